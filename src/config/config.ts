@@ -59,7 +59,7 @@ export interface ConfigChecker {
   /** Names of those that nothing else reads. `McpVariables` and `IssuerVariables` have their types. */
   readonly variables?: readonly (keyof McpVariables | keyof IssuerVariables)[];
   /** @param config what was read, which may be faulty */
-  check(reader: VariableReader, config: Config): void;
+  check(reader: VariableReader, config: Config, context: ConfigContext): void;
 }
 
 /** Every variable that the gate reads. */
@@ -137,11 +137,13 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const reader = createReader(environment);
   const checkers = [context.downstream, context.issuer, ...(context.extensions ?? [])];
   const known: readonly string[] = [...variableNames, ...checkers.flatMap((checker) => checker?.variables ?? [])];
+  // Without the option, the next fault of the correct name says that it is required.
+  const suggested = context.serving === undefined ? known : [...known, ...issuerVariables];
   for (const variable of reader.names) {
     // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (!isOfGate(variable) || known.includes(variable)) continue;
     if (!(issuerVariables as readonly string[]).includes(variable)) {
-      reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable, known)}?`);
+      reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable, suggested)}?`);
     } else if (context.serving === undefined) {
       reader.fault(variable, "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
     } else {
@@ -158,7 +160,7 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const limiter = readRateLimiter(reader);
   const observation = readObservation(reader);
   const config = { ...authority, tenants, ...access, addresses, origin, credentials, observation, limiter };
-  for (const checker of checkers) checker?.check(reader, config);
+  for (const checker of checkers) checker?.check(reader, config, context);
   const { serving } = context;
   if (serving?.onWorkers === false && serving.forwards(observation.mode)) requireOrigin(reader, origin);
   if (reader.faults.length > 0) return fail(reader.faults);

@@ -1,4 +1,4 @@
-import { type Config, issuerVariables } from "../config/config.ts";
+import { type Config, type ConfigContext, issuerVariables } from "../config/config.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
 import type { IssuerContext, IssuerFactory, IssuerProvider, IssuerService } from "../guard/issuer.ts";
 import { createClientAssertionSigner } from "./client-assertion.ts";
@@ -8,6 +8,8 @@ import { createOriginAsserter } from "./origin-assertion.ts";
 import { createKeyHolder } from "./signing-key.ts";
 
 export type { IssuerProvider } from "../guard/issuer.ts";
+
+const federation = "ENTRA_CLIENT_FEDERATION";
 
 /**
  * Creates the option `issuer`: keys of the gate's own. With `GATE_SIGNING_KEY` and `ORIGIN_ASSERTION`, the gate signs each
@@ -22,8 +24,14 @@ export function issuer(): IssuerProvider {
   const factory: IssuerFactory = {
     variables: issuerVariables,
     owns: (path) => reservedPaths.includes(path),
-    check(reader: VariableReader, config: Config) {
+    check(reader: VariableReader, config: Config, { downstream }: ConfigContext) {
       readIssuers(reader, config);
+      if (downstream === undefined && reader.names.includes(federation) && !reader.isFaulty(federation))
+        reader.fault(
+          federation,
+          "requires the option downstream, which signs in at Entra with the key",
+          "createGate({ downstream: downstream(), issuer: issuer() })",
+        );
       if (reservedPaths.includes(config.observation.health.path))
         reader.fault(
           "GATE_HEALTH_PATH",

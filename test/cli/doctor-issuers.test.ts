@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { downstream } from "../../src/downstream/downstream.ts";
 import { issuer } from "../../src/issuer/issuer.ts";
 import { makeIssuerKey } from "../support/issuer-keys.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
@@ -33,7 +34,7 @@ const deployed =
   };
 
 async function examineIssuers(ailment: Ailment = {}): Promise<readonly string[]> {
-  const code = { options: { issuer: issuer() } };
+  const code = { options: { issuer: issuer(), downstream: downstream() } };
   const findings = await examineAilment({ code, answer: deployed(), ...ailment, vars: { ...vars, ...ailment.vars } });
   return findings.filter(({ area }) => area === "issuers").map(({ state, text, fix }) => `${state}: ${text} | ${fix}`);
 }
@@ -88,7 +89,7 @@ describe("doctor", () => {
   it("says nothing about a gate without the option", async () => {
     const none = Object.fromEntries(Object.keys(vars).map((name) => [name, undefined]));
     expect(await examineIssuers({ vars: none, code: { options: {} } })).toEqual([]);
-    expect(await examineIssuers({ vars: none })).toEqual([
+    expect(await examineIssuers({ vars: none, code: { options: { issuer: issuer() } } })).toEqual([
       "good: none has a key yet: npx entra-gate keygen makes one | undefined",
     ]);
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { issuerVariables } from "../../src/config/config.ts";
 import { createReader, type Environment } from "../../src/config/variables.ts";
+import { downstream } from "../../src/downstream/downstream.ts";
+import { readProvider } from "../../src/guard/downstream.ts";
 import { readIssuerProvider } from "../../src/guard/issuer.ts";
 import { readIssuers } from "../../src/issuer/configuration.ts";
 import { issuer } from "../../src/issuer/issuer.ts";
@@ -12,6 +14,7 @@ const nextEc = await makeIssuerKey("ES256");
 const rsa = await makeIssuerKey("RS256");
 const clientId = "22222222-3333-4444-5555-666666666666";
 const provider = readIssuerProvider(issuer());
+const tokens = readProvider(downstream());
 
 /** Both issuers in use. */
 const complete: Environment = {
@@ -24,13 +27,21 @@ const complete: Environment = {
   ENTRA_CLIENT_FEDERATION: "gate",
 };
 
+/** Federation requires the option `downstream`, which requires a credential in turn. */
+function contextOf(variables: Environment) {
+  return { issuer: provider, downstream: variables.ENTRA_CLIENT_FEDERATION === undefined ? undefined : tokens };
+}
+
 function read(changes: Environment) {
   const environment = environmentWith({ ...complete, ...changes });
-  const config = configWith({ ...complete, ...changes }, { issuer: provider });
+  const config = configWith({ ...complete, ...changes }, contextOf(environment));
   return readIssuers(createReader(environment), config);
 }
 
-const faults = (changes: Environment) => faultsWith({ ...complete, ...changes }, { issuer: provider });
+const faults = (changes: Environment) => {
+  const variables = { ...complete, ...changes };
+  return faultsWith(variables, contextOf(variables));
+};
 
 describe("the issuers", () => {
   it("are below the first address of GATE_URL, and each has its own audience", () => {
@@ -182,7 +193,12 @@ describe("faults at start name the variable", () => {
       "ENTRA_CLIENT_SUBJECT",
       "is only used with ENTRA_CLIENT_KEY",
     ],
-    ["a client key without a client", { ENTRA_CLIENT_ID: undefined }, "ENTRA_CLIENT_KEY", "requires ENTRA_CLIENT_ID"],
+    [
+      "a client key without a client",
+      { ENTRA_CLIENT_ID: undefined, ENTRA_CLIENT_FEDERATION: undefined },
+      "ENTRA_CLIENT_KEY",
+      "requires ENTRA_CLIENT_ID",
+    ],
     [
       "a health page in place of a document",
       { GATE_HEALTH_PATH: "/.well-known/entra-gate/client/jwks.json" },
@@ -197,6 +213,19 @@ describe("faults at start name the variable", () => {
     const { d } = ec.members;
     for (const secret of [d, nextEc.members.d, rsa.members.d]) expect(JSON.stringify(found)).not.toContain(secret);
     expect(JSON.stringify(found)).not.toContain("MII");
+  });
+
+  it("for federation without the option downstream, which alone would sign in with the key", () => {
+    const onlyIssuer = { issuer: provider };
+    expect(faultsWith(complete, onlyIssuer)).toEqual([
+      {
+        variable: "ENTRA_CLIENT_FEDERATION",
+        problem: "requires the option downstream, which signs in at Entra with the key",
+        example: "createGate({ downstream: downstream(), issuer: issuer() })",
+      },
+    ]);
+    expect(faultsWith({ ...complete, ENTRA_CLIENT_FEDERATION: "github" }, onlyIssuer)).toHaveLength(1);
+    expect(faultsWith({ ...complete, ENTRA_CLIENT_FEDERATION: undefined }, onlyIssuer)).toEqual([]);
   });
 
   it("for every variable without the option, and the fault names the option", () => {
@@ -221,5 +250,30 @@ describe("faults at start name the variable", () => {
         { variable, problem: expect.stringContaining("is not a variable of entra-gate. Did you mean") },
       ]);
     }
+  });
+
+  it.each([
+    ["GATE_ISSUERS", "GATE_ISSUER"],
+    ["GATE_SIGNINGKEY", "GATE_SIGNING_KEY"],
+    ["GATE_SIGNING_KEYS_OTHER", "GATE_SIGNING_KEY_OTHER"],
+    ["ORIGIN_ASERTION", "ORIGIN_ASSERTION"],
+    ["origin-audience", "ORIGIN_AUDIENCE"],
+    ["ENTRA_CLIENT_KEYS", "ENTRA_CLIENT_KEY"],
+    ["ENTRA_CLIENT_KEY_OTHERS", "ENTRA_CLIENT_KEY_OTHER"],
+    ["ENTRA_CLIENT_FEDERATON", "ENTRA_CLIENT_FEDERATION"],
+    ["ENTRA_CLIENT_SUBJEKT", "ENTRA_CLIENT_SUBJECT"],
+    ["ORIGIN_AUTHORISATION", "ORIGIN_AUTHORIZATION"],
+  ])("for the misspelled %s, with or without the option", (variable, meant) => {
+    const serving = { onWorkers: true, forwards: () => true };
+    for (const context of [{ serving }, { serving, issuer: provider }]) {
+      expect(faultsWith({ [variable]: "x" }, context)).toMatchObject([
+        { variable, problem: `is not a variable of entra-gate. Did you mean ${meant}?` },
+      ]);
+    }
+  });
+
+  it("for a misspelled name in an adapter, without the name of a variable that it cannot have", () => {
+    const [found] = faultsWith({ GATE_SIGNING_KEYS: "x" });
+    for (const variable of issuerVariables) expect(found?.problem).not.toContain(`${variable}?`);
   });
 });
