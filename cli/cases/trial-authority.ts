@@ -4,6 +4,7 @@ import { tenants as directory } from "../../entra/directory/directory.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import { createTestEntra } from "../../entra/testing.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
+import { issuerVariables } from "../../src/config/config.ts";
 import { credentialVariables } from "../../src/config/credentials.ts";
 import { isGuid } from "../../src/config/guid.ts";
 import type { Environment } from "../../src/config/variables.ts";
@@ -20,8 +21,8 @@ export interface TrialAuthority {
 }
 
 /** Variables and bindings without which a policy is the same: those of the origin, the log, own keys and other APIs. */
-const unneeded =
-  /^(?:ORIGIN|GATE_LOG|GATE_ISSUER|GATE_SIGNING|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
+const unneeded = /^(?:ORIGIN|GATE_LOG|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
+const unneededNames: readonly string[] = [...credentialVariables, ...issuerVariables];
 
 const { findTenant, findUser } = addNumberedMembers(createDirectory());
 
@@ -32,8 +33,7 @@ export function createTrialAuthority(environment: Environment, settings: PolicyS
   const authority = entra.variables.ENTRA_AUTHORITY;
   const [ownTenant = directory.contoso.id] = tenants.decided === "by-list" ? tenants.allowed : [];
   const [client] = allowedClients ?? [];
-  const names: readonly string[] = credentialVariables;
-  const kept = Object.entries(environment).filter(([name]) => !unneeded.test(name) && !names.includes(name));
+  const kept = Object.entries(environment).filter(([name]) => !unneeded.test(name) && !unneededNames.includes(name));
   return {
     environment: {
       ...Object.fromEntries(kept),

@@ -31,6 +31,9 @@ const vars = {
   ORIGIN_AUTHORIZATION: "on-behalf-of",
   ENTRA_CLIENT_SECRET: "",
   GATE_ISSUER: "https://api.contoso.com",
+  GATE_SIGNING_KEY_OTHER: "{}",
+  ENTRA_CLIENT_FEDERATION: "gate",
+  ENTRA_CLIENT_SUBJECT: "gate-of-orders",
 };
 write(
   "worker.ts",
