@@ -46,6 +46,7 @@ const onDeno = [
   "messages",
   "methods",
   "origin-(conditional|identity|location|targets)",
+  "own-issuer",
   "path-readings",
   "paths",
   "documented-routes",
@@ -78,6 +79,7 @@ const onNode = [
   "meddling-hooks",
   "messages",
   "origin-(conditional|identity|location)",
+  "own-issuer",
   "prototypes",
   "slow-bodies",
 ].map((name) => `test/worker/${name}.test.ts`);
