@@ -57,12 +57,14 @@ const questions = [
  *
  * @param known variables from another source, which are not asked for
  * @param prompts absent if nothing is asked
+ * @param hasGate whether the project has a gate, whose options decide which variables it may have
  * @throws UsageError that names the malformed value
  */
 export async function readVariables(
   options: AnswerOptions,
   known: Variables,
   prompts: Prompts | undefined,
+  hasGate = false,
 ): Promise<Variables> {
   const { role, origin } = options;
   const found: Record<string, string> = {
@@ -80,7 +82,7 @@ export async function readVariables(
     }
     found[variable] = given ?? ((await prompts?.text(text, findFault)) || placeholders[variable]!);
   }
-  checkVariables(found);
+  if (!hasGate) checkVariables(found);
   return found;
 }
 

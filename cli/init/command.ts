@@ -7,6 +7,7 @@ import { loadGateCode } from "../project/load-gate.ts";
 import { type AnswerOptions, listPlaceholders, readVariables, type Variables } from "./answers.ts";
 import { type Change, formatChanges, formatUndo, readText, writeChange } from "./changes.ts";
 import { listCandidates } from "./edit/hono-edit.ts";
+import { describeFederation } from "./federation.ts";
 import { findGit, type Git } from "./git.ts";
 import { findPackageManager, type PackageManager, writeExecute, writeRun } from "./packages.ts";
 import { listPermissions } from "./permissions.ts";
@@ -70,6 +71,7 @@ export async function runInit(
     options,
     { ...listPresent(project), ...(takeover && listTaken(takeover)) },
     prompts,
+    project.shape.kind === "protected",
   );
   const open = readOpen(project, options.public) ?? (await askOpen(project, prompts)) ?? [];
   const form = await chooseForm(options.register, prompts);
@@ -85,6 +87,7 @@ export async function runInit(
     writeRegistration(
       form,
       createRegistration(name, listPermissions(variables, code), options.callback ?? ["http://localhost:5173"]),
+      describeFederation(variables),
     );
   const changes = [...plan.changes, ...(registration ? listRegistration(directory, registration) : [])];
   if (!dryRun) requireCommitted(changes, git);

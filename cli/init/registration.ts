@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { FederatedCredential } from "./federation.ts";
 import type { Permissions } from "./permissions.ts";
 
 /**
@@ -55,17 +56,27 @@ export const registrationForms: readonly { readonly value: RegistrationForm; rea
   { value: "terraform", label: "Terraform: entra/register.tf" },
 ];
 
-/** Writes the file that registers the API in Entra. */
-export function writeRegistration(form: RegistrationForm, registration: Registration): { file: string; text: string } {
-  if (form === "terraform") return { file: "entra/register.tf", text: writeTerraform(registration) };
-  const text = form === "az" ? writeAzCommands(registration) : writeGraphRequests(registration);
+/**
+ * Writes the file that registers the API in Entra.
+ *
+ * @param federation the gate's own issuer, which Entra trusts in place of a secret
+ */
+export function writeRegistration(
+  form: RegistrationForm,
+  registration: Registration,
+  federation?: FederatedCredential,
+): { file: string; text: string } {
+  if (form === "terraform") return { file: "entra/register.tf", text: writeTerraform(registration, federation) };
+  const text = form === "az" ? writeAzCommands(registration, federation) : writeGraphRequests(registration, federation);
   return { file: "entra/register.sh", text };
 }
 
 const graph = "https://graph.microsoft.com/v1.0";
 
 /** Creates a script of the Azure CLI. */
-export function writeAzCommands(registration: Registration): string {
+export function writeAzCommands(registration: Registration, federation?: FederatedCredential): string {
+  const trust =
+    federation && `az ad app federated-credential create --id "$APP_ID" --parameters ${writeCredential(federation)}\n`;
   return `#!/bin/sh
 # Registers the API in Entra with the Azure CLI. Sign in first: az login --allow-no-subscriptions
 set -eu
@@ -75,12 +86,14 @@ az rest --method PATCH --url "${graph}/applications(appId='$APP_ID')" \\
   --headers Content-Type=application/json --body ${writeBody(registration)}
 az ad app update --id "$APP_ID" --identifier-uris "api://$APP_ID"
 az ad sp create --id "$APP_ID"
-echo "ENTRA_API_AUDIENCE=$APP_ID"
-`;
+${trust ?? ""}${writeResult(federation)}`;
 }
 
 /** Creates a script of requests to Microsoft Graph. */
-export function writeGraphRequests(registration: Registration): string {
+export function writeGraphRequests(registration: Registration, federation?: FederatedCredential): string {
+  const trust =
+    federation &&
+    `ask POST "/applications(appId='$APP_ID')/federatedIdentityCredentials" ${writeCredential(federation)}\n`;
   return `#!/bin/sh
 # Registers the API in Entra with Microsoft Graph. GRAPH_TOKEN must be a token with Application.ReadWrite.All.
 set -eu
@@ -95,9 +108,23 @@ APP_ID=$(ask POST /applications ${writeBody(registration)} |
 test -n "$APP_ID"
 ask PATCH "/applications(appId='$APP_ID')" '{"identifierUris":["api://'"$APP_ID"'"]}'
 ask POST /servicePrincipals '{"appId":"'"$APP_ID"'"}'
-echo "ENTRA_API_AUDIENCE=$APP_ID"
-`;
+${trust ?? ""}${writeResult(federation)}`;
 }
+
+/** Says which variables have the ID of the registration. Without a federated credential, a gate may have no client. */
+function writeResult(federation: FederatedCredential | undefined): string {
+  const names = ["ENTRA_API_AUDIENCE", ...(federation === undefined ? [] : ["ENTRA_CLIENT_ID"])];
+  return names.map((name) => `echo "${name}=$APP_ID"\n`).join("");
+}
+
+/** Writes the body of a federated credential as one word of a shell (Microsoft Graph v1.0, federatedIdentityCredential). */
+function writeCredential({ issuer, subject, audience }: FederatedCredential): string {
+  const body = quote(JSON.stringify({ name: credentialName, issuer, subject, audiences: [audience] }, null, 2));
+  // The client ID is known when the script runs.
+  return subject === undefined ? body.replace(/\n}'$/, `,\n  "subject": "'"$APP_ID"'"\n}'`) : body;
+}
+
+const credentialName = "entra-gate";
 
 function writeBody(registration: Registration): string {
   return quote(JSON.stringify(registration, null, 2));
@@ -109,7 +136,7 @@ function quote(text: string): string {
 }
 
 /** Creates a file for Terraform, with the provider hashicorp/azuread, version 3, as its formatter writes it. */
-export function writeTerraform(registration: Registration): string {
+export function writeTerraform(registration: Registration, federation?: FederatedCredential): string {
   const { displayName, signInAudience, api, appRoles, optionalClaims, spa } = registration;
   const application: Block = {
     head: 'resource "azuread_application" "api"',
@@ -169,11 +196,25 @@ export function writeTerraform(registration: Registration): string {
     "  client_id = azuread_application.api.client_id",
     "}",
     "",
+    ...(federation === undefined ? [] : [...writeFederation(federation), ""]),
     'output "entra_api_audience" {',
     "  value = azuread_application.api.client_id",
     "}",
     "",
   ].join("\n");
+}
+
+/** The same for Terraform. */
+function writeFederation({ issuer, subject, audience }: FederatedCredential): readonly string[] {
+  return [
+    'resource "azuread_application_federated_identity_credential" "gate" {',
+    "  application_id = azuread_application.api.id",
+    `  display_name   = ${writeValue(credentialName)}`,
+    `  issuer         = ${writeValue(issuer)}`,
+    `  subject        = ${subject === undefined ? "azuread_application.api.client_id" : writeValue(subject)}`,
+    `  audiences      = ${writeValue([audience])}`,
+    "}",
+  ];
 }
 
 interface Block {

@@ -3,8 +3,9 @@ import { chmodSync, statSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "@cdktn/hcl2json";
-import type { Application } from "@microsoft/microsoft-graph-types";
+import type { Application, FederatedIdentityCredential } from "@microsoft/microsoft-graph-types";
 import { afterAll, describe, expect, it } from "vitest";
+import { describeFederation } from "../../../cli/init/federation.ts";
 import { listPermissions } from "../../../cli/init/permissions.ts";
 import {
   createRegistration,
@@ -21,6 +22,11 @@ const variables = { ENTRA_REQUIRED_SCOPE: "orders.read orders.write", ENTRA_REQU
 const registration = createRegistration("Bob's ${orders}", listPermissions(variables, undefined), [
   "http://localhost:5173",
 ]);
+const federation = {
+  issuer: "https://api.contoso.com/.well-known/entra-gate/client",
+  subject: undefined,
+  audience: "api://AzureADTokenExchange",
+};
 /** Typed by Microsoft's package of Graph types. */
 const body: Application = registration;
 
@@ -96,6 +102,60 @@ describe("the registration", () => {
   });
 });
 
+describe("the federated credential of the gate's own issuer", () => {
+  const expected: FederatedIdentityCredential = {
+    name: "entra-gate",
+    issuer: federation.issuer,
+    subject: "a-1",
+    audiences: ["api://AzureADTokenExchange"],
+  };
+
+  it.each([
+    ["the client ID", undefined, "a-1"],
+    ["a name with quotes", `Bob's "gate" $APP_ID`, `Bob's "gate" $APP_ID`],
+  ])("is created by each script, with the subject %s", (_, subject, written) => {
+    const own = { ...federation, subject };
+    const requests = runScript(writeGraphRequests(registration, own), { curl: `printf '{"appId":"a-1"}'` });
+    const last = requests.at(-1) ?? [];
+    expect(last).toContain("https://graph.microsoft.com/v1.0/applications(appId='a-1')/federatedIdentityCredentials");
+    expect(JSON.parse(last[last.indexOf("--data") + 1] ?? "")).toEqual({ ...expected, subject: written });
+    const commands = runScript(writeAzCommands(registration, own), { az: "echo a-1" });
+    const created = commands.at(-1) ?? [];
+    expect(created.slice(0, 5)).toEqual(["ad", "app", "federated-credential", "create", "--id"]);
+    expect(created[5]).toBe("a-1");
+    expect(JSON.parse(created.at(-1) ?? "")).toEqual({ ...expected, subject: written });
+  });
+
+  it("is a resource of Terraform", async () => {
+    for (const [subject, written] of [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
+      [undefined, "${azuread_application.api.client_id}"],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
+      ["orders-${gate}", "orders-$${gate}"],
+    ]) {
+      const parsed = await parse("register.tf", writeTerraform(registration, { ...federation, subject }));
+      const [credential] = parsed.resource.azuread_application_federated_identity_credential.gate;
+      expect(credential).toMatchObject({ issuer: federation.issuer, audiences: expected.audiences, subject: written });
+    }
+  });
+
+  it("is what the gate itself reads, with the audience of the cloud", () => {
+    const own = { ENTRA_CLIENT_FEDERATION: "gate", GATE_URL: "https://api.contoso.com https://b.example" };
+    expect(describeFederation(own)).toEqual(federation);
+    const all = { ...own, GATE_ISSUER: "https://b.example", ENTRA_CLIENT_SUBJECT: "x", ENTRA_CLOUD: "usgov" };
+    expect(describeFederation(all)).toEqual({
+      issuer: "https://b.example/.well-known/entra-gate/client",
+      subject: "x",
+      audience: "api://AzureADTokenExchangeUSGov",
+    });
+    expect(describeFederation({ GATE_URL: "https://api.contoso.com" })).toBeUndefined();
+    expect(() => describeFederation({ ENTRA_CLIENT_FEDERATION: "gate" })).toThrow(
+      "GATE_ISSUER or GATE_URL is required",
+    );
+    expect(() => describeFederation({ ...own, ENTRA_CLIENT_FEDERATION: "on" })).toThrow('is "on", not gate');
+  });
+});
+
 describe("init --register", () => {
   it.each(["az", "graph", "terraform"])("writes a file instead of printing it: %s", async (register) => {
     const folder = copyFixture("hono");
@@ -132,6 +192,26 @@ describe("init --register", () => {
       ["A", ["Application"]],
       ["B", ["Application", "User"]],
     ]);
+  });
+
+  it("registers the federated credential of a gate that is protected already", async () => {
+    const folder = makeFolder({
+      "package.json": '{ "type": "module" }',
+      "wrangler.toml": [
+        'name = "orders"',
+        'main = "src/gate.ts"',
+        "[vars]",
+        'ENTRA_API_AUDIENCE = "22222222-3333-4444-5555-666666666666"',
+        'ENTRA_CLIENT_FEDERATION = "gate"',
+        'GATE_ISSUER = "https://api.contoso.com"',
+        'ORIGIN_ASSERTION = "jwt"',
+      ].join("\n"),
+      "src/gate.ts": 'import { createGate } from "entra-gate";\nexport default createGate();\n',
+    });
+    await init(folder, { yes: true, register: "az" });
+    expect(read(folder, "entra/register.sh")).toContain(federation.issuer);
+    write(folder, "wrangler.toml", read(folder, "wrangler.toml").replace('"gate"', '"github"'));
+    await expect(init(folder, { yes: true, register: "graph" })).rejects.toThrow('is "github", not gate');
   });
 
   it("asks how, and can be called later", async () => {
