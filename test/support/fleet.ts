@@ -7,6 +7,7 @@ import { gateRuntime } from "./gate-runtime.ts";
 import { type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
 import { type HeaderField, type HttpAnswer, type HttpRequest, sendBytes, sendRequest } from "./http.ts";
 import { createOwnKey } from "./own-key.ts";
+import { describeVariation } from "./variation.ts";
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -81,6 +82,9 @@ export async function startFleetOf<Name extends string>(
   definitions: Readonly<Record<Name, GateDefinition>>,
 ): Promise<Fleet<Name>> {
   const own = createOwnKey();
+  const inWorkerd = gateRuntime === "workerd";
+  // Deno and Node pass no variables with a request.
+  const started = inWorkerd ? mergeVaried(definitions) : definitions;
   const lines: LogLine[] = [];
   const noise: string[] = [];
   const note = (message: string) => {
@@ -88,7 +92,6 @@ export async function startFleetOf<Name extends string>(
     if (line === undefined) noise.push(message);
     else lines.push(line);
   };
-  const inWorkerd = gateRuntime === "workerd";
   /** Asks the gate whose address a URL has, as Entra does for the documents of an issuer. */
   async function fetchDocument(url: string): Promise<Response> {
     const { origin } = new URL(url);
@@ -103,20 +106,25 @@ export async function startFleetOf<Name extends string>(
       cf: false,
       logRequests: false,
       handleStructuredLogs: ({ message }) => note(message),
-      workers: await createWorkers(inWorkerd ? definitions : {}, own, (request) => fetchDocument(request.url)),
+      workers: await createWorkers(inWorkerd ? started : {}, own, (request) => fetchDocument(request.url)),
     }),
   );
-  if (inWorkerd) await storeSecrets(miniflare, definitions);
+  if (inWorkerd) await storeSecrets(miniflare, started);
   const origins = new Map<string, string>();
-  for (const name of [worldName, "entra", ...(inWorkerd ? Object.keys(definitions) : [])]) {
+  for (const name of [worldName, "entra", ...(inWorkerd ? Object.keys(started) : [])]) {
     origins.set(name, (await miniflare.unsafeGetDirectURL(name)).origin);
   }
   const hosted = inWorkerd
     ? undefined
-    : await startHostedGates({ worldUrl: origins.get(worldName)!, gates: await bundleGates(definitions) }, note);
+    : await startHostedGates({ worldUrl: origins.get(worldName)!, gates: await bundleGates(started) }, note);
   for (const [name, origin] of hosted?.origins ?? []) origins.set(name, origin);
   const forges = new Map<string, Promise<Forge>>();
-  const ask = (name: string, request: HttpRequest) => sendRequest(origins.get(name)!, request);
+  const ask = (name: string, request: HttpRequest) => {
+    const { varied, vars = {} } = definitions[name as Name] ?? {};
+    if (varied === undefined || !inWorkerd) return sendRequest(origins.get(name)!, request);
+    const headers = [...(request.headers ?? []), describeVariation(vars)];
+    return sendRequest(origins.get(variedName)!, { ...request, headers });
+  };
 
   const fleet: Fleet<Name> = {
     lines,
@@ -174,6 +182,16 @@ export async function startFleetOf<Name extends string>(
     },
   };
   return fleet;
+}
+
+const variedName = "varied";
+
+/** The gates to start: one for all that differ only in their variables. */
+function mergeVaried(definitions: Readonly<Record<string, GateDefinition>>): Readonly<Record<string, GateDefinition>> {
+  const all = Object.entries(definitions);
+  const own = all.filter(([, { varied }]) => varied === undefined);
+  const isMerged = own.length < all.length;
+  return Object.fromEntries([...own, ...(isMerged ? [[variedName, { entry: "test/gates/varied.ts" }] as const] : [])]);
 }
 
 async function findLine(lines: readonly LogLine[], fits: (line: LogLine) => boolean, what: string): Promise<LogLine> {

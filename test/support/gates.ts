@@ -17,6 +17,11 @@ export interface GateDefinition {
   readonly issuer?: string;
   /** Origin of its sign-in page, if it differs. */
   readonly signIn?: string;
+  /**
+   * In workerd, all gates of this kind share one isolate of the deployed worker, and each request brings its variables. For
+   * many gates that differ in nothing else.
+   */
+  readonly varied?: true;
   /** An app with an adapter. `explain` supports only gates. */
   readonly adapter?: true;
 }

@@ -87,7 +87,7 @@ const cases = Object.entries(faulty).flatMap(([variable, values]) =>
 );
 const gateOf = (index: number) => `gate-${index}`;
 const fleet: Fleet<string> = await startFleetOf(
-  Object.fromEntries(cases.map(({ vars }, index) => [gateOf(index), { vars }])),
+  Object.fromEntries(cases.map(({ vars }, index) => [gateOf(index), { vars, varied: true }])),
 );
 afterAll(() => fleet.stop());
 const { token } = await fleet.forge(gateOf(0));
