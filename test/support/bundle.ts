@@ -43,24 +43,26 @@ const nodeBuiltins: Plugin = {
  * @param entry path of the entry file, relative to the root of the project
  */
 export async function bundleWorker(entry: string, { minify = false } = {}): Promise<Bundle> {
-  return readBundle(await build(createBuildOptions(entry, minify)));
+  return readBundle(await build({ ...createBuildOptions(entry), minify }));
 }
 
 const bundles = new Map<string, Promise<Bundle>>();
 
-/** Bundles a worker once for this process. For callers that start it many times and change none of its files. */
+/**
+ * Bundles a worker once for this process. For callers that start it many times and change none of its files. Miniflare copies
+ * the text of all workers many times at each start, so it has no white space.
+ */
 export function bundleWorkerOnce(entry: string): Promise<Bundle> {
-  const bundle = bundles.get(entry) ?? bundleWorker(entry);
+  const bundle = bundles.get(entry) ?? build({ ...createBuildOptions(entry), minifyWhitespace: true }).then(readBundle);
   bundles.set(entry, bundle);
   return bundle;
 }
 
-function createBuildOptions(entry: string, minify: boolean) {
+function createBuildOptions(entry: string) {
   return {
     absWorkingDir: rootDirectory,
     entryPoints: [entry],
     bundle: true,
-    minify,
     format: "esm",
     target: "es2024",
     platform: "neutral",
