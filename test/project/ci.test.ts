@@ -28,11 +28,9 @@ function runCi(name: string, scripts: Readonly<Record<string, string>>): Run {
   writeFileSync(path.join(repository, "package.json"), JSON.stringify(manifest));
   const { name: _, ...lock } = { ...manifest, lockfileVersion: 3, packages: {} };
   writeFileSync(path.join(repository, "package-lock.json"), JSON.stringify(lock));
-  // Without these, the script would install a browser and shells.
-  for (const program of ["chromium", "zsh", "fish"]) {
-    writeFileSync(path.join(programs, program), "");
-    chmodSync(path.join(programs, program), 0o755);
-  }
+  // Without this, the script would install what the machine lacks, such as a browser.
+  writeFileSync(path.join(programs, "apt-get"), "");
+  chmodSync(path.join(programs, "apt-get"), 0o755);
   const git = (...args: string[]) => execFileSync("git", args, { cwd: repository });
   git("init", "-q");
   git("add", "-A");

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, sign as signBytes } from "node:crypto";
 import { exportSPKI, importJWK, type JWK, SignJWT } from "jose";
 import { type IssuerKey, makeIssuerKey } from "./issuer-keys.ts";
 
@@ -64,6 +64,12 @@ export async function createAssertionRows(parties: AssertionParties): Promise<re
     const input = `${encode({ ...header, alg: "HS256" })}.${payload}`;
     return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
   };
+  /** A valid ES256 signature under another header. */
+  const signUnder = (changes: object) => {
+    const input = `${encode({ ...header, ...changes })}.${payload}`;
+    const own = signBytes("sha256", Buffer.from(input), { key: key.pem, dsaEncoding: "ieee-p1363" });
+    return `${input}.${own.toString("base64url")}`;
+  };
   const row = (name: string, assertion: string | undefined, parts: Partial<AssertionRow> = {}): AssertionRow => ({
     name,
     isGood: false,
@@ -109,9 +115,12 @@ export async function createAssertionRows(parties: AssertionParties): Promise<re
     row("a future assertion", await sign({ iat: nowSeconds + 3_600, exp: nowSeconds + 3_660 })),
     row("no expiry", await sign({ exp: undefined })),
     row("no time of issue", await sign({ iat: undefined })),
+    row("a time of issue with a fraction", await sign({ iat: nowSeconds - 0.5 })),
+    row("an endless life", await sign({ exp: Number.MAX_VALUE })),
     row("an unsigned assertion", assemble({ ...header, alg: "none" }, claims)),
     row("an assertion without its signature", `${head}.${payload}.`),
     row("two parts", `${head}.${payload}`),
+    row("padding after the signature", `${good}==`),
     row("a changed claim", `${head}.${encode({ ...claims, roles: ["Orders.Owner"] })}.${signature}`),
     row("a foreign key", await sign({}, { kid: foreign.kid }, foreign)),
     row("a foreign key with the kid of the gate", await sign({}, {}, foreign)),
@@ -125,6 +134,8 @@ export async function createAssertionRows(parties: AssertionParties): Promise<re
     row("another type", await sign({}, { typ: "JWT" })),
     row("the type of an access token", await sign({}, { typ: "at+jwt" })),
     row("no type", await sign({}, { typ: undefined })),
+    row("another member of the header", signUnder({ jku: "https://evil.example/jwks.json" })),
+    row("another algorithm in the header", signUnder({ alg: "ES384" })),
     row("RS256 by another key", await sign({}, { alg: "RS256", kid: rsa.kid }, rsa)),
     row("HS256 with the public key in PEM", signByHmac(publicPem)),
     row("HS256 with the public key as a JWK", signByHmac(key.publicJwk)),

@@ -41,7 +41,12 @@ export function readPages(): readonly Page[] {
     .map(readPage);
 }
 
-function readPage(file: string): Page {
+/**
+ * Reads one page.
+ *
+ * @param file relative to the root of the project
+ */
+export function readPage(file: string): Page {
   const text = readFileSync(path.join(root, file), "utf8");
   const nodes = listNodes(parser.parse(text) as MarkdownNode);
   return {

@@ -1,0 +1,163 @@
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { PortTakenError, serve, startOnFreePort } from "../../../cli/common/loopback.ts";
+import { startProcess } from "../../support/deno/process.ts";
+import { readPage } from "../../support/docs/pages.ts";
+import type { AssertingGate } from "./asserting-gate.ts";
+
+/** A server of docs/how-to/verify-assertions.md, which is not in JavaScript. */
+export interface DocumentedOrigin {
+  readonly name: string;
+  /** Whether Debian's packages for it are on this machine. */
+  readonly isInstalled: boolean;
+  /** Status without keys. nginx turns 503 of `auth_request` into 500. */
+  readonly withoutKeys: 500 | 503;
+  /** Starts the program of the page for a gate. */
+  start(gate: AssertingGate): Promise<RunningOrigin>;
+}
+
+/** A running server. It answers 200 with `caller` and `headers` as JSON, or refuses the request. */
+export interface RunningOrigin {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Time between two fetches of the keys, shorter than on the page. */
+export const pauseMilliseconds = 500;
+
+const { snippets } = readPage("docs/how-to/verify-assertions.md");
+
+/** The program of the page in a language, with other values in place of some of its text. */
+function readProgram(language: string, changes: Readonly<Record<string, string>>): string {
+  const { code = "" } = snippets.find((snippet) => snippet.language === language) ?? {};
+  return Object.entries(changes).reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`the program in ${language} does not contain ${from}`);
+    return text.replace(from, to);
+  }, code);
+}
+
+const python = "/usr/bin/python3";
+const nginx = "/usr/sbin/nginx";
+const modules = "/usr/lib/nginx/modules";
+const goPath = "/usr/share/gocode";
+
+function runs(command: string, ...args: readonly string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts a program that prints its address. */
+async function startPrinting(command: readonly string[], env: Readonly<Record<string, string>>, folder: string) {
+  let url = "";
+  const { stop } = await startProcess(command, { env }, (line) => {
+    [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+    return url !== "";
+  });
+  return { url, stop: () => stop().then(() => rm(folder, { recursive: true })) };
+}
+
+const makeFolder = () => mkdtemp(path.join(tmpdir(), "entra-gate-origin-"));
+
+const fastApi: DocumentedOrigin = {
+  name: "FastAPI with PyJWT",
+  isInstalled: runs(python, "-c", "import fastapi, uvicorn, jwt, cryptography"),
+  withoutKeys: 503,
+  async start({ issuer, audience }) {
+    const folder = await makeFolder();
+    const changes = { "PAUSE_SECONDS = 10": `PAUSE_SECONDS = ${pauseMilliseconds / 1_000}` };
+    await writeFile(path.join(folder, "app.py"), readProgram("python", changes));
+    const command = [python, "-m", "uvicorn", "app:app", "--app-dir", folder, "--host", "127.0.0.1", "--port", "0"];
+    return startPrinting(command, { ISSUER: issuer, AUDIENCE: audience }, folder);
+  },
+};
+
+const go: DocumentedOrigin = {
+  name: "Go with golang-jwt",
+  isInstalled: existsSync(path.join(goPath, "src/github.com/golang-jwt/jwt/v5")) && runs("go", "version"),
+  withoutKeys: 503,
+  async start({ issuer, audience }) {
+    const folder = await makeFolder();
+    await writeFile(
+      path.join(folder, "main.go"),
+      readProgram("go", { "10 * time.Second": `${pauseMilliseconds} * time.Millisecond` }),
+    );
+    // Debian's packages are for builds without modules, which need no proxy of Go.
+    const env = { ...process.env, GO111MODULE: "off", GOPATH: goPath, CGO_ENABLED: "0" };
+    // Without optimization and HTTP/2, the first build on a machine takes two thirds of the time.
+    const flags = ["-gcflags=all=-N -l", "-tags=nethttpomithttp2", "-o", "origin"];
+    await promisify(execFile)("go", ["build", ...flags, "main.go"], { cwd: folder, env });
+    const settings = { ISSUER: issuer, AUDIENCE: audience, ADDRESS: "127.0.0.1:0" };
+    return startPrinting([path.join(folder, "origin")], settings, folder);
+  },
+};
+
+/** The part of nginx.conf that a distribution has, for one process without rights. */
+const nginxConf = `
+load_module ${modules}/ngx_http_js_module.so;
+daemon off;
+master_process off;
+pid nginx.pid;
+error_log stderr notice;
+events {}
+http {
+  access_log off;
+  client_body_temp_path temp/body;
+  proxy_temp_path temp/proxy;
+  fastcgi_temp_path temp/fastcgi;
+  uwsgi_temp_path temp/uwsgi;
+  scgi_temp_path temp/scgi;
+  include gate.conf;
+}
+`;
+
+/** The application behind nginx. */
+const showClaims = () =>
+  serve((request, response) => {
+    const { "x-gate-claims": claims = "", ...headers } = request.headers;
+    const caller = JSON.parse(Buffer.from(`${claims}`, "base64url").toString());
+    response.end(JSON.stringify({ caller, headers }));
+  });
+
+const nginxWithNjs: DocumentedOrigin = {
+  name: "nginx with njs",
+  isInstalled: existsSync(nginx) && existsSync(path.join(modules, "ngx_http_js_module.so")),
+  withoutKeys: 500,
+  async start({ issuer, audience }) {
+    const [folder, app] = await Promise.all([makeFolder(), showClaims()]);
+    await mkdir(path.join(folder, "temp"));
+    const script = readProgram("js", {
+      "https://api.contoso.com/.well-known/entra-gate/origin": issuer,
+      "https://origin.contoso.com": audience,
+      "pauseMilliseconds = 10000": `pauseMilliseconds = ${pauseMilliseconds}`,
+    });
+    await writeFile(path.join(folder, "gate.js"), script);
+    await writeFile(path.join(folder, "nginx.conf"), nginxConf);
+    const started = await startOnFreePort(async (port) => {
+      const conf = readProgram("nginx", { "127.0.0.1:8080": `127.0.0.1:${port}`, "http://127.0.0.1:3000": app.url });
+      await writeFile(path.join(folder, "gate.conf"), conf);
+      const command = [nginx, "-p", folder, "-c", "nginx.conf", "-e", "stderr"];
+      const isReady = (line: string) => line.includes("using the");
+      const { stop } = await startProcess(command, { env: {} }, isReady).catch((error: Error) => {
+        throw error.message.includes("Address already in use") ? new PortTakenError(port) : error;
+      });
+      return { url: `http://127.0.0.1:${port}`, stop };
+    });
+    return {
+      url: started.url,
+      async stop() {
+        await Promise.all([started.stop(), app.stop()]);
+        await rm(folder, { recursive: true });
+      },
+    };
+  },
+};
+
+export const documentedOrigins: readonly DocumentedOrigin[] = [fastApi, go, nginxWithNjs];
