@@ -3,7 +3,7 @@ import { readVariation } from "../support/variation.ts";
 
 /** The deployed worker with other variables for each request. */
 export default {
-  fetch(request: Request, env: object, context: ExecutionContext): Promise<Response> {
+  fetch(request: Request, env: object, context: ExecutionContext): Response | Promise<Response> {
     const { vars, plain } = readVariation(request, env);
     return gate.fetch(plain, vars, context);
   },
