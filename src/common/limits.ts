@@ -51,7 +51,9 @@ export const keyWaitMilliseconds = 9_000;
 export const warmedKeySets = 200;
 /** Different signing keys in memory, for all tenants together. When the number is reached, the gate imports them again. */
 export const importedKeys = 256;
-/** Key sets in memory, one for each tenant and token version, for about as many tenants as known tokens. Entra's take about 25 MB. */
+/** Different key documents whose keys tenants share in memory. When the number is reached, the gate forgets which documents are equal. */
+export const sharedKeySets = 64;
+/** Key sets in memory, one for each tenant and token version, for about as many tenants as known tokens. Entra's take about 9 MB. */
 export const keySets = 10_000;
 /** Key sets that the health page lists, because anyone may call it. Those with failures come first. */
 export const healthKeySets = 100;

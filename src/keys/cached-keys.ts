@@ -4,8 +4,7 @@ import type { Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import type { FetchFailure } from "./document.ts";
 import { createFetchBudget, type FetchBudget } from "./fetch-budget.ts";
-import type { KeySet } from "./key-set.ts";
-import type { ImportedKeys } from "./signing-key.ts";
+import type { KeySet, SharedKeys } from "./key-set.ts";
 
 /**
  * The state of one source in an isolate. It contains only settled values. On Workers, a promise ends with the request
@@ -14,7 +13,7 @@ import type { ImportedKeys } from "./signing-key.ts";
 export interface CachedKeys extends Leased {
   readonly source: KeySource;
   /** The same for all sources of an isolate. */
-  readonly imported: ImportedKeys;
+  readonly shared: SharedKeys;
   /** Budget for fetches while the tenant is unseen; `undefined` once it is established. */
   budget: FetchBudget | undefined;
   set: KeySet | undefined;
@@ -37,14 +36,10 @@ interface EntryFailure {
   readonly tenantUnknown: boolean;
 }
 
-export function createCachedKeys(
-  source: KeySource,
-  budget: FetchBudget | undefined,
-  imported: ImportedKeys,
-): CachedKeys {
+export function createCachedKeys(source: KeySource, budget: FetchBudget | undefined, shared: SharedKeys): CachedKeys {
   return {
     source,
-    imported,
+    shared,
     budget,
     set: undefined,
     refreshAtMs: 0,
@@ -150,7 +145,7 @@ export interface KeyCache {
 export function createKeyCache(): KeyCache {
   const established = new Map<string, CachedKeys>();
   const unseen = new Map<string, CachedKeys>();
-  const imported: ImportedKeys = new Map();
+  const shared: SharedKeys = { imported: new Map(), byDigest: new Map() };
   const budget = createFetchBudget();
 
   function addEstablished(cached: CachedKeys): void {
@@ -164,7 +159,7 @@ export function createKeyCache(): KeyCache {
   }
 
   function add(source: KeySource): CachedKeys {
-    const cached = createCachedKeys(source, source.named ? undefined : budget, imported);
+    const cached = createCachedKeys(source, source.named ? undefined : budget, shared);
     if (source.named) addEstablished(cached);
     else addUnseen(cached);
     return cached;

@@ -23,7 +23,16 @@ export interface KeySet {
   /** SHA-256 of the document in hexadecimal, so that operators can compare the keys of isolates. */
   readonly digest: string;
   /** Keys by key ID. A list has several keys only if the authority published the ID repeatedly. */
-  readonly keys: ReadonlyMap<string, readonly SigningKey[]>;
+  readonly keys: KeysById;
+}
+
+type KeysById = ReadonlyMap<string, readonly SigningKey[]>;
+
+/** What the sets of an isolate share. All tenants of a cloud publish the same keys, and thousands of them may be in memory. */
+export interface SharedKeys {
+  readonly imported: ImportedKeys;
+  /** Keys of recent documents, by the digest of the document. */
+  readonly byDigest: Map<string, KeysById>;
 }
 
 /**
@@ -32,19 +41,21 @@ export interface KeySet {
  * @param document its source and text
  * @param from the tier that had it
  * @param previous the set that it replaces. Keys in both sets keep their identity, so verified tokens stay known.
- * @param known keys that the sets of an isolate share
+ * @param shared what the sets of an isolate share
  * @returns the set, or the fault: not JSON, too many keys, no usable key
  */
 export async function parseKeySet(
   document: KeyDocument,
   from: KeySet["from"],
   previous?: KeySet,
-  known?: ImportedKeys,
+  shared?: SharedKeys,
 ): Promise<Result<KeySet, string>> {
   const members = readMembers(document.text);
   if (members === undefined) return fail("key set is not a JSON object with an array of keys");
   if (members.length > limits.keySetKeys) return fail("key set has too many keys");
-  const imported = await Promise.all(members.map((member) => importSigningKey(member, document.rule, known)));
+  const imported = await Promise.all(
+    members.map((member) => importSigningKey(member, document.rule, shared?.imported)),
+  );
   const keys = new Map<string, SigningKey[]>();
   for (const key of imported) {
     if (key === undefined) continue;
@@ -56,9 +67,29 @@ export async function parseKeySet(
     else same.push(kept ?? key);
   }
   if (keys.size === 0) return fail("key set has no usable key");
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(document.text));
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(document.text));
+  const digest = toHex(new Uint8Array(hash));
   const { fetchedAtMs, issuer } = document;
-  return succeed({ fetchedAtMs, from, issuer, digest: toHex(new Uint8Array(digest)), keys });
+  return succeed({ fetchedAtMs, from, issuer, digest, keys: shared ? share(keys, digest, shared) : keys });
+}
+
+/** Returns the keys of an earlier set with the same document if they are the same objects. */
+function share(keys: KeysById, digest: string, { byDigest }: SharedKeys): KeysById {
+  const earlier = byDigest.get(digest);
+  if (earlier !== undefined && hasSameKeys(earlier, keys)) return earlier;
+  if (byDigest.size >= limits.sharedKeySets) byDigest.clear();
+  byDigest.set(digest, keys);
+  return keys;
+}
+
+function hasSameKeys(one: KeysById, other: KeysById): boolean {
+  return (
+    one.size === other.size &&
+    [...one].every(([kid, list]) => {
+      const rest = other.get(kid);
+      return rest?.length === list.length && list.every((key, index) => key === rest[index]);
+    })
+  );
 }
 
 function readMembers(text: string): readonly unknown[] | undefined {

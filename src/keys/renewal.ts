@@ -65,7 +65,7 @@ async function adopt(
 ): Promise<FetchFailure | undefined> {
   if (from === "edge" && document.fetchedAtMs <= (cached.set?.fetchedAtMs ?? Number.NEGATIVE_INFINITY))
     return undefined;
-  const parsed = await parseKeySet(document, from, cached.set, cached.imported);
+  const parsed = await parseKeySet(document, from, cached.set, cached.shared);
   if (!parsed.ok) return { problem: parsed.error };
   settleSet(cached, parsed.value, io);
   io.log({ event: "keys", ...describeCachedKeys(cached, io.now()) });

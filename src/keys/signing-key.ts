@@ -46,7 +46,7 @@ export async function importSigningKey(
     return undefined;
   }
   const known = imported.get(n);
-  if (known !== undefined) return { ...known, kid, issuer };
+  if (known !== undefined) return known.kid === kid && known.issuer === issuer ? known : { ...known, kid, issuer };
   if (!isStrong(n)) return undefined;
   try {
     const cryptoKey = await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, rs256, false, ["verify"]);

@@ -201,6 +201,15 @@ describe("tenants and versions", () => {
     expect(world.store.known(other, kid, () => {})?.keys[0]?.cryptoKey).toBe(key?.cryptoKey);
   });
 
+  it("share the keys of equal documents, so that thousands of tenants cost little memory", async () => {
+    await world.find(kid);
+    const other = authority.keySource(tenants.fabrikam.id, "2.0");
+    await world.drive(Promise.resolve(world.store.find(other, kid, () => {})));
+    const [one, two] = [source, other].map((each) => world.store.known(each, kid, () => {})?.set);
+    expect(one?.digest).toBe(two?.digest);
+    expect(one?.keys).toBe(two?.keys);
+  });
+
   it("are bounded in number: the least recently used is dropped", async () => {
     world.io.openCache = async () => undefined;
     world.io.setFetch(() => new Response("down", { status: 503 }));
