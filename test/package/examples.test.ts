@@ -14,7 +14,7 @@ import { startOnFreePort } from "../../cli/common/loopback.ts";
 import { chromiumPath, openPage, startBrowser } from "../support/browser.ts";
 import { denoCommand, denoFlags, gatePermissions } from "../support/deno/command.ts";
 import { makeDenoHome } from "../support/deno/process.ts";
-import { startLauncher } from "../support/launcher.ts";
+import { type Launcher, startLauncher } from "../support/launcher.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const examples = path.join(inject("project"), "examples");
@@ -25,6 +25,9 @@ const vitest = [
   "--testTimeout=300000",
   "--hookTimeout=300000",
 ];
+/** Folders of the examples whose tests run in Node. */
+const inNode = ["hono/", "app-with-zod/", "on-behalf-of/", "node/", "spa/"];
+const denoTest = ["test", "--no-prompt", "--no-remote", "--allow-net", "--allow-env"];
 const tsc = path.join(root, "node_modules/typescript/bin/tsc");
 
 /** Runs a program to its end. @returns its exit code, with its output if that is not 0 */
@@ -72,8 +75,7 @@ describe("the examples", () => {
   });
 
   it("pass their tests in Node", async () => {
-    const folders = ["hono/", "app-with-zod/", "on-behalf-of/", "node/", "spa/"];
-    expect(await run(process.execPath, [...vitest, "--root", examples, ...folders], examples)).toBe(0);
+    expect(await run(process.execPath, [...vitest, "--root", examples, ...inNode], examples)).toBe(0);
   });
 
   it("pass their tests in workerd, without a warning", async () => {
@@ -85,8 +87,7 @@ describe("the examples", () => {
 
   it("pass their tests in Deno", async () => {
     const home = await makeDenoHome();
-    const args = ["test", "--no-prompt", "--no-remote", "--allow-net", "--allow-env"];
-    expect(await run(denoCommand, args, path.join(examples, "deno"), { DENO_DIR: home })).toBe(0);
+    expect(await run(denoCommand, denoTest, path.join(examples, "deno"), { DENO_DIR: home })).toBe(0);
     await rm(home, { recursive: true });
   });
 
@@ -96,47 +97,6 @@ describe("the examples", () => {
       expect(await run(process.execPath, [tsc, "-p", name], examples)).toBe(0);
     },
   );
-
-  it("accept tokens of the installed local Entra over https, in Node and Deno", async () => {
-    const data = await mkdtemp(path.join(os.tmpdir(), "entra-gate-data-"));
-    const own = { HOME: data, XDG_DATA_HOME: data, LOCALAPPDATA: data };
-    const command = path.join(inject("project"), "node_modules/entra-gate/cli/entra-gate.js");
-    await writeFile(path.join(data, "entra.yaml"), "users: { rosa: {} }");
-    const options = ["--https", "--config", path.join(data, "entra.yaml")];
-    const local = await startLauncher(options, { command: [command, "entra"], env: own });
-    const { ENTRA_AUTHORITY = "", NODE_EXTRA_CA_CERTS = "" } = Object.fromEntries(
-      [...local.output().matchAll(/^(?:export )?(\w+)=(\S+)/gm)].map(([, name, value]) => [name, value]),
-    );
-    const trust = { NODE_EXTRA_CA_CERTS, DENO_CERT: NODE_EXTRA_CA_CERTS };
-    const variables = { ...createGateVars(ENTRA_AUTHORITY), ...trust };
-    const args = [command, "token", "--entra", ENTRA_AUTHORITY, "--persona", "rosa", "--scope", "orders.read"];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...trust } });
-    const ask = async (url: string) => {
-      const statuses = await Promise.all(
-        [{ authorization: `Bearer ${stdout.trim()}` }, undefined].map(
-          async (headers) => (await fetch(`${url}/orders`, { ...(headers && { headers }) })).status,
-        ),
-      );
-      return statuses;
-    };
-    const inNode = await startOnFreePort((port) =>
-      serveProgram(process.execPath, ["src/server.ts"], path.join(examples, "node"), { ...variables, PORT: `${port}` }),
-    );
-    const flags = ["serve", ...denoFlags, ...gatePermissions, "--host=127.0.0.1", "--port=0", "src/main.ts"];
-    const inDeno = await serveProgram(denoCommand, flags, path.join(examples, "deno"), {
-      ...variables,
-      DENO_DIR: data,
-    });
-    try {
-      expect([await ask(inNode.url), await ask(inDeno.url)]).toEqual([
-        [200, 401],
-        [200, 401],
-      ]);
-    } finally {
-      await Promise.all([inNode.stop(), inDeno.stop(), local.stop()]);
-      await rm(data, { recursive: true });
-    }
-  });
 
   it("work when they are copied out of the repository, and doctor refuses to deploy their IDs", async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), "entra-gate-template-"));
@@ -153,6 +113,120 @@ describe("the examples", () => {
     await rm(folder, { recursive: true });
   });
 });
+
+describe("the examples, with the installed local Entra over https", () => {
+  const command = path.join(inject("project"), "node_modules/entra-gate/cli/entra-gate.js");
+  let data: string;
+  let local: Launcher;
+  let authority: string;
+  let trust: Record<string, string>;
+  /** A module in place of `entra-gate/testing`, whose authority is the local Entra. */
+  let kit: string;
+  beforeAll(async () => {
+    data = await mkdtemp(path.join(os.tmpdir(), "entra-gate-data-"));
+    const own = { HOME: data, XDG_DATA_HOME: data, LOCALAPPDATA: data };
+    await writeFile(path.join(data, "entra.yaml"), "users: { rosa: {} }");
+    const options = ["--https", "--config", path.join(data, "entra.yaml")];
+    local = await startLauncher(options, { command: [command, "entra"], env: own });
+    const printed = Object.fromEntries(
+      [...local.output().matchAll(/^(?:export )?(\w+)=(\S+)/gm)].map(([, name, value]) => [name, value]),
+    );
+    authority = printed.ENTRA_AUTHORITY;
+    trust = { NODE_EXTRA_CA_CERTS: printed.NODE_EXTRA_CA_CERTS, DENO_CERT: printed.NODE_EXTRA_CA_CERTS };
+    kit = path.join(inject("project"), "https-kit.js");
+    await writeFile(kit, renderHttpsKit(authority));
+  });
+  afterAll(async () => {
+    await local?.stop();
+    await rm(data, { recursive: true });
+  });
+
+  it("pass their tests in Node", async () => {
+    const config = path.join(inject("project"), "https.config.js");
+    await writeFile(config, `export default { resolve: { alias: { "entra-gate/testing": ${JSON.stringify(kit)} } } };`);
+    const args = [...vitest, "--root", examples, "--config", config, ...inNode];
+    expect(await run(process.execPath, args, examples, { ...process.env, ...trust })).toBe(0);
+  });
+
+  it("pass their tests in workerd", async () => {
+    const gate = path.join(examples, "gate");
+    const config = path.join(gate, "https.config.ts");
+    await writeFile(
+      config,
+      `import { mergeConfig } from "vitest/config";
+       import own from "./vitest.config.ts";
+       export default mergeConfig(own, { resolve: { alias: { "entra-gate/testing": ${JSON.stringify(kit)} } } });`,
+    );
+    const args = [...vitest, "--config", config];
+    expect(await run(process.execPath, args, gate, { ...process.env, ...trust })).toBe(0);
+    await rm(config);
+  });
+
+  it("pass their tests in Deno", async () => {
+    const map = path.join(data, "import-map.json");
+    await writeFile(map, JSON.stringify({ imports: { "entra-gate/testing": pathToFileURL(kit).href } }));
+    const args = [...denoTest, `--import-map=${map}`];
+    expect(await run(denoCommand, args, path.join(examples, "deno"), { DENO_DIR: data, ...trust })).toBe(0);
+  });
+
+  it("accept its tokens as servers in Node and Deno", async () => {
+    const variables = { ...createGateVars(authority), ...trust };
+    const args = [command, "token", "--entra", authority, "--persona", "rosa", "--scope", "orders.read"];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...trust } });
+    const ask = async (url: string) => {
+      const statuses = await Promise.all(
+        [{ authorization: `Bearer ${stdout.trim()}` }, undefined].map(
+          async (headers) => (await fetch(`${url}/orders`, { ...(headers && { headers }) })).status,
+        ),
+      );
+      return statuses;
+    };
+    const node = await startOnFreePort((port) =>
+      serveProgram(process.execPath, ["src/server.ts"], path.join(examples, "node"), { ...variables, PORT: `${port}` }),
+    );
+    const flags = ["serve", ...denoFlags, ...gatePermissions, "--host=127.0.0.1", "--port=0", "src/main.ts"];
+    const deno = await serveProgram(denoCommand, flags, path.join(examples, "deno"), { ...variables, DENO_DIR: data });
+    try {
+      expect([await ask(node.url), await ask(deno.url)]).toEqual([
+        [200, 401],
+        [200, 401],
+      ]);
+    } finally {
+      await Promise.all([node.stop(), deno.stop()]);
+    }
+  });
+});
+
+/** The test kit with the local Entra at an address as its authority. It reaches it over the network alone. */
+function renderHttpsKit(authority: string): string {
+  const kit = path.join(inject("project"), "node_modules/entra-gate/dist/entra/testing.js");
+  return `export * from ${JSON.stringify(kit)};
+    const authority = ${JSON.stringify(authority)};
+    async function post(path, body) {
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(authority + path, { method: "POST", headers, body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(await response.text());
+      return response.text();
+    }
+    export const createTestEntra = () => ({
+      variables: ${JSON.stringify(createGateVars(authority))},
+      token: (options = {}) => post("/local/access-token", options),
+      rollOver: (kind) => post("/local/faults/rollOver", { kind }),
+      // Microsoft Graph has a host of its own, which the local Entra stands in for.
+      install() {
+        const before = globalThis.fetch;
+        globalThis.fetch = (input, init) => {
+          const request = new Request(input, init);
+          const url = new URL(request.url);
+          if (url.origin !== "https://graph.microsoft.com") return before(request);
+          return before(new Request(authority + url.pathname + url.search, request));
+        };
+        return () => {
+          globalThis.fetch = before;
+        };
+      },
+    });`;
+}
 
 const cloud = "https://login.microsoftonline.com";
 const api = "https://api.contoso.com";
