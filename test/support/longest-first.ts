@@ -7,6 +7,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * process, and long files that are missing cost time, but fail nothing.
  */
 const longest = [
+  // It waits for a minute, so it should begin early.
+  "test/project/rotation.test.ts",
   "test/cli/dev/dev.test.ts",
   "test/package/init.test.ts",
   "test/project/private-removals.test.ts",
