@@ -7,6 +7,8 @@ export interface Line {
   /** File in lab/workers. Every line has its own isolate. */
   readonly worker: string;
   readonly path: string;
+  /** Each request has another query. */
+  readonly isVaried?: true;
   readonly tokens: Tokens;
   /** A request with a body is a POST. */
   readonly body?: Body;
@@ -127,6 +129,22 @@ export const lines: readonly Line[] = [
     path: "/inventory",
     against: "gate, forwarding",
     goal: 0.91,
+  },
+  {
+    ...forwarded,
+    name: "gate, reused assertion",
+    worker: "gate-asserting",
+    against: "gate, forwarding",
+    goal: 0.91,
+  },
+  { ...forwarded, isVaried: true, name: "gate, forwarding any query", worker: "gate" },
+  {
+    ...forwarded,
+    isVaried: true,
+    name: "gate, fresh assertion",
+    worker: "gate-asserting",
+    against: "gate, forwarding any query",
+    goal: 0.71,
   },
   { ...small, name: "pass-through, download of 1 KB", worker: "pass-through" },
   { ...small, name: "gate, download of 1 KB", worker: "gate", against: "pass-through, download of 1 KB" },

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { exportJWK, generateKeyPair } from "jose";
 import { clients } from "../entra/directory/clients.ts";
 import { api } from "../entra/directory/directory.ts";
 import { appendHistory, readHistory } from "./history.ts";
@@ -27,11 +28,13 @@ const chosen = lines.filter(({ name }) => new RegExp(values.only).test(name));
 const needed = lines.filter(({ name }) => chosen.some((line) => line.name === name || line.against === name));
 const supply = await supplyTokens(countNewTokens(needed, { rounds, warmUpRounds }));
 const origin = await startRawWorker("lab/workers/origin.ts", {});
+const { privateKey } = await generateKeyPair("ES256", { extractable: true });
 const vars = {
   ...createPeerVars(supply.entraUrl, origin.url),
   KEYS: supply.keys,
   ENTRA_CLIENT_ID: api.clientId,
   ENTRA_CLIENT_SECRET: clients.api.secret,
+  SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
 };
 
 const measured: (readonly Round[])[] = [];

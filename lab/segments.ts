@@ -64,11 +64,11 @@ async function measureSegment(
 }
 
 function writeJobs(line: Line, credentials: Credentials, round: number): readonly (readonly Buffer[])[] {
-  const { tokens, jobs, path, body, headers } = line;
-  const write = (authorization: string | undefined) =>
+  const { tokens, jobs, path, isVaried, body, headers } = line;
+  const write = (authorization: string | undefined, number = 0) =>
     writeRequest({
       method: body === undefined ? "GET" : "POST",
-      path,
+      path: isVaried ? `${path}?${round}-${number}` : path,
       headers: {
         ...headers,
         ...(authorization !== undefined && { authorization }),
@@ -78,7 +78,7 @@ function writeJobs(line: Line, credentials: Credentials, round: number): readonl
     });
   const list = credentials[tokens];
   if (tokens === "known" || tokens === "none" || tokens === "expired") {
-    return Array.from({ length: jobs }, () => [write(list[0])]);
+    return Array.from({ length: jobs }, (_, number) => [write(list[0], number)]);
   }
   const taken = list.slice(round * jobs, (round + 1) * jobs);
   if (taken.length < jobs) throw new Error(`${line.name} needs ${jobs} tokens in round ${round}`);

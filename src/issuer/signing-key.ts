@@ -1,4 +1,4 @@
-import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK, type JWTPayload, SignJWT } from "jose";
+import { CompactSign, type CryptoKey, calculateJwkThumbprint, importJWK, type JWK, type JWTPayload } from "jose";
 import type { Background, Io } from "../common/io.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
@@ -7,6 +7,8 @@ import { readSecret } from "../config/secret.ts";
 import type { KeyFault } from "../guard/issuer.ts";
 import type { KeyConfig } from "./configuration.ts";
 import { type KeyMembers, keyKinds, readPrivateKey } from "./key-text.ts";
+
+const encoder = new TextEncoder();
 
 /** A key that can sign. */
 export interface SigningKey {
@@ -81,7 +83,9 @@ export async function signJwt(
   claims: JWTPayload | Promise<JWTPayload>,
 ): Promise<Result<string, KeyFault>> {
   try {
-    return succeed(await new SignJWT(await claims).setProtectedHeader({ alg, typ, kid }).sign(key));
+    // `SignJWT` would clone the claims, which takes time on every forwarded request.
+    const payload = encoder.encode(JSON.stringify(await claims));
+    return succeed(await new CompactSign(payload).setProtectedHeader({ alg, typ, kid }).sign(key));
   } catch (error) {
     return fail({ variable, problem: `cannot sign: ${error instanceof Error ? error.name : "unknown error"}` });
   }
