@@ -92,6 +92,7 @@ export async function createAssertionRows(parties: AssertionParties): Promise<re
         ["X-MS-CLIENT-PRINCIPAL-ID", "forged"],
         ["X-Entra-Roles", "forged"],
         ["X-Entra-Tenant", "forged"],
+        ["X_Entra_Scopes", "forged"],
       ],
     }),
     row("an app", await sign({ kind: "app", scp: "" }), { isGood }),

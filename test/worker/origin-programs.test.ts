@@ -35,6 +35,19 @@ describe.each(documentedOrigins)("$name", ({ isInstalled, withoutKeys, start }) 
 
     it.each(names)("decides about %s", (row) => expectDecision(origin.url, rows.find(({ name }) => name === row)!));
 
+    it("checks the upgrade to a WebSocket as a GET", async () => {
+      const upgrade = [
+        ["Connection", "Upgrade"],
+        ["Upgrade", "websocket"],
+        ["Sec-WebSocket-Version", "13"],
+        ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
+      ] as const;
+      const good = rows[0]!;
+      // No program has a WebSocket: FastAPI answers 403, and the others ignore the headers.
+      expect([200, 403]).toContain(await ask({ ...good, headers: [...good.headers, ...upgrade] }));
+      expect(await ask({ ...good, headers: upgrade })).toBe(401);
+    });
+
     it("fetches the keys again for an unknown one, but not for each request", async () => {
       const [ofNext] = await gate.createRows(nextKey);
       await pause();
