@@ -64,14 +64,13 @@ const makeKeys = (alg: "ES256" | "RS256") => Promise.all([makeKey(alg), makeKey(
 export async function rotate(input: RotationInput): Promise<RotationReport> {
   const { minutes, requestsPerSecond, steps = documentedSteps } = input;
   const speed = runMinutes / minutes;
-  const clock = { startMs: Date.now(), speed };
-  const now = createClock(clock);
-  const [signing, ofClient, authority, workers] = await Promise.all([
+  const [signing, ofClient, workers] = await Promise.all([
     makeKeys("ES256"),
     makeKeys("RS256"),
-    startAuthority(now),
     startRawWorkers(["lab/workers/rotating-gate.ts", "lab/workers/rotating-origin.ts"], {}),
   ]);
+  const clock = { startMs: Date.now(), speed };
+  const authority = await startAuthority(createClock(clock));
   const [gateUrl = "", originUrl = ""] = workers.ports.map((port) => `http://127.0.0.1:${port}`);
   const client = createClient(gateUrl, connections);
   const reports: { -readonly [Name in keyof StepReport]: StepReport[Name] }[] = [];
