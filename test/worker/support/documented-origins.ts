@@ -27,7 +27,7 @@ export interface RunningOrigin {
 }
 
 /** Time between two fetches of the keys, shorter than on the page. */
-export const pauseMilliseconds = 500;
+export const pauseMilliseconds = 250;
 
 const { snippets } = readPage("docs/how-to/verify-assertions.md");
 
