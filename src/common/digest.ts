@@ -1,7 +1,8 @@
 import { base64url } from "jose";
 
+const encoder = new TextEncoder();
+
 /** SHA-256 of a text, in base64url. */
 export async function hashText(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return base64url.encode(new Uint8Array(digest));
+  return base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text))));
 }
