@@ -1,4 +1,6 @@
 // Failures on demand, by the names that the test kit, the HTTP API and the page of the local Entra share.
+
+import { maxKept } from "./common/limits.ts";
 import type { Weather } from "./common/weather.ts";
 import type { ConditionalAccessConfig } from "./directory/config.ts";
 import { graph } from "./directory/scope.ts";
@@ -32,6 +34,8 @@ export interface Faults {
   /** Ends the sessions and refresh tokens of a user, of a client, of both, or all. Access tokens stay valid. */
   revoke(revocation?: Revocation): void;
 }
+
+const revocationNames = ["persona", "client"];
 
 export function createFaults({ directory, ...entra }: Entra): Faults {
   /** A fault that names nobody would have no effect. Policies and revocations compare short names. */
@@ -69,10 +73,11 @@ export function createFaults({ directory, ...entra }: Entra): Faults {
         requireAppName(policy.app, "client");
         if (policy.api !== graph.shortName) requireAppName(policy.api, "API");
       }
+      if (policies.length > maxKept) throw new RangeError(`there must be at most ${maxKept} policies`);
       entra.setConditionalAccess(policies);
     },
     revoke(revocation = {}) {
-      requireKnownNames(revocation, ["persona", "client"], "member");
+      requireKnownNames(revocation, revocationNames, "member");
       const { client } = revocation;
       const app = client === undefined ? undefined : directory.findApp(client);
       if (client !== undefined && app === undefined) throw new RangeError(`no client "${client}" in the directory`);
@@ -83,50 +88,76 @@ export function createFaults({ directory, ...entra }: Entra): Faults {
 }
 
 /** A fault as the HTTP API takes it. */
-export interface FaultRequest {
+interface FaultRequest {
+  /** Names of the members that a body can have. */
+  readonly members: readonly string[];
   /** A body that shows its members. */
   readonly example: object;
   /** Causes it. Returns what the API answers. */
   cause(faults: Faults, body: Record<string, unknown>): unknown;
 }
 
-const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
-
 /** The faults by name, as `POST /local/faults/NAME` takes them. */
 export const faultRequests: Readonly<Record<keyof Faults, FaultRequest>> = {
   rollOver: {
+    members: ["kind"],
     example: { kind: "planned" },
-    async cause(faults, { kind, ...others }) {
-      requireKnownNames(others, [], "member");
+    async cause(faults, { kind }) {
       if (kind !== "planned" && kind !== "emergency") throw new RangeError('kind must be "planned" or "emergency"');
       return { kid: await faults.rollOver(kind) };
     },
   },
-  switchKey: { example: {}, cause: async (faults) => ({ kid: await faults.switchKey() }) },
+  switchKey: { members: [], example: {}, cause: async (faults) => ({ kid: await faults.switchKey() }) },
   removeKey: {
+    members: ["kid"],
     example: { kid: "KID" },
-    cause: async (faults, { kid }) => ({ removed: await faults.removeKey(String(kid)) }),
+    async cause(faults, { kid }) {
+      if (typeof kid !== "string") throw new RangeError("kid must be the kid of a key, as GET /local/keys lists them");
+      return { removed: await faults.removeKey(kid) };
+    },
   },
   startOutage: {
+    members: ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"],
     example: { kind: "down", endpoint: "token" },
     cause(faults, body) {
-      requireKnownNames(body, weatherNames, "member");
       faults.startOutage(body as unknown as Weather);
       return body;
     },
   },
-  endOutage: { example: {}, cause: (faults) => faults.endOutage() },
+  endOutage: { members: [], example: {}, cause: (faults) => faults.endOutage() },
   setClockOffset: {
+    members: ["seconds"],
     example: { seconds: -600 },
     cause: (faults, { seconds }) => faults.setClockOffset(seconds as number),
   },
   setTokenLifetime: {
+    members: ["seconds"],
     example: { seconds: 60 },
     cause: (faults, { seconds }) => faults.setTokenLifetime(seconds as number),
   },
   setConditionalAccess: {
+    members: ["policies"],
     example: { policies: [{ user: "member", control: "mfa" }] },
     cause: (faults, { policies }) => faults.setConditionalAccess(policies as readonly ConditionalAccessConfig[]),
   },
-  revoke: { example: { persona: "member" }, cause: (faults, body) => faults.revoke(body) },
+  revoke: {
+    members: revocationNames,
+    example: { persona: "member" },
+    cause: (faults, body) => faults.revoke(body),
+  },
 };
+
+/**
+ * Causes the fault that a request names.
+ *
+ * @param body as it was sent; `undefined` if there was none
+ * @returns what the API answers
+ * @throws RangeError for an unknown fault, an unknown member, or a wrong value
+ */
+export async function causeFault(faults: Faults, name: string, body: unknown = {}): Promise<object> {
+  const names = Object.keys(faultRequests);
+  if (!names.includes(name)) throw new RangeError(`the fault must be one of ${names.join(", ")}`);
+  const { members, cause } = faultRequests[name as keyof Faults];
+  requireKnownNames(body, members, "member");
+  return ((await cause(faults, body as Record<string, unknown>)) ?? {}) as object;
+}

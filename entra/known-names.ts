@@ -8,10 +8,11 @@
  */
 export function requireKnownNames(input: unknown, known: readonly string[], what: string): void {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw new RangeError(`must be an object with ${known.join(", ")}`);
+    throw new RangeError(`must be an object with ${known.join(", ") || `no ${what}`}`);
   }
   const unknown = Object.keys(input).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new RangeError(`unknown ${what} ${JSON.stringify(unknown)}. Use one of ${known.join(", ")}`);
+    const choice = known.length === 0 ? "Send none" : `Use one of ${known.join(", ")}`;
+    throw new RangeError(`unknown ${what} ${JSON.stringify(unknown)}. ${choice}`);
   }
 }

@@ -8,7 +8,9 @@ import {
   type JWK,
   jwtVerify,
 } from "jose";
+import { type BoundedMap, createBoundedMap } from "../common/bounded-map.ts";
 import { refuse } from "../common/error.ts";
+import { maxAdded } from "../common/limits.ts";
 import type { Directory, DirectoryApp } from "../directory/model.ts";
 import { type OwnTokens, readOwnToken } from "../keys/own-token.ts";
 import { exchangeAudience, formatAgentSubject } from "./agent.ts";
@@ -32,8 +34,10 @@ export type ClientKey = JWK & {
 
 /** Keys and issuers that the clients' assertions are checked against: those of the directory, and added ones. */
 export interface ClientKeys {
+  /** Adds a key. Beyond the maximum, it replaces the oldest. */
   add(clientId: string, key: ClientKey): void;
   list(client: DirectoryApp): Promise<readonly ClientKey[]>;
+  /** Adds a federated credential. It replaces one with the same issuer and subject, and beyond the maximum the oldest. */
   addFederated(clientId: string, federated: FederatedKey): void;
   listFederated(client: DirectoryApp): readonly FederatedCredential[];
   /** Whether the client has a certificate or a federated credential. */
@@ -49,17 +53,23 @@ const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const clockTolerance = 300;
 
 export function createClientKeys(): ClientKeys {
-  const keys = new Map<string, readonly ClientKey[]>();
-  const federatedKeys = new Map<string, readonly FederatedKey[]>();
+  // The directory bounds the number of clients.
+  const keys = new Map<string, BoundedMap<ClientKey>>();
+  const federatedKeys = new Map<string, BoundedMap<FederatedKey>>();
+  function addTo<T>(map: Map<string, BoundedMap<T>>, clientId: string, name: string, value: T): void {
+    const ofClient = map.get(clientId) ?? createBoundedMap<T>(maxAdded);
+    ofClient.set(name, value);
+    map.set(clientId, ofClient);
+  }
   return {
-    add: (clientId, key) => void keys.set(clientId, [...(keys.get(clientId) ?? []), key]),
+    add: (clientId, key) => addTo(keys, clientId, JSON.stringify(key), key),
     async list({ clientId, certificates }) {
-      return [...(keys.get(clientId) ?? []), ...(await Promise.all(certificates.map(readCertificate)))];
+      return [...(keys.get(clientId)?.values() ?? []), ...(await Promise.all(certificates.map(readCertificate)))];
     },
     addFederated: (clientId, federated) =>
-      void federatedKeys.set(clientId, [...(federatedKeys.get(clientId) ?? []), federated]),
+      addTo(federatedKeys, clientId, `${federated.issuer} ${federated.subject}`, federated),
     listFederated({ clientId, federatedCredentials }) {
-      const added = (federatedKeys.get(clientId) ?? []).map(({ key, ...each }) => ({
+      const added = (federatedKeys.get(clientId)?.values() ?? []).map(({ key, ...each }) => ({
         ...each,
         audience: exchangeAudience,
         keys: key === undefined ? [] : [key],

@@ -3,6 +3,10 @@ export interface BoundedMap<T> {
   set(key: string, value: T): void;
   get(key: string): T | undefined;
   delete(key: string): void;
+  /** The oldest first. */
+  keys(): readonly string[];
+  /** The oldest first. */
+  values(): readonly T[];
   /** Number of entries. */
   size(): number;
 }
@@ -19,6 +23,8 @@ export function createBoundedMap<T>(maxEntries: number): BoundedMap<T> {
     },
     get: (key) => entries.get(key),
     delete: (key) => void entries.delete(key),
+    keys: () => [...entries.keys()],
+    values: () => [...entries.values()],
     size: () => entries.size,
   };
 }

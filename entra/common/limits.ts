@@ -1,9 +1,13 @@
 // Numbers of the local Entra. Lifetimes are Microsoft's.
 
-/** Codes, device codes, sessions and consents that are kept, each: a test or a developer has few at a time. */
+/** Codes, device codes, sessions, consents and policies that are kept, each: a test or a developer has few at a time. */
 export const maxKept = 1_000;
 /** Revocations that are kept. Beyond that, one revocation of everything replaces them. */
 export const maxRevocations = 1_000;
+/** Signing keys that exist. An authority that nobody tests has five. */
+export const maxSigningKeys = 100;
+/** Keys, federated credentials and Application ID URIs that are added to one app while the authority runs, each. */
+export const maxAdded = 100;
 /** Tenants that are counted by name: callers choose the names. */
 export const maxCountedTenants = 1_000;
 /** Bytes of a form. A request with an assertion and an access token of 200 groups has 25 KiB. */

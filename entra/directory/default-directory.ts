@@ -1,19 +1,5 @@
 import type { DirectoryConfig } from "./config.ts";
-
-/** Redirect URIs of MCP clients. Entra ignores the port only for `http://localhost`. */
-const mcpRedirectUris = [
-  "http://localhost/callback",
-  "http://localhost/oauth/callback",
-  // The pages and the command line of the Inspector.
-  "http://127.0.0.1:6274/oauth/callback",
-  "http://127.0.0.1:6276/oauth/callback",
-  // VS Code, and what it uses if the port is taken.
-  "http://127.0.0.1:33418/",
-  "https://vscode.dev/redirect",
-  "https://claude.ai/api/mcp/auth_callback",
-  "https://claude.com/api/mcp/auth_callback",
-  "cursor://anysphere.cursor-mcp/oauth/callback",
-];
+import { mcpClientId, mcpRedirectUris } from "./mcp-client.ts";
 
 const loopbackRedirectUris = [
   "http://localhost/",
@@ -133,7 +119,7 @@ export const defaultDirectory: DirectoryConfig = {
       secrets: ["local-secret-of-the-agent"],
     },
     mcp: {
-      clientId: "c11e0000-0000-4000-8000-000000000026",
+      clientId: mcpClientId,
       servicePrincipalId: "5e500000-0000-4000-8000-000000000026",
       name: "MCP clients",
       redirectUris: { native: mcpRedirectUris },

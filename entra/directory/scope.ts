@@ -1,4 +1,6 @@
+import { createBoundedMap } from "../common/bounded-map.ts";
 import { refuse } from "../common/error.ts";
+import { maxAdded } from "../common/limits.ts";
 import type { Directory, DirectoryApp } from "./model.ts";
 
 /** An API that clients can request tokens for. */
@@ -16,7 +18,7 @@ export interface ResourceScopes {
 
 /** The APIs of one local Entra by their Application ID URIs. */
 export interface Apis {
-  /** Adds an Application ID URI to the registration of the MCP server. */
+  /** Adds an Application ID URI to the registration of the MCP server. Beyond the maximum, it replaces the oldest. */
   addMcpUri(uri: string): void;
   /**
    * Reads `scope` of a user's request: OpenID Connect scopes and the scopes of at most one API. A scope without an API
@@ -55,20 +57,22 @@ export const graph: Resource = {
 export const graphClientId = graph.clientId;
 
 export function createApis(directory: Directory): Apis {
-  const owners = new Map<string, Resource>();
+  const registered = new Map<string, Resource>();
   for (const resource of [...directory.apps, graph]) {
-    for (const name of [...resource.appIdUris, resource.clientId]) owners.set(name, resource);
+    for (const name of [...resource.appIdUris, resource.clientId]) registered.set(name, resource);
   }
+  const added = createBoundedMap<Resource>(maxAdded);
+  const findOwner = (name: string) => added.get(name) ?? registered.get(name);
 
   /** Uses the longest match, because one Application ID URI can begin with another. */
   function findPrefix(scope: string): string | undefined {
-    const fitting = [...owners.keys()].filter((name) => scope.startsWith(`${name}/`));
+    const fitting = [...registered.keys(), ...added.keys()].filter((name) => scope.startsWith(`${name}/`));
     return fitting.sort((one, other) => other.length - one.length)[0];
   }
 
   function checkResource(resource: string, wanted: readonly string[]): void {
-    const owner = resource.includes("://") ? owners.get(resource) : undefined;
-    const isOwned = (scope: string) => owner !== undefined && owners.get(findPrefix(scope) ?? "") === owner;
+    const owner = resource.includes("://") ? findOwner(resource) : undefined;
+    const isOwned = (scope: string) => owner !== undefined && findOwner(findPrefix(scope) ?? "") === owner;
     if (wanted.length === 0 || !wanted.every(isOwned)) throw refuse("wrongResource");
   }
 
@@ -76,7 +80,7 @@ export function createApis(directory: Directory): Apis {
     addMcpUri(uri) {
       const mcpApi = directory.findApp("mcp-api");
       if (mcpApi === undefined) throw new RangeError("the directory has no app mcp-api");
-      owners.set(uri, mcpApi);
+      added.set(uri, mcpApi);
     },
     parseDelegatedScope(scope, resource) {
       const wanted = splitScope(scope).filter((value) => !openidScopes.includes(value));
@@ -86,7 +90,7 @@ export function createApis(directory: Directory): Apis {
       if (isBare(first)) return readGraphScopes(wanted);
       const prefix = findPrefix(first);
       if (prefix === undefined) throw refuseResource(first, "of the request");
-      const owner = owners.get(prefix) as Resource;
+      const owner = findOwner(prefix) as Resource;
       const scopes = wanted.flatMap((value) => readScopeOf(owner, value.slice(prefix.length + 1)) ?? []);
       const isOfOne = wanted.every((value) => findPrefix(value) === prefix);
       if (!isOfOne || scopes.length < wanted.length) throw refuse("wrongScope", { scope });
@@ -94,7 +98,7 @@ export function createApis(directory: Directory): Apis {
     },
     parseAppScope(scope, tenant) {
       const prefix = findPrefix(scope);
-      const owner = owners.get(prefix ?? "");
+      const owner = findOwner(prefix ?? "");
       if (!owner) throw refuseResource(scope, tenant);
       if (scope !== `${prefix}/.default`) throw refuse("wrongAppScope", { scope });
       return owner;

@@ -17,6 +17,7 @@ const neededContext = "c2";
 const maxCheckedGroups = 20;
 /** @see https://learn.microsoft.com/graph/json-batching */
 const maxBatched = 20;
+const batchedMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /** Added after Entra's own endpoints: no tenant has the name `v1.0` or `oidc`. */
 export function addGraphEndpoints(app: Hono, parts: GraphContext): void {
@@ -123,27 +124,47 @@ async function describeUser({ oid, name, familyName, givenName, username }: Dire
   };
 }
 
+interface BatchedRequest {
+  readonly id: string;
+  readonly method: string;
+  readonly url: string;
+  readonly body?: unknown;
+}
+
 /** Answers the requests of a batch one after the other, each with the token of the batch. */
 async function batch(c: Context, app: Hono): Promise<Response> {
-  const body = await c.req.json<{ requests?: unknown }>().catch(() => ({ requests: undefined }));
-  const { requests } = body;
-  if (!Array.isArray(requests) || requests.length > maxBatched) return c.json(createFault("BadRequest"), 400);
+  const body = await c.req.json<{ requests?: unknown } | null>().catch(() => null);
+  const requests = body?.requests;
+  if (!Array.isArray(requests) || requests.length > maxBatched || !requests.every(isBatched)) {
+    return c.json(createFault("BadRequest"), 400);
+  }
+  if (new Set(requests.map(({ id }) => id)).size < requests.length) return c.json(createFault("BadRequest"), 400);
   const responses: object[] = [];
-  for (const { id, method, url, body: sent } of requests as Record<string, unknown>[]) {
+  for (const { id, method, url, body: sent } of requests) {
     const headers = { authorization: c.req.header("Authorization") ?? "", "content-type": "application/json" };
-    const target = new URL(`/v1.0/${String(url).replace(/^\//, "")}`, c.req.url);
-    const init = { method: String(method), headers, ...(sent !== undefined && { body: JSON.stringify(sent) }) };
+    const target = new URL(`/v1.0/${url.replace(/^\//, "")}`, c.req.url);
+    const hasBody = sent !== undefined && method !== "GET";
+    const init = { method, headers, ...(hasBody && { body: JSON.stringify(sent) }) };
     const isNested = target.pathname === "/v1.0/$batch" || !target.pathname.startsWith("/v1.0/");
     const answer = isNested ? c.json(createFault("BadRequest"), 400) : await app.fetch(new Request(target, init));
-    const text = await answer.text();
-    responses.push({
-      id,
-      status: answer.status,
-      headers: { "Content-Type": "application/json" },
-      body: JSON.parse(text),
-    });
+    responses.push({ id, status: answer.status, ...(await describeAnswer(answer)) });
   }
   return c.json({ responses });
+}
+
+function isBatched(request: unknown): request is BatchedRequest {
+  if (typeof request !== "object" || request === null) return false;
+  const { id, method, url } = request as Partial<Record<keyof BatchedRequest, unknown>>;
+  return typeof id === "string" && batchedMethods.includes(String(method)) && typeof url === "string";
+}
+
+/** Headers and body of an answer in a batch. The body is JSON, or absent. */
+async function describeAnswer(answer: Response): Promise<object> {
+  const location = answer.headers.get("Location");
+  if (location !== null) return { headers: { Location: location } };
+  const headers = { "Content-Type": "application/json" };
+  const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
+  return { headers, body: isJson ? await answer.json() : createFault("BadRequest") };
 }
 
 async function readToken(c: Context, parts: OwnTokens): Promise<JWTPayload | undefined> {

@@ -1,5 +1,6 @@
 import type { JWK } from "jose";
 import { base64url, exportJWK } from "jose";
+import { maxSigningKeys } from "../common/limits.ts";
 
 /** A kid, or the current role of a key. */
 export type KeyReference = "current" | "next" | "msa" | "weak" | (string & {});
@@ -79,7 +80,13 @@ export function createKeyRing(
   async function add(state: RingState, kind: RingKey["kind"]): Promise<RingKey> {
     const key = await createKey(kind, nowSeconds(), makeKeyPair, makeCertificate);
     state.made.push(key);
+    if (state.made.length > maxSigningKeys) forgetOldest(state);
     return key;
+  }
+
+  function forgetOldest({ made, published, current, next }: RingState): void {
+    const oldest = made.findIndex(({ kid, kind }) => kind === "ordinary" && kid !== current && kid !== next);
+    for (const { kid } of made.splice(oldest, 1)) published.delete(kid);
   }
 
   async function findNext(state: RingState): Promise<RingKey> {

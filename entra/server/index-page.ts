@@ -40,7 +40,7 @@ export function renderIndexPage(origin: string, directory: Directory): Html {
         .join("\n")}</pre>
       <h2>State</h2>
       <p>
-        <a href="/local/keys">Keys</a>, <a href="/local/weather">weather</a> and
+        <a href="/local/keys">Keys</a>, <a href="/local/outages">outages</a> and
         <a href="/local/counts">counts of requests</a>.
       </p>`,
   );

@@ -1,10 +1,9 @@
 import type { Context, Hono } from "hono";
 import type { ClientKey } from "../clients/client-assertion.ts";
 import type { FederatedKey } from "../clients/federated-assertion.ts";
-import type { Weather } from "../common/weather.ts";
 import type { ClientName } from "../directory/clients.ts";
 import type { Entra } from "../entra.ts";
-import { createFaults, type Faults, faultRequests } from "../faults.ts";
+import { causeFault, createFaults } from "../faults.ts";
 import { requireKnownNames } from "../known-names.ts";
 import {
   type AccessTokenOptions,
@@ -16,7 +15,6 @@ import {
 import { type PlaygroundFault, playgroundFaults } from "./faults.ts";
 import { renderIndexPage } from "./index-page.ts";
 
-const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
 /** Parameters of `GET /local/token` with one value. */
 const singleNames = ["persona", "client", "tenant", "version", "api", "fault"];
 /** Parameters that can be repeated, or have values separated by spaces. */
@@ -48,26 +46,12 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
 
   const faults = createFaults(entra);
   app.post("/local/faults/:name", async (c) => {
-    const names = Object.keys(faultRequests);
-    const name = c.req.param("name");
-    if (!Object.hasOwn(faultRequests, name)) throw new RangeError(`the fault must be one of ${names.join(", ")}`);
     const sent = await c.req.text();
-    const body = sent === "" ? {} : JSON.parse(sent);
-    if (typeof body !== "object" || body === null) throw new RangeError("the body must be an object");
-    return c.json((await faultRequests[name as keyof Faults].cause(faults, body)) ?? {});
+    return c.json(await causeFault(faults, c.req.param("name"), sent === "" ? undefined : JSON.parse(sent)));
   });
 
   app.get("/local/keys", async (c) => c.json(await entra.keys()));
-  app.delete("/local/keys/:kid", async (c) => {
-    const removed = await entra.removeKey(c.req.param("kid"));
-    return c.json({ removed }, removed ? 200 : 404);
-  });
-  app.post("/local/rollover", async (c) => {
-    const { kind } = await readBody<{ kind?: unknown }>(c, ["kind"]);
-    if (kind !== "planned" && kind !== "emergency") throw new RangeError('kind must be "planned" or "emergency"');
-    return c.json({ kid: await entra.rollOver(kind) });
-  });
-  app.post("/local/switch-key", async (c) => c.json({ kid: await entra.switchKey() }));
+  app.get("/local/outages", (c) => c.json(entra.weather()));
 
   app.post("/local/client-key", async (c) => {
     const { client, key } = await readBody<{ client: ClientName; key: ClientKey }>(c, ["client", "key"]);
@@ -89,18 +73,6 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
     const { uri } = await readBody<{ uri: string }>(c, ["uri"]);
     entra.addMcpUri(uri);
     return c.json({ uri });
-  });
-  app.post("/local/token-lifetime", async (c) => {
-    const { seconds } = await readBody<{ seconds: unknown }>(c, ["seconds"]);
-    if (!Number.isSafeInteger(seconds) || Number(seconds) < 2) throw new RangeError("seconds must be 2 or more");
-    entra.setTokenLifetime(Number(seconds));
-    return c.json({ seconds });
-  });
-
-  app.get("/local/weather", (c) => c.json(entra.weather()));
-  app.post("/local/weather", async (c) => {
-    entra.setWeather(await readBody<Weather>(c, weatherNames));
-    return c.json(entra.weather());
   });
   app.get("/local/counts", (c) => c.json(entra.counts()));
   app.delete("/local/counts", (c) => {

@@ -38,7 +38,7 @@ function outage(hours: number): Situation {
     name: `authority down for ${hours} h, keys known; 100 good tokens`,
     async observe(trial) {
       const token = await warmUp(trial);
-      await trial.setWeather({ kind: "down" });
+      await trial.startOutage({ kind: "down" });
       const statuses = await trial.ask(repeat(token, 100), hours * hourMs);
       return `${statuses}; ${plural(await trial.countFetches())}`;
     },
@@ -59,7 +59,7 @@ export const situations: readonly Situation[] = [
     name: "authority down, cold; 1,000 good tokens in a minute",
     async observe(trial) {
       const token = await trial.issue();
-      await trial.setWeather({ kind: "down" });
+      await trial.startOutage({ kind: "down" });
       const statuses = new Set<string>();
       for (let batch = 0; batch < 20; batch += 1) statuses.add(await trial.ask(repeat(token, 50), batch * 3_000));
       return `${[...statuses].map((text) => text.replace(" × 50", "")).join(", ")}; ${plural(await trial.countFetches())}`;
@@ -69,7 +69,7 @@ export const situations: readonly Situation[] = [
     name: "emergency rollover; 50 tokens of the old key, 50 of the new, at once",
     async observe(trial) {
       const old = await warmUp(trial);
-      await trial.tell("rollover", { kind: "emergency" });
+      await trial.rollOver();
       const fresh = await trial.issue();
       const statuses = await trial.ask([...repeat(old, 50), ...repeat(fresh, 50)], 5 * minuteMs);
       return `${statuses}; ${plural(await trial.countFetches())}`;
@@ -88,7 +88,7 @@ export const situations: readonly Situation[] = [
     name: "first request aborted while it fetches, 50 good tokens behind it",
     async observe(trial) {
       const token = await trial.issue();
-      await trial.setWeather({ kind: "slow", delayMs: 700, endpoint: "keys" });
+      await trial.startOutage({ kind: "slow", delayMs: 700, endpoint: "keys" });
       const abort = trial.begin(token);
       await delay(300);
       const others = trial.ask(repeat(token, 50));
@@ -116,23 +116,23 @@ export const situations: readonly Situation[] = [
     name: "key set empty for a moment, an hour after keys were known; 20 good tokens then, and a minute later",
     async observe(trial) {
       const token = await warmUp(trial);
-      await trial.setWeather({ kind: "empty" });
+      await trial.startOutage({ kind: "empty" });
       const then = await trial.ask(repeat(token, 20), hourMs);
-      await trial.setWeather({ kind: "ok" });
+      await trial.endOutage();
       return `${then}; ${await trial.ask(repeat(token, 20), hourMs + minuteMs)}`;
     },
   },
   {
     name: "key set of 600 KiB, cold; 20 good tokens",
     async observe(trial) {
-      await trial.setWeather({ kind: "oversize" });
+      await trial.startOutage({ kind: "oversize" });
       return trial.ask(repeat(await trial.issue(), 20));
     },
   },
   {
     name: "key set redirected, cold; 1 good token",
     async observe(trial) {
-      await trial.setWeather({ kind: "redirect", endpoint: "keys" });
+      await trial.startOutage({ kind: "redirect", endpoint: "keys" });
       return trial.ask([await trial.issue()]);
     },
   },

@@ -12,10 +12,12 @@ export interface Trial {
   ask(tokens: readonly string[], afterMs?: number): Promise<string>;
   /** Sends one request and does not wait for it. @returns a function that aborts it */
   begin(token: string): () => void;
-  tell(path: string, body: object): Promise<string>;
+  /** Signs with a new key at once. */
+  rollOver(): Promise<void>;
   /** Adds a published key that does not sign yet. @returns its kid */
   findSpareKey(): Promise<string>;
-  setWeather(weather: Weather): Promise<void>;
+  startOutage(outage: Weather): Promise<void>;
+  endOutage(): Promise<void>;
   /** Removes a key from the published set. */
   removeKey(kid: string): Promise<void>;
   /** Returns the requests to the authority since the last call: discovery, keys and the targets of redirects. */
@@ -42,7 +44,6 @@ export async function startTrial(contender: string): Promise<Trial> {
   const tell = (path: string, body: object) => send(path, { method: "POST", body: JSON.stringify(body) });
 
   return {
-    tell,
     issue: (options = {}) => tell("access-token", { persona: "member", claims, ...options }),
     async ask(tokens, afterMs = 0) {
       const statuses = await Promise.all(
@@ -65,11 +66,17 @@ export async function startTrial(contender: string): Promise<Trial> {
       const keys = JSON.parse(await send("keys")) as { kid: string; kind: string; signing: boolean }[];
       return keys.find(({ kind, signing }) => kind === "ordinary" && !signing)!.kid;
     },
-    async setWeather(weather) {
-      await tell("weather", weather);
+    async rollOver() {
+      await tell("faults/rollOver", { kind: "emergency" });
+    },
+    async startOutage(outage) {
+      await tell("faults/startOutage", outage);
+    },
+    async endOutage() {
+      await tell("faults/endOutage", {});
     },
     async removeKey(kid) {
-      await send(`keys/${kid}`, { method: "DELETE" });
+      await tell("faults/removeKey", { kid });
     },
     async countFetches() {
       const { total } = JSON.parse(await send("counts")) as { total: Record<"discovery" | "keys" | "moved", number> };

@@ -37,6 +37,10 @@ describe("a fault over HTTP", () => {
       expect(page).toContain(`${authority}/local/faults/${name}`);
     }
     expect(await cause(world, "startOutrage")).toContain("the fault must be one of rollOver, switchKey, removeKey");
+    for (const name of Object.keys(faultRequests)) {
+      expect(await cause(world, name, { unheardOf: 1 })).toContain('unknown member "unheardOf"');
+    }
+    expect(await cause(world, "switchKey", { kid: "KID" })).toBe('unknown member "kid". Send none\n');
   });
 
   it("rolls keys over", async () => {
@@ -44,6 +48,7 @@ describe("a fault over HTTP", () => {
     const [header = ""] = String((await world.post(daemon)).body.access_token).split(".");
     expect(JSON.parse(atob(header)).kid).toBe(kid);
     expect(await cause(world, "removeKey", { kid })).toEqual({ removed: true });
+    expect(await cause(world, "removeKey")).toContain("kid must be the kid of a key");
     expect(await cause(world, "switchKey")).toEqual({ kid: expect.any(String) });
     expect(await cause(world, "rollOver", { kind: "slow" })).toContain('kind must be "planned" or "emergency"');
   });

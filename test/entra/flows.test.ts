@@ -668,10 +668,10 @@ describe("an agent", () => {
 });
 
 describe("Microsoft Graph", () => {
-  async function ask(path: string, body?: object, persona = "admin"): Promise<Response> {
+  async function ask(path: string, body?: object | null, persona = "admin"): Promise<Response> {
     const { body: tokens } = await world.getTokens(persona, { scope: "User.Read" });
     const headers = { Authorization: `Bearer ${tokens.access_token}`, "Content-Type": "application/json" };
-    const init = { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) };
+    const init = { headers, ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }) };
     return world.entra.fetch(new Request(`${authority}/v1.0/${path}`, init));
   }
   const [first, second] = personas.admin.groups;
@@ -699,6 +699,38 @@ describe("Microsoft Graph", () => {
       ],
     });
     expect((await ask("$batch", { requests: Array(21).fill(requests[0]) })).status).toBe(400);
+  });
+
+  it.each([
+    null,
+    {},
+    { requests: [null] },
+    { requests: ["/me"] },
+    { requests: [{ id: 1, method: "GET", url: "/me" }] },
+    { requests: [{ id: "1", method: "TRACE", url: "/me" }] },
+    { requests: [{ id: "1", method: "GET" }] },
+    { requests: Array(2).fill({ id: "1", method: "GET", url: "/me" }) },
+  ])("refuses the batch %j", async (body) => {
+    const answer = await ask("$batch", body);
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "BadRequest" } }]);
+  });
+
+  it("describes answers without JSON in a batch", async () => {
+    const requests = [
+      { id: "1", method: "GET", url: "/moved" },
+      { id: "2", method: "GET", url: "/nothing" },
+      { id: "3", method: "GET", url: "/me", body: {} },
+    ];
+    expect(await (await ask("$batch", { requests })).json()).toMatchObject({
+      responses: [
+        { id: "1", status: 302, headers: { Location: "/v1.0/me" } },
+        { id: "2", status: 404, body: { error: { code: "BadRequest" } } },
+        { id: "3", status: 200, body: { id: personas.admin.oid } },
+      ],
+    });
+  });
+
+  it("refuses to check more than 20 groups", async () => {
     expect((await ask("me/checkMemberGroups", { groupIds: Array(21).fill("x") })).status).toBe(400);
   });
 });

@@ -91,6 +91,11 @@ describe("the gate's bundle", () => {
     expect(Object.keys(forwarding.contributions).filter((input) => parts.test(input))).toHaveLength(4);
   });
 
+  it("contains of the local Entra only a client, with the sample MCP server", async () => {
+    const inputs = Object.keys((await bundleWorker("cli/dev/mcp/worker.ts", { minify: true })).contributions);
+    expect(inputs.filter((input) => input.startsWith("entra/"))).toEqual(["entra/directory/mcp-client.ts"]);
+  });
+
   it("imports no module of Node or of the platform", () => {
     expect(bundle.externals).toEqual([]);
   });

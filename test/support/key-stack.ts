@@ -13,7 +13,8 @@ export interface KeyStack {
   ask(token: string, init?: { readonly signal?: AbortSignal; readonly afterMs?: number }): Promise<Response>;
   /** Statuses of simultaneous requests, each with its count. */
   askAll(tokens: readonly string[], afterMs?: number): Promise<Readonly<Record<number, number>>>;
-  setWeather(weather: Weather): Promise<void>;
+  startOutage(outage: Weather): Promise<void>;
+  endOutage(): Promise<void>;
   rollOver(kind: "planned" | "emergency"): Promise<void>;
   switchKey(): Promise<void>;
   /** Counts of requests to the authority for keys and for its discovery document. */
@@ -54,14 +55,17 @@ export async function startKeyStack(options?: StackOptions): Promise<KeyStack> {
       }
       return counts;
     },
-    async setWeather(weather) {
-      await tell("weather", weather);
+    async startOutage(outage) {
+      await tell("faults/startOutage", outage);
+    },
+    async endOutage() {
+      await tell("faults/endOutage", {});
     },
     async rollOver(kind) {
-      await tell("rollover", { kind });
+      await tell("faults/rollOver", { kind });
     },
     async switchKey() {
-      await tell("switch-key", {});
+      await tell("faults/switchKey", {});
     },
     async fetches() {
       const { total } = (await (await fetch(`${entraUrl}/local/counts`)).json()) as {

@@ -12,7 +12,7 @@ const fleet: Fleet<string> = await startFleetOf({
   outage: withSecret,
 });
 afterAll(() => fleet.stop());
-afterEach(() => fleet.tellEntra("/local/weather", { kind: "ok", endpoint: "token" }));
+afterEach(() => fleet.tellEntra("/local/faults/endOutage", {}));
 const { issue, own, ownHeader, claims } = await fleet.forge("gate");
 
 const stepUp = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
@@ -157,7 +157,7 @@ describe("Entra's error, the caller's answer, and the log line of", () => {
 
   it("throttling, with Retry-After; a second request causes no request to Entra", async () => {
     const token = await issue({});
-    await fleet.tellEntra("/local/weather", { kind: "throttled", endpoint: "token", retryAfterSeconds: 17 });
+    await fleet.tellEntra("/local/faults/startOutage", { kind: "throttled", endpoint: "token", retryAfterSeconds: 17 });
     const before = await countTokenRequests(fleet);
     for (const _ of ["first", "second"]) {
       const answer = await ask(fleet, "throttled", "/me/graph", token);
@@ -182,7 +182,7 @@ describe("Entra's error, the caller's answer, and the log line of", () => {
     ["empty", "Entra responded without a usable token"],
     ["redirect", "Entra responded with status 302"],
   ])("an outage: %s", async (kind, cause) => {
-    await fleet.tellEntra("/local/weather", { kind, endpoint: "token" });
+    await fleet.tellEntra("/local/faults/startOutage", { kind, endpoint: "token" });
     const answer = await ask(fleet, "outage", "/me/graph", await issue({}));
     expect(readHeader(answer, "retry-after")).toHaveLength(1);
     await expectRow(answer, {

@@ -10,7 +10,7 @@ const gate = { entry: "cli/dev/mcp/worker.ts", vars: createMcpVars(gateUrl) };
 /** Each gate has its own counts, because Deno and Node see only the address of the test. */
 const fleet = await startFleetOf({ refreshed: gate, troubled: gate, guessed: gate, flooded: gate });
 afterAll(() => fleet.stop());
-afterEach(() => fleet.tellEntra("/local/weather", { endpoint: "token", kind: "ok" }));
+afterEach(() => fleet.tellEntra("/local/faults/endOutage", {}));
 await fleet.tellEntra("/local/mcp-uri", { uri: `${gateUrl}/mcp` });
 
 type Name = "refreshed" | "troubled" | "guessed" | "flooded";
@@ -71,10 +71,10 @@ describe("clients behind one address", () => {
 
   it("are not blocked because Entra is unavailable, or throttles", async () => {
     for (const kind of ["down", "error", "throttled"]) {
-      await fleet.tellEntra("/local/weather", { endpoint: "token", kind });
+      await fleet.tellEntra("/local/faults/startOutage", { endpoint: "token", kind });
       expect(await statuses(130, "troubled", () => good)).toEqual([503]);
     }
-    await fleet.tellEntra("/local/weather", { endpoint: "token", kind: "ok" });
+    await fleet.tellEntra("/local/faults/endOutage", {});
     expect((await exchange("troubled", good)).status).toBe(200);
   });
 

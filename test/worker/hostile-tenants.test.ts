@@ -125,9 +125,9 @@ describe("a tenant that does not exist in Entra", () => {
 // No cache has the keys of the tenant in these tests, because no fetch of them succeeds.
 describe("a tenant about which Entra gives no information", () => {
   it("is counted in the guarded health page, but does not affect its verdict", async () => {
-    await fleet.tellEntra("/local/weather", { kind: "down" });
+    await fleet.tellEntra("/local/faults/startOutage", { kind: "down" });
     const down = await fleet.send("guarded", bearer(ofTenant(tenants.msa.id)));
-    await fleet.tellEntra("/local/weather", { kind: "ok" });
+    await fleet.tellEntra("/local/faults/endOutage", {});
     expect(down.status).toBe(503);
     const { status, body } = await fleet.send("guarded", bearer(await issue({}), health));
     expect(status).toBe(200);
@@ -136,13 +136,13 @@ describe("a tenant about which Entra gives no information", () => {
 
   it.runIf(inWorkerd)("is not a failed authentication if the tenant could not be checked", async () => {
     for (const kind of ["down", "error", "not-found", "html", "throttled"]) {
-      await fleet.tellEntra("/local/weather", { kind });
+      await fleet.tellEntra("/local/faults/startOutage", { kind });
       for (let count = 0; count < 8; count += 1) {
         const answer = await fleet.send("weathered", bearer(ofTenant(tenants.msa.id)));
         expect(answer.status).toBe(503);
       }
     }
-    await fleet.tellEntra("/local/weather", { kind: "ok" });
+    await fleet.tellEntra("/local/faults/endOutage", {});
     expect((await fleet.send("weathered", bearer(await issue({})))).status).toBe(200);
   });
 });

@@ -30,7 +30,7 @@ describe("a planned rollover", () => {
     await stack.switchKey();
     const fresh = await stack.issueForDays();
     // A request to the authority would fail now.
-    await stack.setWeather({ kind: "down" });
+    await stack.startOutage({ kind: "down" });
     expect(await stack.askAll([...repeat(old, 50), ...repeat(fresh, 50)])).toEqual({ 200: 100 });
     expect((await stack.fetches()).keys).toBe(2);
   });
@@ -40,20 +40,20 @@ describe("an outage", () => {
   it("of 23 hours fails no token with a known key; after 24 it causes 503, until one back-off after its end", async () => {
     const token = await stack.issueForDays();
     expect(await stack.askAll([token], 0)).toEqual({ 200: 1 });
-    await stack.setWeather({ kind: "down" });
+    await stack.startOutage({ kind: "down" });
     for (let hours = 1; hours <= 23; hours += 1) {
       expect(await stack.askAll(repeat(token, 20), hours * hourMs)).toEqual({ 200: 20 });
     }
     const refused = await stack.ask(token, { afterMs: 24 * hourMs + minuteMs });
     expect([refused.status, refused.headers.has("retry-after")]).toEqual([503, true]);
-    await stack.setWeather({ kind: "ok" });
+    await stack.endOutage();
     const backoffMs = limits.keyBackoffMillisecondsMaximum * (1 + limits.keyBackoffJitter);
     expect(await stack.askAll(repeat(token, 20), 24 * hourMs + minuteMs + backoffMs)).toEqual({ 200: 20 });
   });
 
   it("of a cold gate, with 1,000 requests in a minute, causes at most 3 attempts", async () => {
     const token = await stack.issueForDays();
-    await stack.setWeather({ kind: "down" });
+    await stack.startOutage({ kind: "down" });
     for (let batch = 0; batch < 20; batch += 1) {
       expect(await stack.askAll(repeat(token, 50), batch * 3_000)).toEqual({ 503: 50 });
     }

@@ -17,7 +17,7 @@ describe("keys in one isolate", () => {
   it("reach all other requests if the first one, which fetches, is aborted", async () => {
     stack = await startKeyStack();
     const token = await stack.issue();
-    await stack.setWeather({ kind: "slow", delayMs: 2_500, endpoint: "discovery" });
+    await stack.startOutage({ kind: "slow", delayMs: 2_500, endpoint: "discovery" });
     const controller = new AbortController();
     const first = stack.ask(token, { signal: controller.signal }).catch((error: Error) => error.name);
     await expect.poll(async () => (await stack.fetches()).discovery).toBe(1);
@@ -51,7 +51,7 @@ describe("keys in one isolate", () => {
   it("that are unavailable cause 503 with Retry-After, in one attempt", async () => {
     stack = await startKeyStack();
     const token = await stack.issue();
-    await stack.setWeather({ kind: "down" });
+    await stack.startOutage({ kind: "down" });
     const refused = await stack.ask(token);
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);

@@ -26,7 +26,7 @@ const shortSeconds = 6;
 beforeEach(async () => {
   for (const { trace, tellEntra } of [facade, plain]) {
     trace.reset();
-    await tellEntra("/local/token-lifetime", { seconds: lifetimeSeconds });
+    await tellEntra("/local/faults/setTokenLifetime", { seconds: lifetimeSeconds });
   }
 });
 
@@ -64,13 +64,13 @@ for (const generation of ["sdk 1.32", "client 2.4"] as const) {
     }
 
     it("refreshes its token through the facade after it expired", async () => {
-      await facade.tellEntra("/local/token-lifetime", { seconds: shortSeconds });
+      await facade.tellEntra("/local/faults/setTokenLifetime", { seconds: shortSeconds });
       const { driver, provider } = await start(generation, facade, {});
       facade.trace.reset();
       const [, payload = ""] = provider.stored.tokens?.access_token.split(".") ?? [];
       const { exp } = JSON.parse(Buffer.from(payload, "base64url").toString());
       await delay(exp * 1_000 + 100 - Date.now());
-      await facade.tellEntra("/local/token-lifetime", { seconds: lifetimeSeconds });
+      await facade.tellEntra("/local/faults/setTokenLifetime", { seconds: lifetimeSeconds });
       expect(await driver.callTool("orders_count")).toBe("3");
       expectDocumented(facade);
       expect(facade.trace.forms.map((form) => [form.get("grant_type"), form.get("scope")])).toEqual([

@@ -1,7 +1,7 @@
 // The gate of `npm run dev:mcp`: in front of the sample MCP server, with the local Entra, and with a facade for
 // clients that register.
 
-import { clients } from "../../../entra/directory/clients.ts";
+import { mcpClientId, mcpRedirectUris } from "../../../entra/directory/mcp-client.ts";
 import { App, createGate, requireAuth } from "../../../src/index.ts";
 import { facade, mcp } from "../../../src/mcp/mcp.ts";
 
@@ -12,10 +12,7 @@ export default createGate({
       name: "Orders",
       hooks: requireAuth("tools.read"),
       tools: { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") },
-      authorizationServer: facade({
-        clientId: clients.mcp.clientId,
-        redirectUris: clients.mcp.redirectUris,
-      }),
+      authorizationServer: facade({ clientId: mcpClientId, redirectUris: mcpRedirectUris }),
     }),
   ),
 });

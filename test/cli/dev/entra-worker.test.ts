@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => worker.stop());
 
 beforeEach(async () => {
-  await call("POST", "/local/weather", { kind: "ok" });
+  await call("POST", "/local/faults/endOutage");
   await call("DELETE", "/local/counts");
 });
 
@@ -104,10 +104,10 @@ describe("an unknown name", () => {
     ["/local/access-token", { persona: "member", scope: "orders.read" }, "scope"],
     ["/local/id-token", { client: "spa" }, "client"],
     ["/local/sign", { header: {}, payload: {}, kid: "next" }, "kid"],
-    ["/local/rollover", { kind: "planned", at: 1 }, "at"],
+    ["/local/faults/rollOver", { kind: "planned", at: 1 }, "at"],
     ["/local/client-key", { client: "api", key: {}, keys: [] }, "keys"],
     ["/local/issuer", { client: "api", issuer: "i", subject: "s", key: {}, aud: "a" }, "aud"],
-    ["/local/weather", { kind: "down", endpoints: "keys" }, "endpoints"],
+    ["/local/faults/startOutage", { kind: "down", endpoints: "keys" }, "endpoints"],
   ])("is refused in the body of %s", async (path, body, name) => {
     const answer = await call("POST", path, body);
     expect(answer.status).toBe(400);
@@ -119,8 +119,8 @@ describe("an unknown name", () => {
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringMatching(/^must be an object with /)]);
   });
 
-  it("is refused for an endpoint without weather", async () => {
-    const answer = await call("POST", "/local/weather", { kind: "down", endpoint: "key" });
+  it("is refused for an endpoint that cannot fail", async () => {
+    const answer = await call("POST", "/local/faults/startOutage", { kind: "down", endpoint: "key" });
     expect([answer.status, await answer.text()]).toEqual([400, "endpoint must be one of discovery, keys, token\n"]);
   });
 });
@@ -149,32 +149,32 @@ describe("control over HTTP", () => {
 
   it("rolls keys over and removes them", async () => {
     const before = await countKeys();
-    const { kid } = await callForJson("POST", "/local/rollover", { kind: "planned" });
+    const { kid } = await callForJson("POST", "/local/faults/rollOver", { kind: "planned" });
     expect(await countKeys()).toBe(before + 1);
-    expect(await callForJson("POST", "/local/switch-key")).toEqual({ kid });
-    expect(await callForJson("DELETE", `/local/keys/${kid}`)).toEqual({ removed: true });
-    expect((await call("DELETE", `/local/keys/${kid}`)).status).toBe(404);
+    expect(await callForJson("POST", "/local/faults/switchKey")).toEqual({ kid });
+    expect(await callForJson("POST", "/local/faults/removeKey", { kid })).toEqual({ removed: true });
+    expect(await callForJson("POST", "/local/faults/removeKey", { kid })).toEqual({ removed: false });
     expect(await countKeys()).toBe(before);
   });
 
-  it("sets the weather and counts requests", async () => {
-    await call("POST", "/local/weather", { kind: "down", endpoint: "keys", requests: 1 });
-    expect(await callForJson("GET", "/local/weather")).toMatchObject({ keys: { kind: "down" } });
+  it("starts an outage and counts requests", async () => {
+    await call("POST", "/local/faults/startOutage", { kind: "down", endpoint: "keys", requests: 1 });
+    expect(await callForJson("GET", "/local/outages")).toMatchObject({ keys: { kind: "down" } });
     expect([(await fetch(keysUrl)).status, (await fetch(keysUrl)).status]).toEqual([503, 200]);
     expect(await callForJson("GET", "/local/counts")).toMatchObject({ total: { keys: 2 } });
     expect(await callForJson("DELETE", "/local/counts")).toMatchObject({ total: { keys: 0 } });
   });
 
   it.each([
-    ["/local/rollover", { kind: "sudden" }],
-    ["/local/weather", { kind: "hail" }],
+    ["/local/faults/rollOver", { kind: "sudden" }],
+    ["/local/faults/startOutage", { kind: "hail" }],
     ["/local/access-token", { persona: "nobody" }],
   ])("answers 400 to invalid input at %s", async (path, body) => {
     expect((await call("POST", path, body)).status).toBe(400);
   });
 
   it("answers 400 to a body that is not JSON", async () => {
-    expect((await fetch(`${worker.url}/local/weather`, { method: "POST", body: "{" })).status).toBe(400);
+    expect((await fetch(`${worker.url}/local/faults/startOutage`, { method: "POST", body: "{" })).status).toBe(400);
   });
 });
 
@@ -189,7 +189,7 @@ describe("as a worker", () => {
   });
 
   it("drips without an end", async () => {
-    await call("POST", "/local/weather", { kind: "drip" });
+    await call("POST", "/local/faults/startOutage", { kind: "drip" });
     await expect(
       fetch(keysUrl, { signal: AbortSignal.timeout(500) }).then((answer) => answer.text()),
     ).rejects.toThrow();

@@ -88,7 +88,7 @@ describe("a page of another origin", () => {
       const body = '{"kind":"emergency"}';
       const answers = [
         await sendRequest(url, { path: token, headers: from(origin) }),
-        await sendRequest(url, { path: "/local/rollover", method: "POST", body, headers: from(origin) }),
+        await sendRequest(url, { path: "/local/faults/rollOver", method: "POST", body, headers: from(origin) }),
         await sendRequest(url, { path: "/local/counts", method: "OPTIONS", headers: from(origin) }),
         await sendRequest(stack.originUrl, { path: "/local/requests", method: "DELETE", headers: from(origin) }),
       ];

@@ -9,7 +9,7 @@ import { type Launcher, startLauncher } from "../../support/launcher.ts";
 const clone = mkdtempSync(path.join(tmpdir(), "entra-gate-troubleshoot-"));
 const snippets = readPages().find(({ file }) => file === "docs/how-to/troubleshoot.md")?.snippets ?? [];
 const local = snippets.filter(({ language, code }) => language === "sh" && code.includes("http://127.0.0.1:8787/"));
-const isOutage = ({ code }: { readonly code: string }) => code.includes("/local/weather");
+const isOutage = ({ code }: { readonly code: string }) => code.includes("/local/faults/startOutage");
 /** The blocks for a local gate. The outage comes last, because the gate needs keys for the others. */
 const blocks = [...local.filter((block) => !isOutage(block)), ...local.filter(isOutage)];
 
