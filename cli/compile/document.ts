@@ -168,12 +168,7 @@ class DocumentReader {
     const entry = this.#entry;
     const paths = memberOf(entry, "paths");
     this.#checkMembers(entry, rootMembers, "an OpenAPI document");
-    for (const part of [entry, memberOf(entry, "info"), paths, memberOf(entry, "components")]) {
-      checkExtensions(part, false, this.#faults);
-    }
-    for (const [, scheme] of membersOf(memberOf(memberOf(entry, "components"), "securitySchemes"))) {
-      checkExtensions(scheme, false, this.#faults);
-    }
+    checkExtensions(paths, false, this.#faults);
     this.#readServers(entry);
     if (this.#basePath === undefined) this.#basePath = "";
     if (!isMembers(paths.value) || Object.keys(paths.value).length === 0) {
@@ -282,7 +277,6 @@ class DocumentReader {
       seen.add(item.value);
       items.push(item);
       this.#checkMembers(item, itemMembers, "a path item");
-      checkExtensions(item, false, this.#faults);
       this.#readServers(item);
       for (const [name, member] of membersOf(item)) {
         if (taken.has(name) && name !== "$ref") {

@@ -35,19 +35,19 @@ export function isExtension(name: string): boolean {
 
 /** Records extensions of an object that are unknown, or have no meaning there. */
 export function checkExtensions(place: Place, isOperation: boolean, faults: Faults): void {
-  for (const [name, member] of membersOf(place)) {
+  if (!isMembers(place.value)) return;
+  for (const name of Object.keys(place.value)) {
     if (!isExtension(name) || (isOperation && extensionNames.includes(name))) continue;
     const problem = extensionNames.includes(name) ? "has no effect here" : "is not an extension of entra-gate";
     const repair = extensionNames.includes(name)
       ? "Move it to the operations that it concerns."
       : `Use one of ${extensionNames.join(", ")}.`;
-    faults.add(member, problem, repair);
+    faults.add(memberOf(place, name), problem, repair);
   }
 }
 
 /** Reads the extensions of an operation: each is a value for all entries of `security`, or one for each scheme. */
 export function readExtensions(operation: Place, api: Api, faults: Faults): Extensions {
-  checkExtensions(operation, true, faults);
   const shared: Record<string, unknown> = {};
   const byScheme = new Map<string, Record<string, unknown>>();
   for (const [name, [member, read]] of Object.entries(readers)) {

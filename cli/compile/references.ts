@@ -1,8 +1,9 @@
+import { checkExtensions } from "./extensions.ts";
 import { type Faults, isMembers, memberOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 
-/** What a value is: an object of OpenAPI, a map from free names to such objects, or the same for schemas. */
-type Kind = "object" | "map" | "schema" | "schemas";
+/** What a value is: an object of OpenAPI, an operation, a map from free names to such objects, or the same for schemas. */
+type Kind = "object" | "operation" | "map" | "schema" | "schemas";
 
 /** Members of an object that are maps. */
 const maps = new Set([
@@ -12,8 +13,12 @@ const maps = new Set([
 /** Members of a schema that are maps of schemas. */
 const schemaMaps = new Set(["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"]);
 /** Members whose values are data. */
-const objectData = new Set(["example", "value", "dataValue", "variables", "scopes", "mapping"]);
-const schemaData = new Set(["default", "enum", "const", "example", "examples", "discriminator", "xml"]);
+const objectData = new Set(["example", "value", "dataValue", "variables", "scopes", "mapping", "security"]);
+const schemaData = new Set([
+  ...["default", "enum", "const", "example", "examples", "discriminator", "xml", "dependentRequired"],
+]);
+/** Members of a path item. */
+const operations = new Set(["get", "put", "post", "delete", "options", "head", "patch"]);
 
 interface Reference {
   readonly at: Place;
@@ -21,8 +26,8 @@ interface Reference {
 }
 
 /**
- * Follows every reference of a document, so that no file stays unread. Records references that lead nowhere, and those
- * outside schemas that contain themselves. It does not recurse: a document decides how long its chains are.
+ * Follows every reference of a document, so that no file stays unread. Records references that lead nowhere, those
+ * outside schemas that contain themselves, and unknown or misplaced extensions. It does not recurse: a document decides how long its chains are.
  */
 export function checkReferences(entry: Place, files: DocumentFiles, faults: Faults): void {
   const seen = new Set<object>();
@@ -43,8 +48,9 @@ export function checkReferences(entry: Place, files: DocumentFiles, faults: Faul
       if (target !== undefined) pending.push({ place: target, kind });
       if (target !== undefined && !isSchema) references.push({ at, target });
     }
+    if (kind !== "map" && kind !== "schemas") checkExtensions(place, kind === "operation", faults);
     for (const name of Object.keys(value)) {
-      const inner = Array.isArray(value) ? kind : kindOf(name, kind);
+      const inner = Array.isArray(value) ? kind : kindOf(name, kind, memberOf(place, name).value);
       if (inner !== undefined) pending.push({ place: memberOf(place, name), kind: inner });
     }
   }
@@ -57,13 +63,16 @@ function isAnchor(reference: string): boolean {
 }
 
 /** @returns `undefined` for data */
-function kindOf(name: string, kind: Kind): Kind | undefined {
+function kindOf(name: string, kind: Kind, value: unknown): Kind | undefined {
   if (kind === "map") return "object";
   if (kind === "schemas") return "schema";
   if (name.startsWith("x-")) return undefined;
   if (kind === "schema") return schemaData.has(name) ? undefined : schemaMaps.has(name) ? "schemas" : "schema";
   if (name === "schemas") return "schemas";
   if (name === "schema" || name === "itemSchema") return "schema";
+  if (operations.has(name)) return "operation";
+  // A list in an operation, and a map in components.
+  if (name === "parameters" && isMembers(value)) return "map";
   return objectData.has(name) ? undefined : maps.has(name) ? "map" : "object";
 }
 

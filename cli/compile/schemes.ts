@@ -1,5 +1,4 @@
 import { type Api, objectToUrl } from "./authority.ts";
-import { checkExtensions } from "./extensions.ts";
 import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 
@@ -138,7 +137,6 @@ function readOAuth(place: Place, sources: SchemeSources): Scheme | undefined {
   const declared = membersOf(memberOf(place, "flows")).filter(([name]) => !name.startsWith("x-"));
   if (declared.length === 0) faults.add(place, "has no flows", "Declare authorizationCode or clientCredentials.");
   for (const [name, flow] of declared) {
-    checkExtensions(flow, false, faults);
     if (!Object.hasOwn(flows, name)) {
       faults.add(flow, "is not a flow of OAuth", `Use one of ${Object.keys(flows).join(", ")}.`);
       continue;

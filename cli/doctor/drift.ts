@@ -9,25 +9,31 @@ import { createPolicy, type Policy, readPolicy } from "../diff/policy.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
-const { good, skipped, warning, fault } = findingsOf("drift");
+const { good, warning, fault } = findingsOf("drift");
 
 /** Enough for a server that has to start first. */
 const fetchMilliseconds = 10_000;
 /** As much as `compile` reads. */
 const bytesMaximum = 32 * 1024 * 1024;
 
+const routesFix = "omit --openapi, or set main in wrangler.toml to a module that starts";
+const offlineFix = "omit --offline, or name a file";
+const unknownFix = "declare the requirement where the gate can read it; npx entra-gate diff shows the route";
 const compileFix = "compile the document again, or correct it; npx entra-gate diff shows both";
 
 /**
- * Compares the routes with an OpenAPI document, such as that of the origin.
+ * Compares the routes with an OpenAPI document, such as that of the origin. The user asks for it, so it is a fault if
+ * nothing can be compared.
  *
  * @param place address or file of the document
  */
 export async function examineDrift(subject: DoctorSubject, place: string): Promise<readonly Finding[]> {
   const { code, io } = subject;
-  if (code.problem !== undefined) return [skipped(`${place}: the routes are unknown`)];
+  if (code.problem !== undefined) {
+    return [fault(`${place} was not compared, because the routes are unknown: ${code.problem}`, routesFix)];
+  }
   if (!/^https?:\/\//i.test(place)) return compareFile(subject, place, place);
-  if (io === undefined) return [skipped(`--offline: ${place} was not requested`)];
+  if (io === undefined) return [fault(`${place} was not compared, because --offline sends no request`, offlineFix)];
   const url = URL.parse(place);
   if (url === null) return [fault(`${place} is not a URL`, "https://origin.contoso.com/openapi.json")];
   const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-openapi-"));
@@ -100,7 +106,8 @@ function judge({ kind, request, before, after }: Change): readonly Finding[] {
   if (!isDescribed && !after.route.includes(" ")) return [];
   if (!isDescribed) return [warning(`${request}: the document does not describe the route`, compileFix)];
   const texts = `the document says ${before.callers}, and the gate ${after.callers}`;
-  if (kind === "open" || kind === "weaker" || kind === "unknown") {
+  if (kind === "unknown") return [fault(`${request}: the gate may admit more callers: ${texts}`, unknownFix)];
+  if (kind === "open" || kind === "weaker") {
     return [fault(`${request}: the gate admits more callers: ${texts}`, compileFix)];
   }
   return [warning(`${request}: the gate admits fewer callers: ${texts}`, compileFix)];

@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { examine } from "../../cli/doctor/doctor.ts";
+import type { GateCode } from "../../cli/project/gate-code.ts";
 import { readSettings } from "../../cli/project/settings.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
+import { describeAdapter } from "../../src/app/setup-context.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import { createFakeIo } from "../support/io.ts";
 import { documentOf, withFiles } from "./compile/support.ts";
@@ -31,14 +33,19 @@ async function examineDrift(
   {
     given = variables,
     inCode = false,
-  }: { readonly given?: Readonly<Record<string, string>>; readonly inCode?: boolean } = {},
+    code: changes,
+  }: {
+    readonly given?: Readonly<Record<string, string>>;
+    readonly inCode?: boolean;
+    readonly code?: Partial<GateCode>;
+  } = {},
 ) {
   const settings = readSettings(tmpdir(), inCode ? {} : given, { devVars: false });
   const io = createFakeIo({
     fetch: async (request) => (request.url === url && answer ? answer() : new Response(null)),
   });
   const options = { routes: app, unlisted: "reject" as const };
-  const code = inCode ? { options, environment: given } : { options };
+  const code: GateCode = { options, ...(inCode && { environment: given }), ...changes };
   const findings = await examine(settings, code, io, answer === undefined, place);
   return findings.filter(({ area }) => area === "drift").map(({ state, text }) => `${state} ${text}`);
 }
@@ -67,7 +74,7 @@ it("doctor compares the routes with the document that the origin serves", async 
 });
 
 it("doctor says why there is no document", async () => {
-  expect(await examineDrift(url)).toEqual([`skipped --offline: ${url} was not requested`]);
+  expect(await examineDrift(url)).toEqual([`fault ${url} was not compared, because --offline sends no request`]);
   expect(await examineDrift("https://", () => new Response())).toEqual(["fault https:// is not a URL"]);
   expect(await examineDrift(url, () => new Response(null, { status: 404 }))).toEqual([`fault ${url}: status 404`]);
   expect(await examineDrift(url, () => Promise.reject(new Error("refused")))).toEqual([
@@ -96,4 +103,24 @@ it("doctor compares a gate in report mode, and one with its configuration in cod
   expect(await examineDrift(url, answer, ofScopes("orders.write"), { inCode: true })).toEqual([
     `good ${url}: the gate admits the callers that the document names`,
   ]);
+});
+
+it("doctor reports that it cannot compare, because the user asked for it", async () => {
+  const answer = () => Response.json(documentOf({ "/orders": operation }));
+  const unread = { problem: "--adapter does not read the code" };
+  expect(await examineDrift(url, answer, routes, { code: unread })).toEqual([
+    `fault ${url} was not compared, because the routes are unknown: --adapter does not read the code`,
+  ]);
+  const route = { name: "GET /orders", access: undefined, note: "a middleware decides" };
+  const table = {
+    routes: [route],
+    rest: { name: "no route", access: undefined },
+    servesHealth: false,
+    find: () => route,
+    createContext: () => describeAdapter({}),
+  };
+  expect(await examineDrift(url, answer, routes, { code: { table } })).toContain(
+    "fault GET /orders: the gate may admit more callers: the document says a user with orders.write, " +
+      "and the gate unknown: a middleware decides",
+  );
 });

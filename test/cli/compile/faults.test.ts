@@ -230,6 +230,33 @@ const extensions: readonly Row[] = [
     [`${schemeAt}/flows/clientCredentials/x-entra-roles has no effect here`],
   ],
   [
+    "an extension of a parameter",
+    operationOf({ ...good, parameters: [{ in: "query", name: "limit", "x-entra-roles": ["A"] }] }),
+    [`${at}/parameters/0/x-entra-roles has no effect here`],
+  ],
+  [
+    "an extension of a response",
+    operationOf({ ...good, responses: { 200: { description: "", "x-entra-role": ["A"] } } }),
+    [`${at}/responses/200/x-entra-role is not an extension of entra-gate`],
+  ],
+  [
+    "an extension of a schema",
+    operationOf(good, {
+      components: { securitySchemes: { entra: entraScheme }, schemas: { Order: { "x-entra-agent": "never" } } },
+    }),
+    ["openapi.json#/components/schemas/Order/x-entra-agent has no effect here"],
+  ],
+  [
+    "an unknown extension of an operation of a webhook",
+    operationOf(good, { webhooks: { created: { post: { "x-entra-role": ["A"] } } } }),
+    ["openapi.json#/webhooks/created/post/x-entra-role is not an extension of entra-gate"],
+  ],
+  [
+    "an extension of the paths",
+    documentOf({ "/orders": { get: good }, "x-entra-roles": ["A"] }),
+    ["openapi.json#/paths/x-entra-roles has no effect here"],
+  ],
+  [
     "an extension of a public operation",
     operationOf({ security: [], "x-entra-roles": ["A"] }),
     [`${at}/x-entra-roles has no effect on a public operation`],
@@ -630,6 +657,22 @@ it("follows no data, and no schema with its own identifier", () => {
   const schema = { example: { $ref }, enum: [{ $ref }], properties: { a: { $id: "https://b.example", $ref } } };
   const content = { a: { schema, example: { $ref }, examples: { a: { value: { $ref } } } } };
   expect(faultsOf(operationOf({ ...good, "x-a": { $ref }, responses: { 200: { content } } }))).toEqual([]);
+});
+
+it("lets headers, properties, parameters and schemes have any name", () => {
+  const schema = {
+    properties: { "x-entra-a": {} },
+    dependentRequired: { "x-entra-b": [] },
+    default: { "x-entra-c": 1 },
+  };
+  const headers = { "x-entra-d": { schema } };
+  const components = {
+    securitySchemes: { "x-entra-e": entraScheme },
+    parameters: { "x-entra-f": { in: "query", name: "f", schema } },
+    schemas: { "x-entra-g": schema },
+  };
+  const operation = { security: [{ "x-entra-e": ["orders.write"] }], responses: { 200: { description: "", headers } } };
+  expect(faultsOf(operationOf(operation, { components }))).toEqual([]);
 });
 
 it("lists all faults of a document at once", () => {
