@@ -27,6 +27,13 @@ paths:
         required: true
         content: { application/json: { schema: { $ref: "#/components/schemas/Order" } } }
     get: { security: [{ entra: [api://${api.clientId}/orders.read] }, { entra: [Orders.Read.All] }] }
+  /orders:
+    post:
+      security: [{ entra: [api://${api.clientId}/orders.read] }]
+      parameters: [{ name: X-Batch, in: header, required: true, schema: { type: integer, minimum: 1 } }]
+      requestBody:
+        required: true
+        content: { application/x-www-form-urlencoded: { schema: { $ref: "#/components/schemas/Form" } } }
   /health:
     get: { security: [] }
 components:
@@ -40,6 +47,13 @@ components:
         at: { type: string, format: date-time }
         kind: { enum: [a, { b: 1 }] }
         parts: { type: array, items: { $ref: "#/components/schemas/Order" } }
+    Form:
+      type: object
+      required: [name]
+      properties:
+        name: { type: string, maxLength: 3 }
+        count: { type: integer }
+        tags: { type: array, maxItems: 2, items: { type: string } }
   securitySchemes:
     entra:
       type: oauth2
@@ -84,11 +98,18 @@ afterAll(async () => {
 
 const ask = (options: Parameters<typeof present>[2], target: string) => present(fleet, "compiled", options, target);
 
+const put = (target: string, body: string) => send("PUT", target, body, [["Content-Type", "application/json"]]);
+const form = ["Content-Type", "application/x-www-form-urlencoded"] as const;
+
 /** Sends a body as a caller with the scope. @returns the status, and the place and message of each error */
-async function put(target: string, body: string): Promise<readonly unknown[]> {
+async function send(
+  method: string,
+  target: string,
+  body: string,
+  more: readonly (readonly [string, string])[],
+): Promise<readonly unknown[]> {
   const { headers = [], ...request } = await ask({ scopes: ["orders.read"] }, target);
-  const all = [...headers, ["Content-Type", "application/json"]] as const;
-  const answer = await fleet.send("compiled", { ...request, method: "PUT", headers: all, body });
+  const answer = await fleet.send("compiled", { ...request, method, headers: [...headers, ...more], body });
   if (answer.status === 200) return [200];
   const { errors = [] } = JSON.parse(answer.body) as { readonly errors?: readonly { path: string; message: string }[] };
   return [answer.status, ...errors.map(({ path, message }) => `${path} ${message}`)];
@@ -136,6 +157,20 @@ describe("a gate with the schemas of a document", () => {
     ["/v1/orders/1?Dry=true", '{"name":"ab"}', [400, "/Dry is ambiguous: an origin could read another name"]],
   ])("answers PUT %s with %s", async (target, body, expected) => {
     expect(await put(target, body)).toEqual(expected);
+  });
+
+  it.each([
+    ["name=ab&count=1&tags=a&tags=b", "2", [200]],
+    ["name=abcd", "2", [422, "/name must NOT have more than 3 characters"]],
+    ["name=ab&count=x", "2", [422, "/count must be integer"]],
+    ["name=ab&tags=a&tags=b&tags=c", "2", [422, "/tags must NOT have more than 2 items"]],
+    ["count=1", "2", [422, " must have required property 'name'"]],
+    ["name=ab", "0", [422, "/x-batch must be >= 1"]],
+    ["name=ab", "many", [422, "/x-batch must be integer"]],
+    ["name=ab", undefined, [422, " must have required property 'x-batch'"]],
+  ])("answers the form %s with X-Batch %s with %s", async (body, batch, expected) => {
+    const headers = batch === undefined ? [form] : [form, ["X-Batch", batch] as const];
+    expect(await send("POST", "/v1/orders", body, headers)).toEqual(expected);
   });
 
   it("refuses a caller without the scope before it validates", async () => {
