@@ -1,6 +1,6 @@
-// `node lab/compiled.ts [--rounds 9]`: compiles documents of 10 and 10,000 operations, and compares their gates in this
+// `node lab/compiled.ts [--rounds 15]`: compiles documents of 10 and 10,000 operations, and compares their gates in this
 // process: the cost of a request of a known token, and the time to compile beside the time to parse. It measures processor
-// time, so that other processes matter little, and prints medians of rounds that take turns.
+// time, so that other processes matter little. Both gates take turns, first with as many paths each, then with all paths.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,12 +11,16 @@ import { parseText } from "../cli/compile/parse.ts";
 import { writeRoutes } from "../cli/compile/write-routes.ts";
 import { api, tenants } from "../entra/directory/directory.ts";
 import { createEntra } from "../entra/entra.ts";
-import { median } from "./statistics.ts";
+import { bootstrap, type Estimate, median, trimmedMean } from "./statistics.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" } } });
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" } } });
 const rounds = Number(values.rounds);
 const requestsEach = 5_000;
-const counts = [10, 10_000];
+/** Requests to one gate before the other has its turn. */
+const requestsInTurn = 250;
+const compileRounds = 5;
+const [few, many] = [10, 10_000];
+const counts = [few, many];
 
 const vars = { ENTRA_TENANT_ID: tenants.contoso.id, ENTRA_API_AUDIENCE: api.clientId };
 const folder = mkdtempSync(path.join(tmpdir(), "compiled-lab-"));
@@ -32,6 +36,8 @@ globalThis.fetch = async (input, init) => {
 };
 
 /** Half of the paths have a parameter. */
+const templateAt = (at: number) => (at % 2 === 0 ? `/literal/${at}` : `/items${at}/{id}`);
+
 function writeDocument(count: number): string {
   const flow = `https://login.microsoftonline.com/organizations/oauth2/v2.0`;
   const scopes = { "orders.read": "" };
@@ -40,13 +46,20 @@ function writeDocument(count: number): string {
     flows: { authorizationCode: { authorizationUrl: `${flow}/authorize`, tokenUrl: `${flow}/token`, scopes } },
   };
   const operation = { get: { security: [{ entra: ["orders.read"] }], responses: { 200: { description: "OK" } } } };
-  const pathAt = (at: number) => (at % 2 === 0 ? `/literal/${at}` : `/items${at}/{id}`);
   return JSON.stringify({
     openapi: "3.1.0",
     info: { title: "Many operations", version: "1" },
-    paths: Object.fromEntries(Array.from({ length: count }, (_, at) => [pathAt(at), operation])),
+    paths: Object.fromEntries(Array.from({ length: count }, (_, at) => [templateAt(at), operation])),
     components: { securitySchemes: { entra: entraScheme } },
   });
+}
+
+/** Paths of a document, spread over it, in an order without a pattern. */
+function listTargets(count: number, kind: "literal" | "parameter", length: number): readonly string[] {
+  const step = count / 2 / length;
+  const numbers = Array.from({ length }, (_, index) => 2 * Math.floor(index * step) + (kind === "literal" ? 0 : 1));
+  // 1,999 and the lengths have no common divisor.
+  return numbers.map((_, index) => templateAt(numbers[(index * 1_999) % length]!).replace("{id}", "7"));
 }
 
 function compile(name: string): string {
@@ -78,53 +91,104 @@ function timeMs(work: () => unknown): number {
   return (usedUs() - startUs) / 1_000;
 }
 
-/** Microseconds for one of many requests. */
-async function timeRequests(fetch: Fetch, target: string): Promise<number> {
-  const headers = { authorization: `Bearer ${token}` };
-  const env = { ...vars, ORIGIN_URL: "https://origin.contoso.example", GATE_URL: "https://api.contoso.example" };
-  const request = new Request(`https://api.contoso.example${target}`, { headers });
-  const startUs = usedUs();
-  for (let times = 0; times < requestsEach; times += 1) {
-    const response = await fetch(request, env);
-    if (response.status !== 200) throw new Error(`${target}: ${response.status} ${await response.text()}`);
-  }
-  return (usedUs() - startUs) / requestsEach;
+const headers = { authorization: `Bearer ${token}` };
+const env = { ...vars, ORIGIN_URL: "https://origin.contoso.example", GATE_URL: "https://api.contoso.example" };
+
+/** A gate, and the requests that it gets in turn. */
+interface Contender {
+  readonly fetch: Fetch;
+  readonly requests: readonly Request[];
+  next: number;
 }
 
+/** @param count of requests, the same for both gates: they take memory themselves */
+function createContender(fetch: Fetch, targets: readonly string[], count: number): Contender {
+  const requests = Array.from({ length: count }, (_, index) => {
+    return new Request(`https://api.contoso.example${targets[index % targets.length]}`, { headers });
+  });
+  return { fetch, requests, next: 0 };
+}
+
+/** Processor time of the next requests, in microseconds. */
+async function timeTurn(contender: Contender): Promise<number> {
+  const { fetch, requests } = contender;
+  const startUs = usedUs();
+  for (let times = 0; times < requestsInTurn; times += 1) {
+    const request = requests[contender.next % requests.length]!;
+    contender.next += 1;
+    const response = await fetch(request, env);
+    if (response.status !== 200) throw new Error(`${request.url}: ${response.status} ${await response.text()}`);
+  }
+  return usedUs() - startUs;
+}
+
+/** Microseconds for one request to each of two gates. */
+interface Round {
+  readonly few: number;
+  readonly many: number;
+}
+
+/** One round: the gates take turns, so that what disturbs one disturbs the other. */
+async function timeRound(a: Contender, b: Contender): Promise<Round> {
+  let [fewUs, manyUs] = [0, 0];
+  for (let done = 0; done < requestsEach; done += requestsInTurn) {
+    if ((done / requestsInTurn) % 2 === 0) {
+      fewUs += await timeTurn(a);
+      manyUs += await timeTurn(b);
+    } else {
+      manyUs += await timeTurn(b);
+      fewUs += await timeTurn(a);
+    }
+  }
+  return { few: fewUs / requestsEach, many: manyUs / requestsEach };
+}
+
+const gates: Fetch[] = [];
+for (const count of counts) {
+  writeFileSync(path.join(folder, `${count}.json`), writeDocument(count));
+  gates.push(await startGate(count, compile(`${count}.json`)));
+}
+const [fewRoutes, manyRoutes] = gates as [Fetch, Fetch];
+
+const show = ({ value, low, high }: Estimate, digits: number) =>
+  `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+console.log(`Node ${process.version}, ${rounds} rounds of ${requestsEach} requests to each gate\n`);
+for (const kind of ["literal", "parameter"] as const) {
+  for (const paths of [few / 2, many / 2]) {
+    const a = createContender(fewRoutes, listTargets(few, kind, few / 2), paths);
+    const b = createContender(manyRoutes, listTargets(many, kind, paths), paths);
+    const measured: Round[] = [];
+    // The first round is a warm-up.
+    await timeRound(a, b);
+    for (let round = 0; round < rounds; round += 1) measured.push(await timeRound(a, b));
+    const meanOf = (taken: readonly Round[], gate: keyof Round) => trimmedMean(taken.map((round) => round[gate]));
+    const ratio = bootstrap([measured], (taken) => meanOf(taken, "many") / meanOf(taken, "few"));
+    const [fewUs, manyUs] = [meanOf(measured, "few").toFixed(1), meanOf(measured, "many").toFixed(1)];
+    const what = `${few / 2} paths with a ${kind} of ${few} routes ${fewUs} us, ${paths} of ${many} routes ${manyUs} us`;
+    console.log(`${what}, ratio ${show(ratio, 2)}`);
+  }
+}
+
+// After the requests, because the garbage of a large document would count to them.
 const samples = new Map<string, number[]>();
 const note = (name: string, value: number) => samples.set(name, [...(samples.get(name) ?? []), value]);
-const gates = new Map<number, Fetch>();
-for (const count of counts) {
-  const text = writeDocument(count);
-  writeFileSync(path.join(folder, `${count}.json`), text);
-  gates.set(count, await startGate(count, compile(`${count}.json`)));
-}
-for (let round = 0; round <= rounds; round += 1) {
-  for (const count of round % 2 === 0 ? counts : [...counts].reverse()) {
+for (let round = 0; round <= compileRounds; round += 1) {
+  for (const count of counts) {
     const text = writeDocument(count);
     const parsedMs = timeMs(() => parseText("openapi.json", text));
     const compiledMs = timeMs(() => compile(`${count}.json`));
-    const literalUs = await timeRequests(gates.get(count)!, `/literal/${count - 2}`);
-    const parameterUs = await timeRequests(gates.get(count)!, `/items${count - 1}/7`);
-    // The first round is a warm-up.
     if (round === 0) continue;
     note(`${count} parsed`, parsedMs);
     note(`${count} compiled`, compiledMs);
-    note(`${count} literal`, literalUs);
-    note(`${count} parameter`, parameterUs);
   }
 }
 rmSync(folder, { recursive: true });
 
-const of = (count: number, what: string) => median(samples.get(`${count} ${what}`) ?? []);
-console.log(`Node ${process.version}, medians of ${rounds} rounds of ${requestsEach} requests each\n`);
-for (const what of ["literal", "parameter"]) {
-  const [few, many] = counts.map((count) => of(count, what)) as [number, number];
-  const ratio = (many / few).toFixed(3);
-  console.log(`path with ${what}: ${few.toFixed(1)} us with 10 routes, ${many.toFixed(1)} with 10,000, ratio ${ratio}`);
-}
+console.log("");
 for (const count of counts) {
-  const [parsed, compiled] = [of(count, "parsed").toFixed(1), of(count, "compiled").toFixed(1)];
-  console.log(`${count} operations: parsed in ${parsed} ms, parsed, compiled and written in ${compiled} ms`);
+  const of = (what: string) => median(samples.get(`${count} ${what}`) ?? []).toFixed(1);
+  console.log(
+    `${count} operations: parsed in ${of("parsed")} ms, parsed, compiled and written in ${of("compiled")} ms`,
+  );
 }
 process.exit(0);

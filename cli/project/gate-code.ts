@@ -1,9 +1,9 @@
-import { TrieRouter } from "hono/router/trie-router";
 import { findContents } from "../../src/app/app-contents.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { noRoutes } from "../../src/app/gate-routes.ts";
 import { accessToAbsent, accessWithoutRoute } from "../../src/app/pipeline/fallbacks.ts";
 import type { Route, RouteSource } from "../../src/app/pipeline/route.ts";
+import { PathTree } from "../../src/app/routing/path-tree.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
 import { describeApp, describeGate } from "../../src/app/setup-context.ts";
 import { methods } from "../../src/app/types/definition.ts";
@@ -139,14 +139,14 @@ function describeRoute({ name, access, mode, ownsAccessTokenParameter }: Route):
  * @returns the name of the route; `undefined` if there are too many readings to try
  */
 function findMistakenRoute(routes: readonly Route[], method: string, path: string): string | undefined {
-  const router = new TrieRouter<Route>();
-  for (const route of routes) router.add(route.method, foldSpelling(route.path), route);
+  const tree = new PathTree<Route>();
+  for (const route of routes) tree.add(route.method, foldSpelling(route.path), route);
   const readings = readPaths(decodeURIComponent(path)) ?? new Set();
   const aliases = readAliases(readings) ?? [];
   for (const reading of [...readings, ...aliases.map((alias) => alias.path)]) {
     for (const asked of method === "HEAD" ? ["HEAD", "GET"] : [method]) {
-      const [[match] = []] = router.match(asked, foldSpelling(reading));
-      if (match !== undefined) return match[0].name;
+      const route = tree.find(asked, foldSpelling(reading));
+      if (route !== undefined) return route.name;
     }
   }
   return undefined;

@@ -20,9 +20,7 @@ describe("the source", () => {
     for (const folder of [...installed, ...areas])
       expect(sources.some(({ file }) => file.startsWith(`${folder}/`))).toBe(true);
     expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/app/composition.ts");
-    expect(sources.find(({ file }) => file === "src/app/routing/router.ts")?.imports).toContain(
-      "hono/router/trie-router",
-    );
+    expect(sources.find(({ file }) => file === "src/sealing/cipher.ts")?.imports).toContain("jose");
     expect(sources.find(({ file }) => file === "tools/walk.mjs")?.imports).toContain("entra/entra.ts");
     expect(findUnknownPlaces(sources)).toEqual([]);
   });

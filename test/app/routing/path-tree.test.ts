@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { TrieRouter } from "hono/router/trie-router";
+import { expect, it } from "vitest";
+import { PathTree } from "../../../src/app/routing/path-tree.ts";
+import { compareSpecificity, eraseNames } from "../../../src/app/types/path-pattern.ts";
+import { tries } from "../../support/property.ts";
+
+const segment = fc.constantFrom("a", "b", "c");
+const pattern = fc
+  .tuple(fc.array(fc.oneof(segment, fc.constantFrom(":p", ":q")), { maxLength: 4 }), fc.boolean())
+  .map(([segments, isWildcard]) => `/${[...segments.map(rename), ...(isWildcard ? ["*"] : [])].join("/")}`);
+const path = fc
+  .array(fc.oneof(segment, fc.constantFrom("d", "")), { maxLength: 5 })
+  .map((parts) => `/${parts.join("/")}`);
+
+/** Gives each parameter its own name. */
+function rename(name: string, index: number): string {
+  return name.startsWith(":") ? `${name}${index}` : name;
+}
+
+it("finds the most specific path, as Hono's tree does with sorted paths", () => {
+  fc.assert(
+    fc.property(fc.array(pattern, { maxLength: 12 }), path, (declared, asked) => {
+      const tree = new PathTree<string>();
+      const trie = new TrieRouter<string>();
+      const own = [...new Map(declared.map((each) => [eraseNames(each), each])).values()].sort(compareSpecificity);
+      for (const each of own) {
+        tree.add("GET", each, each);
+        trie.add("GET", each, each);
+      }
+      const [[match] = []] = trie.match("GET", asked);
+      expect(tree.find("GET", asked)).toBe(match?.[0]);
+    }),
+    tries(2_000),
+  );
+});
+
+it("keeps the first of two values for the same requests, and knows the method", () => {
+  const tree = new PathTree<string>();
+  for (const value of ["first", "second"]) {
+    for (const each of ["/a", "/:p", "/b/*"]) tree.add("GET", each, value);
+  }
+  expect(["/a", "/x", "/b/c"].map((each) => tree.find("GET", each))).toEqual(["first", "first", "first"]);
+  expect([tree.find("POST", "/a"), tree.find("__proto__", "/a")]).toEqual([undefined, undefined]);
+  expect([tree.findLiteral("GET", "/a"), tree.findLiteral("GET", "/x")]).toEqual(["first", undefined]);
+});
