@@ -21,10 +21,11 @@ export function checkRecursion(definitions: Definitions, faults: Faults): void {
   }
   const references = new Map([...definitions].map(([name, { schema }]) => [name, findReferences(schema)]));
   for (const group of findCycles(references)) {
-    const leadsBack = (schema: JsonSchema) => findReferences(schema).some((name) => group.has(name));
+    const leadsBack = once((schema: JsonSchema) => findReferences(schema).some((name) => group.has(name)));
+    const readChildren = once((schema: JsonSchema) => listChildren(schema, leadsBack));
     for (const name of group) {
       const definition = definitions.get(name);
-      const problem = definition && findProblem(definition.schema, definitions, leadsBack);
+      const problem = definition && findProblem(definition.schema, definitions, leadsBack, readChildren);
       if (definition === undefined || problem === undefined) continue;
       const repair = "Let only one of the schemas that check a value refer to a schema around it.";
       faults.add(definition.place, `is recursive, and ${problem}`, repair);
@@ -32,16 +33,33 @@ export function checkRecursion(definitions: Definitions, faults: Faults): void {
   }
 }
 
+/** Remembers the result for each schema: many others refer to it. */
+function once<T>(read: (schema: JsonSchema) => T): (schema: JsonSchema) => T {
+  const known = new Map<JsonSchema, T>();
+  return (schema) => {
+    const found = known.get(schema);
+    if (found !== undefined) return found;
+    const result = read(schema);
+    known.set(schema, result);
+    return result;
+  };
+}
+
+/**
+ * Checks the schemas of one definition, and not those of the definitions that it refers to. If they lead back, they are of
+ * the same group.
+ */
 function findProblem(
   root: JsonSchema,
   definitions: Definitions,
   leadsBack: (schema: JsonSchema) => boolean,
+  readChildren: (schema: JsonSchema) => Children,
 ): string | undefined {
   const seen = new Set<JsonSchema>([root]);
   for (const schema of seen) {
     const together = listTogether(schema, definitions);
     if (together === undefined) return undefined;
-    const children = together.map((each) => listChildren(each, leadsBack));
+    const children = together.map(readChildren);
     const names = new Set(children.flatMap(({ named }) => [...named.keys()]));
     for (const position of [...names, undefined]) {
       const ways = children.map(({ named, ...of }) =>
@@ -51,12 +69,19 @@ function findProblem(
     }
     if (children.reduce((sum, { items }) => sum + items, 0) > 1)
       return "checks an item in two ways that both lead back";
-    for (const each of together) for (const child of membersBelow(each)) if (leadsBack(child)) seen.add(child);
+    for (const each of listTogether(schema, noDefinitions) ?? []) {
+      for (const child of membersBelow(each)) if (leadsBack(child)) seen.add(child);
+    }
   }
   return undefined;
 }
 
-/** @returns a schema and all that check the same value; `undefined` if they are too many, or lead to themselves */
+const noDefinitions: Definitions = new Map();
+
+/**
+ * @param definitions that references lead to
+ * @returns a schema and all that check the same value; `undefined` if they are too many, or lead to themselves
+ */
 function listTogether(root: JsonSchema, definitions: Definitions): readonly JsonSchema[] | undefined {
   const found: JsonSchema[] = [];
   const pending = [root];

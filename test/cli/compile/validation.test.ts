@@ -1,6 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type AnyNode, parse } from "acorn";
 import { describe, expect, it } from "vitest";
+import { Faults } from "../../../cli/compile/fault.ts";
+import { checkRecursion } from "../../../cli/compile/recursion.ts";
 import type { RequestSchemas } from "../../../src/app/types/types.ts";
 import { definitionsOf, documentOf, faultsOf, moduleOf, type Wishes } from "./support.ts";
 
@@ -569,6 +571,23 @@ describe("a fault is", () => {
     ["a list in a member", { properties: { a: { items: toTree }, b: toTree } }],
   ])("not a recursive schema of %s", (_what, more) => {
     expect(faultsOf(withBody(toTree, tree(more)), { validation })).toEqual([]);
+  });
+
+  it("the recursion of hundreds of schemas, in proportion to their number", () => {
+    const size = 400;
+    const definitions = new Map(
+      Array.from({ length: size }, (_, index) => {
+        const refs = [1, 2, 3, 4, 5].map((step) => [`p${step}`, { $ref: `s${(index * (step + 2) + step) % size}` }]);
+        const schema = { type: "object", properties: Object.fromEntries(refs) };
+        return [`s${index}`, { place: { file: "openapi.json", pointer: `/${index}`, value: {} }, schema }];
+      }),
+    );
+    const faults = new Faults();
+    const startMs = performance.now();
+    checkRecursion(definitions, faults);
+    expect(faults.list()).toEqual([]);
+    // Time in proportion to the square of the number is two minutes.
+    expect(performance.now() - startMs).toBeLessThan(20_000);
   });
 
   it("a validator above the limit", () => {
