@@ -3,6 +3,9 @@ import type { Method } from "../../src/app/types/definition.ts";
 import type { RequestSchemas } from "../../src/app/types/types.ts";
 import type { Security } from "./security.ts";
 
+/** Bytes of the module of a document. A worker's bundle is smaller. */
+export const moduleBytesMaximum = 32 * 1024 * 1024;
+
 /** A part of a request that a schema describes. */
 export type PartName = keyof RequestSchemas;
 

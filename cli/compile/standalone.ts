@@ -21,6 +21,7 @@ const helpers: ReadonlyMap<string, string> = new Map([
  */
 export class StandaloneWriter {
   readonly #statements = new Map<string, Statement>();
+  #bytes = 0;
 
   /** Adds a validator, and all validators that it calls. @returns its name in the module */
   add(validate: Compiled): string {
@@ -43,6 +44,11 @@ export class StandaloneWriter {
     return bytes;
   }
 
+  /** Bytes of all statements. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** The statements in the order in which they were added. */
   get code(): string {
     return [...this.#statements.values()].map(({ text }) => text).join("\n");
@@ -57,7 +63,7 @@ export class StandaloneWriter {
     const names = Object.values(scopeValues).flatMap((set) => [...(set ?? [])]);
     const needs = names.filter((name) => used.has(String(name)));
     const end = evaluated === undefined ? "" : `\n${own}.evaluated = ${writeAscii(String(evaluated))};`;
-    this.#statements.set(own, { text: text + end, needs: needs.map(String) });
+    this.#set(own, { text: text + end, needs: needs.map(String) });
     return needs.flatMap((name) => {
       const { ref, code } = name.value ?? {};
       if (code !== undefined) return this.#addConstant(String(name), String(code));
@@ -65,16 +71,21 @@ export class StandaloneWriter {
       const called = typeof ref === "function" ? (ref as Compiled) : (ref as AnySchemaObject).validate;
       if (typeof ref !== "function") {
         const inner = String(called.source.validateName);
-        this.#statements.set(String(name), { text: `const ${name} = {validate: ${inner}};`, needs: [inner] });
+        this.#set(String(name), { text: `const ${name} = {validate: ${inner}};`, needs: [inner] });
       }
       return [called.source];
     });
   }
 
+  #set(name: string, statement: Statement): void {
+    this.#statements.set(name, statement);
+    this.#bytes += statement.text.length + 1;
+  }
+
   #addConstant(name: string, code: string): readonly Source[] {
     const value = helpers.get(code) ?? writeAscii(code);
     if (value.startsWith("require(")) throw new Error(`Ajv requires ${value}, which has no helper`);
-    this.#statements.set(name, { text: `const ${name} = ${value};`, needs: [] });
+    this.#set(name, { text: `const ${name} = ${value};`, needs: [] });
     return [];
   }
 }

@@ -1,7 +1,7 @@
 import type { Ajv2020, ErrorObject } from "ajv/dist/2020.js";
 import { formats } from "../../src/app/compiled/compiled.ts";
 import { describeCause } from "../../src/common/cause.ts";
-import type { CompiledPart, CompiledRequest } from "./compiled.ts";
+import { type CompiledPart, type CompiledRequest, moduleBytesMaximum } from "./compiled.ts";
 import type { Faults, Place } from "./fault.ts";
 import { loadPackage } from "./patterns.ts";
 import { checkRecursion } from "./recursion.ts";
@@ -30,14 +30,18 @@ export class ValidatorCompiler {
   readonly #findError: (schema: JsonSchema) => ErrorObject | undefined;
   readonly #faults: Faults;
   readonly #bytesMaximum: number;
+  readonly #allBytesMaximum: number;
+  /** Whether a fault was recorded after which each further schema could take as long. */
+  #hasEnded = false;
   /** Validators by their schemas. */
   readonly #validators = new Map<string, { readonly name: string; readonly bytes: number }>();
 
   /**
    * @param bytesMaximum of one validator
+   * @param allBytesMaximum of all together; a megabyte takes about a second
    * @throws UsageError if Ajv is not installed
    */
-  constructor(faults: Faults, bytesMaximum: number) {
+  constructor(faults: Faults, bytesMaximum: number, allBytesMaximum = moduleBytesMaximum) {
     const load = <Module>(file: string) => loadPackage<Module>("ajv", `ajv/dist/${file}`);
     const { Ajv2020 } = load<typeof import("ajv/dist/2020.js")>("2020.js");
     const { _ } = load<typeof import("ajv/dist/compile/codegen/index.js")>("compile/codegen/index.js");
@@ -58,6 +62,7 @@ export class ValidatorCompiler {
     };
     this.#faults = faults;
     this.#bytesMaximum = bytesMaximum;
+    this.#allBytesMaximum = allBytesMaximum;
   }
 
   /** Adds the schemas that others refer to. After a fault, nothing can be compiled. */
@@ -93,17 +98,31 @@ export class ValidatorCompiler {
     const key = JSON.stringify(schema);
     const known = this.#validators.get(key);
     if (known !== undefined) return known;
+    if (this.#hasEnded) return undefined;
     let name: string;
     try {
       name = this.#writer.add(this.#ajv.compile(schema as object));
     } catch (error) {
+      if (error instanceof RangeError) {
+        const problem = "leads to a chain of references that is too long for Ajv";
+        return this.#end(place, problem, "Let fewer schemas refer to others, or omit --validate.");
+      }
       const problem = `has a schema that Ajv cannot compile: ${describeCause(error)}`;
       this.#faults.add(place, problem, "Correct the schema.");
       return undefined;
     }
+    if (this.#writer.bytes > this.#allBytesMaximum) {
+      const problem = `makes the validators of the document larger than ${this.#allBytesMaximum} bytes`;
+      return this.#end(place, problem, "Split the document, or omit --validate.");
+    }
     const validator = { name, bytes: this.#writer.count(name) };
     this.#validators.set(key, validator);
     return validator;
+  }
+
+  #end(place: Place, problem: string, repair: string): undefined {
+    this.#faults.add(place, problem, repair);
+    this.#hasEnded = true;
   }
 
   /** The code of all validators. It uses names of `entra-gate/compiled`. */

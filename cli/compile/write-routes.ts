@@ -1,11 +1,14 @@
 import type { Rule } from "../../src/policy/requirement.ts";
-import type { CompiledDocument, CompiledPart, CompiledRequest, CompiledRoute } from "./compiled.ts";
+import {
+  type CompiledDocument,
+  type CompiledPart,
+  type CompiledRequest,
+  type CompiledRoute,
+  moduleBytesMaximum,
+} from "./compiled.ts";
 
 /** Starts every file that the command writes, and no other. */
 export const header = "// Written by `npx entra-gate compile`. Change the OpenAPI document instead, and run it again.";
-
-/** A worker's bundle is smaller. */
-const bytesMaximum = 32 * 1024 * 1024;
 
 /**
  * Writes the module of a document's routes.
@@ -43,7 +46,7 @@ export function writeRoutes({
   for (const route of routes) {
     const line = writeRoute(route);
     bytes += line.length;
-    if (bytes > bytesMaximum) return undefined;
+    if (bytes > moduleBytesMaximum) return undefined;
     lines.push(line);
   }
   return `${lines.join("\n")}\n`;

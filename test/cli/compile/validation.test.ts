@@ -3,8 +3,9 @@ import { type AnyNode, parse } from "acorn";
 import { describe, expect, it } from "vitest";
 import { Faults } from "../../../cli/compile/fault.ts";
 import { checkRecursion } from "../../../cli/compile/recursion.ts";
+import { ValidatorCompiler } from "../../../cli/compile/validators.ts";
 import type { RequestSchemas } from "../../../src/app/types/types.ts";
-import { definitionsOf, documentOf, faultsOf, moduleOf, type Wishes } from "./support.ts";
+import { definitionsOf, documentOf, entraScheme, faultsOf, moduleOf, type Wishes } from "./support.ts";
 
 const validation = { bytesMaximum: 1024 * 1024 };
 const security = [{ entra: ["orders.write"] }];
@@ -571,6 +572,41 @@ describe("a fault is", () => {
     ["a list in a member", { properties: { a: { items: toTree }, b: toTree } }],
   ])("not a recursive schema of %s", (_what, more) => {
     expect(faultsOf(withBody(toTree, tree(more)), { validation })).toEqual([]);
+  });
+
+  it("once, a chain of references that is too long for Ajv", () => {
+    const length = 4_000;
+    const chain = Object.fromEntries(
+      Array.from({ length }, (_, index) => {
+        const next = { $ref: `#/components/schemas/s${index + 1}` };
+        return [`s${index}`, index + 1 < length ? { properties: { next } } : { type: "string" }];
+      }),
+    );
+    const bodyOf = (index: number) => {
+      const schema = { $ref: `#/components/schemas/s${index}` };
+      return { post: { security, requestBody: { content: { "application/json": { schema } } } } };
+    };
+    const document = {
+      ...documentOf({ "/a": bodyOf(0), "/b": bodyOf(1) }),
+      components: { securitySchemes: { entra: entraScheme }, schemas: chain },
+    };
+    expect(faultsOf(document, { validation })).toEqual([
+      expect.stringMatching(/\/schema leads to a chain of references that is too long for Ajv$/),
+    ]);
+  });
+
+  it("all validators together above the limit, without compiling the rest", () => {
+    const faults = new Faults();
+    const compiler = new ValidatorCompiler(faults, 100_000, 1_500);
+    const place = (pointer: string) => ({ file: "openapi.json", pointer, value: {} });
+    const compile = (maxLength: number) => {
+      const parts = [{ part: "body" as const, route: "POST /", schema: { maxLength }, place: place(`/${maxLength}`) }];
+      return compiler.compile({ parts, accepts: [] }).parts.length;
+    };
+    expect([1, 2, 3, 4, 5, 1].map(compile)).toEqual([1, 1, 0, 0, 0, 1]);
+    expect(faults.list().map(({ pointer, problem }) => `${pointer} ${problem}`)).toEqual([
+      "/3 makes the validators of the document larger than 1500 bytes",
+    ]);
   });
 
   it("the recursion of hundreds of schemas, in proportion to their number", () => {
