@@ -4,7 +4,7 @@ import { type ClientKey, createClientKeys } from "./clients/client-assertion.ts"
 import type { FederatedKey } from "./clients/federated-assertion.ts";
 import { type Counts, createCounter } from "./common/counter.ts";
 import { createErrorBody, EntraRefusal, readCorrelationId } from "./common/error.ts";
-import { createWeatherStation, type Weather, type WeatherStation } from "./common/weather.ts";
+import { createWeatherStation, type Sunny, type Weather, type WeatherStation } from "./common/weather.ts";
 import type { ClientName } from "./directory/clients.ts";
 import type { ConditionalAccessConfig } from "./directory/config.ts";
 import { createDirectory } from "./directory/create-directory.ts";
@@ -76,7 +76,7 @@ export interface Entra extends Issuer {
   /** Adds a federated credential to a client. The client can then sign in with assertions of another issuer. */
   trustIssuer(client: ClientName | (string & {}), federated: FederatedKey): void;
   /** Sets how the discovery, key and token endpoints answer. */
-  setWeather(weather: Weather): void;
+  setWeather(weather: Weather | Sunny): void;
   weather: WeatherStation["read"];
   /** Adds an Application ID URI to the registration of the MCP server. */
   addMcpUri(uri: string): void;

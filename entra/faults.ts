@@ -1,7 +1,7 @@
 // Failures on demand, by the names that the test kit, the HTTP API and the page of the local Entra share.
 
 import { maxKept } from "./common/limits.ts";
-import type { Weather } from "./common/weather.ts";
+import { type Weather, weatherKinds } from "./common/weather.ts";
 import type { ConditionalAccessConfig } from "./directory/config.ts";
 import { graph } from "./directory/scope.ts";
 import type { Entra } from "./entra.ts";
@@ -53,7 +53,11 @@ export function createFaults({ directory, ...entra }: Entra): Faults {
     rollOver: entra.rollOver,
     switchKey: entra.switchKey,
     removeKey: entra.removeKey,
-    startOutage: (outage = { kind: "down" }) => entra.setWeather(outage),
+    startOutage(outage = { kind: "down" }) {
+      // `ok` is no failure: `endOutage` ends all.
+      if (!weatherKinds.includes(outage.kind)) throw new RangeError(`kind must be one of ${weatherKinds.join(", ")}`);
+      entra.setWeather(outage);
+    },
     endOutage() {
       for (const endpoint of ["discovery", "keys", "token"] as const) entra.setWeather({ kind: "ok", endpoint });
     },

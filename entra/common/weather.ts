@@ -1,7 +1,6 @@
 // Failures of the metadata, key and token endpoints, to test how the gate handles them.
 
 const plainKinds = [
-  "ok",
   "down",
   "error",
   "not-found",
@@ -31,10 +30,9 @@ export interface PlainWeather extends AnyWeather {
    * `down`: 503. `error`: 500. `not-found`: 404. `drip`: a body without an end, one white space at a time. `html`: a page.
    * `truncated`: the first half of the document. `oversize`: the valid document, with 600 KiB. `too-many-keys`: the valid
    * keys after 1,001 others. `empty`: `{}`, or a key set without keys. `redirect`: 302 to a copy of the valid
-   * document under /local/moved/. `ok`: no failure.
+   * document under /local/moved/.
    */
   readonly kind:
-    | "ok"
     | "down"
     | "error"
     | "not-found"
@@ -63,29 +61,35 @@ export interface ThrottledWeather extends AnyWeather {
   readonly retryAfterSeconds?: number;
 }
 
-/** How endpoints answer. */
+/** How endpoints fail. */
 export type Weather = PlainWeather | SlowWeather | ThrottledWeather;
+
+/** No failure. */
+export interface Sunny extends AnyWeather {
+  readonly kind: "ok";
+}
 
 export interface WeatherStation {
   /** Throws RangeError for an unknown kind. */
-  set(weather: Weather): void;
+  set(weather: Weather | Sunny): void;
   /** Returns the current weather without counting a request. */
-  read(): Readonly<Record<WeatherEndpoint, Weather>>;
+  read(): Readonly<Record<WeatherEndpoint, Weather | Sunny>>;
   /** Returns the valid document, or what the weather makes of it. */
   apply(endpoint: WeatherEndpoint, request: Request, document: Readonly<Record<string, unknown>>): Promise<Response>;
 }
 
-const kinds: readonly string[] = [...plainKinds, "slow", "throttled"];
+/** Kinds of failures. */
+export const weatherKinds: readonly string[] = [...plainKinds, "slow", "throttled"];
 const dripDelayMs = 100;
 const oversizeBytes = 600 * 1024;
 const tooManyKeys = 1001;
-const sunny: Weather = { kind: "ok" };
+const sunny: Sunny = { kind: "ok" };
 
 /** @param sleepMs waits that many milliseconds; `slow` and `drip` use it */
 export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>): WeatherStation {
-  const current: Record<WeatherEndpoint, Weather> = { discovery: sunny, keys: sunny, token: sunny };
+  const current: Record<WeatherEndpoint, Weather | Sunny> = { discovery: sunny, keys: sunny, token: sunny };
 
-  function takeOne(endpoint: WeatherEndpoint): Weather {
+  function takeOne(endpoint: WeatherEndpoint): Weather | Sunny {
     const weather = current[endpoint];
     if (weather.requests === undefined) return weather;
     if (weather.requests <= 0) {
@@ -98,7 +102,9 @@ export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>
 
   return {
     set(weather) {
-      if (!kinds.includes(weather.kind)) throw new RangeError(`kind must be one of ${kinds.join(", ")}`);
+      if (weather.kind !== "ok" && !weatherKinds.includes(weather.kind)) {
+        throw new RangeError(`kind must be one of ${weatherKinds.join(", ")}`);
+      }
       if (weather.endpoint !== undefined && !Object.hasOwn(current, weather.endpoint)) {
         throw new RangeError(`endpoint must be one of ${Object.keys(current).join(", ")}`);
       }
@@ -115,7 +121,7 @@ export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>
 }
 
 function respond(
-  weather: Weather,
+  weather: Weather | Sunny,
   request: Request,
   document: Readonly<Record<string, unknown>>,
   sleepMs: (delayMs: number) => Promise<void>,

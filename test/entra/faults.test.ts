@@ -59,6 +59,7 @@ describe("a fault over HTTP", () => {
     expect(await ask()).toBe(429);
     await cause(world, "endOutage");
     expect(await ask()).toBe(200);
+    expect(await cause(world, "startOutage", { kind: "ok" })).toContain("kind must be one of down, error, not-found");
     expect(await cause(world, "startOutage", { kind: "down", delay: 1 })).toContain('unknown member "delay"');
   });
 
