@@ -6,9 +6,6 @@ const folders = ["src", "cli", "entra"];
 
 /** Expressions that no text of a caller reaches, and why. */
 const exceptions: Readonly<Record<string, string>> = {
-  "/\\{[^}]+\\}/g": "Hono reads the paths of routes with it, which the app declares.",
-  "new RegExp(`^${match[2]}(?=/${next})`)": "Hono compiles a pattern of a declared path. No path of an App has one.",
-  "new RegExp(`^${match[2]}$`)": "Hono compiles a pattern of a declared path. No path of an App has one.",
   'new RegExp(`^${escaped.replaceAll("*", ".*")}$`)': "The command doctor compares routes of the operator's own zone.",
   'new RegExp(`^${source.join("/")}$`)': "The command explain compares a path with routes of the operator's own app.",
   'new RegExp(pattern, "u")': "The command compile looks whether a pattern of a document is one, and never runs it.",
