@@ -73,7 +73,10 @@ export async function parseKeySet(
   return succeed({ fetchedAtMs, from, issuer, digest, keys: shared ? share(keys, digest, shared) : keys });
 }
 
-/** Returns the keys of an earlier set with the same document if they are the same objects. */
+/**
+ * Returns the keys of an earlier set with the same document if they are the same objects. The digest alone is not sufficient:
+ * the rule of another source can admit other keys of the document.
+ */
 function share(keys: KeysById, digest: string, { byDigest }: SharedKeys): KeysById {
   const earlier = byDigest.get(digest);
   if (earlier !== undefined && hasSameKeys(earlier, keys)) return earlier;

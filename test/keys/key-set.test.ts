@@ -89,6 +89,31 @@ describe("a key set", () => {
     expect([...after.keys.keys()]).toEqual(["a", "b", "c", "e"]);
   });
 
+  it("shares the keys of an equal document only if the rule of each admits the same ones", async () => {
+    const members = [
+      { ...jwk("a"), cloud_instance_name: "microsoftonline.com" },
+      { ...jwk("a", 1), cloud_instance_name: "microsoftonline.us" },
+    ];
+    const document = documentOf(JSON.stringify({ keys: members }));
+    const shared = { imported: new Map(), byDigest: new Map() };
+    const parseOf = async (instanceName: string) => {
+      const parsed = await parseKeySet(
+        { ...document, rule: { ...rule, instanceName } },
+        "authority",
+        undefined,
+        shared,
+      );
+      return parsed.ok ? parsed.value.keys : undefined;
+    };
+    const [first, again] = [await parseOf("microsoftonline.com"), await parseOf("microsoftonline.com")];
+    expect(again).toBe(first);
+    const ofOtherCloud = await parseOf("microsoftonline.us");
+    expect([first, ofOtherCloud].map((keys) => keys?.get("a")?.map(({ modulus }) => modulus))).toEqual([
+      [moduli[0]],
+      [moduli[1]],
+    ]);
+  });
+
   it.each(["", "{", "null", "[]", "1", "{}", '{"keys":null}', '{"keys":{}}', '{"keys":"x"}'])(
     "is invalid: %j",
     async (text) => {
