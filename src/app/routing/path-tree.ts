@@ -18,8 +18,8 @@ interface OfMethod<T> {
 }
 
 /**
- * Values by methods and paths. A path without parameters costs one look-up in a map, and any other at most one for each
- * segment, however many were added. If a literal segment leads nowhere, the parameter in its place is tried.
+ * Values by methods and paths. A path without parameters costs one look-up in a map. Any other costs one for each segment.
+ * If a literal segment leads nowhere, the parameter in its place is tried too. A search visits no node twice.
  */
 export class PathTree<T> {
   readonly #methods = new Map<string, OfMethod<T>>();
