@@ -398,7 +398,7 @@ describe("an assertion is reused", () => {
     expect(decodeJwt((await assertionOf(world, "/a", { token }))!).iat).toBe(frozenNowSeconds - 5);
   });
 
-  it("not for another route of the same path", async () => {
+  it("not for a public route below the path of a protected one", async () => {
     const routes = new App()
       .get("/a/:id", { hooks: requireAuth("access_as_user") }, origin())
       .get("/a/open", { public: true }, origin());

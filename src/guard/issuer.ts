@@ -62,7 +62,7 @@ export interface AssertedRequest {
   readonly method: string;
   /** URL of the origin's request. */
   readonly url: string;
-  /** For the log: the route as declared. */
+  /** The route as declared; `undefined` if none matches. */
   readonly route: string | undefined;
   /** `undefined` on public routes. */
   readonly identity: Identity | undefined;

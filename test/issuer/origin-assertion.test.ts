@@ -1,0 +1,57 @@
+import { decodeJwt, generateKeyPair } from "jose";
+import { expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
+import { succeed } from "../../src/common/result.ts";
+import type { AssertedRequest } from "../../src/guard/issuer.ts";
+import { createOriginAsserter } from "../../src/issuer/origin-assertion.ts";
+import type { Identity } from "../../src/token/identity.ts";
+
+const startSeconds = 1_800_000_000;
+const { privateKey } = await generateKeyPair("ES256");
+const keys = {
+  find: () => succeed({ variable: "GATE_SIGNING_KEY", kid: "k", alg: "ES256", key: privateKey, keySet: "{}" }),
+};
+
+/** Signs for one token that is valid for five seconds. */
+function createAsserter() {
+  let nowSeconds = startSeconds;
+  const assert = createOriginAsserter({ now: () => nowSeconds * 1_000 }, keys, { issuer: "i", audience: "a" });
+  const identity = { kind: "user", scopes: [], roles: [], untilSeconds: startSeconds + 5 } as unknown as Identity;
+  const request: AssertedRequest = {
+    method: "GET",
+    url: "https://origin.example/orders",
+    route: "/orders",
+    identity,
+    reported: undefined,
+    background: () => {},
+  };
+  return async (changes: Partial<AssertedRequest>, afterSeconds = 0) => {
+    nowSeconds = startSeconds + afterSeconds;
+    const asserted = await assert({ ...request, ...changes });
+    if (!asserted.ok) throw new Error(asserted.error.reason);
+    return asserted.value;
+  };
+}
+
+it("reuses an assertion only for the same reason of a report, so that no origin misses one", async () => {
+  const assert = createAsserter();
+  const plain = await assert({});
+  const reported = await assert({ reported: "scope_missing" });
+  expect([plain, reported].map((assertion) => decodeJwt(assertion).reported)).toEqual([undefined, "scope_missing"]);
+  expect(await assert({})).toBe(plain);
+});
+
+it("does not reuse an assertion for another route", async () => {
+  const assert = createAsserter();
+  const first = await assert({});
+  expect(await assert({ route: "/:resource" })).not.toBe(first);
+  expect(await assert({})).toBe(first);
+});
+
+it("does not reuse an assertion that has expired with its token", async () => {
+  expect(limits.originAssertionReuseSeconds).toBeGreaterThan(5);
+  const assert = createAsserter();
+  const first = await assert({});
+  expect(await assert({}, 4)).toBe(first);
+  expect(await assert({}, 5)).not.toBe(first);
+});
