@@ -1,4 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, type JWK } from "jose";
+import { api } from "../../entra/directory/directory.ts";
 
 /** A key of the gate in each form that it takes. */
 export interface IssuerKey {
@@ -23,5 +24,19 @@ export async function makeIssuerKey(alg: "ES256" | "RS256" | "ES384" | "EdDSA"):
     publicJwk: JSON.stringify(shown),
     kid: await calculateJwkThumbprint(shown),
     members,
+  };
+}
+
+/** Claims of a client assertion of the API, as the gate signs them for Entra. */
+export function describeClient(issuer: string) {
+  const nowSeconds = Math.floor(Date.now() / 1_000);
+  return {
+    iss: issuer,
+    sub: api.clientId,
+    aud: "api://AzureADTokenExchange",
+    iat: nowSeconds,
+    nbf: nowSeconds,
+    exp: nowSeconds + 300,
+    jti: crypto.randomUUID(),
   };
 }

@@ -6,7 +6,7 @@ import { ask, secretText, withVars } from "../support/downstream.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { addressesElsewhere } from "../support/gates.ts";
-import { type IssuerKey, makeIssuerKey } from "../support/issuer-keys.ts";
+import { describeClient, type IssuerKey, makeIssuerKey } from "../support/issuer-keys.ts";
 
 const key = await makeIssuerKey("RS256");
 const nextKey = await makeIssuerKey("RS256");
@@ -99,18 +99,7 @@ describe("a gate without a secret, with federation alone,", () => {
 });
 
 describe("the local Entra", () => {
-  const claims = () => {
-    const nowSeconds = Math.floor(Date.now() / 1_000);
-    return {
-      iss: issuerOf("good"),
-      sub: api.clientId,
-      aud: "api://AzureADTokenExchange",
-      iat: nowSeconds,
-      nbf: nowSeconds,
-      exp: nowSeconds + 300,
-      jti: crypto.randomUUID(),
-    };
-  };
+  const claims = () => describeClient(issuerOf("good"));
   const send = async (changes: object = {}, header: object = {}, by: IssuerKey = key) => {
     const assertion = await new SignJWT({ ...claims(), ...changes })
       .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.kid, ...header })

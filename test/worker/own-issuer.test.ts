@@ -6,7 +6,7 @@ import { startFleetOf } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { addressesElsewhere } from "../support/gates.ts";
 import { type HeaderField, type HttpAnswer, type HttpRequest, readHeader } from "../support/http.ts";
-import { makeIssuerKey } from "../support/issuer-keys.ts";
+import { describeClient, makeIssuerKey } from "../support/issuer-keys.ts";
 
 /** On loopback, where plain http is allowed, but not under the name by which the test connects. */
 const host = "gate.localhost:8787";
@@ -228,16 +228,7 @@ describe("a client's own X-Entra-Assertion", () => {
 });
 
 describe("the gate as its own caller", () => {
-  const nowSeconds = Math.floor(Date.now() / 1_000);
-  const ofClient = {
-    iss: `${address}${base}/client`,
-    sub: api.clientId,
-    aud: "api://AzureADTokenExchange",
-    iat: nowSeconds,
-    nbf: nowSeconds,
-    exp: nowSeconds + 300,
-    jti: crypto.randomUUID(),
-  };
+  const ofClient = describeClient(`${address}${base}/client`);
   const sign = async (claims: object, key = rsa, alg = "RS256") =>
     new SignJWT({ ...claims })
       .setProtectedHeader({ alg, typ: "JWT", kid: key.kid })
