@@ -51,10 +51,15 @@ export function createCachedKeys(source: KeySource, budget: FetchBudget | undefi
   };
 }
 
-/** Returns the set, unless it is too old. */
+/** Returns the set, unless it is too old. The clock may have been set back. */
 export function liveSet(cached: CachedKeys, nowMs: number): KeySet | undefined {
   const { set } = cached;
-  return set !== undefined && nowMs - set.fetchedAtMs < limits.keySetLifetimeMilliseconds ? set : undefined;
+  return set !== undefined && Math.abs(nowMs - set.fetchedAtMs) < limits.keySetLifetimeMilliseconds ? set : undefined;
+}
+
+/** Whether the set is due for renewal. After the clock was set back, nobody knows how old it is. */
+export function isDue({ set, refreshAtMs }: CachedKeys, nowMs: number): boolean {
+  return nowMs >= refreshAtMs || (set !== undefined && nowMs < set.fetchedAtMs);
 }
 
 export function isBackingOff(cached: CachedKeys, nowMs: number): boolean {

@@ -10,6 +10,7 @@ import {
   createKeyCache,
   describeCachedKeys,
   isBackingOff,
+  isDue,
   type KeyState,
   liveSet,
 } from "./cached-keys.ts";
@@ -123,8 +124,8 @@ export function createKeyStore(io: Io): KeyStore {
   }
 
   function renewWhereDue(cached: CachedKeys, nowMs: number, background: Background): Promise<void> | undefined {
-    const due = nowMs >= cached.refreshAtMs && !isLeased(cached, nowMs) && !isBackingOff(cached, nowMs);
-    return due ? renewKeys(io, cached, { reach: "authority" }, background) : undefined;
+    const mayRenew = isDue(cached, nowMs) && !isLeased(cached, nowMs) && !isBackingOff(cached, nowMs);
+    return mayRenew ? renewKeys(io, cached, { reach: "authority" }, background) : undefined;
   }
 
   function known(cached: CachedKeys, kid: string, nowMs: number, background: Background): FoundKeys | undefined {
@@ -165,7 +166,7 @@ function nameKid({ id }: KeySource, kid: string): string {
 function lookUp(cached: CachedKeys, kid: string, nowMs: number): FoundKeys | undefined {
   const set = liveSet(cached, nowMs);
   const keys = set?.keys.get(kid);
-  return set && keys && { set, keys, latency: nowMs < cached.refreshAtMs ? "hit" : "stale" };
+  return set && keys && { set, keys, latency: isDue(cached, nowMs) ? "stale" : "hit" };
 }
 
 function unavailable(cached: CachedKeys, nowMs: number): Denial {

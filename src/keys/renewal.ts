@@ -3,7 +3,15 @@ import type { Background, Io } from "../common/io.ts";
 import { underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { fetchKeyDocument } from "./authority-tier.ts";
-import { type CachedKeys, describeCachedKeys, liveSet, settleFailure, settleSet, takeFetch } from "./cached-keys.ts";
+import {
+  type CachedKeys,
+  describeCachedKeys,
+  isDue,
+  liveSet,
+  settleFailure,
+  settleSet,
+  takeFetch,
+} from "./cached-keys.ts";
 import type { FetchFailure } from "./document.ts";
 import { readEdge, writeEdge } from "./edge-tier.ts";
 import { type KeyDocument, parseKeySet } from "./key-set.ts";
@@ -76,7 +84,7 @@ async function adopt(
 function isSatisfied(io: Io, cached: CachedKeys, kid: string | undefined): boolean {
   const set = liveSet(cached, io.now());
   if (set === undefined) return false;
-  return kid === undefined ? io.now() < cached.refreshAtMs : set.keys.has(kid);
+  return kid === undefined ? !isDue(cached, io.now()) : set.keys.has(kid);
 }
 
 function settleAndLogFailure(io: Io, cached: CachedKeys, failure: FetchFailure): void {

@@ -180,6 +180,24 @@ describe("rollover", () => {
   });
 });
 
+describe("keys in memory after the clock was set back", () => {
+  it("are renewed", async () => {
+    await world.find(kid);
+    world.io.jump(-hourMs);
+    const renewals: Promise<unknown>[] = [];
+    const found = world.store.known(source, kid, (renewal) => void renewals.push(renewal));
+    expect(found?.latency).toBe("stale");
+    await world.drive(Promise.all(renewals));
+    expect(world.fetches()).toBe(2);
+  });
+
+  it("do not live longer", async () => {
+    await world.find(kid);
+    world.io.jump(-2 * limits.keySetLifetimeMilliseconds);
+    expect(world.store.known(source, kid, () => {})).toBeUndefined();
+  });
+});
+
 describe("tenants and versions", () => {
   it("are separate", async () => {
     await world.find(kid);
