@@ -13,8 +13,8 @@ const documentOf = (text: string): KeyDocument => ({
 const parse = (value: unknown, previous?: KeySet) =>
   parseKeySet(documentOf(JSON.stringify(value)), "authority", previous);
 
-/** Moduli of two keys. */
-let moduli: readonly [string, string];
+/** Moduli of three keys. */
+let moduli: readonly string[];
 beforeAll(async () => {
   const make = async () => {
     const algorithm = {
@@ -26,10 +26,10 @@ beforeAll(async () => {
     const { publicKey } = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
     return ((await crypto.subtle.exportKey("jwk", publicKey)) as JsonWebKey).n!;
   };
-  moduli = [await make(), await make()];
+  moduli = [await make(), await make(), await make()];
 });
 
-const jwk = (kid: string, which: 0 | 1 = 0, issuer?: string) => ({
+const jwk = (kid: string, which: 0 | 1 | 2 = 0, issuer?: string) => ({
   kty: "RSA",
   kid,
   n: moduli[which],
@@ -89,29 +89,79 @@ describe("a key set", () => {
     expect([...after.keys.keys()]).toEqual(["a", "b", "c", "e"]);
   });
 
-  it("shares the keys of an equal document only if the rule of each admits the same ones", async () => {
-    const members = [
-      { ...jwk("a"), cloud_instance_name: "microsoftonline.com" },
-      { ...jwk("a", 1), cloud_instance_name: "microsoftonline.us" },
-    ];
-    const document = documentOf(JSON.stringify({ keys: members }));
-    const shared = { imported: new Map(), byDigest: new Map() };
-    const parseOf = async (instanceName: string) => {
-      const parsed = await parseKeySet(
-        { ...document, rule: { ...rule, instanceName } },
-        "authority",
-        undefined,
-        shared,
-      );
-      return parsed.ok ? parsed.value.keys : undefined;
-    };
-    const [first, again] = [await parseOf("microsoftonline.com"), await parseOf("microsoftonline.com")];
-    expect(again).toBe(first);
-    const ofOtherCloud = await parseOf("microsoftonline.us");
-    expect([first, ofOtherCloud].map((keys) => keys?.get("a")?.map(({ modulus }) => modulus))).toEqual([
-      [moduli[0]],
-      [moduli[1]],
-    ]);
+  describe("of an equal document", () => {
+    const ofCloud = (key: object, cloud: "com" | "us") => ({ ...key, cloud_instance_name: `microsoftonline.${cloud}` });
+    /** Parses a document by the rules of several sources that share keys. */
+    async function parseByEach(members: readonly object[], ...clouds: readonly ("com" | "us" | undefined)[]) {
+      const shared = { imported: new Map(), byDigest: new Map() };
+      const document = documentOf(JSON.stringify({ keys: members }));
+      const sets = [];
+      for (const cloud of clouds) {
+        const own = { ...rule, instanceName: cloud && `microsoftonline.${cloud}` };
+        const parsed = await parseKeySet({ ...document, rule: own }, "authority", undefined, shared);
+        if (!parsed.ok) throw new Error(parsed.error);
+        sets.push(parsed.value.keys);
+      }
+      return sets;
+    }
+    const readModuli = (keys: KeySet["keys"] | undefined) =>
+      [...(keys ?? [])].map(([kid, list]) => [kid, ...list.map(({ modulus }) => moduli.indexOf(modulus))]);
+
+    it("shares its keys if the rule of each source admits the same ones", async () => {
+      const members = [ofCloud(jwk("a"), "com"), ofCloud(jwk("a", 1), "us"), jwk("b", 2)];
+      const [first, again] = await parseByEach(members, "com", "com");
+      expect(again).toBe(first);
+    });
+
+    it.each([
+      [
+        "another key with the same ID",
+        () => [ofCloud(jwk("a"), "com"), ofCloud(jwk("a", 1), "us")],
+        [["a", 0]],
+        [["a", 1]],
+        [["a", 0, 1]],
+      ],
+      [
+        "another second key with the same ID",
+        () => [jwk("a", 2), ofCloud(jwk("a"), "com"), ofCloud(jwk("a", 1), "us")],
+        [["a", 2, 0]],
+        [["a", 2, 1]],
+        [["a", 2, 0, 1]],
+      ],
+      [
+        "another ID",
+        () => [ofCloud(jwk("a"), "com"), ofCloud(jwk("b", 1), "us")],
+        [["a", 0]],
+        [["b", 1]],
+        [
+          ["a", 0],
+          ["b", 1],
+        ],
+      ],
+    ])("has keys of its own if a rule admits %s", async (_, members, ofCom, ofUs, ofBoth) => {
+      const expected = { com: ofCom, us: ofUs, both: ofBoth };
+      for (const one of ["com", "us", undefined] as const)
+        for (const other of ["com", "us", undefined] as const)
+          expect((await parseByEach(members(), one, other)).map(readModuli), `${one} before ${other}`).toEqual([
+            expected[one ?? "both"],
+            expected[other ?? "both"],
+          ]);
+    });
+
+    it("shares its keys while at most a limited number of documents are remembered", async () => {
+      const shared = { imported: new Map(), byDigest: new Map() };
+      const parseNumber = async (number: number) => {
+        const document = documentOf(JSON.stringify({ keys: [jwk("a")], number }));
+        const parsed = await parseKeySet(document, "authority", undefined, shared);
+        return parsed.ok && parsed.value.keys;
+      };
+      const first = await parseNumber(0);
+      for (let number = 1; number < limits.sharedKeySets; number += 1) await parseNumber(number);
+      expect(shared.byDigest.size).toBe(limits.sharedKeySets);
+      expect(await parseNumber(0)).toBe(first);
+      await parseNumber(limits.sharedKeySets);
+      expect(shared.byDigest.size).toBe(1);
+    });
   });
 
   it.each(["", "{", "null", "[]", "1", "{}", '{"keys":null}', '{"keys":{}}', '{"keys":"x"}'])(
