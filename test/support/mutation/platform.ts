@@ -1,44 +1,17 @@
 // The parts of workerd that pure tests need in Node, for mutation testing. Cryptography is deterministic and keys are
 // created once, so that a test runs the same steps each time, and fast: every mutant repeats it.
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type JsonWebKeyInput,
-  KeyObject,
-} from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKeyInput } from "node:crypto";
+import { readPairs } from "./key-pairs.ts";
 
 const { subtle } = crypto;
 const { importKey } = subtle;
 const realSetTimeout = globalThis.setTimeout;
 
-/** More than any run needs. */
-const pairCount = 256;
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
-/** Created once for all processes, because each mutant that never ends costs one. */
-const store = path.resolve("node_modules/.cache/mutation-keys.json");
 const pairs = readPairs();
 /** This file runs before each test file, and test files share worlds. */
 const shared = globalThis as { mutationKeysTaken?: number };
-
-function readPairs(): readonly string[] {
-  try {
-    return JSON.parse(readFileSync(store, "utf8"));
-  } catch {
-    const made = Array.from({ length: pairCount }, () => exportPrivate(makePair({ modulusLength: 2048 })));
-    mkdirSync(path.dirname(store), { recursive: true });
-    writeFileSync(store, JSON.stringify(made));
-    return made;
-  }
-}
-
-function exportPrivate({ privateKey }: CryptoKeyPair): string {
-  return KeyObject.from(privateKey as never).export({ type: "pkcs8", format: "pem" }) as string;
-}
 
 function importPair(pem: string): CryptoKeyPair {
   return {
@@ -51,7 +24,7 @@ function generateKey(algorithm: { readonly name: string; readonly modulusLength:
   if (algorithm.name !== rs256.name || algorithm.modulusLength !== 2048) return Promise.resolve(makePair(algorithm));
   const taken = shared.mutationKeysTaken ?? 0;
   shared.mutationKeysTaken = taken + 1;
-  return Promise.resolve(importPair(pairs[taken % pairCount]!));
+  return Promise.resolve(importPair(pairs[taken % pairs.length]!));
 }
 
 function makePair({ modulusLength }: { readonly modulusLength: number }): CryptoKeyPair {
