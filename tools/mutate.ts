@@ -1,7 +1,7 @@
 // Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- guard policy keys token origin]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { readPairs } from "../test/support/mutation/key-pairs.ts";
+import { readStoredKeys } from "../test/support/stored-keys.ts";
 
 const folders: Readonly<Record<string, string>> = {
   guard: "src/guard/guard.ts",
@@ -21,7 +21,7 @@ const folders: Readonly<Record<string, string>> = {
 
 const root = path.resolve(import.meta.dirname, "..");
 // Stryker adds what the first run takes to the time limit of each mutant, so the keys are created before it.
-readPairs();
+readStoredKeys(256);
 const wanted = process.argv.slice(2);
 for (const folder of wanted.length > 0 ? wanted : Object.keys(folders)) {
   const files = folders[folder];

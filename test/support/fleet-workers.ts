@@ -2,6 +2,7 @@ import type { Miniflare, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare
 import { bundleWorkerOnce } from "./bundle.ts";
 import type { HostedGate } from "./deno/gate-host.ts";
 import { addressesElsewhere, baseVars, type GateDefinition } from "./gates.ts";
+import { bundleLocalEntra } from "./local-entra.ts";
 import type { OwnKey } from "./own-key.ts";
 
 export const worldName = "world";
@@ -14,18 +15,16 @@ export async function createWorkers(
   own: OwnKey,
   fetchDocument: (request: Request) => Promise<Response>,
 ): Promise<V4WorkerOptions[]> {
-  const createWorker = async (name: string, entry: string, parts: WorkerParts = {}): Promise<V4WorkerOptions> => {
-    const { code } = await bundleWorkerOnce(entry);
-    const modules = [{ type: "ESModule" as const, path: "worker.js", contents: code }];
-    return { ...runtime, name, modules, unsafeDirectSockets: [socket], ...parts };
-  };
+  const createWorker = async (name: string, entry: string, parts?: WorkerParts) =>
+    describeWorker(name, (await bundleWorkerOnce(entry)).code, parts);
+  const localEntra = await bundleLocalEntra();
   return Promise.all([
     createWorker(worldName, "test/support/world.ts", {
       bindings: { OWN_KEY: own.jwk },
       serviceBindings: { ENTRA: "entra", ORIGIN: "origin" },
     }),
-    createWorker("entra", "entra/server/worker.ts", {
-      bindings: { ANY_HOST: "true" },
+    describeWorker("entra", localEntra.code, {
+      bindings: { ...localEntra.vars, ANY_HOST: "true" },
       // The documents of issuers, which are gates.
       outboundService: fetchDocument as never,
     }),
@@ -44,6 +43,11 @@ export async function createWorkers(
       }),
     ),
   ]);
+}
+
+function describeWorker(name: string, code: string, parts: WorkerParts = {}): V4WorkerOptions {
+  const modules = [{ type: "ESModule" as const, path: "worker.js", contents: code }];
+  return { ...runtime, name, modules, unsafeDirectSockets: [socket], ...parts };
 }
 
 type WorkerParts = Pick<

@@ -77,11 +77,13 @@ export function startFleet(...names: readonly GateName[]): Promise<Fleet> {
   return startFleetOf(Object.fromEntries(names.map((name) => [name, gates[name]])) as Record<GateName, GateDefinition>);
 }
 
+/** One key for all fleets of this process: creating it takes longer than starting a gate. */
+const own = createOwnKey();
+
 /** Starts gates with any definition. */
 export async function startFleetOf<Name extends string>(
   definitions: Readonly<Record<Name, GateDefinition>>,
 ): Promise<Fleet<Name>> {
-  const own = createOwnKey();
   const inWorkerd = gateRuntime === "workerd";
   // Deno and Node pass no variables with a request.
   const started = inWorkerd ? mergeVaried(definitions) : definitions;

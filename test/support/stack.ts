@@ -2,6 +2,7 @@ import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
 import { bundleWorkerOnce } from "./bundle.ts";
+import { bundleLocalEntra } from "./local-entra.ts";
 import { startWorker, startWorkers, type WorkerInput } from "./worker-process.ts";
 
 export interface StackOptions {
@@ -26,8 +27,6 @@ export interface StackOptions {
   /** Runs the gate on any free port of 127.0.0.1; workerd runs it if absent. */
   readonly runGate?: (entry: string, vars: Readonly<Record<string, string>>) => Promise<Part>;
 }
-
-type WorkerName = "gate" | "entra" | "origin";
 
 export interface Stack {
   /** Origins, without a slash at the end. */
@@ -64,20 +63,27 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 
   try {
+    const { code, vars } = await bundleLocalEntra();
     // The gate runs in a process of its own, whose memory and connections tests measure.
     const { urls, stop: stopServers } = await startWorkers([
-      await createInput("entra", "entra/server/worker.ts", entraPort, {
-        ...nameOwnPort(entraPort),
-        PLAYGROUND_URL: options.playgroundUrl,
-      }),
+      {
+        name: "entra",
+        port: entraPort,
+        code,
+        vars: {
+          ...vars,
+          ...nameOwnPort(entraPort),
+          ...(options.playgroundUrl !== undefined && { PLAYGROUND_URL: options.playgroundUrl }),
+        },
+      },
       await createInput("origin", originEntry, originPort, nameOwnPort(originPort)),
     ]);
     parts.push({ stop: stopServers });
     const [entraUrl, originUrl] = urls;
     const forDownstream = options.downstream ? createDownstreamVars(entraUrl!) : {};
-    const vars = { ...createGateVars(entraUrl!, originUrl!), ...forDownstream, ...options.gateVars };
-    const gateUrl = await keep(runGate ? runGate(gateEntry, vars) : startGate(gateEntry, gatePort, vars, options));
-    return { gateUrl, entraUrl: entraUrl!, originUrl: originUrl!, gateVars: vars, stop };
+    const gateVars = { ...createGateVars(entraUrl!, originUrl!), ...forDownstream, ...options.gateVars };
+    const gate = runGate ? runGate(gateEntry, gateVars) : startGate(gateEntry, gatePort, gateVars, options);
+    return { gateUrl: await keep(gate), entraUrl: entraUrl!, originUrl: originUrl!, gateVars, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -104,12 +110,11 @@ async function startGate(
 }
 
 async function createInput(
-  name: WorkerName,
+  name: "gate" | "origin",
   entry: string,
   port: number,
-  variables: Readonly<Record<string, string | undefined>>,
+  vars: Readonly<Record<string, string>>,
 ): Promise<WorkerInput> {
-  const given = Object.entries(variables).filter(([, value]) => value !== undefined);
   const { code } = await bundleWorkerOnce(entry);
-  return { name, port, code, vars: Object.fromEntries(given) as Record<string, string> };
+  return { name, port, code, vars };
 }

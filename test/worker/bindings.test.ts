@@ -7,6 +7,7 @@ import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { bundleWorkerOnce } from "../support/bundle.ts";
 import { waitForMinute } from "../support/clock-minute.ts";
+import { bundleLocalEntra } from "../support/local-entra.ts";
 import { startWorker, type WorkerProcess } from "../support/worker-process.ts";
 import { switchOn } from "../support/wrangler-file.ts";
 
@@ -21,12 +22,7 @@ let gateUrl: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bindings-"));
-  entra = await startWorker({
-    name: "entra",
-    code: (await bundleWorkerOnce("entra/server/worker.ts")).code,
-    port: 0,
-    vars: {},
-  });
+  entra = await startWorker({ name: "entra", port: 0, ...(await bundleLocalEntra()) });
   const createWorker = async (name: string, entry: string, more: Partial<V4WorkerOptions> = {}) =>
     ({
       ...base,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
 import { bundleWorkerOnce } from "../support/bundle.ts";
+import { bundleLocalEntra } from "../support/local-entra.ts";
 import { startWorker, type WorkerProcess } from "../support/worker-process.ts";
 
 const runtime = { compatibilityDate: "2026-10-12", compatibilityFlags: ["nodejs_compat"] };
@@ -26,8 +27,7 @@ async function answerNetwork(request: Request): Promise<Response> {
 }
 
 beforeAll(async () => {
-  const { code } = await bundleWorkerOnce("entra/server/worker.ts");
-  entra = await startWorker({ name: "entra", code, port: 0, vars: {} });
+  entra = await startWorker({ name: "entra", port: 0, ...(await bundleLocalEntra()) });
   token = await (await fetch(`${entra.url}/local/token?persona=member`)).text();
   const gate = {
     ...(await bundle("src/worker.ts")),

@@ -1,7 +1,7 @@
 // The parts of workerd that pure tests need in Node, for mutation testing. Cryptography is deterministic and keys are
 // created once, so that a test runs the same steps each time, and fast: every mutant repeats it.
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKeyInput } from "node:crypto";
-import { readPairs } from "./key-pairs.ts";
+import { readStoredKeys } from "../stored-keys.ts";
 
 const { subtle } = crypto;
 const { importKey } = subtle;
@@ -9,7 +9,8 @@ const realSetTimeout = globalThis.setTimeout;
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
-const pairs = readPairs();
+/** More than any run needs. */
+const pairs = readStoredKeys(256);
 /** This file runs before each test file, and test files share worlds. */
 const shared = globalThis as { mutationKeysTaken?: number };
 
