@@ -68,7 +68,9 @@ it("runs a gate, its local Entra, a sample origin and the playground", async () 
 });
 
 it("runs a Hono app", async () => {
-  expect(await runAll(await start("hono"), "hono")).toEqual([
+  const output = await start("hono");
+  expect(output).not.toContain("origin");
+  expect(await runAll(output, "hono")).toEqual([
     ["GET /health: public", 200],
     ["GET /me: a user with access_as_user", 200],
     ["GET /me for a user with another scope: 403", 403],

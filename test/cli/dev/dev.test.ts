@@ -4,12 +4,12 @@ import { readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterEach, describe, expect, it } from "vitest";
-import { findPort, serveFetch } from "../../../cli/common/loopback.ts";
-import { readPages } from "../../support/docs/pages.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { findPort, type LoopbackServer, serveFetch } from "../../../cli/common/loopback.ts";
+import { readPage } from "../../support/docs/pages.ts";
 import { sendRequest } from "../../support/http.ts";
 import { type Launcher, startLauncher } from "../../support/launcher.ts";
-import { readTrials, runTrial } from "../../support/trials.ts";
+import { runTrial } from "../../support/trials.ts";
 import { createProject, root, type TestProject, wranglerText } from "./support/project.ts";
 
 const command = path.join(root, "cli/entra-gate.js");
@@ -18,24 +18,42 @@ const runFile = promisify(execFile);
 let launcher: Launcher | undefined;
 let project: TestProject | undefined;
 
-afterEach(async () => {
+async function stop(): Promise<void> {
   await launcher?.stop();
   project?.remove();
   [launcher, project] = [undefined, undefined];
-});
+}
 
 /** Starts `dev` in a project, and returns what it prints up to the last line of its guide. */
-async function start(own: TestProject | undefined, ...options: readonly string[]): Promise<string> {
+async function start(own: TestProject, ...options: readonly string[]): Promise<string> {
   project = own;
-  launcher = await startLauncher(options, own && { cwd: own.folder });
+  launcher = await startLauncher(options, { cwd: own.folder, env: { DEV_TEST_MARK: mark } });
   return launcher.output();
 }
 
+/** In the environment of every process of a start. */
+const mark = crypto.randomUUID();
+
+/** Sends a signal to `dev`, which ends with all processes that it started. */
+async function expectEnd(signal: NodeJS.Signals, end: readonly unknown[]): Promise<void> {
+  const listMarked = () =>
+    readdirSync("/proc").filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`DEV_TEST_MARK=${mark}`);
+      } catch {
+        return false;
+      }
+    });
+  if (process.platform === "linux") expect(listMarked().length).toBeGreaterThan(2);
+  expect(await launcher?.stop(signal)).toEqual(end);
+  if (process.platform === "linux") await expect.poll(listMarked).toEqual([]);
+}
+
 /** Runs `dev` where it does not start. */
-async function fail(own: TestProject | undefined, ...options: readonly string[]) {
+async function fail(own: TestProject, ...options: readonly string[]) {
   project = own;
   const args = [command, "dev", "--port", "0", ...options];
-  const failure = await runFile(process.execPath, args, own && { cwd: own.folder }).catch((error) => error);
+  const failure = await runFile(process.execPath, args, { cwd: own.folder }).catch((error) => error);
   return { code: failure.code, output: failure.stdout as string, errors: failure.stderr as string };
 }
 
@@ -49,21 +67,61 @@ const here = (line: string) => line.replaceAll("npx entra-gate", `${process.exec
 const send = (line: string) => runTrial(here(line));
 const addressOf = (output: string, name: string) => new RegExp(`^${name} +(\\S+)$`, "m").exec(output)?.[1] ?? "";
 
-const hello = `const hello = () => ({ status: 200, body: "hello" });\n`;
-const reject = `export default createGate({ routes, unlisted: "reject" });\n`;
+/** Changes a file, and returns the requests that `dev` prints when the changed code runs. */
+async function change(name: string, text: string) {
+  const before = launcher?.output().length;
+  const printed = () => launcher?.output().slice(before) ?? "";
+  project?.write(name, text);
+  await expect.poll(printed).toMatch(/^Reloaded the worker\.\n\n# /m);
+  return readRequests(printed());
+}
 
-describe("the requests that it prints", () => {
-  it("get the printed answers from the gate of this repository", async () => {
-    const output = await start(undefined);
-    const trials = readTrials(output);
-    expect(trials.map(({ status }) => status)).toEqual([200, 403, 401, 401, 401, 401]);
-    for (const { title, status, command: line } of trials)
-      expect(`${title}: ${await send(line)}`).toBe(`${title}: ${status}`);
+/** The first code of a page with this text, which imports the sources of this repository. */
+function codeOf(file: string, text: string): string {
+  const { code = "" } =
+    readPage(file).snippets.find(({ language, code }) => language === "ts" && code.includes(text)) ?? {};
+  return code.replace(/"\.\/(index|downstream)/g, `"${root}/src/$1`);
+}
+
+/** Runs the commands of a page that call a path. @returns what they print */
+async function runCommands(file: string, target: string): Promise<string> {
+  const output = launcher?.output() ?? "";
+  const [gate, entra] = [addressOf(output, "Gate"), addressOf(output, "Local Entra")];
+  const block = readPage(file).snippets.find(({ language, code }) => language === "sh" && code.includes(target));
+  const commands = (block?.code ?? "")
+    .replaceAll("http://127.0.0.1:8787", gate)
+    .replaceAll("npx entra-gate token", `npx entra-gate token --entra ${entra}`);
+  const { stdout } = await runFile("bash", ["-ec", here(commands)]);
+  return stdout.replaceAll(entra, "http://127.0.0.1:8788");
+}
+
+const statusesIn = (answers: string) => [...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
+
+describe("a worker whose code changes", () => {
+  const page = "docs/how-to/call-graph-as-the-user.md";
+  let output: string;
+  beforeAll(async () => {
+    output = await start(
+      createProject(`export { default } from "./gate.ts";`, { "src/gate.ts": codeOf(page, "export default") }),
+    );
+  });
+  afterAll(stop);
+
+  it(`answers the requests of ${page} as the page says`, async () => {
+    const answers = await runCommands(page, "/me/graph");
+    expect(statusesIn(answers)).toEqual([200]);
+    const [, body = "no body"] = answers.split("\r\n\r\n");
+    expect(readPage(page).text).toContain(body);
   });
 
-  it("are one that each of eight routes allows and one that it refuses, and one to complete", async () => {
-    const output = await start(
-      createProject(`${hello}
+  it("has no sample origin if it forwards nothing", () => expect(output).not.toContain("origin"));
+
+  it("gets the requests of its changed routes after code that cannot be built: one that each of eight allows and one that it refuses, and one to complete", async () => {
+    project?.write("src/worker.ts", "export default {;\n");
+    await expect.poll(() => launcher?.errors()).toContain('found ";"');
+    const requests = await change(
+      "src/worker.ts",
+      `const hello = () => ({ status: 200, body: "hello" });
       const routes = new App()
         .get("/tea/:id", { hooks: requireAuth({ anyRole: ["Tea.Read"] }) }, hello)
         .post("/tea", { hooks: requireAuth({ scopes: ["tea.write"], acrs: ["c1"] }) }, hello)
@@ -74,9 +132,8 @@ describe("the requests that it prints", () => {
         .get("/open/*", { public: true }, hello)
         .get("/eighth", { hooks: requireAuth("tea.read") }, hello)
         .get("/ninth", { hooks: requireAuth("tea.read") }, hello);
-      ${reject}`),
+      export default createGate({ routes, unlisted: "reject" });`,
     );
-    const requests = readRequests(output);
     const [title, line] = requests.at(-1)!;
     expect(requests.slice(0, -1).map(([name]) => name)).toEqual([
       "GET /tea/:id: an app with one of roles Tea.Read",
@@ -103,70 +160,76 @@ describe("the requests that it prints", () => {
     expect(await send(other)).toBe(200);
   });
 
-  it("are those of a Hono app behind entra()", async () => {
-    const output = await start(
-      createProject(`import { Hono } from "hono";
+  it("gets the requests of a Hono app behind entra()", async () => {
+    const requests = await change(
+      "src/worker.ts",
+      `import { Hono } from "hono";
       import { requireAuth as need } from "${root}/src/adapters/hono.ts";
       const app = new Hono();
       app.get("/health", (c) => c.text("ok"));
       app.use(entra());
       app.get("/orders/:id", need("orders.read"), (c) => c.json([]));
-      export default app;`),
+      export default app;`,
     );
-    const requests = readRequests(output);
     expect(requests.map(([title]) => title)).toEqual([
       "GET /health: public",
       "GET /orders/:id: a user with orders.read",
       "GET /orders/:id for a user with another scope: 403",
     ]);
     expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
-    expect(output).not.toContain("origin");
-  });
-
-  it("are those of an MCP server behind the gate", async () => {
-    project = createProject("");
-    launcher = await startLauncher([], { command: [path.join(root, "tools/dev-mcp.ts")] });
-    const requests = readRequests(launcher.output()).filter(([title]) => /^(?:POST|DELETE) \/mcp/.test(title));
-    expect(await Promise.all(requests.slice(0, 2).map(([, line]) => send(line)))).toEqual([200, 403]);
-  });
-
-  it.each([
-    ["docs/how-to/call-graph-as-the-user.md", "/me/graph", ["200"]],
-    ["docs/how-to/protect-routes.md", "/approve", ["200", "403"]],
-    ["docs/tutorials/first-gate.md", "/approve", ["403", "200", "204"]],
-  ])("answers the requests of %s as the page says", async (file, target, statuses) => {
-    const { snippets = [], text = "" } = readPages().find((page) => page.file === file) ?? {};
-    const codeOf = (mark: string) =>
-      (snippets.find(({ language, code }) => language === "ts" && code.includes(mark))?.code ?? "").replace(
-        /"\.\/(index|downstream)/g,
-        `"${root}/src/$1`,
-      );
-    const own = createProject("", { "src/routes.ts": codeOf("export const routes") });
-    own.write("src/gate.ts", codeOf("export default"));
-    const output = await start(own, "--worker", "src/gate.ts");
-    const commands = snippets.find(({ language, code }) => language === "sh" && code.includes(target))?.code ?? "";
-    const requests = commands
-      .replaceAll("127.0.0.1:8787", new URL(addressOf(output, "Gate")).host)
-      .replaceAll("127.0.0.1:8788", new URL(addressOf(output, "Local Entra")).host)
-      .replaceAll("npx entra-gate token", `npx entra-gate token --entra ${addressOf(output, "Local Entra")}`);
-    const { stdout } = await runFile("bash", ["-ec", here(requests)]);
-    expect([...stdout.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual(statuses);
-    const body = stdout
-      .split("\r\n\r\n")[1]
-      ?.replaceAll(new URL(addressOf(output, "Local Entra")).host, "127.0.0.1:8788");
-    if (target === "/me/graph") expect(text).toContain(body);
   });
 });
 
-describe("the variables of the worker", () => {
+describe("the gate of two pages, on given ports that are taken", () => {
+  const howTo = "docs/how-to/protect-routes.md";
+  const tutorial = "docs/tutorials/first-gate.md";
+  let port: number;
+  let output: string;
+  beforeAll(async () => {
+    port = await findPort(20_000 + Math.floor(Math.random() * 10_000));
+    const blockers = [port, port + 1].map((each) => createServer().listen(each, "127.0.0.1"));
+    await Promise.all(blockers.map((blocker) => once(blocker, "listening")));
+    const own = createProject("", {
+      "src/routes.ts": codeOf(howTo, "export const routes"),
+      "src/gate.ts": codeOf(howTo, "export default"),
+    });
+    output = await start(own, "--port", String(port), "--worker", "src/gate.ts");
+    for (const blocker of blockers) blocker.close();
+  });
+  afterAll(stop);
+
+  it("uses the next free ones, and says so", () => {
+    const [gate, entra, origin] = ["Gate", "Local Entra", "Sample origin"].map((name) =>
+      Number(new URL(addressOf(output, name)).port),
+    );
+    expect(launcher?.errors()).toContain(`Port ${port} is taken: the gate uses ${gate}.`);
+    expect(launcher?.errors()).toContain(`Port ${port + 1} is taken: the local Entra uses ${entra}.`);
+    expect(new Set([port, port + 1, gate, entra, origin]).size).toBe(5);
+  });
+
+  it(`answers the requests of ${howTo} as the page says`, async () => {
+    expect(statusesIn(await runCommands(howTo, "/approve"))).toEqual([200, 403]);
+  });
+
+  it(`answers the requests of ${tutorial} as the page says, after its change of the routes`, async () => {
+    project?.write("src/gate.ts", codeOf(tutorial, "export default"));
+    await change("src/routes.ts", codeOf(tutorial, "export const routes"));
+    expect(statusesIn(await runCommands(tutorial, "/approve"))).toEqual([403, 200, 204]);
+  });
+
+  it("leaves no process after SIGTERM", () => expectEnd("SIGTERM", [0, null]));
+});
+
+describe("a worker that does not show its routes, with variables of a real tenant", () => {
   const readEnvironment = `export default {
     fetch: (request: Request, env: object) =>
       Response.json({ env, url: request.url, hasToken: request.headers.has("authorization") }),
   };`;
   const realTenant = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2";
-
-  it("are those of the local Entra in place of a real tenant's, and it says so; a worker with unknown routes gets one request to complete", async () => {
-    const own = createProject(readEnvironment, {
+  let own: TestProject;
+  let output: string;
+  beforeAll(async () => {
+    own = createProject(readEnvironment, {
       ".dev.vars": `ENTRA_TENANT_ID=${realTenant}\nENTRA_ALLOWED_CLIENTS=${realTenant}\nGATE_URL=https://api.contoso.com\nSECRET=mine\n`,
       "wrangler.toml": `${wranglerText}
 routes = [{ pattern = "api.contoso.com/*", zone_name = "contoso.com" }]
@@ -179,7 +242,11 @@ binding = "REMOTE"
 id = "0123456789abcdef0123456789abcdef"
 remote = true\n`,
     });
-    const output = await start(own);
+    output = await start(own);
+  });
+  afterAll(stop);
+
+  it("gets those of the local Entra in their place, and it says so", async () => {
     expect(launcher?.errors()).toContain(
       "Replaced in this run by values of the local Entra, in no file: ENTRA_TENANT_ID, ENTRA_ALLOWED_CLIENTS, GATE_URL of .dev.vars; ENTRA_API_AUDIENCE, ORIGIN_URL of wrangler.toml [vars].",
     );
@@ -198,106 +265,124 @@ remote = true\n`,
     expect(env.ENTRA_ALLOWED_CLIENTS).not.toContain(realTenant);
     expect(readFileSync(path.join(own.folder, ".dev.vars"), "utf8")).toContain(realTenant);
     expect(JSON.stringify(env)).not.toContain(realTenant);
+  });
+
+  it("gets one request to complete", async () => {
     const [[title, line] = [], ...others] = readRequests(output);
     expect(others).toEqual([]);
     expect(title).toMatch(/^The worker does not show its routes: replace YOUR\/PATH\. /);
     const { stdout } = await runFile("sh", ["-c", here(line!)]);
     expect(JSON.parse(stdout.slice(stdout.indexOf("{")))).toMatchObject({
-      url: `${gateUrl}/YOUR/PATH`,
+      url: `${addressOf(output, "Gate")}/YOUR/PATH`,
       hasToken: true,
     });
   });
 
-  it("name an origin of the project that runs on this machine", async () => {
-    const running = await serveFetch(() => new Response("own"));
-    try {
-      const vars = `${wranglerText}\n[vars]\nORIGIN_URL = "${running.url}"\n`;
-      const output = await start(createProject("export default createGate({});", { "wrangler.toml": vars }));
-      expect(addressOf(output, "Origin")).toBe(running.url);
-    } finally {
-      await running.stop();
+  it("runs beside servers that refuse requests under the name of another site", async () => {
+    for (const name of ["Local Entra", "Sample origin"]) {
+      const url = addressOf(output, name);
+      for (const host of ["evil.example", `evil.example:${new URL(url).port}`, "localhost:1"]) {
+        expect((await sendRequest(url, { path: "/local/token", host })).status, `${name} ${host}`).toBe(421);
+      }
     }
   });
+
+  it("leaves no process after SIGKILL", () => expectEnd("SIGKILL", [null, "SIGKILL"]));
 });
 
-it("runs the script of a project for Node, and reads the routes of the program without starting its server twice", async () => {
-  const own = createProject("", {
-    "package.json": JSON.stringify({ type: "module", scripts: { start: "node --env-file=.env src/index.ts" } }),
-    ".env": "ENTRA_TENANT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\n",
-    "src/index.ts": `import { serve } from "@hono/node-server";
-      import { Hono } from "hono";
-      import { entra, requireAuth } from "${root}/src/adapters/hono.ts";
-      const api: Hono = new Hono();
-      api.use(entra());
-      api.get("/entries/:id", requireAuth("entries.read"), (c) => c.json({ id: c.req.param("id") }));
-      setInterval(() => {}, 1_000);
-      serve({ fetch: api.fetch, port: Number(process.env.PORT) }, ({ port }) => console.log("port " + port));\n`,
+describe("a project whose page Vite builds, with --origin and --pretty", () => {
+  let running: LoopbackServer;
+  let output: string;
+  beforeAll(async () => {
+    const config = {
+      ...{ name: "board", main: "src/worker.ts" },
+      ...{ compatibility_date: "2026-10-12", compatibility_flags: ["nodejs_compat"] },
+      assets: { not_found_handling: "single-page-application", run_worker_first: true },
+      vars: { ENTRA_REQUIRED_ROLE: "Tea.Read" },
+    };
+    const own = createProject("export default createGate({});", { "wrangler.jsonc": JSON.stringify(config) });
+    running = await serveFetch(() => new Response("own"));
+    output = await start(own, "--pretty", "--origin", running.url);
   });
-  rmSync(path.join(own.folder, "wrangler.toml"));
-  symlinkSync(path.join(root, "node_modules/@hono"), path.join(own.folder, "node_modules/@hono"));
-  const output = await start(own);
-  const requests = readRequests(output);
-  expect(requests.map(([title]) => title)).toEqual([
-    "GET /entries/:id: a user with entries.read",
-    "GET /entries/:id for a user with another scope: 403",
-  ]);
-  expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 403]);
-  expect(launcher?.errors()).toContain("in no file: ENTRA_TENANT_ID of .env.");
-  expect(output.match(/^port/gm)).toHaveLength(1);
-  expect(await launcher?.stop()).toEqual([0, null]);
-});
-
-it("runs the worker of a project whose page Vite builds, and its requests meet the default requirement", async () => {
-  const config = {
-    ...{
-      name: "board",
-      main: "src/worker.ts",
-      compatibility_date: "2026-10-12",
-      compatibility_flags: ["nodejs_compat"],
-    },
-    assets: { not_found_handling: "single-page-application", run_worker_first: true },
-    vars: { ENTRA_REQUIRED_ROLE: "Tea.Read" },
-  };
-  const own = createProject("export default createGate({});", { "wrangler.jsonc": JSON.stringify(config) });
-  const requests = readRequests(await start(own));
-  expect(requests[0]![0]).toBe("GET /orders: an app with one of roles Tea.Read: 200");
-  expect([await send(requests[0]![1]), await send(requests[1]![1])]).toEqual([200, 403]);
-});
-
-it("runs the worker of the folder too if it is bound as the origin", async () => {
-  const gate = {
-    ...{ name: "gate", main: "worker.ts", compatibility_date: "2026-10-12", compatibility_flags: ["nodejs_compat"] },
-    services: [{ binding: "ORIGIN", service: "orders" }],
-  };
-  const own = createProject(`export default { fetch: (request: Request) => new Response("old " + request.url) };`, {
-    "gate/wrangler.jsonc": JSON.stringify(gate),
-    "gate/worker.ts": `export { default } from "${root}/src/worker.ts";`,
+  afterAll(async () => {
+    await stop();
+    await running.stop();
   });
-  const requests = readRequests(await start(own, "--config", "gate/wrangler.jsonc"));
-  const { stdout } = await runFile("sh", ["-c", here(requests[0]![1])]);
-  expect(stdout).toMatch(/old http:.*\/orders$/);
-  expect(await send(requests[1]![1])).toBe(403);
-  await expect.poll(() => launcher?.output()).toMatch(/^\{"event":"refused",.*"reason":"scope_missing"/m);
+
+  it("calls that origin if a request meets the default requirement", async () => {
+    expect(addressOf(output, "Origin")).toBe(running.url);
+    const [[title, line] = []] = readRequests(output);
+    expect(title).toBe("GET /orders: an app with one of roles Tea.Read");
+    const { stdout } = await runFile("sh", ["-c", here(line!)]);
+    expect(stdout).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
+  });
+
+  it("writes decisions as readable lines", async () => {
+    expect(await send(readRequests(output)[1]![1])).toBe(403);
+    await expect
+      .poll(() => launcher?.output())
+      .toMatch(/^\d\d:\d\d:\d\d {2}refused 403 {2}GET unlisted {2}role_missing {2}.*"Tea\.Read".* client=daemon/m);
+  });
+
+  it("leaves no process after SIGINT", () => expectEnd("SIGINT", [0, null]));
 });
 
-describe("the worker", () => {
-  it("runs its changed code, and the requests are those of its changed routes", async () => {
-    const route = (name: string) =>
-      `${hello} const routes = new App().get("/${name}", { public: true }, hello);\n${reject}`;
-    const output = await start(createProject(route("first")));
-    const gateUrl = addressOf(output, "Gate");
-    expect((await fetch(`${gateUrl}/first`)).status).toBe(200);
-    project?.write("src/worker.ts", "export default {;\n");
-    await expect.poll(() => launcher?.errors()).toContain('found ";"');
-    project?.write("src/worker.ts", route("second"));
-    await expect.poll(async () => (await fetch(`${gateUrl}/second`)).status).toBe(200);
-    await expect.poll(() => launcher?.output()).toMatch(/Reloaded the worker\.\n\n# GET \/second: public/);
+describe("dev", () => {
+  afterEach(stop);
+
+  it("prints requests of the MCP server of this repository behind the gate that get their answers", async () => {
+    launcher = await startLauncher([], { command: [path.join(root, "tools/dev-mcp.ts")] });
+    const requests = readRequests(launcher.output()).filter(([title]) => /^(?:POST|DELETE) \/mcp/.test(title));
+    expect(await Promise.all(requests.slice(0, 2).map(([, line]) => send(line)))).toEqual([200, 403]);
+  });
+
+  it("runs the script of a project for Node, and reads the routes of the program without starting its server twice", async () => {
+    const own = createProject("", {
+      "package.json": JSON.stringify({ type: "module", scripts: { start: "node --env-file=.env src/index.ts" } }),
+      ".env": "ENTRA_TENANT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\n",
+      "src/index.ts": `import { serve } from "@hono/node-server";
+        import { Hono } from "hono";
+        import { entra, requireAuth } from "${root}/src/adapters/hono.ts";
+        const api: Hono = new Hono();
+        api.use(entra());
+        api.get("/entries/:id", requireAuth("entries.read"), (c) => c.json({ id: c.req.param("id") }));
+        setInterval(() => {}, 1_000);
+        serve({ fetch: api.fetch, port: Number(process.env.PORT) }, ({ port }) => console.log("port " + port));\n`,
+    });
+    rmSync(path.join(own.folder, "wrangler.toml"));
+    symlinkSync(path.join(root, "node_modules/@hono"), path.join(own.folder, "node_modules/@hono"));
+    const output = await start(own);
+    const requests = readRequests(output);
+    expect(requests.map(([title]) => title)).toEqual([
+      "GET /entries/:id: a user with entries.read",
+      "GET /entries/:id for a user with another scope: 403",
+    ]);
+    expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 403]);
+    expect(launcher?.errors()).toContain("in no file: ENTRA_TENANT_ID of .env.");
+    expect(output.match(/^port/gm)).toHaveLength(1);
+    expect(await launcher?.stop()).toEqual([0, null]);
+  });
+
+  it("runs the worker of the folder too if it is bound as the origin", async () => {
+    const gate = {
+      ...{ name: "gate", main: "worker.ts", compatibility_date: "2026-10-12", compatibility_flags: ["nodejs_compat"] },
+      services: [{ binding: "ORIGIN", service: "orders" }],
+    };
+    const own = createProject(`export default { fetch: (request: Request) => new Response("old " + request.url) };`, {
+      "gate/wrangler.jsonc": JSON.stringify(gate),
+      "gate/worker.ts": `export { default } from "${root}/src/worker.ts";`,
+    });
+    const requests = readRequests(await start(own, "--config", "gate/wrangler.jsonc"));
+    const { stdout } = await runFile("sh", ["-c", here(requests[0]![1])]);
+    expect(stdout).toMatch(/old http:.*\/orders$/);
+    expect(await send(requests[1]![1])).toBe(403);
+    await expect.poll(() => launcher?.output()).toMatch(/^\{"event":"refused",.*"reason":"scope_missing"/m);
   });
 
   it.each([
     ["code that cannot be built", "export default {;\n", 'found ";"'],
     ["an error at its start", 'throw new TypeError("no config");\nexport default createGate({});', "no config"],
-  ])("that does not start ends the command with Wrangler's error: %s", async (_, worker, message) => {
+  ])("ends with Wrangler's error if the worker does not start: %s", async (_, worker, message) => {
     const { code, output, errors } = await fail(createProject(worker));
     expect([code, output]).toEqual([1, ""]);
     expect(errors).toContain(message);
@@ -306,8 +391,13 @@ describe("the worker", () => {
 });
 
 describe("Wrangler", () => {
-  it("starts again if it loses a port: one of its own, and then that of the gate", async () => {
-    const own = createProject("export default createGate({});");
+  afterEach(stop);
+
+  it("starts again if it loses a port: one of its own, and then that of the gate; requests reach the origin of the project that runs on this machine", async () => {
+    const running = await serveFetch(() => new Response("own"));
+    onTestFinished(() => running.stop());
+    const vars = `${wranglerText}\n[vars]\nORIGIN_URL = "${running.url}"\n`;
+    const own = createProject("export default createGate({});", { "wrangler.toml": vars });
     rmSync(path.join(own.folder, "node_modules/wrangler"));
     const manifest = { name: "wrangler", version: "4.156.2", type: "module", bin: { wrangler: "./bin/wrangler.js" } };
     own.write("node_modules/wrangler/package.json", JSON.stringify(manifest));
@@ -340,7 +430,9 @@ child.on("exit", (code) => process.exit(code ?? 1));
     expect(errors).toContain(`Address already in use (127.0.0.1:${port})`);
     const [allowed] = readRequests(output);
     expect(allowed![1]).toContain(addressOf(output, "Gate"));
-    expect(await send(allowed![1])).toBe(200);
+    expect(addressOf(output, "Origin")).toBe(running.url);
+    const { stdout } = await runFile("sh", ["-c", here(allowed![1])]);
+    expect(stdout).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
   });
 
   it("is named if it is missing or too old", async () => {
@@ -362,81 +454,9 @@ child.on("exit", (code) => process.exit(code ?? 1));
   });
 });
 
-describe("a gate that forwards", () => {
-  /** Processes that have the mark of the run in their environment. */
-  const listMarked = () =>
-    readdirSync("/proc").filter((pid) => {
-      try {
-        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark);
-      } catch {
-        return false;
-      }
-    });
-  let mark = "";
-
-  async function startMarked(...options: readonly string[]): Promise<string> {
-    const value = crypto.randomUUID();
-    mark = `DEV_TEST_MARK=${value}`;
-    project = createProject("export default createGate({});");
-    launcher = await startLauncher(options, { cwd: project.folder, env: { DEV_TEST_MARK: value } });
-    return launcher.output();
-  }
-
-  async function expectEnd(signal: NodeJS.Signals, end: readonly unknown[]): Promise<void> {
-    if (process.platform === "linux") expect(listMarked().length).toBeGreaterThan(2);
-    expect(await launcher?.stop(signal)).toEqual(end);
-    if (process.platform === "linux") await expect.poll(listMarked).toEqual([]);
-  }
-
-  it("calls the origin of --origin, writes decisions as readable lines with --pretty, and leaves no process after SIGINT", async () => {
-    const running = await serveFetch(() => new Response("own"));
-    try {
-      const output = await startMarked("--pretty", "--origin", running.url);
-      expect(addressOf(output, "Origin")).toBe(running.url);
-      const [[, allowed] = [], [, refused] = []] = readRequests(output);
-      const { stdout } = await runFile("sh", ["-c", here(allowed!)]);
-      expect(stdout).toMatch(/own$/);
-      expect(await send(refused!)).toBe(403);
-      await expect
-        .poll(() => launcher?.output())
-        .toMatch(
-          /^\d\d:\d\d:\d\d {2}refused 403 {2}GET unlisted {2}scope_missing {2}scopes=\["access_as_user"\] .*client=spa/m,
-        );
-      await expectEnd("SIGINT", [0, null]);
-    } finally {
-      await running.stop();
-    }
-  });
-
-  it("uses the given port and the next two, or the next free ones, says so, and leaves no process after SIGTERM", async () => {
-    const port = await findPort(20_000 + Math.floor(Math.random() * 10_000));
-    const blockers = [port, port + 1].map((each) => createServer().listen(each, "127.0.0.1"));
-    await Promise.all(blockers.map((blocker) => once(blocker, "listening")));
-    const output = await startMarked("--port", String(port));
-    for (const blocker of blockers) blocker.close();
-    const [gate, entra, origin] = ["Gate", "Local Entra", "Sample origin"].map((name) =>
-      Number(new URL(addressOf(output, name)).port),
-    );
-    expect(launcher?.errors()).toContain(`Port ${port} is taken: the gate uses ${gate}.`);
-    expect(launcher?.errors()).toContain(`Port ${port + 1} is taken: the local Entra uses ${entra}.`);
-    expect(new Set([port, port + 1, gate, entra, origin]).size).toBe(5);
-    expect(await send(readRequests(output)[0]![1])).toBe(200);
-    await expectEnd("SIGTERM", [0, null]);
-  });
-
-  it("runs beside servers that refuse requests under the name of another site, and leaves no process after SIGKILL", async () => {
-    const output = await startMarked();
-    for (const name of ["Local Entra", "Sample origin"]) {
-      const url = addressOf(output, name);
-      for (const host of ["evil.example", `evil.example:${new URL(url).port}`, "localhost:1"]) {
-        expect((await sendRequest(url, { path: "/local/token", host })).status, `${name} ${host}`).toBe(421);
-      }
-    }
-    await expectEnd("SIGKILL", [null, "SIGKILL"]);
-  });
-});
-
 describe("a mistake in the command", () => {
+  afterEach(stop);
+
   it.each([
     [["--port", "x"], /^error: --port x must be a port from 1 to 65533/],
     [["--port=-1"], /^error: --port -1 must be a port/],

@@ -4,7 +4,9 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { chromiumPath, openPage, startBrowser } from "../../support/browser.ts";
 import { type Launcher, startLauncher } from "../../support/launcher.ts";
+import { readTrials, runTrial } from "../../support/trials.ts";
 import { findFlaws } from "./support/flaws.ts";
+import { root } from "./support/project.ts";
 
 let launcher: Launcher | undefined;
 let url: string;
@@ -14,6 +16,15 @@ beforeAll(async () => {
   url = /^Playground +(\S+)$/m.exec(launcher.output())?.[1] ?? "";
 });
 afterAll(() => launcher?.stop());
+
+it("runs beside the gate of this repository, where the printed requests get the printed answers", async () => {
+  const trials = readTrials(launcher?.output() ?? "");
+  expect(trials.map(({ status }) => status)).toEqual([200, 403, 401, 401, 401, 401]);
+  for (const { title, status, command } of trials) {
+    const here = command.replaceAll("npx entra-gate", `${process.execPath} cli/entra-gate.js`);
+    expect(`${title}: ${await runTrial(here, root)}`).toBe(`${title}: ${status}`);
+  }
+});
 
 describe("the playground's server", () => {
   const trial = (headers: Record<string, string>, body: unknown) =>
