@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { listAddedHeaders } from "../../src/origin/added-headers.ts";
+import { findRoom, listAddedHeaders } from "../../src/origin/added-headers.ts";
 import { countBytes } from "../../src/origin/request-headers.ts";
 import { callerOf } from "../support/claims.ts";
 
@@ -15,6 +15,24 @@ const addressOf = (host: string) => ({
 const nobody = { caller: undefined, reported: undefined };
 const room = limits.addedHeaderBytesMinimum;
 const roles = (count: number) => Array.from({ length: count }, (_, index) => `Orders.ReadWrite.${index}`);
+
+describe("the room for the headers that the gate adds", () => {
+  const most = limits.addedHeaderBytesMaximum;
+  /** The longest token beside which the gate may add the most. */
+  const long = limits.originHeaderBytes - limits.clientHeaderBytes - most;
+
+  it("is the most beside no token, and beside one that leaves so much", () => {
+    for (const length of [0, 1, long - 1, long]) expect(findRoom("a".repeat(length))).toBe(most);
+    expect(findRoom(null)).toBe(most);
+  });
+
+  it("is what a longer token leaves, but never below the least", () => {
+    const range = most - room;
+    expect([1, range - 1, range].map((more) => findRoom("a".repeat(long + more)))).toEqual([most - 1, room + 1, room]);
+    expect(findRoom("a".repeat(long + range + 1))).toBe(room);
+    expect(findRoom("a".repeat(limits.tokenBytes))).toBe(room);
+  });
+});
 
 describe("the headers that the gate adds", () => {
   it("contain the caller, the address, and the reported reason", () => {

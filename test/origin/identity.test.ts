@@ -3,10 +3,9 @@ import { describe, expect, it } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
-import { identityHeaders as headersOfCaller } from "../../src/origin/added-headers.ts";
 import { isShownClaim, typeOfClaim } from "../../src/origin/claim-types.ts";
+import { writeIdentity } from "../../src/origin/identity.ts";
 import { countBytes } from "../../src/origin/request-headers.ts";
-import type { Identity } from "../../src/token/identity.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { principalOf } from "../support/claims.ts";
 
@@ -14,12 +13,8 @@ const xmlSoap = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
 const roomBytes = 2_048;
 const endless = 1_000_000;
 
-/** The headers of a caller with this principal. They are cached by its identity. */
-const identityHeaders = (principal: Principal, room: number) =>
-  headersOfCaller({ principal, identity: principal as unknown as Identity, keys: "hit" }, room);
-
 const read = (principal: Principal, room = endless) =>
-  new Headers(identityHeaders(principal, room)?.map(([name, value]) => [name, value]));
+  new Headers(writeIdentity(principal, room)?.map(([name, value]) => [name, value]));
 
 interface ClientPrincipal {
   readonly auth_typ: string;
@@ -69,7 +64,7 @@ describe("identity headers", () => {
   });
 
   it("are exactly these for a caller without a name", () => {
-    expect(identityHeaders(principalOf("app"), roomBytes)?.map(([name]) => name)).toEqual([
+    expect(writeIdentity(principalOf("app"), roomBytes)?.map(([name]) => name)).toEqual([
       "x-ms-client-principal",
       "x-ms-client-principal-id",
       "x-ms-client-principal-idp",
@@ -150,12 +145,6 @@ describe("identity headers", () => {
     const value = read(principalOf("app", { roles })).get("x-entra-roles")!;
     expect(value).toBe("a%20b a%09b a%C2%A0b a%2Cb a%2520b %C3%84 Orders.Read.All");
   });
-
-  it("are made once for each principal, not once for each equal principal", () => {
-    const principal = principalOf("user");
-    expect(identityHeaders(principal, roomBytes)).toBe(identityHeaders(principal, roomBytes));
-    expect(identityHeaders(principalOf("user"), roomBytes)).not.toBe(identityHeaders(principal, roomBytes));
-  });
 });
 
 describe("identity headers with a size limit", () => {
@@ -164,7 +153,7 @@ describe("identity headers with a size limit", () => {
     (_, index) => `96000000-0000-4000-8001-${String(index).padStart(12, "0")}`,
   );
   const omittedOf = (principal: Principal, room: number) => read(principal, room).get("x-entra-omitted")?.split(" ");
-  const bytesOf = (principal: Principal, room: number) => countBytes(identityHeaders(principal, room) ?? []);
+  const bytesOf = (principal: Principal, room: number) => countBytes(writeIdentity(principal, room) ?? []);
 
   it("are complete if they fit exactly; with one byte less, they omit only groups", () => {
     const principal = principalOf("user", { groups: groups.slice(0, 1), wids: groups.slice(1, 2) });
@@ -184,7 +173,7 @@ describe("identity headers with a size limit", () => {
     });
     let room = bytesOf(principal, endless);
     let order: readonly string[] = [];
-    for (; identityHeaders(principal, room) !== undefined; room -= 10) order = omittedOf(principal, room) ?? order;
+    for (; writeIdentity(principal, room) !== undefined; room -= 10) order = omittedOf(principal, room) ?? order;
     expect(order.join(" ")).toMatch(
       /^groups wids (?:(?:iss|aud|uti|iat|nbf|exp|azpacr|ver) ){8}tenant_ctry (?:(?:azp|name|email) ?){3}$/,
     );
@@ -203,7 +192,7 @@ describe("identity headers with a size limit", () => {
     const principal = principalOf("user", own);
     /** Unused bytes at the smallest size for each number of omitted claims. */
     const unused: number[] = [];
-    for (let room = bytesOf(principal, endless); identityHeaders(principal, room) !== undefined; room -= 1) {
+    for (let room = bytesOf(principal, endless); writeIdentity(principal, room) !== undefined; room -= 1) {
       unused[omittedOf(principal, room)?.length ?? 0] = room - bytesOf(principal, room);
     }
     expect(unused.length).toBeGreaterThan(15);
@@ -219,18 +208,8 @@ describe("identity headers with a size limit", () => {
       { scp: Array.from({ length: 60 }, (_, index) => `orders.readwrite.${index}`).join(" ") },
       { preferred_username: "ß".repeat(1_000) },
     ]) {
-      const principal = principalOf("user", claims);
-      expect(identityHeaders(principal, roomBytes)).toBeUndefined();
-      // The second call returns the cached result.
-      expect(identityHeaders(principal, roomBytes)).toBeUndefined();
+      expect(writeIdentity(principalOf("user", claims), roomBytes)).toBeUndefined();
     }
-  });
-
-  it("are made again for another size, complete if it suffices", () => {
-    const principal = principalOf("user", { groups });
-    expect(omittedOf(principal, roomBytes)).toEqual(["groups"]);
-    expect(omittedOf(principal, endless)).toBeUndefined();
-    expect(omittedOf(principal, roomBytes)).toEqual(["groups"]);
   });
 
   it("fit or are absent, for any claims, and name omitted claims", () => {
@@ -245,7 +224,7 @@ describe("identity headers with a size limit", () => {
         fc.integer({ min: 900, max: 3_000 }),
         (claims, room) => {
           const principal = principalOf("user", claims);
-          const headers = identityHeaders(principal, room);
+          const headers = writeIdentity(principal, room);
           if (headers === undefined) return;
           expect(countBytes(headers)).toBeLessThanOrEqual(room);
           const whole = new Set(readClaims(principalOf("user", claims)).map(({ typ }) => typ));
