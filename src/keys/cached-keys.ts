@@ -189,9 +189,6 @@ export function createKeyCache(): KeyCache {
 }
 
 function dropLeastUsed(cachedKeys: Map<string, CachedKeys>): void {
-  let least: CachedKeys | undefined;
-  for (const cached of cachedKeys.values()) {
-    if (least === undefined || cached.usedAtMs < least.usedAtMs) least = cached;
-  }
-  if (least !== undefined) cachedKeys.delete(least.source.id);
+  const least = [...cachedKeys.values()].reduce((one, other) => (other.usedAtMs < one.usedAtMs ? other : one));
+  cachedKeys.delete(least.source.id);
 }

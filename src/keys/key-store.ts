@@ -88,9 +88,9 @@ export function createKeyStore(io: Io): KeyStore {
   }
 
   function denyKey(cached: CachedKeys, kid: string, nowMs: number): Result<never, Denial> {
-    const isWithoutSet = liveSet(cached, nowMs) === undefined;
-    if (isWithoutSet && cached.failure?.tenantUnknown) return denyTenant(cached, nowMs);
-    if (isWithoutSet || cached.failure !== undefined) return fail(unavailable(cached, nowMs));
+    const { failure } = cached;
+    if (failure?.tenantUnknown && liveSet(cached, nowMs) === undefined) return denyTenant(cached, nowMs);
+    if (failure !== undefined) return fail(unavailable(cached, nowMs));
     const retryAtMs = cached.unknownKidFetchAtMs + limits.unknownKidCooldownMilliseconds;
     unknownKids.add(nameKid(cached.source, kid), retryAtMs);
     return fail({ reason: "key_unknown" });

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import * as limits from "../../src/common/limits.ts";
 import { type ImportedKeys, importSigningKey, type SigningKey } from "../../src/keys/signing-key.ts";
 
@@ -119,6 +119,18 @@ describe("importSigningKey", () => {
       expect(await importSigningKey({ ...good, e: "Aw" }, rule, imported)).toBeUndefined();
     },
   );
+
+  it("ignores a key that the platform cannot import, and does not keep it", async () => {
+    const imported: ImportedKeys = new Map();
+    const importKey = vi.spyOn(crypto.subtle, "importKey").mockRejectedValue(new DOMException("", "DataError"));
+    try {
+      expect(await importSigningKey(good, rule, imported)).toBeUndefined();
+      expect(importKey).toHaveBeenCalledOnce();
+    } finally {
+      importKey.mockRestore();
+    }
+    expect(imported.size).toBe(0);
+  });
 
   it("drops imported keys when there are many", async () => {
     const known = (await importSigningKey(good, rule)) as SigningKey;

@@ -207,4 +207,16 @@ describe("an unknown tenant", () => {
     await world.io.advance(0);
     expect(await world.findNow(kid)).toBe("found");
   });
+
+  it("keeps its live set if the look-up of another key ID gets this answer", async () => {
+    const answer = async (wanted?: string) => {
+      const asking = ask(unseen, wanted);
+      await world.io.advance(0);
+      return asking;
+    };
+    expect(await answer()).toBe("found");
+    world.io.setFetch(() => Response.json({ error: "invalid_tenant" }, { status: 400 }));
+    expect(await answer("another")).toBe("keys_unavailable");
+    expect(await answer()).toBe("found");
+  });
 });
