@@ -84,10 +84,8 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
 
   async function verify(presented: PresentedToken, background: Background): Promise<Result<Caller, Denial>> {
     const { credential, token, headerText, header, kid, claims, checked } = presented;
-    if (isTenantAllowed !== undefined) {
-      const refused = await refuseTenant(checked.tenant);
-      if (refused !== undefined) return fail(refused);
-    }
+    const refused = await refuseTenant(checked.tenant);
+    if (refused !== undefined) return fail(refused);
     const source = rules.authority.keySource(checked.tenant, checked.version);
     const finding = keys.find(source, kid, background);
     const found = isPromised(finding) ? await finding : finding;

@@ -4,7 +4,8 @@ import { fail, type Result, succeed } from "../common/result.ts";
 
 /** Characters of token68 (RFC 7235), with `=` in any position: the decoder reports wrong padding. */
 const credentialCharacters = /^[A-Za-z0-9\-._~+/=]+$/;
-const schemeCharacters = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/;
+/** The scheme Bearer, and not the start of a longer one (RFC 9110 section 11.1). */
+const bearerScheme = /^bearer(?![!#$%&'*+\-.^_`|~0-9a-z])/i;
 
 /**
  * Reads the bearer token from the `Authorization` header (RFC 6750 section 2.1), the only place that is accepted.
@@ -19,15 +20,14 @@ const schemeCharacters = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/;
 export function readBearer(authorization: string | null): Result<string, Denial> {
   // Some platforms pass an empty header, and others omit it.
   if (authorization === null || authorization === "") return fail({ reason: "credential_missing" });
-  const scheme = schemeCharacters.exec(authorization)?.[0] ?? "";
-  if (scheme.toLowerCase() !== "bearer") {
+  if (!bearerScheme.test(authorization)) {
     const second = /,\s*bearer\s/i.test(authorization);
     return fail({ reason: second ? "credential_repeated" : "credential_other_scheme" });
   }
   // Only SP is a separator (RFC 6750 section 2.1). `Headers` also allows TAB and NBSP.
-  let start = scheme.length;
+  let start = "bearer".length;
   while (authorization.charCodeAt(start) === 0x20) start += 1;
-  if (start === scheme.length) return fail({ reason: "credential_malformed" });
+  if (start === "bearer".length) return fail({ reason: "credential_malformed" });
   const credential = authorization.slice(start);
   if (credential.length > limits.tokenBytes) return fail({ reason: "token_too_large" });
   if (credentialCharacters.test(credential)) return succeed(credential);

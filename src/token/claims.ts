@@ -72,7 +72,7 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: n
 
 /** Parsers that ignore case, as in .NET, could read the other claim (IdentityModel IDX40011). */
 function hasSecondTenant(claims: JsonObject): boolean {
-  return Object.keys(claims).some((name) => name !== "tid" && name.length === 3 && name.toLowerCase() === "tid");
+  return Object.keys(claims).some((name) => name !== "tid" && name.toLowerCase() === "tid");
 }
 
 function isStringArray(value: unknown): value is readonly string[] {

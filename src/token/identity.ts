@@ -45,9 +45,9 @@ export function readIdentity(
   { kind, tenant, version, validity }: Pick<CheckedClaims, "kind" | "tenant" | "version" | "validity">,
   shared: SharedValues = unshared,
 ): Identity {
-  const { oid, scp, roles = [], iat } = claims as { oid: string; scp?: string; roles?: readonly string[]; iat: number };
+  const { oid, scp = "", roles = [], iat } = claims as { oid: string; scp?: string; roles?: string[]; iat: number };
   // In an app's token, `scp` only shows that there are no scopes.
-  const hasScopes = kind === "user" && scp !== undefined && scopeList.test(scp);
+  const hasScopes = kind === "user" && scopeList.test(scp);
   return {
     kind,
     oid,

@@ -8,8 +8,6 @@ export interface SharedValues {
   text(value: string): string;
 }
 
-const empty: readonly string[] = Object.freeze([]);
-
 /** Bytes of one entry, without its characters. */
 const entryBytes = 128;
 
@@ -34,7 +32,6 @@ export function createSharedValues(bytesMaximum: number = limits.sharedValueByte
 
   return {
     list(items) {
-      if (items.length === 0) return empty;
       const key = JSON.stringify(items);
       return lists.get(key) ?? add(lists, key, Object.freeze(items));
     },

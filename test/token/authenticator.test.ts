@@ -55,6 +55,32 @@ describe("a valid token", () => {
   });
 });
 
+describe("the header of a token", () => {
+  /** Counts the JSON texts that are parsed while a token is checked. */
+  async function countParsed(credential: string, reason = "accepted"): Promise<number> {
+    const parse = vi.spyOn(JSON, "parse");
+    try {
+      expect(await world.outcome(credential)).toBe(reason);
+      return parse.mock.calls.length;
+    } finally {
+      parse.mockRestore();
+    }
+  }
+
+  it("is decoded once for all tokens with the same text, but kept only of verified tokens", async () => {
+    const issueWith = (header: object, claims: object) => issue({ header: { ...header }, claims: { ...claims } });
+    await world.outcome(await issue());
+    const known = await countParsed(await issueWith({}, { own: 1 }));
+    const other = await countParsed(await issueWith({ own: 1 }, {}));
+    expect(other).toBe(known + 1);
+    expect(await countParsed(await issueWith({ own: 1 }, { own: 1 }))).toBe(known);
+    const tamper = (credential: string) => credential.replace(/\.[^.]*$/, `.${"A".repeat(342)}`);
+    const invented = await issueWith({ own: 2 }, {});
+    expect(await countParsed(tamper(invented), "signature_invalid")).toBe(other);
+    expect(await countParsed(invented)).toBe(other);
+  });
+});
+
 describe("a tenant that the configuration does not name", () => {
   const established = () => world.keys.describe().flatMap((state) => (state.established ? [state.source] : []));
   const keySet = (version: string) => `https://login.microsoftonline.com/${tenant}/discovery/${version}keys`;

@@ -21,12 +21,19 @@ describe("readBearer", () => {
     expect(reason("")).toBe("credential_missing");
   });
 
-  it.each(["Basic YTpi", "DPoP abc", "Negotiate abc", "eyJhbGciOi.e30.c2ln", "BearerX abc", "Digest a=1, b=2"])(
+  it.each(["Basic YTpi", "DPoP abc", "Negotiate abc", "eyJhbGciOi.e30.c2ln", "Digest a=1, b=2"])(
     "finds no bearer credential in %j",
     (header) => {
       expect(reason(header)).toBe("credential_other_scheme");
     },
   );
+
+  it("does not take a longer scheme for Bearer", () => {
+    for (const character of "!#$%&'*+-.^_`|~09AZaz") {
+      expect(reason(`Bearer${character} abc`), character).toBe("credential_other_scheme");
+      expect(reason(`${character}Bearer abc`), character).toBe("credential_other_scheme");
+    }
+  });
 
   it.each([
     "Bearer",

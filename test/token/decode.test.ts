@@ -1,7 +1,7 @@
 import { base64url } from "jose";
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { decodeUnverifiedToken } from "../../src/token/decode.ts";
+import { decodeUnverifiedToken, decodeVerifiedClaims } from "../../src/token/decode.ts";
 import { tokenHeader, userClaims } from "../support/claims.ts";
 
 const encode = (value: unknown) => base64url.encode(typeof value === "string" ? value : JSON.stringify(value));
@@ -99,4 +99,17 @@ describe("decodeUnverifiedToken", () => {
     expect(refusal("e30=.e30=.e30=")).toEqual({ reason: "token_not_base64url", part: "header" });
     expect(refusal("e30.bnVsbA.e30=")).toEqual({ reason: "token_not_json", part: "payload" });
   });
+});
+
+describe("decodeVerifiedClaims", () => {
+  it("returns the claims of a token that was decoded before", () => {
+    expect(decodeVerifiedClaims(`Bearer ${header}.${payload}.${signature}`)).toEqual(userClaims);
+  });
+
+  it.each(["Bearer", `Bearer ${header}`, `Bearer ${header}.e30=.${signature}`, `Bearer ${header}.bnVsbA.${signature}`])(
+    "throws for any other text: %s",
+    (credential) => {
+      expect(() => decodeVerifiedClaims(credential)).toThrow(TypeError);
+    },
+  );
 });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { readIdentity } from "../../src/token/identity.ts";
-import { appClaims, client, principalOf, tenant, user, userClaims, userClaimsV1 } from "../support/claims.ts";
+import {
+  appClaims,
+  client,
+  identityOf,
+  principalOf,
+  tenant,
+  user,
+  userClaims,
+  userClaimsV1,
+} from "../support/claims.ts";
 
 function everyObjectIn(value: unknown): object[] {
   return typeof value === "object" && value !== null ? [value, ...Object.values(value).flatMap(everyObjectIn)] : [];
@@ -54,8 +63,28 @@ describe("createPrincipal", () => {
     ["a,b", ["a,b"]],
     ["a a", ["a", "a"]],
     ["A a", ["A", "a"]],
+    ["", []],
+    [undefined, []],
   ])("parses the scopes %j by RFC 6749, or has none", (scp, scopes) => {
     expect(principalOf("user", { scp }).scopes).toEqual(scopes);
+  });
+
+  it.each([
+    [undefined, []],
+    [[], []],
+    [
+      ["c1", "cp1"],
+      ["c1", "cp1"],
+    ],
+    [
+      ["c1", null, 1, {}, ["cp1"], "cp1"],
+      ["c1", "cp1"],
+    ],
+    ["c1", []],
+    [{ 0: "c1", length: 1 }, []],
+  ])("reads only texts in a list as contexts and capabilities: %j", (claim, texts) => {
+    expect(identityOf("user", { acrs: claim }).contexts).toEqual(texts);
+    expect(identityOf("user", { xms_cc: claim }).capabilities).toEqual(texts);
   });
 
   it("keeps a claim that is null", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { createVerifiedTokens, type VerifiedToken } from "../../src/token/verified-tokens.ts";
 import { identityOf } from "../support/claims.ts";
 import { tries } from "../support/property.ts";
@@ -45,6 +46,16 @@ describe("createVerifiedTokens", () => {
     const names = Array.from({ length: 100 }, (_, index) => String(index).padStart(100, "x"));
     for (const name of names) tokens.add(tokenOf(name));
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
+  });
+
+  it("takes, together with the shared values, no more than the memory for known tokens", () => {
+    const half = (limits.verifiedTokenBytes - limits.sharedValueBytes) / 2;
+    const countKept = (bytes: number) => {
+      const tokens = createVerifiedTokens(many, undefined, () => bytes);
+      for (const name of ["one", "other"]) tokens.add(tokenOf(name));
+      return ["one", "other"].filter((name) => tokens.get(name) !== undefined).length;
+    };
+    expect([countKept(half), countKept(half + 1)]).toEqual([2, 1]);
   });
 
   it("weighs a token once", () => {
