@@ -152,6 +152,7 @@ export default defineConfig({
           include: [onPackage],
           environment: "node",
           globalSetup: "test/support/package/install.ts",
+          setupFiles: ["test/support/package/installed.ts"],
           ...patience,
         },
       },

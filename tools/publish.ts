@@ -24,7 +24,7 @@ if (new URL(docsSite).hostname.endsWith(".example")) {
 }
 const directory = mkdtempSync(path.join(tmpdir(), "entra-gate-release-"));
 try {
-  const args = ["publish", stage(directory), "--ignore-scripts", ...process.argv.slice(2)];
+  const args = ["publish", await stage(directory), "--ignore-scripts", ...process.argv.slice(2)];
   execFileSync("npm", args, { cwd: directory, stdio: "inherit" });
 } finally {
   rmSync(directory, { recursive: true });

@@ -13,7 +13,7 @@ const names = Object.keys(shapes).filter((name) => wanted.length === 0 || wanted
 if (names.length === 0)
   throw new TypeError(`unknown shape ${wanted.join(", ")}. Use: ${Object.keys(shapes).join(", ")}`);
 const directory = mkdtempSync(path.join(tmpdir(), "entra-gate-shapes-"));
-const tarball = path.join(directory, pack(directory).filename);
+const tarball = path.join(directory, (await pack(directory)).filename);
 const paths = [path.dirname(process.execPath), path.dirname(denoCommand)];
 let failed = 0;
 for (const [index, name] of names.entries()) {

@@ -56,7 +56,7 @@ async function start(command: string, args: readonly string[], cwd: string, patt
 async function publish(): Promise<Part> {
   const folder = path.join(directory, "verdaccio");
   // It requests a tag that not every mirror of npm has.
-  install(folder, [`verdaccio@${verdaccioVersion}`], { overrides: { "node-fetch": "2.7.0" } });
+  await install(folder, [`verdaccio@${verdaccioVersion}`], { overrides: { "node-fetch": "2.7.0" } });
   writeFileSync(
     path.join(folder, "config.yaml"),
     [
@@ -70,7 +70,7 @@ async function publish(): Promise<Part> {
   const args = [bin, "--config", "config.yaml", "--listen", "127.0.0.1:4873"];
   const registry = await start(process.execPath, args, folder, /(http:\/\/127\.0\.0\.1:4873)/);
   const credential = `--//127.0.0.1:4873/:_authToken=none`;
-  execFileSync("npm", ["publish", stage(directory), "--ignore-scripts", "--registry", registry.url, credential], {
+  execFileSync("npm", ["publish", await stage(directory), "--ignore-scripts", "--registry", registry.url, credential], {
     stdio: "ignore",
   });
   return registry;
@@ -93,12 +93,13 @@ function runInWrangler(entry: string, vars: Readonly<Record<string, string>>): P
 
 const registry = await publish();
 const project = path.join(directory, "project");
-install(project, ["entra-gate", "hono", "@hono/node-server"], { registry: registry.url });
+await install(project, ["entra-gate", "hono", "@hono/node-server"], { registry: registry.url });
 await registry.stop();
 const worker = copyWorker(project);
+const nodes = await Promise.all(otherNodes.map((version) => installNode(directory, version)));
 const runtimes = [
   ...Object.values(listRuntimes(project)),
-  ...otherNodes.map((version) => runInNode(project, installNode(directory, version))),
+  ...nodes.map((node) => runInNode(project, node)),
   { runGate: runInWrangler },
 ];
 const columns: Record<string, Column> = {};

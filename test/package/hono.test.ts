@@ -9,9 +9,9 @@ const { peerDependencies } = JSON.parse(readFileSync(path.join(root, "package.js
 const [, oldest = ""] = /^\^(\d+\.\d+\.\d+)$/.exec(peerDependencies.hono) ?? [];
 
 // The other tests of the package use the newest version.
-it("the package works with the oldest hono of its range", () => {
+it("the package works with the oldest hono of its range", async () => {
   const folder = path.join(inject("consumer"), "../oldest-hono");
-  install(folder, [inject("tarball"), `hono@${oldest}`]);
+  await install(folder, [inject("tarball"), `hono@${oldest}`]);
   const { version } = JSON.parse(readFileSync(path.join(folder, "node_modules/hono/package.json"), "utf8"));
   expect(version).toBe("4.12.21");
   symlinkSync(path.join(root, "node_modules/vitest"), path.join(folder, "node_modules/vitest"));

@@ -7,9 +7,10 @@ import { describe, expect, inject, it } from "vitest";
 import { findSizeFault, packageMaximumKiB, packageName } from "../../tools/sizes/measure.ts";
 import { denoCommand } from "../support/deno/command.ts";
 import { makeDenoHome } from "../support/deno/process.ts";
+import type { Packed } from "../support/package/install.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const packed = inject("packed");
+const { packed }: { packed: Packed } = JSON.parse(readFileSync(inject("outcome"), "utf8"));
 const consumer = inject("consumer");
 const installed = path.join(consumer, "node_modules/entra-gate");
 const files = packed.files.map(({ path: file }) => file);

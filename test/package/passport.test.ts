@@ -30,8 +30,10 @@ function requestEntra(url: string | URL, _options: unknown, onResponse: (respons
   return request;
 }
 
-beforeAll(() => {
-  install(folder, ["passport-azure-ad@4.3.5", "passport@0.7.0", inject("tarball"), "hono"], { before: "2026-11-20" });
+beforeAll(async () => {
+  await install(folder, ["passport-azure-ad@4.3.5", "passport@0.7.0", inject("tarball"), "hono"], {
+    before: "2026-11-20",
+  });
   symlinkSync(
     path.resolve(import.meta.dirname, "../../node_modules/express"),
     path.join(folder, "node_modules/express"),

@@ -67,7 +67,7 @@ describe("docs/reference/runtimes.md", () => {
 
   // npm has these binaries under other names for other platforms.
   it.runIf(process.platform === "linux").each(otherNodes)("says what the package does in Node %s", async (version) => {
-    const node = installNode(path.dirname(inject("consumer")), version);
+    const node = await installNode(path.dirname(inject("consumer")), version);
     expect(await runChecks(worker, runInNode(project, node))).toEqual(documented(`Node ${version}`));
   });
 });

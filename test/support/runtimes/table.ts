@@ -37,10 +37,10 @@ export function runInNode(project: string, command?: string): Runtime {
 }
 
 /** Installs the binary of another Node, as npm has it. @returns its path */
-export function installNode(directory: string, version: string): string {
+export async function installNode(directory: string, version: string): Promise<string> {
   const name = `node-${process.platform}-${process.arch}`;
   const folder = path.join(directory, `node-${version}`);
-  install(folder, [`${name}@${version}`]);
+  await install(folder, [`${name}@${version}`]);
   return path.join(folder, "node_modules", name, "bin/node");
 }
 
