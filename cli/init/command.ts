@@ -7,7 +7,7 @@ import { loadGateCode } from "../project/load-gate.ts";
 import { type AnswerOptions, listPlaceholders, readVariables, type Variables } from "./answers.ts";
 import { type Change, formatChanges, formatUndo, readText, writeChange } from "./changes.ts";
 import { listCandidates } from "./edit/hono-edit.ts";
-import { describeFederation } from "./federation.ts";
+import { describeFederation, readCloud } from "./federation.ts";
 import { findGit, type Git } from "./git.ts";
 import { findPackageManager, type PackageManager, writeExecute, writeRun } from "./packages.ts";
 import { listPermissions } from "./permissions.ts";
@@ -87,7 +87,7 @@ export async function runInit(
     writeRegistration(
       form,
       createRegistration(name, listPermissions(variables, code), options.callback ?? ["http://localhost:5173"]),
-      describeFederation(variables),
+      { cloud: readCloud(variables), federation: describeFederation(variables) },
     );
   const changes = [...plan.changes, ...(registration ? listRegistration(directory, registration) : [])];
   if (!dryRun) requireCommitted(changes, git);

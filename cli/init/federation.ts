@@ -1,5 +1,6 @@
 import { readAddresses } from "../../src/config/addresses.ts";
 import { readAuthority } from "../../src/config/authority.ts";
+import type { CloudName } from "../../src/config/cloud.ts";
 import { describeFault } from "../../src/config/fault.ts";
 import { createReader } from "../../src/config/variables.ts";
 import { readIssuers } from "../../src/issuer/configuration.ts";
@@ -24,6 +25,15 @@ const needed = [
 
 /** Stands for the secret ENTRA_CLIENT_KEY, which is not in the files of the project. */
 const secret = { get: async () => "" };
+
+/** Reads the cloud of the tenant. @throws UsageError if the gate would refuse it */
+export function readCloud(variables: Variables): CloudName {
+  const { ENTRA_CLOUD } = variables;
+  const reader = createReader(ENTRA_CLOUD === undefined ? {} : { ENTRA_CLOUD });
+  const { cloud } = readAuthority(reader);
+  if (reader.faults.length > 0) throw new UsageError(reader.faults.map(describeFault).join("\n"));
+  return cloud;
+}
 
 /**
  * Describes the federated credential of a gate with ENTRA_CLIENT_FEDERATION, as the gate itself reads the variables.

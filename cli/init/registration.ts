@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { CloudName } from "../../src/config/cloud.ts";
 import type { FederatedCredential } from "./federation.ts";
 import type { Permissions } from "./permissions.ts";
 
@@ -56,29 +57,47 @@ export const registrationForms: readonly { readonly value: RegistrationForm; rea
   { value: "terraform", label: "Terraform: entra/register.tf" },
 ];
 
-/**
- * Writes the file that registers the API in Entra.
- *
- * @param federation the gate's own issuer, which Entra trusts in place of a secret
- */
+/** Where a registration is created, and what it has besides its own body. */
+export interface RegistrationContext {
+  readonly cloud: CloudName;
+  /** The gate's own issuer, which Entra trusts in place of a secret. */
+  readonly federation?: FederatedCredential | undefined;
+}
+
+/** Writes the file that registers the API in Entra. */
 export function writeRegistration(
   form: RegistrationForm,
   registration: Registration,
-  federation?: FederatedCredential,
+  context: RegistrationContext,
 ): { file: string; text: string } {
-  if (form === "terraform") return { file: "entra/register.tf", text: writeTerraform(registration, federation) };
-  const text = form === "az" ? writeAzCommands(registration, federation) : writeGraphRequests(registration, federation);
+  if (form === "terraform") return { file: "entra/register.tf", text: writeTerraform(registration, context) };
+  const text = form === "az" ? writeAzCommands(registration, context) : writeGraphRequests(registration, context);
   return { file: "entra/register.sh", text };
 }
 
-const graph = "https://graph.microsoft.com/v1.0";
+/** What the tools call a cloud (Microsoft, "Microsoft Graph national cloud deployments"). */
+interface CloudTerms {
+  readonly graph: string;
+  /** Name for `az cloud set`. Absent for the cloud that the Azure CLI uses by default. */
+  readonly azName?: string;
+  /** `environment` of Terraform's provider. Absent for its default. */
+  readonly environment?: string;
+}
+
+const termsByCloud: Readonly<Record<CloudName, CloudTerms>> = {
+  public: { graph: "https://graph.microsoft.com/v1.0" },
+  usgov: { graph: "https://graph.microsoft.us/v1.0", azName: "AzureUSGovernment", environment: "usgovernment" },
+  china: { graph: "https://microsoftgraph.chinacloudapi.cn/v1.0", azName: "AzureChinaCloud", environment: "china" },
+};
 
 /** Creates a script of the Azure CLI. */
-export function writeAzCommands(registration: Registration, federation?: FederatedCredential): string {
+export function writeAzCommands(registration: Registration, { cloud, federation }: RegistrationContext): string {
+  const { graph, azName } = termsByCloud[cloud];
+  const choice = azName === undefined ? "" : `az cloud set --name ${azName} && `;
   const trust =
     federation && `az ad app federated-credential create --id "$APP_ID" --parameters ${writeCredential(federation)}\n`;
   return `#!/bin/sh
-# Registers the API in Entra with the Azure CLI. Sign in first: az login --allow-no-subscriptions
+# Registers the API in Entra with the Azure CLI. Sign in first: ${choice}az login --allow-no-subscriptions
 set -eu
 
 APP_ID=$(az ad app create --display-name ${quote(registration.displayName)} --query appId --output tsv)
@@ -90,7 +109,7 @@ ${trust ?? ""}${writeResult(federation)}`;
 }
 
 /** Creates a script of requests to Microsoft Graph. */
-export function writeGraphRequests(registration: Registration, federation?: FederatedCredential): string {
+export function writeGraphRequests(registration: Registration, { cloud, federation }: RegistrationContext): string {
   const trust =
     federation &&
     `ask POST "/applications(appId='$APP_ID')/federatedIdentityCredentials" ${writeCredential(federation)}\n`;
@@ -99,7 +118,7 @@ export function writeGraphRequests(registration: Registration, federation?: Fede
 set -eu
 
 ask() {
-  curl --silent --show-error --fail-with-body --request "$1" "${graph}$2" \\
+  curl --silent --show-error --fail-with-body --request "$1" "${termsByCloud[cloud].graph}$2" \\
     --header "Authorization: Bearer $GRAPH_TOKEN" --header "Content-Type: application/json" --data "$3"
 }
 
@@ -136,7 +155,8 @@ function quote(text: string): string {
 }
 
 /** Creates a file for Terraform, with the provider hashicorp/azuread, version 3, as its formatter writes it. */
-export function writeTerraform(registration: Registration, federation?: FederatedCredential): string {
+export function writeTerraform(registration: Registration, { cloud, federation }: RegistrationContext): string {
+  const { environment } = termsByCloud[cloud];
   const { displayName, signInAudience, api, appRoles, optionalClaims, spa } = registration;
   const application: Block = {
     head: 'resource "azuread_application" "api"',
@@ -184,6 +204,7 @@ export function writeTerraform(registration: Registration, federation?: Federate
     "  }",
     "}",
     "",
+    ...(environment === undefined ? [] : ['provider "azuread" {', `  environment = "${environment}"`, "}", ""]),
     ...writeBlock(application, ""),
     "",
     'resource "azuread_application_identifier_uri" "api" {',

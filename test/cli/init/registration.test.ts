@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { parse } from "@cdktn/hcl2json";
 import type { Application, FederatedIdentityCredential } from "@microsoft/microsoft-graph-types";
 import { afterAll, describe, expect, it } from "vitest";
-import { describeFederation } from "../../../cli/init/federation.ts";
+import { describeFederation, readCloud } from "../../../cli/init/federation.ts";
 import { listPermissions } from "../../../cli/init/permissions.ts";
 import {
   createRegistration,
@@ -60,7 +60,9 @@ describe("the registration", () => {
   });
 
   it("is a script of requests to Microsoft Graph", () => {
-    const calls = runScript(writeGraphRequests(registration), { curl: `printf '{"id":"0","appId":"a-1","x":"y"}'` });
+    const calls = runScript(writeGraphRequests(registration, { cloud: "public" }), {
+      curl: `printf '{"id":"0","appId":"a-1","x":"y"}'`,
+    });
     const readOption = (call: readonly string[], option: string) => call[call.indexOf(option) + 1];
     expect(
       calls.map((call) => [readOption(call, "--request"), call.find((each) => each.startsWith("https:"))]),
@@ -75,7 +77,7 @@ describe("the registration", () => {
   });
 
   it("is a script of the Azure CLI", () => {
-    const calls = runScript(writeAzCommands(registration), { az: "echo 1" });
+    const calls = runScript(writeAzCommands(registration, { cloud: "public" }), { az: "echo 1" });
     expect(calls.map((call) => call.slice(0, 3).join(" "))).toEqual([
       ...["ad app create", "rest --method PATCH", "ad app update", "ad sp create"],
     ]);
@@ -85,7 +87,7 @@ describe("the registration", () => {
   });
 
   it("is a file that Terraform's parser reads, aligned as its formatter aligns it", async () => {
-    const text = writeTerraform(registration);
+    const text = writeTerraform(registration, { cloud: "public" });
     const parsed = await parse("register.tf", text);
     const [application] = parsed.resource.azuread_application.api;
     expect(application.display_name).toBe("Bob's $${orders}");
@@ -102,6 +104,32 @@ describe("the registration", () => {
   });
 });
 
+describe("the registration in another cloud", () => {
+  it.each([
+    ["usgov", "https://graph.microsoft.us/v1.0/", "AzureUSGovernment", "usgovernment"],
+    ["china", "https://microsoftgraph.chinacloudapi.cn/v1.0/", "AzureChinaCloud", "china"],
+  ] as const)("is created there: %s", async (cloud, graph, azName, environment) => {
+    const requests = runScript(writeGraphRequests(registration, { cloud }), { curl: `printf '{"appId":"a-1"}'` });
+    for (const request of requests) expect(request.find((each) => each.startsWith("https:"))).toContain(graph);
+    const script = writeAzCommands(registration, { cloud });
+    expect(script).toContain(`Sign in first: az cloud set --name ${azName} && az login`);
+    expect(runScript(script, { az: "echo 1" })[1]).toContain(`${graph}applications(appId='1')`);
+    const parsed = await parse("register.tf", writeTerraform(registration, { cloud }));
+    expect(parsed.provider.azuread).toEqual([{ environment }]);
+  });
+
+  it("is that of ENTRA_CLOUD, which must be a cloud", async () => {
+    const folder = makeFolder({
+      "package.json": '{ "type": "module" }',
+      "wrangler.toml": 'name = "orders"\nmain = "src/gate.ts"\n[vars]\nENTRA_CLOUD = "usgov"\n',
+      "src/gate.ts": 'import { createGate } from "entra-gate";\nexport default createGate();\n',
+    });
+    await init(folder, { yes: true, register: "graph" });
+    expect(read(folder, "entra/register.sh")).toContain("https://graph.microsoft.us/v1.0");
+    expect(() => readCloud({ ENTRA_CLOUD: "germany" })).toThrow('ENTRA_CLOUD is "germany"');
+  });
+});
+
 describe("the federated credential of the gate's own issuer", () => {
   const expected: FederatedIdentityCredential = {
     name: "entra-gate",
@@ -114,7 +142,7 @@ describe("the federated credential of the gate's own issuer", () => {
     ["the client ID", undefined, "a-1"],
     ["a name with quotes", `Bob's "gate" $APP_ID`, `Bob's "gate" $APP_ID`],
   ])("is created by each script, with the subject %s", (_, subject, written) => {
-    const own = { ...federation, subject };
+    const own = { cloud: "public", federation: { ...federation, subject } } as const;
     const requests = runScript(writeGraphRequests(registration, own), { curl: `printf '{"appId":"a-1"}'` });
     const last = requests.at(-1) ?? [];
     expect(last).toContain("https://graph.microsoft.com/v1.0/applications(appId='a-1')/federatedIdentityCredentials");
@@ -133,7 +161,10 @@ describe("the federated credential of the gate's own issuer", () => {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
       ["orders-${gate}", "orders-$${gate}"],
     ]) {
-      const parsed = await parse("register.tf", writeTerraform(registration, { ...federation, subject }));
+      const parsed = await parse(
+        "register.tf",
+        writeTerraform(registration, { cloud: "public", federation: { ...federation, subject } }),
+      );
       const [credential] = parsed.resource.azuread_application_federated_identity_credential.gate;
       expect(credential).toMatchObject({ issuer: federation.issuer, audiences: expected.audiences, subject: written });
     }
