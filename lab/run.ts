@@ -43,7 +43,12 @@ for (let process = 1; process <= processes; process += 1) {
   measured.push(await measureRounds(needed, { rounds, warmUpRounds, vars, credentials: supply.credentials }));
 }
 await origin.stop();
-const report = createReport(needed, measured);
+// A line that is only compared with may lack its own line to compare with.
+const isMeasured = (other: string) => needed.some(({ name }) => name === other);
+const report = createReport(
+  needed.filter(({ against }) => isMeasured(against)),
+  measured,
+);
 const historyFile = path.join(import.meta.dirname, "history.jsonl");
 console.log(describeReport(report, await readHistory(historyFile)));
 if (values.out !== undefined) {
