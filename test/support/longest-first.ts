@@ -10,7 +10,7 @@ const longest = [
   // It waits for a minute, so it should begin early.
   "test/project/rotation.test.ts",
   "test/cli/dev/dev.test.ts",
-  "test/package/init.test.ts",
+  "test/package/projects.test.ts",
   "test/project/private-removals.test.ts",
   "test/package/runtimes.test.ts",
   "test/package/examples.test.ts",

@@ -144,9 +144,15 @@ const install = ["install", "--prefer-offline", "--no-audit", "--no-fund"];
  * Protects a project, installs it, and runs its tests, doctor and a deployment without an upload.
  *
  * @param command how `entra-gate` of the tarball is called
+ * @param beforeInstall called when `init` has written the manifest
  * @returns every step, until one fails
  */
-export async function tryShape(shape: Shape, command: readonly [string, ...string[]], run: Run): Promise<StepResult[]> {
+export async function tryShape(
+  shape: Shape,
+  command: readonly [string, ...string[]],
+  run: Run,
+  beforeInstall = () => {},
+): Promise<StepResult[]> {
   const [program, ...before] = command;
   const steps: readonly (readonly [string, string, ...string[]])[] = [
     ["init", program, ...before, "init", "--yes", ...answers, ...(shape.args ?? [])],
@@ -170,6 +176,7 @@ export async function tryShape(shape: Shape, command: readonly [string, ...strin
   ];
   const results: StepResult[] = [];
   for (const [step, program, ...args] of steps) {
+    if (step === "install") beforeInstall();
     const ended = await run(program, ...args);
     results.push({ step, ...ended });
     if (ended.code !== 0) break;

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { quietEnvironment } from "../../cli/dev/quiet.ts";
 import { answers, copyShape, createRun, shapes, tryShape } from "../../tools/shapes/shapes.ts";
 
+const root = path.resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-init-"));
 
 /** Wrangler's file, without its comments. */
@@ -19,6 +20,15 @@ const readWranglerFile = () =>
 
 /** This proxy has no server, so every request to the network fails. */
 const offline = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9", NODE_USE_ENV_PROXY: "1" };
+
+/**
+ * Gives another project the packages of the first one. `npm install` keeps those that the manifest of the project requires,
+ * and removes all others.
+ */
+function copyPackages(project: string): void {
+  const packages = path.join(folder, "node_modules");
+  cpSync(packages, path.join(project, "node_modules"), { recursive: true, verbatimSymlinks: true });
+}
 
 function run(command: string, args: readonly string[]): { status: number | null; output: string } {
   const env = { ...process.env, ...quietEnvironment, ...offline, NODE_OPTIONS: "", CI: "true", NO_COLOR: "1" };
@@ -82,9 +92,28 @@ describe("a project that init protected", () => {
     const project = mkdtempSync(path.join(tmpdir(), "entra-gate-shape-"));
     const run = createRun(project, [path.dirname(process.execPath)]);
     await copyShape(shape, project, run);
-    const results = await tryShape(shape, [path.join(inject("consumer"), "node_modules/.bin/entra-gate")], run);
+    const command = path.join(inject("consumer"), "node_modules/.bin/entra-gate");
+    const results = await tryShape(shape, [command], run, () => copyPackages(project));
     rmSync(project, { recursive: true });
     expect(results.filter(({ code }) => code !== 0)).toEqual([]);
     expect(results.map(({ step }) => step)).toEqual(["init", "install", "test", "doctor", "deploy"]);
+  });
+});
+
+describe("an example that is copied out of the repository", () => {
+  it("works, and doctor refuses to deploy its IDs", async () => {
+    const project = mkdtempSync(path.join(tmpdir(), "entra-gate-template-"));
+    cpSync(path.join(root, "examples/hono"), project, { recursive: true });
+    copyPackages(project);
+    const run = createRun(project, [path.dirname(process.execPath)]);
+    const done = { code: 0, output: expect.any(String) };
+    expect(await run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", inject("tarball"))).toEqual(done);
+    expect(await run("npm", "run", "check")).toEqual(done);
+    expect(await run("npm", "test", "--", "--testTimeout=300000")).toEqual(done);
+    expect(await run("npm", "run", "deploy")).toEqual({
+      code: 1,
+      output: expect.stringContaining("example IDs are left in ENTRA_TENANT_ID, ENTRA_API_AUDIENCE"),
+    });
+    rmSync(project, { recursive: true });
   });
 });
