@@ -30,14 +30,17 @@ export async function createTrial(
   };
 }
 
+/** Tries the rows that take least time first. */
 async function findRow({ entryPoints, responseCounts, findShared, countResponses }: Rows): Promise<string | undefined> {
+  const counts = await countResponses().catch(String);
+  if (typeof counts === "string") return `gate: ${counts}`;
+  const other = Object.keys(responseCounts).find((name) => counts[name] !== responseCounts[name]);
+  if (other !== undefined) return `gate: ${other} creates ${counts[other]} responses, not ${responseCounts[other]}`;
   for (const entry of entryPoints) {
     const [first] = await findShared(entry, true);
     if (first !== undefined) return `${entry}: ${first}`;
   }
-  const counts = await countResponses();
-  const other = Object.keys(responseCounts).find((name) => counts[name] !== responseCounts[name]);
-  return other && `gate: ${other} creates ${counts[other]} responses, not ${responseCounts[other]}`;
+  return undefined;
 }
 
 /** The local Entra is the same for all copies, and so are its keys. */
