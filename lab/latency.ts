@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { createGateVars } from "../cli/common/gate-vars.ts";
 import { serve } from "../cli/common/loopback.ts";
 import { createEntra } from "../entra/entra.ts";
-import { describePauses, startObserved } from "./pacing/garbage.ts";
+import { collectionsHead, describePauses, startObserved } from "./pacing/garbage.ts";
 import { describeInterval, estimate, poolRounds } from "./pacing/intervals.ts";
 import { startPacer } from "./pacing/pace.ts";
 import type { Outcome } from "./pacing/pacer.ts";
@@ -184,9 +184,7 @@ const busyPercent = (name: Name) =>
   (kept.reduce((sum, round) => sum + round[name].busyUs / round[name].seconds, 0) / kept.length / 10_000).toFixed(0);
 console.log(`\nBusy: ${names.map((name) => `${name} ${busyPercent(name)} %`).join(", ")}`);
 if (values.garbage) {
-  console.log(
-    "\n| worker | scavenges: number, mean | major collections: number, mean, longest | per request |\n|---|---|---|---|",
-  );
+  console.log(`\n${collectionsHead}`);
   for (const name of names) console.log(describePauses(name, workers[name].pauses, perSecond * seconds * rounds));
 }
 console.log(`\nlag of the pacer   ${lagsOfAll.map((lag) => lag.toFixed(3).padEnd(24)).join(" ")}`.trimEnd());

@@ -39,6 +39,10 @@ export function sumPausesMs(pauses: readonly Pause[]): number {
   return pauses.reduce((sum, { ms }) => sum + ms, 0);
 }
 
+/** Head of the table whose rows {@link describePauses} writes. */
+export const collectionsHead =
+  "| worker | scavenges: number, mean | major collections: number, mean, longest | per request |\n|---|---|---|---|";
+
 /** A row of a table in Markdown: how many pauses, how long, and what they cost a request. */
 export function describePauses(name: string, pauses: readonly Pause[], requests: number): string {
   const mean = (of: readonly Pause[]) => `${of.length}, ${(sumPausesMs(of) / of.length || 0).toFixed(1)} ms`;
