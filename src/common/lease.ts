@@ -1,4 +1,5 @@
 import type { Io } from "./io.ts";
+import { goesOn } from "./span.ts";
 
 /**
  * The state of a renewal by one request while others wait. They share no promise, because on Workers it ends with its
@@ -6,11 +7,11 @@ import type { Io } from "./io.ts";
  */
 export interface Leased {
   /** The request that holds it fetches. Others wait until it is released or expires. */
-  lease: { readonly untilMs: number } | undefined;
+  lease: { readonly fromMs: number; readonly untilMs: number } | undefined;
 }
 
 export function isLeased({ lease }: Leased, nowMs: number): boolean {
-  return lease !== undefined && nowMs < lease.untilMs;
+  return lease !== undefined && goesOn(lease.fromMs, lease.untilMs, nowMs);
 }
 
 /**
@@ -25,7 +26,8 @@ export async function underLease(
   leaseMs: number,
   work: () => Promise<void>,
 ): Promise<void> {
-  const lease = { untilMs: io.now() + leaseMs };
+  const fromMs = io.now();
+  const lease = { fromMs, untilMs: fromMs + leaseMs };
   holder.lease = lease;
   try {
     await work();

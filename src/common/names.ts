@@ -10,11 +10,16 @@ export interface ExpiringNames {
  * Creates an empty memory.
  *
  * @param maximum number of names; then the oldest is removed
+ * @param longestMs the longest time for which a name is added, in milliseconds. If the clock was set back, a name that would be
+ * remembered for twice as long is forgotten. The clock of a request can be some milliseconds behind, so it is not forgotten earlier.
  */
-export function createExpiringNames(maximum: number): ExpiringNames {
+export function createExpiringNames(maximum: number, longestMs = Number.POSITIVE_INFINITY): ExpiringNames {
   const untilMs = new Map<string, number>();
   return {
-    leftMs: (name, nowMs) => (untilMs.get(name) ?? 0) - nowMs,
+    leftMs(name, nowMs) {
+      const leftMs = (untilMs.get(name) ?? 0) - nowMs;
+      return leftMs < 2 * longestMs ? leftMs : 0;
+    },
     add(name, until) {
       // A name that is added again is the newest.
       untilMs.delete(name);

@@ -2,12 +2,14 @@ import type { Io } from "../common/io.ts";
 import type { Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
+import { goesOn } from "../common/span.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import { isFinal, type TokenFailure } from "./failure.ts";
 
 /** A failure, and the time of the next request to Entra. */
 export interface SettledFailure {
   readonly failure: TokenFailure;
+  readonly failedAtMs: number;
   readonly retryAtMs: number;
 }
 
@@ -42,7 +44,7 @@ export function isDue({ expiresAtSeconds }: DownstreamToken, nowMs: number): boo
 }
 
 export function isBackingOff({ failed }: StoredToken, nowMs: number): boolean {
-  return failed !== undefined && nowMs < failed.retryAtMs;
+  return failed !== undefined && goesOn(failed.failedAtMs, failed.retryAtMs, nowMs);
 }
 
 /** Stores a token. */
@@ -55,7 +57,8 @@ export function settleToken(stored: StoredToken, token: DownstreamToken): void {
 /** Stores a failure for a short time. The token remains, unless Entra would refuse it now. */
 export function settleFailure(stored: StoredToken, failure: TokenFailure, io: Pick<Io, "now">): void {
   const waitMs = failure.kind === "throttled" ? failure.retryAfterMs : limits.downstreamFailureMilliseconds;
-  stored.failed = { failure, retryAtMs: io.now() + waitMs };
+  const failedAtMs = io.now();
+  stored.failed = { failure, failedAtMs, retryAtMs: failedAtMs + waitMs };
   if (isFinal(failure)) stored.token = undefined;
   stored.settled += 1;
 }

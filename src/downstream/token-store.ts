@@ -91,7 +91,7 @@ export function createTokenStore(io: Io, shared: SharedTier, acquire: Acquire): 
         }
         // A challenge can invalidate the result of the first acquisition in the meantime.
         if (nowMs >= giveUpAtMs || flights > 1) {
-          return fail({ failure: { kind: "unavailable", cause: "timed out" }, retryAtMs: nowMs });
+          return fail({ failure: { kind: "unavailable", cause: "timed out" }, failedAtMs: nowMs, retryAtMs: nowMs });
         }
         if (isLeased(stored, nowMs)) {
           await sleep(io, limits.downstreamPollMilliseconds);

@@ -2,6 +2,7 @@ import type { KeySource } from "../authority/authority.ts";
 import type { Io } from "../common/io.ts";
 import type { Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
+import { goesOn } from "../common/span.ts";
 import type { FetchFailure } from "./document.ts";
 import { createFetchBudget, type FetchBudget } from "./fetch-budget.ts";
 import type { KeySet, SharedKeys } from "./key-set.ts";
@@ -31,6 +32,7 @@ export interface CachedKeys extends Leased {
 interface EntryFailure {
   readonly problem: string;
   readonly attempts: number;
+  readonly failedAtMs: number;
   readonly retryAtMs: number;
   /** Whether the authority says that the tenant does not exist. */
   readonly tenantUnknown: boolean;
@@ -57,13 +59,13 @@ export function liveSet(cached: CachedKeys, nowMs: number): KeySet | undefined {
   return set !== undefined && Math.abs(nowMs - set.fetchedAtMs) < limits.keySetLifetimeMilliseconds ? set : undefined;
 }
 
-/** Whether the set is due for renewal. After the clock was set back, nobody knows how old it is. */
+/** Whether the set is due for renewal, or missing. */
 export function isDue({ set, refreshAtMs }: CachedKeys, nowMs: number): boolean {
-  return nowMs >= refreshAtMs || (set !== undefined && nowMs < set.fetchedAtMs);
+  return set === undefined || !goesOn(set.fetchedAtMs, refreshAtMs, nowMs);
 }
 
-export function isBackingOff(cached: CachedKeys, nowMs: number): boolean {
-  return cached.failure !== undefined && nowMs < cached.failure.retryAtMs;
+export function isBackingOff({ failure }: CachedKeys, nowMs: number): boolean {
+  return failure !== undefined && goesOn(failure.failedAtMs, failure.retryAtMs, nowMs);
 }
 
 /** Stores a fetched set. */
@@ -80,8 +82,10 @@ export function settleFailure(cached: CachedKeys, failure: FetchFailure, io: Pic
   const doubled = limits.keyBackoffMilliseconds * 2 ** (attempts - 1);
   const spread = 1 + limits.keyBackoffJitter * (2 * io.random() - 1);
   const backoffMs = Math.min(doubled, limits.keyBackoffMillisecondsMaximum) * spread;
-  const retryAtMs = io.now() + Math.max(backoffMs, failure.retryAfterMs ?? 0);
-  cached.failure = { problem: failure.problem, attempts, retryAtMs, tenantUnknown: failure.tenantUnknown === true };
+  const failedAtMs = io.now();
+  const retryAtMs = failedAtMs + Math.max(backoffMs, failure.retryAfterMs ?? 0);
+  const tenantUnknown = failure.tenantUnknown === true;
+  cached.failure = { problem: failure.problem, attempts, failedAtMs, retryAtMs, tenantUnknown };
 }
 
 /**
@@ -94,7 +98,8 @@ export function takeFetch(cached: CachedKeys, nowMs: number): boolean {
   if (budget === undefined || budget.take(nowMs)) return true;
   const attempts = cached.failure?.attempts ?? 0;
   const problem = "fetch limit for unseen tenants reached";
-  cached.failure = { problem, attempts, retryAtMs: budget.nextAtMs(nowMs), tenantUnknown: false };
+  const retryAtMs = budget.nextAtMs(nowMs);
+  cached.failure = { problem, attempts, failedAtMs: nowMs, retryAtMs, tenantUnknown: false };
   return false;
 }
 
@@ -189,6 +194,6 @@ export function createKeyCache(): KeyCache {
 }
 
 function dropLeastUsed(cachedKeys: Map<string, CachedKeys>): void {
-  const least = [...cachedKeys.values()].reduce((one, other) => (other.usedAtMs < one.usedAtMs ? other : one));
+  const least = cachedKeys.values().reduce((one, other) => (other.usedAtMs < one.usedAtMs ? other : one));
   cachedKeys.delete(least.source.id);
 }

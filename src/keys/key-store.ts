@@ -75,14 +75,14 @@ export interface KeyStore {
  */
 export function createKeyStore(io: Io): KeyStore {
   const cache = createKeyCache();
-  const unknownKids = createExpiringNames(limits.unknownKids);
-  const unknownTenants = createExpiringNames(limits.unknownTenants);
+  const unknownKids = createExpiringNames(limits.unknownKids, limits.unknownKidCooldownMilliseconds);
+  const unknownTenants = createExpiringNames(limits.unknownTenants, limits.unknownTenantMilliseconds);
 
   /** How far a request may go for a key ID that the cached set does not have. */
   function reachOf(cached: CachedKeys, nowMs: number): Reach | undefined {
     const cooling =
       liveSet(cached, nowMs) !== undefined &&
-      nowMs - cached.unknownKidFetchAtMs < limits.unknownKidCooldownMilliseconds;
+      Math.abs(nowMs - cached.unknownKidFetchAtMs) < limits.unknownKidCooldownMilliseconds;
     if (!cooling && !isBackingOff(cached, nowMs)) return "authority";
     return nowMs - cached.edgeReadAtMs >= limits.edgeReadIntervalMilliseconds ? "edge" : undefined;
   }

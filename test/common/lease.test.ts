@@ -36,7 +36,7 @@ describe("a lease", () => {
           end = () => resolve();
         }),
     );
-    const second = { untilMs: frozenNowMs + 9_000 };
+    const second = { fromMs: frozenNowMs, untilMs: frozenNowMs + 9_000 };
     entry.lease = second;
     end();
     await first;

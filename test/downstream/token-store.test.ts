@@ -199,6 +199,13 @@ describe("a refusal", () => {
     expect(await findWith(wanted, token("mine"))).toBe("mine");
   });
 
+  it("is cached no longer if the clock was set back", async () => {
+    const wanted = await request();
+    expect(await findWith(wanted, fail(refusal))).toBe("consent_needed");
+    io.jump(-lifetimeSeconds * secondMs);
+    expect(await findWith(wanted, token("fresh"))).toBe("fresh");
+  });
+
   it("of a throttling Entra is cached for Retry-After", async () => {
     const wanted = await request();
     await findWith(wanted, fail({ kind: "throttled", retryAfterMs: 60_000, entra }));

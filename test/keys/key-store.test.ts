@@ -191,6 +191,38 @@ describe("keys in memory after the clock was set back", () => {
     expect(world.fetches()).toBe(2);
   });
 
+  it("are not renewed for a request whose clock is some milliseconds behind", async () => {
+    await world.find(kid);
+    world.io.jump(-50);
+    const renewals: Promise<unknown>[] = [];
+    expect(world.store.known(source, kid, (renewal) => void renewals.push(renewal))?.latency).toBe("hit");
+    expect(renewals).toEqual([]);
+  });
+
+  it("are fetched although the back-off after a failure, or what is known of a key ID, would last for longer", async () => {
+    world.io.setFetch(async () => new Response("", { status: 503 }));
+    expect(await world.find(kid)).toBe("keys_unavailable");
+    world.io.setFetch((request) => world.entra.fetch(request));
+    world.io.jump(-hourMs);
+    expect(await world.find(kid)).toBe("found");
+    const next = await world.entra.rollOver("emergency");
+    await world.entra.removeKey(next);
+    expect(await world.find(next)).toBe("key_unknown");
+    const other = await world.entra.switchKey();
+    world.io.jump(-hourMs);
+    expect(await world.find(other)).toBe("found");
+  });
+
+  it("are fetched although a request that never ended has leased them", async () => {
+    world.io.setFetch(() => new Promise(() => {}));
+    const lost = world.start(kid);
+    await world.io.advance(1);
+    world.io.setFetch((request) => world.entra.fetch(request));
+    world.io.jump(-hourMs);
+    expect(await world.findNow(kid)).toBe("found");
+    void lost;
+  });
+
   it("do not live longer", async () => {
     await world.find(kid);
     world.io.jump(-2 * limits.keySetLifetimeMilliseconds);
