@@ -7,9 +7,8 @@ const shares = [0.25, 0.5, 1] as const;
 
 /**
  * Measures how the time of work grows when its text doubles, twice. Both doublings must show growth: a text that is
- * refused early if it is short costs less, but only once. Only the time of this thread on a processor counts, because other
- * programs may run. The fastest of several rounds counts. In a round, the lengths take turns, and each works on the same
- * number of characters.
+ * refused early if it is short costs less, but only once. The fastest of several rounds counts, because other programs may
+ * run. In a round, the lengths take turns, and each works on the same number of characters.
  *
  * @param work returns a promise if it continues later
  * @param textOf creates a text of about so many characters
@@ -34,13 +33,16 @@ export async function isSuperLinear(
   return true;
 }
 
-/** @returns microseconds on a processor */
+/**
+ * The time of a thread on a processor would leave other programs out, but Linux can count it in ticks of 4 ms.
+ *
+ * @returns milliseconds
+ */
 async function time(work: (text: string) => unknown, text: string, times: number): Promise<number> {
-  const before = process.threadCpuUsage();
+  const startMs = performance.now();
   for (let count = 0; count < times; count += 1) {
     const result = work(text);
     if (result instanceof Promise) await result;
   }
-  const { user, system } = process.threadCpuUsage(before);
-  return user + system;
+  return performance.now() - startMs;
 }
