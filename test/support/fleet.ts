@@ -40,6 +40,8 @@ export interface Fleet<Name extends string = GateName> {
   ledger(): Promise<Ledger>;
   /** Sends a GET or a form to the authorities. The ledger does not include it. */
   askAuthority(url: string, form?: string): Promise<HttpAnswer>;
+  /** Fetches from the authorities, whose response may never end. The ledger does not include it. */
+  fetchFromAuthority: typeof fetch;
   /** The definition of a gate. */
   definitionOf(gate: Name): GateDefinition;
   /** Posts JSON to the local Entra, for example under `/local/`. */
@@ -162,6 +164,10 @@ export async function startFleetOf<Name extends string>(
       if (form === undefined) return ask(worldName, { headers });
       const type: HeaderField = ["Content-Type", "application/x-www-form-urlencoded"];
       return ask(worldName, { method: "POST", headers: [...headers, type], body: form });
+    },
+    fetchFromAuthority(input, init) {
+      const headers = { "X-Authority-Url": new Request(input, init).url };
+      return fetch(origins.get(worldName)!, { ...init, headers });
     },
     definitionOf: (gate) => definitions[gate],
     async runSchedule(gate) {

@@ -25,7 +25,14 @@ export async function explainRequest<Name extends string>(
 ): Promise<Explanation> {
   const { entry = "src/worker.ts", vars } = fleet.definitionOf(gate);
   const { default: worker } = await import(path.resolve(import.meta.dirname, "../..", entry));
-  const io: Io = { ...platformIo, now: () => atMs, openCache: async () => undefined, log: () => {}, fetch: ask(fleet) };
+  const { fetchFromAuthority } = fleet;
+  const io: Io = {
+    ...platformIo,
+    now: () => atMs,
+    openCache: async () => undefined,
+    log: () => {},
+    fetch: fetchFromAuthority,
+  };
   const keys = keysOf.get(fleet) ?? takeKeysFromAuthority({ ...io, now: Date.now });
   keysOf.set(fleet, keys);
   const { method = "GET", path: target = "/orders", host = "127.0.0.1", headers = [] } = request;
@@ -59,13 +66,6 @@ export async function expectSameVerdict<Name extends string>(
   if ("retryAfterSeconds" in denial) denial.retryAfterSeconds = expect.any(Number);
   expect(line).toMatchObject(denial);
 }
-
-const ask =
-  <Name extends string>(fleet: Fleet<Name>): Io["fetch"] =>
-  async (input, init) => {
-    const { status, body } = await fleet.askAuthority(new Request(input, init).url);
-    return new Response(body, { status });
-  };
 
 /** Trims a header value as every HTTP parser does. */
 function trim(value: string): string {
