@@ -45,7 +45,7 @@ async function outlive(on: OriginStack) {
   return { bearer, code, reason, lateMs: Date.now() - expiresAtMs - skewSeconds * 1_000 };
 }
 
-describe("a WebSocket that must not outlive its token", () => {
+describe.concurrent("a WebSocket that must not outlive its token", () => {
   it("is closed with 3000 as soon as HTTP requests with the token are refused", async () => {
     const { bearer, code, reason, lateMs } = await outlive(stack);
     expect([code, reason]).toEqual([3000, "access token expired"]);
@@ -86,6 +86,24 @@ describe("a WebSocket that must not outlive its token", () => {
     await expect(converse(stack, "")).rejects.toBeDefined();
     const answer = await fetch(`${stack.gateUrl}/ws`, { headers: { authorization: `Bearer ${stack.token}` } });
     expect(answer.status).toBe(426);
+  });
+});
+
+describe.concurrent("a WebSocket without the option", () => {
+  it("outlives its token", async () => {
+    const plain = await startOriginStack({ vars: { ENTRA_CLOCK_SKEW_SECONDS: "0" } });
+    try {
+      const { bearer, expiresAtMs } = await issue(plain);
+      const { socket, next } = await converse(plain, bearer);
+      await next();
+      await delay(expiresAtMs + 500 - Date.now());
+      expect((await fetch(`${plain.gateUrl}/orders`, { headers: { authorization: bearer } })).status).toBe(401);
+      socket.send("still here");
+      expect(await next()).toBe("still here");
+      socket.close();
+    } finally {
+      await plain.stop();
+    }
   });
 });
 
@@ -171,24 +189,6 @@ describe("between the client and the origin of a WebSocket, the gate", () => {
     origin.write(Buffer.from("\x81\x04last\x88\x02\x0f\xa3", "latin1"));
     expect((await connection.until(/last....$/s)).split("\r\n\r\n")[1]).toBe("\x81\x04last\x88\x02\x0f\xa3");
     connection.close();
-  });
-});
-
-describe("a WebSocket without the option", () => {
-  it("outlives its token", async () => {
-    const plain = await startOriginStack({ vars: { ENTRA_CLOCK_SKEW_SECONDS: "0" } });
-    try {
-      const { bearer, expiresAtMs } = await issue(plain);
-      const { socket, next } = await converse(plain, bearer);
-      await next();
-      await delay(expiresAtMs + 500 - Date.now());
-      expect((await fetch(`${plain.gateUrl}/orders`, { headers: { authorization: bearer } })).status).toBe(401);
-      socket.send("still here");
-      expect(await next()).toBe("still here");
-      socket.close();
-    } finally {
-      await plain.stop();
-    }
   });
 });
 
