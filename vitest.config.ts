@@ -1,3 +1,4 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
@@ -10,6 +11,11 @@ import { LongestFirst } from "./test/support/longest-first.ts";
 // Tests start Wrangler, Vitest and TypeScript many times. With the cache, Node compiles them once.
 process.env.NODE_COMPILE_CACHE ??= path.join(tmpdir(), "entra-gate-compile-cache");
 Object.assign(process.env, quietEnvironment);
+
+// Many files start the same workers, in several processes.
+const bundles = mkdtempSync(path.join(tmpdir(), "entra-gate-bundles-"));
+process.on("exit", () => rmSync(bundles, { recursive: true }));
+process.env.TEST_BUNDLES = bundles;
 
 /** Folders of tests that drive workerd, Deno or a browser from outside; all others run inside workerd. */
 const fromOutside = ["test/worker", "test/project", "test/cli", "test/entra/server"].map(
@@ -100,8 +106,8 @@ const outsideIn = (gateRuntime: GateRuntime, include: string[]) => ({
 // Files share a process, or a workerd: to start one for each file took more than half of the whole time (`isolate: false`).
 export default defineConfig({
   test: {
-    // Vitest takes one less than there are cores. Many files wait more than they compute, so CI with two cores can run three.
-    maxWorkers: 3,
+    // Vitest takes one less than there are cores. Many files wait more than they compute, so CI with two cores can run four.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     silent: "passed-only",
     // PROPERTY_CASES=10000 npx vitest run test/properties

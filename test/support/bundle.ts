@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import { type BuildOptions, type BuildResult, build, type Plugin } from "esbuild";
@@ -46,16 +48,42 @@ export async function bundleWorker(entry: string, { minify = false } = {}): Prom
   return readBundle(await build({ ...createBuildOptions(entry), minify }));
 }
 
-const bundles = new Map<string, Promise<Bundle>>();
+const codes = new Map<string, Promise<string>>();
 
 /**
- * Bundles a worker once for this process. For callers that start it many times and change none of its files. Miniflare copies
- * the text of all workers many times at each start, so it has no white space.
+ * Bundles a worker once for this process, or takes the bundle of another process of the same run. For callers that start it
+ * many times and change none of its files. Miniflare copies the text of all workers many times at each start, so it has no
+ * white space.
+ *
+ * @returns the code
  */
-export function bundleWorkerOnce(entry: string): Promise<Bundle> {
-  const bundle = bundles.get(entry) ?? build({ ...createBuildOptions(entry), minifyWhitespace: true }).then(readBundle);
-  bundles.set(entry, bundle);
-  return bundle;
+export function bundleWorkerOnce(entry: string): Promise<string> {
+  const code = codes.get(entry) ?? takeBundle(entry);
+  codes.set(entry, code);
+  return code;
+}
+
+/** Folder for the bundles of one run, which vitest.config.ts creates. */
+const folder = process.env.TEST_BUNDLES;
+
+async function takeBundle(entry: string): Promise<string> {
+  const file = folder && path.join(folder, `${entry.replaceAll("/", "+")}.json`);
+  if (file && existsSync(file)) {
+    const { code, inputs } = JSON.parse(await readFile(file, "utf8")) as Bundle;
+    const { mtimeMs } = await stat(file);
+    // In watch mode, a source file may have changed since.
+    const files = inputs.filter((input) => !input.startsWith(requireNamespace));
+    const changes = await Promise.all(files.map((input) => stat(path.join(rootDirectory, input))));
+    if (changes.every((change) => change.mtimeMs < mtimeMs)) return code;
+  }
+  const bundle = readBundle(await build({ ...createBuildOptions(entry), minifyWhitespace: true }));
+  if (file) {
+    const own = `${file}.${process.pid}`;
+    await writeFile(own, JSON.stringify(bundle));
+    // Another process never reads half of it.
+    await rename(own, file);
+  }
+  return bundle.code;
 }
 
 function createBuildOptions(entry: string) {

@@ -16,7 +16,7 @@ export async function createWorkers(
   fetchDocument: (request: Request) => Promise<Response>,
 ): Promise<V4WorkerOptions[]> {
   const createWorker = async (name: string, entry: string, parts?: WorkerParts) =>
-    describeWorker(name, (await bundleWorkerOnce(entry)).code, parts);
+    describeWorker(name, await bundleWorkerOnce(entry), parts);
   const localEntra = await bundleLocalEntra();
   return Promise.all([
     createWorker(worldName, "test/support/world.ts", {
@@ -76,7 +76,7 @@ export function listBindings(vars: Readonly<Record<string, unknown>>): NonNullab
 export function bundleGates(definitions: Readonly<Record<string, GateDefinition>>): Promise<readonly HostedGate[]> {
   return Promise.all(
     Object.entries(definitions).map(async ([name, { entry = "src/worker.ts", vars }]) => {
-      const { code } = await bundleWorkerOnce(entry);
+      const code = await bundleWorkerOnce(entry);
       return { name, code, vars: listBindings({ ...baseVars, GATE_URL: addressesElsewhere, ...vars }) };
     }),
   );

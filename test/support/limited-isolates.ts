@@ -18,7 +18,7 @@ const socket = { host: "127.0.0.1", port: 0 };
  * @param withBinding binds RATE_LIMITER, 100 in 60 s
  */
 export async function startLimitedIsolates(storage: string, withBinding: boolean): Promise<LimitedIsolates> {
-  const { code } = await bundleWorkerOnce("test/gates/limited.ts");
+  const code = await bundleWorkerOnce("test/gates/limited.ts");
   const workers = names.map(
     (name): V4WorkerOptions => ({
       name,

@@ -115,6 +115,6 @@ async function createInput(
   port: number,
   vars: Readonly<Record<string, string>>,
 ): Promise<WorkerInput> {
-  const { code } = await bundleWorkerOnce(entry);
+  const code = await bundleWorkerOnce(entry);
   return { name, port, code, vars };
 }

@@ -28,7 +28,7 @@ beforeAll(async () => {
       ...base,
       ...more,
       name,
-      modules: [{ type: "ESModule", path: "worker.js", contents: (await bundleWorkerOnce(entry)).code }],
+      modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorkerOnce(entry) }],
       unsafeDirectSockets: [socket],
     }) as V4WorkerOptions;
   const { bindings, kvNamespaces, analyticsEngineDatasets, secretsStoreSecrets, durableObjects, ratelimits, ...rest } =

@@ -15,7 +15,7 @@ let token: string;
 const network: string[] = [];
 
 async function bundle(entry: string) {
-  const { code } = await bundleWorkerOnce(entry);
+  const code = await bundleWorkerOnce(entry);
   return { ...runtime, modules: [{ type: "ESModule" as const, path: "worker.js", contents: code }] };
 }
 

@@ -70,7 +70,7 @@ fastify.all("*", async (request: FastifyRequest & { caller?: AssertedCaller }) =
   headers: request.headers,
 }));
 
-const { code } = await bundleWorkerOnce("test/gates/verifying-origin.ts");
+const code = await bundleWorkerOnce("test/gates/verifying-origin.ts");
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
     host: "127.0.0.1",

@@ -6,7 +6,7 @@ import { describeBlock, describeReadings, places } from "../support/runtimes/add
 import { startWorker } from "../support/worker-process.ts";
 
 const worker = "test/support/runtimes/address-readings.ts";
-const { code } = await bundleWorkerOnce(worker);
+const code = await bundleWorkerOnce(worker);
 const running = await Promise.all([
   startWorker({ name: "address-readings", code, port: 0, vars: {} }),
   serveInDeno(worker, {}),

@@ -11,7 +11,10 @@ const entry = "cli/dev/origin/worker.ts";
 
 describe("a server whose configuration names its port", () => {
   it.each([
-    ["workerd", async (port: number) => startWorker({ name: "a", ...(await bundleWorkerOnce(entry)), port, vars: {} })],
+    [
+      "workerd",
+      async (port: number) => startWorker({ name: "a", code: await bundleWorkerOnce(entry), port, vars: {} }),
+    ],
     ["Deno", (port: number) => serveInDeno(entry, {}, [], port)],
     ["Node", (port: number) => serveByFile("Node", entry, {}, undefined, undefined, port)],
   ])("starts on another port in %s if a process takes the first one before it listens", async (_, start) => {

@@ -3,7 +3,7 @@ import { bundleWorkerOnce } from "../../../support/bundle.ts";
 import { startWorker } from "../../../support/worker-process.ts";
 
 const [entry = "", vars = "{}"] = process.argv.slice(2);
-const { code } = await bundleWorkerOnce(entry);
+const code = await bundleWorkerOnce(entry);
 const worker = await startWorker({ name: "gate", code, port: 0, vars: JSON.parse(vars) });
 process.once("SIGTERM", () => void worker.stop());
 console.log(worker.url);
