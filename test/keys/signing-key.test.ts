@@ -96,6 +96,12 @@ describe("importSigningKey", () => {
     expect(await imports({ n: value.toBase64({ alphabet: "base64url", omitPadding: true }) })).toBe(false);
   });
 
+  it("ignores an even modulus", async () => {
+    const value = new Uint8Array(limits.keyBitsMinimum / 8).fill(0xf1);
+    value[value.length - 1] = 0xf2;
+    expect(await imports({ n: value.toBase64({ alphabet: "base64url", omitPadding: true }) })).toBe(false);
+  });
+
   it("accepts a key of any instance if the authority names none", async () => {
     const anywhere = { instanceName: undefined, tenantSpecific: true };
     expect(await importSigningKey({ ...good, cloud_instance_name: "ciamlogin.com" }, anywhere)).toBeDefined();
