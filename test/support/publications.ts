@@ -63,6 +63,8 @@ export const publications = {
   "k06-okp": ownWith({ kty: "OKP", crv: "Ed25519" }),
   "k06-private": ownWith({ d: "AQAB" }),
   "k07-weak": {},
+  /** The low bit of a modulus of 2048 bits is in the last character. */
+  "k07-even": { keys: ({ good, own }) => set(...good, { ...own, n: `${String(own.n).slice(0, -1)}g` }) },
   "k10-object": text("{}"),
   "k10-keys-object": text('{"keys":{}}'),
   "k10-null": text('{"keys":[null]}'),

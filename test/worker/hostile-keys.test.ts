@@ -26,6 +26,7 @@ const unusable: readonly (readonly [name: string, gate: PublicationName, refusal
   ["K06 a symmetric key", "k06-oct", badToken("key_unknown")],
   ["K06 an Edwards-curve key", "k06-okp", badToken("key_unknown")],
   ["K06 a private key", "k06-private", badToken("key_unknown")],
+  ["K07 a key with an even modulus", "k07-even", badToken("key_unknown")],
 ];
 
 describe("a key that must not be used", () => {
