@@ -51,10 +51,10 @@ export async function bundleWorker(entry: string, { minify = false } = {}): Prom
 const codes = new Map<string, Promise<string>>();
 
 /**
- * Bundles a worker once for this process, or takes the bundle of another process of the same run. For callers that start it
- * many times and change none of its files. Miniflare copies the text of all workers many times at each start, so it has no
- * white space.
+ * Bundles a worker once for a run of the tests, whose processes share the bundles. For callers that change none of its files. At
+ * each start, Miniflare copies the code of all workers many times, so the code has no white space.
  *
+ * @param entry path of the entry file, relative to the root of the project
  * @returns the code
  */
 export function bundleWorkerOnce(entry: string): Promise<string> {
@@ -63,7 +63,7 @@ export function bundleWorkerOnce(entry: string): Promise<string> {
   return code;
 }
 
-/** Folder for the bundles of one run, which vitest.config.ts creates. */
+/** Folder for the bundles of one run. vitest.config.ts creates it. */
 const folder = process.env.TEST_BUNDLES;
 
 async function takeBundle(entry: string): Promise<string> {

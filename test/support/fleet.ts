@@ -40,7 +40,7 @@ export interface Fleet<Name extends string = GateName> {
   ledger(): Promise<Ledger>;
   /** Sends a GET or a form to the authorities. The ledger does not include it. */
   askAuthority(url: string, form?: string): Promise<HttpAnswer>;
-  /** Fetches from the authorities, whose response may never end. The ledger does not include it. */
+  /** Fetches from the authorities. The body is a stream, which may never end. The ledger does not include the request. */
   fetchFromAuthority: typeof fetch;
   /** The definition of a gate. */
   definitionOf(gate: Name): GateDefinition;

@@ -34,7 +34,7 @@ export async function isSuperLinear(
 }
 
 /**
- * The time of a thread on a processor would leave other programs out, but Linux can count it in ticks of 4 ms.
+ * Measures by the clock. The processor time of the thread would exclude other programs, but Linux can count it in ticks of 4 ms.
  *
  * @returns milliseconds
  */
