@@ -25,13 +25,12 @@ export async function explainRequest<Name extends string>(
 ): Promise<Explanation> {
   const { entry = "src/worker.ts", vars } = fleet.definitionOf(gate);
   const { default: worker } = await import(path.resolve(import.meta.dirname, "../..", entry));
-  const { fetchFromAuthority } = fleet;
   const io: Io = {
     ...platformIo,
     now: () => atMs,
     openCache: async () => undefined,
     log: () => {},
-    fetch: fetchFromAuthority,
+    fetch: fleet.fetchFromAuthority,
   };
   const keys = keysOf.get(fleet) ?? takeKeysFromAuthority({ ...io, now: Date.now });
   keysOf.set(fleet, keys);
