@@ -3,6 +3,7 @@ import { describeCause } from "../common/cause.ts";
 import { type Background, type Io, sleep, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result } from "../common/result.ts";
+import { goesOn } from "../common/span.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import type { Credential } from "./credential.ts";
 import type { TokenFailure } from "./failure.ts";
@@ -31,18 +32,21 @@ export function createAcquire(
 ): Acquire {
   // The token endpoint is on the host of the sign-in page. Its URL is also the audience of client assertions.
   const { origin: host } = new URL(authorizationUri);
-  const failedUntilMs = new Map<Credential, number>();
+  const failedAtMs = new Map<Credential, number>();
 
   function listInOrder(): readonly Credential[] {
     const nowMs = io.now();
-    const rested = (credential: Credential) => (failedUntilMs.get(credential) ?? 0) <= nowMs;
-    return [...credentials.filter(rested), ...credentials.filter((credential) => !rested(credential))];
+    const isResting = (credential: Credential) => {
+      const fromMs = failedAtMs.get(credential);
+      return fromMs !== undefined && goesOn(fromMs, fromMs + limits.credentialRetryMilliseconds, nowMs);
+    };
+    return [...credentials.filter((credential) => !isResting(credential)), ...credentials.filter(isResting)];
   }
 
   function noteFailure(credential: Credential, said: Omit<Misconfigured, "kind">): Misconfigured {
     const failure: Misconfigured = { kind: "misconfigured", credential: credential.name, ...said };
     io.log({ event: "credential_failed", credential: credential.name, ...said });
-    failedUntilMs.set(credential, io.now() + limits.credentialRetryMilliseconds);
+    failedAtMs.set(credential, io.now());
     return failure;
   }
 

@@ -1,5 +1,6 @@
 import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
+import { goesOn } from "../../common/span.ts";
 
 /** The count of a caller. */
 export interface RateHit {
@@ -44,11 +45,11 @@ const overflowKey = "";
  */
 export function createMemoryStore(io: Pick<Io, "now">): MemoryStore {
   // All windows have the same length, so those that end first come first.
-  const windows = new Map<string, { count: number; resetMs: number }>();
+  const windows = new Map<string, { count: number; fromMs: number; resetMs: number }>();
 
   function forget(nowMs: number): void {
-    for (const [key, { resetMs }] of windows) {
-      if (resetMs > nowMs) return;
+    for (const [key, { fromMs, resetMs }] of windows) {
+      if (goesOn(fromMs, resetMs, nowMs)) return;
       windows.delete(key);
     }
   }
@@ -56,13 +57,13 @@ export function createMemoryStore(io: Pick<Io, "now">): MemoryStore {
   function hit(key: string, windowMs: number): RateHit {
     const nowMs = io.now();
     const window = windows.get(key);
-    if (window !== undefined && window.resetMs > nowMs) {
+    if (window !== undefined && goesOn(window.fromMs, window.resetMs, nowMs)) {
       window.count += 1;
       return window;
     }
     forget(nowMs);
     if (key !== overflowKey && windows.size >= limits.rateLimitCallers) return hit(overflowKey, windowMs);
-    const begun = { count: 1, resetMs: nowMs + windowMs };
+    const begun = { count: 1, fromMs: nowMs, resetMs: nowMs + windowMs };
     windows.set(key, begun);
     return begun;
   }

@@ -36,7 +36,8 @@ export function createBodyBudget(limitBytes: number): BodyBudget {
 
   function dropExpired(nowMs: number): void {
     for (const share of shares) {
-      if (nowMs - share.lastMs > limits.bodyShareMilliseconds) release(share);
+      // The clock may have been set back.
+      if (Math.abs(nowMs - share.lastMs) > limits.bodyShareMilliseconds) release(share);
     }
   }
 

@@ -151,6 +151,17 @@ describe("the memory of an isolate", () => {
     io.jump(1_000);
     expect([hit("one more"), hit("another"), hit("caller 0")]).toEqual([1, 1, 1]);
   });
+
+  it("ends all windows if the clock was set back, but not for a request whose clock is some milliseconds behind", () => {
+    const io = createFakeIo();
+    const store = createMemoryStore(io);
+    const hit = (key: string) => store.hit(key, 1_000).count;
+    for (let index = 0; index < limits.rateLimitCallers; index += 1) hit(`caller ${index}`);
+    io.jump(-50);
+    expect([hit("caller 0"), hit("one more"), hit("another")]).toEqual([2, 1, 2]);
+    io.jump(-3_600_000);
+    expect([hit("caller 0"), hit("one more"), hit("another")]).toEqual([1, 1, 1]);
+  });
 });
 
 describe("the client's address", () => {

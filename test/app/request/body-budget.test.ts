@@ -30,4 +30,12 @@ describe("a budget for bodies", () => {
     budget.release(forgotten);
     expect(budget.take(share(17_001), 1, 17_001)).toBe(false);
   });
+
+  it("reclaims unreleased bytes if the clock was set back", () => {
+    const budget = createBodyBudget(100);
+    budget.take(share(100_000), 100, 100_000);
+    // The clock of a request can be some milliseconds behind that of another.
+    expect(budget.take(share(99_950), 100, 99_950)).toBe(false);
+    expect(budget.take(share(1_000), 100, 1_000)).toBe(true);
+  });
 });
