@@ -196,7 +196,11 @@ class DocumentReader {
 
   #checkOverlaps(routes: readonly DescribedRoute[], paths: Place): void {
     for (const method of methods.values()) {
-      const overlaps = findOverlaps(routes.filter((route) => route.method === method));
+      // GET answers HEAD too, if no operation for HEAD has the path.
+      const answering =
+        method === "HEAD" && routes.some((route) => route.method === "HEAD") ? ["GET", "HEAD"] : [method];
+      const own = answering.flatMap((name) => routes.filter((route) => route.method === name));
+      const overlaps = findOverlaps(own)?.filter((pair) => pair.some((route) => route.method === method));
       if (overlaps === undefined) {
         this.#faults.add(paths, `has too many similar paths of ${method} to compare`, "Split the document.");
       }

@@ -81,6 +81,11 @@ export function readBasePath(url: string, variables: unknown): Result<string, Ob
   if (rest === url && !rest.startsWith("/")) {
     return refuse("is relative to a place that the command does not know", "Write https://api.contoso.com/v1 or /v1.");
   }
+  const before = url.slice(0, url.length - rest.length);
+  for (const [text, name = ""] of before.matchAll(/\{([^{}]*)\}/g)) {
+    if (!canHavePath(variables, name)) continue;
+    return refuse(`has the variable ${text}, whose values have a path`, "Write the path after the host.");
+  }
   let open: string | undefined;
   const path = rest.replace(/\{([^{}]*)\}/g, (text, name: string) => {
     const value = findOnlyValue(variables, name);
@@ -93,11 +98,19 @@ export function readBasePath(url: string, variables: unknown): Result<string, Ob
   const base = path.replace(/\/$/, "");
   const isPlain =
     base === "" ||
-    base
-      .slice(1)
-      .split("/")
-      .every((each) => literal.test(each) && !/^\.+$/.test(each));
+    (base.startsWith("/") &&
+      base
+        .slice(1)
+        .split("/")
+        .every((each) => literal.test(each) && !/^\.+$/.test(each)));
   return isPlain ? succeed(base) : refuse("has a path that no route can have", "Write a path such as /v1.");
+}
+
+/** Whether a variable before the path has a value that goes on into the path: `https://api.contoso.com{basePath}`. */
+function canHavePath(variables: unknown, name: string): boolean {
+  if (typeof variables !== "object" || variables === null || !Object.hasOwn(variables, name)) return false;
+  const variable = (variables as Record<string, { readonly default?: unknown; readonly enum?: unknown } | null>)[name];
+  return [variable?.default, variable?.enum].flat().some((value) => /[/?#\\]/.test(String(value)));
 }
 
 function findOnlyValue(variables: unknown, name: string): string | undefined {

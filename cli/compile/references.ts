@@ -49,6 +49,8 @@ export function checkReferences(entry: Place, files: DocumentFiles, faults: Faul
       if (target !== undefined && !isSchema) references.push({ at, target });
     }
     if (kind !== "map" && kind !== "schemas") checkExtensions(place, kind === "operation", faults);
+    // Other maps have free names. Here one level too deep is easily written.
+    if (kind === "operation") checkExtensions(memberOf(place, "responses"), false, faults);
     for (const name of Object.keys(value)) {
       const inner = Array.isArray(value) ? kind : kindOf(name, kind, memberOf(place, name).value);
       if (inner !== undefined) pending.push({ place: memberOf(place, name), kind: inner });

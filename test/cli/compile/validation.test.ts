@@ -693,3 +693,24 @@ function walk(node: AnyNode, visit: (node: AnyNode) => void): void {
     for (const child of [value].flat()) if (typeof child?.type === "string") walk(child, visit);
   }
 }
+
+it.each([
+  ["https://api.contoso.com{base}", { base: { default: "/v1" } }, "has the variable {base}, whose values have a path"],
+  ["https://api.contoso.com?v=1", {}, "has a path that no route can have"],
+])("the server %s has no base path", (url, variables, problem) => {
+  const document = documentOf({ "/orders": { get: { security } } }, { servers: [{ url, variables }] });
+  expect(faultsOf(document)).toEqual([`openapi.json#/servers/0/url ${problem}`]);
+});
+
+it("HEAD and GET can match one request, of which neither is more specific", () => {
+  const other = [{ entra: ["api://orders/orders.read"] }];
+  const document = documentOf({ "/{a}/me": { get: { security } }, "/books/{id}": { head: { security: other } } });
+  expect(faultsOf(document)).toEqual([
+    "openapi.json#/paths has /books/:id and /:a/me: a HEAD request can match both, with different requirements",
+  ]);
+});
+
+it("an extension among the responses has no effect", () => {
+  const document = documentOf({ "/orders": { get: { security, responses: { "x-entra-roles": ["Admin"] } } } });
+  expect(faultsOf(document)).toEqual(["openapi.json#/paths/~1orders/get/responses/x-entra-roles has no effect here"]);
+});
