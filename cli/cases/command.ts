@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describeCause } from "../../src/common/cause.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { writeOutput } from "../common/output-file.ts";
 import { withProgress } from "../common/progress.ts";
 import { createPaint, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -55,7 +56,7 @@ export async function runTest(file: string, options: TestOptions): Promise<ExitC
   }
   const results = await withProgress("Sending the requests", () => runCases(gate, read.cases));
   const gaps = coverage ? findGaps(gate.table, results) : [];
-  if (junit !== undefined) writeFileSync(junit, writeJunit(file, results));
+  if (junit !== undefined) writeOutput("--junit", junit, writeJunit(file, results));
   if (json) console.log(showJson({ results, gaps }));
   else console.log(renderResults(results, file, createPaint(process.stdout)));
   if (gaps.length > 0 && !json) console.error(renderGaps(gaps));

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { isGuid } from "../../src/config/guid.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { readOutput, writeOutput } from "../common/output-file.ts";
 import { showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
@@ -31,8 +32,10 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   const settings = readSettings(process.cwd(), process.env, options);
   requireVariables(settings);
   const { folder, name } = locate(document);
-  const file = path.resolve(out);
-  const before = readOutput(out, file);
+  const before = readOutput("--out", out);
+  if (before?.startsWith(header) === false) {
+    throw new UsageError(`--out ${out}: the file exists, and compile did not write it. Choose another name`);
+  }
   const compiled = compileDocument(folder, name, {
     api: readApi(settings.environment),
     open: (options.public ?? []).map(readOperation),
@@ -52,10 +55,7 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   // Git can change the ends of lines.
   const isCurrent = before?.replaceAll("\r\n", "\n") === text;
   const state = isCurrent ? "current" : check ? "stale" : "written";
-  if (state === "written") {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
+  if (state === "written") writeOutput("--out", out, text);
   const messages = {
     current: `${out} is up to date: ${count(routes.length, "route")}.`,
     stale: `${out} is stale. Run the command without --check.`,
@@ -77,14 +77,6 @@ export function locate(document: string): { readonly folder: string; readonly na
   const file = path.resolve(document);
   if (!existsSync(file)) throw new UsageError(`${document} does not exist`);
   return { folder: realpathSync(path.dirname(file)), name: path.basename(file) };
-}
-
-/** @throws UsageError if the file is not one that this command wrote */
-function readOutput(out: string, file: string): string | undefined {
-  if (!existsSync(file)) return undefined;
-  const text = readFileSync(file, "utf8");
-  if (text.startsWith(header)) return text;
-  throw new UsageError(`--out ${out}: the file exists, and compile did not write it. Choose another name`);
 }
 
 function readOperation(text: string): string {

@@ -73,7 +73,44 @@ function parseYaml(text: string): Result<unknown, ParseFault> {
   } catch (error) {
     return fail(describeYaml(error));
   }
-  return succeed(value);
+  const fault = findAliasFault(value);
+  return fault === undefined ? succeed(value) : fail(fault);
+}
+
+/** Values that aliases repeat. */
+const repeatedMaximum = 100_000;
+
+/** Finds aliases that stand for too many values, or make the nesting too deep or endless. */
+function findAliasFault(root: unknown): ParseFault | undefined {
+  const measured = new Map<object, { readonly size: number; readonly height: number }>();
+  let distinct = 0;
+
+  /** @returns `undefined` if it is nested too deep */
+  function measure(value: unknown, depth: number): { readonly size: number; readonly height: number } | undefined {
+    if (depth > depthMaximum) return undefined;
+    if (typeof value !== "object" || value === null) {
+      distinct += 1;
+      return { size: 1, height: 0 };
+    }
+    const known = measured.get(value);
+    if (known !== undefined) return depth + known.height > depthMaximum ? undefined : known;
+    distinct += 1;
+    let [size, height] = [1, 0];
+    for (const inner of Object.values(value)) {
+      const result = measure(inner, depth + 1);
+      if (result === undefined) return undefined;
+      size += result.size;
+      height = Math.max(height, result.height + 1);
+    }
+    measured.set(value, { size, height });
+    return { size, height };
+  }
+
+  const whole = measure(root, 0);
+  if (whole === undefined) return tooDeep(0);
+  if (whole.size - distinct <= repeatedMaximum) return undefined;
+  const repair = 'Replace aliases (*name) by references: { $ref: "#/components/…" }.';
+  return { problem: `has aliases that repeat more than ${repeatedMaximum} values`, repair };
 }
 
 function describeYaml(error: unknown): ParseFault {

@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { readOutput, writeOutput } from "../common/output-file.ts";
 import { withProgress } from "../common/progress.ts";
 import { showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -29,8 +28,7 @@ export async function runOpenapi(options: OpenapiOptions): Promise<ExitCode> {
   const { document, gaps } = writeOpenapi(code, settings.environment);
   const isRefused = strict && gaps.length > 0;
   if (!isRefused) {
-    mkdirSync(path.dirname(path.resolve(out)), { recursive: true });
-    writeFileSync(out, `${JSON.stringify(document, null, 2)}\n`);
+    writeOutput("--out", out, `${JSON.stringify(document, null, 2)}\n`);
   }
   if (json) console.log(showJson({ out, state: isRefused ? "refused" : "written", gaps }));
   else report(out, gaps, isRefused);
@@ -39,7 +37,8 @@ export async function runOpenapi(options: OpenapiOptions): Promise<ExitCode> {
 
 /** @throws UsageError if the file is not a document of OpenAPI */
 function checkOutput(out: string): void {
-  if (!existsSync(out) || /^\s*\{\s*"openapi"\s*:/.test(readFileSync(out, "utf8"))) return;
+  const before = readOutput("--out", out);
+  if (before === undefined || /^\s*\{\s*"openapi"\s*:/.test(before)) return;
   throw new UsageError(`--out ${out}: the file exists, and is not an OpenAPI document in JSON. Choose another name`);
 }
 

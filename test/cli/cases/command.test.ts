@@ -240,6 +240,11 @@ describe("entra-gate test", () => {
     expect([code, stderr]).toEqual([3, expect.stringMatching(message)]);
   });
 
+  it("stops at a file of results that it cannot write", async () => {
+    const { code, stderr } = await run(write("one.yaml", good), "--junit", folder);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/--junit ".+" cannot be written: EISDIR/)]);
+  });
+
   it.each(["--coverage", "--junit=a.xml"])("stops at --matrix with %s, which needs results", async (option) => {
     const spy = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     try {

@@ -694,6 +694,35 @@ function walk(node: AnyNode, visit: (node: AnyNode) => void): void {
   }
 }
 
+it("a parameter has no schema that is all of itself", () => {
+  const document = { ...withQuery({ $ref: "#/components/schemas/A" }) } as { components: object };
+  const components = { ...document.components, schemas: { A: { allOf: [{ $ref: "#/components/schemas/A" }] } } };
+  expect(faultsOf({ ...document, components }, { validation })).toEqual([
+    "openapi.json#/components/schemas/A has no type, so that the gate cannot read the value from text",
+  ]);
+});
+
+it.each([
+  ["a cycle", "&a { properties: { x: *a } }"],
+  [
+    "a long chain",
+    `{ $defs: { b0: &b0 {}, ${Array.from({ length: 300 }, (_, index) => `b${index + 1}: &b${index + 1} { not: *b${index} }`).join(", ")} } }`,
+  ],
+])("aliases of YAML do not make %s", (_what, schema) => {
+  const entry = "openapi.yaml";
+  expect(faultsOf(`openapi: 3.1.0\nx: ${schema}`, { entry, validation })).toEqual([
+    `${entry}# is nested deeper than 200 levels`,
+  ]);
+});
+
+it("aliases of YAML stand for no more than 100,000 values", () => {
+  const lines = Array.from({ length: 20 }, (_, index) => `b${index + 1}: &b${index + 1} [*b${index}, *b${index}]`);
+  const text = ["openapi: 3.1.0", "b0: &b0 {}", ...lines].join("\n");
+  expect(faultsOf(text, { entry: "openapi.yaml" })).toEqual([
+    "openapi.yaml# has aliases that repeat more than 100000 values",
+  ]);
+});
+
 it.each([
   ["https://api.contoso.com{base}", { base: { default: "/v1" } }, "has the variable {base}, whose values have a path"],
   ["https://api.contoso.com?v=1", {}, "has a path that no route can have"],
