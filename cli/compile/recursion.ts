@@ -33,6 +33,70 @@ export function checkRecursion(definitions: Definitions, faults: Faults): void {
   }
 }
 
+/** Keywords beside which Ajv notes only at run time what is evaluated, and often wrongly. */
+const undecided: Readonly<Record<string, readonly string[]>> = {
+  unevaluatedProperties: ["anyOf", "oneOf", "if", "dependentSchemas", "patternProperties"],
+  unevaluatedItems: ["anyOf", "oneOf", "if", "dependentSchemas", "contains"],
+};
+
+/**
+ * Records `unevaluatedProperties` and `unevaluatedItems` that the code of Ajv does not evaluate as JSON Schema says. For
+ * example, the notes about a recursive schema would stay for the next request.
+ *
+ * @returns whether a schema has these keywords at all
+ */
+export function checkUnevaluated(definitions: Definitions, faults: Faults): boolean {
+  let areUsed = false;
+  const references = new Map([...definitions].map(([name, { schema }]) => [name, findReferences(schema)]));
+  const groups = new Map(findCycles(references).flatMap((group) => [...group].map((name) => [name, group] as const)));
+  for (const [name, { schema: root, place }] of definitions) {
+    for (const schema of listBelow(root)) {
+      for (const [keyword, others] of Object.entries(undecided)) {
+        if (typeof schema === "boolean" || schema[keyword] === undefined) continue;
+        areUsed = true;
+        const obstacle = findObstacle(name, listTogether(schema, definitions) ?? [], others, groups);
+        if (obstacle === undefined) continue;
+        const problem = `has ${keyword} beside ${obstacle}, which the gate cannot evaluate together`;
+        faults.add(place, problem, `Declare what ${keyword} allows in one schema, or remove the keyword.`);
+      }
+    }
+  }
+  return areUsed;
+}
+
+/**
+ * @param name of the definition
+ * @param together the schemas that check the same value
+ * @param groups of definitions that lead to each other
+ */
+function findObstacle(
+  name: string,
+  together: Iterable<JsonSchema>,
+  others: readonly string[],
+  groups: ReadonlyMap<string, ReadonlySet<string>>,
+): string | undefined {
+  const schemas = [...together].filter((schema) => typeof schema === "object");
+  const targets = new Set(schemas.flatMap(({ $ref }) => (typeof $ref === "string" ? [$ref] : [])));
+  const isRecursive = [...targets].some((target) => {
+    const group = groups.get(target);
+    return group?.has(name) || [...targets].some((other) => other !== target && group?.has(other));
+  });
+  if (isRecursive) return "a reference to a recursive schema";
+  return others.find((other) => schemas.some((schema) => schema[other] !== undefined));
+}
+
+/** A schema, and all schemas in it. */
+function listBelow(root: JsonSchema): ReadonlySet<JsonSchema> {
+  const found = new Set<JsonSchema>([root]);
+  for (const schema of found) {
+    for (const each of listTogether(schema, noDefinitions) ?? []) {
+      found.add(each);
+      for (const child of membersBelow(each)) found.add(child);
+    }
+  }
+  return found;
+}
+
 /** Remembers the result for each schema: many others refer to it. */
 function once<T>(read: (schema: JsonSchema) => T): (schema: JsonSchema) => T {
   const known = new Map<JsonSchema, T>();

@@ -184,10 +184,18 @@ export class RequestReader {
 
   /** What a schema refers to, if it only refers. */
   #resolve(schema: Place): Place {
-    const target = this.#follow(schema) ?? schema;
-    const allOf = memberOf(target, "allOf");
-    const isWrapped = typesOf(target).length === 0 && Array.isArray(allOf.value) && allOf.value.length === 1;
-    return isWrapped ? this.#resolve(memberOf(allOf, 0)) : target;
+    const seen = new Set<unknown>();
+    let target = this.#follow(schema) ?? schema;
+    // The reader of schemas reports a schema that leads to itself.
+    while (!seen.has(target.value)) {
+      seen.add(target.value);
+      const allOf = memberOf(target, "allOf");
+      const isWrapped = typesOf(target).length === 0 && Array.isArray(allOf.value) && allOf.value.length === 1;
+      if (!isWrapped) return target;
+      const inner = memberOf(allOf, 0);
+      target = this.#follow(inner) ?? inner;
+    }
+    return target;
   }
 
   /** @returns how text becomes a value; `undefined` after a fault */
@@ -273,6 +281,27 @@ export class RequestReader {
     return target === schema ? JSON.stringify(target.value) : `${target.file}#${target.pointer}`;
   }
 
+  /** Properties of a schema, and of all schemas that check the same value. */
+  #listProperties(schema: Place): readonly (readonly [name: string, property: Place])[] {
+    const found: (readonly [string, Place])[] = [];
+    const seen = new Set<unknown>();
+    const pending = [schema];
+    for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
+      if (!isMembers(place.value) || seen.has(place.value)) continue;
+      seen.add(place.value);
+      found.push(...membersOf(memberOf(place, "properties")));
+      const target = this.#follow(place);
+      if (target !== undefined) pending.push(target);
+      for (const name of ["if", "then", "else"]) pending.push(memberOf(place, name));
+      for (const name of ["allOf", "anyOf", "oneOf"]) {
+        const list = memberOf(place, name);
+        if (Array.isArray(list.value)) pending.push(...list.value.map((_, index) => memberOf(list, index)));
+      }
+      pending.push(...membersOf(memberOf(place, "dependentSchemas")).map(([, inner]) => inner));
+    }
+    return found;
+  }
+
   /** @returns the types of a form's fields */
   #readForm(encoding: Place, schema: Place): Readonly<Record<string, FieldType>> | undefined {
     const { faults } = this.#sources;
@@ -280,8 +309,17 @@ export class RequestReader {
       faults.add(encoding, "changes how fields are written, which the gate does not read", "Remove it.");
       return undefined;
     }
-    const properties = memberOf(this.#resolve(schema), "properties");
-    const fields = membersOf(properties).map(([name, property]) => [name, this.#readType(property, true)] as const);
+    const own = memberOf(this.#resolve(schema), "properties");
+    const [other] = this.#listProperties(schema).filter(([name]) => memberOf(own, name).value === undefined);
+    if (other !== undefined) {
+      faults.add(
+        other[1],
+        "is a field that the schema of the form does not declare itself",
+        "Declare it in its properties.",
+      );
+      return undefined;
+    }
+    const fields = membersOf(own).map(([name, property]) => [name, this.#readType(property, true)] as const);
     if (fields.length === 0) {
       faults.add(schema, "has no properties, which a form needs", "Write type: object with properties.");
       return undefined;
@@ -332,7 +370,8 @@ function kindOf(mediaType: string): "json" | "form" | "text" | undefined {
   const essence = essenceOf(mediaType);
   if (/^application\/(?:[a-z0-9.-]+\+)?json$/.test(essence)) return "json";
   if (essence === "application/x-www-form-urlencoded") return "form";
-  return /^text\/[a-z0-9.+-]+$/.test(essence) ? "text" : undefined;
+  // The gate reads them as text, which no schema of their content matches.
+  return /^text\/(?!(?:x-)?json$|xml$)[a-z0-9.+-]+$/.test(essence) ? "text" : undefined;
 }
 
 /** A media type without parameters. */

@@ -108,8 +108,11 @@ export class SchemaReader {
     const keywords = membersOf(place).flatMap(([keyword, member]) => this.#readKeyword(keyword, member, place));
     const schema = Object.fromEntries(keywords);
     if (this.#isOld) convertOld(schema, place, this.#faults);
+    // For an empty list, Ajv takes the result of the list before.
+    if (schema.contains !== undefined && (schema.minContains ?? 1) === 1 && (schema.minItems ?? 0) === 0)
+      schema.minItems = 1;
     this.#checkItems(schema, place);
-    return schema;
+    return separateItems(schema);
   }
 
   #readKeyword(keyword: string, member: Place, whole: Place): readonly (readonly [string, unknown])[] {
@@ -199,7 +202,9 @@ export class SchemaReader {
     if (schema.uniqueItems === undefined) return;
     const { items, maxItems } = schema;
     const types = isMembers(items) ? [items.type].flat() : [];
-    const areSimple = types.length > 0 && types.every((type) => scalars.includes(String(type)));
+    // Ajv compares only items of these types, and those by position can have others.
+    const areSimple =
+      schema.prefixItems === undefined && types.length > 0 && types.every((type) => scalars.includes(String(type)));
     if (areSimple || (typeof maxItems === "number" && maxItems <= comparedItemsMaximum)) return;
     const problem = "compares every pair of items, of which a caller can send thousands";
     this.#faults.add(
@@ -208,6 +213,18 @@ export class SchemaReader {
       `Add maxItems of at most ${comparedItemsMaximum}, or a scalar type of the items beside it.`,
     );
   }
+}
+
+/** Keywords that Ajv skips if a list is shorter than `prefixItems`, unless another schema has them. */
+const skipped = ["contains", "minContains", "maxContains", "uniqueItems"];
+
+function separateItems(schema: Readonly<Record<string, unknown>>): JsonSchema {
+  if (schema.prefixItems === undefined || !skipped.some((keyword) => keyword in schema)) return schema;
+  const parts = Object.entries(schema);
+  const own = Object.fromEntries(parts.filter(([keyword]) => !skipped.includes(keyword)));
+  const separate = Object.fromEntries(parts.filter(([keyword]) => skipped.includes(keyword)));
+  const all = schema.allOf ?? [];
+  return { ...own, allOf: Array.isArray(all) ? [...all, separate] : all };
 }
 
 const scalars = ["string", "number", "integer", "boolean", "null"];

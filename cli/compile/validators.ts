@@ -1,10 +1,11 @@
-import type { Ajv2020, ErrorObject } from "ajv/dist/2020.js";
-import { formats } from "../../src/app/compiled/compiled.ts";
+import type { Ajv2020, ErrorObject, KeywordCxt } from "ajv/dist/2020.js";
+import type { Rule } from "ajv/dist/compile/rules.js";
+import { formats, isMultiple } from "../../src/app/compiled/compiled.ts";
 import { describeCause } from "../../src/common/cause.ts";
 import { type CompiledPart, type CompiledRequest, moduleBytesMaximum } from "./compiled.ts";
 import type { Faults, Place } from "./fault.ts";
 import { loadPackage } from "./patterns.ts";
-import { checkRecursion } from "./recursion.ts";
+import { checkRecursion, checkUnevaluated } from "./recursion.ts";
 import type { Definition, JsonSchema } from "./schemas.ts";
 import { StandaloneWriter } from "./standalone.ts";
 
@@ -21,6 +22,23 @@ export interface DescribedRequest extends Omit<CompiledRequest, "parts"> {
 }
 
 let metaschema: Ajv2020 | undefined;
+
+/**
+ * Lets `patternProperties` not note members in a variable, which has no object if no schema before it matched. Nothing asks
+ * for them: `checkUnevaluated` refuses that.
+ */
+function skipUnknown(ajv: Ajv2020, Name: typeof import("ajv/dist/compile/codegen/index.js").Name): void {
+  const { definition } = ajv.RULES.all.patternProperties as Rule;
+  const { code } = definition as { code: (context: KeywordCxt) => void };
+  Object.assign(definition, {
+    code(context: KeywordCxt) {
+      const { props } = context.it;
+      if (props instanceof Name) context.it.props = true;
+      code(context);
+      if (props instanceof Name) context.it.props = props;
+    },
+  });
+}
 
 /** Compiles schemas ahead of time. */
 export class ValidatorCompiler {
@@ -44,7 +62,7 @@ export class ValidatorCompiler {
   constructor(faults: Faults, bytesMaximum: number, allBytesMaximum = moduleBytesMaximum) {
     const load = <Module>(file: string) => loadPackage<Module>("ajv", `ajv/dist/${file}`);
     const { Ajv2020 } = load<typeof import("ajv/dist/2020.js")>("2020.js");
-    const { _ } = load<typeof import("ajv/dist/compile/codegen/index.js")>("compile/codegen/index.js");
+    const { _, Name } = load<typeof import("ajv/dist/compile/codegen/index.js")>("compile/codegen/index.js");
     this.#ajv = new Ajv2020({
       code: { source: true, lines: true, formats: _`formats` },
       // Names of the prototype are no members of a body.
@@ -55,6 +73,14 @@ export class ValidatorCompiler {
       validateSchema: false,
       logger: false,
       formats,
+    });
+    skipUnknown(this.#ajv, Name);
+    // Ajv divides doubles: 19.99 would be no multiple of 0.01.
+    Object.assign((this.#ajv.RULES.all.multipleOf as Rule).definition, {
+      code(context: KeywordCxt) {
+        const helper = context.gen.scopeValue("func", { ref: isMultiple, code: _`isMultiple` });
+        context.fail(_`!${helper}(${context.data}, ${context.schemaCode})`);
+      },
     });
     this.#findError = (schema) => {
       metaschema ??= new Ajv2020({ strict: false, logger: false });
@@ -68,6 +94,8 @@ export class ValidatorCompiler {
   /** Adds the schemas that others refer to. After a fault, nothing can be compiled. */
   define(definitions: ReadonlyMap<string, Definition>): void {
     checkRecursion(definitions, this.#faults);
+    // Otherwise Ajv notes what is evaluated although nothing asks for it, and its code can throw.
+    this.#ajv.opts.unevaluated = checkUnevaluated(definitions, this.#faults);
     for (const [name, { place, schema }] of definitions) {
       const error = this.#findError(schema);
       if (error === undefined) {

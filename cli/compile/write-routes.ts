@@ -54,7 +54,9 @@ export function writeRoutes({
 
 /** What the code of validators uses. */
 function writeImports(validators: string): string {
-  const helpers = ["countCharacters", "formats", "isEqual"].filter((name) => validators.includes(` = ${name}`));
+  const helpers = ["countCharacters", "formats", "isEqual", "isMultiple"].filter((name) =>
+    validators.includes(` = ${name}`),
+  );
   return `import { ${["compiledSchema", ...helpers].join(", ")} } from "entra-gate/compiled";`;
 }
 

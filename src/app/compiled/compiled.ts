@@ -69,6 +69,26 @@ export function countCharacters(text: string): number {
   return count;
 }
 
+/**
+ * Whether a number is a multiple of another, as decimals: 19.99 is one of 0.01. Infinity, which `JSON.parse` makes of
+ * 1e400, is a multiple of nothing.
+ */
+export function isMultiple(number: number, divisor: number): boolean {
+  if (!Number.isFinite(number)) return false;
+  if (Number.isSafeInteger(number) && Number.isSafeInteger(divisor)) return number % divisor === 0;
+  const [digits, exponent] = readDecimal(number);
+  const [ofDivisor, exponentOfDivisor] = readDecimal(divisor);
+  const least = Math.min(exponent, exponentOfDivisor);
+  return (digits * 10n ** BigInt(exponent - least)) % (ofDivisor * 10n ** BigInt(exponentOfDivisor - least)) === 0n;
+}
+
+/** The decimal with the fewest digits that identify a number, as programs write it. */
+function readDecimal(number: number): readonly [digits: bigint, exponent: number] {
+  const [digits = "", exponent = ""] = number.toExponential().split("e");
+  const [whole = "", fraction = ""] = digits.split(".");
+  return [BigInt(whole + fraction), Number(exponent) - fraction.length];
+}
+
 /** Whether two values of JSON are equal. The order of names does not matter. */
 export function isEqual(one: unknown, other: unknown): boolean {
   if (one === other) return true;

@@ -6,6 +6,7 @@ import {
   countCharacters,
   formats,
   isEqual,
+  isMultiple,
   type NumberFormat,
 } from "../../../src/app/compiled/compiled.ts";
 
@@ -18,6 +19,24 @@ function decode(input: unknown, options: CompiledSchemaOptions): unknown {
 
 const decodeOne = (text: unknown, type: "text" | "number" | "boolean") =>
   (decode({ a: text }, { fields: { a: type } }) as { readonly a: unknown }).a;
+
+it.each([
+  [19.99, 0.01, true],
+  [0.3, 0.1, true],
+  [0.300_000_000_000_000_04, 0.1, false],
+  [-0.07, 0.01, true],
+  [0, 0.01, true],
+  [-9, 3, true],
+  [10, 3, false],
+  [1e21, 1, true],
+  [1e308, 0.5, true],
+  [5e-324, 1e308, false],
+  [Number.MAX_VALUE, 5e-324, true],
+  [Number.POSITIVE_INFINITY, 0.5, false],
+  [Number.NaN, 1, false],
+])("isMultiple(%d, %d) is %s", (number, divisor, expected) => {
+  expect(isMultiple(number, divisor)).toBe(expected);
+});
 
 describe("a schema of fields decodes", () => {
   it.each([

@@ -240,6 +240,62 @@ describe("a keyword of", () => {
       [[{ a: 1 }, { a: 1 }]],
     ],
     ["JSON Schema: an object as value", "3.1.0", { const: { a: [1] } }, [{ a: [1] }], [{ a: [2] }]],
+    ["JSON Schema: a multiple, as a decimal", "3.1.0", { multipleOf: 0.01 }, [19.99, 4.35, 1e22, -0.07, 0], [0.005]],
+    ["JSON Schema: a multiple of a large number", "3.1.0", { multipleOf: 0.5 }, [1e308], [0.75]],
+    [
+      "JSON Schema: names by pattern beside alternatives",
+      "3.1.0",
+      {
+        type: "object",
+        anyOf: [{ required: ["b"], properties: { b: { type: "string" } } }, { required: ["c"] }],
+        patternProperties: { "^a": { type: "string" } },
+      },
+      [
+        { b: "", a: "" },
+        { c: 1, a: "" },
+      ],
+      [{ c: 1, a: 1 }],
+    ],
+    [
+      "JSON Schema: names by pattern beside alternatives, in a schema that asks what is evaluated",
+      "3.1.0",
+      {
+        unevaluatedProperties: false,
+        properties: {
+          d: {
+            anyOf: [{ required: ["b"], properties: { b: { type: "string" } } }, { required: ["c"] }],
+            patternProperties: { "^a": { type: "string" } },
+          },
+        },
+      },
+      [{ d: { c: 1, a: "" } }],
+      [{ d: { c: 1, a: 1 } }, { a: 1 }],
+    ],
+    [
+      "JSON Schema: an item anywhere, in a list shorter than the items by position",
+      "3.1.0",
+      { prefixItems: [true, { type: "string" }], contains: { const: "x" } },
+      [["x"], ["a", "x"]],
+      [["a"], [], ["a", "b"]],
+    ],
+    [
+      "JSON Schema: equal items, in a list shorter than the items by position",
+      "3.1.0",
+      { prefixItems: [true, true, { type: "string" }], uniqueItems: true, maxItems: 9 },
+      [["a", "b"]],
+      [["a", "a"]],
+    ],
+    [
+      "JSON Schema: an item anywhere, in a list after another",
+      "3.1.0",
+      { items: { contains: { const: "x" } } },
+      [[["x"], ["x"]], []],
+      [
+        [["x"], []],
+        [[], ["x"]],
+        [["x"], ["a"]],
+      ],
+    ],
     ["JSON Schema: no value at all", "3.1.0", false, [], [1]],
     ["JSON Schema: a format that nothing checks", "3.1.0", { type: "string", format: "color" }, ["x"], [1]],
     ["JSON Schema: a text outside ASCII", "3.1.0", { enum: ["é\u2028", "😀"] }, ["é\u2028", "😀"], ["e"]],
@@ -693,6 +749,45 @@ function walk(node: AnyNode, visit: (node: AnyNode) => void): void {
     for (const child of [value].flat()) if (typeof child?.type === "string") walk(child, visit);
   }
 }
+
+describe("what is evaluated", () => {
+  const wide = { properties: { a: true } };
+  it.each<[other: string, keyword: string, schema: object]>([
+    ["oneOf", "unevaluatedProperties", { oneOf: [{ ...wide, required: ["a"] }, { properties: { b: true } }] }],
+    ["anyOf", "unevaluatedProperties", { allOf: [{ anyOf: [wide, {}] }] }],
+    ["if", "unevaluatedProperties", JSON.parse('{"if":{"properties":{"a":{"const":1}}},"else":{"required":["b"]}}')],
+    ["dependentSchemas", "unevaluatedProperties", { dependentSchemas: { a: wide } }],
+    ["patternProperties", "unevaluatedProperties", { patternProperties: { "^a": true } }],
+    ["anyOf", "unevaluatedItems", { anyOf: [{ items: { type: "string" } }, { maxItems: 1 }] }],
+    ["contains", "unevaluatedItems", { contains: { type: "string" } }],
+  ])("is refused beside %s, for %s", (other, keyword, schema) => {
+    expect(faultsOf(withBody({ ...schema, [keyword]: false }), { validation })).toEqual([
+      `${at}/requestBody/content/application~1json/schema has ${keyword} beside ${other}, which the gate cannot evaluate together`,
+    ]);
+  });
+
+  it("is refused beside a recursive schema, whose notes would stay for the next request", () => {
+    const schemas = {
+      Node: { properties: { name: true, one: { $ref: "#/components/schemas/One" } } },
+      One: { $ref: "#/components/schemas/Node", properties: { extra: true }, unevaluatedProperties: false },
+    };
+    expect(faultsOf(withBody({ $ref: "#/components/schemas/Node" }, schemas), { validation })).toEqual([
+      "openapi.json#/components/schemas/One has unevaluatedProperties beside a reference to a recursive schema, which the gate cannot evaluate together",
+    ]);
+  });
+});
+
+it("a form has no fields outside its properties", () => {
+  const schema = {
+    type: "object",
+    properties: { a: { type: "string" } },
+    allOf: [{ properties: { n: { type: "integer" } } }],
+  };
+  const form = withBody(schema, {}, "3.1.0", "application/x-www-form-urlencoded");
+  expect(faultsOf(form, { validation })).toEqual([
+    `${at}/requestBody/content/application~1x-www-form-urlencoded/schema/allOf/0/properties/n is a field that the schema of the form does not declare itself`,
+  ]);
+});
 
 it("a parameter has no schema that is all of itself", () => {
   const document = { ...withQuery({ $ref: "#/components/schemas/A" }) } as { components: object };
