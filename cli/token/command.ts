@@ -40,7 +40,12 @@ async function requestToken({ entra, expired, ...wanted }: TokenOptions): Promis
   );
   if (expired) query.set("fault", "expired");
   const init = { redirect: "error", signal: AbortSignal.timeout(answerMilliseconds) } as const;
-  const response = await fetch(new URL(`/local/token?${query}`, url), init).catch(() => undefined);
+  const response = await fetch(new URL(`/local/token?${query}`, url), init).catch((error: Error) => {
+    if (!isAboutCertificate(error)) return undefined;
+    throw new UsageError(
+      `this command does not trust the certificate of ${url.origin}: set NODE_EXTRA_CA_CERTS as entra-gate entra --https prints it`,
+    );
+  });
   const text = (await response?.text()) ?? "";
   if (response?.status === 400) throw new UsageError(text.trim());
   if (response?.ok !== true || !/^[\w-]+(?:\.[\w-]+){2}$/.test(text)) {
@@ -49,4 +54,9 @@ async function requestToken({ entra, expired, ...wanted }: TokenOptions): Promis
     );
   }
   return text;
+}
+
+/** Whether the error of `fetch` comes from a certificate, by the codes of OpenSSL and Node. */
+function isAboutCertificate({ cause }: Error): boolean {
+  return /CERT|SIGNATURE/.test(String((cause as NodeJS.ErrnoException | undefined)?.code));
 }

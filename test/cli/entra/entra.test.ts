@@ -78,6 +78,11 @@ describe("entra --https", () => {
   it("is refused by a program that does not trust it", async () => {
     const { stderr } = await run(["--eval", `fetch(${JSON.stringify(url)})`]);
     expect(stderr).toContain("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+    const token = await run([command, "token", "--entra", url]);
+    expect([token.code, token.stderr]).toEqual([
+      3,
+      `error: this command does not trust the certificate of ${url}: set NODE_EXTRA_CA_CERTS as entra-gate entra --https prints it\n`,
+    ]);
   });
 
   it("lists the tenants, users and apps of its configuration, with links to sign in and lines for a shell", async () => {
