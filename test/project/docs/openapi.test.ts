@@ -15,8 +15,7 @@ function readExample(language: string): string {
 
 describe("docs/how-to/publish-openapi.md", () => {
   it("has a program that can be served", async () => {
-    const script = stripTypeScriptTypes(readExample("ts")).replace('"entra-gate"', JSON.stringify(index));
-    const program = `${script}\nexport default app;`;
+    const program = stripTypeScriptTypes(readExample("ts")).replace('"entra-gate"', JSON.stringify(index));
     const { default: app } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(program)}`);
     await app.ready();
     expect(app[Symbol.for("entra-gate.app")].routes.map(({ path: route }: { path: string }) => route)).toEqual(
