@@ -62,8 +62,11 @@ function readOption(option: Option): CompletedOption {
   };
 }
 
+/** Placeholders of files in the definition of the command line. */
+const fileNames = ["file", "document", "old", "new"];
+
 function valuesOf({ argChoices }: Argument | Option, placeholder: string): Values {
   if (argChoices !== undefined) return argChoices;
-  if (placeholder === "file") return "files";
+  if (fileNames.includes(placeholder)) return "files";
   return placeholder === "folder" ? "folders" : "anything";
 }

@@ -35,7 +35,7 @@ const removeConsent = `grant admin consent under API permissions; the facade rem
 export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> = {
   50011: {
     cause: "The redirect URI of the client is not registered, or is spelled differently there.",
-    fix: "register exactly this URI, on the platform Mobile and desktop applications; only the port of http://localhost is free",
+    fix: "register exactly this URI on the client's platform: Single-page application for a browser, Web for a server, Mobile and desktop applications for a program; only the port of http://localhost is free",
     source: codes,
   },
   50013: {

@@ -29,6 +29,8 @@ const typed: readonly (readonly [keys: string, command: string])[] = [
   ["docs reas\t", "docs reasons"],
   ["completion fi\t", "completion fish"],
   ["init a\\ f\t", "init a folder"],
+  ["compile my\t", "compile my keys.json"],
+  ["diff my\t", "diff my keys.json"],
   ["explain --route expl\t", "explain --route expl"],
   ["nonsense --js\t", "nonsense --js"],
 ];
@@ -85,6 +87,7 @@ describe.runIf(isInstalled("fish"))("fish", () => {
     ["entra-gate docs reas", ["reasons"]],
     ["entra-gate completion ", ["bash", "fish", "zsh"]],
     ["entra-gate init a", ["a folder/"]],
+    ["entra-gate compile my", ["my keys.json"]],
     ["entra-gate explain --route expl", []],
   ])("completes %j", (line, candidates) => {
     expect(complete(line)).toEqual(candidates);
