@@ -2,7 +2,7 @@ import { describeAdapter } from "../../src/app/setup-context.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";
 import { withProgress } from "../common/progress.ts";
-import { createPaint, type Paint, showJson, showValue } from "../common/terminal.ts";
+import { createPaint, type Paint, showJson, showText } from "../common/terminal.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadGateCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
@@ -69,6 +69,6 @@ export function renderFindings(findings: readonly Finding[], paint: Paint): stri
 }
 
 function renderFinding({ state, text, fix }: Finding, paint: Paint): readonly string[] {
-  const line = `  ${paint(styles[state], marks[state])} ${showValue(text)}`;
+  const line = `  ${paint(styles[state], marks[state])} ${showText(text)}`;
   return fix === undefined ? [line] : [line, `    fix: ${fix}`];
 }

@@ -25,7 +25,7 @@ export function examineConfiguration(subject: DoctorSubject): readonly Finding[]
     good(`${sources.size} variables from ${[...new Set(sources.values())].join(", ")}`),
     ...examineExamples(subject),
     ...examineAudiences(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
-    ...examineTenants(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
+    ...examineTenants(subject, String(environment.ENTRA_TENANT_ID).toLowerCase()),
     ...examineScopes(config),
     ...examineAuthority(config, sources.get("ENTRA_AUTHORITY"), settings.deployed),
     ...examineMode(config),
@@ -78,8 +78,9 @@ function examineAudiences({ audiences, acceptV1, allowedClients }: Config, tenan
   return findings.length > 0 ? findings : [good(`tokens for ${all.join(", ")}`)];
 }
 
-function examineTenants({ tenants }: Config, tenant: string): readonly Finding[] {
-  if (tenants.decided === "in-code") return [good("tenants are decided in code, by isTenantAllowed")];
+function examineTenants({ config: { tenants }, code }: DoctorSubject, tenant: string): readonly Finding[] {
+  if (tenants.decided === "in-code")
+    return code.problem === undefined ? [good("tenants are decided in code, by isTenantAllowed")] : [];
   const findings: Finding[] = [];
   if (tenants.allowed.has(personalAccounts)) {
     findings.push(

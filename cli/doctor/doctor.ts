@@ -1,5 +1,6 @@
 import type { Io } from "../../src/common/io.ts";
 import { readConfig } from "../../src/config/config.ts";
+import type { Environment } from "../../src/config/variables.ts";
 import { findMeant, spellRepair } from "../common/spelling.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { describeOtherEnvironments, type Settings } from "../project/settings.ts";
@@ -11,7 +12,7 @@ import { type Finding, findingsOf } from "./finding.ts";
 import { examineIssuers } from "./issuers.ts";
 import { examineOrigin } from "./origin.ts";
 import { examineResources } from "./resources.ts";
-import { examineRoutes } from "./routes.ts";
+import { examineProblem, examineRoutes } from "./routes.ts";
 import type { DoctorSubject } from "./subject.ts";
 import { examineTenants } from "./tenants.ts";
 
@@ -55,11 +56,13 @@ async function examineAll(
   const table = tableOf(code);
   const environment = code.environment ?? settings.environment;
   const read = readConfig(environment, table.createContext(settings.onWorkers));
+  const problem = examineProblem(code, findUndecided(read, environment, code, settings.onWorkers));
   if (!read.ok) {
     const others = code.environment === undefined ? describeOtherEnvironments(settings) : undefined;
     return [
       ...read.error.map(({ variable, problem, example }) => fault(`${variable} ${problem}`, example)),
       ...(others === undefined ? [] : [skipped(others)]),
+      ...problem,
     ];
   }
   const subject: DoctorSubject = { settings, code, table, config: read.value, io: offline ? undefined : io };
@@ -71,8 +74,22 @@ async function examineAll(
     ...origin,
     ...(await examineCredentials(subject, io.now())),
     ...(await examineIssuers(subject)),
+    ...problem,
     ...examineRoutes(subject),
     ...examineResources(subject),
     ...(openapi === undefined ? [] : await examineDrift(subject, openapi)),
   ];
+}
+
+/** Variables that are faulty without any routes and options, but perhaps not with those that could not be read. */
+function findUndecided(
+  read: ReturnType<typeof readConfig>,
+  environment: Environment,
+  { problem, table }: GateCode,
+  onWorkers: boolean,
+): readonly string[] {
+  if (problem === undefined || table !== undefined) return [];
+  const bare = readConfig(environment, tableOf({ options: {} }).createContext(onWorkers));
+  const certain = read.ok ? [] : read.error.map(({ variable }) => variable);
+  return bare.ok ? [] : bare.error.map(({ variable }) => variable).filter((name) => !certain.includes(name));
 }

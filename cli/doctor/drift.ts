@@ -16,7 +16,6 @@ const fetchMilliseconds = 10_000;
 /** As much as `compile` reads. */
 const bytesMaximum = 32 * 1024 * 1024;
 
-const routesFix = "omit --openapi, or set main in wrangler.toml to a module that starts";
 const offlineFix = "omit --offline, or name a file";
 const unknownFix = "declare the requirement where the gate can read it; npx entra-gate diff shows the route";
 const compileFix = "compile the document again, or correct it; npx entra-gate diff shows both";
@@ -30,7 +29,12 @@ const compileFix = "compile the document again, or correct it; npx entra-gate di
 export async function examineDrift(subject: DoctorSubject, place: string): Promise<readonly Finding[]> {
   const { code, io } = subject;
   if (code.problem !== undefined) {
-    return [fault(`${place} was not compared, because the routes are unknown: ${code.problem}`, routesFix)];
+    return [
+      fault(
+        `${place} was not compared, because the routes are unknown: ${code.problem}`,
+        code.fix === undefined ? "omit --openapi" : `omit --openapi, or ${code.fix}`,
+      ),
+    ];
   }
   if (!/^https?:\/\//i.test(place)) return compareFile(subject, place, place);
   if (io === undefined) return [fault(`${place} was not compared, because --offline sends no request`, offlineFix)];

@@ -2,7 +2,7 @@ import { linkToDocs } from "../../src/common/docs-site.ts";
 import type { Config } from "../../src/config/config.ts";
 import { type Access, defaultRequirement } from "../../src/policy/requirement.ts";
 import { describeAccess } from "../project/describe-access.ts";
-import type { DeclaredRoute } from "../project/gate-code.ts";
+import type { DeclaredRoute, GateCode } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";
@@ -10,16 +10,23 @@ import type { DoctorSubject } from "./subject.ts";
 const { good, skipped, warning, fault } = findingsOf("routes");
 
 const orderFix = `the order in ${linkToDocs("how-to/protect-a-hono-app")}`;
-const mainFix = "set main in wrangler.toml to a module that starts";
+
+/**
+ * Says why the routes are unknown. That is a fault if the worker does not start, or if a variable needs the code to be
+ * checked.
+ *
+ * @param undecided variables that are correct with some code, and faulty with other code
+ */
+export function examineProblem({ problem, fix, broken }: GateCode, undecided: readonly string[]): readonly Finding[] {
+  if (problem === undefined) return [];
+  if (broken) return [fault(`the worker does not start: ${problem}`, fix)];
+  if (undecided.length === 0) return [skipped(`the routes are unknown: ${problem}`)];
+  return [fault(`the routes are unknown, so this command cannot check ${undecided.join(", ")}: ${problem}`, fix)];
+}
 
 /** Lists the requirement of each route. */
 export function examineRoutes({ table, config, code }: DoctorSubject): readonly Finding[] {
-  const { problem, broken } = code;
-  if (problem !== undefined) {
-    return [
-      broken ? fault(`the worker does not start: ${problem}`, mainFix) : skipped(`the routes are unknown: ${problem}`),
-    ];
-  }
+  if (code.problem !== undefined) return [];
   return [...table.routes.map((entry) => examineRoute(entry, config)), describeRest(table.rest, config)];
 }
 

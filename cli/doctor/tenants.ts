@@ -22,9 +22,12 @@ const noAnswer =
 const isAnswer = (problem: string) => !/^(?:unreachable|timed out)/.test(problem);
 
 /** Checks discovery and keys of each tenant as the gate fetches them, and compares the clock with the authority's. */
-export async function examineTenants({ config, io }: DoctorSubject): Promise<readonly Finding[]> {
+export async function examineTenants({ config, io, code }: DoctorSubject): Promise<readonly Finding[]> {
   if (io === undefined) return [skipped("--offline: discovery and keys were not requested")];
-  if (config.tenants.decided === "in-code") return [skipped("the tenants are unknown: isTenantAllowed decides")];
+  if (config.tenants.decided === "in-code") {
+    const decider = code.problem === undefined ? "isTenantAllowed decides" : "ENTRA_ALLOWED_TENANTS is missing";
+    return [skipped(`the tenants are unknown: ${decider}`)];
+  }
   const versions: readonly TokenVersion[] = config.acceptV1 ? ["2.0", "1.0"] : ["2.0"];
   const clock: { differenceMs?: number } = {};
   const watching = watchClock(io, clock);

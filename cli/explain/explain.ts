@@ -40,7 +40,7 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     const denial: Denial = { reason: "misconfigured" };
     const faults = read.error.map((fault) => spellRepair(describeFault(fault), place));
     const note = [...faults, ...(otherEnvironments === undefined ? [] : [otherEnvironments])].join("\n");
-    const checks: readonly Check[] = [{ name: "configuration", state: "failed", denial, note }];
+    const checks: readonly Check[] = [{ name: "configuration", state: "failed", denial, note }, ...describeCode(setup)];
     return {
       verdict: { outcome: "refused", denial },
       checks,
@@ -56,7 +56,7 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     question,
   };
   const recorder = createRecorder(facts);
-  if (problem !== undefined) recorder.checks.push({ name: "code", state: "unknown", note: problem });
+  recorder.checks.push(...describeCode(setup));
   const guarded = walkRequest(recorder, table);
   if (guarded?.access?.kind === "public") {
     const note = [facts.routeNote, "public: no token is required"].filter(Boolean).join("; ");
@@ -79,6 +79,11 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     causes: [...causes.values()],
     signature: recorder.signature,
   };
+}
+
+/** A check that shows why the routes are unknown. */
+function describeCode({ problem }: GateCode): readonly Check[] {
+  return problem === undefined ? [] : [{ name: "code", state: "unknown", note: problem }];
 }
 
 /**

@@ -7,7 +7,7 @@ import { PathTree } from "../../src/app/routing/path-tree.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
 import { describeApp, describeGate } from "../../src/app/setup-context.ts";
 import { methods } from "../../src/app/types/definition.ts";
-import type { ConfigContext } from "../../src/config/config.ts";
+import { type ConfigContext, issuerVariables } from "../../src/config/config.ts";
 import type { Mode } from "../../src/config/observation.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { foldSpelling } from "../../src/http/path.ts";
@@ -50,13 +50,25 @@ export interface GateCode {
   readonly environment?: Environment;
   /** Why the routes are unknown. */
   readonly problem?: string;
+  /** How to make them known. */
+  readonly fix?: string;
   /** Whether the worker cannot start. */
   readonly broken?: true;
 }
 
-export function tableOf({ options, table }: GateCode): RouteTable {
-  return table ?? createGateTable(options);
+export function tableOf({ options, table, problem }: GateCode): RouteTable {
+  if (table !== undefined) return table;
+  const ofGate = createGateTable(options);
+  return problem === undefined ? ofGate : { ...ofGate, createContext: () => unreadContext };
 }
+
+/** Code that was not read may decide anything. A configuration is then faulty only if it is so with any code. */
+const unreadContext: ConfigContext = {
+  tenantsDecidedInCode: true,
+  defaultRequirementUnused: true,
+  downstream: { check() {} },
+  extensions: [{ variables: [...issuerVariables, "ENTRA_APP_ID_URI", "GATE_SESSION_KEY"], check() {} }],
+};
 
 /** Table of a gate. A request that matches no route goes to the origin, or gets 404 after authentication. */
 function createGateTable(options: GateOptions): RouteTable {

@@ -4,7 +4,6 @@ import { pathToFileURL } from "node:url";
 import type { App } from "../../src/app/app.ts";
 import { type AppContents, findContents } from "../../src/app/app-contents.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
-import { describeCause } from "../../src/common/cause.ts";
 import { describeMissingPackage } from "../common/usage-error.ts";
 import { bundleForNode } from "./bundle-worker.ts";
 import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framework-tables.ts";
@@ -50,17 +49,42 @@ export async function loadCode(
 ): Promise<GateCode> {
   if (main === undefined) return { options: {}, problem: "wrangler.toml names no worker: set `main`" };
   const name = path.relative(process.cwd(), main);
-  if (!existsSync(main)) return { options: {}, problem: `${name} does not exist`, broken: true };
+  if (!existsSync(main)) return { options: {}, problem: `${name} does not exist`, fix: mainFix, broken: true };
   try {
     const worker = await load(main);
     const code = read(worker);
     if (code !== undefined) return code;
   } catch (error) {
-    const problem = `${name} cannot be loaded: ${describeMissingPackage(error) ?? describeCause(error)}`;
-    return { options: {}, problem, ...(isRefusal(error) && { broken: true }) };
+    const missing = describeMissingPackage(error);
+    const problem = `${name} cannot be loaded: ${missing ?? describeLoading(error)}`;
+    const fix = missing ?? `correct the error in ${name}, or in a module that it imports`;
+    return { options: {}, problem, fix, ...(isRefusal(error) && { broken: true }) };
   }
   const problem = `the default export of ${name} does not show its routes: it is not createGate(…) or an app. Export the app too, with the name \`app\``;
-  return { options: {}, problem };
+  return { options: {}, problem, fix: `export the app of ${name} too, as \`app\`` };
+}
+
+const mainFix = "set main in wrangler.toml to a file that exists";
+
+/** Longer than a message that names a value and a correct one. A message can contain the text of a whole module. */
+const messageCharacters = 500;
+
+/** The whole message of an error. Of the errors of esbuild, it is the first, with its place. */
+function describeLoading(error: unknown): string {
+  const [first] = (error as Partial<BuildFailure> | undefined)?.errors ?? [];
+  const { file, line, column } = first?.location ?? {};
+  const place = file === undefined ? "" : `${file}:${line}:${column}: `;
+  const text = first?.text ?? (error instanceof Error ? error.message : String(error));
+  const cut = text.length > messageCharacters ? `${text.slice(0, messageCharacters)}…` : text;
+  return `${place}${cut}`;
+}
+
+/** The parts of an error of esbuild that are used here. */
+interface BuildFailure {
+  readonly errors: readonly {
+    readonly text: string;
+    readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
+  }[];
 }
 
 /** A module that is written for a bundler may not load in Node. It is then bundled, if the project has esbuild. */

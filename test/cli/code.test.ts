@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { renderFindings } from "../../cli/doctor/command.ts";
 import { examine } from "../../cli/doctor/doctor.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
 import { type GateCode, tableOf } from "../../cli/project/gate-code.ts";
@@ -167,6 +168,56 @@ describe("the code of a worker", () => {
     expect(await examineRoutes(`${own} export default createGate({ unlisted: "rejct" });`)).toEqual([
       expect.stringMatching(/^fault the worker does not start: .*unlisted must be "guard" or "reject"$/),
     ]);
+  });
+});
+
+describe("code that does not load", () => {
+  const { ENTRA_REQUIRED_SCOPE: _, ...bare } = { ...environment, ...idVariables };
+  const long = `api://${"a".repeat(200)}/orders.read`;
+
+  it.each([
+    [
+      "refuses to start",
+      `${own} requireAuth("${long}"); export default createGate({});`,
+      /does not start: .* Tokens have the short name "orders\.read"$/,
+      /^correct the error in \S+, or in a module that it imports$/,
+    ],
+    ["throws", 'throw new Error("no database"); export default {};', /: no database$/, /^correct the error in \S+/],
+    ["has a syntax error", "export default (", /cannot be loaded: \S/, /^correct the error in \S+/],
+    ["lacks a package", 'import "is-not-here"; export default {};', /is-not-here/, /run npm install is-not-here$/],
+    ["shows no routes", "export default { fetch() {} };", /does not show its routes/, /^export the app of \S+ too/],
+    ["does not exist", undefined, /^the worker does not start: \S+ does not exist$/, /^set main in bare\.json /],
+  ])("is the only fault if it %s and variables depend on it", async (_name, text, says, fix) => {
+    const code = await loadGateCode(text === undefined ? path.join(directory, "missing.ts") : write(text));
+    const file = path.join(directory, "bare.json");
+    writeFileSync(file, JSON.stringify({ vars: { ...bare, ENTRA_TENANT_ID: "organizations" } }));
+    const settings = readSettings(directory, {}, { devVars: false, config: "bare.json" });
+    const findings = await examine(settings, code, createFakeIo({}), true);
+    expect(findings.filter(({ state }) => state === "fault")).toMatchObject([
+      { area: "routes", text: expect.stringMatching(says), fix: expect.stringMatching(fix) },
+    ]);
+    const { verdict } = await explainCredential(`Bearer ${await entra.issueAccessToken()}`, {
+      code,
+      environment: { ENTRA_REQUIRED_SCOPE: undefined },
+    });
+    expect(verdict).toEqual({ outcome: "unknown", because: code.problem });
+  });
+
+  it("is shown beside faults that do not depend on it", async () => {
+    const code = await load('throw new Error("no database");');
+    const settings = readSettings(directory, { ENTRA_TENANT_ID: "common" }, { devVars: false });
+    const findings = await examine(settings, code, createFakeIo({}), true);
+    expect(findings.map(({ state, text }) => `${state} ${text}`)).toEqual([
+      expect.stringMatching(/^fault ENTRA_TENANT_ID is "common"/),
+      expect.stringMatching(/^skipped the routes are unknown: .*no database$/),
+    ]);
+    const explained = await explainCredential(null, { code, environment: { ENTRA_TENANT_ID: "common" } });
+    expect(explained.checks).toMatchObject([{ name: "configuration" }, { name: "code", note: code.problem }]);
+  });
+
+  it("has a message that doctor prints to its end", () => {
+    const text = `the worker does not start: ${long} is long, but this is its end`;
+    expect(renderFindings([{ area: "routes", state: "fault", text }], (_style, plain) => plain)).toContain(text);
   });
 });
 

@@ -240,7 +240,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
   ["a public wildcard", { code: { options: { routes: openRoutes() } } }, "warning", /GET \/files\/\*: public/],
   [
     "a worker that does not load",
-    { code: { options: {}, problem: "src/worker.ts is not there", broken: true } },
+    { code: { options: {}, problem: "src/worker.ts is not there", fix: "write it", broken: true } },
     "fault",
     /src\/worker\.ts is not there/,
   ],
