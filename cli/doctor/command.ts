@@ -39,7 +39,7 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
 }
 
 /** An app behind `entra()`. To load its module could start its server. */
-const unreadAdapter: GateCode = {
+export const unreadAdapter: GateCode = {
   options: {},
   problem: "--adapter does not read the code",
   table: {

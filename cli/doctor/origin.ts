@@ -9,10 +9,15 @@ const { good, skipped, warning, fault } = findingsOf("origin");
 const probeMilliseconds = 10_000;
 
 /** Checks whether the origin answers. It does not matter how it answers a request without a token. */
-export async function examineOrigin({ config, io, code }: DoctorSubject): Promise<readonly Finding[]> {
+export async function examineOrigin({ config, io, code, table, settings }: DoctorSubject): Promise<readonly Finding[]> {
   if (code.options.worker !== undefined) return [good("the worker that createGate gets as an option")];
   const { target } = config.origin;
-  if (target.kind === "zone") return [good("the zone's own origin")];
+  if (target.kind === "zone") {
+    if (code.problem !== undefined && code.table === undefined)
+      return [skipped("the routes are unknown, so this command cannot tell whether they forward")];
+    const forwards = table.createContext(settings.onWorkers).serving?.forwards(config.observation.mode) === true;
+    return [good(forwards ? "the zone's own origin" : "the app answers itself, without an origin")];
+  }
   if (target.kind === "service") return [good("the service binding ORIGIN")];
   const name = target.url.href;
   if (io === undefined) return [skipped(`${name} was not asked`)];

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { renderFindings } from "../../cli/doctor/command.ts";
+import { renderFindings, unreadAdapter } from "../../cli/doctor/command.ts";
 import { examine } from "../../cli/doctor/doctor.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
 import { type GateCode, tableOf } from "../../cli/project/gate-code.ts";
@@ -169,6 +169,33 @@ describe("the code of a worker", () => {
       expect.stringMatching(/^fault the worker does not start: .*unlisted must be "guard" or "reject"$/),
     ]);
   });
+});
+
+it.each([
+  ["a gate", `${own} export default createGate({});`, "good the zone's own origin"],
+  [
+    "a Hono app",
+    `${honoApp}${hono} export default new Hono().use(entra());`,
+    "good the app answers itself, without an origin",
+  ],
+  ["an app behind --adapter", unreadAdapter, "good the app answers itself, without an origin"],
+  [
+    "an App with own handlers",
+    `${own} const app = new App(); app.register(entraPlugin);
+      app.get("/a", { public: true }, () => ({ status: 204 })); export default app;`,
+    "good the app answers itself, without an origin",
+  ],
+  [
+    "code that does not load",
+    'throw new Error("no database");',
+    "skipped the routes are unknown, so this command cannot tell whether they forward",
+  ],
+])("doctor knows whether %s has an origin without ORIGIN_URL", async (_name, worker, found) => {
+  const code = typeof worker === "string" ? await load(worker) : worker;
+  const findings = await examine(readSettings(directory, {}, { devVars: false }), code, createFakeIo({}), true);
+  expect(findings.filter(({ area }) => area === "origin").map(({ state, text }) => `${state} ${text}`)).toEqual([
+    found,
+  ]);
 });
 
 describe("code that does not load", () => {
