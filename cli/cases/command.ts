@@ -8,7 +8,7 @@ import { UsageError } from "../common/usage-error.ts";
 import { readDomain } from "../compile/command.ts";
 import { readRoutes } from "../diff/policy.ts";
 import type { GateCode } from "../project/gate-code.ts";
-import { loadGateCode } from "../project/load-gate.ts";
+import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type Settings, type SettingsOptions } from "../project/settings.ts";
 import { findGaps } from "./coverage.ts";
 import { writeJunit } from "./junit.ts";
@@ -71,9 +71,10 @@ function readText(file: string): string {
   }
 }
 
-async function loadCode({ wrangler, environment }: Settings, { routes, tenant = [] }: TestOptions): Promise<GateCode> {
-  if (routes !== undefined) return readRoutes(routes, { environment, domains: new Map(tenant.map(readDomain)) });
-  const code = await loadGateCode(wrangler?.main);
+async function loadCode(settings: Settings, { routes, tenant = [] }: TestOptions): Promise<GateCode> {
+  if (routes !== undefined)
+    return readRoutes(routes, { environment: settings.environment, domains: new Map(tenant.map(readDomain)) });
+  const code = await loadConfiguredCode(settings);
   if (code.problem !== undefined) throw new UsageError(`${code.problem}. Or name a module of routes with --routes`);
   return code;
 }

@@ -4,7 +4,7 @@ import { createNodeIo } from "../common/node-io.ts";
 import { withProgress } from "../common/progress.ts";
 import { createPaint, type Paint, showJson, showText } from "../common/terminal.ts";
 import type { GateCode } from "../project/gate-code.ts";
-import { loadGateCode } from "../project/load-gate.ts";
+import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
 import { examine } from "./doctor.ts";
 import type { Finding } from "./finding.ts";
@@ -28,7 +28,7 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   const settings = readSettings(process.cwd(), process.env, options);
   const code = options.adapter
     ? unreadAdapter
-    : await withProgress("Loading the worker", () => loadGateCode(settings.wrangler?.main));
+    : await withProgress("Loading the worker", () => loadConfiguredCode(settings));
   if (code.environment === undefined) requireVariables(settings);
   const findings = await withProgress("Checking the configuration, the tenants and the origin", () =>
     examine(settings, code, createNodeIo(), options.offline === true, options.openapi),

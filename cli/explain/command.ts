@@ -6,7 +6,7 @@ import { withProgress } from "../common/progress.ts";
 import { readCredential } from "../common/read-token.ts";
 import { createPaint, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { loadGateCode } from "../project/load-gate.ts";
+import { loadConfiguredCode } from "../project/load-gate.ts";
 import {
   describeOtherEnvironments,
   readSettings,
@@ -46,7 +46,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const request = route === undefined ? undefined : parseRoute(route);
   const atMs = at === undefined ? undefined : parseTime(at);
   const settings = readSettings(process.cwd(), process.env, options);
-  const code = await withProgress("Loading the worker", () => loadGateCode(settings.wrangler?.main));
+  const code = await withProgress("Loading the worker", () => loadConfiguredCode(settings));
   if (code.environment === undefined) requireVariables(settings);
   const problems: string[] = [];
   const io = createNodeIo(Date.now, (line) =>

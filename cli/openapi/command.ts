@@ -3,7 +3,7 @@ import { readOutput, writeOutput } from "../common/output-file.ts";
 import { withProgress } from "../common/progress.ts";
 import { showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { loadGateCode } from "../project/load-gate.ts";
+import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
 import { type DocumentGap, writeOpenapi } from "./write-openapi.ts";
 
@@ -21,7 +21,7 @@ interface OpenapiOptions extends SettingsOptions {
 export async function runOpenapi(options: OpenapiOptions): Promise<ExitCode> {
   const { out, strict = false, json } = options;
   const settings = readSettings(process.cwd(), process.env, options);
-  const code = await withProgress("Loading the worker", () => loadGateCode(settings.wrangler?.main));
+  const code = await withProgress("Loading the worker", () => loadConfiguredCode(settings));
   if (code.problem !== undefined) throw new UsageError(code.problem);
   if (code.environment === undefined) requireVariables(settings);
   checkOutput(out);

@@ -8,14 +8,23 @@ import { describeMissingPackage } from "../common/usage-error.ts";
 import { bundleForNode } from "./bundle-worker.ts";
 import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framework-tables.ts";
 import { createAppTable, type GateCode } from "./gate-code.ts";
+import type { Settings } from "./settings.ts";
 
 /**
  * Loads a worker and reads what its code decides. This runs its module scope, as at the edge.
  *
  * @param main absolute path of the worker's entry file
  */
-export function loadGateCode(main: string | undefined): Promise<GateCode> {
+export function loadGateCode(main: string): Promise<GateCode> {
   return loadCode(main, importWorker);
+}
+
+/** Does the same for the worker of Wrangler's configuration. */
+export async function loadConfiguredCode({ wrangler, place: { file } }: Settings): Promise<GateCode> {
+  if (wrangler?.main !== undefined) return loadGateCode(wrangler.main);
+  if (file !== undefined) return { options: {}, problem: `${file} names no worker: set \`main\``, fix: mainFix };
+  const problem = "no file names a worker: this folder has no wrangler.json, wrangler.jsonc or wrangler.toml";
+  return { options: {}, problem, fix: "name the file with --config" };
 }
 
 /**
@@ -47,7 +56,7 @@ export async function loadCode(
   load: (file: string) => Promise<Readonly<Record<string, unknown>>>,
   read: (worker: Readonly<Record<string, unknown>>) => GateCode | undefined = readModule,
 ): Promise<GateCode> {
-  if (main === undefined) return { options: {}, problem: "wrangler.toml names no worker: set `main`" };
+  if (main === undefined) return { options: {}, problem: "no file names a worker" };
   const name = path.relative(process.cwd(), main);
   if (!existsSync(main)) return { options: {}, problem: `${name} does not exist`, fix: mainFix, broken: true };
   try {

@@ -89,15 +89,30 @@ export function readSettings(
 
 /** @throws UsageError if no variable configures a gate */
 export function requireVariables(settings: Settings): void {
-  const { directory, sources, wrangler, deployed } = settings;
+  const { sources, wrangler, deployed, place } = settings;
   if (sources.size > 0) return;
-  const file = path.basename(findWranglerFile(directory));
-  const places = deployed ? wrangler?.name : `${file}, .dev.vars or the environment`;
-  const others = describeOtherEnvironments(settings);
+  const places = deployed ? wrangler?.name : `${place.file ?? "wrangler.toml"}, .dev.vars or the environment`;
+  const hints = [describeOtherEnvironments(settings), deployed ? undefined : describeEnvFile(settings)];
   throw new UsageError(
-    `no variable of a gate is set in ${places}: set ENTRA_TENANT_ID and the others there, or name another file with --config${others === undefined ? "" : `. ${others}`}`,
+    [
+      `no variable of a gate is set in ${places}: set ENTRA_TENANT_ID and the others there, or name another file with --config`,
+      ...hints.filter((hint) => hint !== undefined),
+    ].join(". "),
   );
 }
+
+/** Says who reads .env: Node for a server that it runs, but not Wrangler when it deploys a gate. */
+function describeEnvFile({ directory, wrangler }: Settings): string | undefined {
+  const values = parseEnv(readOptional(path.join(directory, ".env")) ?? "");
+  if (!Object.keys(values).some((name) => ownVariable.test(name))) return undefined;
+  if (wrangler !== undefined) return "This command does not read .env: move its variables to .dev.vars";
+  const manifest = readOptional(path.join(directory, "package.json")) ?? "";
+  const isRead = /"doctor"\s*:\s*"[^"]*--env-file=\.env\b/.test(manifest);
+  const command = isRead ? "npm run doctor" : `${ownProgram} doctor --adapter`;
+  return `This command does not read .env. To check its variables, run ${command}`;
+}
+
+const ownProgram = "node --env-file=.env node_modules/entra-gate/cli/entra-gate.js";
 
 /**
  * Names the environments in Wrangler's file that were not read.

@@ -4,6 +4,7 @@ import path from "node:path";
 import { stringify } from "smol-toml";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "../../cli/common/usage-error.ts";
+import { loadConfiguredCode } from "../../cli/project/load-gate.ts";
 import { describeOtherEnvironments, readSettings, requireVariables } from "../../cli/project/settings.ts";
 import { readWrangler } from "../../cli/project/wrangler-config.ts";
 
@@ -171,6 +172,41 @@ describe("settings", () => {
 
   it("must be set somewhere", () => {
     expect(() => requireVariables(read())).toThrow("no variable of a gate is set in wrangler.toml, .dev.vars");
+  });
+
+  it("must be set in the file of --config, which the message names", () => {
+    write("w10.toml", 'main = "src/worker.ts"');
+    expect(() => requireVariables(read({ config: "w10.toml" }))).toThrow("is set in w10.toml, .dev.vars");
+  });
+
+  it("are not read from .env; the message says how to check them", () => {
+    const hint = /^no variable .*\. This command does not read \.env\. To check its variables, run (.*)$/;
+    const findHint = () => {
+      try {
+        return requireVariables(read());
+      } catch (error) {
+        return hint.exec((error as Error).message)?.[1];
+      }
+    };
+    write(".env", "OTHER=1");
+    expect(findHint()).toBeUndefined();
+    write(".env", "ENTRA_TENANT_ID=env");
+    const script = "node --env-file=.env node_modules/entra-gate/cli/entra-gate.js doctor --adapter";
+    expect(findHint()).toBe(script);
+    write("package.json", JSON.stringify({ scripts: { doctor: "entra-gate doctor" } }));
+    expect(findHint()).toBe(script);
+    write("package.json", JSON.stringify({ scripts: { doctor: script } }));
+    expect(findHint()).toBe("npm run doctor");
+    write("wrangler.toml", 'main = "src/worker.ts"');
+    expect(() => requireVariables(read())).toThrow(/\. This command does not read \.env: move .* to \.dev\.vars$/);
+  });
+
+  it("name the file that names no worker, if there is one", async () => {
+    expect((await loadConfiguredCode(read())).problem).toMatch(/^no file names a worker: this folder has no /);
+    write("wrangler.json", "{}");
+    write("w10.toml", "");
+    expect((await loadConfiguredCode(read())).problem).toMatch(/^wrangler\.json names no worker/);
+    expect((await loadConfiguredCode(read({ config: "w10.toml" }))).problem).toMatch(/^w10\.toml names no worker/);
   });
 
   it("may be only in environments, which the message lists", () => {

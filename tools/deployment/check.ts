@@ -5,7 +5,7 @@ import { createPaint } from "../../cli/common/terminal.ts";
 import { UsageError } from "../../cli/common/usage-error.ts";
 import { renderFindings } from "../../cli/doctor/command.ts";
 import { examine } from "../../cli/doctor/doctor.ts";
-import { loadGateCode } from "../../cli/project/load-gate.ts";
+import { loadConfiguredCode } from "../../cli/project/load-gate.ts";
 import { readSettings, requireVariables } from "../../cli/project/settings.ts";
 import type { ScriptWorld } from "../run-script.ts";
 
@@ -45,7 +45,7 @@ export async function checkDeployment(
       throw new UsageError(`${name} is no secret of [env.${env}]: name it under [env.${env}.secrets], required`);
     }
   }
-  const code = await loadGateCode(settings.wrangler?.main);
+  const code = await loadConfiguredCode(settings);
   if (code.environment === undefined) requireVariables(settings);
   const environment = { ...settings.environment, ...secrets };
   const findings = await examine({ ...settings, environment }, code, createNodeIo(), true);
