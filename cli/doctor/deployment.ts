@@ -1,4 +1,5 @@
 import { linkToDocs } from "../../src/common/docs-site.ts";
+import { compatibilityDate } from "../project/wrangler-config.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { hostOf, isCovered, pathOf } from "./patterns.ts";
 import { listDiscoveryPaths } from "./resources.ts";
@@ -11,9 +12,13 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
   const { wrangler, environment } = subject.settings;
   const { config } = subject;
   if (wrangler === undefined) return [skipped("this folder has no wrangler.toml")];
-  const { patterns, workersDev, previewUrls, workersCaching, plainVariables } = wrangler;
+  const { patterns, workersDev, previewUrls, workersCaching, plainVariables, compatibilityDate: date } = wrangler;
   const url = config.origin.target.kind === "url" ? config.origin.target.url : undefined;
   const findings: Finding[] = [];
+  if (date !== undefined && date < compatibilityDate) {
+    const text = `compatibility_date ${date} is older than ${compatibilityDate}, the oldest that entra-gate supports`;
+    findings.push(warning(text, `compatibility_date = "${compatibilityDate}"`));
+  }
   if (workersDev) {
     findings.push(
       warning("workers_dev is on: the worker has a second address outside the zone", "workers_dev = false"),

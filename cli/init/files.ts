@@ -1,4 +1,5 @@
 import type { RuleOptions } from "../../src/policy/requirement.ts";
+import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";
 import type { Rule } from "./rule.ts";
@@ -9,9 +10,6 @@ export const toolVersions = { hono: "4.13.19", typescript: "7.0.2", vitest: "5.1
 /** Vitest needs it as a peer, which Yarn does not install by itself. */
 export const viteRange = "^8.0.0";
 export const nodeTypesVersion = "26.6.6";
-
-/** The oldest that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd than Wrangler. */
-export const compatibilityDate = "2026-10-12";
 
 /** @param isOpenEnded whether requests that match no route go to the origin too, under the requirement of the whole app */
 export function writeWorker(isOpenEnded: boolean): string {

@@ -1,8 +1,9 @@
+import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
 import type { Draft } from "./draft.ts";
 import { editJson, type JsonChange } from "./edit/json.ts";
 import { editToml, type TomlChanges, writeToml } from "./edit/toml.ts";
-import { compatibilityDate, ignoreText } from "./files.ts";
+import { ignoreText } from "./files.ts";
 import type { Git } from "./git.ts";
 import type { Project, WranglerFile } from "./project.ts";
 

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { UsageError } from "../common/usage-error.ts";
+import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";
 import type { Change } from "./changes.ts";
@@ -7,7 +8,6 @@ import { Draft } from "./draft.ts";
 import { applyEdits } from "./edit/edits.ts";
 import { listCandidates, protectHono } from "./edit/hono-edit.ts";
 import {
-  compatibilityDate,
   compilerText,
   ignoreText,
   newScripts,

@@ -7,10 +7,15 @@ import stripJsonComments from "strip-json-comments";
 import { describeCause } from "../../src/common/cause.ts";
 import { UsageError } from "../common/usage-error.ts";
 
+/** The oldest compatibility date that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd than Wrangler. */
+export const compatibilityDate = "2026-10-12";
+
 /** The parts of Wrangler's configuration that the command line needs. */
 export interface WranglerConfig {
   /** Name for people: `wrangler.toml [env.production.vars]`. */
   readonly name: string;
+  /** Date that chooses the behavior of the runtime; `undefined` if the configuration has none. */
+  readonly compatibilityDate: string | undefined;
   /** Name of the worker; `undefined` if the configuration has none. */
   readonly workerName: string | undefined;
   /** Names of the workers that are bound as services. */
@@ -69,6 +74,7 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
   const entry = asTable(asTable(settings.exports).default);
   return {
     name: env ? `${name} [env.${env}.vars]` : `${name} [vars]`,
+    compatibilityDate: typeof settings.compatibility_date === "string" ? settings.compatibility_date : undefined,
     workerName: typeof settings.name === "string" ? settings.name : undefined,
     services: namesOf(settings.services, "service"),
     lacksAssets: settings.assets !== undefined && asTable(settings.assets).directory === undefined,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { describeRequirement } from "../../cli/project/describe-access.ts";
+import { compatibilityDate } from "../../cli/project/wrangler-config.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { createCertificate } from "../../entra/server/certificate.ts";
@@ -209,6 +210,12 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /lists no address of api\.contoso\.example/,
   ],
   ["an address outside the zone", { top: { workers_dev: "true" } }, "warning", /workers_dev is on/],
+  [
+    "a runtime older than the supported ones",
+    { top: { compatibility_date: '"2026-10-11"' } },
+    "warning",
+    /^compatibility_date 2026-10-11 is older than/,
+  ],
   ["reachable old versions", { top: { preview_urls: "true" } }, "warning", /preview_urls is on/],
   ["no route of a zone", { top: { routes: undefined } }, "warning", /no route of a zone/],
   [
@@ -252,7 +259,7 @@ it("lists at least fifteen mistakes", () => {
 
 describe("doctor", () => {
   it("finds nothing in a good configuration", async () => {
-    const findings = await examineAilment({});
+    const findings = await examineAilment({ top: { compatibility_date: `"${compatibilityDate}"` } });
     expect(findings.filter(({ state }) => state !== "good")).toEqual([
       { area: "deployment", state: "skipped", text: expect.stringContaining("unless it is set to fail closed") },
     ]);
