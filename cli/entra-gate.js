@@ -16,6 +16,13 @@ nodeModule.registerHooks({
   },
 });
 
+// A reader such as head may close the pipe. The command then ends as if its whole output had been read.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 nodeModule.enableCompileCache();
 const source = new URL("./main.ts", import.meta.url);
 const compiled = new URL("../dist/cli/main.js", import.meta.url);

@@ -77,6 +77,17 @@ describe("the command", () => {
     expect(await run(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });
 
+  it.each([["--help"], ["dev --help"], ["docs"]])("ends quietly if nothing reads the output of %s", async (line) => {
+    const child = spawn(process.execPath, [bin, ...line.split(" ")], { cwd: directory });
+    child.stdout.destroy();
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = await once(child, "close");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
   it("shows an example of each command in its help, or the help of the command does", async () => {
     const { stdout } = await run(["--help"]);
     const commands = [...stdout.matchAll(/^ {2}(\w+) .*[\]>] /gm)].map(([, command = ""]) => command);
