@@ -16,7 +16,7 @@ export async function readCredential(argument: string | undefined): Promise<stri
       : argument;
   const token = text.trim();
   if (token === "")
-    throw new UsageError("the token is missing: pass it as the argument, pipe it in, or paste it when asked");
+    throw new UsageError("the token is missing: pipe it in, as in explain - < token.txt, or paste it when asked");
   return toCredential(token);
 }
 

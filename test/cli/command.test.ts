@@ -207,7 +207,7 @@ describe("explain", () => {
 
 describe("usage errors", () => {
   it.each([
-    [["explain", "-"], "the token is missing"],
+    [["explain", "-"], "the token is missing: pipe it in"],
     [["explain", "x", "--route", "orders"], '--route "orders" must look like "GET /orders/1"'],
     [["explain", "x", "--at", "noon"], "--at noon must be"],
     [["explain", "x", "--keys", "nowhere.json"], "--keys nowhere.json"],
