@@ -39,8 +39,10 @@ export async function walkAccess(
   }
   if (access === undefined) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);
   const isListed = access.kind !== "closed" && access.kind !== "absent";
+  if (!isAsked && !isListed) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);
   if (isAsked) record(listedSteps, toWalk(isListed ? undefined : { reason: "route_unlisted" }));
-  else if (!isListed) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);
+  // As in `authorize`, no requirement applies to a request that gets 404.
+  if (!isListed) return skip(accessSteps, "not-reached");
   // All requirements must hold. The explanation shows the first one that does not.
   for (const requirement of requirements) {
     facts.requirement = requirement;

@@ -163,6 +163,18 @@ describe("a verdict", () => {
     });
   });
 
+  it("has no other cause if the gate answers 404 to a request without a route", async () => {
+    const routes = new App().get("/me", { middleware: [requireAuth("access_as_user")] }, origin());
+    const options = { routes, unlisted: "reject" } as const;
+    const environment = { ENTRA_REQUIRED_SCOPE: undefined };
+    for (const url of ["/Me", "/else"]) {
+      const explained = await explainCredential(good, { options, environment, request: { method: "GET", url } });
+      expect(explained.verdict).toEqual({ outcome: "refused", denial: { reason: "route_unlisted" } });
+      expect(explained.causes.map(({ id }) => id)).toEqual(["route_unlisted"]);
+      expect(stateOf(explained, "scopes")).toBe("not-reached");
+    }
+  });
+
   it("requires no token on a public route", async () => {
     const routes = new App().get("/health", { public: true }, origin());
     const request = { method: "GET", url: "https://api.contoso.example/health" };
