@@ -119,28 +119,31 @@ export function createIssuer(
     return signJws({ ...header, ...changes.header }, payload, key.privateKey);
   }
 
-  const requireTenant = (reference: string) => requireKnown(directory.findTenant(reference), "tenant", reference);
+  const { tenants, users, apps } = directory;
+  const requireTenant = (reference: string) =>
+    requireKnown(directory.findTenant(reference), "tenant", reference, tenants);
 
   function requireClient(reference?: string): DirectoryApp {
-    if (reference !== undefined) return requireKnown(directory.findApp(reference), "client", reference);
-    const first = () => directory.apps.find(({ isPublicClient }) => isPublicClient);
-    return requireKnown(directory.findApp(defaults.client) ?? first(), "client", defaults.client);
+    if (reference !== undefined) return requireKnown(directory.findApp(reference), "client", reference, apps);
+    const first = () => apps.find(({ isPublicClient }) => isPublicClient);
+    return requireKnown(directory.findApp(defaults.client) ?? first(), "client", defaults.client, apps);
   }
 
   function requireUser(reference?: string): DirectoryUser {
-    if (reference !== undefined) return requireKnown(directory.findUser(reference), "persona", reference);
-    return requireKnown(directory.findUser(defaults.user) ?? directory.users[0], "persona", defaults.user);
+    if (reference !== undefined) return requireKnown(directory.findUser(reference), "persona", reference, users);
+    return requireKnown(directory.findUser(defaults.user) ?? users[0], "persona", defaults.user, users);
   }
 
   function requireApi(reference?: string): Resource {
     const isApi = ({ scopes, appRoles }: DirectoryApp) => scopes.length + appRoles.length > 0;
-    const apis = directory.apps.filter(isApi);
+    const apis = apps.filter(isApi);
     if (reference === undefined) return directory.findApp(defaults.api) ?? apis[0] ?? graph;
     const found = directory.findApp(reference);
     return requireKnown(
       apis.find((api) => api === found),
       "API",
       reference,
+      apis,
     );
   }
 
@@ -202,7 +205,17 @@ export function createIssuer(
   };
 }
 
-function requireKnown<T>(found: T | undefined, kind: string, reference: string): T {
-  if (found === undefined) throw new RangeError(`no ${kind} "${reference}" in the directory`);
-  return found;
+/** Names in a message. A directory of the user's own can have thousands. */
+const namesMaximum = 20;
+
+function requireKnown<T>(
+  found: T | undefined,
+  kind: string,
+  reference: string,
+  known: readonly { readonly shortName: string }[],
+): T {
+  if (found !== undefined) return found;
+  const names = known.slice(0, namesMaximum).map(({ shortName }) => shortName);
+  const list = known.length > namesMaximum ? [...names, "…"] : names;
+  throw new RangeError(`no ${kind} "${reference}" in the directory. Use one of ${list.join(", ")}`);
 }

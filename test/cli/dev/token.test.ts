@@ -94,9 +94,13 @@ describe("the gate decides about a token with", () => {
 
 describe("a mistake", () => {
   it.each([
-    [["--persona", "nobody"], /^error: no persona "nobody" in the directory\n$/],
-    [["--client", "nothing"], /^error: no client "nothing" in the directory\n$/],
-    [["--api", "orders"], /^error: no API "orders" in the directory\n$/],
+    [
+      ["--persona", "nobody"],
+      /^error: no persona "nobody" in the directory\. Use one of member, guest, admin, [^\n]*\n$/,
+    ],
+    [["--client", "nothing"], /^error: no client "nothing" in the directory\. Use one of [^\n]*\bspa\b[^\n]*\n$/],
+    [["--api", "orders"], /^error: no API "orders" in the directory\. Use one of api, [^\n]*\n$/],
+    [["--tenant", "nowhere"], /^error: no tenant "nowhere" in the directory\. Use one of contoso, fabrikam, msa\n$/],
     [["--scop", "a"], /^error: unknown option '--scop'/],
   ])("is one sentence: %j", async (options, message) => {
     const { status, stdout, stderr } = await run("--entra", entraUrl, ...options);
