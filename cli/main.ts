@@ -405,7 +405,10 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
 /** Options with which a command reads a configuration. */
 function addConfiguration(command: Command): Command {
   return command
-    .option("--config <file>", "Wrangler's configuration file; by default wrangler.toml")
+    .option(
+      "--config <file>",
+      "Wrangler's configuration file; by default the first of wrangler.json, wrangler.jsonc, wrangler.toml",
+    )
     .option("--env <name>", "environment of Wrangler, only with what [env.NAME] deploys")
     .option("--no-dev-vars", "ignore .dev.vars")
     .option("--json", "print JSON");

@@ -48,8 +48,8 @@ interface Configuration {
   readonly environments: readonly string[];
 }
 
-/** In the order in which Wrangler looks for them. */
-const fileNames = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
+/** Names of the configuration, in the order in which Wrangler looks for them. */
+export const fileNames = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
 
 /** @returns the file that Wrangler would read in a folder; `wrangler.toml` if there is none */
 export function findWranglerFile(directory: string): string {
