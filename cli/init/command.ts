@@ -107,7 +107,7 @@ export async function runInit(
   const written = await writeChosen(directory, changes, git, prompts);
   const undo = formatUndo(written, git !== undefined);
   const tail = [
-    `Wrote ${written.length} files.${undo === "" ? "" : ` To undo ${git ? "it" : "the new ones"}: ${undo}`}`,
+    `Wrote ${countFiles(written)}.${undo === "" ? "" : ` To undo ${git ? "it" : "the new ones"}: ${undo}`}`,
     ...notes.map((note) => `${paint("yellow", "!")} ${note}`),
     paint("bold", "Next"),
     ...steps.map((step) => `  ${step}`),
@@ -196,6 +196,8 @@ function requireCommitted(changes: readonly Change[], git: Git | undefined): voi
   );
 }
 
+const countFiles = ({ length }: readonly Change[]) => (length === 1 ? "1 file" : `${length} files`);
+
 /** Asks once if Git can undo the changes, and before each change if it cannot. */
 async function writeChosen(
   directory: string,
@@ -206,7 +208,7 @@ async function writeChosen(
   const chosen: Change[] = [];
   if (prompts === undefined) chosen.push(...changes);
   else if (git !== undefined) {
-    if (!(await prompts.confirm(`Write these ${changes.length} files?`)))
+    if (!(await prompts.confirm(`Write ${changes.length === 1 ? "this file" : `these ${countFiles(changes)}`}?`)))
       throw new UsageError("cancelled: nothing was changed");
     chosen.push(...changes);
   } else {

@@ -105,6 +105,13 @@ describe("init and Git", () => {
     const once = answer([], "later", true);
     await init(inside, {}, once.prompts);
     expect(once.asked.at(-1)).toBe("Write these 4 files?");
+    const files = project('import { createGate } from "entra-gate";\nexport default createGate();\n');
+    const registered = makeFolder(files);
+    commit(registered);
+    const single = answer(true);
+    const { output } = await init(registered, { register: "az" }, single.prompts);
+    expect(single.asked).toEqual(["Write this file?"]);
+    expect(output).toMatch(/^Wrote 1 file\. To undo it/m);
     const outside = copyFixture("hono");
     const each = answer(["GET /health"], "later", true, false, true, false);
     await init(outside, {}, each.prompts);
