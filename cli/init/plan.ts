@@ -20,6 +20,7 @@ import {
   writeWrangler,
 } from "./files.ts";
 import type { Git } from "./git.ts";
+import { chooseGuardedPath } from "./guarded-path.ts";
 import { type PackageManager, writeRun } from "./packages.ts";
 import {
   chooseRunner,
@@ -129,14 +130,14 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
   draft.write(file, applyEdits(script.text, edits));
   if (runtime === "workers") planWrangler(draft, project, variables);
   else planEnvironment(draft, variables, input.git);
-  const guarded = candidates.find(
-    ({ item, path: own }) =>
-      item.links[0]?.name === "get" && !/[:*{]/.test(own) && !chosen.some((each) => each.item === item),
-  );
+  const readable = candidates.filter((each) => each.name === `GET ${each.path}`);
+  const guarded = readable.filter((each) => !/[:*{]/.test(each.path) && !chosen.includes(each));
   const testFile = tester && chooseTestFile(draft, entry, tester);
   if (tester !== undefined && testFile !== undefined) {
     const tested = app.isServedByDefault ? entry : file;
-    const [openRoute] = chosen.filter(({ item }) => item.links[0]?.name === "get").map((each) => each.path);
+    const openRoute = chosen.find((each) => readable.includes(each))?.path;
+    // A public part of the app has its pattern as its name.
+    const openPaths = chosen.map((each) => each.name.replace(/^GET /, "")).filter((each) => each.startsWith("/"));
     const facts: TestFacts = {
       runner: tester,
       isTyped: /ts$/.test(testFile),
@@ -144,7 +145,10 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
       module: importFrom(testFile, tested, script.text, project),
       startsServer: /@hono\/node-server|\bDeno\.serve\b/.test(draft.read(tested) ?? ""),
       variables,
-      path: guarded?.path ?? "/",
+      path: chooseGuardedPath(
+        openPaths,
+        guarded.map((each) => each.path),
+      ),
       open: openRoute,
     };
     draft.create(testFile, writeTest(facts));
@@ -176,7 +180,7 @@ function planWrapper(draft: Draft, input: PlanInput, shape: Shape & { kind: "wor
     const facts = {
       imported: "worker",
       module: importFrom(testFile, gate, text, project),
-      path: open.includes("/") ? "/other" : "/",
+      path: chooseGuardedPath(open),
     };
     const isTyped = /ts$/.test(testFile);
     draft.create(
@@ -238,7 +242,7 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
     const facts = {
       imported: "worker",
       module: importFrom(testFile, "gate/worker.ts", "", project),
-      path: open.includes("/") ? "/other" : "/",
+      path: chooseGuardedPath(open),
       open: open[0],
       startsServer: false,
     };

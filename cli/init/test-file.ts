@@ -12,8 +12,8 @@ export interface TestFacts {
   /** Whether the module starts a server when it is loaded. */
   readonly startsServer: boolean;
   readonly variables: Variables;
-  /** A path that needs a token. */
-  readonly path: string;
+  /** A path that needs a token; `undefined` if there is none. */
+  readonly path: string | undefined;
   /** A path that stays public. */
   readonly open?: string | undefined;
   /** Code of a binding that the worker needs. */
@@ -31,7 +31,7 @@ export function writeTest(facts: TestFacts): string {
       .join(", ")}]`;
   const allowed = scope === undefined ? `{ client: "daemon", roles: ${list(role)} }` : `{ scopes: ${list(scope)} }`;
   const { isEqual, isAllowed, test } = facts.runner === "vitest" ? ofVitest : ofDeno;
-  const cases = [
+  const guarded = [
     ["refuses a request without a token", isEqual(`await ask(${path})`, 401)],
     [
       "refuses a token of another tenant",
@@ -45,6 +45,9 @@ export function writeTest(facts: TestFacts): string {
       scope === undefined ? "lets an app with the role in" : "lets a user with the scope in",
       isAllowed(`await ask(${path}, await entra.token(${allowed}))`),
     ],
+  ];
+  const cases = [
+    ...(facts.path === undefined ? [] : guarded),
     ...(open === undefined ? [] : [[`keeps ${open} public`, isAllowed(`await ask(${JSON.stringify(open)})`)]]),
   ];
   return [

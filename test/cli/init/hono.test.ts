@@ -34,6 +34,24 @@ export default app
     expect(read(folder, "test/gate.test.ts")).toContain("keeps /health public");
   });
 
+  const home = '.get("/", (c) => c.text("Hello"))';
+  const health = '.get("/health", (c) => c.text("ok"))';
+  const orders = '.get("/orders", (c) => c.json([]))';
+  it.each<[string, readonly string[], string]>([
+    [home, ["/"], "/other"],
+    [`${home}${health}.get("/orders/:id", (c) => c.json([]))`, ["/", "/health"], "/other"],
+    [`${home}.route("/api", new Hono()${orders})`, ["/"], "/other"],
+    [`${orders}${home}`, ["/orders"], "/"],
+    [`.route("/api", new Hono()${orders}).get("/api/orders", (c) => c.json([]))${health}`, ["/api/*"], "/health"],
+  ])("writes a test that asks for a path that is not public: %s, %j", async (calls, open, asked) => {
+    const text = `import { Hono } from "hono";\nexport default new Hono()${calls};\n`;
+    const folder = makeFolder({ ...configuration, "src/index.ts": text });
+    await init(folder, { yes: true, public: open });
+    const written = read(folder, "test/gate.test.ts");
+    expect(written).toContain(`expect(await ask("${asked}")).toBe(401)`);
+    expect(written.match(/ask\("[^"]*", /g)).toEqual(Array(3).fill(`ask("${asked}", `));
+  });
+
   it("guards every route if nothing is asked", async () => {
     const folder = copyFixture("hono");
     await init(folder);

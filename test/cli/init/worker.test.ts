@@ -142,7 +142,12 @@ export default { ...createGate({ routes, worker }), ...handlers };
     );
   });
 
-  it.each([[["/", "GET /health"]], [["/health"]]])("keeps %j public in front of a worker, too", async (open) => {
+  it.each([
+    [["/", "GET /health"], "/other"],
+    [["/health"], "/"],
+    [["/", "/other", "/:page"], "/other/other"],
+    [["/*"], undefined],
+  ])("keeps %j public in front of a worker, too, and tests that %s is not", async (open, guarded) => {
     const folder = copyFixture("worker-toml");
     await init(folder, { yes: true, bind: true, public: open });
     const paths = open.map((each) => each.replace("GET ", ""));
@@ -151,7 +156,8 @@ export default { ...createGate({ routes, worker }), ...handlers };
     }
     expect(read(folder, "gate/worker.ts")).toContain("export default createGate({ routes });");
     expect(read(folder, "test/gate.test.ts")).toContain(`it("keeps ${paths[0]} public"`);
-    expect(read(folder, "test/gate.test.ts")).toContain(`ask("${paths.includes("/") ? "/other" : "/"}")`);
+    const [, asked] = /ask\("([^"]*)"\)\)\.toBe\(401\)/.exec(read(folder, "test/gate.test.ts")) ?? [];
+    expect(asked).toBe(guarded);
   });
 
   it.each(["health", "POST /health", "/a?b", "/a b", "GET"])("refuses --public %s around a worker", async (open) => {

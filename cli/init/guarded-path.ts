@@ -1,0 +1,16 @@
+import { PathTree } from "../../src/app/routing/path-tree.ts";
+
+/**
+ * Chooses the path with which a test asks for a refusal.
+ *
+ * @param open paths that stay public for GET, which may be patterns
+ * @param preferred paths of the app that need a token
+ * @returns `undefined` if every path is public
+ */
+export function chooseGuardedPath(open: readonly string[], preferred: readonly string[] = []): string | undefined {
+  const tree = new PathTree<true>();
+  for (const path of open) tree.add("GET", path, true);
+  // A path without a wildcard matches one number of segments, so one of these numbers is left.
+  const others = Array.from({ length: open.length + 1 }, (_, count) => "/other".repeat(count) || "/");
+  return [...preferred, ...others].find((path) => tree.find("GET", path) === undefined);
+}
