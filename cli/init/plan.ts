@@ -135,6 +135,8 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
   const testFile = tester && chooseTestFile(draft, entry, tester);
   if (tester !== undefined && testFile !== undefined) {
     const tested = app.isServedByDefault ? entry : file;
+    const { base } = source;
+    const complete = (own: string) => (base !== "" && own === "/" ? base : base + own);
     const openRoute = chosen.find((each) => readable.includes(each))?.path;
     // A public part of the app has its pattern as its name.
     const openPaths = chosen.map((each) => each.name.replace(/^GET /, "")).filter((each) => each.startsWith("/"));
@@ -146,10 +148,11 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
       startsServer: /@hono\/node-server|\bDeno\.serve\b/.test(draft.read(tested) ?? ""),
       variables,
       path: chooseGuardedPath(
-        openPaths,
-        guarded.map((each) => each.path),
+        openPaths.map(complete),
+        guarded.map((each) => complete(each.path)),
+        base,
       ),
-      open: openRoute,
+      open: openRoute && complete(openRoute),
     };
     draft.create(testFile, writeTest(facts));
   }

@@ -1,4 +1,5 @@
 import type { CallExpression, Node, Program, VariableDeclarator } from "acorn";
+import { trim } from "../../../src/http/trim.ts";
 import { isFunction, listChildren, listNamesAtOnce, mentions, readString, type Script } from "./script.ts";
 
 /** A call that declares a route, middleware or a part of the app: `.get("/orders", list)`. */
@@ -36,6 +37,8 @@ export interface HonoSource {
   readonly anchor: number;
   /** Whether the position is in the expression that creates the app. */
   readonly isAnchorChained: boolean;
+  /** What every path begins with, as `basePath("/api")` says; empty if there is none. */
+  readonly base: string;
   /** The import of Hono. */
   readonly honoImport: Node;
 }
@@ -83,6 +86,7 @@ export function findHonoSource({ program }: Script): HonoSource | undefined {
     statement,
     items: [...chained, ...stated],
     honoImport: imported.node,
+    base: readBase(links),
     ...findAnchor(creation, chained, following, imported.passing),
   };
 }
@@ -128,6 +132,15 @@ function listCreations(statement: Node, names: readonly string[]): readonly Crea
     const isHono = root?.type === "NewExpression" && names.includes(nameOf((root as Node & { callee: Node }).callee));
     return isHono ? [{ name, statement, links, end: root.end }] : [];
   });
+}
+
+/** The path before those of all routes: of the calls of `basePath` before the first route of a chain. */
+function readBase(links: readonly Link[]): string {
+  const first = links.findIndex(isRoute);
+  const parts = links
+    .slice(0, first === -1 ? links.length : first)
+    .map(({ name, path = "" }) => (name === "basePath" ? trim(path, /\//) : ""));
+  return parts.map((part) => part && `/${part}`).join("");
 }
 
 function nameOf(node: Node): string {
@@ -185,7 +198,7 @@ function findAnchor(
     if (item.links[0]?.name !== "basePath" && !isPassing(item, passing)) return { anchor: end, isAnchorChained: true };
     end = item.end;
   }
-  if (creation.links.length > 0 || creation.name === undefined) return { anchor: end, isAnchorChained: true };
+  if (creation.name === undefined) return { anchor: end, isAnchorChained: true };
   let anchor = creation.statement.end;
   for (const statement of following) {
     if (!mentions(statement, creation.name)) continue;
@@ -228,6 +241,7 @@ export function findObstacle({ program }: Script, source: HonoSource, item: Item
   const { path } = link;
   if (path === undefined) return "its path is not a literal";
   if (/[:*{]/.test(path)) return "its pattern could match other routes";
+  if (source.isAnchorChained && !item.isChained) return "entra() comes earlier, in the chain that creates the app";
   for (const each of source.items) {
     if (each.start < source.anchor || each.start >= item.start) continue;
     const before = each.links.find(

@@ -43,6 +43,8 @@ export default app
     [`${home}.route("/api", new Hono()${orders})`, ["/"], "/other"],
     [`${orders}${home}`, ["/orders"], "/"],
     [`.route("/api", new Hono()${orders}).get("/api/orders", (c) => c.json([]))${health}`, ["/api/*"], "/health"],
+    [`.basePath("/v1/")${home}`, ["/"], "/v1/other"],
+    [`.basePath("/v1")${home}${health}`, ["/health"], "/v1"],
   ])("writes a test that asks for a path that is not public: %s, %j", async (calls, open, asked) => {
     const text = `import { Hono } from "hono";\nexport default new Hono()${calls};\n`;
     const folder = makeFolder({ ...configuration, "src/index.ts": text });
@@ -93,6 +95,34 @@ export default new Hono()
   .use(entra())
   .get("/orders", requireAuth("access_as_user"), (c) => c.json([]));
 `);
+  });
+
+  it("leaves the expression of an app that has only a base path", async () => {
+    const text = `import { Hono } from "hono";
+const app = new Hono().basePath("/api");
+app.get("/orders", (c) => c.json([]));
+app.get("/health", (c) => c.text("ok"));
+export default app;
+`;
+    expect(await protect(text, ["/health"])).toBe(`import { entra, requireAuth } from "entra-gate/hono";
+import { Hono } from "hono";
+const app = new Hono().basePath("/api");
+app.get("/health", (c) => c.text("ok"));
+app.use(entra());
+app.get("/orders", requireAuth("access_as_user"), (c) => c.json([]));
+export default app;
+`);
+  });
+
+  it("does not move a statement into the chain that creates the app", async () => {
+    const text = `import { Hono } from "hono";
+const app = new Hono().get("/orders", (c) => c.json([]));
+app.get("/health", (c) => c.text("ok"));
+export default app;
+`;
+    await expect(protect(text, ["/health"])).rejects.toThrow(
+      "entra() comes earlier, in the chain that creates the app",
+    );
   });
 
   it("protects the outer one of several apps", async () => {
