@@ -12,9 +12,17 @@ import { findGit, type Git } from "./git.ts";
 import { findPackageManager, type PackageManager, writeExecute, writeRun } from "./packages.ts";
 import { listPermissions } from "./permissions.ts";
 import { planInit } from "./plan.ts";
+import { readRegistration } from "./present-registration.ts";
 import { examineProject, type Project } from "./project.ts";
 import { createPrompts, findTerminal, type Prompts } from "./prompts.ts";
-import { createRegistration, type RegistrationForm, registrationForms, writeRegistration } from "./registration.ts";
+import {
+  createRegistration,
+  type PresentRegistration,
+  type RegistrationForm,
+  registrationFiles,
+  registrationForms,
+  writeRegistration,
+} from "./registration.ts";
 import { listTaken, readSource } from "./takeover.ts";
 
 export interface InitOptions extends AnswerOptions {
@@ -82,11 +90,17 @@ export async function runInit(
   const { shape } = project;
   // What init protects itself has only the permissions of the variables.
   const code = form && shape.kind === "protected" ? await loadGateCode(path.join(directory, shape.entry)) : undefined;
+  const present = form && findRegistration(directory, form);
   const registration =
     form &&
     writeRegistration(
       form,
-      createRegistration(name, listPermissions(variables, code), options.callback ?? ["http://localhost:5173"]),
+      createRegistration(
+        options.name ?? present?.displayName ?? name,
+        listPermissions(variables, code),
+        options.callback ?? present?.callbacks ?? ["http://localhost:5173"],
+        present,
+      ),
       { cloud: readCloud(variables), federation: describeFederation(variables) },
     );
   const changes = [...plan.changes, ...(registration ? listRegistration(directory, registration) : [])];
@@ -180,6 +194,24 @@ async function chooseForm(
   const chosen =
     given ?? (await prompts?.choose("How do you register the API in Entra?", [later, ...registrationForms]));
   return forms.find((form) => form === chosen);
+}
+
+/**
+ * Finds the registration that an earlier call wrote, in this form or in another one.
+ *
+ * @throws UsageError if its file has another content, so that the IDs in it are unknown
+ */
+function findRegistration(directory: string, form: RegistrationForm): PresentRegistration | undefined {
+  for (const file of new Set([registrationFiles[form], ...Object.values(registrationFiles)])) {
+    const text = readText(path.join(directory, file));
+    if (text === undefined) continue;
+    const found = readRegistration(text);
+    if (found !== undefined) return found;
+    throw new UsageError(
+      `${file} has not the form in which init writes it, so the IDs of its scopes and roles are unknown: move or remove it first. Nothing was changed.`,
+    );
+  }
+  return undefined;
 }
 
 function listRegistration(directory: string, { file, text }: { file: string; text: string }): readonly Change[] {

@@ -3,21 +3,38 @@ import type { CloudName } from "../../src/config/cloud.ts";
 import type { FederatedCredential } from "./federation.ts";
 import type { Permissions } from "./permissions.ts";
 
+/** What an earlier file says that a new one must not change by itself. */
+export interface PresentRegistration {
+  readonly displayName: string;
+  readonly callbacks: readonly string[];
+  /** IDs of the scopes, by their names. */
+  readonly scopes: ReadonlyMap<string, string>;
+  /** IDs of the app roles, by their names. */
+  readonly roles: ReadonlyMap<string, string>;
+}
+
 /**
  * Creates the body of a Microsoft Graph request that configures the API's registration for the gate (Microsoft Graph
  * v1.0, resource type application). It sets version 2 tokens, the scopes, the app roles, and the optional claims that
  * identify apps and client capabilities. It also sets the redirect URIs of a client that shares the registration.
  *
  * @param callbacks redirect URIs of a single-page application
+ * @param present an earlier registration, whose scopes and app roles keep their IDs: Entra refuses to replace them, and
+ * consents name them
  */
-export function createRegistration(name: string, { scopes, roles }: Permissions, callbacks: readonly string[]) {
+export function createRegistration(
+  name: string,
+  { scopes, roles }: Permissions,
+  callbacks: readonly string[],
+  present?: PresentRegistration,
+) {
   return {
     displayName: name,
     signInAudience: "AzureADMyOrg",
     api: {
       requestedAccessTokenVersion: 2,
       oauth2PermissionScopes: scopes.map((value) => ({
-        id: randomUUID(),
+        id: present?.scopes.get(value) ?? randomUUID(),
         value,
         type: "User",
         isEnabled: true,
@@ -28,7 +45,7 @@ export function createRegistration(name: string, { scopes, roles }: Permissions,
       })),
     },
     appRoles: [...roles].map(([value, allowedMemberTypes]) => ({
-      id: randomUUID(),
+      id: present?.roles.get(value) ?? randomUUID(),
       value,
       displayName: value,
       description: `Allows to call ${name} with the role ${value}.`,
@@ -45,7 +62,7 @@ export function createRegistration(name: string, { scopes, roles }: Permissions,
   };
 }
 
-type Registration = ReturnType<typeof createRegistration>;
+export type Registration = ReturnType<typeof createRegistration>;
 
 /** How a registration is written. */
 export type RegistrationForm = "az" | "graph" | "terraform";
@@ -56,6 +73,13 @@ export const registrationForms: readonly { readonly value: RegistrationForm; rea
   { value: "graph", label: "Microsoft Graph with curl: entra/register.sh" },
   { value: "terraform", label: "Terraform: entra/register.tf" },
 ];
+
+/** The file of each form. */
+export const registrationFiles: Readonly<Record<RegistrationForm, string>> = {
+  az: "entra/register.sh",
+  graph: "entra/register.sh",
+  terraform: "entra/register.tf",
+};
 
 /** Where a registration is created, and what it has besides its own body. */
 export interface RegistrationContext {
@@ -70,9 +94,8 @@ export function writeRegistration(
   registration: Registration,
   context: RegistrationContext,
 ): { file: string; text: string } {
-  if (form === "terraform") return { file: "entra/register.tf", text: writeTerraform(registration, context) };
-  const text = form === "az" ? writeAzCommands(registration, context) : writeGraphRequests(registration, context);
-  return { file: "entra/register.sh", text };
+  const write = { az: writeAzCommands, graph: writeGraphRequests, terraform: writeTerraform }[form];
+  return { file: registrationFiles[form], text: write(registration, context) };
 }
 
 /** What the tools call a cloud (Microsoft, "Microsoft Graph national cloud deployments"). */

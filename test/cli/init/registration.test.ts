@@ -187,6 +187,35 @@ describe("the federated credential of the gate's own issuer", () => {
   });
 });
 
+/** Reads what a written file registers. */
+async function readRegistered(folder: string, file: string) {
+  const text = read(folder, file);
+  const id = (kind: string) => (each: { value?: string | null; id?: string }) => [`${kind} ${each.value}`, each.id];
+  if (file.endsWith(".tf")) {
+    const [application] = (await parse(file, text)).resource.azuread_application.api;
+    return {
+      name: application.display_name.replaceAll("$$", "$"),
+      callbacks: application.single_page_application[0].redirect_uris,
+      ids: Object.fromEntries([
+        ...application.api[0].oauth2_permission_scope.map(id("scope")),
+        ...application.app_role.map(id("role")),
+      ]),
+    };
+  }
+  const [, quoted = ""] = /(?:--body|POST \/applications) '([\s\S]*?\n\})'/.exec(text) ?? [];
+  const application = JSON.parse(quoted.replaceAll("'\\''", "'"));
+  return {
+    name: application.displayName,
+    callbacks: application.spa.redirectUris,
+    ids: Object.fromEntries([
+      ...application.api.oauth2PermissionScopes.map(id("scope")),
+      ...application.appRoles.map(id("role")),
+    ]),
+  };
+}
+
+const fileOf = (form: string) => (form === "terraform" ? "entra/register.tf" : "entra/register.sh");
+
 describe("init --register", () => {
   it.each(["az", "graph", "terraform"])("writes a file instead of printing it: %s", async (register) => {
     const folder = copyFixture("hono");
@@ -224,6 +253,46 @@ describe("init --register", () => {
       ["B", ["Application", "User"]],
     ]);
   });
+
+  it.each([
+    ["az", "terraform"],
+    ["graph", "terraform"],
+    ["terraform", "graph"],
+  ])("keeps IDs, name and callbacks of an earlier call: %s, then %s", async (register, other) => {
+    // A scope and an app role can have the same name.
+    const variables = 'ENTRA_REQUIRED_SCOPE = "orders.read Orders"\nENTRA_REQUIRED_ROLE = "Orders"\n';
+    const folder = makeFolder({
+      "package.json": '{ "type": "module" }',
+      "wrangler.toml": `name = "orders"\nmain = "src/gate.ts"\n[vars]\n${variables}`,
+      "src/gate.ts": 'import { createGate } from "entra-gate";\nexport default createGate();\n',
+    });
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
+    const own = { name: "Bob's ${orders}", callback: ["https://app.contoso.com/?a=b", "http://localhost:3000"] };
+    const options = { yes: true, scope: undefined as never } as const;
+    await init(folder, { ...options, register, ...own });
+    const first = await readRegistered(folder, fileOf(register));
+    expect(Object.keys(first.ids)).toEqual(["scope orders.read", "scope Orders", "role Orders"]);
+    expect(new Set(Object.values(first.ids)).size).toBe(3);
+    write(folder, "wrangler.toml", read(folder, "wrangler.toml").replace(" Orders", " Orders orders.write"));
+    await init(folder, { ...options, register });
+    const second = await readRegistered(folder, fileOf(register));
+    const { "scope orders.write": added, ...kept } = second.ids;
+    expect({ ...second, ids: kept }).toEqual({ name: own.name, callbacks: own.callback, ids: first.ids });
+    expect(added).toMatch(/^[0-9a-f-]{36}$/);
+    await init(folder, { ...options, register: other });
+    expect(await readRegistered(folder, fileOf(other))).toEqual(second);
+  });
+
+  it.each(["entra/register.sh", "entra/register.tf"])(
+    "does not lose the IDs of %s if it cannot read it",
+    async (file) => {
+      const folder = copyFixture("hono");
+      write(folder, file, "mine");
+      const files = list(folder);
+      await expect(init(folder, { yes: true, register: "az" })).rejects.toThrow(`${file} has not the form`);
+      expect(list(folder)).toEqual(files);
+    },
+  );
 
   it("registers the federated credential of a gate that is protected already", async () => {
     const folder = makeFolder({

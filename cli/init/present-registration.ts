@@ -1,0 +1,47 @@
+import type { PresentRegistration, Registration } from "./registration.ts";
+
+/**
+ * Reads a file that `writeRegistration` wrote.
+ *
+ * @returns `undefined` if it has another form
+ */
+export function readRegistration(text: string): PresentRegistration | undefined {
+  return readScript(text) ?? readTerraform(text);
+}
+
+/** Reads the body of the request in a script. */
+function readScript(text: string): PresentRegistration | undefined {
+  const [, quoted] = /'(\{\n {2}"displayName"[\s\S]*?\n\})'/.exec(text) ?? [];
+  if (quoted === undefined) return undefined;
+  try {
+    const { displayName, api, appRoles, spa }: Registration = JSON.parse(quoted.replaceAll("'\\''", "'"));
+    const list = (all: readonly { value: string; id: string }[]) => new Map(all.map(({ value, id }) => [value, id]));
+    return {
+      displayName,
+      callbacks: spa.redirectUris,
+      scopes: list(api.oauth2PermissionScopes),
+      roles: list(appRoles),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function readTerraform(text: string): PresentRegistration | undefined {
+  const [, name] = /^ {2}display_name += (".*")$/m.exec(text) ?? [];
+  const [, callbacks] = /^ {4}redirect_uris = (\[.*\])$/m.exec(text) ?? [];
+  if (name === undefined || callbacks === undefined) return undefined;
+  const list = (blocks: Iterable<RegExpExecArray>) =>
+    new Map([...blocks].map(([, id, value]) => [readValue(value!), readValue(id!)]));
+  return {
+    displayName: readValue(name),
+    callbacks: readValue(callbacks),
+    scopes: list(text.matchAll(/^ +oauth2_permission_scope \{\n +id += (".*")\n +value += (".*")$/gm)),
+    roles: list(text.matchAll(/^ +app_role \{\n +id += (".*")\n +value += (".*")$/gm)),
+  };
+}
+
+/** Reads a string or a list of HCL, in which `${` and `%{` are written as `$${` and `%%{`. */
+function readValue(value: string) {
+  return JSON.parse(value.replace(/([$%])\1\{/g, "$1{"));
+}
