@@ -117,17 +117,26 @@ const termsByCloud: Readonly<Record<CloudName, CloudTerms>> = {
 export function writeAzCommands(registration: Registration, { cloud, federation }: RegistrationContext): string {
   const { graph, azName } = termsByCloud[cloud];
   const choice = azName === undefined ? "" : `az cloud set --name ${azName} && `;
+  const present = `--id "$APP_ID" --federated-credential-id ${credentialName}`;
   const trust =
-    federation && `az ad app federated-credential create --id "$APP_ID" --parameters ${writeCredential(federation)}\n`;
+    federation &&
+    `CREDENTIAL=${writeCredential(federation)}
+if az ad app federated-credential show ${present} >/dev/null 2>&1; then
+  az ad app federated-credential update ${present} --parameters "$CREDENTIAL"
+else
+  az ad app federated-credential create --id "$APP_ID" --parameters "$CREDENTIAL"
+fi
+`;
   return `#!/bin/sh
-# Registers the API in Entra with the Azure CLI. Sign in first: ${choice}az login --allow-no-subscriptions
+# Registers the API in Entra with the Azure CLI. If an application has its name, the script updates that one.
+# Sign in first: ${choice}az login --allow-no-subscriptions
 set -eu
 
 APP_ID=$(az ad app create --display-name ${quote(registration.displayName)} --query appId --output tsv)
 az rest --method PATCH --url "${graph}/applications(appId='$APP_ID')" \\
   --headers Content-Type=application/json --body ${writeBody(registration)}
 az ad app update --id "$APP_ID" --identifier-uris "api://$APP_ID"
-az ad sp create --id "$APP_ID"
+az ad sp show --id "$APP_ID" >/dev/null 2>&1 || az ad sp create --id "$APP_ID"
 ${trust ?? ""}${writeResult(federation)}`;
 }
 
@@ -135,21 +144,39 @@ ${trust ?? ""}${writeResult(federation)}`;
 export function writeGraphRequests(registration: Registration, { cloud, federation }: RegistrationContext): string {
   const trust =
     federation &&
-    `ask POST "/applications(appId='$APP_ID')/federatedIdentityCredentials" ${writeCredential(federation)}\n`;
+    `# With this header, the request creates the credential or updates it.
+ask PATCH "/applications(appId='$APP_ID')/federatedIdentityCredentials(name='${credentialName}')" \\
+  --header "Prefer: create-if-missing" --data ${writeCredential(federation)}\n`;
+  // A quotation mark in a string of OData is doubled.
+  const filter = encodeURIComponent(`displayName eq '${registration.displayName.replaceAll("'", "''")}'`);
   return `#!/bin/sh
-# Registers the API in Entra with Microsoft Graph. GRAPH_TOKEN must be a token with Application.ReadWrite.All.
+# Registers the API in Entra with Microsoft Graph. If an application has its name, the script updates that one.
+# GRAPH_TOKEN must be a token with Application.ReadWrite.All.
 set -eu
 
 ask() {
-  curl --silent --show-error --fail-with-body --request "$1" "${termsByCloud[cloud].graph}$2" \\
-    --header "Authorization: Bearer $GRAPH_TOKEN" --header "Content-Type: application/json" --data "$3"
+  method=$1 path=$2
+  shift 2
+  curl --silent --show-error --fail-with-body --request "$method" "${termsByCloud[cloud].graph}$path" \\
+    --header "Authorization: Bearer $GRAPH_TOKEN" --header "Content-Type: application/json" "$@"
 }
 
-APP_ID=$(ask POST /applications ${writeBody(registration)} |
-  sed -n 's/.*"appId":"\\([0-9a-f-]*\\)".*/\\1/p')
+BODY=${writeBody(registration)}
+APP=$(ask GET ${quote(`/applications?$select=appId&$filter=${filter}`)})
+case $APP in
+  *'"appId":'*'"appId":'*) echo "Several applications have this name: remove or rename all but one" >&2 && exit 1 ;;
+  *'"appId":'*) ;;
+  *) APP=$(ask POST /applications --data "$BODY") ;;
+esac
+APP_ID=$(printf '%s' "$APP" | sed -n 's/.*"appId":"\\([0-9a-f-]*\\)".*/\\1/p')
 test -n "$APP_ID"
-ask PATCH "/applications(appId='$APP_ID')" '{"identifierUris":["api://'"$APP_ID"'"]}'
-ask POST /servicePrincipals '{"appId":"'"$APP_ID"'"}'
+ask PATCH "/applications(appId='$APP_ID')" --data "$BODY"
+ask PATCH "/applications(appId='$APP_ID')" --data '{"identifierUris":["api://'"$APP_ID"'"]}'
+PRINCIPAL=$(ask GET "/servicePrincipals?\\$filter=appId%20eq%20'$APP_ID'")
+case $PRINCIPAL in
+  *'"appId":'*) ;;
+  *) PRINCIPAL=$(ask POST /servicePrincipals --data '{"appId":"'"$APP_ID"'"}') ;;
+esac
 ${trust ?? ""}${writeResult(federation)}`;
 }
 

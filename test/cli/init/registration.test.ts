@@ -42,12 +42,18 @@ function runScript(script: string, programs: Readonly<Record<string, string>>): 
     chmodSync(path.join(folder, name), 0o755);
   }
   const env = { PATH: `${folder}:/usr/bin:/bin`, GRAPH_TOKEN: "secret" };
-  execFileSync("sh", ["register.sh"], { cwd: folder, env });
+  execFileSync("sh", ["register.sh"], { cwd: folder, env, stdio: "pipe" });
   return read(folder, "calls")
     .split("\u0001")
     .slice(0, -1)
     .map((call) => call.split("\0").slice(0, -1));
 }
+
+/** Answers of a tenant that does not have the application. */
+const newGraph = `case "$*" in *"GET "*) printf '{"value":[]}' ;; *) printf '{"id":"0","appId":"a-1","x":"y"}' ;; esac`;
+const newAzure = 'case "$*" in *" show "*) exit 3 ;; *) echo a-1 ;; esac';
+/** Answers of a tenant that has it. */
+const usedGraph = `case "$*" in *"GET "*) printf '{"value":[{"id":"0","appId":"a-1"}]}' ;; *) printf "" ;; esac`;
 
 describe("the registration", () => {
   it("asks for version 2 tokens, the scopes, the app role and the optional claims", () => {
@@ -59,31 +65,66 @@ describe("the registration", () => {
     expect(body.optionalClaims?.accessToken?.map(({ name }) => name)).toEqual(["xms_cc", "idtyp"]);
   });
 
-  it("is a script of requests to Microsoft Graph", () => {
-    const calls = runScript(writeGraphRequests(registration, { cloud: "public" }), {
-      curl: `printf '{"id":"0","appId":"a-1","x":"y"}'`,
+  const readOption = (call: readonly string[], option: string) => call[call.indexOf(option) + 1];
+  /** Reads method and path of each request. */
+  const readRequests = (calls: readonly (readonly string[])[]) =>
+    calls.map((call) => {
+      const url = new URL(call.find((each) => each.startsWith("https:")) ?? "");
+      const query = [...url.searchParams].map(([name, value]) => ` ${name}=${value}`).join("");
+      return `${readOption(call, "--request")} ${url.pathname}${query}`;
     });
-    const readOption = (call: readonly string[], option: string) => call[call.indexOf(option) + 1];
-    expect(
-      calls.map((call) => [readOption(call, "--request"), call.find((each) => each.startsWith("https:"))]),
-    ).toEqual([
-      ["POST", "https://graph.microsoft.com/v1.0/applications"],
-      ["PATCH", "https://graph.microsoft.com/v1.0/applications(appId='a-1')"],
-      ["POST", "https://graph.microsoft.com/v1.0/servicePrincipals"],
+
+  it("is a script of requests to Microsoft Graph", () => {
+    const calls = runScript(writeGraphRequests(registration, { cloud: "public" }), { curl: newGraph });
+    expect(readRequests(calls)).toEqual([
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
+      "GET /v1.0/applications $select=appId $filter=displayName eq 'Bob''s ${orders}'",
+      "POST /v1.0/applications",
+      "PATCH /v1.0/applications(appId='a-1')",
+      "PATCH /v1.0/applications(appId='a-1')",
+      "GET /v1.0/servicePrincipals $filter=appId eq 'a-1'",
+      "POST /v1.0/servicePrincipals",
     ]);
-    const [application, uri, principal] = calls.map((call) => JSON.parse(readOption(call, "--data") ?? ""));
-    expect(application).toEqual(registration);
-    expect([uri, principal]).toEqual([{ identifierUris: ["api://a-1"] }, { appId: "a-1" }]);
+    const [, created, updated, uri, , principal] = calls.map((call) => readOption(call, "--data") ?? "");
+    expect([created, updated].map((each) => JSON.parse(each!))).toEqual([registration, registration]);
+    expect([uri, principal].map((each) => JSON.parse(each!))).toEqual([
+      { identifierUris: ["api://a-1"] },
+      { appId: "a-1" },
+    ]);
+  });
+
+  it("updates the application of an earlier run with Microsoft Graph", () => {
+    const calls = runScript(writeGraphRequests(registration, { cloud: "public" }), { curl: usedGraph });
+    expect(readRequests(calls).filter((each) => !each.startsWith("GET"))).toEqual([
+      "PATCH /v1.0/applications(appId='a-1')",
+      "PATCH /v1.0/applications(appId='a-1')",
+    ]);
+    expect(JSON.parse(readOption(calls[1] ?? [], "--data") ?? "")).toEqual(registration);
+  });
+
+  it.each([
+    ["two applications have the name", `printf '{"value":[{"appId":"a-1"},{"appId":"a-2"}]}'`],
+    ["Microsoft Graph does not answer", "exit 22"],
+  ])("changes nothing with Microsoft Graph if %s", (_, curl) => {
+    const script = writeGraphRequests(registration, { cloud: "public" });
+    expect(() => runScript(script, { curl: `case "$*" in *GET*) ${curl} ;; *) echo CHANGE >&2 ;; esac` })).toThrow(
+      /^(?![\s\S]*CHANGE)/,
+    );
   });
 
   it("is a script of the Azure CLI", () => {
-    const calls = runScript(writeAzCommands(registration, { cloud: "public" }), { az: "echo 1" });
+    const calls = runScript(writeAzCommands(registration, { cloud: "public" }), { az: newAzure });
     expect(calls.map((call) => call.slice(0, 3).join(" "))).toEqual([
-      ...["ad app create", "rest --method PATCH", "ad app update", "ad sp create"],
+      ...["ad app create", "rest --method PATCH", "ad app update", "ad sp show", "ad sp create"],
     ]);
     const rest = calls[1] ?? [];
-    expect(rest).toContain("https://graph.microsoft.com/v1.0/applications(appId='1')");
+    expect(rest).toContain("https://graph.microsoft.com/v1.0/applications(appId='a-1')");
     expect(JSON.parse(rest.at(-1) ?? "")).toEqual(registration);
+  });
+
+  it("keeps the service principal of an earlier run with the Azure CLI", () => {
+    const calls = runScript(writeAzCommands(registration, { cloud: "public" }), { az: "echo a-1" });
+    expect(calls.at(-1)?.slice(0, 3)).toEqual(["ad", "sp", "show"]);
   });
 
   it("is a file that Terraform's parser reads, aligned as its formatter aligns it", async () => {
@@ -109,11 +150,11 @@ describe("the registration in another cloud", () => {
     ["usgov", "https://graph.microsoft.us/v1.0/", "AzureUSGovernment", "usgovernment"],
     ["china", "https://microsoftgraph.chinacloudapi.cn/v1.0/", "AzureChinaCloud", "china"],
   ] as const)("is created there: %s", async (cloud, graph, azName, environment) => {
-    const requests = runScript(writeGraphRequests(registration, { cloud }), { curl: `printf '{"appId":"a-1"}'` });
+    const requests = runScript(writeGraphRequests(registration, { cloud }), { curl: newGraph });
     for (const request of requests) expect(request.find((each) => each.startsWith("https:"))).toContain(graph);
     const script = writeAzCommands(registration, { cloud });
     expect(script).toContain(`Sign in first: az cloud set --name ${azName} && az login`);
-    expect(runScript(script, { az: "echo 1" })[1]).toContain(`${graph}applications(appId='1')`);
+    expect(runScript(script, { az: newAzure })[1]).toContain(`${graph}applications(appId='a-1')`);
     const parsed = await parse("register.tf", writeTerraform(registration, { cloud }));
     expect(parsed.provider.azuread).toEqual([{ environment }]);
   });
@@ -143,15 +184,22 @@ describe("the federated credential of the gate's own issuer", () => {
     ["a name with quotes", `Bob's "gate" $APP_ID`, `Bob's "gate" $APP_ID`],
   ])("is created by each script, with the subject %s", (_, subject, written) => {
     const own = { cloud: "public", federation: { ...federation, subject } } as const;
-    const requests = runScript(writeGraphRequests(registration, own), { curl: `printf '{"appId":"a-1"}'` });
+    const requests = runScript(writeGraphRequests(registration, own), { curl: newGraph });
     const last = requests.at(-1) ?? [];
-    expect(last).toContain("https://graph.microsoft.com/v1.0/applications(appId='a-1')/federatedIdentityCredentials");
+    expect(last).toContain(
+      "https://graph.microsoft.com/v1.0/applications(appId='a-1')/federatedIdentityCredentials(name='entra-gate')",
+    );
+    expect(last).toContain("Prefer: create-if-missing");
     expect(JSON.parse(last[last.indexOf("--data") + 1] ?? "")).toEqual({ ...expected, subject: written });
-    const commands = runScript(writeAzCommands(registration, own), { az: "echo a-1" });
-    const created = commands.at(-1) ?? [];
-    expect(created.slice(0, 5)).toEqual(["ad", "app", "federated-credential", "create", "--id"]);
-    expect(created[5]).toBe("a-1");
-    expect(JSON.parse(created.at(-1) ?? "")).toEqual({ ...expected, subject: written });
+    for (const [az, command] of [
+      [newAzure, "ad app federated-credential create --id"],
+      ["echo a-1", "ad app federated-credential update --id"],
+    ] as const) {
+      const called = runScript(writeAzCommands(registration, own), { az }).at(-1) ?? [];
+      expect(called.slice(0, 5).join(" ")).toBe(command);
+      expect(called[5]).toBe("a-1");
+      expect(JSON.parse(called.at(-1) ?? "")).toEqual({ ...expected, subject: written });
+    }
   });
 
   it("is a resource of Terraform", async () => {
@@ -202,7 +250,7 @@ async function readRegistered(folder: string, file: string) {
       ]),
     };
   }
-  const [, quoted = ""] = /(?:--body|POST \/applications) '([\s\S]*?\n\})'/.exec(text) ?? [];
+  const [, quoted = ""] = /(?:--body |BODY=)'([\s\S]*?\n\})'/.exec(text) ?? [];
   const application = JSON.parse(quoted.replaceAll("'\\''", "'"));
   return {
     name: application.displayName,
