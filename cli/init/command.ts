@@ -27,6 +27,7 @@ import { listTaken, readSource } from "./takeover.ts";
 
 export interface InitOptions extends AnswerOptions {
   readonly name?: string;
+  /** Redirect URIs of a single-page application. */
   readonly callback?: readonly string[];
   /** Routes that stay public. */
   readonly public?: readonly string[];
@@ -63,6 +64,7 @@ export async function runInit(
       "there is no terminal for questions: add --yes to write without questions, or --dry-run to see the changes",
     );
   }
+  for (const url of options.callback ?? []) requireCallback(url);
   const takeover = options.from && readSource(options.from);
   if (takeover !== undefined && !["empty", "worker"].includes(project.shape.kind)) {
     throw new UsageError(
@@ -180,6 +182,17 @@ async function askOpen({ shape }: Project, prompts: Prompts | undefined): Promis
       : "Write paths such as /health, with spaces between them.";
   const answer = await prompts?.text("Which paths stay public for GET, such as /health? Empty for none.", findFault);
   return answer?.split(/\s+/).filter(Boolean);
+}
+
+/** @throws UsageError if Entra does not accept a redirect URI */
+function requireCallback(given: string): void {
+  const url = URL.parse(given);
+  const isLocal = url !== null && ["localhost", "127.0.0.1"].includes(url.hostname);
+  const isAccepted = url?.protocol === "https:" || (url?.protocol === "http:" && isLocal);
+  if (isAccepted && !given.includes("#")) return;
+  throw new UsageError(
+    `--callback ${given} must be an https URL without a fragment, or an http URL of localhost or 127.0.0.1`,
+  );
 }
 
 async function chooseForm(

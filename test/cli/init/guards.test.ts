@@ -165,6 +165,10 @@ describe("init without answers", () => {
     [{ scope: "api://orders/read" }, /--scope .* must be a short name/],
     [{ origin: "http://origin.contoso.com" }, /ORIGIN_URL uses http/],
     [{ register: "bicep" }, /--register bicep must be one of az, graph, terraform/],
+    [{ callback: ["https://app.contoso.com", "nonsense"] }, /--callback nonsense must be an https URL/],
+    [{ callback: ["ftp://x"] }, /--callback ftp:\/\/x must be an https URL/],
+    [{ callback: ["http://app.contoso.com"] }, /--callback http:\/\/app\.contoso\.com must be an https URL/],
+    [{ callback: ["https://app.contoso.com/#a"] }, /--callback .*#a must be an https URL without a fragment/],
     [{ from: ["apim"] }, /--from must look like --from apim policy\.xml/],
     [{ from: ["apim", "no.xml"] }, /--from apim no\.xml: the file does not exist/],
   ])("reports a malformed answer, and writes nothing: %j", async (options, message) => {

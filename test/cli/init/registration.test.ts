@@ -314,8 +314,11 @@ describe("init --register", () => {
       "wrangler.toml": `name = "orders"\nmain = "src/gate.ts"\n[vars]\n${variables}`,
       "src/gate.ts": 'import { createGate } from "entra-gate";\nexport default createGate();\n',
     });
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
-    const own = { name: "Bob's ${orders}", callback: ["https://app.contoso.com/?a=b", "http://localhost:3000"] };
+    const own = {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
+      name: "Bob's ${orders}",
+      callback: ["https://app.contoso.com/?a=b", "http://localhost:3000", "http://127.0.0.1:3000"],
+    };
     const options = { yes: true, scope: undefined as never } as const;
     await init(folder, { ...options, register, ...own });
     const first = await readRegistered(folder, fileOf(register));
