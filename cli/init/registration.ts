@@ -132,6 +132,7 @@ fi
 # Sign in first: ${choice}az login --allow-no-subscriptions
 set -eu
 
+TENANT_ID=$(az account show --query tenantId --output tsv)
 APP_ID=$(az ad app create --display-name ${quote(registration.displayName)} --query appId --output tsv)
 az rest --method PATCH --url "${graph}/applications(appId='$APP_ID')" \\
   --headers Content-Type=application/json --body ${writeBody(registration)}
@@ -157,7 +158,7 @@ set -eu
 ask() {
   method=$1 path=$2
   shift 2
-  curl --silent --show-error --fail-with-body --request "$method" "${termsByCloud[cloud].graph}$path" \\
+  curl --silent --show-error --fail-with-body --write-out '\\n' --request "$method" "${termsByCloud[cloud].graph}$path" \\
     --header "Authorization: Bearer $GRAPH_TOKEN" --header "Content-Type: application/json" "$@"
 }
 
@@ -177,13 +178,14 @@ case $PRINCIPAL in
   *'"appId":'*) ;;
   *) PRINCIPAL=$(ask POST /servicePrincipals --data '{"appId":"'"$APP_ID"'"}') ;;
 esac
+TENANT_ID=$(printf '%s' "$PRINCIPAL" | sed -n 's/.*"appOwnerOrganizationId":"\\([0-9a-f-]*\\)".*/\\1/p')
 ${trust ?? ""}${writeResult(federation)}`;
 }
 
-/** Says which variables have the ID of the registration. Without a federated credential, a gate may have no client. */
+/** Prints the variables that have the IDs. Without a federated credential, a gate may have no client. */
 function writeResult(federation: FederatedCredential | undefined): string {
   const names = ["ENTRA_API_AUDIENCE", ...(federation === undefined ? [] : ["ENTRA_CLIENT_ID"])];
-  return names.map((name) => `echo "${name}=$APP_ID"\n`).join("");
+  return ['echo "ENTRA_TENANT_ID=$TENANT_ID"\n', ...names.map((name) => `echo "${name}=$APP_ID"\n`)].join("");
 }
 
 /** Writes the body of a federated credential as one word of a shell (Microsoft Graph v1.0, federatedIdentityCredential). */
@@ -268,6 +270,12 @@ export function writeTerraform(registration: Registration, { cloud, federation }
     "}",
     "",
     ...(federation === undefined ? [] : [...writeFederation(federation), ""]),
+    'data "azuread_client_config" "current" {}',
+    "",
+    'output "entra_tenant_id" {',
+    "  value = data.azuread_client_config.current.tenant_id",
+    "}",
+    "",
     'output "entra_api_audience" {',
     "  value = azuread_application.api.client_id",
     "}",

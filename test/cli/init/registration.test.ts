@@ -31,7 +31,10 @@ const federation = {
 const body: Application = registration;
 
 /** Runs a script with programs that note their arguments. @returns the arguments of each call */
-function runScript(script: string, programs: Readonly<Record<string, string>>): readonly (readonly string[])[] {
+const runScript = (script: string, programs: Readonly<Record<string, string>>) => run(script, programs).calls;
+
+/** @returns what a script prints, too */
+function run(script: string, programs: Readonly<Record<string, string>>) {
   const folder = makeFolder({ "register.sh": script });
   for (const [name, answers] of Object.entries(programs)) {
     write(
@@ -42,18 +45,25 @@ function runScript(script: string, programs: Readonly<Record<string, string>>): 
     chmodSync(path.join(folder, name), 0o755);
   }
   const env = { PATH: `${folder}:/usr/bin:/bin`, GRAPH_TOKEN: "secret" };
-  execFileSync("sh", ["register.sh"], { cwd: folder, env, stdio: "pipe" });
-  return read(folder, "calls")
+  const output = execFileSync("sh", ["register.sh"], { cwd: folder, env, stdio: "pipe", encoding: "utf8" });
+  const calls = read(folder, "calls")
     .split("\u0001")
     .slice(0, -1)
     .map((call) => call.split("\0").slice(0, -1));
+  return { calls, output };
 }
 
-/** Answers of a tenant that does not have the application. */
-const newGraph = `case "$*" in *"GET "*) printf '{"value":[]}' ;; *) printf '{"id":"0","appId":"a-1","x":"y"}' ;; esac`;
-const newAzure = 'case "$*" in *" show "*) exit 3 ;; *) echo a-1 ;; esac';
-/** Answers of a tenant that has it. */
-const usedGraph = `case "$*" in *"GET "*) printf '{"value":[{"id":"0","appId":"a-1"}]}' ;; *) printf "" ;; esac`;
+/** Answers in a tenant that does not have the application. */
+const newGraph = `case "$*" in
+  *"GET "*) printf '{"value":[]}' ;;
+  *) printf '{"appId":"a-1","appOwnerOrganizationId":"b-2"}' ;;
+esac
+case "$*" in *--write-out*) echo ;; esac`;
+const newAzure = 'case "$*" in *"account show"*) echo b-2 ;; *" show "*) exit 3 ;; *) echo a-1 ;; esac';
+/** Answers in a tenant that has it. */
+const usedGraph = `case "$*" in
+  *"GET "*) printf '{"value":[{"appId":"a-1","appOwnerOrganizationId":"b-2","x":"y"}]}' ;;
+esac`;
 
 describe("the registration", () => {
   it("asks for version 2 tokens, the scopes, the app role and the optional claims", () => {
@@ -115,11 +125,31 @@ describe("the registration", () => {
   it("is a script of the Azure CLI", () => {
     const calls = runScript(writeAzCommands(registration, { cloud: "public" }), { az: newAzure });
     expect(calls.map((call) => call.slice(0, 3).join(" "))).toEqual([
-      ...["ad app create", "rest --method PATCH", "ad app update", "ad sp show", "ad sp create"],
+      ...[
+        "account show --query",
+        "ad app create",
+        "rest --method PATCH",
+        "ad app update",
+        "ad sp show",
+        "ad sp create",
+      ],
     ]);
-    const rest = calls[1] ?? [];
+    const rest = calls[2] ?? [];
     expect(rest).toContain("https://graph.microsoft.com/v1.0/applications(appId='a-1')");
     expect(JSON.parse(rest.at(-1) ?? "")).toEqual(registration);
+  });
+
+  it.each([
+    ["Microsoft Graph", writeGraphRequests, { curl: newGraph }],
+    ["Microsoft Graph, again", writeGraphRequests, { curl: usedGraph }],
+    ["the Azure CLI", writeAzCommands, { az: newAzure }],
+  ])("prints the variables that have the IDs: %s", (_, write, programs) => {
+    const printed = (own: object) =>
+      run(write(registration, { cloud: "public", ...own }), programs as Record<string, string>).output.match(
+        /^ENTRA_.*$/gm,
+      );
+    expect(printed({})).toEqual(["ENTRA_TENANT_ID=b-2", "ENTRA_API_AUDIENCE=a-1"]);
+    expect(printed({ federation })?.at(-1)).toBe("ENTRA_CLIENT_ID=a-1");
   });
 
   it("keeps the service principal of an earlier run with the Azure CLI", () => {
@@ -139,6 +169,8 @@ describe("the registration", () => {
       "xms_cc",
       "idtyp",
     ]);
+    expect(Object.keys(parsed.output)).toEqual(["entra_api_audience", "entra_tenant_id"]);
+    expect(Object.keys(parsed.data)).toEqual(["azuread_client_config"]);
     expect(parsed.resource.azuread_application_identifier_uri.api[0].identifier_uri).toContain("api://${");
     expect(text).toContain('\n    name                  = "xms_cc"\n'.replaceAll("\n    ", "\n      "));
     await expect(parse("broken.tf", "resource {")).rejects.toThrow();
@@ -154,7 +186,7 @@ describe("the registration in another cloud", () => {
     for (const request of requests) expect(request.find((each) => each.startsWith("https:"))).toContain(graph);
     const script = writeAzCommands(registration, { cloud });
     expect(script).toContain(`Sign in first: az cloud set --name ${azName} && az login`);
-    expect(runScript(script, { az: newAzure })[1]).toContain(`${graph}applications(appId='a-1')`);
+    expect(runScript(script, { az: newAzure })[2]).toContain(`${graph}applications(appId='a-1')`);
     const parsed = await parse("register.tf", writeTerraform(registration, { cloud }));
     expect(parsed.provider.azuread).toEqual([{ environment }]);
   });
