@@ -4,6 +4,7 @@ import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";
 import type { Change } from "./changes.ts";
+import { planTasks } from "./deno-tasks.ts";
 import { Draft } from "./draft.ts";
 import { applyEdits } from "./edit/edits.ts";
 import { listCandidates, protectHono } from "./edit/hono-edit.ts";
@@ -130,6 +131,7 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
   draft.write(file, applyEdits(script.text, edits));
   if (runtime === "workers") planWrangler(draft, project, variables);
   else planEnvironment(draft, variables, input.git);
+  if (runtime === "deno" && project.denoFile !== undefined) planTasks(draft, project.denoFile, entry);
   const readable = candidates.filter((each) => each.name === `GET ${each.path}`);
   const guarded = readable.filter((each) => !/[:*{]/.test(each.path) && !chosen.includes(each));
   const testFile = tester && chooseTestFile(draft, entry, tester);

@@ -74,7 +74,8 @@ export function examineProject(directory: string, isBound: boolean): Project {
   if (isBound) throw new UsageError(`--bind: ${directory} has no configuration of Wrangler. ${lookedFor}`);
   const denoFile = ["deno.json", "deno.jsonc"].find((name) => names.includes(name));
   if (denoFile !== undefined) {
-    const entries = listEntries(directory, readTasks(path.join(directory, denoFile)));
+    const text = readText(path.join(directory, denoFile)) ?? "";
+    const entries = listEntries(directory, readTasks(text, denoFile));
     return { ...found, runtime: "deno", denoFile, shape: examineServer(directory, entries) };
   }
   if (isEmpty(names, manifest)) return { ...found, runtime: "workers", shape: { kind: "empty" } };
@@ -169,11 +170,12 @@ function listEntries(directory: string, scripts: Readonly<Record<string, unknown
   return files.filter((file) => existsSync(path.join(directory, file)) && !file.startsWith(".."));
 }
 
-function readTasks(file: string): Readonly<Record<string, unknown>> {
+/** Reads the tasks of `deno.json`. @throws UsageError if it is not valid */
+export function readTasks(text: string, file: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(stripJsonComments(readText(file) ?? "", { trailingCommas: true })).tasks ?? {};
+    return JSON.parse(stripJsonComments(text, { trailingCommas: true })).tasks ?? {};
   } catch {
-    throw new UsageError(`${path.basename(file)} is not valid JSON`);
+    throw new UsageError(`${file} is not valid JSON`);
   }
 }
 

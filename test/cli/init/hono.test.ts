@@ -1,3 +1,4 @@
+import { parse } from "jsonc-parser";
 import { afterAll, describe, expect, it } from "vitest";
 import { copyFixture, init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
 
@@ -224,6 +225,30 @@ describe("init in a server of Deno or Node", () => {
       scripts: { dev: "entra-gate dev", test: expect.stringContaining("deno test") },
       devDependencies: { "@types/node": expect.any(String) },
     });
+  });
+
+  it.each<[unknown, unknown, RegExp | undefined]>([
+    ["deno run --allow-net main.ts", "deno run --allow-env --allow-net main.ts", undefined],
+    [
+      "A=1 deno serve --port 8000 main.ts -A",
+      "A=1 deno serve --allow-env --allow-net --port 8000 main.ts -A",
+      undefined,
+    ],
+    [{ command: "deno run -N main.ts" }, { command: "deno run --allow-env -N main.ts" }, undefined],
+    ["deno run -A main.ts", "deno run -A main.ts", undefined],
+    ["deno run -RNE main.ts", "deno run -RNE main.ts", undefined],
+    ["deno run --allow-net=:80 main.ts", "deno run --allow-env --allow-net=:80 main.ts", /The task start limits/],
+    ["deno run -P main.ts", "deno run -P main.ts", /The task start limits/],
+    ["make", "make", /Start it with: deno run --allow-env --allow-net main\.ts/],
+  ])("lets the task %j of Deno read the variables", async (task, expected, note) => {
+    const folder = copyFixture("deno");
+    write(folder, "deno.jsonc", `{\n  // Deno's own file\n  "tasks": { "start": ${JSON.stringify(task)} },\n}\n`);
+    const { output } = await init(folder);
+    const written = read(folder, "deno.jsonc");
+    expect(written).toContain("// Deno's own file");
+    expect(parse(written).tasks).toEqual({ start: expected });
+    if (note === undefined) expect(output).not.toMatch(/limits|Start it with/);
+    else expect(output).toMatch(note);
   });
 
   it("leaves an existing .env as it is, and prints the lines", async () => {
