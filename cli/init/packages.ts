@@ -88,9 +88,9 @@ export function findOwnDependency(directory: string, start = import.meta.dirname
     const range = dependencies?.[name] ?? devDependencies?.[name];
     if (range === undefined) continue;
     if (!range.startsWith("file:")) return range;
-    const tarball = path.resolve(folder, range.slice("file:".length));
-    const relative = path.relative(directory, tarball);
-    return `file:${relative.startsWith("..") ? tarball : `./${relative}`}`;
+    // An absolute path would not exist on other machines.
+    const relative = path.relative(directory, path.resolve(folder, range.slice("file:".length)));
+    return `file:${relative.startsWith("..") ? relative : `./${relative}`}`;
   }
   return isPrivate ? undefined : `^${version}`;
 }

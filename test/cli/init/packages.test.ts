@@ -54,7 +54,8 @@ describe("the dependency on this package", () => {
     const dependency = `file:${path.relative(path.join(folder, "npx"), tarball)}`;
     write(folder, "npx/package.json", JSON.stringify({ dependencies: { "entra-gate": dependency } }));
     const start = path.join(folder, "npx/node_modules/entra-gate/dist/cli");
-    expect(findOwnDependency("/project", start)).toBe(`file:${tarball}`);
+    const project = path.join(folder, "apps/orders");
+    expect(findOwnDependency(project, start)).toBe("file:../../dist/entra-gate-0.2.0.tgz");
     expect(findOwnDependency(folder, start)).toBe("file:./dist/entra-gate-0.2.0.tgz");
   });
 
