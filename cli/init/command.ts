@@ -221,7 +221,7 @@ function findRegistration(directory: string, form: RegistrationForm): PresentReg
     const found = readRegistration(text);
     if (found !== undefined) return found;
     throw new UsageError(
-      `${file} has not the form in which init writes it, so the IDs of its scopes and roles are unknown: move or remove it first. Nothing was changed.`,
+      `${file} is not as init writes it, so the IDs of its scopes and roles are unknown: move or remove it first. Nothing was changed.`,
     );
   }
   return undefined;
