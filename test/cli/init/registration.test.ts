@@ -372,7 +372,7 @@ describe("init --register", () => {
       const folder = copyFixture("hono");
       write(folder, file, "mine");
       const files = list(folder);
-      await expect(init(folder, { yes: true, register: "az" })).rejects.toThrow(`${file} has not the form`);
+      await expect(init(folder, { yes: true, register: "az" })).rejects.toThrow(`${file} is not as init writes it`);
       expect(list(folder)).toEqual(files);
     },
   );
