@@ -1,5 +1,6 @@
 import { XmlElement } from "@rgrove/parse-xml";
 import type { RuleOptions } from "../../src/policy/requirement.ts";
+import { UsageError } from "../common/usage-error.ts";
 
 /** Result of converting a policy of Azure API Management. */
 export interface Takeover {
@@ -17,6 +18,7 @@ type Lists = Partial<Record<"scopes" | "anyScope" | "roles" | "anyRole" | "acrs"
  *
  * @param takeover gets the variables, and the parts without an equivalent
  * @returns the gate's requirement. API Management does not distinguish users from apps, so roles alone apply to both
+ * @throws UsageError if no caller can meet the policy
  */
 export function readClaims(claims: readonly XmlElement[], takeover: Takeover): readonly RuleOptions[] {
   const lists: Lists = {};
@@ -39,7 +41,8 @@ export function readClaims(claims: readonly XmlElement[], takeover: Takeover): r
       ];
 }
 
-function readClaim(claim: XmlElement, lists: Lists, { variables, gaps }: Takeover): void {
+function readClaim(claim: XmlElement, lists: Lists, takeover: Takeover): void {
+  const { gaps } = takeover;
   const { name = "", match = "all", separator } = claim.attributes;
   const texts = childrenOf(claim).map(({ text }) => text.trim());
   const shown = `required claim ${name} (${match} of ${texts.join(", ")})`;
@@ -51,40 +54,61 @@ function readClaim(claim: XmlElement, lists: Lists, { variables, gaps }: Takeove
     gaps.push(`${shown}: only API Management knows the values; require them in src/routes.ts yourself`);
     return;
   }
-  const values = name === "scp" ? texts.flatMap((text) => text.split(" ")) : texts;
+  const isScope = scopeClaims.includes(name);
+  const values = isScope ? texts.flatMap((text) => text.split(" ")) : texts;
   const isAny = match === "any" && values.length > 1;
-  switch (name) {
-    case "scp":
-    case "http://schemas.microsoft.com/identity/claims/scope":
-      lists[isAny ? "anyScope" : "scopes"] = values;
-      break;
-    case "roles":
-      lists[isAny ? "anyRole" : "roles"] = values;
-      break;
-    case "acrs":
-      if (isAny) gaps.push(`${shown}: the gate requires all authentication contexts`);
-      lists.acrs = values;
-      break;
-    case "azp":
-    case "appid":
-      add(variables, "ENTRA_ALLOWED_CLIENTS", values);
-      break;
-    case "tid":
-      add(variables, "ENTRA_ALLOWED_TENANTS", values);
-      break;
-    case "aud":
-      add(variables, "ENTRA_API_AUDIENCE", values);
-      break;
-    default:
-      gaps.push(
-        `${shown}: the gate decides by scopes, app roles, clients, tenants and authentication contexts; use an app role, or check the claim in a handler or the origin server`,
-      );
+  const list = isScope ? (isAny ? "anyScope" : "scopes") : name === "roles" ? (isAny ? "anyRole" : "roles") : undefined;
+  const variable = listsByClaim.get(name);
+  if (list !== undefined && isAny && lists[list] !== undefined) {
+    gaps.push(`${shown}: the policy requires one of another list too; require this one in src/routes.ts yourself`);
+  } else if (list !== undefined) {
+    lists[list] = [...(lists[list] ?? []), ...values];
+  } else if (name === "acrs") {
+    if (isAny) gaps.push(`${shown}: the gate requires all authentication contexts`);
+    lists.acrs = [...(lists.acrs ?? []), ...values];
+  } else if (variable !== undefined) {
+    for (const allowed of isAny ? [values] : values.map((value) => [value]))
+      restrict(takeover, variable, allowed, shown);
+  } else {
+    gaps.push(
+      `${shown}: the gate decides by scopes, app roles, clients, tenants and authentication contexts; use an app role, or check the claim in a handler or the origin server`,
+    );
   }
-  if (name === "scp" && separator === undefined) {
-    gaps.push(`${shown}: without separator=" ", API Management compares scp as a whole; the gate compares each scope`);
-  } else if (separator !== undefined && !(name === "scp" && separator === " ")) {
+  if (isScope && separator === undefined) {
+    gaps.push(
+      `${shown}: without separator=" ", API Management compares ${name} as a whole; the gate compares each scope`,
+    );
+  } else if (separator !== undefined && !(isScope && separator === " ")) {
     gaps.push(`${shown}: separator="${separator}" has no equivalent`);
   }
+}
+
+const scopeClaims = ["scp", "http://schemas.microsoft.com/identity/claims/scope"];
+
+/** Claims with one value, and the variables with the values that the gate allows. */
+const listsByClaim = new Map([
+  ["azp", "ENTRA_ALLOWED_CLIENTS"],
+  ["appid", "ENTRA_ALLOWED_CLIENTS"],
+  ["tid", "ENTRA_ALLOWED_TENANTS"],
+  ["aud", "ENTRA_API_AUDIENCE"],
+]);
+
+/**
+ * Removes all other values from the list in a variable. The policy requires the claim in addition to its lists, so a value
+ * must be in both.
+ *
+ * @throws UsageError if no value is left. Without a list, the gate would allow any
+ */
+function restrict({ variables }: Takeover, name: string, values: readonly string[], shown: string): void {
+  const { ENTRA_TENANT_ID: tenant = "organizations" } = variables;
+  const own = name === "ENTRA_ALLOWED_TENANTS" && tenant !== "organizations" ? tenant : undefined;
+  const known = (variables[name] ?? own)?.split(" ");
+  const wanted = values.map((value) => value.toLowerCase());
+  const left = known?.filter((value) => wanted.includes(value.toLowerCase())) ?? values;
+  if (left.length === 0) {
+    throw new UsageError(`the policy admits no caller: ${shown} contradicts its other values, ${known?.join(", ")}`);
+  }
+  variables[name] = left.join(" ");
 }
 
 /** Adds values to the list in a variable. */

@@ -138,6 +138,45 @@ describe("a policy of API Management", () => {
     ]);
   });
 
+  it("combines required claims, all of which must hold, with each other and with the lists of the policy", () => {
+    const [own, other] = [clients.spa.clientId, clients.daemon.clientId];
+    const ids = (...list: readonly string[]) => list.map((id) => `<application-id>${id}</application-id>`).join("");
+    const lists = `<client-application-ids>${ids(own, other)}</client-application-ids><audiences><audience>${api.clientId}</audience><audience>api://orders</audience></audiences>`;
+    const policy = entraPolicy(
+      lists +
+        claims(
+          claim("azp", "any", own.toUpperCase()),
+          claim("aud", "any", api.clientId, "api://other"),
+          claim("tid", "any", tenants.fabrikam.id, tenant),
+          claim("scp", "all", "a"),
+          claim("scp", "all", "b"),
+          claim("roles", "any", "A", "B"),
+          claim("roles", "any", "C", "D"),
+          claim("acrs", "all", "c1"),
+          claim("acrs", "all", "c2"),
+        ),
+    );
+    expect(readPolicy(policy)).toEqual({
+      variables: {
+        ENTRA_TENANT_ID: tenant,
+        ENTRA_API_AUDIENCE: api.clientId,
+        ENTRA_ALLOWED_CLIENTS: own,
+        ENTRA_ALLOWED_TENANTS: tenant,
+      },
+      requirements: [{ scopes: ["a", "b"], anyRole: ["A", "B"], acrs: ["c1", "c2"], kind: "user" }],
+      gaps: [
+        "required claim roles (any of C, D): the policy requires one of another list too; require this one in src/routes.ts yourself",
+      ],
+    });
+  });
+
+  it.each([
+    ["another tenant", claim("tid", "any", tenants.fabrikam.id)],
+    ["two clients at once", claim("azp", "all", clients.spa.clientId, clients.daemon.clientId)],
+  ])("is refused if no caller can meet it: %s", (_, required) => {
+    expect(() => readPolicy(entraPolicy(audience + claims(required)))).toThrow("the policy admits no caller");
+  });
+
   it.each([
     ["raw expressions", inbound('<set-header name="@(context.Variables["x"])" />'), "must be escaped"],
     ["another document", "<policy />", "its root element is not <policies>"],
