@@ -54,9 +54,13 @@ function readClaim(claim: XmlElement, lists: Lists, takeover: Takeover): void {
     gaps.push(`${shown}: only API Management knows the values; require them in src/routes.ts yourself`);
     return;
   }
+  const isAny = match === "any" && texts.length > 1;
   const isScope = scopeClaims.includes(name);
+  if (isScope && isAny && texts.some((text) => text.includes(" "))) {
+    gaps.push(`${shown}: a value with several scopes is one alternative; require them in src/routes.ts yourself`);
+    return;
+  }
   const values = isScope ? texts.flatMap((text) => text.split(" ")) : texts;
-  const isAny = match === "any" && values.length > 1;
   const list = isScope ? (isAny ? "anyScope" : "scopes") : name === "roles" ? (isAny ? "anyRole" : "roles") : undefined;
   const variable = listsByClaim.get(name);
   if (list !== undefined && isAny && lists[list] !== undefined) {

@@ -170,6 +170,20 @@ describe("a policy of API Management", () => {
     });
   });
 
+  it("does not split a value with several scopes into alternatives", () => {
+    const required = (...values: readonly string[]) => entraPolicy(audience + claims(claim("scp", "any", ...values)));
+    expect(readPolicy(required("orders.read orders.write"))).toMatchObject({
+      requirements: [{ scopes: ["orders.read", "orders.write"], kind: "user" }],
+    });
+    expect(readPolicy(required("admin", "orders.read orders.write"))).toMatchObject({
+      requirements: [],
+      gaps: [
+        "required claim scp (any of admin, orders.read orders.write): a value with several scopes is one alternative; require them in src/routes.ts yourself",
+        expect.stringContaining("neither a scope nor an app role"),
+      ],
+    });
+  });
+
   it.each([
     ["another tenant", claim("tid", "any", tenants.fabrikam.id)],
     ["two clients at once", claim("azp", "all", clients.spa.clientId, clients.daemon.clientId)],
