@@ -158,7 +158,7 @@ const cloudsByHost = new Map([
   ["login.chinacloudapi.cn", "china"],
 ]);
 
-/** Reads an issuer of Entra, or the URL of its OpenID configuration. */
+/** Reads an issuer of Entra, or the URL of its OpenID configuration. The parameter `p` names a policy of Azure AD B2C. */
 function readIssuer(text: string, takeover: Takeover): void {
   const { variables, gaps } = takeover;
   const url = URL.parse(text);
@@ -167,7 +167,7 @@ function readIssuer(text: string, takeover: Takeover): void {
   const cloud = cloudsByHost.get(host);
   if (host === "sts.windows.net") variables.ENTRA_ACCEPT_V1 = "true";
   else if (host.endsWith(".ciamlogin.com")) variables.ENTRA_AUTHORITY = `https://${host}`;
-  else if (cloud === undefined) {
+  else if (cloud === undefined || url?.searchParams.has("p")) {
     gaps.push(`${text}: not an authority of Microsoft Entra ID`);
     return;
   } else {

@@ -170,6 +170,14 @@ describe("a policy of API Management", () => {
     });
   });
 
+  it("does not take Azure AD B2C for Entra ID", () => {
+    const url = `https://login.microsoftonline.com/${tenant}/v2.0/.well-known/openid-configuration?p=B2C_1_signin`;
+    const policy = inbound(`<validate-jwt><openid-config url="${url}" />${audience}</validate-jwt>`);
+    const { gaps, variables } = readPolicy(policy);
+    expect(gaps).toContain(`${url}: not an authority of Microsoft Entra ID`);
+    expect(variables).not.toHaveProperty("ENTRA_TENANT_ID");
+  });
+
   it("does not split a value with several scopes into alternatives", () => {
     const required = (...values: readonly string[]) => entraPolicy(audience + claims(claim("scp", "any", ...values)));
     expect(readPolicy(required("orders.read orders.write"))).toMatchObject({
