@@ -45,8 +45,9 @@ export function readHonoApp(app: HonoApp): GateCode {
 
 const beforeGuard = "it comes before entra()";
 
+/** Hono answers HEAD with the routes for GET. */
 function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
-  const [handlers] = app.router.match(method, path);
+  const [handlers] = app.router.match(method === "HEAD" ? "GET" : method, path);
   const matched = handlers.map(([[, route]]) => route);
   const at = matched.findIndex(({ handler }) => decisionsOf<HonoDecisions>(findTargetHandler(handler)));
   const last = matched.findLast(({ method: own }) => own !== "ALL");

@@ -107,6 +107,13 @@ describe("the code of a worker", () => {
     expect(find("POST", "/orders/1").access).toEqual({ kind: "default" });
   });
 
+  it("can be a Hono app, which answers HEAD with the routes for GET", async () => {
+    const text = `${honoApp}${hono} export default new Hono().use(entra()).get("/orders", requireAuth("orders.read"), (c) => c.text("ok"));`;
+    const table = tableOf(await load(text));
+    expect(table.find("HEAD", "/orders")).toEqual(table.find("GET", "/orders"));
+    expect(table.find("HEAD", "/orders")).toMatchObject({ name: "GET /orders", access: { kind: "required" } });
+  });
+
   it("can be a Hono app with code before entra() that may answer, which is reported", async () => {
     const text = `${honoApp}${hono} const app = new Hono(); app.use((c, next) => next()); app.use(entra());
       app.get("/orders", requireAuth("orders.read"), (c) => c.text("ok")); export default app;`;
