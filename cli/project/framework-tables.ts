@@ -57,7 +57,7 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
     return matched.length > 0 ? { name, access: { kind: "public" }, note } : { name, access: { kind: "absent" }, note };
   }
   const before = matched.slice(0, at).filter(({ handler }) => !passing.has(findTargetHandler(handler)));
-  const answering = before.find((route) => route.method !== "ALL");
+  const answering = before.find(({ method: own, handler }) => own !== "ALL" || isFinal(handler));
   if (answering !== undefined) {
     return {
       name: `${answering.method} ${answering.path}`,
@@ -71,6 +71,11 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
   const note =
     before.length > 0 ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
   return { name, access: accessOf(wanted), note };
+}
+
+/** Whether a handler must answer, because it takes no `next` that it could call. */
+function isFinal(handler: RouterRoute["handler"]): boolean {
+  return findTargetHandler(handler).length === 1;
 }
 
 interface DaloyRoute {

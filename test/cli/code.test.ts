@@ -120,6 +120,16 @@ describe("the code of a worker", () => {
     expect((await examineRoutes(text))[0]).toContain("middleware before entra() may answer by itself");
   });
 
+  it("can be a Hono app with a handler for all methods before entra(), which makes its path public", async () => {
+    const text = `${honoApp}${hono} const app = new Hono(); app.use((c, next) => next());
+      app.all("/open/*", (c) => c.text("ok")); app.use(entra()); app.get("/:a/b", requireAuth("a"), (c) => c.text("ok"));
+      export default app;`;
+    const { find } = tableOf(await load(text));
+    expect(find("POST", "/open/b")).toMatchObject({ name: "ALL /open/*", access: { kind: "public" } });
+    expect(find("GET", "/open/b")).toMatchObject({ name: "ALL /open/*", access: { kind: "public" } });
+    expect(find("GET", "/x/b").access).toMatchObject({ kind: "required" });
+  });
+
   it("can be a Hono app with mistakes in its order, which are faults", async () => {
     const start = `${honoApp}${hono} const app = new Hono(); const answer = (c) => c.text("ok");`;
     const late = `${start} app.use(entra()); app.get("/a", answer, requireAuth("a")); export default app;`;
