@@ -49,7 +49,9 @@ export const allOther = "all other requests";
  * @throws UsageError if there is too much to compare
  */
 export function comparePolicies(before: Policy, after: Policy): readonly Change[] {
-  const routes = [...before.table.routes, ...after.table.routes].map(({ name }) => name.split(" "));
+  const tables = [before.table, after.table];
+  const routes = tables.flatMap((table) => table.routes.map(({ name }) => name.split(" ")));
+  const sharedPaths = tables.flatMap((table) => table.sharedPaths ?? []);
   const declared = new Set(routes.map((parts) => parts.join(" ")));
   const used = new Set(routes.flatMap(([method = ""]) => (method === "GET" ? ["GET", "HEAD"] : [method])));
   const changes = new Map<string, Change>();
@@ -61,13 +63,15 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
     // What DaloyJS does with other requests is unknown, before and after.
     const isNowhere = !declared.has(from.name) && !declared.has(to.name);
     if (isNowhere && from.access === undefined && to.access === undefined) return;
+    if (from.isUnanswered && to.isUnanswered) return;
     const change = compareSides({ policy: before, route: from }, { policy: after, route: to });
     if (change === undefined) return;
     changes.set(key, { request: request ?? nameRequests(sample, from.name, to.name), sample, ...change });
   };
   compare(allOther, allOther, before.table.rest, after.table.rest);
-  for (const path of listPaths(routes.map(([, path = ""]) => path))) {
-    for (const method of methods.filter((each) => used.has(each))) {
+  const asked = sharedPaths.length > 0 ? methods : methods.filter((each) => used.has(each));
+  for (const path of listPaths([...routes.map(([, path = ""]) => path), ...sharedPaths])) {
+    for (const method of asked) {
       const [from, to] = [findRoute(before, method, path), findRoute(after, method, path)];
       compare(undefined, `${method} ${path}`, from, to);
     }

@@ -1,7 +1,7 @@
 import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { type Decisions, decisionsName } from "../../src/adapters/configuration.ts";
-import { type HonoDecisions, passing } from "../../src/adapters/hono-declared.ts";
+import { type HonoDecisions, passing, requirements } from "../../src/adapters/hono-declared.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { describeAdapter } from "../../src/app/setup-context.ts";
 import type { Access, Requirement } from "../../src/policy/requirement.ts";
@@ -35,6 +35,7 @@ export function readHonoApp(app: HonoApp): GateCode {
     ...(guard.environment && { environment: guard.environment }),
     table: {
       routes,
+      sharedPaths: app.routes.filter(({ method }) => method === "ALL").map(({ path }) => path),
       rest,
       servesHealth: false,
       find,
@@ -70,7 +71,12 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake };
   const note =
     before.length > 0 ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
-  return { name, access: accessOf(wanted), note };
+  return { name, access: accessOf(wanted), note, isUnanswered: matched.every(isOwn) };
+}
+
+/** Whether a handler is one of this package, which answers only with refusals. */
+function isOwn({ handler }: RouterRoute): boolean {
+  return isOfGuard(handler) || [passing, requirements].some((own) => own.has(findTargetHandler(handler)));
 }
 
 /** Whether a handler must answer, because it takes no `next` that it could call. */

@@ -24,6 +24,8 @@ export interface DeclaredRoute {
   /** Overrides the mode of the configuration. */
   readonly mode?: Mode | undefined;
   readonly ownsAccessTokenParameter?: boolean;
+  /** Whether no handler can answer, so that admitted callers get 404. */
+  readonly isUnanswered?: boolean;
   readonly note?: string | undefined;
   /** A mistake in the code, with which a requirement has no effect. */
   readonly mistake?: string | undefined;
@@ -32,6 +34,8 @@ export interface DeclaredRoute {
 /** Who may send which request, as the code of a worker declares it. */
 export interface RouteTable {
   readonly routes: readonly DeclaredRoute[];
+  /** Paths of handlers for every method, such as middleware, which are no routes. */
+  readonly sharedPaths?: readonly string[];
   /** For every request that matches no route. */
   readonly rest: DeclaredRoute;
   readonly servesHealth: boolean;

@@ -178,6 +178,22 @@ describe("entra-gate diff", () => {
     expect(await changes(document, module)).toEqual(["gone; PUT /orders; a user with orders.write; 404"]);
   });
 
+  it("compares requests to handlers of a Hono app for all methods, and below the paths of its middleware", async () => {
+    const imports = `import { Hono } from "${root}/node_modules/hono/dist/index.js";
+      import { entra, requireAuth as need } from "${root}/src/adapters/hono.ts";`;
+    const hono = (handlers: string) => `${imports} export default new Hono().use(entra())${handlers};`;
+    const answer = '(c) => c.text("ok")';
+    const list = `.get("/:area/list", need("a"), ${answer})`;
+    expect(await changes(hono(`.use("/admin/*", need("b"))${list}`), hono(list))).toEqual([
+      "weaker; GET /:area/list; a user with b; and a user with a; a user with a",
+    ]);
+    const all = (scope: string) => hono(`.all("/proxy", need("${scope}"), ${answer})`);
+    const changed = await changes(all("b"), all("a"));
+    expect(changed).toHaveLength(7);
+    expect(changed).toContain("weaker; DELETE /proxy; a user with b; a user with a");
+    expect(await changes(all("a"), all("a"))).toEqual([]);
+  });
+
   it("cannot tell where the code does not show who may call", async () => {
     const daloy = (hooks: string) =>
       `export default { routes: [{ method: "GET", path: "/a"${hooks} }], introspect() {} };`;
