@@ -85,7 +85,9 @@ export function createTrialGate(code: GateCode, variables: Environment): TrialGa
     setupOf: () => setup,
     find: createFind(table),
     fallbacks: { unlisted: closed, "near-miss": closed, "no-document": closed },
-    health: { public: answer({ kind: "public" }).respond, guarded: answer({ kind: "default" }).respond },
+    ...(table.servesHealth && {
+      health: { public: answer({ kind: "public" }).respond, guarded: answer({ kind: "default" }).respond },
+    }),
   });
   const base = read.value.addresses?.values().next().value ?? anyAddress;
   return {

@@ -185,6 +185,20 @@ describe("entra-gate test", () => {
     expect(csv.stdout.split("\r\n").slice(0, 2)).toEqual([`route,none,reader,"'=x,y"`, "GET /orders/:id,401,200,403"]);
   });
 
+  it("serves the health page only if the gate does", async () => {
+    const app = write(
+      "app.ts",
+      `import { App, entraPlugin, requireAuth } from ${JSON.stringify(path.join(root, "src/index.ts"))};
+      const app = new App();
+      app.register(entraPlugin);
+      app.get("/.well-known/entra-gate/health", { hooks: requireAuth("health.read") }, () => ({ status: 200 }));
+      export default app;`,
+    );
+    const anonymous = "anonymous | GET /.well-known/entra-gate/health | caller: none | 401 credential_missing";
+    const { code, stdout } = await run(write("health.yaml", casesOf(anonymous)), "--routes", app);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("1 passed, 0 failed.")]);
+  });
+
   it("takes the routes of a document", async () => {
     const document = write(
       "openapi.json",
