@@ -2,7 +2,7 @@ import type { Access, Requirement, Rule } from "../../src/policy/requirement.ts"
 import type { Identity } from "../../src/token/identity.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { DeclaredRoute } from "../project/gate-code.ts";
-import { admits, type Policy } from "./policy.ts";
+import { admits, type Caller, type Policy } from "./policy.ts";
 
 /** Who may send a request, as one policy says. */
 export interface Side {
@@ -23,24 +23,30 @@ const unnamed = "00000000-0000-0000-0000-000000000000";
  * @returns `undefined` if there is none
  * @throws UsageError if the requirements have too many combinations
  */
-export function findCaller(admitting: Side, refusing: Side): Identity | undefined {
+export function findCaller(admitting: Side, refusing: Side): Caller | undefined {
   const sides = [admitting, refusing];
   const clients = listNames(sides, "clients", ({ allowedClients }) => allowedClients);
   const tenants = listNames(sides, "tenants", ({ tenants }) =>
     tenants.decided === "by-list" ? tenants.allowed : undefined,
   );
+  const { audiences } = admitting.policy.settings;
+  const revocations = refusing.policy.revokes ? [false, true] : [false];
+  const tokens = [...audiences].flatMap((audience) => revocations.map((isRevoked) => ({ audience, isRevoked })));
   let tried = 0;
   for (const needs of listNeeds(admitting)) {
     for (const azp of clients) {
       for (const tid of tenants) {
         for (const isAgent of [false, true]) {
-          tried += 1;
-          if (tried > callersMaximum) {
-            throw new UsageError(`${admitting.route.name} has too many alternatives to compare. Require fewer names`);
-          }
-          const caller = createCaller(needs, azp, tid, isAgent);
-          if (admits(admitting.policy, admitting.route, caller) && !admits(refusing.policy, refusing.route, caller)) {
-            return caller;
+          const identity = createIdentity(needs, azp, tid, isAgent);
+          for (const token of tokens) {
+            tried += 1;
+            if (tried > callersMaximum) {
+              throw new UsageError(`${admitting.route.name} has too many alternatives to compare. Require fewer names`);
+            }
+            const caller = { identity, ...token };
+            if (admits(admitting.policy, admitting.route, caller) && !admits(refusing.policy, refusing.route, caller)) {
+              return caller;
+            }
           }
         }
       }
@@ -118,15 +124,16 @@ function listNames(
   ]);
 }
 
-function createCaller({ kind, scopes, roles, acrs }: Needs, azp: string, tid: string, isAgent: boolean): Identity {
+function createIdentity({ kind, scopes, roles, acrs }: Needs, azp: string, tid: string, isAgent: boolean): Identity {
   const agent = isAgent ? ({ acts: kind === "app" ? "as-itself" : "for-user" } as const) : undefined;
   const times = { issuedAtSeconds: 0, untilSeconds: Number.POSITIVE_INFINITY };
   return { kind, oid: unnamed, tid, azp, agent, scopes, roles, contexts: acrs, capabilities: [], ...times };
 }
 
-/** A caller as a phrase: `a user with scopes orders.read`. */
-export function describeCaller(caller: Identity, { tenants }: Policy["settings"]): string {
-  const { kind, scopes, roles, contexts, azp, tid, agent } = caller;
+/** A caller of one side as a phrase: `a user with scopes orders.read`. Tells what the other side decides too. */
+export function describeCaller({ identity, audience, isRevoked }: Caller, own: Policy, other: Policy): string {
+  const { kind, scopes, roles, contexts, azp, tid, agent } = identity;
+  const { tenants } = own.settings;
   const isOnlyTenant = tenants.decided === "by-list" && tenants.allowed.size === 1;
   const parts = [
     ...list("scopes", scopes),
@@ -135,6 +142,8 @@ export function describeCaller(caller: Identity, { tenants }: Policy["settings"]
     ...(azp === unnamed ? [] : [`client ${azp}`]),
     ...(tid === unnamed || isOnlyTenant ? [] : [`tenant ${tid}`]),
     ...(agent === undefined ? [] : ["the mark of an agent"]),
+    ...(other.settings.audiences.has(audience) ? [] : [`audience ${audience}`]),
+    ...(isRevoked ? ["a revoked token"] : []),
   ];
   return `${kind === "user" ? "a user" : "an app"} with ${parts.length > 0 ? parts.join(", ") : "any valid token"}`;
 }

@@ -119,14 +119,14 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
   return {
     kind,
     ...sides,
-    ...(admitted && { admitted: describeCaller(admitted, after.policy.settings) }),
-    ...(refused && { refused: describeCaller(refused, before.policy.settings) }),
+    ...(admitted && { admitted: describeCaller(admitted, after.policy, before.policy) }),
+    ...(refused && { refused: describeCaller(refused, before.policy, after.policy) }),
   };
 }
 
 /** A side without the report mode of its variables. That mode admits any valid token, and hides what will be enforced. */
-function enforce({ policy: { table, settings }, route }: Side): Side {
-  return { policy: { table, settings: { ...settings, mode: "enforce" } }, route };
+function enforce({ policy, route }: Side): Side {
+  return { policy: { ...policy, settings: { ...policy.settings, mode: "enforce" } }, route };
 }
 
 function describeSide({ policy: { settings }, route: { name, access, mode, note } }: Side): ChangedSide {

@@ -20,6 +20,16 @@ import { type PolicySettings, readPolicySettings } from "../project/policy-setti
 export interface Policy {
   readonly table: RouteTable;
   readonly settings: PolicySettings;
+  /** Whether the code revokes tokens. Which ones does not show. */
+  readonly revokes: boolean;
+}
+
+/** A caller, and what else of the token decides. */
+export interface Caller {
+  readonly identity: Identity;
+  readonly audience: string;
+  /** Whether code that revokes tokens would revoke this one. */
+  readonly isRevoked: boolean;
 }
 
 /** What the reader of a document needs. */
@@ -54,7 +64,11 @@ export async function readRoutes(file: string, sources: PolicySources): Promise<
 /** @throws UsageError that lists the faults of the variables */
 export function createPolicy(code: GateCode, environment: Environment): Policy {
   const table = tableOf(code);
-  return { table, settings: readPolicySettings(code.environment ?? environment, table) };
+  return {
+    table,
+    settings: readPolicySettings(code.environment ?? environment, table),
+    revokes: code.options.revokedAtSeconds !== undefined,
+  };
 }
 
 function readDocument(file: string, { environment, domains }: PolicySources): GateCode {
@@ -92,11 +106,13 @@ export function findRoute({ table, settings: { health } }: Policy, method: strin
 }
 
 /** Whether a policy admits a caller, with the gate's own decision. */
-export function admits({ settings }: Policy, { access, mode }: DeclaredRoute, caller: Identity): boolean {
+export function admits({ settings, revokes }: Policy, { access, mode }: DeclaredRoute, caller: Caller): boolean {
   if (access === undefined || access.kind === "absent") return false;
   if (access.kind === "public") return true;
-  const { tenants } = settings;
-  if (tenants.decided === "by-list" && !tenants.allowed.has(caller.tid)) return false;
-  const denial = authorize(settings, caller, access);
+  const { identity, audience, isRevoked } = caller;
+  const { tenants, audiences } = settings;
+  if (!audiences.has(audience) || (tenants.decided === "by-list" && !tenants.allowed.has(identity.tid))) return false;
+  if (revokes && isRevoked) return false;
+  const denial = authorize(settings, identity, access);
   return denial === undefined || ((mode ?? settings.mode) === "report" && isReportable(denial, access));
 }

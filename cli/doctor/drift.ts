@@ -5,7 +5,7 @@ import { describeCause } from "../../src/common/cause.ts";
 import { type Io, withDeadline } from "../../src/common/io.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Change, comparePolicies } from "../diff/compare.ts";
-import { createPolicy, type Policy, readPolicy } from "../diff/policy.ts";
+import { createPolicy, type Policy, readRoutes } from "../diff/policy.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
@@ -85,7 +85,11 @@ async function compareFile(
 ): Promise<readonly Finding[]> {
   const environment = code.environment ?? settings.environment;
   try {
-    const document = await readPolicy(file, { environment, domains: new Map() });
+    const { options } = await readRoutes(file, { environment, domains: new Map() });
+    const { isTenantAllowed, revokedAtSeconds } = code.options;
+    // A document does not say which tenants may call, or which tokens are revoked.
+    const decisions = { ...(isTenantAllowed && { isTenantAllowed }), ...(revokedAtSeconds && { revokedAtSeconds }) };
+    const document = createPolicy({ options: { ...options, ...decisions } }, environment);
     const gate = createPolicy(code, environment);
     const findings = [...examineMode(place, gate), ...comparePolicies(document, gate).flatMap(judge)];
     return findings.length > 0 ? findings : [good(`${place}: the gate admits the callers that the document names`)];

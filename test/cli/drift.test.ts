@@ -105,6 +105,16 @@ it("doctor compares a gate in report mode, and one with its configuration in cod
   ]);
 });
 
+it("doctor compares a gate whose code decides about tenants and revoked tokens", async () => {
+  const answer = () => Response.json(documentOf({ "/orders": operation }));
+  const given = { ...variables, ENTRA_TENANT_ID: "organizations" };
+  const app = new App().get("/orders", { hooks: requireAuth("orders.write") }, origin());
+  const options = { routes: app, unlisted: "reject" as const, isTenantAllowed: () => true, revokedAtSeconds: () => 1 };
+  expect(await examineDrift(url, answer, app, { given, code: { options } })).toEqual([
+    `good ${url}: the gate admits the callers that the document names`,
+  ]);
+});
+
 it("doctor reports that it cannot compare, because the user asked for it", async () => {
   const answer = () => Response.json(documentOf({ "/orders": operation }));
   const unread = { problem: "--adapter does not read the code" };

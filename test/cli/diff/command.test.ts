@@ -178,6 +178,27 @@ describe("entra-gate diff", () => {
     expect(await changes(document, module)).toEqual(["gone; PUT /orders; a user with orders.write; 404"]);
   });
 
+  it("counts callers with a token for another API or with a revoked one, as configuration and options in code say", async () => {
+    const app = (variables: object, options = "{}") =>
+      `import { createEntraPlugin } from "${root}/src/index.ts"; ${list}
+      app.register(createEntraPlugin(${JSON.stringify({ ...environment, GATE_URL: "https://api.contoso.com", ...variables })}, ${options}));
+      export default app;`;
+    const other = { ENTRA_API_AUDIENCE: `${environment.ENTRA_API_AUDIENCE} api://other` };
+    const audience = await diff(app({}), app(other));
+    expect([audience.code, audience.stdout]).toEqual([
+      1,
+      expect.stringContaining("\n  admitted  for example a user with scopes orders.read, audience api://other\n"),
+    ]);
+    expect(await diff(app(other), app({}))).toMatchObject({ code: 0 });
+    const revoking = app({}, "{ revokedAtSeconds: () => 1 }");
+    const revoked = await diff(revoking, app({}));
+    expect([revoked.code, revoked.stdout]).toEqual([
+      1,
+      expect.stringContaining("\n  admitted  for example a user with scopes orders.read, a revoked token\n"),
+    ]);
+    expect(await diff(app({}), revoking)).toMatchObject({ code: 0 });
+  });
+
   it("compares requests to handlers of a Hono app for all methods, and below the paths of its middleware", async () => {
     const imports = `import { Hono } from "${root}/node_modules/hono/dist/index.js";
       import { entra, requireAuth as need } from "${root}/src/adapters/hono.ts";`;
