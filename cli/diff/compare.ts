@@ -124,9 +124,12 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
   };
 }
 
-/** A side without the report mode of its variables. That mode admits any valid token, and hides what will be enforced. */
+/** A side without report mode. That mode admits any valid token, and hides what will be enforced. */
 function enforce({ policy, route }: Side): Side {
-  return { policy: { ...policy, settings: { ...policy.settings, mode: "enforce" } }, route };
+  return {
+    policy: { ...policy, settings: { ...policy.settings, mode: "enforce" } },
+    route: { ...route, mode: "enforce" },
+  };
 }
 
 function describeSide({ policy: { settings }, route: { name, access, mode, note } }: Side): ChangedSide {

@@ -104,6 +104,18 @@ describe("entra-gate diff", () => {
     expect(await kinds(enforced, list)).toEqual(["weaker GET /orders"]);
   });
 
+  it("compares what will be enforced too if a route sets report mode", async () => {
+    const reported = (scope: string) =>
+      gate(`app.get("/orders", { hooks: requireAuth("${scope}"), mode: "report" }, origin());`);
+    const report = (scope: string) => `any caller with a valid token (report mode), instead of a user with ${scope}`;
+    expect(await changes(reported("orders.admin"), reported("orders.read"))).toEqual([
+      `weaker; GET /orders; ${report("orders.admin")}; ${report("orders.read")}`,
+    ]);
+    expect(await changes(reported("orders.read"), gate(list))).toEqual([
+      `stronger; GET /orders; ${report("orders.read")}; a user with orders.read`,
+    ]);
+  });
+
   it("counts no callers of tenants that the variables do not allow", async () => {
     const ofTenants = (...tenants: readonly (string | undefined)[]) =>
       `app.get("/orders", { hooks: requireAuth({ scopes: ["a"], tenants: ${JSON.stringify(tenants)} }) }, origin());`;
