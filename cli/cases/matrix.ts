@@ -2,32 +2,37 @@ import { type CaseCaller, nobody } from "./read-cases.ts";
 import { issue } from "./run-cases.ts";
 import type { TrialGate } from "./trial-gate.ts";
 
+/** Status of a request; `?` if none is known that has the route. */
+type Status = number | "?";
+
 /** Who may do what: the status of each route for each caller. */
 export interface Matrix {
   readonly callers: readonly string[];
-  readonly rows: readonly { readonly route: string; readonly statuses: readonly number[] }[];
+  readonly rows: readonly { readonly route: string; readonly statuses: readonly Status[] }[];
 }
 
 /** Sends one request to each route for each caller, and one for the first caller without a token. */
 export async function createMatrix(gate: TrialGate, callers: readonly CaseCaller[]): Promise<Matrix> {
   const columns = [nobody, ...callers];
   const tokens = await Promise.all(columns.map((caller) => issue(gate, caller)));
-  const rows: { route: string; statuses: number[] }[] = [];
+  const rows: { route: string; statuses: Status[] }[] = [];
   for (const { name } of gate.table.routes) {
     const [method = "", pattern = ""] = name.split(" ");
     const path = findPath(gate, name, method, pattern);
-    const statuses: number[] = [];
-    for (const token of tokens) statuses.push((await gate.send(method, path, token)).status);
+    const statuses: Status[] = [];
+    for (const token of tokens) statuses.push(path === undefined ? "?" : (await gate.send(method, path, token)).status);
     rows.push({ route: name, statuses });
   }
   return { callers: columns.map(({ label }) => label), rows };
 }
 
-/** A literal of another route can be the first choice for a parameter. */
-function findPath({ table }: TrialGate, name: string, method: string, pattern: string): string {
+/**
+ * Finds the path of a request to a route. A literal of another route can be the first choice for a parameter. A pattern of
+ * Hono can allow none of the words.
+ */
+function findPath({ table }: TrialGate, name: string, method: string, pattern: string): string | undefined {
   const fill = (word: string) => pattern.replace(/:\w+|\*$/g, word);
-  const words = ["x", "xx", "xxx", "xxxx"];
-  return fill(words.find((word) => table.find(method, fill(word)).name === name) ?? "x");
+  return ["x", "xx", "xxx", "xxxx"].map(fill).find((path) => table.find(method, path).name === name);
 }
 
 /** Writes the matrix in columns. */

@@ -185,6 +185,18 @@ describe("entra-gate test", () => {
     expect(csv.stdout.split("\r\n").slice(0, 2)).toEqual([`route,none,reader,"'=x,y"`, "GET /orders/:id,401,200,403"]);
   });
 
+  it("prints no status of another route in the matrix", async () => {
+    const app = write(
+      "hono.ts",
+      `import { Hono } from "${root}/node_modules/hono/dist/index.js";
+      import { entra, requireAuth } from "${root}/src/adapters/hono.ts";
+      export default new Hono().use(entra()).get("/orders/:id{[0-9]+}", requireAuth("orders.admin"), (c) => c.text("ok"));`,
+    );
+    const file = write("matrix.yaml", casesOf("any | GET /orders/1 | caller: { scopes: [access_as_user] } | 403"));
+    const { stdout } = await run(file, "--routes", app, "--matrix", "csv");
+    expect(stdout.split("\r\n")[1]).toBe("GET /orders/:id{[0-9]+},?,?\n");
+  });
+
   it("serves the health page only if the gate does", async () => {
     const app = write(
       "app.ts",
