@@ -1,7 +1,8 @@
 import { methods } from "../../src/app/types/definition.ts";
 import { compareSpecificity } from "../../src/app/types/path-pattern.ts";
+import type { Access, Requirement } from "../../src/policy/requirement.ts";
 import { describeAccess } from "../project/describe-access.ts";
-import type { DeclaredRoute } from "../project/gate-code.ts";
+import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { describeCaller, findCaller, type Side } from "./callers.ts";
 import { findRoute, type Policy } from "./policy.ts";
 import { listPaths } from "./requests.ts";
@@ -76,8 +77,40 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
       compare(undefined, `${method} ${path}`, from, to);
     }
   }
+  for (const [path, kind, name] of listNames(tables)) {
+    const request = `POST ${path} ${kind}/${name}`;
+    const [from, to] = [before, after].map((policy) => narrow(policy, request, path, kind, name));
+    if (from === undefined || to === undefined || JSON.stringify(from.own) === JSON.stringify(to.own)) continue;
+    compare(request, request, from.route, to.route);
+  }
   const rank = ({ kind }: Change) => changeKinds.indexOf(kind);
   return [...changes.values()].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Path, kind and name of each entry in the maps of MCP routes, and `*` for all other names. */
+function listNames(tables: readonly RouteTable[]): readonly (readonly [path: string, kind: string, name: string])[] {
+  const listed = tables.flatMap(({ names = [] }) =>
+    names.flatMap(({ path, entries }) =>
+      entries.flatMap(([kind, name]) => [name, "*"].map((each) => [path, kind, each])),
+    ),
+  );
+  return [...new Map(listed.map((entry) => [JSON.stringify(entry), entry as [string, string, string]])).values()];
+}
+
+/** Finds who may send a message with a name: callers that may send the request, and have what the name requires. */
+function narrow(policy: Policy, request: string, path: string, kind: string, name: string) {
+  const route = findRoute(policy, "POST", path);
+  const own = policy.table.names?.find((each) => each.path === path)?.accessOf(kind, name);
+  const access = own === undefined ? route.access : join(route.access, own, policy.settings.defaultRequirement);
+  const callers = own?.kind === "closed" ? { callers: "no caller" } : {};
+  return { own, route: { ...route, name: request, access, ...callers } };
+}
+
+function join(route: Access | undefined, own: Access, standard: Requirement | undefined): Access | undefined {
+  if (own.kind !== "required" || route?.kind === "public") return own;
+  if (route?.kind === "required") return { ...route, requirements: [...route.requirements, ...own.requirements] };
+  if (route?.kind !== "default" || standard === undefined) return route;
+  return { kind: "required", requirements: [standard, ...own.requirements] };
 }
 
 /** Routes are declared as `GET /orders`. Other names have no path. */
@@ -132,10 +165,13 @@ function enforce({ policy, route }: Side): Side {
   };
 }
 
-function describeSide({ policy: { settings }, route: { name, access, mode, note } }: Side): ChangedSide {
+function describeSide({
+  policy: { settings },
+  route: { name, access, mode, note, callers: given },
+}: Side): ChangedSide {
   if (access === undefined) return { route: name, callers: `unknown${note === undefined ? "" : `: ${note}`}` };
   const isReport = access.kind !== "public" && (mode ?? settings.mode) === "report";
-  const callers = describeAccess(access, settings.defaultRequirement);
+  const callers = given ?? describeAccess(access, settings.defaultRequirement);
   return {
     route: name,
     callers: isReport ? `any caller with a valid token (report mode), instead of ${callers}` : callers,

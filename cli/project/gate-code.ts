@@ -2,7 +2,7 @@ import { findContents } from "../../src/app/app-contents.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { noRoutes } from "../../src/app/gate-routes.ts";
 import { accessToAbsent, accessWithoutRoute } from "../../src/app/pipeline/fallbacks.ts";
-import type { Route, RouteSource } from "../../src/app/pipeline/route.ts";
+import type { NamedAccess, Route, RouteSource } from "../../src/app/pipeline/route.ts";
 import { PathTree } from "../../src/app/routing/path-tree.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
 import { describeApp, describeGate } from "../../src/app/setup-context.ts";
@@ -24,6 +24,8 @@ export interface DeclaredRoute {
   /** Overrides the mode of the configuration. */
   readonly mode?: Mode | undefined;
   readonly ownsAccessTokenParameter?: boolean;
+  /** Who may call, as a phrase in place of that of the access. */
+  readonly callers?: string;
   /** Whether no handler can answer, so that admitted callers get 404. */
   readonly isUnanswered?: boolean;
   readonly note?: string | undefined;
@@ -36,6 +38,8 @@ export interface RouteTable {
   readonly routes: readonly DeclaredRoute[];
   /** Paths of handlers for every method, such as middleware, which are no routes. */
   readonly sharedPaths?: readonly string[];
+  /** Access by names in the messages of routes, such as tools of an MCP server. */
+  readonly names?: readonly NamedAccess[];
   /** For every request that matches no route. */
   readonly rest: DeclaredRoute;
   readonly servesHealth: boolean;
@@ -89,6 +93,7 @@ function createGateTable(options: GateOptions): RouteTable {
     routes: source.routes.map(describeRoute),
     rest,
     servesHealth: true,
+    names: source.extensions.flatMap(({ names }) => names ?? []),
     find: createFind(source, (missing) => ({ ...rest, note: `${missing}: ${rule}` }), {
       name: "near-miss",
       access: access["near-miss"],
@@ -106,6 +111,7 @@ export function createAppTable(source: RouteSource, options: GateOptions): Route
     routes: source.routes.map(describeRoute),
     rest,
     servesHealth: false,
+    names: source.extensions.flatMap(({ names }) => names ?? []),
     find: createFind(source, (missing) => ({ ...rest, note: `${missing}: the app answers 404 or 405 to ${who}` }), {
       name: "near-miss",
       access,

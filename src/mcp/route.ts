@@ -11,14 +11,16 @@ import { checkHooks, type Hooks } from "../app/types/hooks.ts";
 import type { AppState, HookContext, PathString, RouteContext } from "../app/types/types.ts";
 import { isAnything, isTrue, type Rules } from "../common/options.ts";
 import type { VariableReader } from "../config/variables.ts";
+import type { Access } from "../policy/requirement.ts";
 import { isKeyList } from "../sealing/key-list.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpCors } from "./discovery/cors.ts";
 import { withCors } from "./discovery/extension.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
 import { createMcpHooks } from "./messages/hooks.ts";
-import { createNameRules, type NameMaps } from "./messages/name-rules.ts";
+import { createNameRules, type NameMaps, type NameRules } from "./messages/name-rules.ts";
 import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./messages/page-origins.ts";
+import type { TargetKind } from "./messages/protocol.ts";
 import { checkResource, registerResource } from "./resource.ts";
 import { toolArguments } from "./tool-arguments.ts";
 
@@ -121,11 +123,18 @@ export function mcp(
       });
       contentsOf(app).extensions.push({
         variables: ["GATE_SESSION_KEY"],
+        names: { path, entries: policy.entries, accessOf: (kind, name) => accessOf(policy, kind as TargetKind, name) },
         check: checkSessionKey,
         extend: (route) => (route.path === path ? withCors(route, createMcpCors(isOriginAllowed(origins))) : route),
       });
     },
   };
+}
+
+function accessOf(policy: NameRules, kind: TargetKind, name: string): Access | undefined {
+  const verdict = name === "*" ? policy.decideOther(kind) : policy.decide(kind, name);
+  if (verdict.kind === "refused") return { kind: "closed", isReportable: verdict.isReportable };
+  return verdict.kind === "free" ? undefined : verdict;
 }
 
 function adapt(handler: McpHandler) {

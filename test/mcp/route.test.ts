@@ -475,6 +475,8 @@ describe("a batch", () => {
     const policy: NameRules = {
       kinds: new Set(["resources"]),
       requirements: [],
+      entries: [],
+      decideOther: () => ({ kind: "free" }),
       decide(_, uri) {
         compared.push(uri);
         return uri === "note:secret" ? { kind: "refused", isReportable: false } : { kind: "free" };

@@ -72,6 +72,18 @@ export interface Extension extends ConfigChecker {
   extend(route: Route): Route;
   /** Documents that clients look for before they have a token. Where there is no route, any caller gets 404. */
   readonly documents?: Documents;
+  /** What the messages of a route require by name. The command line compares it. */
+  readonly names?: NamedAccess;
+}
+
+/** Access by names in the messages of a route, beside the access of the route. */
+export interface NamedAccess {
+  /** Path of the route for POST. */
+  readonly path: string;
+  /** Kinds and names with an entry. The name `*` stands for every other one. */
+  readonly entries: readonly (readonly [kind: string, name: string])[];
+  /** @returns `undefined` if the access of the route is enough */
+  accessOf(kind: string, name: string): Access | undefined;
 }
 
 /** A set of paths, and the CORS policy of the 404. */

@@ -31,7 +31,11 @@ export interface NameRules {
   readonly kinds: ReadonlySet<TargetKind>;
   /** All requirements, for the metadata of the resource. */
   readonly requirements: readonly Requirement[];
+  /** Kinds and names of all requirements. */
+  readonly entries: readonly (readonly [kind: TargetKind, name: string])[];
   decide(kind: TargetKind, name: string): Verdict;
+  /** Decides about names that no entry covers. */
+  decideOther(kind: TargetKind): Verdict;
 }
 
 const kinds: readonly TargetKind[] = ["tools", "prompts", "resources"];
@@ -45,19 +49,23 @@ const uncovered: Verdict = { kind: "refused", isReportable: true };
  * @throws TypeError if a map is empty, or a value is not `requireAuth(…)` or `anyOf(…)`
  */
 export function createNameRules(maps: NameMaps): NameRules {
-  const compiled = new Map<TargetKind, (name: string) => Verdict>();
+  const compiled = new Map<TargetKind, CompiledMap>();
   const requirements: Requirement[] = [];
+  const listed: (readonly [TargetKind, string])[] = [];
   for (const kind of kinds) {
     const map = maps[kind];
     if (map === undefined) continue;
     const entries = readMap(kind, map);
     requirements.push(...entries.values());
+    for (const name of entries.keys()) listed.push([kind, name]);
     compiled.set(kind, compile(kind, entries));
   }
   return {
     kinds: new Set(compiled.keys()),
     requirements,
-    decide: (kind, name) => compiled.get(kind)?.(name) ?? free,
+    entries: listed,
+    decide: (kind, name) => compiled.get(kind)?.decide(name) ?? free,
+    decideOther: (kind) => compiled.get(kind)?.other ?? free,
   };
 }
 
@@ -79,13 +87,18 @@ function readRequirement(kind: TargetKind, name: string, hook: AuthHook): Requir
   return checkRequirement(hook.requirement);
 }
 
-function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): (name: string) => Verdict {
+interface CompiledMap {
+  readonly other: Verdict;
+  decide(name: string): Verdict;
+}
+
+function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): CompiledMap {
   const names = [...entries.keys()];
   const compare = kind === "resources" ? createUriComparison(names) : createNameComparison(names);
   const requirementOf = (name: string) => entries.get(name) as Requirement;
   const wildcard = entries.get("*");
   const other: Verdict = wildcard === undefined ? uncovered : { kind: "required", requirements: [wildcard] };
-  return (name) => {
+  const decide = (name: string): Verdict => {
     const exact = name === "*" ? undefined : entries.get(name);
     if (exact !== undefined) return { kind: "required", requirements: [exact] };
     const templates = compare(name);
@@ -93,6 +106,7 @@ function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): (
     const [first, ...others] = templates.map(requirementOf);
     return first === undefined ? other : { kind: "required", requirements: [first, ...others] };
   };
+  return { other, decide };
 }
 
 /**

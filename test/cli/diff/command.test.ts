@@ -190,6 +190,29 @@ describe("entra-gate diff", () => {
     expect(await changes(document, module)).toEqual(["gone; PUT /orders; a user with orders.write; 404"]);
   });
 
+  it("compares what an MCP route requires for each tool, and for all others", async () => {
+    const server = (tools: string, options = 'hooks: requireAuth("use")') =>
+      `import { mcp } from "${root}/src/mcp/mcp.ts";
+      app.register(mcp("/mcp", { ${options}, ${tools} })); export default createGate({ routes: app, unlisted: "reject" });`;
+    const tools = (named: string, others?: string) =>
+      `tools: { remove: requireAuth("${named}")${others ? `, "*": requireAuth("${others}")` : ""} }`;
+    expect(await changes(server(tools("b")), server(tools("b")))).toEqual([]);
+    expect(await changes(server(tools("b")), server(tools("a")))).toEqual([
+      "weaker; POST /mcp tools/remove; a user with use; and a user with b; a user with use; and a user with a",
+    ]);
+    expect(await changes(server(tools("b")), server(""))).toEqual([
+      "weaker; POST /mcp tools/remove; a user with use; and a user with b; a user with use",
+      "weaker; POST /mcp tools/*; no caller; a user with use",
+    ]);
+    expect(await changes(server(tools("b")), server('tools: { "*": requireAuth("a") }'))).toEqual([
+      "weaker; POST /mcp tools/remove; a user with use; and a user with b; a user with use; and a user with a",
+      "weaker; POST /mcp tools/*; no caller; a user with use; and a user with a",
+    ]);
+    expect(await changes(server(tools("b", "a")), server(tools("b", "c"), "public: true"))).toContain(
+      "weaker; POST /mcp tools/*; a user with use; and a user with a; a user with c",
+    );
+  });
+
   it("counts callers with a token for another API or with a revoked one, as configuration and options in code say", async () => {
     const app = (variables: object, options = "{}") =>
       `import { createEntraPlugin } from "${root}/src/index.ts"; ${list}
