@@ -15,6 +15,9 @@ const hints = new Map([
   ["rewrite-uri", "rewrite in the origin server; the gate forwards the path that it matched"],
 ]);
 
+const outerScopes =
+  "inbound: base: policies of outer scopes run here too, such as those of the product and of all APIs; convert what they require of callers";
+
 /**
  * Reads a policy document with `validate-azure-ad-token` or `validate-jwt`.
  *
@@ -29,6 +32,7 @@ export function readPolicy(text: string): Takeover {
     for (const policy of childrenOf(section)) {
       if (section.name === "inbound" && policyNames.includes(policy.name)) found.push(policy);
       else if (policy.name === "set-backend-service") readBackend(policy, takeover);
+      else if (policy.name === "base" && section.name === "inbound") takeover.gaps.push(outerScopes);
       else if (policy.name !== "base") takeover.gaps.push(describePolicy(section.name, policy));
     }
   }

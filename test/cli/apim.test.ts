@@ -17,7 +17,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const tenant = tenants.contoso.id;
 const inbound = (policy: string, more = "") =>
-  `<policies><inbound><base />${policy}${more}</inbound><backend><base /></backend><outbound><base /></outbound></policies>`;
+  `<policies><inbound>${policy}${more}</inbound><backend><base /></backend><outbound><base /></outbound></policies>`;
 const entraPolicy = (inner: string, attributes = "") =>
   inbound(`<validate-azure-ad-token tenant-id="${tenant}" ${attributes}>${inner}</validate-azure-ad-token>`);
 const audience = `<audiences><audience>${api.clientId}</audience></audiences>`;
@@ -168,6 +168,13 @@ describe("a policy of API Management", () => {
         "required claim roles (any of C, D): the policy requires one of another list too; require this one in src/routes.ts yourself",
       ],
     });
+  });
+
+  it("reports that policies of outer scopes apply too", () => {
+    const policy = entraPolicy(audience + claims(claim("scp", "all", "a"))).replace("<inbound>", "<inbound><base />");
+    expect(readPolicy(policy).gaps).toEqual([
+      expect.stringMatching(/^inbound: base: policies of outer scopes run here too/),
+    ]);
   });
 
   it("does not take Azure AD B2C for Entra ID", () => {
