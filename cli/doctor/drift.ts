@@ -87,11 +87,15 @@ async function compareFile(
   try {
     const { options } = await readRoutes(file, { environment, domains: new Map() });
     const { isTenantAllowed, revokedAtSeconds } = code.options;
-    // A document does not say which tenants may call, or which tokens are revoked.
+    // A document does not say which tenants may call, which tokens are revoked, or what messages require by name.
     const decisions = { ...(isTenantAllowed && { isTenantAllowed }), ...(revokedAtSeconds && { revokedAtSeconds }) };
-    const document = createPolicy({ options: { ...options, ...decisions } }, environment);
+    const described = createPolicy({ options: { ...options, ...decisions } }, environment);
     const gate = createPolicy(code, environment);
-    const findings = [...examineMode(place, gate), ...comparePolicies(document, gate).flatMap(judge)];
+    const document = { ...described, table: { ...described.table, names: gate.table.names ?? [] } };
+    const findings = [
+      ...examineMode(place, gate),
+      ...comparePolicies(document, gate).flatMap((change) => judge(change, gate)),
+    ];
     return findings.length > 0 ? findings : [good(`${place}: the gate admits the callers that the document names`)];
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -109,9 +113,10 @@ function examineMode(place: string, { settings }: Policy): readonly Finding[] {
 }
 
 /** The document does not say what happens to requests that it does not describe. */
-function judge({ kind, request, before, after }: Change): readonly Finding[] {
+function judge({ kind, request, before, after }: Change, { table }: Policy): readonly Finding[] {
   const isDescribed = before.route.includes(" ");
-  if (!isDescribed && !after.route.includes(" ")) return [];
+  // Middleware of Hono may answer any request, without a route.
+  if (!isDescribed && !table.routes.some(({ name }) => name === after.route)) return [];
   if (!isDescribed) return [warning(`${request}: the document does not describe the route`, compileFix)];
   const texts = `the document says ${before.callers}, and the gate ${after.callers}`;
   if (kind === "unknown") return [fault(`${request}: the gate may admit more callers: ${texts}`, unknownFix)];

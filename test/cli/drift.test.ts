@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { examine } from "../../cli/doctor/doctor.ts";
-import type { GateCode } from "../../cli/project/gate-code.ts";
+import { type GateCode, tableOf } from "../../cli/project/gate-code.ts";
 import { readSettings } from "../../cli/project/settings.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { describeAdapter } from "../../src/app/setup-context.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
+import { mcp } from "../../src/mcp/mcp.ts";
 import { createFakeIo } from "../support/io.ts";
 import { documentOf, withFiles } from "./compile/support.ts";
 import { environment } from "./support/explain-world.ts";
@@ -103,6 +104,35 @@ it("doctor compares a gate in report mode, and one with its configuration in cod
   expect(await examineDrift(url, answer, ofScopes("orders.write"), { inCode: true })).toEqual([
     `good ${url}: the gate admits the callers that the document names`,
   ]);
+});
+
+it("doctor names no requests without a route that middleware for all methods may answer", async () => {
+  const answer = () => Response.json(documentOf({ "/orders": operation }));
+  const app = new App().get("/orders", { hooks: requireAuth("orders.write") }, origin());
+  const [route] = tableOf({ options: { routes: app } }).routes;
+  const table = {
+    routes: [route!],
+    sharedPaths: ["/*"],
+    rest: { name: "no route", access: { kind: "default" as const } },
+    servesHealth: false,
+    find: (method: string, path: string) =>
+      /^GET|^HEAD/.test(method) && path === "/orders"
+        ? route!
+        : { name: `${method} ${path}`, access: { kind: "default" as const } },
+    createContext: () => describeAdapter({}),
+  };
+  expect(await examineDrift(url, answer, app, { code: { table } })).toEqual([
+    `good ${url}: the gate admits the callers that the document names`,
+  ]);
+});
+
+it("doctor names no tools of an MCP route, which a document cannot describe", async () => {
+  const answer = () => Response.json(documentOf({ "/orders": operation }));
+  const app = new App().get("/orders", { hooks: requireAuth("orders.write") }, origin());
+  app.register(mcp("/mcp", { hooks: requireAuth("use"), tools: { remove: requireAuth("remove") } }));
+  const findings = await examineDrift(url, answer, app);
+  expect(findings).toContain("warning POST /mcp: the document does not describe the route");
+  expect(findings.filter((text) => /^fault|remove/.test(text))).toEqual([]);
 });
 
 it("doctor compares a gate whose code decides about tenants and revoked tokens", async () => {
