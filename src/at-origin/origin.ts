@@ -111,9 +111,8 @@ export function createAssertionVerifier(options: AssertionVerifierOptions, io: I
   return {
     async verify(request, context) {
       const background: Background = (work) => context?.waitUntil?.(work);
-      const { pathname, search } = new URL(request.url);
       const assertion = request.headers.get(assertionHeader);
-      const caller = await verify(assertion, request.method, pathname + search, background);
+      const caller = await verify(assertion, request.method, receivedTarget(request.url), background);
       return { caller, request: withoutIdentity(request) };
     },
     async verifyMessage(message) {
@@ -121,7 +120,7 @@ export function createAssertionVerifier(options: AssertionVerifierOptions, io: I
       const assertion = headers[assertionHeader];
       // Node joins repeated headers. Other servers may keep a list.
       if (Array.isArray(assertion)) throw new AssertionError("assertion_malformed");
-      const caller = await verify(assertion, method, originalUrl.replace(/^([^?]*)\?$/, "$1"), () => {});
+      const caller = await verify(assertion, method, withoutEmptyQuery(originalUrl), () => {});
       removeIdentity(message);
       return caller;
     },
@@ -129,6 +128,18 @@ export function createAssertionVerifier(options: AssertionVerifierOptions, io: I
 }
 
 const assertionHeader = "x-entra-assertion";
+
+/**
+ * Reads path and query as received. workerd and Deno pass the request line unchanged. A URL parser would resolve `/admin/../a`
+ * to `/a`, but routers match the path that was received.
+ */
+function receivedTarget(url: string): string {
+  return withoutEmptyQuery(url.replace(/^[^:]+:\/\/[^/?#\\]*/, ""));
+}
+
+function withoutEmptyQuery(target: string): string {
+  return target.replace(/^([^?]*)\?$/, "$1");
+}
 
 /** The library does not check that the times are integers, or that `iat` is not in the future. */
 function checkTimes({ iat, exp }: JWTPayload, nowSeconds: number): void {

@@ -5,10 +5,11 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { fastify as createFastify, type FastifyRequest } from "fastify";
 import { Hono } from "hono";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, describe, it } from "vitest";
 import { type AssertedCaller, AssertionError, createAssertionVerifier } from "../../src/at-origin/origin.ts";
+import type { AssertionRow } from "../support/assertion-rows.ts";
 import { bundleWorkerOnce } from "../support/bundle.ts";
+import { startWorker } from "../support/worker-process.ts";
 import { expectDecision, startAssertingGate } from "./support/asserting-gate.ts";
 
 /** Real servers with the verifier. Each answers 200 with the caller and the headers that are left, or 401. */
@@ -71,29 +72,28 @@ fastify.all("*", async (request: FastifyRequest & { caller?: AssertedCaller }) =
 }));
 
 const code = await bundleWorkerOnce("test/gates/verifying-origin.ts");
-const miniflare = new Miniflare(
-  convertV4MiniflareOptions({
-    host: "127.0.0.1",
-    cf: false,
-    logRequests: false,
-    compatibilityDate: "2026-10-12",
-    modules: [{ type: "ESModule" as const, path: "worker.js", contents: code }],
-    bindings: { ISSUER: issuer, AUDIENCE: audience },
-  } as never),
-);
+const worker = await startWorker({ name: "origin", code, port: 0, vars: { ISSUER: issuer, AUDIENCE: audience } });
 
 const origins: Readonly<Record<string, string>> = {
   Node: await listen(node),
   Express: await listen(createServer(app)),
   Fastify: await fastify.listen({ port: 0, host: "127.0.0.1" }),
   Hono: `http://127.0.0.1:${(honoServer.address() as AddressInfo).port}`,
-  "a Worker": (await miniflare.ready).origin,
+  "a Worker": worker.url,
 };
 afterAll(async () => {
   for (const server of [node, honoServer]) server.close();
-  await Promise.all([fastify.close(), assertingGate.stop(), miniflare.dispose()]);
+  await Promise.all([fastify.close(), assertingGate.stop(), worker.stop()]);
 });
 
 describe.each(Object.entries(origins))("%s with the verifier", (_, origin) => {
   it.each(rows)("decides about $name", (row) => expectDecision(origin, row));
 });
+
+it.each(["/admin/..", "/admin/%2e%2e", "/.", "/admin\\.."])(
+  "a Worker refuses a path that a URL parser reads as that of the assertion: it begins with %s",
+  async (start) => {
+    const row = rows.find(({ isGood }) => isGood) as AssertionRow;
+    await expectDecision(worker.url, { ...row, isGood: false, path: start + row.path });
+  },
+);
