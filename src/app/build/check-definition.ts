@@ -27,11 +27,16 @@ const isSchema: Rule = (schema) => {
 
 const parts = { params: isSchema, query: isSchema, headers: isSchema, body: isSchema };
 
+/** OpenAPI allows these characters in the name of a component. */
+const isScheme: Rule = (scheme) =>
+  (typeof scheme === "string" && /^[\w.-]+$/.test(scheme)) ||
+  "must be the name of a security scheme, and match [A-Za-z0-9_.-]+";
+
 /** For groups, plugins and routes: `{ scheme: "oauth2", scopes: ["orders.read"] }`. */
 export const isAuth: Rule = (auth) =>
   checkMembers(auth, {
     prefix: "auth.",
-    required: { scheme: (scheme) => isText(scheme) === true || "must be the name of a security scheme" },
+    required: { scheme: isScheme },
     optional: { scopes: isTexts },
   });
 

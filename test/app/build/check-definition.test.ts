@@ -78,6 +78,7 @@ describe("a definition", () => {
     [{ accepts: "text/csv", request: { body: schema } }, "accepts must list JSON, form"],
     [{ auth: "entra" }, "auth must be an object with scheme, scopes"],
     [{ auth: { scheme: "" } }, "auth.scheme must be the name of a security scheme"],
+    [{ auth: { scheme: "Entra ID" } }, "auth.scheme must be the name of a security scheme, and match [A-Za-z0-9_.-]+"],
     [{ auth: { scheme: "entra", scopes: [] } }, "auth.scopes must be a non-empty list of strings"],
     [{ auth: { scheme: "entra", scope: ["a"] } }, 'unknown member "auth.scope". Use one of scheme, scopes'],
   ])("is refused by name if it is faulty: %j", (changes, problem) => {
