@@ -5,6 +5,7 @@ import { type ContextHandler, forwardAs, type Handler, runHandler } from "../pip
 import { findFreeJson } from "../request/free-json.ts";
 import type { JsonRules } from "../request/json.ts";
 import { validateRequest } from "../request/validate.ts";
+import { isOfApplication } from "../types/auth.ts";
 import type { AuthSpec, Method, RouteOptions } from "../types/definition.ts";
 import { type CorsHandler, findCors, type Hooks } from "../types/hooks.ts";
 import { joinPaths } from "../types/path-pattern.ts";
@@ -128,11 +129,12 @@ function describeOperation(options: RouteOptions, { tags, auth }: Scope): Operat
 }
 
 /** Readers would trust a document that promises more than the guard requires. */
-function checkDescribed({ scopes = [] }: AuthSpec, access: Access): void {
+function checkDescribed({ scheme, scopes = [] }: AuthSpec, access: Access): void {
   if (access.kind !== "required") throw new TypeError("auth is only documentation. Add requireAuth(…)");
-  const wanted = access.requirements.flatMap(({ anyOf }) =>
-    anyOf.flatMap((rule) => rule.scopes ?? rule.anyScope ?? []),
-  );
+  const rules = access.requirements.flatMap(({ anyOf }) => anyOf);
+  if (isOfApplication(scheme) && rules.some(({ kind }) => kind === "user"))
+    throw new TypeError(`auth.scheme ${scheme} is for applications, and users may call too. Use another name`);
+  const wanted = rules.flatMap((rule) => rule.scopes ?? rule.anyScope ?? []);
   const unknown = scopes.find((scope) => !wanted.includes(scope));
   if (unknown !== undefined) throw new TypeError(`auth has scope ${unknown}, which requireAuth does not require`);
 }

@@ -2,12 +2,13 @@ import type { GuardFacts } from "../../guard/facts.ts";
 import type { AppOptions } from "../app-options.ts";
 import { deriveOperationId, ownPrefix } from "../operation-id.ts";
 import type { Route } from "../pipeline/route.ts";
+import { isOfApplication } from "../types/auth.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { listTags, type OperationContext, writeOperation } from "./operation.ts";
 import { listNames, writePath } from "./parameters.ts";
 import { listCommonRefusals, problemSchema } from "./refusals.ts";
 import { createSchemaBook, type ReportGap } from "./schema-book.ts";
-import { applicationScheme, foreignScheme, type Security } from "./security.ts";
+import { foreignScheme, type Security } from "./security.ts";
 import { createSignIn, type SignIn } from "./sign-in.ts";
 
 /** The parts that a document is made of. */
@@ -109,8 +110,4 @@ function writeSchemes(paths: JsonSchema, signIn: SignIn | undefined): JsonSchema
       return [scheme, { type: "oauth2", flows: { authorizationCode: flow } }];
     }),
   );
-}
-
-function isOfApplication(scheme: string): boolean {
-  return scheme === applicationScheme || scheme.startsWith(`${applicationScheme}-`);
 }

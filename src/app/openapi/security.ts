@@ -1,5 +1,6 @@
 import type { GuardFacts } from "../../guard/facts.ts";
 import type { Access, Requirement, Rule } from "../../policy/requirement.ts";
+import { applicationScheme } from "../types/auth.ts";
 
 /**
  * Security schemes with the required scopes or roles. A caller must meet all schemes of one object, and one object of
@@ -22,8 +23,6 @@ export interface DescribedSecurity {
 
 /** The scheme for users, unless a route's `auth.scheme` has another name. */
 export const userScheme = "oauth2";
-/** The scheme for applications. Linters expect each role among the scopes of a flow. */
-export const applicationScheme = "application";
 /** The scheme for all callers if the guard is not Entra's. OpenAPI 3.1 allows roles in schemes other than OAuth. */
 export const foreignScheme = "bearer";
 

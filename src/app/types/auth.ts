@@ -59,3 +59,13 @@ export function anyOf(...hooks: readonly Requiring[]): AuthHook {
   const requirements = hooks.map((hook: Requiring | null | undefined) => hook?.requirement as Requirement);
   return Object.freeze({ requirement: combineRequirements(requirements) });
 }
+
+/**
+ * The scheme of applications in the OpenAPI document. A second one is `application-2`. Linters expect each role among the scopes
+ * of a flow.
+ */
+export const applicationScheme = "application";
+
+export function isOfApplication(scheme: string): boolean {
+  return scheme === applicationScheme || scheme.startsWith(`${applicationScheme}-`);
+}

@@ -2,7 +2,7 @@ import { type } from "arktype";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { App } from "../../../src/app/app.ts";
-import { requireAuth } from "../../../src/app/types/auth.ts";
+import { anyOf, requireAuth } from "../../../src/app/types/auth.ts";
 import { build } from "../../support/routes.ts";
 
 const valid = { method: "POST", path: "/a", handler: () => ({ status: 200 }), public: true };
@@ -142,6 +142,14 @@ describe("auth", () => {
       build({ ...guarded, middleware: [requireAuth("a", "b")], auth: { scheme: "entra", scopes } });
     expect(declare(["a"])).not.toThrow();
     expect(declare(["a", "c"])).toThrow("auth has scope c, which requireAuth does not require");
+  });
+
+  it.each(["application", "application-2"])("does not name the scheme of applications for users: %s", (scheme) => {
+    const declare = (requirement: object) => () => build({ ...guarded, middleware: [requirement], auth: { scheme } });
+    const ofApp = requireAuth({ roles: ["R"] });
+    expect(declare(ofApp)).not.toThrow();
+    const problem = `auth.scheme ${scheme} is for applications, and users may call too. Use another name`;
+    for (const each of [requireAuth("a"), anyOf(ofApp, requireAuth("a"))]) expect(declare(each)).toThrow(problem);
   });
 });
 
