@@ -22,10 +22,11 @@ export async function checkNamed(
   part: string,
   spell: SpellName,
 ): Promise<Checked> {
+  // Some validators remove undeclared names from their input, and the origin gets them all the same.
+  const received = Object.keys(members);
   const { watched, missed } = watch(members);
   const checked = await checkValue(schema, watched);
   if ("faults" in checked) return checked;
-  const received = Object.keys(members);
   const ambiguous = findAmbiguous([...received, ...missed], spell);
   const doubtful = received.filter((name) => ambiguous.has(name));
   const undeclared = doubtful.length === 0 ? [] : await findUndeclared(schema, members, doubtful);

@@ -18,6 +18,20 @@ const ownOnly: StandardSchemaV1<Record<string, unknown>> = {
   },
 };
 
+/** Removes undeclared members from its input, as Ajv does with `removeAdditional`. */
+const removing: StandardSchemaV1<Record<string, unknown>> = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate(value) {
+      const members = value as Record<string, unknown>;
+      for (const name of Object.keys(members)) if (name !== "limit") delete members[name];
+      const { limit = "" } = members as { limit?: string };
+      return limit.length > 3 ? { issues: [{ message: "too long", path: ["limit"] }] } : { value: members };
+    },
+  },
+};
+
 const schemas = {
   zod: z.object({ limit: z.string().max(3).optional() }),
   "zod, async": z.object({
@@ -29,6 +43,7 @@ const schemas = {
   valibot: v.looseObject({ limit: v.optional(v.pipe(v.string(), v.maxLength(3))) }),
   arktype: type({ "limit?": "string <= 3" }),
   "own members": ownOnly,
+  "its own choice, which removes others": removing,
 };
 
 describe.each(Object.entries(schemas))("a schema of %s", (_, schema) => {
