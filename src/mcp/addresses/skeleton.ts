@@ -53,11 +53,14 @@ export interface Parted {
   readonly parameters: readonly string[];
 }
 
-/** Servers find parameters in any order, and ignore those that they do not know. Some separate them at semicolons. */
+/**
+ * Servers find parameters in any order, and ignore those that they do not know. Some separate them at semicolons. `new
+ * URLSearchParams(text)` ignores a question mark at the start of a query.
+ */
 export function splitQuery(text: string): Parted {
   const start = text.indexOf("?");
   if (start === -1) return { base: text, parameters: [] };
-  const parameters = text.slice(start + 1).split(/[&;]/);
+  const parameters = text.slice(start).replace(/^\?+/, "").split(/[&;]/);
   return { base: text.slice(0, start), parameters: parameters.filter((parameter) => parameter !== "") };
 }
 

@@ -445,6 +445,8 @@ export const resembling: readonly (readonly [what: string, entry: Entry, spellin
       "db://x;y?table=a",
       "db://x%3Ftable=a",
       "db://x?table%3Da",
+      "db://x??table=a",
+      "db://x?%3ftable=a",
     ],
   ],
   [
@@ -518,6 +520,7 @@ export const resembling: readonly (readonly [what: string, entry: Entry, spellin
       "db://y?kind=secret&id=7",
       "db://y?id=a/b&kind=secret",
       "db://y?x;id=7&kind=secret",
+      "db://y??kind=secret&id=7",
       "DB://y?x&id=7&kind=Secret&z",
     ],
   ],
