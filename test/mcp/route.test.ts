@@ -251,6 +251,24 @@ describe("prompts and resources", () => {
       ofWriter,
     ]);
   });
+
+  it.each([
+    ["file:///public/a/b", 200],
+    ["file:///private/key", 403],
+    // `new URL(uri)` reads the first two as the address of a private file, and servers on Windows the third.
+    ["file:///public/../private/key", 403],
+    ["file://localhost/private/key", 403],
+    ["file:///Private/key", 403],
+  ])("%j requires the scopes of a narrow template beside a wide one", async (uri, ofReader) => {
+    const open = createWorld({
+      resources: { "file://{+path}": requireAuth("tools.read"), "file:///private/{name}": requireAuth("tools.write") },
+    });
+    const read = request("resources/read", { uri });
+    expect([(await post(open, read)).status, (await post(open, read, { token: writer })).status]).toEqual([
+      ofReader,
+      200,
+    ]);
+  });
 });
 
 describe("a message", () => {

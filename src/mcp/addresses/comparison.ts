@@ -6,8 +6,9 @@ import { readTemplate, writeForms } from "./template.ts";
  * Compares URIs with the entries of a map. The entries are reduced once.
  *
  * @param entries URIs and templates of URIs
- * @returns finds the templates of which a URI that is no entry is an expansion; `undefined` if a server could read the
- * URI as an entry or as another expansion, or if the gate cannot tell how servers read it
+ * @returns finds the templates of which a URI that is no entry is an expansion, and further ones as whose expansion a server
+ * could read it; `undefined` if a server could read the URI as an entry, or as an expansion although it is none, or if the
+ * gate cannot tell how servers read it
  */
 export function createUriComparison(entries: readonly string[]): (uri: string) => readonly string[] | undefined {
   const isLikeEntry = createEntryComparison(entries);
@@ -20,10 +21,12 @@ export function createUriComparison(entries: readonly string[]): (uri: string) =
     if (readings === undefined) return undefined;
     const skeletons = [...readings].map(reduce);
     if (skeletons.some(isLikeEntry)) return undefined;
-    const found = templates.filter(({ matches }) => matches(uri));
-    if (found.length > 0 || templates.length === 0) return found.map(({ entry }) => entry);
+    if (templates.length === 0) return [];
     const forms = skeletons.map(writeForms);
-    return templates.some((template) => forms.some(template.isLike)) ? undefined : [];
+    const found = templates.filter(({ matches }) => matches(uri));
+    const alike = templates.filter(({ isLike }) => forms.some(isLike));
+    if (found.length === 0) return alike.length > 0 ? undefined : [];
+    return [...new Set([...found, ...alike])].map(({ entry }) => entry);
   };
 }
 

@@ -23,9 +23,9 @@ describe("an address", () => {
     expect(compareWithOther(address)).toBeUndefined();
   });
 
-  it("that a template stands for does not resemble another template", () => {
-    const both = createUriComparison(["file:///orders/{id}", "FILE:///orders/{id}"]);
-    expect(both("file:///orders/7")).toEqual(["file:///orders/{id}"]);
+  it("has the template that stands for it, and all that it resembles", () => {
+    const both = createUriComparison(["file:///orders/{id}", "FILE:///orders/{id}", "file:///other/{id}"]);
+    expect(both("file:///orders/7")).toEqual(["file:///orders/{id}", "FILE:///orders/{id}"]);
     expect(both("File:///orders/7")).toBeUndefined();
   });
 
