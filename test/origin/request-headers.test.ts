@@ -18,6 +18,10 @@ describe("headers of the client", () => {
       "another path, for some servers",
       ["X-Envoy-Original-Path", "X-WAWS-Unencoded-URL", "X-Script-Name", "X-Forwarded-Path"],
     ],
+    [
+      "another path, for frameworks on hosts that rewrite URLs",
+      ["X-MS-Original-URL", "X-Astro-Path", "X-Astro-Locals"],
+    ],
     ["another path, for CGI and WSGI", ["Script-Name", "Path-Info", "Request-URI", "Query-String", "Script-Filename"]],
     ["another method, for CGI and WSGI", ["Request-Method"]],
     ["another server, for CGI and WSGI", ["Server-Name", "Server-Port", "Server-Protocol", "HTTPS"]],

@@ -18,6 +18,8 @@ const names = [
   "X-Entra-Roles",
   "X-Entra-Omitted",
   "X-Original-URL",
+  "X-MS-ORIGINAL-URL",
+  "X-Astro-Path",
   "X-Rewrite-URL",
   "X-HTTP-Method-Override",
   "X-Method-Override",
