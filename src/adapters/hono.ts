@@ -4,7 +4,7 @@ import { type Background, type Io, platformIo } from "../common/io.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import type { Guard, GuardedCall } from "../guard/guard.ts";
-import { writeRefusal } from "../guard/refusal-writer.ts";
+import { writeExceptionRefusal, writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { isPreflight } from "../http/call.ts";
 import { copyPrivate } from "../http/private-response.ts";
@@ -85,8 +85,15 @@ export function entra(
     enteredContexts.set(c, { guard: admit, setup, call, met: wanted });
     c.set("principal", entered.value.caller?.principal as Principal);
     await next();
-    replaceResponse(c, copyPrivate(c.res));
-    return undefined;
+    try {
+      // Without a response, `c.res` would be an empty 200.
+      if (!c.finalized) throw new TypeError("no handler returned a response");
+      replaceResponse(c, copyPrivate(c.res));
+      return undefined;
+    } catch (error) {
+      // The response of `app.onError` would not be private, because it replaces that of the guard.
+      return insist(c, writeExceptionRefusal(setup, error, call));
+    }
   };
   guards.add(guard);
   const findDeclaredIn: HonoDecisions["findDeclared"] = (matched) => findDeclared(matched, guard);

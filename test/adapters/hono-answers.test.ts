@@ -152,6 +152,28 @@ describe("an answer", () => {
     }
   });
 
+  it.each([
+    ["no handler returned one", () => undefined as never],
+    [
+      "its body was already read",
+      async () => {
+        const response = new Response("in");
+        await response.text();
+        return response;
+      },
+    ],
+  ])("is a private 500 if %s", async (_title, handler: () => Response | Promise<Response>) => {
+    const { ask, refusals } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.get("/x", handler);
+      app.onError((_, c) => c.text("handled", 500, shared));
+    });
+    const { status, headers } = await ask("/x", { token: await bearer() });
+    const caching = ["cache-control", "cdn-cache-control"].map((name) => headers.get(name));
+    expect([status, ...caching]).toEqual([500, "no-store", null]);
+    expect(refusals()).toMatchObject([{ status: 500, route: "GET /x" }]);
+  });
+
   it("stays private if it is for an unauthenticated caller, and keeps other headers", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(cors({ origin: "https://app.contoso.example" }));
