@@ -102,9 +102,15 @@ export const issuerVariables = [
   "ENTRA_CLIENT_SUBJECT",
 ] as const satisfies readonly (keyof IssuerVariables)[];
 
+/**
+ * Characters that no editor shows. Node and Deno take the byte order mark of an `.env` file for the start of its first
+ * name.
+ */
+const invisibleStart = /^[\s\p{Cf}]+/u;
+
 /** Whether a name has a prefix that is reserved for the gate. */
 export function isOfGate(name: string): boolean {
-  return /^(entra|gate|origin)[_-]/i.test(name);
+  return /^(entra|gate|origin)[_-]/i.test(name.replace(invisibleStart, ""));
 }
 
 /** Finds the variable that has the most characters in common with a name, counted from its start and from its end. */
@@ -142,7 +148,10 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   for (const variable of reader.names) {
     // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (!isOfGate(variable) || known.includes(variable)) continue;
-    if (!(issuerVariables as readonly string[]).includes(variable)) {
+    if (invisibleStart.test(variable)) {
+      const name = variable.replace(invisibleStart, "");
+      reader.fault(name, "has an invisible character before it, such as the byte order mark of a file", `${name}=…`);
+    } else if (!(issuerVariables as readonly string[]).includes(variable)) {
       reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable, suggested)}?`);
     } else if (context.serving === undefined) {
       reader.fault(variable, "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");

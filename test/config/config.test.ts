@@ -106,6 +106,16 @@ describe("readConfig", () => {
     ]);
   });
 
+  it.each(["\ufeff", " ", "\u200b"])("reports an allowlist whose name starts with %j", (start) => {
+    expect(faultsWith({ [`${start}ENTRA_ALLOWED_CLIENTS`]: client })).toEqual([
+      {
+        variable: "ENTRA_ALLOWED_CLIENTS",
+        problem: "has an invisible character before it, such as the byte order mark of a file",
+        example: "ENTRA_ALLOWED_CLIENTS=…",
+      },
+    ]);
+  });
+
   it("ignores other variables and bindings", () => {
     const others = {
       TOKEN_CACHE: {},

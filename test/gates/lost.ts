@@ -23,6 +23,7 @@ const changes: Readonly<Record<string, (env: object, name: string) => object>> =
   number: (env, name) => ({ ...env, [name]: 7 }),
   inherited: (env, name) => Object.assign(Object.create({ [name]: undefined }), env),
   hidden: (env, name) => Object.defineProperty({ ...env }, name, { value: undefined }),
+  marked: (env, name) => ({ ...env, [`\ufeff${name}`]: "33333333-4444-5555-6666-777777777777" }),
   "misspelt-above": (env) => Object.assign(Object.create({ ENTRA_ALOWED_CLIENTS: "x" }), env),
   "all-above": (env, name) => Object.create({ ...env, [name]: "33333333-4444-5555-6666-777777777777" }),
 };

@@ -34,6 +34,11 @@ describe.each(ways)("an environment that is passed to the %s", (way) => {
     await expectMisconfigured(fleet, "lost", await ask(change, "RATE_LIMITER"), ["RATE_LIMITER"]);
   });
 
+  it("is a fault if the byte order mark of a file is in the name of an allowlist", async () => {
+    const name = "ENTRA_ALLOWED_CLIENTS";
+    await expectMisconfigured(fleet, "lost", await ask("marked", name), [name]);
+  });
+
   it("is a fault if it inherits a variable that is misspelled", async () => {
     await expectMisconfigured(fleet, "lost", await ask("misspelt-above", ""), ["ENTRA_ALOWED_CLIENTS"]);
   });
