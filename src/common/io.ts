@@ -114,6 +114,14 @@ export function isWorkers(): boolean {
 }
 
 /**
+ * Whether `fetch` decodes a body even if the request does not accept that it is encoded, as on Node and Bun. Deno does not
+ * decode if the request has its own `Accept-Encoding`.
+ */
+export function decodesBodies(): boolean {
+  return !isWorkers() && (globalThis as { readonly Deno?: unknown }).Deno === undefined;
+}
+
+/**
  * Returns the headers for one response from headers that several responses share. Workers copy the headers of a
  * `Response`. `@hono/node-server` keeps the object, so a change for one response would change them all.
  */

@@ -22,6 +22,23 @@ export function passOn(response: Response, authenticated: boolean, relocation: R
   return copy;
 }
 
+/** Codings that `fetch` decodes on Node and Bun. */
+const decodedCoding = /^(?:x-)?gzip$|^deflate$|^br$/;
+
+/**
+ * Removes the headers of a body that `fetch` has decoded, because Node and Bun keep them. With the old length, the rest of
+ * the body would be the next response on the client's connection.
+ *
+ * @param isFetched `false` if a service answered, which may have encoded the body itself
+ */
+export function removeCoding(headers: Headers, isFetched: boolean): void {
+  const coding = headers.get("content-encoding");
+  if (coding === null) return;
+  headers.delete("content-length");
+  const codings = coding.toLowerCase().split(",");
+  if (isFetched && codings.every((name) => decodedCoding.test(name.trim()))) headers.delete("content-encoding");
+}
+
 /** Unchanged values are not set again, because this could change their bytes. */
 function moveLocation(headers: Headers, name: string, relocation: Relocation): void {
   const value = headers.get(name);
