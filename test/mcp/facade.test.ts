@@ -276,6 +276,21 @@ describe("/authorize", () => {
     );
   });
 
+  it.each([undefined, "openid", "offline_access"])(
+    "requests a token of this API if users need roles and no scopes, not one for Microsoft Graph: scope=%j",
+    async (scope) => {
+      const routes = new App().register(
+        mcp("/mcp", {
+          hooks: requireAuth({ kind: "user", anyRole: ["Tools.Use"] }),
+          authorizationServer: facade(options),
+        }),
+      );
+      world = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate });
+      const [, parameters] = await sentTo(await authorize({ scope }));
+      expect(parameters.scope?.split(" ")[0]).toBe(`${appIdUri}/.default`);
+    },
+  );
+
   it.each([
     "User.Read",
     "https://graph.microsoft.com/User.Read",

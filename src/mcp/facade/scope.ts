@@ -11,7 +11,7 @@ const allConsented = ".default";
  * Writes the scopes to request from Entra: those of the gate's own API, each name after its Application ID URI. The
  * facade drops the parameter `resource`, so a scope of another API would get a token for that API. Such a scope is
  * refused. Without a scope of the API, Entra would issue a token for Microsoft Graph, so the facade then requests all
- * scopes of the resources.
+ * scopes of the resources, or `.default` if they require none, for example only app roles of users.
  *
  * @param scope as the client sent it: names alone, or names after the resource or the Application ID URI
  * @throws OAuthFault for any other scope
@@ -24,7 +24,8 @@ export function translateScope(scope: string, resources: readonly ResourceExtens
   const ofApi = wanted.filter((item) => !openIdScopes.includes(item)).map((item) => findName(item, prefixes, known));
   const own = ofApi.filter((name) => name !== undefined);
   if (own.length < ofApi.length) throw new OAuthFault("invalid_scope", "A scope does not belong to this resource.");
-  const names = own.length > 0 ? own : [...known].filter((name) => name !== allConsented);
+  const all = [...known].filter((name) => name !== allConsented);
+  const names = [own, all, [allConsented]].find((list) => list.length > 0) ?? [];
   const ofOpenId = [...wanted.filter((item) => openIdScopes.includes(item)), "offline_access"];
   return [...new Set([...names.map((name) => `${appIdUri}/${name}`), ...ofOpenId])].join(" ");
 }
