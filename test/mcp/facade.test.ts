@@ -336,6 +336,24 @@ describe("/authorize", () => {
   });
 
   it.each([
+    ["?a=b%20c&d&e=%7e", "?a=b%20c&d&e=%7e&error="],
+    ["?state=own", "?state=own&error="],
+    ["", "?error="],
+  ])("redirects the error without a change to the registered query %j", async (query, start) => {
+    const redirect_uri = `https://app.example/callback${query}`;
+    const routes = new App().register(
+      mcp("/mcp", {
+        hooks: requireAuth("tools.read"),
+        authorizationServer: facade({ clientId, redirectUris: [redirect_uri] }),
+      }),
+    );
+    world = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate });
+    const location = (await authorize({ redirect_uri, scope: "User.Read" })).headers.get("location");
+    expect(location?.startsWith(`https://app.example/callback${start}invalid_scope&`)).toBe(true);
+    expect(new URL(location ?? "").searchParams.getAll("state").at(-1)).toBe("st&te=");
+  });
+
+  it.each([
     ["another host", "https://evil.example/callback"],
     ["another path", "http://localhost:5555/callback/x"],
     ["another scheme", "https://localhost:5555/callback"],

@@ -47,7 +47,9 @@ export function redirectToEntra({ clients, resources }: FacadeContext, { request
     if (!(error instanceof OAuthFault) || error.status !== 400) throw error;
     const url = new URL(redirectUri as string);
     const told = { error: error.code, error_description: error.message, ...pick(parameters, ["state"]) };
-    for (const [name, value] of Object.entries(told)) url.searchParams.set(name, value);
+    // The query of a redirect URI stays as it is (RFC 6749 section 3.1.2). `url.searchParams` would write all of it anew.
+    const query = url.search.slice(1);
+    url.search = `${query}${query === "" ? "" : "&"}${new URLSearchParams(told)}`;
     return redirect(url);
   }
 }
