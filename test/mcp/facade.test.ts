@@ -189,6 +189,24 @@ describe("the metadata", () => {
   });
 });
 
+describe("a facade of several apps", () => {
+  it("has endpoints in each, and knows only the resources and scopes of that app", async () => {
+    const shared = facade(options);
+    const apps = ["a", "b"].map((name) =>
+      new App().register(mcp(`/${name}`, { hooks: requireAuth(`${name}.read`), authorizationServer: shared })),
+    );
+    for (const [index, name] of ["a", "b"].entries()) {
+      world = createGateWorld({ routes: apps[index]!, unlisted: "reject" }, { GATE_URL: gate });
+      const own = { resource: `${gate}/${name}`, scope: undefined };
+      const [, { scope }] = await sentTo(await authorize(own));
+      expect(scope).toBe(`${appIdUri}/${name}.read offline_access`);
+      const other = name === "a" ? "b" : "a";
+      expect((await sentTo(await authorize({ ...own, resource: `${gate}/${other}` })))[1].error).toBe("invalid_target");
+      expect((await sentTo(await authorize({ ...own, scope: `${other}.read` })))[1].error).toBe("invalid_scope");
+    }
+  });
+});
+
 describe("/authorize", () => {
   it("redirects the browser to Entra, with the API's own scopes and without the resource", async () => {
     expect(await sentTo(await authorize())).toEqual([

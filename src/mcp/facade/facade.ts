@@ -46,18 +46,25 @@ export const facadePaths: readonly string[] = [metadataPath, "/authorize", "/tok
  */
 export function facade(options: FacadeOptions): Facade {
   const checked = checkFacade(options);
-  const resources: ResourceExtension[] = [];
-  const shared: FacadeContext = { clients: createClients(checked), resources };
+  const clients = createClients(checked);
+  /** The resources of each app, by its list of extensions, which plugins of the app share. */
+  const resourcesOf = new WeakMap<object, ResourceExtension[]>();
   const made: Facade = Object.freeze({ options: checked });
   registrars.set(made, (app, resource) => {
-    resources.push(resource);
-    // Several resources can share one authorization server.
-    if (resources.length > 1) return;
-    contentsOf(app).extensions.push({
+    const { extensions } = contentsOf(app);
+    const others = resourcesOf.get(extensions);
+    if (others !== undefined) {
+      // Several resources of an app can share one authorization server.
+      others.push(resource);
+      return;
+    }
+    const resources = [resource];
+    resourcesOf.set(extensions, resources);
+    extensions.push({
       check: checkAppIdUri,
       extend: (route) => (facadePaths.includes(route.path) ? withCors(route, anyOrigin) : route),
     });
-    declareRoutes(app, shared);
+    declareRoutes(app, { clients, resources });
   });
   return made;
 }
