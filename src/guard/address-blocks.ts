@@ -23,7 +23,7 @@ export interface AddressBlocks {
  * @param purpose keeps the counts apart from those of other failures
  */
 export function createAddressBlocks(io: Pick<Io, "now" | "after" | "log">, purpose: string): AddressBlocks {
-  const blocked = createExpiringNames(limits.blockedAddresses);
+  const blocked = createExpiringNames(limits.blockedAddresses, limits.failureBlockMilliseconds);
   let complained = false;
 
   return {

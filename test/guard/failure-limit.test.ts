@@ -34,6 +34,13 @@ describe("an address", () => {
     expect(failures.check("192.0.2.1")).toBeUndefined();
   });
 
+  it("does not stay blocked if the clock was set back", async () => {
+    const { io, failures, block } = createWorld();
+    await block("192.0.2.1");
+    io.jump(-3_600_000);
+    expect(failures.check("192.0.2.1")).toBeUndefined();
+  });
+
   it("is forgotten only when the list is full, and the oldest first", async () => {
     const { failures, block } = createWorld();
     for (let number = 0; number < limits.blockedAddresses; number += 1) await block(`address ${number}`);
