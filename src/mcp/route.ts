@@ -98,7 +98,7 @@ export function mcp(
     ...(prompts && { prompts }),
     ...(resources && { resources }),
   });
-  const own = createMcpHooks(path, policy, origins);
+  const own = createMcpHooks(path, policy, origins, isPublic === true);
   const around = [checkHooks(own.before), ...(hooks === undefined ? [] : listHooks(hooks)), checkHooks(own.inside)];
   return {
     name: "protected resource",

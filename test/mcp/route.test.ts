@@ -504,7 +504,7 @@ describe("a batch", () => {
       "/mcp",
       {
         public: true,
-        hooks: checkHooks(createMcpHooks("/mcp", policy, []).inside),
+        hooks: checkHooks(createMcpHooks("/mcp", policy, [], true).inside),
         request: { body: z.array(z.unknown()) },
       },
       origin(),
@@ -935,6 +935,28 @@ describe("a public server", () => {
     expect(refused.status).toBe(401);
     expect(refused.headers.get("www-authenticate")).toContain('scope="https://api.contoso.example/mcp/tools.read"');
     expect((await post(world, call("open"))).status).toBe(200);
+  });
+
+  it("has sessions that go on when a name needs a token, and after that", async () => {
+    const routes = new App().register(mcp("/mcp", { public: true, tools: { "*": requireAuth("tools.read") } }));
+    const world = createGateWorld({ routes, unlisted: "reject" }, variables);
+    world.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "of-the-origin" } }));
+    const send = (message: unknown, sealed?: string, token?: string) =>
+      world.ask("/mcp", {
+        method: "POST",
+        ...(token !== undefined && { token }),
+        body: JSON.stringify(message),
+        headers: { "content-type": "application/json", ...(sealed !== undefined && { "mcp-session-id": sealed }) },
+      });
+    const begun = await send(request("initialize"));
+    const called = await send(call("a"), begun.headers.get("mcp-session-id") ?? "none", reader);
+    const pinged = await send(request("ping"), called.headers.get("mcp-session-id") ?? "none");
+    expect([begun.status, called.status, pinged.status]).toEqual([200, 200, 200]);
+    expect(world.forwarded.map(({ headers }) => headers.get("mcp-session-id"))).toEqual([
+      null,
+      "of-the-origin",
+      "of-the-origin",
+    ]);
   });
 });
 

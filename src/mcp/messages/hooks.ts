@@ -31,9 +31,15 @@ const sessionHeader = "mcp-session-id";
  * Creates the hooks of an MCP route: for the pages that may call it, for its messages, for sessions, and for lists.
  *
  * @param origins of pages that may call, in addition to the gate's own
+ * @param isPublic whether anyone may call the route
  */
-export function createMcpHooks(path: string, policy: NameRules, origins: readonly string[]): McpHooks {
-  const sessions = createSessions(path);
+export function createMcpHooks(
+  path: string,
+  policy: NameRules,
+  origins: readonly string[],
+  isPublic: boolean,
+): McpHooks {
+  const sessions = createSessions(path, isPublic);
   const isAllowed = isOriginAllowed(origins);
 
   return {

@@ -29,8 +29,9 @@ const visible = /^[\x21-\x7e]{1,4096}$/;
  * caller.
  *
  * @param path of the route: an ID of one server is not valid for another
+ * @param isPublic whether sessions belong to nobody, because most messages of a session have no caller
  */
-export function createSessions(path: string): Sessions {
+export function createSessions(path: string, isPublic: boolean): Sessions {
   const keyrings = new WeakMap<GateSetup, Keyring>();
 
   function keyringOf({ setup, server }: RequestContext): Keyring | undefined {
@@ -44,7 +45,8 @@ export function createSessions(path: string): Sessions {
     return keyring;
   }
 
-  function findOwner({ identity }: RequestContext): string {
+  function findOwner(context: RequestContext): string {
+    const identity = isPublic ? undefined : context.identity;
     return ["mcp", path, identity?.tid, identity?.oid, identity?.azp].join(" ");
   }
 
