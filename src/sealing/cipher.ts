@@ -1,4 +1,4 @@
-import { base64url, CompactEncrypt, compactDecrypt } from "jose";
+import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import type { Io } from "../common/io.ts";
 import { readSecret } from "../config/secret.ts";
 import type { Secret } from "../config/variables.ts";
@@ -51,7 +51,10 @@ export function createCipher(io: Pick<Io, "after">, secret: Secret, onFault: (pr
     async decrypt(value, context) {
       const keys = await loadKeys();
       try {
-        const { plaintext } = await compactDecrypt(value, (header: { kid?: string }) => findKey(keys, header), options);
+        const { kid } = decodeProtectedHeader(value);
+        // After a rotation that kept the name, several keys have it.
+        const named = keys.filter((key) => key.kid === kid);
+        const { plaintext } = await Promise.any(named.map(({ key }) => compactDecrypt(value, key, options)));
         return readText(new TextDecoder().decode(plaintext), context);
       } catch {
         return undefined;
@@ -70,10 +73,4 @@ function readText(decrypted: string, context: string): string | undefined {
 function readKey(item: string): NamedKey {
   const [kid = "", key = ""] = item.split(":");
   return { kid, key: base64url.decode(key.replace("=", "")) };
-}
-
-function findKey(keys: readonly NamedKey[], { kid }: { readonly kid?: string }): Uint8Array {
-  const found = keys.find((key) => key.kid === kid);
-  if (found === undefined) throw new TypeError("the key of the value is unknown");
-  return found.key;
 }

@@ -47,6 +47,13 @@ describe("a cipher", () => {
     expect(headerOf(await rotated.encrypt("new", "c")).kid).toBe("k2");
   });
 
+  it("decrypts with all keys of one name", async () => {
+    const [older, newer] = [cipherOf(first), cipherOf(`k1:${"B".repeat(43)} ${first}`)];
+    expect(await newer.decrypt((await older.encrypt("old", "c"))!, "c")).toBe("old");
+    expect(await newer.decrypt((await newer.encrypt("new", "c"))!, "c")).toBe("new");
+    expect(await older.decrypt((await newer.encrypt("new", "c"))!, "c")).toBeUndefined();
+  });
+
   it("accepts keys with padding", async () => {
     const value = await cipherOf(`${first}=`).encrypt("text", "c");
     expect(await cipherOf(first).decrypt(value!, "c")).toBe("text");
