@@ -77,15 +77,23 @@ function isWord(value: unknown): value is string {
 /**
  * Reads a claims request, which is passed on unchanged.
  *
- * @returns its text, if it is a JSON object that fits in a challenge
+ * @returns its text, if it is a JSON object that fits in a challenge, and to whose members MSAL can add claims
  */
 export function readClaims(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > limits.downstreamClaimsCharacters) return undefined;
   if (!/^[\x20-\x7e]+$/.test(value)) return undefined;
   try {
     const claims: unknown = JSON.parse(value);
-    return typeof claims === "object" && claims !== null && !Array.isArray(claims) ? value : undefined;
+    const isUsable = isObject(claims) && extendedMembers.every((name) => !(name in claims) || isObject(claims[name]));
+    return isUsable ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The members to which MSAL adds claims. It throws if one of them is no object. */
+const extendedMembers = ["access_token", "id_token"] as const;
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -25,6 +25,13 @@ describe("readClaimsChallenge", () => {
     ["claims that are not base64", 'Bearer error="insufficient_claims", claims="a"', 401],
     ["claims that are not JSON", `Bearer error="insufficient_claims", claims="${btoa("x")}"`, 401],
     ["claims that are not an object", `Bearer error="insufficient_claims", claims="${btoa("[]")}"`, 401],
+    ...['{"access_token":null}', '{"access_token":"x"}', '{"id_token":null}', '{"id_token":[]}'].map(
+      (text): [string, string, number] => [
+        `claims that MSAL cannot extend: ${text}`,
+        `Bearer error="insufficient_claims", claims="${btoa(text)}"`,
+        401,
+      ],
+    ),
   ])("finds no claims: %s", (_, header, status) => {
     expect(readClaimsChallenge(answer(header, status))).toBeUndefined();
   });
