@@ -35,7 +35,7 @@ export interface ReadyProof {
 export interface Credential {
   /** Its variable, or `assertion`. */
   readonly name: string;
-  /** Whether Entra fetches the gate's own keys to check it. */
+  /** Whether Entra fetches the keys of another issuer to check it: the gate's own, or that of another identity provider. */
   readonly isFederated?: true;
   /**
    * Creates a proof for one request. Never throws, because the error of a store may contain a secret.
@@ -96,6 +96,7 @@ function createCertificateCredential(io: Pick<Io, "now" | "after">, name: string
 export function createFederatedCredential(io: Pick<Io, "after">, source: AssertionSource, env: unknown): Credential {
   return {
     name: "assertion",
+    isFederated: true,
     async prove(context) {
       try {
         const asked = Promise.resolve(source({ ...context, env }));

@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as limits from "../../src/common/limits.ts";
 import { fail, succeed } from "../../src/common/result.ts";
 import { createAcquire } from "../../src/downstream/acquisition.ts";
-import type { Credential } from "../../src/downstream/credential.ts";
+import { type Credential, createCredential, createFederatedCredential } from "../../src/downstream/credential.ts";
 import { createTokenRequest } from "../../src/downstream/token-request.ts";
 import { createFakeIo } from "../support/io.ts";
 
@@ -38,5 +38,27 @@ describe("credentials", () => {
     expect(await listTried()).toEqual(["second"]);
     io.jump(-hourMs);
     expect(await listTried()).toEqual(["first"]);
+  });
+
+  it("are tried after an assertion whose issuer Entra refuses as invalid_request, for example without its keys", async () => {
+    const io = createFakeIo();
+    const acquire = createAcquire(io, authority, "client", [
+      createFederatedCredential(io, async () => "assertion", {}),
+      createCredential(io, { name: "ENTRA_CLIENT_SECRET", value: "text" }),
+    ]);
+    const sent: boolean[] = [];
+    io.setFetch(async (request) => {
+      const isAssertion = new URLSearchParams(await request.text()).has("client_assertion");
+      sent.push(isAssertion);
+      return isAssertion
+        ? Response.json({ error: "invalid_request", error_codes: [501661] }, { status: 400 })
+        : Response.json({ token_type: "Bearer", access_token: "mine", expires_in: 3_600 });
+    });
+    const work = acquire(await createTokenRequest("client", wanted), () => {});
+    // The answer to the first request sets the timer of the second one.
+    await vi.waitUntil(() => sent.length === 1 && io.timers() > 1);
+    await io.advance(limits.federationRetryMilliseconds);
+    expect(await work).toMatchObject({ ok: true, value: { accessToken: "mine" } });
+    expect(sent).toEqual([true, true, false]);
   });
 });
