@@ -1,5 +1,5 @@
 import type { MiniflareOptions } from "miniflare";
-import { serve } from "../../cli/common/loopback.ts";
+import { PortTakenError, serve } from "../../cli/common/loopback.ts";
 import { quietEnvironment } from "../../cli/dev/quiet.ts";
 
 // Miniflare reads them when it loads.
@@ -57,9 +57,11 @@ export async function startWorkers(
     return { urls, stop: () => miniflare.dispose() };
   } catch (error) {
     await miniflare.dispose().catch(() => {});
+    if (!isPortTaken(error)) throw error;
     // Miniflare does not say which port is taken.
-    if (isPortTaken(error)) for (const { port } of inputs) await (await serve(() => {}, port)).stop();
-    throw error;
+    for (const { port } of inputs) await (await serve(() => {}, port)).stop();
+    // It is free again: a connection of another process had it for a moment.
+    throw new PortTakenError(inputs[0]!.port);
   }
 }
 
