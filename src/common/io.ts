@@ -114,11 +114,12 @@ export function isWorkers(): boolean {
 }
 
 /**
- * Whether `fetch` decodes a body even if the request does not accept that it is encoded, as on Node and Bun. Deno does not
- * decode if the request has its own `Accept-Encoding`.
+ * Whether `fetch` decodes a body and keeps the headers of the encoded one, as on Node, Bun and Deno.
+ *
+ * @param isAsked whether the request has its own `Accept-Encoding`; then Deno does not decode
  */
-export function decodesBodies(): boolean {
-  return !isWorkers() && (globalThis as { readonly Deno?: unknown }).Deno === undefined;
+export function decodesBodies(isAsked: boolean): boolean {
+  return !isWorkers() && ((globalThis as { readonly Deno?: unknown }).Deno === undefined || !isAsked);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createDownstreamError, describeCause } from "../common/cause.ts";
-import { type Io, withDeadline } from "../common/io.ts";
+import { decodesBodies, type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import type {
   DownstreamFetch,
@@ -7,6 +7,7 @@ import type {
   DownstreamToken,
   OnBehalfOfOptions,
 } from "../guard/downstream.ts";
+import { removeCoding } from "../http/decoded-response.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { readClaimsChallenge } from "./challenge.ts";
 
@@ -39,7 +40,7 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
       const request = new Request(target, { ...init, headers, redirect: "manual", cache: "no-store" });
       const response = await ask(request);
       const next = redirects < limits.downstreamRedirects ? findRedirect(response, request, target) : undefined;
-      if (next === undefined) return response;
+      if (next === undefined) return decodesBodies(headers.has("accept-encoding")) ? copyDecoded(response) : response;
       response.body?.cancel().catch(() => {});
       target = next;
     }
@@ -53,6 +54,13 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
     response.body?.cancel().catch(() => {});
     return send(url, init, await getToken(scopes, { claims }));
   };
+}
+
+/** A copy whose headers can be changed. */
+function copyDecoded(response: Response): Response {
+  const copy = new Response(response.body, response);
+  removeCoding(copy.headers);
+  return copy;
 }
 
 function checkUrl(address: string | URL): URL {

@@ -1,3 +1,4 @@
+import { isDecoded, removeCoding } from "./decoded-response.ts";
 import { removeHeaders } from "./remove-headers.ts";
 
 /** Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones). */
@@ -23,7 +24,10 @@ export function copyPrivate(response: Response): Response {
 /** Copies a response, so that its headers can be changed. */
 export function copyResponse(response: Response): Response {
   // The response holds the two ends of a WebSocket and cannot be copied.
-  return response.status === 101 ? response : new Response(response.body, response);
+  if (response.status === 101) return response;
+  const copy = new Response(response.body, response);
+  if (isDecoded(response)) removeCoding(copy.headers);
+  return copy;
 }
 
 /**

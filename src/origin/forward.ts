@@ -1,6 +1,6 @@
 import { describeCause } from "../common/cause.ts";
 import type { Denial } from "../common/denial.ts";
-import { createDeadline, type Deadline, decodesBodies, type Io, isWorkers } from "../common/io.ts";
+import { createDeadline, type Deadline, type Io, isWorkers } from "../common/io.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import { readAddress, readLength } from "../http/call.ts";
@@ -12,7 +12,7 @@ import {
   isWebSocketUpgrade,
   locateOrigin,
 } from "./outgoing-request.ts";
-import { passOn, type Relocation, removeCoding } from "./response.ts";
+import { passOn, type Relocation } from "./response.ts";
 import { relayBody } from "./upload.ts";
 
 /**
@@ -71,9 +71,7 @@ export async function forwardToOrigin(
       }, reject);
     });
     if (response.status !== 101) {
-      const passed = passOn(response, caller !== undefined, findRelocation(config, request));
-      if (decodesBodies()) removeCoding(passed.headers, target.kind !== "service");
-      return succeed(passed);
+      return succeed(passOn(response, caller !== undefined, findRelocation(config, request)));
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {

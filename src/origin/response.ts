@@ -1,4 +1,4 @@
-import { isSharedCacheRule, setPrivate } from "../http/private-response.ts";
+import { copyResponse, isSharedCacheRule, setPrivate } from "../http/private-response.ts";
 import { removeHeaders } from "../http/remove-headers.ts";
 import { hopByHopNames, readNominations } from "./request-headers.ts";
 
@@ -10,7 +10,7 @@ import { hopByHopNames, readNominations } from "./request-headers.ts";
  * @param relocation present if the origin has its own address, which clients do not know
  */
 export function passOn(response: Response, authenticated: boolean, relocation: Relocation | undefined): Response {
-  const copy = new Response(response.body, response);
+  const copy = copyResponse(response);
   const { headers } = copy;
   const nominated = readNominations(headers.get("connection"));
   removeHeaders(
@@ -20,23 +20,6 @@ export function passOn(response: Response, authenticated: boolean, relocation: R
   if (relocation !== undefined) for (const name of locationNames) moveLocation(headers, name, relocation);
   if (authenticated) setPrivate(headers, copy.status);
   return copy;
-}
-
-/** Codings that `fetch` decodes on Node and Bun. */
-const decodedCoding = /^(?:x-)?gzip$|^deflate$|^br$/;
-
-/**
- * Removes the headers of a body that `fetch` has decoded, because Node and Bun keep them. With the old length, the rest of
- * the body would be the next response on the client's connection.
- *
- * @param isFetched `false` if a service answered, which may have encoded the body itself
- */
-export function removeCoding(headers: Headers, isFetched: boolean): void {
-  const coding = headers.get("content-encoding");
-  if (coding === null) return;
-  headers.delete("content-length");
-  const codings = coding.toLowerCase().split(",");
-  if (isFetched && codings.every((name) => decodedCoding.test(name.trim()))) headers.delete("content-encoding");
 }
 
 /** Unchanged values are not set again, because this could change their bytes. */

@@ -60,7 +60,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["forwardToOrigin", "src/origin/forward.ts", ["src/app/pipeline/forward.ts"]],
   ["createOutgoingRequest", "src/origin/outgoing-request.ts", ["src/origin/forward.ts"]],
   ["copyPrivate", "src/http/private-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
-  ["copyResponse", "src/http/private-response.ts", ["src/http/outgoing-response.ts"]],
+  ["copyResponse", "src/http/private-response.ts", ["src/http/outgoing-response.ts", "src/origin/response.ts"]],
   [
     "makePrivate",
     "src/http/private-response.ts",

@@ -22,7 +22,7 @@ export async function checkNamed(
   part: string,
   spell: SpellName,
 ): Promise<Checked> {
-  // Some validators remove undeclared names from their input, and the origin gets them all the same.
+  // Some validators remove undeclared names from their input, but the origin still gets them.
   const received = Object.keys(members);
   const { watched, missed } = watch(members);
   const checked = await checkValue(schema, watched);
