@@ -38,7 +38,8 @@ export interface Settings {
 }
 
 const processSource = "environment";
-const ownVariable = /^(?:entra|gate|origin|token_cache)(?:[_-]|$)|^(?:RATE_LIMITER|DECISIONS)$/i;
+/** An invisible character before a name is a fault of the configuration, which the gate reports. */
+const ownVariable = /^[\s\p{Cf}]*(?:(?:entra|gate|origin|token_cache)(?:[_-]|$)|(?:RATE_LIMITER|DECISIONS)$)/iu;
 
 /**
  * Reads Wrangler's configuration, then .dev.vars as `wrangler dev` does, then the environment of the process. Later
@@ -128,5 +129,6 @@ export function describeOtherEnvironments({ sources, wrangler, place }: Settings
 }
 
 function readOptional(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  // Wrangler ignores a byte order mark in .dev.vars.
+  return existsSync(file) ? readFileSync(file, "utf8").replace(/^\uFEFF/, "") : undefined;
 }

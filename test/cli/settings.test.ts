@@ -67,6 +67,13 @@ describe("settings", () => {
     expect(sources.get("ENTRA_ACCEPT_V1")).toBe("wrangler.toml [vars]");
   });
 
+  it("include a variable after a byte order mark: Wrangler ignores the mark in .dev.vars, and Node keeps it in a name", () => {
+    write("wrangler.toml", toml);
+    write(".dev.vars", "\uFEFFENTRA_ALLOWED_CLIENTS=dev");
+    const { environment } = read({}, { "\uFEFFENTRA_ALLOWED_TENANTS": "process" });
+    expect(environment).toMatchObject({ ENTRA_ALLOWED_CLIENTS: "dev", "\uFEFFENTRA_ALLOWED_TENANTS": "process" });
+  });
+
   it("omit .dev.vars for a deployment", () => {
     write("wrangler.toml", toml);
     write(".dev.vars", "ENTRA_TENANT_ID=dev");
