@@ -65,6 +65,20 @@ describe("the limiter in a Durable Object", () => {
     expect(storage.changes()).toBe(changes);
   });
 
+  it("ends a window above its maximum earlier if it was shortened, or if the clock was set back", async () => {
+    for (let count = 1; count <= 3; count += 1) await hit();
+    expect(await hit(2, 1_000)).toEqual({ count: 3, resetMs: startMs + 1_000 });
+    vi.setSystemTime(startMs + 1_000);
+    expect((await hit(2, 1_000)).count).toBe(1);
+    for (let count = 2; count <= 3; count += 1) await hit();
+    const earlierMs = startMs - 60 * windowMs;
+    vi.setSystemTime(earlierMs);
+    expect(await hit()).toEqual({ count: 3, resetMs: earlierMs + windowMs });
+    expect(storage.alarmAtMs).toBe(earlierMs + windowMs);
+    vi.setSystemTime(earlierMs + windowMs);
+    expect((await hit()).count).toBe(1);
+  });
+
   it("continues if a new instance has the same storage", async () => {
     await hit();
     limiter = new GlobalLimiter({ storage });

@@ -54,11 +54,14 @@ export class GlobalLimiter {
     const window = this.#readWindow();
     const goesOn = window !== undefined && window.resetMs > nowMs;
     const count = goesOn ? window.count + 1 : 1;
-    // If the window was shortened after it began, it ends earlier.
+    // If the window was shortened after it began, or the clock was set back, it ends earlier.
     const resetMs = goesOn ? Math.min(window.resetMs, nowMs + windowMs) : nowMs + windowMs;
+    const hasNewEnd = resetMs !== window?.resetMs;
     // Above the maximum the count stays the same, so a flood causes no writes.
-    if (count <= max) this.#storage.sql.exec("INSERT OR REPLACE INTO window VALUES (1, ?, ?)", count, resetMs);
-    if (!goesOn) await this.#storage.setAlarm(resetMs);
+    if (count <= max || hasNewEnd) {
+      this.#storage.sql.exec("INSERT OR REPLACE INTO window VALUES (1, ?, ?)", count, resetMs);
+    }
+    if (hasNewEnd) await this.#storage.setAlarm(resetMs);
     return { count, resetMs };
   }
 
