@@ -7,7 +7,7 @@ import type {
   DownstreamToken,
   OnBehalfOfOptions,
 } from "../guard/downstream.ts";
-import { removeCoding } from "../http/decoded-response.ts";
+import { copyDecoded } from "../http/decoded-response.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { readClaimsChallenge } from "./challenge.ts";
 
@@ -54,13 +54,6 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
     response.body?.cancel().catch(() => {});
     return send(url, init, await getToken(scopes, { claims }));
   };
-}
-
-/** A copy whose headers can be changed. */
-function copyDecoded(response: Response): Response {
-  const copy = new Response(response.body, response);
-  removeCoding(copy.headers);
-  return copy;
 }
 
 function checkUrl(address: string | URL): URL {

@@ -12,10 +12,16 @@ export function isDecoded({ url }: Response): boolean {
 }
 
 /**
- * Removes the headers of the encoded body from those of a decoded one. With the old length, the rest of the body would be
- * the next response on the client's connection.
+ * Copies a response whose body `fetch` has decoded, without the headers of the encoded body. With the old length, the rest
+ * of the body would be the next response on the client's connection.
  */
-export function removeCoding(headers: Headers): void {
+export function copyDecoded(response: Response): Response {
+  const copy = new Response(response.body, response);
+  removeCoding(copy.headers);
+  return copy;
+}
+
+function removeCoding(headers: Headers): void {
   const coding = headers.get("content-encoding");
   if (coding === null) return;
   headers.delete("content-length");

@@ -1,6 +1,6 @@
 import { andThen } from "../common/result.ts";
 import { addHeaders } from "./add-headers.ts";
-import { isDecoded } from "./decoded-response.ts";
+import { copyDecoded, isDecoded } from "./decoded-response.ts";
 import { copyResponse, makePrivate } from "./private-response.ts";
 
 /**
@@ -45,9 +45,9 @@ export class OutgoingResponse {
 
   /** A response that code of the app has created. */
   static ofApp(response: Response): OutgoingResponse {
-    const outgoing = new OutgoingResponse(response, "app");
-    if (isDecoded(response)) outgoing.#own();
-    return outgoing;
+    return isDecoded(response)
+      ? new OutgoingResponse(copyDecoded(response), "gate")
+      : new OutgoingResponse(response, "app");
   }
 
   /** A response that the gate has just created, with headers that can be changed. */

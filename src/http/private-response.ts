@@ -1,4 +1,4 @@
-import { isDecoded, removeCoding } from "./decoded-response.ts";
+import { copyDecoded, isDecoded } from "./decoded-response.ts";
 import { removeHeaders } from "./remove-headers.ts";
 
 /** Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones). */
@@ -25,9 +25,7 @@ export function copyPrivate(response: Response): Response {
 export function copyResponse(response: Response): Response {
   // The response holds the two ends of a WebSocket and cannot be copied.
   if (response.status === 101) return response;
-  const copy = new Response(response.body, response);
-  if (isDecoded(response)) removeCoding(copy.headers);
-  return copy;
+  return isDecoded(response) ? copyDecoded(response) : new Response(response.body, response);
 }
 
 /**
