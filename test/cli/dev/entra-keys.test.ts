@@ -1,11 +1,12 @@
 import { decodeProtectedHeader } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createEntra, type Entra } from "../../../entra/entra.ts";
+import { reuseKeyPairs } from "../../support/key-pairs.ts";
 
 let entra: Entra;
 
 beforeEach(() => {
-  entra = createEntra();
+  entra = createEntra({ makeKeyPair: reuseKeyPairs() });
 });
 
 async function listPublished(): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createEntra, type Entra } from "../../../entra/entra.ts";
+import { reuseKeyPairs } from "../../support/key-pairs.ts";
 
 const origin = "https://login.microsoftonline.com";
 const keysPath = "/contoso/discovery/v2.0/keys";
@@ -11,6 +12,7 @@ let sleeps: number[];
 beforeEach(() => {
   sleeps = [];
   entra = createEntra({
+    makeKeyPair: reuseKeyPairs(),
     sleepMs: async (delayMs) => {
       sleeps.push(delayMs);
     },

@@ -2,6 +2,7 @@ import * as oauth from "oauth4webapi";
 import { type ClientName, clients } from "../../../../entra/directory/clients.ts";
 import { tenants } from "../../../../entra/directory/directory.ts";
 import { createEntra, type Entra } from "../../../../entra/entra.ts";
+import { reuseKeyPairs } from "../../../support/key-pairs.ts";
 
 export const authority = "http://127.0.0.1:8788";
 export const tokenEndpoint = `${authority}/${tenants.contoso.id}/oauth2/v2.0/token`;
@@ -16,7 +17,7 @@ export interface OAuthWorld {
 }
 
 export function createOAuthWorld(): OAuthWorld {
-  const entra: Entra = createEntra({ nowSeconds: () => world.nowSeconds });
+  const entra: Entra = createEntra({ nowSeconds: () => world.nowSeconds, makeKeyPair: reuseKeyPairs() });
   const options = createOptions(entra);
   const world: OAuthWorld = {
     entra,
