@@ -49,7 +49,9 @@ export interface AuthHooks extends Requiring {
 export interface AuthPlugin<Verifier extends TokenVerifier = TokenVerifier> {
   /** Name of the plugin: `entra`, or `auth` for another provider. */
   readonly name: string;
-  /** Decorates a root app, if a worker has several plugins: `app.decorate("verifier", plugin.verifier)`. */
+  /** DaloyJS registers plugins of one name only if their seeds differ. `entraPlugin` has none. */
+  readonly seed?: string;
+  /** Decorates a root app before its routes, if a worker has several plugins: `app.decorate("verifier", plugin.verifier)`. */
   readonly verifier: Verifier;
   /** Decorates the app with the verifier. DaloyJS calls it: `app.register(plugin)`. */
   register(app: PluginApp): void;
@@ -63,6 +65,8 @@ const registered = new Set<TokenVerifier>();
 const nowhere: Background = () => {};
 /** Responses that do not come from a handler. */
 const refusals = new WeakSet<Response>();
+/** Number of plugins that were created. */
+let created = 0;
 
 /**
  * Creates the plugin of Microsoft Entra ID for a DaloyJS app.
@@ -81,11 +85,15 @@ export function createEntraPlugin(
   options: EntraOptions = {},
   io: Io = platformIo,
 ): AuthPlugin<EntraVerifier> {
-  return createPlugin("entra", createEntraVerifier("createEntraPlugin", config, options, keepAlive, io));
+  const verifier = createEntraVerifier("createEntraPlugin", config, options, keepAlive, io);
+  return createPlugin("entra", verifier, nextSeed());
 }
 
 /** The plugin with the configuration of the process: `process.env`, which Workers fill too, or `Deno.env`. */
-export const entraPlugin: AuthPlugin<EntraVerifier> = createEntraPlugin();
+export const entraPlugin: AuthPlugin<EntraVerifier> = createPlugin(
+  "entra",
+  createEntraVerifier("entraPlugin", undefined, {}, keepAlive, platformIo),
+);
 
 /**
  * Creates a plugin from the verifier of any provider, as in DaloyJS's documentation.
@@ -97,7 +105,12 @@ export const entraPlugin: AuthPlugin<EntraVerifier> = createEntraPlugin();
  */
 export function authPlugin<Verifier extends TokenVerifier>(verifier: Verifier): AuthPlugin<Verifier> {
   if (!isVerifier(verifier)) throw new TypeError("authPlugin: a verifier must have a method verify(token)");
-  return createPlugin("auth", verifier);
+  return createPlugin("auth", verifier, nextSeed());
+}
+
+function nextSeed(): string {
+  created += 1;
+  return String(created);
 }
 
 /**
@@ -110,9 +123,14 @@ function keepAlive(work: Promise<unknown>): void {
   workers?.waitUntil?.(work);
 }
 
-function createPlugin<Verifier extends TokenVerifier>(name: string, verifier: Verifier): AuthPlugin<Verifier> {
+function createPlugin<Verifier extends TokenVerifier>(
+  name: string,
+  verifier: Verifier,
+  seed?: string,
+): AuthPlugin<Verifier> {
   return Object.freeze({
     name,
+    ...(seed !== undefined && { seed }),
     verifier,
     register(app: PluginApp) {
       app.decorate("verifier", verifier);
@@ -204,7 +222,10 @@ function findRegistered(): TokenVerifier | undefined {
 }
 
 function describeMissingVerifier(): string {
-  const problem = registered.size > 1 ? 'several plugins. Select one with app.decorate("verifier", …)' : "no verifier";
+  const problem =
+    registered.size > 1
+      ? 'several plugins. Select one before the routes, with app.decorate("verifier", …)'
+      : "no verifier";
   return `requireAuth found ${problem}`;
 }
 

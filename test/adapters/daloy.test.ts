@@ -5,6 +5,7 @@ import {
   anyOf,
   authPlugin,
   createEntraPlugin,
+  entraPlugin,
   type HookContext,
   requireAuth,
 } from "../../src/adapters/daloy.ts";
@@ -142,7 +143,7 @@ describe("requireAuth", () => {
     expect(faults.map(({ fault }) => fault)).toEqual([
       "GET /me: requireAuth found no verifier",
       "GET /me: requireAuth found no verifier",
-      'GET /me: requireAuth found several plugins. Select one with app.decorate("verifier", …)',
+      'GET /me: requireAuth found several plugins. Select one before the routes, with app.decorate("verifier", …)',
     ]);
   });
 
@@ -196,6 +197,21 @@ describe("a response behind requireAuth", () => {
 });
 
 describe("registration", () => {
+  it("has several plugins in one app, which DaloyJS registers by name and seed", () => {
+    const other = authPlugin({ verify: async () => ({ sub: "alice", claims: {} }) });
+    const plugins = [
+      entraPlugin,
+      createEntraPlugin(validEnvironment),
+      createEntraPlugin(validEnvironment),
+      other,
+      other,
+    ];
+    const keys = plugins.map(({ name, seed }) => (seed ? `${name}#${seed}` : name));
+    // Another plugin can name `entra` as its dependency.
+    expect(keys[0]).toBe("entra");
+    expect(new Set(keys).size).toBe(4);
+  });
+
   it.each([
     () => requireAuth(),
     () => requireAuth({}),
