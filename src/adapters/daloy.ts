@@ -166,6 +166,15 @@ export function anyOf(...hooks: readonly Requiring[]): AuthHooks {
   return createHooks(combineHooks(...hooks));
 }
 
+/** DaloyJS takes a function for hooks without members: `hooks: requireAuth` would protect nothing. */
+for (const uncalled of [requireAuth, anyOf]) {
+  Object.defineProperty(uncalled, "preBody", {
+    get() {
+      throw new TypeError('requireAuth and anyOf must be called. Write hooks: requireAuth("…")');
+    },
+  });
+}
+
 function createHooks({ requirement }: Requiring): AuthHooks {
   const access: Access = { kind: "required", requirements: [requirement] };
   // Another provider can have such names.

@@ -197,6 +197,13 @@ describe("a response behind requireAuth", () => {
 });
 
 describe("registration", () => {
+  it.each([requireAuth, anyOf])("fails if DaloyJS gets the function $name itself as hooks", (uncalled) => {
+    // DaloyJS looks for this member when it declares a route.
+    expect(() => Reflect.get(uncalled, "preBody")).toThrow(
+      new TypeError('requireAuth and anyOf must be called. Write hooks: requireAuth("…")'),
+    );
+  });
+
   it("has several plugins in one app, which DaloyJS registers by name and seed", () => {
     const other = authPlugin({ verify: async () => ({ sub: "alice", claims: {} }) });
     const plugins = [
