@@ -31,7 +31,7 @@ export interface HookContext {
   readonly request: Request;
   /** Values of the request. The hooks set `principal`. */
   readonly state: Record<string, unknown>;
-  /** Path of the route as declared, for the log. */
+  /** Path of the route as declared, for the log; absent if the app has no route for the request. */
   readonly routePath?: string | undefined;
 }
 
@@ -239,6 +239,6 @@ function describeMissingVerifier(): string {
 }
 
 function refuseMisconfigured(call: GuardedCall, fault: string): Response {
-  platformIo.log({ event: "misconfigured", fault: `${call.route}: ${fault}` });
+  platformIo.log({ event: "misconfigured", fault: call.route === undefined ? fault : `${call.route}: ${fault}` });
   return writeRefusal(createBareSetup(platformIo), { reason: "misconfigured" }, call);
 }

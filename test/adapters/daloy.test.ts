@@ -129,6 +129,8 @@ describe("requireAuth", () => {
     const [app, token] = [createApp(), await bearer()];
     const hooks = adapter.requireAuth("access_as_user");
     const outcomes = [await app.ask(hooks, { token }), await app.ask(hooks, { token }, { verifier: {} })];
+    // DaloyJS runs the hooks of the app for a path without a route too.
+    expect((await hooks.preBody({ request: createQuestion("/none", { token }), state: {} }))?.status).toBe(500);
     const plugins = [1, 2].map(() => adapter.createEntraPlugin(validEnvironment, {}, createAdapterIo()));
     for (const plugin of plugins) app.register(plugin);
     outcomes.push(await app.ask(hooks, { token }));
@@ -143,6 +145,7 @@ describe("requireAuth", () => {
     expect(faults.map(({ fault }) => fault)).toEqual([
       "GET /me: requireAuth found no verifier",
       "GET /me: requireAuth found no verifier",
+      "requireAuth found no verifier",
       'GET /me: requireAuth found several plugins. Select one before the routes, with app.decorate("verifier", …)',
     ]);
   });
