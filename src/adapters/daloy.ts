@@ -4,6 +4,7 @@ import type { EntraConfig } from "../config/gate-variables.ts";
 import type { GuardedCall } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
+import { hasAmbiguousPath } from "../http/call.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
 import { createCall, enter } from "./adapter-gate.ts";
@@ -37,8 +38,15 @@ export interface HookContext {
 
 /** Hooks of DaloyJS that protect a route, a group, a plugin or an app. */
 export interface AuthHooks extends Requiring {
+  /**
+   * Refuses a request whose path DaloyJS's router and `except` could read differently. `except` skips `preBody`, but not this
+   * hook. It throws, because DaloyJS takes no response here.
+   */
+  onRequest(request: Request): void;
   /** Authenticates the caller and checks the requirement. @returns the refusal; `undefined` if the caller is admitted */
   preBody(context: HookContext): Promise<Response | undefined>;
+  /** @returns the refusal of `onRequest`; `undefined` for other errors */
+  onError(error: unknown): Response | undefined;
   /** Makes the response of a caller private. @returns a copy; `undefined` leaves other responses as they are */
   onSend(response: Response, context: HookContext | undefined): Response | undefined;
   /** Makes the headers private again, because hooks of other bundles can change them after `onSend`. */
@@ -198,6 +206,12 @@ function createHooks({ requirement }: Requiring): AuthHooks {
     [authMark]: true,
     [decisionsName]: findDecisions,
     requirement,
+    onRequest(request: Request) {
+      if (hasAmbiguousPath(request.url)) throw new RefusedRequest(refuseAmbiguousPath(request));
+    },
+    onError(error: unknown) {
+      return error instanceof RefusedRequest ? error.response : undefined;
+    },
     async preBody(context: HookContext) {
       const refusal = await admit(context);
       if (refusal !== undefined) refusals.add(refusal);
@@ -210,6 +224,23 @@ function createHooks({ requirement }: Requiring): AuthHooks {
       if (isForOneCaller(response, context)) makePrivate(response.headers, response.status);
     },
   });
+}
+
+/** Ends a request in a phase of DaloyJS that takes no response. */
+class RefusedRequest extends Error {
+  readonly response: Response;
+
+  constructor(response: Response) {
+    super("requireAuth refused the request");
+    this.response = response;
+  }
+}
+
+function refuseAmbiguousPath(request: Request): Response {
+  const call = createCall(request, undefined, nowhere, undefined, undefined);
+  const refusal = writeRefusal(createBareSetup(platformIo), { reason: "path_ambiguous" }, call);
+  refusals.add(refusal);
+  return refusal;
 }
 
 /** Only admitted callers have a token. If hooks do not run for a path, its response is not changed. */

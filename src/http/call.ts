@@ -136,6 +136,12 @@ export function readAddress(url: string): Address | undefined {
   return address;
 }
 
+/** Whether two readers of a URL could find different paths in it. */
+export function hasAmbiguousPath(url: string): boolean {
+  const address = readAddress(url);
+  return address === undefined || normalizePath(readPath(url, address.pathStart)) === undefined;
+}
+
 /** Whether a request is a CORS preflight (Fetch Standard, "CORS-preflight request"). */
 export function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");

@@ -175,6 +175,30 @@ describe("requireAuth", () => {
     },
   );
 
+  it.each([
+    "https://api.contoso.example#/me",
+    "https://api.contoso.example?/me",
+    String.raw`https://api.contoso.example\open?/me`,
+    "https://api.contoso.example/files/../open",
+  ])("refuses %s in onRequest too, because DaloyJS's except skips preBody and parses the path anew", async (url) => {
+    const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+    const { onRequest, onError, onSend } = requireAuth("orders.read");
+    const ask = (at: string) => onRequest({ method: "GET", url: at, headers: new Headers() } as Request);
+    const errors: unknown[] = [];
+    try {
+      ask(url);
+    } catch (error) {
+      errors.push(error);
+    }
+    const refusal = onError(errors[0]);
+    expect(refusal?.status).toBe(404);
+    expect(onSend(refusal as Response, undefined)).toBeUndefined();
+    expect(JSON.parse(lines.mock.calls[0]?.[0])).toMatchObject({ event: "refused", reason: "path_ambiguous" });
+    expect(onError(new Error("of the app"))).toBeUndefined();
+    ask("https://api.contoso.example/me?next=/../open");
+    ask("http://api.contoso.example/health");
+  });
+
   it("has the members that DaloyJS checks when it starts in production", () => {
     expect(Reflect.get(requireAuth("orders.read"), Symbol.for("daloyjs.auth.hook"))).toBe(true);
   });
