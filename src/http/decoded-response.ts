@@ -1,14 +1,11 @@
 import { decodesBodies } from "../common/io.ts";
 
-/** Codings that `fetch` decodes on Node and Bun. */
-const decodedCoding = /^(?:x-)?gzip$|^deflate$|^br$/;
-
 /**
  * Whether `fetch` has decoded the body of a response. A response that code has created has no URL. Deno decodes by the request
  * alone, which is unknown here.
  */
-export function isDecoded({ url }: Response): boolean {
-  return url !== "" && decodesBodies(true);
+export function isDecoded({ url, headers }: Response): boolean {
+  return url !== "" && headers.has("content-encoding") && decodesBodies(true);
 }
 
 /**
@@ -25,6 +22,27 @@ function removeCoding(headers: Headers): void {
   const coding = headers.get("content-encoding");
   if (coding === null) return;
   headers.delete("content-length");
-  const codings = coding.toLowerCase().split(",");
-  if (codings.every((name) => decodedCoding.test(name.trim()))) headers.delete("content-encoding");
+  const { names, decodesLists } = findDecoder();
+  const codings = coding.split(",").map((name) => name.trim().toLowerCase());
+  if ((decodesLists || codings.length === 1) && codings.every((name) => names.includes(name))) {
+    headers.delete("content-encoding");
+  }
+}
+
+interface Runtime {
+  readonly Deno?: unknown;
+  readonly process?: { readonly versions?: { readonly bun?: string; readonly undici?: string } };
+}
+
+/** Finds which codings the `fetch` of this runtime decodes. It leaves a body with another coding as it is. */
+function findDecoder(): { readonly names: readonly string[]; readonly decodesLists: boolean } {
+  const { Deno, process } = globalThis as Runtime;
+  if (Deno !== undefined) return { names: ["gzip", "br"], decodesLists: false };
+  const names = ["gzip", "x-gzip", "deflate", "br"];
+  const { bun, undici = "" } = process?.versions ?? {};
+  if (bun !== undefined) return { names: [...names, "zstd"], decodesLists: false };
+  // The fetch of Node is undici, which decodes zstd since 7.11.
+  const [major = 0, minor = 0] = undici.split(".").map(Number);
+  const hasZstd = major > 7 || (major === 7 && minor >= 11);
+  return { names: hasZstd ? [...names, "zstd"] : names, decodesLists: true };
 }

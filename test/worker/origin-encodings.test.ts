@@ -1,4 +1,4 @@
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { type OriginServer, startOriginServer } from "../support/origin-server.ts";
@@ -6,14 +6,20 @@ import { type OriginStack, parseAnswer, startOriginStack } from "../support/orig
 
 const forged = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged";
 const text = `${"x".repeat(400)}${forged}`;
-const bodies: Readonly<Record<string, Buffer>> = { gzip: gzipSync(text), br: brotliCompressSync(text) };
+const bodies: Readonly<Record<string, Buffer>> = {
+  gzip: gzipSync(text),
+  br: brotliCompressSync(text),
+  deflate: deflateSync(text),
+  zstd: zstdCompressSync(text),
+  "gzip, br": brotliCompressSync(gzipSync(text)),
+};
 
 let origin: OriginServer;
 let stack: OriginStack;
 
 beforeAll(async () => {
   origin = await startOriginServer(({ target }, response) => {
-    const coding = target.slice(target.indexOf("?") + 1);
+    const coding = decodeURIComponent(target.slice(target.indexOf("?") + 1));
     const body = bodies[coding];
     response.writeHead(200, { "content-encoding": coding, "content-length": body?.length }).end(body);
   });
@@ -21,10 +27,10 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([stack?.stop(), origin?.stop()]));
 
-const readFrom = (coding: string) => `url=${encodeURIComponent(`${origin.url}/?${coding}`)}`;
+const readFrom = (coding: string) => `url=${encodeURIComponent(`${origin.url}/?${encodeURIComponent(coding)}`)}`;
 
 const pathOf: Readonly<Record<string, (coding: string) => string>> = {
-  "a forwarded response": (coding) => `/orders?${coding}`,
+  "a forwarded response": (coding) => `/orders?${encodeURIComponent(coding)}`,
   "the response of downstreamFetch": (coding) => `/downstream?${readFrom(coding)}`,
   "the response of a public handler's own fetch": (coding) => `/public?${readFrom(coding)}`,
   // On Deno, a handler must remove these headers itself: the gate cannot tell whether `fetch` has decoded the body.
@@ -41,7 +47,8 @@ describe("an encoded body", () => {
     const length = headers.find((line) => /^content-length:/i.test(line));
     if (length !== undefined) expect(Buffer.from(body, "latin1").length).toBe(Number(length.split(":")[1]));
     // Where the coding stays, the body is still encoded.
-    const isDecoded = gateRuntime === "node" || (gateRuntime === "deno" && what.includes("downstreamFetch"));
+    const isDecodedInDeno = what.includes("downstreamFetch") && ["gzip", "br"].includes(coding);
+    const isDecoded = gateRuntime === "node" || (gateRuntime === "deno" && isDecodedInDeno);
     if (isDecoded) expect(headers.filter((line) => /^content-(?:encoding|length):/i.test(line))).toEqual([]);
   });
 
