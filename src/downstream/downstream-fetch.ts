@@ -40,7 +40,7 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
       const request = new Request(target, { ...init, headers, redirect: "manual", cache: "no-store" });
       const response = await ask(request);
       const next = redirects < limits.downstreamRedirects ? findRedirect(response, request, target) : undefined;
-      if (next === undefined) return decodesBodies(headers.has("accept-encoding")) ? copyDecoded(response) : response;
+      if (next === undefined) return decodesBodies(headers.has("accept-encoding")) ? withoutCoding(response) : response;
       response.body?.cancel().catch(() => {});
       target = next;
     }
@@ -54,6 +54,12 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
     response.body?.cancel().catch(() => {});
     return send(url, init, await getToken(scopes, { claims }));
   };
+}
+
+/** Callers may read the URL, which a copy does not have. */
+function withoutCoding(response: Response): Response {
+  if (!response.headers.has("content-encoding")) return response;
+  return Object.defineProperty(copyDecoded(response), "url", { value: response.url });
 }
 
 function checkUrl(address: string | URL): URL {
