@@ -79,9 +79,13 @@ function isOwn({ handler }: RouterRoute): boolean {
   return isOfGuard(handler) || [passing, requirements].some((own) => own.has(findTargetHandler(handler)));
 }
 
-/** Whether a handler must answer, because it takes no `next` that it could call. */
+/**
+ * Whether a handler must answer, because it takes no `next` that it could call. A function without parameters can be
+ * `(...all) => …`, or read `arguments`; the arrow function `() => …` cannot.
+ */
 function isFinal(handler: RouterRoute["handler"]): boolean {
-  return findTargetHandler(handler).length === 1;
+  const target = findTargetHandler(handler);
+  return target.length === 1 || /^(?:async\s*)?\(\s*\)\s*=>/.test(String(target));
 }
 
 interface DaloyRoute {

@@ -122,11 +122,14 @@ describe("the code of a worker", () => {
 
   it("can be a Hono app with a handler for all methods before entra(), which makes its path public", async () => {
     const text = `${honoApp}${hono} const app = new Hono(); app.use((c, next) => next());
-      app.all("/open/*", (c) => c.text("ok")); app.use(entra()); app.get("/:a/b", requireAuth("a"), (c) => c.text("ok"));
+      app.all("/open/*", (c) => c.text("ok")); app.all("/ok", async () => new Response("ok"));
+      app.all("/passed", (...all) => all[1]()); app.use(entra()); app.get("/:a/b", requireAuth("a"), (c) => c.text("ok"));
       export default app;`;
     const { find } = tableOf(await load(text));
     expect(find("POST", "/open/b")).toMatchObject({ name: "ALL /open/*", access: { kind: "public" } });
     expect(find("GET", "/open/b")).toMatchObject({ name: "ALL /open/*", access: { kind: "public" } });
+    expect(find("GET", "/ok")).toMatchObject({ name: "ALL /ok", access: { kind: "public" } });
+    expect(find("GET", "/passed").access).toMatchObject({ kind: "default" });
     expect(find("GET", "/x/b").access).toMatchObject({ kind: "required" });
   });
 
