@@ -1,4 +1,5 @@
 import { decodesBodies } from "../common/io.ts";
+import { shareBody } from "./shared-body.ts";
 
 /**
  * Whether `fetch` has decoded the body of a response. A response that code has created has no URL. Deno decodes by the request
@@ -13,7 +14,7 @@ export function isDecoded({ url, headers }: Response): boolean {
  * of the body would be the next response on the client's connection.
  */
 export function copyDecoded(response: Response): Response {
-  const copy = new Response(response.body, response);
+  const copy = shareBody(response);
   removeCoding(copy.headers);
   return copy;
 }

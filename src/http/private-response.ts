@@ -1,5 +1,6 @@
 import { copyDecoded, isDecoded } from "./decoded-response.ts";
 import { removeHeaders } from "./remove-headers.ts";
+import { shareBody } from "./shared-body.ts";
 
 /** Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones). */
 const targetedName = /(?:-cache-control|^surrogate-control|^edge-control|^x-accel-expires)$/;
@@ -25,7 +26,7 @@ export function copyPrivate(response: Response): Response {
 export function copyResponse(response: Response): Response {
   // The response holds the two ends of a WebSocket and cannot be copied.
   if (response.status === 101) return response;
-  return isDecoded(response) ? copyDecoded(response) : new Response(response.body, response);
+  return isDecoded(response) ? copyDecoded(response) : shareBody(response);
 }
 
 /**

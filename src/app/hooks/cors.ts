@@ -1,5 +1,6 @@
 import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../../common/options.ts";
 import { declareOwnCode } from "../../http/outgoing-response.ts";
+import { shareBody } from "../../http/shared-body.ts";
 import { type CorsHandler, checkHooks } from "../types/hooks.ts";
 
 /** Which other origins may call from a browser. */
@@ -88,6 +89,6 @@ function createHandler(options: CorsOptions): CorsHandler {
     }
     // A WebSocket response cannot be copied, and OPTIONS without a preflight needs no CORS headers.
     if (request.method === "OPTIONS" || response.status === 101) return response;
-    return share(request, new Response(response.body, response));
+    return share(request, shareBody(response));
   });
 }

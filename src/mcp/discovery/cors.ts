@@ -1,4 +1,5 @@
 import type { CorsHandler } from "../../app/types/hooks.ts";
+import { shareBody } from "../../http/shared-body.ts";
 
 /** Headers that an MCP client in a browser sends. */
 const requestHeaders = ["accept", "authorization", "content-type", "last-event-id"];
@@ -24,7 +25,7 @@ export function createMcpCors(isAllowed: (origin: string) => boolean): CorsHandl
 }
 
 function permit(request: Request, response: Response | undefined, origin: string): Response {
-  const permitted = new Response(response?.body ?? null, response ?? { status: 204 });
+  const permitted = response === undefined ? new Response(null, { status: 204 }) : shareBody(response);
   const { headers } = permitted;
   headers.set("access-control-allow-origin", origin);
   if (origin !== "*") headers.append("vary", "Origin");

@@ -2,6 +2,7 @@ import type { RequestContext } from "../../app/pipeline/context.ts";
 import { withDeadline } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { readMediaType } from "../../http/media-type.ts";
+import { shareBody } from "../../http/shared-body.ts";
 import { readBounded } from "../../keys/document.ts";
 import { readText } from "./body.ts";
 import type { FacadeContext } from "./clients.ts";
@@ -40,10 +41,8 @@ export async function exchange(
   }
   if (received.refusal !== undefined) limit.count(context, readError(received.refusal));
   const { response } = received;
-  return new Response(received.refusal ?? response.body, {
-    status: response.status,
-    headers: listHeaders(response.headers),
-  });
+  const init = { status: response.status, headers: listHeaders(response.headers) };
+  return received.refusal === undefined ? shareBody(response, init) : new Response(received.refusal, init);
 }
 
 /** A response of Entra. */
