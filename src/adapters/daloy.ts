@@ -45,7 +45,7 @@ export interface AuthHooks extends Requiring {
   onRequest(request: Request): void;
   /** Authenticates the caller and checks the requirement. @returns the refusal; `undefined` if the caller is admitted */
   preBody(context: HookContext): Promise<Response | undefined>;
-  /** @returns the refusal of `onRequest`; `undefined` for other errors */
+  /** Answers with the refusal that `onRequest` has thrown. @returns `undefined` for other errors */
   onError(error: unknown): Response | undefined;
   /** Makes the response of a caller private. @returns a copy; `undefined` leaves other responses as they are */
   onSend(response: Response, context: HookContext | undefined): Response | undefined;
