@@ -5,8 +5,8 @@ import { shareBody } from "./shared-body.ts";
  * Whether `fetch` has decoded the body of a response. A response that code has created has no URL. Deno decodes by the request
  * alone, which is unknown here.
  */
-export function isDecoded({ url, headers }: Response): boolean {
-  return url !== "" && headers.has("content-encoding") && decodesBodies(true);
+export function isDecoded(response: Response): boolean {
+  return decodesBodies(true) && response.url !== "" && response.headers.has("content-encoding");
 }
 
 /**
