@@ -13,7 +13,7 @@ import {
   locateOrigin,
 } from "./outgoing-request.ts";
 import { passOn, type Relocation } from "./response.ts";
-import { relayBody } from "./upload.ts";
+import { findBody, relayBody } from "./upload.ts";
 
 /**
  * Forwards a request to the origin server and returns its response. Bodies are streamed in both directions, and
@@ -49,7 +49,9 @@ export async function forwardToOrigin(
     const init = createOutgoingRequest(config, forwarded, asserted?.value);
     if (init === undefined) return fail({ reason: "identity_too_large" });
     // A client whose body was read can no longer be slow.
-    const upload = init.body === null && hasBody(request) ? request.body : undefined;
+    let upload = init.body === null && hasBody(request) ? request.body : undefined;
+    // Some origins refuse an empty body with a Transfer-Encoding.
+    if (upload !== undefined && !announcesBody(request)) upload = await findBody(upload);
     // Workers themselves end a request to the network when the client is gone or has its response. While a body is on its
     // way, they do not notice that the client is gone.
     if (upload !== undefined || target.kind === "service" || !isWorkers()) {
@@ -85,6 +87,11 @@ export async function forwardToOrigin(
   } finally {
     deadline?.end();
   }
+}
+
+/** Whether the client has announced that there is a body. Workers have no stream for a request without a body. */
+function announcesBody({ headers }: Request): boolean {
+  return isWorkers() || headers.has("content-length") || headers.has("transfer-encoding");
 }
 
 /** Requests to a zone's origin and to a service have the gate's own address. */

@@ -84,8 +84,7 @@ export function isWebSocketUpgrade(request: Request): boolean {
 
 /** Whether a request has a body that matters to the origin. `Content-Length: 0` means that there is none. */
 export function hasBody(request: Request): request is Request & { readonly body: ReadableStream<Uint8Array> } {
-  if (request.body === null) return false;
-  return !isBodiless(request.method) || readLength(request.headers) !== 0;
+  return request.body !== null && readLength(request.headers) !== 0;
 }
 
 /** Methods for which `fetch` sends no body. */

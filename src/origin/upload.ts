@@ -61,6 +61,30 @@ async function pump(
   deadline.start();
 }
 
+/**
+ * Waits for the first piece of a body that was not announced. In Deno, each request that may have a body has a stream. If the client
+ * sent no body, that stream has one empty piece. It has none if the client leaves before the first byte.
+ *
+ * @returns the same body, or `undefined` if the client sent none
+ */
+export async function findBody(body: ReadableStream<Uint8Array>): Promise<ReadableStream<Uint8Array> | undefined> {
+  const reader = body.getReader();
+  let first = await reader.read();
+  if (first.value?.byteLength === 0) {
+    first = await reader.read();
+    if (first.done) return undefined;
+  }
+  const pass = (
+    { done, value }: ReadableStreamReadResult<Uint8Array>,
+    to: ReadableStreamDefaultController<Uint8Array>,
+  ) => (done ? to.close() : to.enqueue(value));
+  return new ReadableStream({
+    start: (controller) => pass(first, controller),
+    pull: async (controller) => pass(await reader.read(), controller),
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
 /** The platform's pipes keep the length and copy without running the script. */
 function createPipe(length: number | undefined): TransformStream<Uint8Array, Uint8Array> {
   if (!isWorkers()) return new TransformStream();

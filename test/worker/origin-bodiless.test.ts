@@ -1,15 +1,21 @@
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type OriginServer, startOriginServer } from "../support/origin-server.ts";
+import { gateRuntime } from "../support/gate-runtime.ts";
+import { type OriginServer, startOriginServer, valuesOf } from "../support/origin-server.ts";
 import { type OriginStack, parseAnswer, startOriginStack } from "../support/origin-stack.ts";
 
 let origin: OriginServer;
 let stack: OriginStack;
 
 beforeAll(async () => {
-  origin = await startOriginServer(({ target }, response, socket) => {
+  origin = await startOriginServer(async ({ target, whole }, response, socket) => {
     // Node's server would not send the body.
     if (target.endsWith("?reset")) socket.end("HTTP/1.1 205 Reset Content\r\nContent-Length: 2\r\n\r\nok");
-    else response.end();
+    else {
+      await whole;
+      response.end();
+    }
   });
   stack = await startOriginStack({ vars: { ORIGIN_URL: origin.url } });
 });
@@ -22,4 +28,40 @@ describe("a response with status 205", () => {
     expect([status, body]).toEqual([205, ""]);
     expect([[], [0]]).toContainEqual(lengths);
   });
+});
+
+describe("a request without a body", () => {
+  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])("is forwarded without one: %s", async (method) => {
+    for (const headers of [[], ["Content-Length: 0"]]) {
+      await stack.sendRaw(method, "/orders", headers);
+      const seen = origin.requests.at(-1)!;
+      expect(seen.method).toBe(method);
+      expect(valuesOf(seen, "transfer-encoding")).toEqual([]);
+      expect(["0", ""]).toContain(valuesOf(seen, "content-length").join());
+    }
+  });
+});
+
+// The other servers under test do not speak HTTP/2.
+describe.runIf(gateRuntime === "deno")("a body over HTTP/2 without a length", () => {
+  it.each([[[]], [["a"]], [["hello ", "world"]], [["x".repeat(300_000), "y".repeat(300_000)]]])(
+    "arrives whole",
+    async (parts) => {
+      const client = connect(stack.gateUrl);
+      const request = client.request({
+        ":method": "POST",
+        ":path": "/orders?h2",
+        authorization: `Bearer ${stack.token}`,
+      });
+      for (const part of parts) request.write(part);
+      request.end();
+      const [answer] = await once(request, "response");
+      expect(answer[":status"]).toBe(200);
+      client.destroy();
+      const seen = origin.requests.at(-1)!;
+      await seen.whole;
+      expect(seen.bytes()).toBe(parts.join("").length);
+      expect(seen.text().startsWith(parts.join("").slice(0, 4_096))).toBe(true);
+    },
+  );
 });
