@@ -2,19 +2,23 @@ import { decodesBodies } from "../common/io.ts";
 import { shareBody } from "./shared-body.ts";
 
 /**
- * Whether `fetch` has decoded the body of a response. A response that code has created has no URL. Deno decodes by the request
- * alone, which is unknown here.
+ * Whether `fetch` has decoded the body of a response, or dropped that of a 205, which may have none (RFC 9110 section 15.3.6). A
+ * response that code has created has no URL. Deno decodes by the request alone, which is unknown here.
  */
 export function isDecoded(response: Response): boolean {
-  return decodesBodies(true) && response.url !== "" && response.headers.has("content-encoding");
+  return (
+    decodesBodies(true) && response.url !== "" && (response.status === 205 || response.headers.has("content-encoding"))
+  );
 }
 
 /**
- * Copies a response whose body `fetch` has decoded, without the headers of the encoded body. With the old length, the rest
- * of the body would be the next response on the client's connection.
+ * Copies a response whose body `fetch` has decoded or dropped, without the headers of the old body. With the old length, the client
+ * would take the rest of the body for the next response on its connection, or the next response for the body.
  */
 export function copyDecoded(response: Response): Response {
   const copy = shareBody(response);
+  if (copy.status === 205) copy.headers.set("content-length", "0");
+  else copy.headers.delete("content-length");
   removeCoding(copy.headers);
   return copy;
 }
@@ -22,7 +26,6 @@ export function copyDecoded(response: Response): Response {
 function removeCoding(headers: Headers): void {
   const coding = headers.get("content-encoding");
   if (coding === null) return;
-  headers.delete("content-length");
   const { names, decodesLists } = findDecoder();
   const codings = coding.split(",").map((name) => name.trim().toLowerCase());
   if ((decodesLists || codings.length === 1) && codings.every((name) => names.includes(name))) {

@@ -17,8 +17,6 @@ export function passOn(response: Response, authenticated: boolean, relocation: R
     headers,
     (name) => hopByHopNames.has(name) || nominated.has(name) || (authenticated && isSharedCacheRule(name)),
   );
-  // A 205 has no body (RFC 9110 section 15.3.6). `fetch` in Node drops one and keeps its length, for which the client would wait.
-  if (copy.status === 205) headers.set("content-length", "0");
   if (relocation !== undefined) for (const name of locationNames) moveLocation(headers, name, relocation);
   if (authenticated) setPrivate(headers, copy.status);
   return copy;

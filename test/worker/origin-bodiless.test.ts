@@ -7,6 +7,8 @@ import { type OriginStack, parseAnswer, startOriginStack } from "../support/orig
 
 let origin: OriginServer;
 let stack: OriginStack;
+/** A gate that also returns the responses of other servers. */
+let fetching: OriginStack;
 
 beforeAll(async () => {
   origin = await startOriginServer(async ({ target, whole }, response, socket) => {
@@ -17,13 +19,18 @@ beforeAll(async () => {
       response.end();
     }
   });
-  stack = await startOriginStack({ vars: { ORIGIN_URL: origin.url } });
+  const vars = { ORIGIN_URL: origin.url };
+  [stack, fetching] = await Promise.all([
+    startOriginStack({ vars }),
+    startOriginStack({ entry: "test/gates/encodings.ts", vars }),
+  ]);
 });
-afterAll(() => Promise.all([stack?.stop(), origin?.stop()]));
+afterAll(() => Promise.all([stack?.stop(), fetching?.stop(), origin?.stop()]));
 
 describe("a response with status 205", () => {
-  it("has the length of the body that it has", async () => {
-    const { status, headers, body } = parseAnswer(await stack.sendRaw("GET", "/orders?reset"));
+  it.each(["/orders?reset", "/downstream?", "/public?", "/fetched?"])("has no length but 0: %s", async (path) => {
+    const url = path.endsWith("?") ? `url=${encodeURIComponent(`${origin.url}/?reset`)}` : "";
+    const { status, headers, body } = parseAnswer(await fetching.sendRaw("GET", path + url));
     const lengths = headers.filter((line) => /^content-length:/i.test(line)).map((line) => Number(line.split(":")[1]));
     expect([status, body]).toEqual([205, ""]);
     expect([[], [0]]).toContainEqual(lengths);
