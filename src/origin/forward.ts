@@ -4,6 +4,7 @@ import { createDeadline, type Deadline, type Io, isWorkers } from "../common/io.
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import { readAddress, readLength } from "../http/call.ts";
+import { readBodies } from "../http/read-bodies.ts";
 import {
   createOutgoingRequest,
   type ForwardedRequest,
@@ -43,15 +44,15 @@ export async function forwardToOrigin(
   let deadline: Deadline | undefined;
   let ours: AbortController | undefined;
   try {
+    // A client whose body was read can no longer be slow.
+    let upload = readBodies.has(request) || !hasBody(request) ? undefined : request.body;
+    // Some origins refuse an empty body with a Transfer-Encoding. The assertion is signed afterwards, because it expires.
+    if (upload !== undefined && !announcesBody(request)) upload = await findBody(upload);
     const url = locateOrigin(config, forwarded);
     const asserted = assert && (await assert(url));
     if (asserted?.ok === false) return asserted;
     const init = createOutgoingRequest(config, forwarded, asserted?.value);
     if (init === undefined) return fail({ reason: "identity_too_large" });
-    // A client whose body was read can no longer be slow.
-    let upload = init.body === null && hasBody(request) ? request.body : undefined;
-    // Some origins refuse an empty body with a Transfer-Encoding.
-    if (upload !== undefined && !announcesBody(request)) upload = await findBody(upload);
     // Workers themselves end a request to the network when the client is gone or has its response. While a body is on its
     // way, they do not notice that the client is gone.
     if (upload !== undefined || target.kind === "service" || !isWorkers()) {

@@ -1,7 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { succeed } from "../../src/common/result.ts";
 import { readBodies } from "../../src/http/read-bodies.ts";
+import { forwardToOrigin } from "../../src/origin/forward.ts";
 import { createFakeIo, settle } from "../support/io.ts";
-import { forward, limitMs, reasonOf } from "../support/origin.ts";
+import { forward, limitMs, member, reasonOf, toUrl } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";
 
 const kibibyte = 1024;
@@ -9,6 +11,10 @@ const kibibyte = 1024;
 const watchedBytes = 256 * kibibyte;
 
 const echo = () => createFakeIo({ fetch: async (request) => new Response(await request.text()) });
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe("a request's body", () => {
   it.each([0, 1, 10, watchedBytes - 1, watchedBytes, watchedBytes + 1, 3 * watchedBytes])(
@@ -33,6 +39,21 @@ describe("a request's body", () => {
     const total = pieces.reduce((sum, bytes) => sum + bytes, 0);
     expect(total).toBeGreaterThan(watchedBytes);
     expect(result.ok && (await result.value.text()).length).toBe(total);
+  });
+
+  it("is awaited before the assertion is signed, which expires, if it is not announced outside Workers", async () => {
+    // The gate recognizes Workers by it.
+    vi.stubGlobal("FixedLengthStream", undefined);
+    const body = createClientBody();
+    const assert = vi.fn(async () => succeed("assertion"));
+    const forwarded = { request: requestWithBody(body), path: "/orders", caller: member, assert };
+    const result = forwardToOrigin(echo(), toUrl, forwarded, limitMs);
+    await settle();
+    expect(assert).not.toHaveBeenCalled();
+    body.write(3);
+    body.end();
+    const answer = await result;
+    expect([assert.mock.calls.length, answer.ok && (await answer.value.text())]).toEqual([1, "aaa"]);
   });
 
   it("arrives piece by piece, before it is complete", async () => {
