@@ -18,9 +18,9 @@ export function renderSignInErrors(): string {
       "",
       `## AADSTS${number}`,
       "",
-      cause,
+      escapePlaceholders(cause),
       "",
-      `Fix: ${linkPages(fix)}.`,
+      `Fix: ${linkPages(escapePlaceholders(fix))}.`,
       "",
       `Source: <${source}>`,
     ]),
@@ -31,4 +31,9 @@ export function renderSignInErrors(): string {
     "- [Tokens for other APIs](tokens-for-other-apis.md): what the gate answers to each error.",
     "",
   ].join("\n");
+}
+
+/** Keeps placeholders such as `<client id>` as text: Markdown takes them for HTML. */
+function escapePlaceholders(text: string): string {
+  return text.replaceAll("<", "\\<");
 }

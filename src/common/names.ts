@@ -10,8 +10,9 @@ export interface ExpiringNames {
  * Creates an empty memory.
  *
  * @param maximum number of names; then the oldest is removed
- * @param longestMs the longest time for which a name is added, in milliseconds. If the clock was set back, a name that would be
- * remembered for twice as long is forgotten. The clock of a request can be some milliseconds behind, so it is not forgotten earlier.
+ * @param longestMs the longest time for which a name is added, in milliseconds. After the clock was set back, a name can seem to have more
+ * time left than that. A name that has twice this time left is forgotten. The limit is twice the time, because the clock of a request can be
+ * some milliseconds behind.
  */
 export function createExpiringNames(maximum: number, longestMs = Number.POSITIVE_INFINITY): ExpiringNames {
   const untilMs = new Map<string, number>();

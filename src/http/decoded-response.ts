@@ -12,8 +12,9 @@ export function isDecoded(response: Response): boolean {
 }
 
 /**
- * Copies a response whose body `fetch` has decoded or dropped, without the headers of the old body. With the old length, the client
- * would take the rest of the body for the next response on its connection, or the next response for the body.
+ * Copies a response whose body `fetch` has decoded or dropped, without the headers that describe the original body. With the original
+ * `Content-Length`, the client would read the wrong number of bytes: it would take the end of this body for the next response on the
+ * connection, or the start of the next response for this body.
  */
 export function copyDecoded(response: Response): Response {
   const copy = shareBody(response);

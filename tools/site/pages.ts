@@ -85,10 +85,10 @@ function describePage(text: string): string {
   return `---\ndescription: ${JSON.stringify(sentence)}\n---\n\n${text}`;
 }
 
-/** The home page begins with the install line and the first program of the README. */
+/** The home page begins with the first program of the README, and how to use it in a project. */
 function renderHome(): string {
   const readme = readFileSync(path.join(root, "README.md"), "utf8");
-  const beginning = readme.slice(readme.indexOf("\nThe package"), readme.indexOf("\n## "));
+  const beginning = readme.slice(readme.indexOf("\nThis gate is"), readme.indexOf("\n## How it works"));
   return `---
 layout: home
 hero:

@@ -11,7 +11,7 @@ interface StateContext {
   readonly background: Background;
 }
 
-/** The values of one request. Hooks, decorations and the guard add members of its own, which replace these. */
+/** The values of one request. Hooks, decorations and the guard add members to an instance, which replace these getters. */
 class RequestState {
   readonly #context: StateContext;
 
