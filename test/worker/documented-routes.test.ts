@@ -15,7 +15,7 @@ const directory = mkdtempSync(path.join(tmpdir(), "readme-"));
 /** Saves a file from the page. */
 function save(name: string, code: string): string {
   const file = path.join(directory, name);
-  writeFileSync(file, code.replaceAll("./index.ts", path.join(root, "src/index.ts")));
+  writeFileSync(file, code.replaceAll("entra-gate", path.join(root, "src/index.ts")));
   return file;
 }
 

@@ -30,7 +30,7 @@ export interface GlobalLimiterState {
  * A request to `https://limiter/?windowMs=60000&max=100` gets a `RateHit`, or 400 if a number is invalid.
  *
  * @example
- * export { GlobalLimiter } from "./index.ts"; // in src/worker.ts
+ * export { GlobalLimiter } from "entra-gate"; // in src/worker.ts
  */
 export class GlobalLimiter {
   readonly #storage: GlobalLimiterState["storage"];

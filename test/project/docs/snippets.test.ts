@@ -28,7 +28,7 @@ describe("snippets", () => {
     const wrong = {
       language: "ts",
       line: 1,
-      code: 'import { createGate } from "./index.ts";\ncreateGate({ routs: 1 });',
+      code: 'import { createGate } from "entra-gate";\ncreateGate({ routs: 1 });',
     };
     const [page] = pages;
     if (page === undefined) throw new Error("no page");

@@ -19,7 +19,7 @@ let launcher: Launcher | undefined;
 
 /** As the page says: its routes, the settings of the local Entra, and `npm run dev`, on free ports. */
 beforeAll(async () => {
-  for (const name of ["cli", "entra", "src", "package.json", "wrangler.toml", ".dev.vars.example"]) {
+  for (const name of ["cli", "entra", "src", "package.json", "tsconfig.json", "wrangler.toml", ".dev.vars.example"]) {
     cpSync(path.join(root, name), path.join(clone, name), { recursive: true });
   }
   symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -14,7 +14,7 @@ declare module "@daloyjs/core" {
 declare module "@daloyjs/core/cloudflare" { export const toFetchHandler: any; }
 declare const Bun: any;
 `;
-const defaultRoutes = `import { App } from "./index.ts";
+const defaultRoutes = `import { App } from "entra-gate";
 export const routes = new App({ title: "Orders", version: "1.0.0" });`;
 
 /**
@@ -46,42 +46,14 @@ function writePrograms(directory: string, { file, snippets }: Page): readonly (r
     .map(({ code, line }: Snippet) => {
       const folder = `${file.replaceAll(/\W/g, "-")}-${line}`;
       const place = path.join(directory, folder);
-      for (const name of ["src", "downstream"]) mkdirSync(path.join(place, name), { recursive: true });
+      mkdirSync(path.join(place, "src"), { recursive: true });
       writeFileSync(path.join(place, "snippet.ts"), code.replaceAll('"../src/', '"./src/'));
-      for (const name of ["index.ts", "downstream/downstream.ts"])
-        writeFileSync(path.join(place, name), `export * from "${root}/src/${name}";`);
       writeFileSync(path.join(place, "src/worker.ts"), `export { default } from "${root}/src/worker.ts";`);
       writeFileSync(path.join(place, "worker.ts"), `export { default } from "${root}/src/worker.ts";`);
       for (const name of ["routes.ts", "routes.openapi.ts"]) writeFileSync(path.join(place, name), routes);
       if (code.includes("export const routes")) routes = code;
       return [folder, `${file}:${line}`] as const;
     });
-}
-
-/** The source of each entry, by its name in the package. */
-function listSources(): Readonly<Record<string, readonly string[]>> {
-  const { name, exports } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-  const entries = Object.entries(exports as Record<string, { readonly default?: string }>);
-  return Object.fromEntries(
-    entries.flatMap(([entry, { default: file }]) =>
-      file === undefined
-        ? []
-        : [
-            [
-              path.posix.join(name, entry),
-              [
-                path.join(
-                  root,
-                  file
-                    .replace(/^\.\/dist\/(?!entra\/)/, "src/")
-                    .replace("./dist/", "")
-                    .replace(/\.js$/, ".ts"),
-                ),
-              ],
-            ],
-          ],
-    ),
-  );
 }
 
 function configure(directory: string): object {
@@ -92,7 +64,6 @@ function configure(directory: string): object {
       noUnusedLocals: false,
       // Other packages have no types here.
       noImplicitAny: false,
-      paths: listSources(),
     },
     include: [directory],
     exclude: [],
