@@ -1,3 +1,8 @@
+/**
+ * A local Entra for tests, in process.
+ *
+ * @module
+ */
 import type { Counts } from "./common/counter.ts";
 import type { Weather } from "./common/weather.ts";
 import type { DirectoryConfig } from "./directory/config.ts";

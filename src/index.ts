@@ -1,3 +1,8 @@
+/**
+ * Gates and apps that admit only callers with a valid access token of Microsoft Entra ID.
+ *
+ * @module
+ */
 export { App } from "./app/app.ts";
 export type { ApiContact, ApiLicense, AppOptions } from "./app/app-options.ts";
 export {

@@ -1,3 +1,8 @@
+/**
+ * A plugin and hooks for apps in DaloyJS.
+ *
+ * @module
+ */
 import { anyOf as combineHooks, type Requiring, readWanted } from "../app/types/auth.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";

@@ -1,3 +1,8 @@
+/**
+ * Middleware for apps in Hono.
+ *
+ * @module
+ */
 import type { Context, MiddlewareHandler } from "hono";
 import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/types/auth.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";

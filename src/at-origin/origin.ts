@@ -1,3 +1,8 @@
+/**
+ * For origins: verifies the assertions of the gate in front.
+ *
+ * @module
+ */
 import { type JWTPayload, jwtVerify } from "jose";
 import { hashText } from "../common/digest.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";

@@ -1,3 +1,8 @@
+/**
+ * Tokens for other APIs, such as Microsoft Graph, on behalf of the user or as the gate.
+ *
+ * @module
+ */
 import { createDownstreamError } from "../common/cause.ts";
 import type { Denial } from "../common/denial.ts";
 import { fail, type Result, succeed } from "../common/result.ts";

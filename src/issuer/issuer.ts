@@ -1,3 +1,8 @@
+/**
+ * The gate's own issuer: signed assertions for the origin, and a sign-in at Entra without a secret.
+ *
+ * @module
+ */
 import { type Config, type ConfigContext, issuerVariables } from "../config/config.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
 import type { IssuerContext, IssuerFactory, IssuerProvider, IssuerService } from "../guard/issuer.ts";

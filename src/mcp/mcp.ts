@@ -1,3 +1,8 @@
+/**
+ * MCP servers: protected resources, policy by tool, and a facade of an authorization server.
+ *
+ * @module
+ */
 export type { Facade, FacadeOptions, ResourceOptions } from "./discovery/types.ts";
 export { facade } from "./facade/facade.ts";
 export type { NameMaps, PolicyMap } from "./messages/name-rules.ts";

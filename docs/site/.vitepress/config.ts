@@ -1,5 +1,6 @@
 import { defineConfig, type HeadConfig } from "vitepress";
 import { toAnchor } from "../../../cli/common/anchor.ts";
+import manifest from "../../../package.json" with { type: "json" };
 import { docsSite } from "../../../src/common/docs-site.ts";
 import apiSidebar from "../.pages/api-sidebar.json" with { type: "json" };
 import sidebar from "../.pages/sidebar.json" with { type: "json" };
@@ -31,7 +32,25 @@ export default defineConfig({
     anchor: { slugify: toAnchor },
   },
   themeConfig: {
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        // A name such as requireAuth has a page in several modules.
+        _render(source, env, markdown) {
+          const [, module] =
+            /^api\/(.+?)\/(?:functions|classes|variables|interfaces|type-aliases)\//.exec(env.relativePath) ?? [];
+          const html = markdown.render(source, env);
+          return module === undefined ? html : html.replace(/<h1[^>]*>/, `$&${module}: `);
+        },
+        // Guides come before functions and types, and these before their members. VitePress sends this function to the browser as text.
+        miniSearch: {
+          searchOptions: {
+            boostDocument: (id) =>
+              id.startsWith("/api/") ? (id.includes("#") && !id.includes("/functions/") ? 0.05 : 0.3) : 1,
+          },
+        },
+      },
+    },
     outline: { level: [2, 3] },
     sidebar: { "/": [...sidebar, { text: "API", link: "/api/" }], ...apiSidebar },
     nav: [
@@ -40,8 +59,15 @@ export default defineConfig({
       { text: "Reference", link: "/reference/variables" },
       { text: "API", link: "/api/" },
       { text: "Playground", link: "/reference/cli#dev" },
+      { text: manifest.version, link: "/changelog" },
     ],
-    docFooter: { prev: false, next: false },
+    socialLinks: [
+      {
+        icon: "git",
+        link: manifest.repository.url.replace(/^git\+/, "").replace(/\.git$/, ""),
+        ariaLabel: "Repository",
+      },
+    ],
   },
 });
 

@@ -1,3 +1,8 @@
+/**
+ * What modules of `entra-gate compile --validate` import. Your own code does not need it.
+ *
+ * @module
+ */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { isExact } from "../request/json-numbers.ts";
 
