@@ -86,6 +86,7 @@ const onNode = [
   "messages",
   "origin-(bodiless|conditional|encodings|identity|location)",
   "own-issuer",
+  "path-readings",
   "prototypes",
   "slow-bodies",
 ].map((name) => `test/worker/${name}.test.ts`);

@@ -10,7 +10,6 @@ import { methods } from "../../src/app/types/definition.ts";
 import { type ConfigContext, issuerVariables } from "../../src/config/config.ts";
 import type { Mode } from "../../src/config/observation.ts";
 import type { Environment } from "../../src/config/variables.ts";
-import { foldSpelling } from "../../src/http/path.ts";
 import { readAliases } from "../../src/http/path-aliases.ts";
 import { readPaths } from "../../src/http/path-readings.ts";
 import type { Access } from "../../src/policy/requirement.ts";
@@ -162,12 +161,12 @@ function describeRoute({ name, access, mode, ownsAccessTokenParameter }: Route):
  */
 function findMistakenRoute(routes: readonly Route[], method: string, path: string): string | undefined {
   const tree = new PathTree<Route>();
-  for (const route of routes) tree.add(route.method, foldSpelling(route.path), route);
+  for (const route of routes) tree.add(route.method, route.path, route);
   const readings = readPaths(decodeURIComponent(path)) ?? new Set();
   const aliases = readAliases(readings) ?? [];
   for (const reading of [...readings, ...aliases.map((alias) => alias.path)]) {
     for (const asked of method === "HEAD" ? ["HEAD", "GET"] : [method]) {
-      const route = tree.find(asked, foldSpelling(reading));
+      const [route] = tree.findAll(asked, reading);
       if (route !== undefined) return route.name;
     }
   }

@@ -1,4 +1,5 @@
 import type { Denial } from "../common/denial.ts";
+import { decodeAgain } from "../http/decode-again.ts";
 import { readQuery } from "../http/path.ts";
 import { readBearer } from "../token/bearer.ts";
 
@@ -32,7 +33,7 @@ export function findSecondCredential(authorization: string | null, url: string):
 
 function namesToken(query: string): boolean {
   if (!mayNameToken.test(query)) return false;
-  // Some servers also separate parameters with semicolons, and ASP.NET 4 decodes `%u005f`.
-  const text = query.replaceAll(";", "&").replace(/%u00([0-9a-f]{2})/giu, "%$1");
-  return [...new URLSearchParams(text).keys()].some((name) => tokenName.test(name));
+  // Some servers also separate parameters with semicolons.
+  const names = new URLSearchParams(query.replaceAll(";", "&")).keys();
+  return [...names].some((name) => tokenName.test(decodeAgain(name)));
 }

@@ -1,3 +1,4 @@
+import { decodeAgain } from "./decode-again.ts";
 import { ignoreCase } from "./letter-case.ts";
 
 /** The ways in which origins may read a name. */
@@ -22,13 +23,12 @@ const noParts: readonly string[] = [];
  * Normalizes the name of a field in a form or a query. ASP.NET ignores letter case. PHP reads `a.b` and `a b` as `a_b`,
  * reads ` a` as `a`, and ends a name at NUL. qs, Rails and PHP read `a[b]`, `a[]` and `[a]` as `a`. ASP.NET and Spring
  * read `b.a` as `a` of `b`, or as `a`. `new URLSearchParams(text)` and undici's `formData()` read a leading `?a` as
- * `a`. Spring reads `_a` and `!a` as `a` without a value. ASP.NET on .NET Framework decodes `%u0061`.
+ * `a`. Spring reads `_a` and `!a` as `a` without a value. ASP.NET on .NET Framework decodes `%u0061`, and some programs
+ * decode twice.
  */
 export function spellField(name: string): Spelling {
   if (plainField.test(name)) return { whole: name, parts: noParts };
-  const [text = ""] = ignoreCase(name)
-    .replace(/%u([0-9a-f]{4})/g, decodeUnit)
-    .split("\0", 1);
+  const [text = ""] = ignoreCase(decodeAgain(name)).split("\0", 1);
   const segments = text
     .replace(/^\?/, "")
     .split(/[.[\]]+/)
@@ -38,10 +38,6 @@ export function spellField(name: string): Spelling {
     return [segments.slice(0, count).join("_"), segments.slice(-count).join("_")];
   });
   return { whole: segments.join("_"), parts };
-}
-
-function decodeUnit(_: string, hex: string): string {
-  return ignoreCase(String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function spellSegment(segment: string): string {

@@ -1,5 +1,5 @@
 import * as limits from "../common/limits.ts";
-import { fileName, hasAliases } from "./path.ts";
+import { fileName, foldSegment, hasAliases, isAmbiguous } from "./path.ts";
 
 /** A path under which a web server may also serve another path. */
 export interface Alias {
@@ -12,13 +12,13 @@ export interface Alias {
 }
 
 const scriptName = /\.(?:php\d?|phtml|f?cgi|p[ly]|rb|aspx?|ashx|dll|exe|jsp|cfm)\b/i;
-const folderPage = /^(?:index|default)\.[a-z]/i;
+const folderPage = /^\s*(?:index|default)\.[a-z]/i;
 
 /**
  * Finds the other paths under which web servers may serve some paths, for any combination and order of their rules.
  *
  * @param paths decoded: a path and its other readings, which share one size limit with the aliases
- * @returns `undefined` if there are too many
+ * @returns `undefined` if there are too many, or one of them is ambiguous
  */
 export function readAliases(paths: ReadonlySet<string>): readonly Alias[] | undefined {
   const aliases: Alias[] = [];
@@ -29,9 +29,11 @@ export function readAliases(paths: ReadonlySet<string>): readonly Alias[] | unde
   for (const path of seen) {
     if (!hasAliases(path)) continue;
     for (const alias of listAliases(path)) {
-      if (seen.has(alias.path)) continue;
+      // To create an equal alias costs as much.
       characters += alias.path.length;
       if (characters > limits.pathReadingCharacters) return undefined;
+      if (seen.has(alias.path)) continue;
+      if (alias.path.split("/").some(isAmbiguous)) return undefined;
       seen.add(alias.path);
       aliases.push(alias);
     }
@@ -46,7 +48,7 @@ function* listAliases(path: string): Generator<Alias> {
   for (let index = 1; index < last; index += 1) {
     const segment = segments[index] as string;
     // Apache with PHP or CGI, nginx with fastcgi_split_path_info, lighttpd.
-    if (fileName.test(segment) || segments[index - 1]?.toLowerCase() === "cgi-bin") {
+    if (fileName.test(segment) || foldSegment(segments[index - 1] ?? "") === "cgi-bin") {
       yield name("file", ...segments.slice(0, index + 1));
     }
     // An application with a single script.

@@ -29,7 +29,7 @@ const folds: readonly ((path: string) => string)[] = [
   (path) => cutOut(path, [...path.matchAll(cookieless)].at(0)),
   (path) => cutOut(path, [...path.matchAll(cookieless)].at(-1)),
   // The result may have further readings.
-  (path) => path.replace(/\p{Cf}|(?<=\/)\s+/gu, ""),
+  (path) => path.replace(/[\p{Cf}\p{DI}]|(?<=\/)\s+/gu, ""),
   ...slashes.map((slash) => (path: string) => path.replaceAll(slash, "/")),
   (path) => path.replace(/\/{2,}/g, "/"),
   (path) => path.normalize("NFD").replace(/\p{Mn}/gu, ""),

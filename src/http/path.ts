@@ -25,12 +25,17 @@ export function readQuery(url: string): string {
 }
 
 /** A path that every reader understands in the same way. */
-const plainPath = /^(?:\/(?!\.+(?:\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
+const plainPath = /^(?:\/(?!\.*(?:::?\$|\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
 
-/** Separators, dots and control characters that an origin could decode, and double encodings. */
-const treacherous = /[/\\;\p{Cc}]|%[0-9A-Fa-f]{2}/u;
-/** Dot segments, also with white space, which Windows drops from names, and with invisible characters, which HFS+ drops. */
-const dots = /^[.\s\p{Cf}]+$/u;
+/** Separators, dots and control characters that an origin could decode, and double encodings, also in the style of `%u0061`. */
+const treacherous = /[/\\;\p{Cc}]|%(?:u[0-9a-f]{2})?[0-9a-f]{2}/iu;
+/** Characters that cannot be seen. HFS+ drops some from names, and NFKC_Casefold all. */
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+/**
+ * A segment that an origin may read as dots or as nothing. Before its end or a Windows stream (`:$x`, `::$DATA`), it has
+ * only dots, white space, which Windows drops from names, and invisible characters.
+ */
+const vanishing = /^(?!$)[.\s\p{Cf}\p{DI}]*(?:$|:[\p{Cf}\p{DI}]*(?::[\p{Cf}\p{DI}]*)?\$)/u;
 const unreserved = /[A-Za-z0-9\-._~]/;
 
 /**
@@ -41,7 +46,8 @@ const unreserved = /[A-Za-z0-9\-._~]/;
  * @param path as {@link readPath} returns it
  * @returns the normal form; `undefined` for an empty path, and for paths that origins read differently: empty
  * segments, `;`, encoded slashes, backslashes, semicolons and control characters, double encodings, invalid UTF-8,
- * segments of only dots and white space, and characters that compatibility normalization converts to ASCII
+ * segments with nothing but dots and white space before their end or a Windows stream, and characters that compatibility
+ * normalization converts to ASCII
  */
 export function normalizePath(path: string): string | undefined {
   // Appended to the origin's URL, another path would extend its host name.
@@ -59,7 +65,7 @@ export function normalizePath(path: string): string | undefined {
 
 /** Whether origins read a decoded segment in more than one way. */
 export function isAmbiguous(segment: string): boolean {
-  return treacherous.test(segment) || dots.test(segment);
+  return treacherous.test(segment) || vanishing.test(segment);
 }
 
 function decode(segment: string): string | undefined {
@@ -88,8 +94,12 @@ function decodeUnreserved(triplet: string): string {
  * Parameters of a route keep their colon.
  */
 export function foldSpelling(path: string): string {
-  const visible = ignoreCase(path.replace(/\p{Cf}/gu, ""));
-  return trimSlashes(visible.split("/").map(trimSegment).join("/"));
+  return trimSlashes(path.split("/").map(foldSegment).join("/"));
+}
+
+/** Folds the spelling of one segment, see {@link foldSpelling}. */
+export function foldSegment(segment: string): string {
+  return trimSegment(ignoreCase(segment.replace(invisible, "")));
 }
 
 /** Removes slashes at the end of a path. The root stays the root. */
@@ -111,7 +121,7 @@ export function isSpelledPlainly(path: string): boolean {
 /** A name with an extension that starts with a letter, which excludes versions such as `v1.0`, and `.well-known`. */
 export const fileName = /[^./]\.[a-z]/i;
 /** Scripts and index pages without a file name in the path, and ampersands. */
-const otherAlias = /&|\/cgi-bin\/|\/(?:index|default)\.[a-z]/i;
+const otherAlias = /&|\/\s*(?:cgi-bin[.\s:/]|(?:index|default)\.[a-z])/i;
 
 /** Whether a web server could serve a path under another path too. Few paths match. */
 export function hasAliases(path: string): boolean {

@@ -180,6 +180,8 @@ describe("requireAuth", () => {
     "https://api.contoso.example?/me",
     String.raw`https://api.contoso.example\open?/me`,
     "https://api.contoso.example/files/../open",
+    "https://api.contoso.example/files/:$x/me",
+    "https://api.contoso.example/%25u006de",
   ])("refuses %s in onRequest too, because DaloyJS's except skips preBody and parses the path anew", async (url) => {
     const lines = vi.spyOn(console, "log").mockImplementation(() => {});
     const { onRequest, onError, onSend } = requireAuth("orders.read");

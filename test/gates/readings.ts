@@ -17,6 +17,8 @@ export default createGate({
     .route({ method: "GET", path: "/cgi-bin/report", middleware: nobody, handler: origin() })
     .route({ method: "GET", path: "/files/private/*", middleware: nobody, handler: origin() })
     .route({ method: "GET", path: "/files/:name/keys", middleware: nobody, handler: origin() })
+    .route({ method: "GET", path: "/files/shared/*", public: true, handler: origin() })
+    .route({ method: "DELETE", path: "/users/:id", middleware: nobody, handler: origin() })
     .route({ method: "HEAD", path: "/files/*", public: true, handler: origin() })
     .route({ method: "HEAD", path: "/files/secret/size", public: true, handler: origin() })
     .route({ method: "GET", path: "/files/secret/size", middleware: nobody, handler: origin() })

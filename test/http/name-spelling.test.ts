@@ -15,6 +15,8 @@ describe("two names of fields", () => {
     ["c", "a[b][c]"],
     ["a", "a\u0000b"],
     ["a", "%u0061"],
+    ["a", "%u0041"],
+    ["a", "%61"],
     ["a", "!_a"],
   ])("may be the same: %j and %j", (first, second) => {
     expect([isSame(first, second), isSame(second, first)]).toEqual([true, true]);

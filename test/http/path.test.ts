@@ -88,6 +88,22 @@ describe("normalizePath", () => {
     ["a doubly encoded slash", "/api%252fx"],
     ["a doubly encoded letter", "/%2561pi"],
     ["a doubly encoded dot", "/%252e%252e/api"],
+    ["a doubly encoded letter, as unescape decodes it", "/%25u0061pi"],
+    ["the same in upper case", "/%25U0061pi"],
+    ["a doubly encoded slash, as unescape decodes it", "/api%25u002Fx"],
+    ["a doubly encoded letter with marks, as unescape decodes it", "/%25u0101pi"],
+    ["a stream without a name", "/api/:$x"],
+    ["a stream without a name and with a type", "/api/::$DATA"],
+    ["a stream without a name, before a slash", "/api/::$x/y"],
+    ["a stream after a dot", "/api/.:$x"],
+    ["a stream after dots and a space", "/api/..%20::$x"],
+    ["a stream after an invisible character", "/api/%e2%80%8b:$x"],
+    ["a stream with an invisible character within", "/api/:%e2%80%8b:%e2%81%a0$x"],
+    ["a stream after a variation selector", "/api/%ef%b8%8f::$x"],
+    ["a stream after a filler", "/api/%e3%85%a4:$x"],
+    ["a stream, encoded", "/api/%3a%24x"],
+    ["only a filler", "/api/%e3%85%a4"],
+    ["dots and a variation selector", "/api/..%ef%b8%8f/x"],
     ["NUL", "/api%00"],
     ["a line feed", "/api%0ax"],
     ["a carriage return", "/api%0d%0ax"],
@@ -112,6 +128,32 @@ describe("normalizePath", () => {
   ])("refuses %s: %j", (_, path) => {
     expect(normalOf(path)).toBe("ambiguous");
   });
+});
+
+it.each([
+  "/$metadata",
+  "/orders/$count",
+  "/orders/$batch",
+  "/users/:id",
+  "/v1/users:batchGet",
+  "/v1/projects/p:$x",
+  "/a/x::$DATA",
+  "/:",
+  "/::",
+  "/a/::ffff:10.0.0.1",
+  "/a/:8080",
+  "/a/:x$",
+  "/a/$:$",
+  "/a/-:$x",
+  "/.well-known/openid-configuration",
+  "/a/.env:$x",
+  "/a/...b",
+  "/a/100%25/u0073",
+  "/a/%25u",
+  "/a/%25uber",
+  "/a/50%25u00e",
+])("%s stays open", (path) => {
+  expect(normalOf(path)).toBe(path);
 });
 
 it.each(["/..", "/./a", "/a/../b", "/a/..", "/%20/../b", "/%20/.", "/%2e%2e/b", "/%20/%2E/b"])(

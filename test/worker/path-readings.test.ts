@@ -95,6 +95,28 @@ const disguises: readonly (readonly [path: string, reader: string])[] = [
   ["/files/secret&x=1", "a rewrite to index.php?url=$1"],
   ["/files/x&url=files/secret", "a rewrite to index.php?url=$1"],
   ["/files/x%26url%3d/files/secret%26y", "a rewrite to index.php?url=$1"],
+  ["/files/x&url=../admin/users", "a rewrite to index.php?url=$1, and resolves dot segments"],
+  ["/files/..&x", "a rewrite to index.php?url=$1, and resolves dot segments"],
+  ["/cgi-bin./report/x", "a CGI program on Windows"],
+  ["/files/secret/%20index.html", "a server with folders, and removes spaces"],
+  ["/files/Shared%e2%88%95KEYS", "Windows, and ignores letter case only in the last segment"],
+  ["/files/secret%ef%b8%8f", "a program that drops invisible characters"],
+  ["/files/%e3%85%a4secret", "a program that drops invisible characters"],
+];
+
+/** Paths with a segment that a program reads as nothing or decodes twice. */
+const refused: readonly (readonly [path: string, reader: string])[] = [
+  ["/files/::$x/keys/", "Express, which ignores the slash at the end"],
+  ["/files/:$x/KEYS", "Express, which ignores letter case"],
+  ["/files/.:$x/Keys", "Express, which ignores letter case"],
+  ["/files/..%20::$x/keys.", "a program that removes dots at the end"],
+  ["/files/%e2%80%8b:$x/KEYS", "Express, which ignores letter case"],
+  ["/files/:%e2%81%a0$x/KEYS", "Express, which ignores letter case"],
+  ["/files/%3a%24DATA", "Windows"],
+  ["/files/%25u0073ecret", "ASP.NET, decoding twice"],
+  ["/files/%25U0073ecret", "a program that decodes twice"],
+  ["/files/%2573ecret", "a program that decodes twice"],
+  ["/files/x%25u002f..%25u002fsecret", "ASP.NET, decoding twice"],
 ];
 
 describe("a path that an origin reads as another route", () => {
@@ -105,6 +127,23 @@ describe("a path that an origin reads as another route", () => {
 
   it.each(disguises)("%s does not reach that route with another route's token, for %s", async (path) => {
     expect(await ask(path, { credential: token })).toBe(404);
+    expect(await countAtOrigin()).toBe(0);
+  });
+});
+
+describe("a path that programs read too differently", () => {
+  it.each(refused)("%s is refused before authentication, for %s", async (path) => {
+    expect(await ask(path)).toBe(404);
+    expect(await ask(path, { credential: token })).toBe(404);
+    expect(await countAtOrigin()).toBe(0);
+  });
+
+  it("does not reach the route of a parameter with the requirement of other paths", async () => {
+    const method = "DELETE";
+    expect(await ask("/users/7", { method, credential: token })).toBe(403);
+    for (const path of ["/users/:$7/", "/users/::$7/", "/users/7/", "/users/7::$x/"]) {
+      expect(await ask(path, { method, credential: token })).toBe(404);
+    }
     expect(await countAtOrigin()).toBe(0);
   });
 });
@@ -131,6 +170,12 @@ describe("a path that no origin reads as another route", () => {
     "/files/service.svc/x",
     "/files/Barnes%20&%20Noble",
     "/files/v1.0/x",
+    "/files/x:batch",
+    "/files/x::$DATA",
+    "/files/:7/x",
+    "/files/$metadata",
+    "/files/100%25u/x",
+    "/files/shared/x",
   ])("%s is allowed", async (path) => {
     expect(await ask(path)).toBe(200);
     expect(await countAtOrigin()).toBe(1);

@@ -1,7 +1,11 @@
+import { foldSegment, foldSpelling, trimSlashes } from "../../http/path.ts";
+
 /** A place below the segments that lead to it. */
 interface Node<T> {
   /** Created with its first entry: most nodes have none. */
   literals: Map<string, Node<T>> | undefined;
+  /** Literals that differ from their folded form, by that form. */
+  spelled: Map<string, Set<Node<T>>> | undefined;
   parameter: Node<T> | undefined;
   /** What was added for the path that ends here. */
   end: T | undefined;
@@ -13,6 +17,8 @@ interface Node<T> {
 interface OfMethod<T> {
   /** By whole paths. */
   readonly literals: Map<string, T>;
+  /** Those whose path differs from its folded form, by that form. */
+  readonly spelled: Map<string, Set<T>>;
   /** By paths with parameters and wildcards. */
   readonly patterns: Node<T>;
 }
@@ -26,9 +32,12 @@ export class PathTree<T> {
 
   /** Adds a value. Of two for the same requests, the first stays. */
   add(method: string, path: string, value: T): void {
-    const { literals, patterns } = this.#methods.get(method) ?? this.#addMethod(method);
+    const { literals, spelled, patterns } = this.#methods.get(method) ?? this.#addMethod(method);
     if (!isPattern(path)) {
-      if (!literals.has(path)) literals.set(path, value);
+      if (literals.has(path)) return;
+      literals.set(path, value);
+      const folded = foldSpelling(path);
+      if (folded !== path) addSpelled(spelled, folded, value);
       return;
     }
     let node = patterns;
@@ -43,7 +52,7 @@ export class PathTree<T> {
   }
 
   #addMethod(method: string): OfMethod<T> {
-    const added = { literals: new Map<string, T>(), patterns: createNode<T>() };
+    const added = { literals: new Map<string, T>(), spelled: new Map<string, Set<T>>(), patterns: createNode<T>() };
     this.#methods.set(method, added);
     return added;
   }
@@ -61,6 +70,32 @@ export class PathTree<T> {
     const ofMethod = this.#methods.get(method);
     return ofMethod && (ofMethod.literals.get(path) ?? findBelow(ofMethod.patterns, splitPath(path), 0));
   }
+
+  /**
+   * Finds every value that an origin may find which folds the spelling of some segments and not of others (`foldSpelling`).
+   * Each node is searched at most once, so the search costs no more than {@link find}.
+   *
+   * @param path decoded
+   * @returns the most specific first; `undefined` among them if an origin may find nothing
+   */
+  findAll(method: string, path: string): ReadonlySet<T | undefined> {
+    const found = new Set<T | undefined>();
+    const ofMethod = this.#methods.get(method);
+    if (ofMethod === undefined) return found.add(undefined);
+    const { literals, spelled, patterns } = ofMethod;
+    const folded = foldSpelling(path);
+    for (const value of listSpelled(literals, spelled, path, folded)) found.add(value);
+    if (literals.has(path)) return found;
+    const segments = splitPath(path).map((name) => ({ name, folded: foldSegment(name) }));
+    if (mayMiss(patterns, segments, 0, found) && !literals.has(trimSlashes(path))) found.add(undefined);
+    return found;
+  }
+}
+
+/** A segment of a path, and its folded form. */
+interface Spelled {
+  readonly name: string;
+  readonly folded: string;
 }
 
 /** Whether a path has a parameter or a wildcard. */
@@ -74,7 +109,7 @@ export function splitPath(path: string): readonly string[] {
 }
 
 function createNode<T>(): Node<T> {
-  return { literals: undefined, parameter: undefined, end: undefined, wildcard: undefined };
+  return { literals: undefined, spelled: undefined, parameter: undefined, end: undefined, wildcard: undefined };
 }
 
 function addParameter<T>(node: Node<T>): Node<T> {
@@ -86,7 +121,27 @@ function addLiteral<T>(node: Node<T>, segment: string): Node<T> {
   node.literals ??= new Map();
   const next = node.literals.get(segment) ?? createNode<T>();
   node.literals.set(segment, next);
+  const folded = foldSegment(segment);
+  if (folded !== segment) {
+    node.spelled ??= new Map();
+    addSpelled(node.spelled, folded, next);
+  }
   return next;
+}
+
+function addSpelled<V>(spelled: Map<string, Set<V>>, folded: string, value: V): void {
+  spelled.set(folded, (spelled.get(folded) ?? new Set()).add(value));
+}
+
+/** Values of the names that are equal to a name in their spelling, or if they are folded. */
+function listSpelled<V>(
+  literals: ReadonlyMap<string, V> | undefined,
+  spelled: ReadonlyMap<string, ReadonlySet<V>> | undefined,
+  name: string,
+  folded: string,
+): ReadonlySet<V> {
+  const values = [literals?.get(name), literals?.get(folded), ...(spelled?.get(folded) ?? [])];
+  return new Set(values.filter((value) => value !== undefined));
 }
 
 function findBelow<T>(node: Node<T>, segments: readonly string[], index: number): T | undefined {
@@ -97,4 +152,33 @@ function findBelow<T>(node: Node<T>, segments: readonly string[], index: number)
   if (found !== undefined) return found;
   const others = segment === "" ? undefined : node.parameter;
   return (others && findBelow(others, segments, index + 1)) ?? node.wildcard;
+}
+
+/**
+ * Adds every value below a node that an origin may find.
+ *
+ * @returns whether an origin may find nothing below the node
+ */
+function mayMiss<T>(node: Node<T>, segments: readonly Spelled[], index: number, found: Set<T | undefined>): boolean {
+  const segment = segments[index];
+  if (segment === undefined) return addFound(node.end ?? node.wildcard, found);
+  const { name, folded } = segment;
+  if (name === "" && index === segments.length - 1) {
+    // An origin that finds nothing at a path with a slash at the end looks for the path without it.
+    addFound(node.wildcard, found);
+    return addFound(node.end ?? node.wildcard, found);
+  }
+  const exact = node.literals?.get(name);
+  const below = [...listSpelled(node.literals, node.spelled, name, folded)];
+  const misses = below.filter((next) => mayMiss(next, segments, index + 1, found));
+  if (exact !== undefined && !misses.includes(exact)) return false;
+  const others = name === "" ? undefined : node.parameter;
+  if (others !== undefined && !mayMiss(others, segments, index + 1, found)) return false;
+  return addFound(node.wildcard, found);
+}
+
+/** @returns whether there is nothing to add */
+function addFound<T>(value: T | undefined, found: Set<T | undefined>): boolean {
+  if (value !== undefined) found.add(value);
+  return value === undefined;
 }

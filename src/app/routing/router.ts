@@ -1,4 +1,4 @@
-import { foldSpelling, hasAliases, isSpelledPlainly, trimSlashes } from "../../http/path.ts";
+import { foldSpelling, hasAliases, isSpelledPlainly } from "../../http/path.ts";
 import { type Alias, readAliases } from "../../http/path-aliases.ts";
 import { readPaths } from "../../http/path-readings.ts";
 import type { Extension, FindTarget, Params, Route, Target } from "../pipeline/route.ts";
@@ -10,11 +10,8 @@ const nearMiss: Target = { kind: "near-miss" };
 const noDocument: Target = { kind: "no-document" };
 const noParams: Params = Object.freeze({});
 
-/** Routes by their paths, and by the folded form of their paths. */
-interface Trees {
-  readonly exact: PathTree<Route>;
-  readonly folded: PathTree<Route>;
-}
+/** `weaker` if a more specific route for GET requires more. */
+type Found = Route | undefined | "weaker";
 
 /**
  * Creates a router. If several routes match, the most specific one is used, in any order of declaration. Paths without
@@ -24,26 +21,20 @@ interface Trees {
  */
 export function createRouter(routes: readonly Route[], extensions: readonly Extension[] = []): FindTarget {
   const documents = extensions.flatMap((extension) => extension.documents ?? []);
-  const exact = new PathTree<Route>();
+  const tree = new PathTree<Route>();
   // If every route is its own folded form, so is a lower-case path without encodings and without dots at the end.
   const foldsToItself = routes.every(({ path }) => foldSpelling(eraseNames(path)) === path.replace(/:\w+/g, ":"));
-  const folded = foldsToItself ? exact : new PathTree<Route>();
-  const trees = { exact, folded };
-  for (const route of [...routes].sort((a, b) => compareSpecificity(a.path, b.path))) {
-    const { method, path } = route;
-    exact.add(method, path, route);
-    if (!foldsToItself) folded.add(method, foldSpelling(path), route);
-  }
+  for (const route of routes) tree.add(route.method, route.path, route);
 
   return (method, path) => {
-    const literal = exact.findLiteral(method, path);
+    const literal = tree.findLiteral(method, path);
     if (literal !== undefined) return { kind: "route", route: literal, params: noParams };
-    const route = findRoute(exact, method, path);
+    const route = findRoute(tree, method, path);
     if (route === "weaker") return nearMiss;
     const isRead = method === "GET" || method === "HEAD";
     if (route === undefined && isRead && documents.some(({ includes }) => includes(path))) return noDocument;
     const isPlain = foldsToItself && isSpelledPlainly(path) && !hasAliases(path);
-    if (!isPlain && isReadOtherwise(trees, method, path, route)) return nearMiss;
+    if (!isPlain && isReadOtherwise(tree, method, path, route)) return nearMiss;
     if (route === undefined) return unlisted;
     return { kind: "route", route, params: readParams(route.path, path) };
   };
@@ -53,10 +44,20 @@ export function createRouter(routes: readonly Route[], extensions: readonly Exte
  * Finds the most specific route of a method. If the route for GET is more specific, HEAD uses it. Another method gets
  * `weaker` if its pattern requires less, because it must not open a path that the route for GET protects.
  */
-function findRoute(tree: PathTree<Route>, method: string, path: string): Route | undefined | "weaker" {
+function findRoute(tree: PathTree<Route>, method: string, path: string): Found {
   const own = tree.find(method, path);
-  if (own === undefined ? method !== "HEAD" : !yieldsToGet(own)) return own;
-  const ofGet = tree.find("GET", path);
+  return mayYieldToGet(method, own) ? yieldToGet(method, own, tree.find("GET", path)) : own;
+}
+
+/** Finds every route that {@link findRoute} finds for a path with other spellings of its segments. */
+function findRoutes(tree: PathTree<Route>, method: string, path: string): readonly Found[] {
+  return [...tree.findAll(method, path)].flatMap((own): readonly Found[] => {
+    if (!mayYieldToGet(method, own)) return [own];
+    return [...tree.findAll("GET", path)].map((ofGet) => yieldToGet(method, own, ofGet));
+  });
+}
+
+function yieldToGet(method: string, own: Route | undefined, ofGet: Route | undefined): Found {
   if (own === undefined || ofGet === undefined) return own ?? ofGet;
   if (compareSpecificity(ofGet.path, own.path) >= 0) return own;
   if (method === "HEAD") return ofGet;
@@ -64,20 +65,19 @@ function findRoute(tree: PathTree<Route>, method: string, path: string): Route |
 }
 
 /** Whether an origin may find another route than the gate, or a route where the gate finds none. */
-function isReadOtherwise({ exact, folded }: Trees, method: string, path: string, route: Route | undefined): boolean {
+function isReadOtherwise(tree: PathTree<Route>, method: string, path: string, route: Route | undefined): boolean {
   const readings = readPaths(decodeURIComponent(path));
   if (readings === undefined) return true;
   const [spelled = path, ...others] = readings;
-  const isElsewhere = (other: Route | undefined | "weaker"): boolean =>
-    other === "weaker" || !isProtectedAlike(route, other);
-  if (findRoute(folded, method, foldSpelling(spelled)) !== route) return true;
-  const isFoundAs = (path: string, isOther: typeof isElsewhere): boolean =>
-    isOther(findRoute(exact, method, trimSlashes(path))) || isOther(findRoute(folded, method, foldSpelling(path)));
-  if (others.some((reading) => isFoundAs(reading, isElsewhere))) return true;
+  if (findRoutes(tree, method, spelled).some((found) => found !== route)) return true;
+  const isElsewhere = (found: Found) => found === "weaker" || !isProtectedAlike(route, found);
+  if (others.some((reading) => findRoutes(tree, method, reading).some(isElsewhere))) return true;
   const aliases = readAliases(readings);
   if (aliases === undefined) return true;
   return aliases.some(({ path: alias, kind }) =>
-    isFoundAs(alias, (other) => other !== undefined && isElsewhere(other) && isReached(kind, other, route)),
+    findRoutes(tree, method, alias).some(
+      (found) => found !== undefined && isElsewhere(found) && isReached(kind, found, route),
+    ),
   );
 }
 
@@ -93,10 +93,13 @@ function isReached(kind: Alias["kind"], other: Route | "weaker", route: Route | 
 }
 
 /**
- * Whether a route may yield to a more specific route for GET. For HEAD this is any pattern, and for other methods a
- * pattern without its own requirement. A route that answers OPTIONS itself reveals nothing that GET protects.
+ * Whether the route of a method may yield to a more specific route for GET. For HEAD this is none or any pattern, and for
+ * other methods a pattern without its own requirement. A route that answers OPTIONS itself reveals nothing that GET
+ * protects.
  */
-function yieldsToGet({ access, forwards, method, path }: Route): boolean {
+function mayYieldToGet(asked: string, route: Route | undefined): boolean {
+  if (route === undefined) return asked === "HEAD";
+  const { access, forwards, method, path } = route;
   if (method === "GET" || !isPattern(path)) return false;
   return method === "HEAD" || (access.kind !== "required" && (forwards || method !== "OPTIONS"));
 }

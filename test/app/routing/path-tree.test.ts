@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { TrieRouter } from "hono/router/trie-router";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PathTree } from "../../../src/app/routing/path-tree.ts";
 import { compareSpecificity, eraseNames } from "../../../src/app/types/path-pattern.ts";
 import { tries } from "../../support/property.ts";
@@ -43,4 +43,32 @@ it("keeps the first of two values for the same requests, and knows the method", 
   expect(["/a", "/x", "/b/c"].map((each) => tree.find("GET", each))).toEqual(["first", "first", "first"]);
   expect([tree.find("POST", "/a"), tree.find("__proto__", "/a")]).toEqual([undefined, undefined]);
   expect([tree.findLiteral("GET", "/a"), tree.findLiteral("GET", "/x")]).toEqual(["first", undefined]);
+});
+
+describe("of all values that origins may find,", () => {
+  const tree = new PathTree<string>();
+  for (const each of ["/a", "/a/*", "/a/:p/b", "/a/x/*", "/Up/:p", "/:p/:q", "/a./c/:p"]) tree.add("GET", each, each);
+
+  it.each([
+    ["/a/7/c", ["/a/*"]],
+    ["/a/7/B", ["/a/:p/b", "/a/*"]],
+    ["/a/X/B", ["/a/x/*", "/a/:p/b", "/a/*"]],
+    ["/a/x/B", ["/a/x/*"]],
+    ["/a/7/", ["/a/*"]],
+    ["/a/", ["/a", "/a/*"]],
+    ["/A", ["/a", "/a/*", undefined]],
+    ["/Up/7", ["/Up/:p"]],
+    ["/up/7", ["/Up/:p", "/:p/:q"]],
+    ["/a./c/7", ["/a./c/:p", "/a/*"]],
+    ["/A./c/7", ["/a./c/:p", "/a/*", undefined]],
+    ["/b", [undefined]],
+    ["/b/", [undefined]],
+    ["/", [undefined]],
+  ])("those for %s are %j", (path, values) => {
+    expect(new Set(tree.findAll("GET", path))).toEqual(new Set(values));
+  });
+
+  it("there is none for another method", () => {
+    expect([...tree.findAll("POST", "/a")]).toEqual([undefined]);
+  });
 });

@@ -53,6 +53,16 @@ const guardRows = (): readonly GuardRow[] => [
     arrive: (entry) => present(entry, good, "http://api.contoso.example/orders"),
     outcome: [403, "refused", "plaintext_transport"],
   },
+  {
+    name: "a path with a stream without a name",
+    arrive: (entry) => present(entry, good, "https://api.contoso.example/::$x/orders"),
+    outcome: [404, "refused", "path_ambiguous"],
+  },
+  {
+    name: "a path that some programs decode twice",
+    arrive: (entry) => present(entry, good, "https://api.contoso.example/%25u006frders"),
+    outcome: [404, "refused", "path_ambiguous"],
+  },
   { name: "no token", arrive: (entry) => entry.ask({}), outcome: [401, "refused", "credential_missing"] },
   {
     name: "no token after the scheme",
