@@ -1,8 +1,10 @@
+import { inspect } from "node:util";
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { docsSite } from "../src/common/docs-site.ts";
 import { type ExitCode, exitCodes } from "./common/exit-code.ts";
 import { defaultEntraUrl } from "./common/local-entra.ts";
 import { readOwnVersion } from "./common/own-package.ts";
+import { print, printError, showText } from "./common/terminal.ts";
 import { describeMissingPackage, UsageError } from "./common/usage-error.ts";
 
 const rootExamples = `
@@ -164,6 +166,10 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", rootExamples)
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => print(text.trimEnd()),
+      writeErr: (text) => printError(text.trimEnd()),
+    })
     .showHelpAfterError("(--help shows all options)");
 
   addConfiguration(
@@ -396,9 +402,9 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
-    const sentence = error instanceof UsageError ? error.message : describeMissingPackage(error);
-    console.error(sentence === undefined ? error : `error: ${sentence}`);
-    return sentence === undefined ? exitCodes.unknown : exitCodes.usage;
+    const lines = error instanceof UsageError ? error.lines : [describeMissingPackage(error) ?? []].flat();
+    printError(lines.length === 0 ? inspect(error) : `error: ${lines.map(showText).join("\n")}`);
+    return lines.length === 0 ? exitCodes.unknown : exitCodes.usage;
   }
 }
 

@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { print, printError } from "../cli/common/terminal.ts";
 import { UsageError } from "../cli/common/usage-error.ts";
 import { runWrangler } from "./run-wrangler.ts";
 
@@ -17,8 +18,8 @@ export type Script = (args: readonly string[], world: ScriptWorld) => Promise<nu
 
 /** This process, its standard streams, and Wrangler. */
 export const processWorld: ScriptWorld = {
-  print: (line) => console.log(line),
-  complain: (line) => console.error(line),
+  print,
+  complain: printError,
   readInput: () => text(process.stdin),
   runWrangler,
 };

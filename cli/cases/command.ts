@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-import { describeCause } from "../../src/common/cause.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { readInput } from "../common/input-file.ts";
 import { writeOutput } from "../common/output-file.ts";
 import { withProgress } from "../common/progress.ts";
-import { createPaint, showJson } from "../common/terminal.ts";
+import { createPaint, print, printError, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readDomain } from "../compile/command.ts";
 import { readRoutes } from "../diff/policy.ts";
@@ -35,10 +34,10 @@ interface TestOptions extends SettingsOptions {
  */
 export async function runTest(file: string, options: TestOptions): Promise<ExitCode> {
   const { matrix, coverage, junit, json } = options;
-  const read = readCases(readText(file));
+  const read = readCases(readInput(file));
   if ("faults" in read) {
-    if (json) console.log(showJson({ faults: read.faults }));
-    else console.error(renderFaults(file, read.faults));
+    if (json) print(showJson({ faults: read.faults }));
+    else printError(renderFaults(file, read.faults));
     return exitCodes.usage;
   }
   const settings = readSettings(process.cwd(), process.env, options);
@@ -51,24 +50,16 @@ export async function runTest(file: string, options: TestOptions): Promise<ExitC
   }
   if (matrix !== undefined) {
     const made = await createMatrix(gate, listCallers(read.callers, read.cases));
-    console.log(json ? showJson(made) : matrix === "csv" ? writeCsv(made) : renderMatrix(made));
+    print(json ? showJson(made) : matrix === "csv" ? writeCsv(made) : renderMatrix(made));
     return exitCodes.good;
   }
   const results = await withProgress("Sending the requests", () => runCases(gate, read.cases));
   const gaps = coverage ? findGaps(gate.table, results) : [];
   if (junit !== undefined) writeOutput("--junit", junit, writeJunit(file, results));
-  if (json) console.log(showJson({ results, gaps }));
-  else console.log(renderResults(results, file, createPaint(process.stdout)));
-  if (gaps.length > 0 && !json) console.error(renderGaps(gaps));
+  if (json) print(showJson({ results, gaps }));
+  else print(renderResults(results, file, createPaint(process.stdout)));
+  if (gaps.length > 0 && !json) printError(renderGaps(gaps));
   return results.every(({ passed }) => passed) && gaps.length === 0 ? exitCodes.good : exitCodes.bad;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${describeCause(error)}`);
-  }
 }
 
 async function loadCode(settings: Settings, { routes, tenant = [] }: TestOptions): Promise<GateCode> {

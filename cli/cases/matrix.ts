@@ -1,3 +1,4 @@
+import { showText } from "../common/terminal.ts";
 import { type CaseCaller, nobody } from "./read-cases.ts";
 import { issue } from "./run-cases.ts";
 import type { TrialGate } from "./trial-gate.ts";
@@ -37,7 +38,10 @@ function findPath({ table }: TrialGate, name: string, method: string, pattern: s
 
 /** Writes the matrix in columns. */
 export function renderMatrix({ callers, rows }: Matrix): string {
-  const cells = [["", ...callers], ...rows.map(({ route, statuses }) => [route, ...statuses.map(String)])];
+  const cells = [
+    ["", ...callers.map(showText)],
+    ...rows.map(({ route, statuses }) => [showText(route), ...statuses.map(String)]),
+  ];
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
   return cells
     .map((row) =>

@@ -16,7 +16,7 @@ export function renderResults(results: readonly CaseResult[], file: string, pain
       const { name, line } = result.policyCase;
       if (result.passed) return [`${paint("green", "✓")} ${showText(name)}`];
       const details = describeMismatch(result).map((text) => `    ${showText(text)}`);
-      return [`${paint("red", "✗")} ${showText(name)}  (${file}:${line})`, ...details];
+      return [`${paint("red", "✗")} ${showText(name)}  (${showText(file)}:${line})`, ...details];
     }),
     "",
     `${results.length - failed} passed, ${failed} failed.`,
@@ -42,6 +42,6 @@ function nameResponse({ status, reason }: { readonly status: number; readonly re
 /** Names the routes that the cases do not cover. */
 export function renderGaps(gaps: readonly CoverageGap[]): string {
   return gaps
-    .map(({ route, lacks }) => `${route} has no passed case of a request that is ${lacks.join(" or ")}.`)
+    .map(({ route, lacks }) => `${showText(route)} has no passed case of a request that is ${lacks.join(" or ")}.`)
     .join("\n");
 }

@@ -61,7 +61,7 @@ export function createTrialGate(code: GateCode, variables: Environment): TrialGa
   const authority = createTrialAuthority(given, readPolicySettings(given, table));
   const { environment } = authority;
   const read = readConfig(environment, context);
-  if (!read.ok) throw new UsageError(read.error.map(describeFault).join("\n"));
+  if (!read.ok) throw new UsageError(...read.error.map(describeFault));
   let line: { readonly reason?: string; readonly route?: string } = {};
   const io: Io = {
     ...platformIo,

@@ -1,6 +1,9 @@
 import { askLine } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** Much longer than any token that the gate accepts. */
+const inputCharacters = 1024 * 1024;
+
 /**
  * Reads the token from the argument, from standard input, or from a prompt that does not show it. It is not stored.
  *
@@ -28,6 +31,9 @@ export function toCredential(text: string): string {
 
 async function readInput(): Promise<string> {
   let text = "";
-  for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
+  for await (const chunk of process.stdin.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > inputCharacters) throw new UsageError("standard input is longer than a token can be");
+  }
   return text;
 }

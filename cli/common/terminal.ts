@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { styleText } from "node:util";
@@ -9,7 +10,39 @@ type Style = Parameters<typeof styleText>[0];
 export type Paint = (style: Style, text: string) => string;
 
 export function createPaint(stream: NodeJS.WriteStream): Paint {
-  return (style, text) => styleText(style, text, { stream, validateStream: true });
+  return (style, text) => {
+    const [start = "", end = ""] = styleText(style, "|", { stream, validateStream: true }).split("|");
+    return `${start.replaceAll(escapeCharacter, ownEscape)}${text}${end.replaceAll(escapeCharacter, ownEscape)}`;
+  };
+}
+
+const escapeCharacter = "\u001b";
+/** Stands for the escape character of own styles until they are printed. No file and no server can know it. */
+const ownEscape = randomUUID();
+
+/**
+ * Prints lines on standard output. What comes from files and servers gets to a terminal only in this way and that of
+ * `printError`, so it cannot move the cursor, change colors or titles, make links, or reverse text.
+ */
+export function print(text: string): void {
+  console.log(showLines(text));
+}
+
+/** Prints lines on standard error, in the same way. */
+export function printError(text: string): void {
+  console.error(showLines(text));
+}
+
+/** Writes text of several lines, with own styles and without other control characters. */
+function showLines(text: string): string {
+  const shown = text.replace(/\r\n|[\p{C}\p{Zl}\p{Zp}]/gu, (found) =>
+    /[\n\t]$/.test(found) ? found : spellCharacter(found),
+  );
+  return shown.replaceAll(ownEscape, escapeCharacter);
+}
+
+function spellCharacter(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
 }
 
 /** Where a question is asked; tests pass their own. */
@@ -58,12 +91,12 @@ const shownCharacters = 200;
 export function showValue(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const cut = text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
-  return cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return showText(cut);
 }
 
-/** Writes an untrusted text of any length in the same way. */
+/** Writes an untrusted text of any length as one line, in the same way. */
 export function showText(text: string): string {
-  return text.replace(/.{1,200}/gs, (part) => showValue(part));
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, spellCharacter);
 }
 
 /** Writes JSON in ASCII, for the same reason. */

@@ -30,7 +30,7 @@ export function readApi(environment: Environment): Api {
   const tenants = readTenants(reader, true);
   const { audiences } = readAccess(reader, true);
   const uri = reader.text("ENTRA_APP_ID_URI", "ENTRA_APP_ID_URI=https://mcp.contoso.com/mcp");
-  if (reader.faults.length > 0) throw new UsageError(reader.faults.map(describeFault).join("\n"));
+  if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const allowed = tenants.decided === "by-list" ? tenants.allowed : undefined;
   const names = [...audiences, ...(uri === undefined ? [] : [uri])];
   return {

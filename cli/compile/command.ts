@@ -3,7 +3,7 @@ import path from "node:path";
 import { isGuid } from "../../src/config/guid.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readOutput, writeOutput } from "../common/output-file.ts";
-import { showJson, showText } from "../common/terminal.ts";
+import { print, printError, showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
 import { readApi } from "./authority.ts";
@@ -46,9 +46,12 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   const text = "document" in compiled ? writeRoutes(compiled.document) : undefined;
   if (!("document" in compiled) || text === undefined) {
     const faults = "faults" in compiled ? compiled.faults : [tooLarge(name)];
-    if (json) console.log(showJson({ out, state: "refused", faults }));
+    if (json) print(showJson({ out, state: "refused", faults }));
     // One write for each fault would take longer than to find them.
-    else console.error(`${showFaults(document, faults)}\n${count(faults.length, "fault")}. Nothing was written.`);
+    else
+      printError(
+        [...showFaults(document, faults), `${count(faults.length, "fault")}. Nothing was written.`].join("\n"),
+      );
     return exitCodes.bad;
   }
   const { routes, files, digest } = compiled.document;
@@ -63,8 +66,8 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   };
   const parts = routes.flatMap(({ request }) => request?.parts ?? []);
   const schemas = parts.map(({ route, part, bytes }) => ({ route, part, bytes }));
-  if (json) console.log(showJson({ out, state, routes: routes.length, files, digest, schemas, faults: [] }));
-  else console.log([...schemas.map(showSchema), messages[state]].join("\n"));
+  if (json) print(showJson({ out, state, routes: routes.length, files, digest, schemas, faults: [] }));
+  else print([...schemas.map(showSchema), messages[state]].join("\n"));
   return state === "stale" ? exitCodes.bad : exitCodes.good;
 }
 
@@ -121,13 +124,11 @@ function tooLarge(file: string): Fault {
 }
 
 /** Writes faults for a terminal: where, what and how to correct it. */
-export function showFaults(document: string, faults: readonly Fault[]): string {
+export function showFaults(document: string, faults: readonly Fault[]): readonly string[] {
   const folder = path.dirname(document);
-  return faults
-    .map(({ file, pointer, problem, repair }) =>
-      [`${path.join(folder, file)}#${pointer}`, `  ${problem}`, `  fix: ${repair}`].map(showText).join("\n"),
-    )
-    .join("\n");
+  return faults.flatMap(({ file, pointer, problem, repair }) =>
+    [`${path.join(folder, file)}#${pointer}`, `  ${problem}`, `  fix: ${repair}`].map(showText),
+  );
 }
 
 /** A number with its noun: `1 route`, `2 routes`. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { describeCause } from "../../src/common/cause.ts";
+import { NoFileError, readRegularFile, TooLargeError } from "../common/input-file.ts";
 import { type Faults, isMembers, memberOf, type Place } from "./fault.ts";
 import { parseText } from "./parse.ts";
 
@@ -56,19 +57,16 @@ export class DocumentFiles {
         this.#faults.add(referrer, "leads out of the folder of the document", insideRepair);
         return undefined;
       }
-      const { size, isFile } = describeFile(real);
-      if (!isFile) {
-        this.#faults.add(referrer, `names ${name}, which is not a file`, fileRepair);
-        return undefined;
-      }
-      this.#bytes += size;
-      if (this.#bytes > bytesMaximum) {
-        this.#faults.add(whole, "makes the document larger than 32 MB", "Split the document into several APIs.");
-        return undefined;
-      }
-      bytes = readFileSync(real);
+      bytes = readRegularFile(real, bytesMaximum - this.#bytes);
+      this.#bytes += bytes.length;
     } catch (error) {
-      this.#faults.add(referrer, `names ${name}, which cannot be read: ${describeReading(error)}`, fileRepair);
+      if (error instanceof TooLargeError) {
+        this.#faults.add(whole, "makes the document larger than 32 MB", "Split the document into several APIs.");
+      } else if (error instanceof NoFileError) {
+        this.#faults.add(referrer, `names ${name}, which is not a file`, fileRepair);
+      } else {
+        this.#faults.add(referrer, `names ${name}, which cannot be read: ${describeReading(error)}`, fileRepair);
+      }
       return undefined;
     }
     this.#digests.set(name, createHash("sha256").update(bytes).digest("hex"));
@@ -137,12 +135,6 @@ export class DocumentFiles {
 
 const fileRepair = "Name a file that exists in the folder of the document.";
 const insideRepair = "Move the file into the folder of the document.";
-
-/** A device or a pipe could deliver bytes without end. */
-function describeFile(real: string): { readonly size: number; readonly isFile: boolean } {
-  const status = statSync(real);
-  return { size: status.size, isFile: status.isFile() };
-}
 
 /** Reasons of Node without the path. */
 function describeReading(error: unknown): string {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { print } from "../common/terminal.ts";
 import { listPageNames } from "../docs/pages.ts";
 import { writeBash } from "./bash.ts";
 import { writeFish } from "./fish.ts";
@@ -14,6 +15,6 @@ const writers = { bash: writeBash, zsh: writeZsh, fish: writeFish } as const;
  * @param program whose commands and options are completed
  */
 export function runCompletion(program: Command, shell: keyof typeof writers): ExitCode {
-  console.log(writers[shell](readWords(program, { docs: listPageNames() })));
+  print(writers[shell](readWords(program, { docs: listPageNames() })));
   return exitCodes.good;
 }

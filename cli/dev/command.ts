@@ -14,7 +14,7 @@ import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findPort, type LoopbackServer, serveFetch, startOnNextPort } from "../common/loopback.ts";
 import { startProgress, withProgress } from "../common/progress.ts";
 import { waitForSignal } from "../common/signal.ts";
-import { createPaint } from "../common/terminal.ts";
+import { createPaint, print } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { runEntra } from "../entra/command.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
@@ -111,7 +111,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     onLine(line: string) {
       endProgress();
       log.add(line);
-      console.log(isPretty ? prettifyLine(line, paint) : line);
+      print(isPretty ? prettifyLine(line, paint) : line);
     },
     onErrorLine(line: string) {
       endProgress();

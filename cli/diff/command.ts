@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { withProgress } from "../common/progress.ts";
-import { createPaint, showJson } from "../common/terminal.ts";
+import { createPaint, print, printError, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readDomain } from "../compile/command.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
@@ -32,13 +32,12 @@ export async function runDiff(before: string, after: string, options: DiffOption
   );
   checkAccepted(accept, found);
   const changes = found.map((change): JudgedChange => ({ ...change, accepted: accept.includes(change.request) }));
-  if (json) console.log(showJson({ changes }));
-  else
-    console.log(format === "markdown" ? writeMarkdown(changes) : renderChanges(changes, createPaint(process.stdout)));
+  if (json) print(showJson({ changes }));
+  else print(format === "markdown" ? writeMarkdown(changes) : renderChanges(changes, createPaint(process.stdout)));
   const open = changes.filter(({ kind, accepted }) => unsafeKinds.includes(kind) && !accepted);
   if (open.length === 0) return exitCodes.good;
   const names = [...new Set(open.map(({ request }) => ` --accept ${JSON.stringify(request)}`))];
-  console.error(`Callers are admitted, or could be, who were refused before. If you intend it, add${names.join("")}.`);
+  printError(`Callers are admitted, or could be, who were refused before. If you intend it, add${names.join("")}.`);
   return exitCodes.bad;
 }
 

@@ -79,7 +79,7 @@ function readDocument(file: string, { environment, domains }: PolicySources): Ga
     originChecks: "any",
     domains,
   });
-  if ("faults" in compiled) throw new UsageError(`${file} cannot be compiled:\n${showFaults(file, compiled.faults)}`);
+  if ("faults" in compiled) throw new UsageError(`${file} cannot be compiled:`, ...showFaults(file, compiled.faults));
   return { options: { routes: declareRoutes(compiled.document.routes), unlisted: "reject" } };
 }
 

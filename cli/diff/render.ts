@@ -47,8 +47,8 @@ export function writeMarkdown(changes: readonly JudgedChange[]): string {
   const rows = changes.map((change) => {
     const { request, before, after, admitted, accepted } = change;
     const kind = `${nameKind(change)}${accepted ? " (accepted)" : ""}`;
-    const now = describeSide(after, change) + (admitted === undefined ? "" : `; for example ${admitted}`);
-    const cells = [kind, `\`${request}\``, describeSide(before, change), now];
+    const now = describeSide(after, change) + (admitted === undefined ? "" : `; for example ${showText(admitted)}`);
+    const cells = [kind, `\`${showText(request)}\``, describeSide(before, change), now];
     return `| ${cells.map(escapeCell).join(" | ")} |`;
   });
   return ["| change | request | before | now |", "|---|---|---|---|", ...rows, "", countChanges(changes)].join("\n");

@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { print } from "../common/terminal.ts";
 import { describePages, readPart } from "./pages.ts";
 
 /**
@@ -8,6 +9,6 @@ import { describePages, readPart } from "./pages.ts";
  * @throws UsageError
  */
 export function runDocs(target: string | undefined): ExitCode {
-  console.log(target === undefined ? describePages() : readPart(target));
+  print(target === undefined ? describePages() : readPart(target));
   return exitCodes.good;
 }

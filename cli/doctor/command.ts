@@ -2,7 +2,7 @@ import { describeAdapter } from "../../src/app/setup-context.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";
 import { withProgress } from "../common/progress.ts";
-import { createPaint, type Paint, showJson, showText } from "../common/terminal.ts";
+import { createPaint, type Paint, print, showJson, showText } from "../common/terminal.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
@@ -33,7 +33,7 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   const findings = await withProgress("Checking the configuration, the tenants and the origin", () =>
     examine(settings, code, createNodeIo(), options.offline === true, options.openapi),
   );
-  console.log(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));
+  print(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));
   const failing: readonly Finding["state"][] = options.strict ? ["fault", "warning"] : ["fault"];
   return findings.some(({ state }) => failing.includes(state)) ? exitCodes.bad : exitCodes.good;
 }
@@ -70,5 +70,5 @@ export function renderFindings(findings: readonly Finding[], paint: Paint): stri
 
 function renderFinding({ state, text, fix }: Finding, paint: Paint): readonly string[] {
   const line = `  ${paint(styles[state], marks[state])} ${showText(text)}`;
-  return fix === undefined ? [line] : [line, `    fix: ${fix}`];
+  return fix === undefined ? [line] : [line, `    fix: ${showText(fix)}`];
 }

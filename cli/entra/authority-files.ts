@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
-import { lstat, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { type CertifiedKeys, createAuthority, createServerKeys } from "../../entra/server/tls.ts";
+import { readRegularFile } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /** What a server of https needs, in PEM. */
@@ -81,8 +82,8 @@ async function readAuthority(folder: string): Promise<Authority | undefined> {
   const keyFile = findKeyFile(folder);
   try {
     await requirePrivate(folder, keyFile);
-    const certificate = new X509Certificate(await readFile(findAuthorityCertificate(folder)));
-    const key = createPrivateKey(await readFile(keyFile));
+    const certificate = new X509Certificate(readRegularFile(findAuthorityCertificate(folder)));
+    const key = createPrivateKey(readRegularFile(keyFile));
     if (!certificate.checkPrivateKey(key)) throw new TypeError("the two files do not belong together");
     return { key, certificate };
   } catch (error) {

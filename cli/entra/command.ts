@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createGateVars } from "../common/gate-vars.ts";
 import { PortTakenError, serveFetch, startOnNextPort } from "../common/loopback.ts";
 import { waitForSignal } from "../common/signal.ts";
+import { print, printError } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import {
   createServerIdentity,
@@ -57,11 +58,11 @@ export async function runEntra(options: EntraCommandOptions): Promise<ExitCode> 
   });
   vars.PORT = String(new URL(server.url).port || (options.https ? 443 : 80));
   if (port !== 0 && vars.PORT !== String(port)) {
-    console.error(`Port ${port} is taken: the local Entra uses ${vars.PORT}.`);
+    printError(`Port ${port} is taken: the local Entra uses ${vars.PORT}.`);
   }
   const certificate = options.https ? findAuthorityCertificate(folder) : undefined;
   const variables = options.config === undefined ? createGateVars(server.url) : { ENTRA_AUTHORITY: server.url };
-  console.log(formatGuide(server.url, variables, certificate));
+  print(formatGuide(server.url, variables, certificate));
   await asked;
   await server.stop();
   return exitCodes.good;
@@ -74,7 +75,7 @@ function listPageOrigins({ apps }: Directory): readonly string[] {
 
 async function forget(folder: string): Promise<ExitCode> {
   const removed = await forgetAuthority(folder);
-  console.log(
+  print(
     removed
       ? `Removed the authority of ${folder}. Remove it from the browsers and systems that trust it, too.`
       : `There is no authority in ${folder}.`,

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { generateKeyPair, type MakeKeyPair } from "../../entra/keys/key-ring.ts";
 import { describeCause } from "../../src/common/cause.ts";
+import { readRegularFile } from "../common/input-file.ts";
+import { findTarget } from "../common/output-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /** Signing keys that outlive a start. */
@@ -47,7 +49,7 @@ function readFile(file: string): KeyFile | undefined {
     if (process.platform !== "win32" && (mode & 0o077) !== 0) {
       throw new UsageError(`other users can read ${file}, which has signing keys: run chmod 600 ${file}`);
     }
-    text = readFileSync(file, "utf8");
+    text = readRegularFile(file).toString("utf8");
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -70,12 +72,13 @@ function damaged(file: string, error: unknown): UsageError {
 }
 
 async function createFile(file: string, nowSeconds: number): Promise<KeyFile> {
+  const target = findTarget("--keys", file);
   const pairs = await Promise.all(Array.from({ length: keyCount }, () => generateKeyPair(modulusBits)));
   const exported = pairs.map(({ privateKey }) => crypto.subtle.exportKey("pkcs8", privateKey) as Promise<ArrayBuffer>);
   const keys = (await Promise.all(exported)).map((bytes) => Buffer.from(bytes).toString("base64"));
   const created: KeyFile = { notBeforeSeconds: nowSeconds, keys };
-  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(created, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+  mkdirSync(path.dirname(target), { recursive: true });
+  writeFileSync(target, `${JSON.stringify(created, null, 2)}\n`, { mode: 0o600, flag: "wx" });
   return created;
 }
 

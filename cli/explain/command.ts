@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { describeCause } from "../../src/common/cause.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { readInput } from "../common/input-file.ts";
 import { createNodeIo } from "../common/node-io.ts";
 import { withProgress } from "../common/progress.ts";
 import { readCredential } from "../common/read-token.ts";
-import { createPaint, showJson } from "../common/terminal.ts";
+import { createPaint, print, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import {
@@ -39,7 +38,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const { route, at, json, verify } = options;
   const signIn = readSignInError(argument);
   if (signIn !== undefined) {
-    console.log(json ? showJson(signIn) : renderSignInError(signIn));
+    print(json ? showJson(signIn) : renderSignInError(signIn));
     return exitCodes.good;
   }
   if (!verify && options.keys !== undefined) throw new UsageError("--keys and --no-verify cannot be used together");
@@ -68,16 +67,13 @@ export async function runExplain(argument: string | undefined, options: ExplainO
     problems: problems.filter((problem) => problem !== ""),
   };
   const report = describeExplanation(explanation, context);
-  console.log(json ? showJson(report) : renderExplanation(report, createPaint(process.stdout)));
+  print(json ? showJson(report) : renderExplanation(report, createPaint(process.stdout)));
   return outcomes[explanation.verdict.outcome];
 }
 
 async function findKeys(file: string | undefined, authority: Keys): Promise<Keys> {
   if (file === undefined) return authority;
-  const text = await readFile(file, "utf8").catch((error) => {
-    throw new UsageError(`--keys ${file}: ${describeCause(error)}`);
-  });
-  const keys = await takeKeysFromText(text, Date.now());
+  const keys = await takeKeysFromText(readInput(file, `--keys ${file}`), Date.now());
   if (!keys.ok) throw new UsageError(`--keys ${file}: ${keys.error}`);
   return keys.value;
 }

@@ -1,5 +1,5 @@
 import { describeDenial, type Refusal } from "../../src/common/refusal.ts";
-import { type Paint, showValue } from "../common/terminal.ts";
+import { type Paint, showText, showValue } from "../common/terminal.ts";
 import { commandFor } from "../docs/pages.ts";
 import type { Cause, Check, Explanation } from "./facts/explanation.ts";
 import type { SignInError } from "./sign-in-errors.ts";
@@ -39,9 +39,11 @@ export function renderExplanation(report: ExplanationReport, paint: Paint): stri
   return [
     ...renderVerdict(report, paint),
     ...(cause ? ["", ...renderCause(cause, paint)] : []),
-    ...(others.length > 0 ? ["", paint("bold", "Also wrong"), ...others.map(({ title }) => `  ${title}`)] : []),
+    ...(others.length > 0
+      ? ["", paint("bold", "Also wrong"), ...others.map(({ title }) => `  ${showText(title)}`)]
+      : []),
     "",
-    `${paint("bold", "Checks, in the gate's order")}  configuration: ${sources.join(", ")}; keys: ${keys}`,
+    `${paint("bold", "Checks, in the gate's order")}  configuration: ${showText(sources.join(", "))}; keys: ${showText(keys)}`,
     ...checks.flatMap((check) => renderCheck(check, paint)),
     ...problems.map((problem) => `  keys: ${showValue(problem)}`),
     ...renderCaution(report, paint),
@@ -57,13 +59,14 @@ function renderVerdict({ verdict, answer }: ExplanationReport, paint: Paint): re
       "The origin sees the reason in X-Entra-Reported. With GATE_MODE=enforce this request would be refused.",
     ];
   }
-  if (verdict.outcome === "unknown") return [`${paint(["bold", "yellow"], "Could not tell")}  ${verdict.because}`];
+  if (verdict.outcome === "unknown")
+    return [`${paint(["bold", "yellow"], "Could not tell")}  ${showText(verdict.because)}`];
   const { reason, ...members } = verdict.denial;
   const present = Object.entries(members).filter(([, value]) => value !== undefined);
   const details = present.map(([name, value]) => `${name}=${showValue(value)}`);
   return [
     [paint(["bold", "red"], "Refused"), reason, ...details].join("  "),
-    ...(answer ? [`The caller got ${describeResponse(answer)}.`] : []),
+    ...(answer ? [`The caller got ${showText(describeResponse(answer))}.`] : []),
   ];
 }
 
@@ -80,9 +83,9 @@ export function describeResponse({ status, title, challenge }: Refusal): string 
 
 function renderCause({ title, fix, note, link }: Cause, paint: Paint): readonly string[] {
   return [
-    paint("bold", title),
-    ...fix.map((step, index) => `  ${index + 1}. ${step}`),
-    ...(note === undefined ? [] : [`  ${note}`]),
+    paint("bold", showText(title)),
+    ...fix.map((step, index) => `  ${index + 1}. ${showText(step)}`),
+    ...(note === undefined ? [] : [`  ${showText(note)}`]),
     ...[link, commandFor(link)].filter((line) => line !== undefined).map((line) => paint("dim", `  ${line}`)),
   ];
 }
@@ -90,7 +93,10 @@ function renderCause({ title, fix, note, link }: Cause, paint: Paint): readonly 
 function renderCheck({ name, state, found, hidden, expected, note }: Check, paint: Paint): readonly string[] {
   const head = `  ${paint(styles[state], `${marks[state]} ${name.padEnd(nameColumn)}`)}`;
   const indent = " ".repeat(nameColumn + 4);
-  const notes = (note ?? "").split("\n").filter((line) => line !== "");
+  const notes = (note ?? "")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(showText);
   if (state === "not-reached") return [`${head}${paint("dim", notes[0] ?? "not reached")}`];
   const shown = hidden ? "(hidden)" : found === undefined || found === "" ? undefined : showValue(found);
   const lines =
@@ -98,7 +104,7 @@ function renderCheck({ name, state, found, hidden, expected, note }: Check, pain
       ? [...(shown !== undefined && !hidden ? [shown] : []), ...notes]
       : [
           ...(shown === undefined ? [] : [`found     ${shown}`]),
-          ...(expected === undefined ? [] : [`expected  ${expected}`]),
+          ...(expected === undefined ? [] : [`expected  ${showText(expected)}`]),
           ...notes,
         ];
   const [first = "", ...rest] = lines;

@@ -1,6 +1,7 @@
 import { noRoutes } from "../../src/app/gate-routes.ts";
 import { describeGate } from "../../src/app/setup-context.ts";
 import { readConfig } from "../../src/config/config.ts";
+import { describeFault } from "../../src/config/fault.ts";
 import { isGuid } from "../../src/config/guid.ts";
 import { isScopeToken } from "../../src/config/scope.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -95,7 +96,5 @@ export function listPlaceholders(variables: Variables): readonly string[] {
 function checkVariables(variables: Variables): void {
   const read = readConfig(variables, describeGate({}, noRoutes, true));
   if (read.ok) return;
-  throw new UsageError(
-    read.error.map(({ variable, problem, example }) => `${variable} ${problem}; for example ${example}`).join("\n"),
-  );
+  throw new UsageError(...read.error.map(describeFault));
 }

@@ -1,6 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
-import type { Paint } from "../common/terminal.ts";
+import { readInput, requireRegular } from "../common/input-file.ts";
+import { replaceFile, resolveInside } from "../common/output-file.ts";
+import { type Paint, showText } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
 import { listChangedLines } from "./edit/diff.ts";
 
 /** A file to write. */
@@ -14,14 +17,41 @@ export interface Change {
 
 /** @returns the text of a file; `undefined` if it does not exist */
 export function readText(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  return existsSync(file) ? readInput(file) : undefined;
 }
 
-export function writeChange(directory: string, { file, after }: Change): void {
+/**
+ * Names the file of each change as it is without links, for Git restores no file behind a link.
+ *
+ * @throws UsageError if a link leads out of the project, or two changes are of one file
+ */
+export function locateChanges(directory: string, changes: readonly Change[]): readonly Change[] {
+  const located = changes.map((change) => {
+    const target = resolveInside(directory, change.file);
+    if (existsSync(target)) requireRegular(target, change.file);
+    if (showText(target) !== target) {
+      throw new UsageError(`${change.file} has a control character in its name: init changes no such file`);
+    }
+    return { ...change, file: path.relative(resolveInside(directory, "."), target) };
+  });
+  const twice = located.find(({ file }, index) => located.findIndex((other) => other.file === file) !== index);
+  if (twice !== undefined) throw new UsageError(`two names lead to ${twice.file}: init would change it twice`);
+  return located;
+}
+
+/** @returns the folders that did not exist, the outermost first */
+export function writeChange(directory: string, { file, after }: Change): readonly string[] {
   const target = path.join(directory, file);
+  const created = listMissing(directory, path.dirname(file));
   mkdirSync(path.dirname(target), { recursive: true });
-  writeFileSync(target, after);
+  replaceFile(target, after);
   if (file.endsWith(".sh")) chmodSync(target, 0o755);
+  return created;
+}
+
+function listMissing(directory: string, folder: string): readonly string[] {
+  if (existsSync(path.join(directory, folder))) return [];
+  return folder === "." ? [folder] : [...listMissing(directory, path.dirname(folder)), folder];
 }
 
 const columns = 100;
@@ -37,13 +67,13 @@ export function formatChanges(changes: readonly Change[], paint: Paint, limit: n
   let omitted = 0;
   const lines = changes.flatMap(({ file, before, after }) => {
     const isNew = before === undefined;
-    const all = isNew && !isWhole ? [] : listChangedLines(before ?? "", after);
+    const all = isNew && !isWhole ? [] : listChangedLines(before ?? "", after).map((line) => line.replace(/\r$/, ""));
     const shown = all.slice(0, Math.max(0, left));
     left -= shown.length;
     omitted += all.length - shown.length;
     const size = after.trimEnd().split("\n").length;
     return [
-      isNew ? `new      ${file} (${size} lines)` : `changed  ${file}`,
+      isNew ? `new      ${showText(file)} (${size} lines)` : `changed  ${showText(file)}`,
       ...shown.map((line) => `  ${paint(line.startsWith("+") ? "green" : "red", isWhole ? line : clip(line))}`),
     ];
   });
@@ -54,14 +84,39 @@ function clip(line: string): string {
   return line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
 }
 
-/** Says how to undo changes. */
-export function formatUndo(changes: readonly Change[], isInGit: boolean): string {
-  const quote = (file: string) => (/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
+/**
+ * Says how to undo changes.
+ *
+ * @param directory of the project, relative to the folder in which the command runs
+ * @param folders that were created, the outermost first
+ */
+export function formatUndo(
+  directory: string,
+  changes: readonly Change[],
+  folders: readonly string[],
+  isInGit: boolean,
+): string {
   const list = (isNew: boolean) =>
     changes.filter(({ before }) => (before === undefined) === isNew).map(({ file }) => quote(file));
   const [created, changed] = [list(true), list(false)];
-  return [
-    ...(changed.length > 0 && isInGit ? [`git restore ${changed.join(" ")}`] : []),
+  const inside = folders.filter((folder) => folder !== ".").toReversed();
+  const steps = [
+    ...(changed.length > 0 && isInGit ? [`${restoreFor(changed)} ${changed.join(" ")}`] : []),
     ...(created.length > 0 ? [`rm ${created.join(" ")}`] : []),
+    ...(inside.length > 0 ? [`rmdir ${inside.map(quote).join(" ")}`] : []),
   ].join(" && ");
+  if (steps === "" || directory === "") return steps;
+  const isNew = inside.length < folders.length;
+  return `(cd ${quote(directory)} && ${steps})${isNew ? ` && rmdir ${quote(directory)}` : ""}`;
+}
+
+/** Git reads a name with such a character as a pattern, which can match other files. */
+function restoreFor(files: readonly string[]): string {
+  return files.some((file) => /[*?[\]\\:]/.test(file)) ? "git --literal-pathspecs restore" : "git restore";
+}
+
+/** As one word of a shell, which no program takes for an option. */
+function quote(file: string): string {
+  const name = file.startsWith("-") ? `./${file}` : file;
+  return /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

@@ -1,14 +1,14 @@
 import path from "node:path";
 import { trim } from "../../src/http/trim.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
-import { createPaint } from "../common/terminal.ts";
+import { findGit, type Git } from "../common/git.ts";
+import { createPaint, print, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { loadGateCode } from "../project/load-gate.ts";
 import { type AnswerOptions, listPlaceholders, readVariables, type Variables } from "./answers.ts";
-import { type Change, formatChanges, formatUndo, readText, writeChange } from "./changes.ts";
+import { type Change, formatChanges, formatUndo, locateChanges, readText, writeChange } from "./changes.ts";
 import { listCandidates } from "./edit/hono-edit.ts";
 import { describeFederation, readCloud } from "./federation.ts";
-import { findGit, type Git } from "./git.ts";
 import { findPackageManager, type PackageManager, writeExecute, writeRun } from "./packages.ts";
 import { listPermissions } from "./permissions.ts";
 import { planInit } from "./plan.ts";
@@ -72,7 +72,7 @@ export async function runInit(
     );
   }
   if (project.shape.kind === "protected" && options.register === undefined) {
-    console.log(
+    print(
       `${project.shape.entry} imports entra-gate already. There is nothing to add. Check it with: npx entra-gate doctor`,
     );
     return exitCodes.good;
@@ -105,7 +105,10 @@ export async function runInit(
       ),
       { cloud: readCloud(variables), federation: describeFederation(variables) },
     );
-  const changes = [...plan.changes, ...(registration ? listRegistration(directory, registration) : [])];
+  const changes = locateChanges(directory, [
+    ...plan.changes,
+    ...(registration ? listRegistration(directory, registration) : []),
+  ]);
   if (!dryRun) requireCommitted(changes, git);
   const unread = code?.problem && `Only the permissions of the variables are registered: ${code.problem}`;
   const notes = [
@@ -116,19 +119,19 @@ export async function runInit(
   ];
   const steps = listSteps(project, manager, registration?.file);
   const paint = createPaint(process.stdout);
-  const head = [describeProject(project), ...(dryRun ? ["Nothing was written. These are the changes:"] : [])];
+  const head = [showText(describeProject(project)), ...(dryRun ? ["Nothing was written. These are the changes:"] : [])];
   const limit = dryRun ? Number.POSITIVE_INFINITY : lineMaximum - head.length - notes.length - steps.length - 4;
-  console.log([...head, ...formatChanges(changes, paint, limit)].join("\n"));
+  print([...head, ...formatChanges(changes, paint, limit)].join("\n"));
   if (dryRun) return exitCodes.good;
-  const written = await writeChosen(directory, changes, git, prompts);
-  const undo = formatUndo(written, git !== undefined);
+  const { written, folders } = await writeChosen(directory, changes, git, prompts);
+  const undo = formatUndo(path.relative("", directory), written, folders, git !== undefined);
   const tail = [
     `Wrote ${countFiles(written)}.${undo === "" ? "" : ` To undo ${git ? "it" : "the new ones"}: ${undo}`}`,
-    ...notes.map((note) => `${paint("yellow", "!")} ${note}`),
+    ...notes.map((note) => `${paint("yellow", "!")} ${showText(note)}`),
     paint("bold", "Next"),
-    ...steps.map((step) => `  ${step}`),
+    ...steps.map((step) => `  ${showText(step)}`),
   ];
-  console.log(tail.join("\n"));
+  print(tail.join("\n"));
   return exitCodes.good;
 }
 
@@ -249,7 +252,7 @@ async function writeChosen(
   changes: readonly Change[],
   git: Git | undefined,
   prompts: Prompts | undefined,
-): Promise<readonly Change[]> {
+): Promise<{ readonly written: readonly Change[]; readonly folders: readonly string[] }> {
   const chosen: Change[] = [];
   if (prompts === undefined) chosen.push(...changes);
   else if (git !== undefined) {
@@ -262,8 +265,7 @@ async function writeChosen(
       if (await prompts.confirm(`${verb} ${change.file}?`)) chosen.push(change);
     }
   }
-  for (const change of chosen) writeChange(directory, change);
-  return chosen;
+  return { written: chosen, folders: chosen.flatMap((change) => writeChange(directory, change)) };
 }
 
 const runtimes = { workers: "Cloudflare Workers", deno: "Deno", node: "Node" } as const;

@@ -31,7 +31,7 @@ export function readCloud(variables: Variables): CloudName {
   const { ENTRA_CLOUD } = variables;
   const reader = createReader(ENTRA_CLOUD === undefined ? {} : { ENTRA_CLOUD });
   const { cloud } = readAuthority(reader);
-  if (reader.faults.length > 0) throw new UsageError(reader.faults.map(describeFault).join("\n"));
+  if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   return cloud;
 }
 
@@ -54,8 +54,7 @@ export function describeFederation(variables: Variables): FederatedCredential | 
     credentials,
     origin: { target: { kind: "zone" }, authorization: "forward" },
   });
-  if (client === undefined || reader.faults.length > 0)
-    throw new UsageError(reader.faults.map(describeFault).join("\n"));
+  if (client === undefined || reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const { issuer, subject, audience } = client;
   return { issuer, subject: subject || undefined, audience };
 }

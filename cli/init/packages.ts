@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
+import { readInput } from "../common/input-file.ts";
 import { findOwnFolder } from "../common/own-package.ts";
 
 /** The parts of a package's manifest that are used here. */
@@ -19,7 +20,7 @@ export interface Manifest {
 /** @returns `undefined` if the folder has no valid `package.json` */
 export function readManifest(folder: string): Manifest | undefined {
   try {
-    return JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+    return JSON.parse(readInput(path.join(folder, "package.json")));
   } catch {
     return undefined;
   }

@@ -1,10 +1,10 @@
+import type { Git } from "../common/git.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
 import type { Draft } from "./draft.ts";
 import { editJson, type JsonChange } from "./edit/json.ts";
 import { editToml, type TomlChanges, writeToml } from "./edit/toml.ts";
 import { ignoreText } from "./files.ts";
-import type { Git } from "./git.ts";
 import type { Project, WranglerFile } from "./project.ts";
 
 /** Adds variables to Wrangler's configuration, and says what it does not change. */

@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { Git } from "../common/git.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
@@ -20,7 +21,6 @@ import {
   writeWorker,
   writeWrangler,
 } from "./files.ts";
-import type { Git } from "./git.ts";
 import { chooseGuardedPath } from "./guarded-path.ts";
 import { type PackageManager, writeRun } from "./packages.ts";
 import {

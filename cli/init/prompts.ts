@@ -1,4 +1,5 @@
 import { confirm, isCancel, multiselect, select, text } from "@clack/prompts";
+import { showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 export interface Choice {
@@ -30,12 +31,22 @@ export function createPrompts({ input, output }: Terminal): Prompts {
   const common = { input, output };
   return {
     text: async (message, findFault) =>
-      insist(await text({ ...common, message, validate: (value) => findFault((value ?? "").trim()) })).trim(),
-    confirm: async (message) => insist(await confirm({ ...common, message })),
-    choose: async (message, choices) => insist(await select({ ...common, message, options: [...choices] })),
+      insist(
+        await text({ ...common, message: showText(message), validate: (value) => findFault((value ?? "").trim()) }),
+      ).trim(),
+    confirm: async (message) => insist(await confirm({ ...common, message: showText(message) })),
+    choose: async (message, choices) =>
+      insist(await select({ ...common, message: showText(message), options: choices.map(showChoice) })),
     chooseSome: async (message, choices) =>
-      insist(await multiselect({ ...common, message, options: [...choices], required: false })),
+      insist(
+        await multiselect({ ...common, message: showText(message), options: choices.map(showChoice), required: false }),
+      ),
   };
+}
+
+/** A route of a file can have any name. */
+function showChoice({ value, label }: Choice): Choice {
+  return { value, label: showText(label) };
 }
 
 /** @returns `undefined` if there is no terminal */

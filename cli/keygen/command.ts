@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair } from "jose";
 import { keyKinds } from "../../src/issuer/key-text.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { findTarget } from "../common/output-file.ts";
+import { print, printError, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 interface KeygenOptions {
@@ -27,17 +29,18 @@ export async function runKeygen({ rsa, out }: KeygenOptions): Promise<ExitCode> 
   const members = await exportJWK(publicKey);
   const published = { ...members, kid: await calculateJwkThumbprint(members), use: "sig", alg };
   writePrivate(file, await exportPKCS8(privateKey));
-  console.error(`${file} has the private key. Store it as a secret, and then delete the file:
+  printError(`${showText(file)} has the private key. Store it as a secret, and then delete the file:
   npx wrangler secret put ${variable} < ${file}
 The public key, for ${variable}_OTHER before a rotation and after it:`);
-  console.log(JSON.stringify(published));
+  print(JSON.stringify(published));
   return exitCodes.good;
 }
 
 /** Never replaces a file: it could be the only copy of a key in use. */
 function writePrivate(file: string, text: string): void {
+  const target = findTarget("--out", file);
   try {
-    writeFileSync(file, text, { flag: "wx", mode: 0o600 });
+    writeFileSync(target, text, { flag: "wx", mode: 0o600 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === "EEXIST" ? "exists. Choose another file with --out" : `cannot be written (${code})`;

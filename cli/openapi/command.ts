@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readOutput, writeOutput } from "../common/output-file.ts";
 import { withProgress } from "../common/progress.ts";
-import { showJson, showText } from "../common/terminal.ts";
+import { print, printError, showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
@@ -30,7 +30,7 @@ export async function runOpenapi(options: OpenapiOptions): Promise<ExitCode> {
   if (!isRefused) {
     writeOutput("--out", out, `${JSON.stringify(document, null, 2)}\n`);
   }
-  if (json) console.log(showJson({ out, state: isRefused ? "refused" : "written", gaps }));
+  if (json) print(showJson({ out, state: isRefused ? "refused" : "written", gaps }));
   else report(out, gaps, isRefused);
   return isRefused ? exitCodes.bad : exitCodes.good;
 }
@@ -44,8 +44,8 @@ function checkOutput(out: string): void {
 
 function report(out: string, gaps: readonly DocumentGap[], isRefused: boolean): void {
   for (const { route, part, cause } of gaps) {
-    console.error(showText(`gap: ${route}: ${part}${cause === undefined ? "" : `: ${cause}`}`));
+    printError(showText(`gap: ${route}: ${part}${cause === undefined ? "" : `: ${cause}`}`));
   }
-  if (isRefused) console.error("Nothing was written, because the document has gaps.");
-  else console.log(`Wrote ${out}.`);
+  if (isRefused) printError("Nothing was written, because the document has gaps.");
+  else print(`Wrote ${showText(out)}.`);
 }

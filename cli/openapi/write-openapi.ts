@@ -35,7 +35,7 @@ export function writeOpenapi(
   const reader = createReader(environment);
   const authority = readAuthority(reader);
   const [address] = readAddresses(reader, authority.authority, undefined) ?? [];
-  if (reader.faults.length > 0) throw new UsageError(reader.faults.map(describeFault).join("\n"));
+  if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const { tenants, audiences, defaultRequirement } = settings;
   const { login } = createAuthority({ ...authority, tenants });
   const gaps: DocumentGap[] = [];

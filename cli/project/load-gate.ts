@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { App } from "../../src/app/app.ts";
 import { type AppContents, findContents } from "../../src/app/app-contents.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
+import { requireRegular } from "../common/input-file.ts";
 import { describeMissingPackage } from "../common/usage-error.ts";
 import { bundleForNode } from "./bundle-worker.ts";
 import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framework-tables.ts";
@@ -60,6 +61,7 @@ export async function loadCode(
   const name = path.relative(process.cwd(), main);
   if (!existsSync(main)) return { options: {}, problem: `${name} does not exist`, fix: mainFix, broken: true };
   try {
+    requireRegular(main, name);
     const worker = await load(main);
     const code = read(worker);
     if (code !== undefined) return code;
@@ -78,12 +80,13 @@ const mainFix = "set main in wrangler.toml to a file that exists";
 /** Longer than a message that names a value and a correct one. A message can contain the text of a whole module. */
 const messageCharacters = 500;
 
-/** The whole message of an error. Of the errors of esbuild, it is the first, with its place. */
+/** The whole message of an error, in one line. Of the errors of esbuild, it is the first, with its place. */
 function describeLoading(error: unknown): string {
   const [first] = (error as Partial<BuildFailure> | undefined)?.errors ?? [];
   const { file, line, column } = first?.location ?? {};
   const place = file === undefined ? "" : `${file}:${line}:${column}: `;
-  const text = first?.text ?? (error instanceof Error ? error.message : String(error));
+  const lines = first?.text ?? (error instanceof Error ? error.message : String(error));
+  const text = lines.replace(/\s*[\r\n]\s*/g, " ");
   const cut = text.length > messageCharacters ? `${text.slice(0, messageCharacters)}…` : text;
   return `${place}${cut}`;
 }

@@ -30,7 +30,7 @@ export function readPolicySettings(environment: Environment, table: RouteTable):
   const tenants = readTenants(reader, tenantsDecidedInCode);
   const access = readAccess(reader, defaultRequirementUnused);
   const { mode, health } = readObservation(reader);
-  if (reader.faults.length > 0) throw new UsageError(reader.faults.map(describeFault).join("\n"));
+  if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const { audiences, allowedClients, requiredScopes, requiredRoles } = access;
   return {
     tenants,

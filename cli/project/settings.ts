@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import type { Environment } from "../../src/config/variables.ts";
+import { readInput } from "../common/input-file.ts";
 import type { Place } from "../common/spelling.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { findWranglerFile, readWrangler, type WranglerConfig } from "./wrangler-config.ts";
@@ -130,5 +131,5 @@ export function describeOtherEnvironments({ sources, wrangler, place }: Settings
 
 function readOptional(file: string): string | undefined {
   // Wrangler ignores a byte order mark in .dev.vars.
-  return existsSync(file) ? readFileSync(file, "utf8").replace(/^\uFEFF/, "") : undefined;
+  return existsSync(file) ? readInput(file).replace(/^\uFEFF/, "") : undefined;
 }

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { parse } from "smol-toml";
 import stripJsonComments from "strip-json-comments";
 import { describeCause } from "../../src/common/cause.ts";
+import { readInput, requireRegular } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /** The oldest compatibility date that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd than Wrangler. */
@@ -65,6 +66,7 @@ export function findWranglerFile(directory: string): string {
  */
 export function readWrangler(file: string, env: string | undefined): WranglerConfig {
   const name = path.basename(file);
+  requireRegular(file, name);
   const { settings, environments } = readByWrangler(file, name, env) ?? readAlone(file, name, env);
   if (env && !environments.includes(env)) {
     throw new UsageError(`--env ${env}: ${name} has ${environments.join(", ") || "no environments"}`);
@@ -116,7 +118,7 @@ function readByWrangler(file: string, name: string, env: string | undefined): Co
     // The caller reports a missing file in one line.
     return { settings: env && environments.includes(env) ? read(env) : base, environments };
   } catch (error) {
-    throw new UsageError(`${name} cannot be read: ${stripVTControlCharacters(describeCause(error))}`);
+    throw new UsageError(...`${name} cannot be read: ${stripVTControlCharacters(describeCause(error))}`.split("\n"));
   }
 }
 
@@ -153,12 +155,12 @@ function readAlone(file: string, name: string, env: string | undefined): Configu
  * @throws UsageError if the file cannot be read
  */
 export function parseFile(file: string, name = path.basename(file)): Table {
+  const text = readInput(file, name);
   try {
-    const text = readFileSync(file, "utf8");
     const isJson = /\.jsonc?$/.test(name);
     return asTable(isJson ? JSON.parse(stripJsonComments(text, { trailingCommas: true })) : parse(text));
   } catch (error) {
-    throw new UsageError(`${name} cannot be read: ${describeCause(error)}`);
+    throw new UsageError(...`${name} cannot be read: ${describeCause(error)}`.split("\n"));
   }
 }
 

@@ -2,7 +2,7 @@ import { describeCause } from "../../src/common/cause.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { withProgress } from "../common/progress.ts";
-import { createPaint, type Paint, showJson, showValue } from "../common/terminal.ts";
+import { createPaint, type Paint, print, showJson, showValue } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Forgery, listRequests, type SmokeRequest } from "./requests.ts";
 
@@ -33,9 +33,7 @@ export async function runSmoke(target: string, { tenant, audience, json }: Smoke
     throw new UsageError(`${target} must be a URL like https://api.contoso.com/orders`);
   }
   const outcomes = await withProgress("Sending requests", () => sendAll(url, { tenant, audience }));
-  console.log(
-    json ? showJson({ url: url.href, outcomes }) : renderOutcomes(url, outcomes, createPaint(process.stdout)),
-  );
+  print(json ? showJson({ url: url.href, outcomes }) : renderOutcomes(url, outcomes, createPaint(process.stdout)));
   if (outcomes.every(({ state }) => state === "refused")) return exitCodes.good;
   return outcomes.every(({ state }) => state === "unreachable") ? exitCodes.unknown : exitCodes.bad;
 }

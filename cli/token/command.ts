@@ -2,6 +2,7 @@ import { isLoopback } from "../../src/http/loopback.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { defaultEntraUrl } from "../common/local-entra.ts";
 import { withProgress } from "../common/progress.ts";
+import { print } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /** A local Entra creates its keys before the first token, which takes seconds on a busy machine. */
@@ -26,7 +27,7 @@ export interface TokenOptions {
  * @throws UsageError if no local Entra answers, or it does not know a value
  */
 export async function runToken(options: TokenOptions): Promise<ExitCode> {
-  console.log(await withProgress("Waiting for the local Entra", () => requestToken(options)));
+  print(await withProgress("Waiting for the local Entra", () => requestToken(options)));
   return exitCodes.good;
 }
 

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "smol-toml";
-import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "../../cli/common/usage-error.ts";
-import { runCommand } from "../../cli/main.ts";
 import { loadConfiguredCode } from "../../cli/project/load-gate.ts";
 import { describeOtherEnvironments, readSettings, requireVariables } from "../../cli/project/settings.ts";
 import { fileNames, readWrangler } from "../../cli/project/wrangler-config.ts";
+import { runHere } from "./support/run-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -47,10 +47,8 @@ binding = "ENTRA_CLIENT_SECRET"
 `;
 
 it("the help of --config names the files that are read without it, in their order", async () => {
-  const log = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  await runCommand(["doctor", "--help"]);
-  const help = log.mock.calls.join("").replace(/\s+/g, " ");
-  log.mockRestore();
+  const { stdout } = await runHere(["doctor", "--help"]);
+  const help = stdout.replace(/\s+/g, " ");
   expect(help).toContain(`by default the first of ${fileNames.join(", ")} --env`);
 });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseXml } from "@rgrove/parse-xml";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { documentOf } from "../compile/support.ts";
 import { runHere } from "../support/run-command.ts";
 
@@ -268,16 +268,14 @@ describe("entra-gate test", () => {
 
   it("stops at a file of results that it cannot write", async () => {
     const { code, stderr } = await run(write("one.yaml", good), "--junit", folder);
-    expect([code, stderr]).toEqual([3, expect.stringMatching(/--junit ".+" cannot be written: EISDIR/)]);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/--junit ".+" cannot be read: it is not a regular file/)]);
   });
 
   it.each(["--coverage", "--junit=a.xml"])("stops at --matrix with %s, which needs results", async (option) => {
-    const spy = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    try {
-      expect(await run(write("one.yaml", good), "--matrix", option)).toMatchObject({ code: 3, stdout: "" });
-      expect(spy.mock.calls.join()).toContain("cannot be used with option");
-    } finally {
-      spy.mockRestore();
-    }
+    expect(await run(write("one.yaml", good), "--matrix", option)).toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringContaining("cannot be used with option"),
+    });
   });
 });

@@ -111,14 +111,14 @@ describe("entra-gate compile", () => {
       variables,
       /mine\.ts: the file exists, and compile did not write it/,
     ],
-    ["a folder", ["openapi.json", "--out", "."], variables, /--out "\." cannot be read: EISDIR/],
+    ["a folder", ["openapi.json", "--out", "."], variables, /--out "\." cannot be read: it is not a regular file/],
     [
       "a file as folder",
       ["openapi.json", "--out", "mine.ts/a.ts"],
       variables,
       /--out "mine\.ts\/a\.ts" cannot be written/,
     ],
-    ["an empty name", ["openapi.json", "--out", ""], variables, /--out "" cannot be read: EISDIR/],
+    ["an empty name", ["openapi.json", "--out", ""], variables, /--out "" cannot be read: it is not a regular file/],
     ["a malformed operation", [...args, "--public", "/health"], variables, /must look like "GET \/health"/],
     [
       "a malformed tenant",

@@ -59,7 +59,7 @@ describe("entra-gate openapi", () => {
 
   it.each([
     ["a file of somebody else", gate, "mine.json", /mine\.json: the file exists, and is not an OpenAPI document/],
-    ["a folder", gate, ".", /--out ".+" cannot be read: EISDIR/],
+    ["a folder", gate, ".", /--out ".+" cannot be read: it is not a regular file/],
     ["a worker without an App", "export default createGate({});", "a.json", /has no App of entra-gate/],
     ["a worker without routes", "export default {};", "a.json", /does not show its routes/],
   ])("stops at %s", async (_what, code, out, message) => {
