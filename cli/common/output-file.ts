@@ -90,10 +90,10 @@ function resolveLinks(file: string, name: string): string {
   try {
     return realpathSync(file);
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT" && !exists(file);
-    const parent = path.dirname(file);
-    if (isMissing && parent !== file) return path.join(resolveLinks(parent, name), path.basename(file));
-    throw new UsageError(`${name} is, or lies in, a link that leads nowhere: ${describeCause(error)}`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") throw new UsageError(`${name} cannot be written: ${describeCause(error)}`);
+    if (exists(file)) throw new UsageError(`${name} is, or lies in, a link that leads nowhere`);
+    return path.join(resolveLinks(path.dirname(file), name), path.basename(file));
   }
 }
 
