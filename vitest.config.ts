@@ -46,6 +46,7 @@ const onDeno = [
   "facade-limit",
   "keys*",
   "long-texts",
+  "look-alikes",
   // mcp-remote speaks to the gate as the clients of mcp-clients do.
   "mcp-!(remote)",
   "meddling-hooks",
@@ -75,11 +76,13 @@ const patience = {
 const onNode = [
   "agents",
   "app-(preflight|private)",
+  "compiled-routes",
   "facade-limit",
   "forwarded-bodies",
   "hono-patterns",
   "hostile-(body|encoding|form|format|header|json|names|pairs|request|transport)",
   "long-texts",
+  "look-alikes",
   // mcp-remote speaks to the gate as the clients of mcp-clients do.
   "mcp-!(remote)",
   "meddling-hooks",

@@ -1,8 +1,7 @@
 import { compileRoute, withoutContract } from "../../src/app/build/compile.ts";
 import { NotFoundError } from "../../src/app/errors/errors.ts";
-import type { Fallback, FindTarget, Operation, Route } from "../../src/app/pipeline/route.ts";
+import type { Fallback, FindTarget, ServedRoute } from "../../src/app/pipeline/route.ts";
 import { createServe } from "../../src/app/pipeline/serve.ts";
-import type { Method } from "../../src/app/types/definition.ts";
 import { type Io, platformIo } from "../../src/common/io.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { describeFault } from "../../src/config/fault.ts";
@@ -10,7 +9,7 @@ import type { Environment } from "../../src/config/variables.ts";
 import { createGuard } from "../../src/guard/guard.ts";
 import { createSetups, type SetupContext } from "../../src/guard/setup.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
-import type { Access, RouteAccess } from "../../src/policy/requirement.ts";
+import type { Access } from "../../src/policy/requirement.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type DeclaredRoute, type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { readPolicySettings } from "../project/policy-settings.ts";
@@ -108,8 +107,8 @@ export function createTrialGate(code: GateCode, variables: Environment): TrialGa
   };
 }
 
-function createFind(table: RouteTable): FindTarget {
-  const routes = new Map<string, Route>();
+function createFind(table: RouteTable): FindTarget<ServedRoute> {
+  const routes = new Map<string, ServedRoute>();
   return (method, path) => {
     const entry = table.find(method, path);
     const key = JSON.stringify([entry.name, entry.access, entry.mode]);
@@ -119,36 +118,11 @@ function createFind(table: RouteTable): FindTarget {
   };
 }
 
-function createRoute({ name, access, mode, ownsAccessTokenParameter = false, note }: DeclaredRoute): Route {
+function createRoute({ name, access, mode, ownsAccessTokenParameter = false, note }: DeclaredRoute): ServedRoute {
   if (access === undefined) throw new UsageError(`${name}: the code does not show who may call: ${note}`);
-  const [method = "", path = ""] = name.split(" ");
-  return {
-    method: method as Method,
-    path,
-    name,
-    // The server looks only at what `respond` does.
-    access: access as RouteAccess,
-    hooks: [],
-    mode,
-    ownsAccessTokenParameter,
-    operation,
-    forwards: false,
-    onBehalfOfScopes: undefined,
-    ...answer(access),
-  };
+  const [, path = ""] = name.split(" ");
+  return { path, name, mode, ownsAccessTokenParameter, ...answer(access) };
 }
-
-const operation: Operation = {
-  operationId: undefined,
-  summary: undefined,
-  description: undefined,
-  tags: [],
-  deprecated: false,
-  auth: undefined,
-  request: undefined,
-  responses: undefined,
-  accepts: [],
-};
 
 /** Answers callers that the gate admits. */
 function answer(access: Access): Fallback {

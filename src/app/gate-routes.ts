@@ -31,7 +31,7 @@ export function takeRoutes({ routes: app, downstream, issuer }: GateOptions): {
       "createGate: remove cors(…) from the routes and pass it to the gate: createGate({ routes, cors: cors({ … }) })",
     );
   }
-  const exchanging = routes.routes.find(({ onBehalfOfScopes }) => onBehalfOfScopes !== undefined);
+  const exchanging = routes.routes.find(({ forwarding }) => forwarding?.onBehalfOfScopes !== undefined);
   if (exchanging !== undefined && downstream === undefined) {
     throw new TypeError(`route ${exchanging.name}: on-behalf-of requires createGate({ downstream })`);
   }

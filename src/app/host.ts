@@ -39,7 +39,7 @@ export function checkServable(routes: readonly Route[], host: Host | undefined):
   for (const route of routes) {
     checkAccess(route);
     checkPath(route, host?.issuer);
-    if (route.forwards && host === undefined) {
+    if (route.forwarding !== undefined && host === undefined) {
       throw new TypeError(`route ${route.name}: origin() requires a gate or entraPlugin`);
     }
   }

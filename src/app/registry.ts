@@ -90,7 +90,9 @@ export function createRegistry(): Registry {
     close() {
       if (pending.size > 0) throw new TypeError("a plugin is asynchronous. Await app.ready() before the app serves");
       closed = true;
-      return [...routes.values()].map((route) => extensions.reduce((last, { extend }) => extend(last), route));
+      return [...routes.values()].map((route) =>
+        Object.freeze(extensions.reduce((last, { extend }) => extend(last), route)),
+      );
     },
   };
 }

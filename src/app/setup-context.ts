@@ -18,7 +18,7 @@ type Routes = Pick<RouteSource, "routes" | "extensions">;
 /** Says what the code of a gate decides in addition to its configuration. `entra-gate explain` and `doctor` use it too. */
 export function describeGate(options: GateOptions, { routes, extensions }: Routes, onWorkers: boolean): SetupContext {
   const { unlisted = "guard", worker } = options;
-  const isRouteForwarded = () => routes.some((route) => route.forwards);
+  const isRouteForwarded = () => routes.some(({ forwarding }) => forwarding !== undefined);
   return {
     ...describeDecisions(options),
     extensions,
@@ -37,7 +37,7 @@ export function describeApp(decisions: Decisions, app: Routes, onWorkers: boolea
   return {
     ...describeAdapter(decisions),
     extensions: app.extensions,
-    serving: { onWorkers, forwards: () => app.routes.some((route) => route.forwards) },
+    serving: { onWorkers, forwards: () => app.routes.some(({ forwarding }) => forwarding !== undefined) },
   };
 }
 

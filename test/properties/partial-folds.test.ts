@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { origin } from "../../src/app/build/origin.ts";
 import type { Route } from "../../src/app/pipeline/route.ts";
-import { createRouter, isProtectedAlike } from "../../src/app/routing/router.ts";
+import { isProtectedAlike } from "../../src/app/routing/protection.ts";
+import { createRouter } from "../../src/app/routing/router.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import { normalizePath } from "../../src/http/path.ts";
 import { build } from "../support/routes.ts";

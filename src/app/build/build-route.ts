@@ -9,6 +9,7 @@ import { isOfApplication } from "../types/auth.ts";
 import type { AuthSpec, Method, RouteOptions } from "../types/definition.ts";
 import { type CorsHandler, findCors, type Hooks } from "../types/hooks.ts";
 import { joinPaths } from "../types/path-pattern.ts";
+import type { RequestSchemas } from "../types/types.ts";
 import { checkDefinition, copyDeclared, type Declared } from "./check-definition.ts";
 import { compileRoute, withoutContract } from "./compile.ts";
 import { holdToContract } from "./contract.ts";
@@ -38,39 +39,40 @@ export function buildRoute(declared: Declared, scope: Scope, bodyLimits: BodyLim
 function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: string): Route {
   checkDefinition(declared);
   const { method, path, handler } = declared as { method: Method; path: string; handler: Handler };
-  const options = declared as RouteOptions;
+  const options = declared as RouteOptions<RequestSchemas>;
   const own = [
     ...(options.middleware === undefined ? [] : listMiddleware(options.middleware)),
     ...(options.hooks === undefined ? [] : listHooks(options.hooks)),
   ];
   const access = findAccess(scope.layers, own, { kind: options.public === true ? "public" : "default" });
   const operation = describeOperation(options, scope);
+  const { request, responses, accepts = ["application/json"] } = options;
   if (operation.auth !== undefined) checkDescribed(operation.auth, access);
   const forwarding = findForwarding(handler);
   forwarding?.checkRoute(access, method);
-  const forwards = forwarding !== undefined;
-  const { request, responses, accepts } = operation;
+  const { decorations } = scope;
   const bodyRules = { ...bodyLimits, accepts, forOrigin: forwarding?.reading, free: findFreeJson(request?.body) };
   const compiled = compileRoute({
     around: scope.layers,
     own,
     access,
-    decorations: Object.keys(scope.decorations).length > 0 ? scope.decorations : undefined,
+    decorations: Object.keys(decorations).length > 0 ? decorations : undefined,
     validate: request && ((context) => validateRequest(context, request, bodyRules)),
-    handler: forwards ? forwardAs(forwarding) : runHandler(handler),
+    handler: forwarding === undefined ? runHandler(handler) : forwardAs(forwarding.terms),
     holdToContract: responses && ((result) => holdToContract(result, responses)),
     // The response of an origin is streamed, so it cannot be checked here.
-    acceptsResponse: forwards || options.acknowledgeNoResponseBodySchema === true,
+    acceptsResponse: forwarding !== undefined || options.acknowledgeNoResponseBodySchema === true,
   });
   return Object.freeze({
     method,
     path,
     name,
     access,
-    hooks: [...scope.layers, ...own].flatMap(({ requirement: _, ...others }) => Object.values(others)),
+    decorations,
+    request,
+    accepts,
+    forwarding: forwarding?.terms,
     operation,
-    forwards,
-    onBehalfOfScopes: forwarding?.onBehalfOfScopes,
     mode: options.mode,
     ownsAccessTokenParameter: options.ownsAccessTokenParameter === true,
     ...compiled,
@@ -121,11 +123,10 @@ function findAccess(around: readonly Hooks[], own: readonly Hooks[], otherwise: 
   return { kind: "required", requirements: [first, ...others] };
 }
 
-function describeOperation(options: RouteOptions, { tags, auth }: Scope): Operation {
-  const { operationId, summary, description, deprecated = false, request, responses } = options;
-  const accepts = options.accepts ?? ["application/json"];
+function describeOperation(options: RouteOptions<RequestSchemas>, { tags, auth }: Scope): Operation {
+  const { operationId, summary, description, deprecated = false, responses } = options;
   const described = { tags: [...new Set([...tags, ...(options.tags ?? [])])], auth: options.auth ?? auth };
-  return Object.freeze({ operationId, summary, description, deprecated, request, responses, accepts, ...described });
+  return Object.freeze({ operationId, summary, description, deprecated, responses, ...described });
 }
 
 /** Readers would trust a document that promises more than the guard requires. */

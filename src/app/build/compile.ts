@@ -1,7 +1,8 @@
 import { andThen } from "../../common/result.ts";
 import type { Access } from "../../policy/requirement.ts";
 import type { Step } from "../pipeline/context.ts";
-import type { Fallback } from "../pipeline/route.ts";
+import { type Layers, orderHooks } from "../pipeline/hook-order.ts";
+import type { Fallback, Route } from "../pipeline/route.ts";
 import { createPipeline } from "../pipeline/serve.ts";
 import {
   type ContextHandler,
@@ -11,14 +12,9 @@ import {
   hookStep,
   onRequestStep,
 } from "../pipeline/steps.ts";
-import { findCors, type Hooks, pickHooks } from "../types/hooks.ts";
 
 /** What a route is compiled from. */
-export interface RouteInput extends Pick<Handling, "holdToContract" | "acceptsResponse"> {
-  /** Hooks of the app, its groups and plugins, the outermost first. */
-  readonly around: readonly Hooks[];
-  /** Hooks of the route itself. */
-  readonly own: readonly Hooks[];
+export interface RouteInput extends Layers, Pick<Handling, "holdToContract" | "acceptsResponse"> {
   readonly access: Access;
   readonly decorations: object | undefined;
   /** Validates the request, if the route declares schemas. */
@@ -36,53 +32,30 @@ export const withoutContract = {
 } as const;
 
 /** Compiles a route into a list of steps. */
-export function compileRoute(input: RouteInput): Fallback {
-  const { around, own, decorations, validate, handler, holdToContract, acceptsResponse } = input;
-  const layers = [...around, ...own];
+export function compileRoute(input: RouteInput): Fallback & Pick<Route, "hooks"> {
+  const { access, decorations, validate, handler, holdToContract, acceptsResponse } = input;
+  const hooks = orderHooks(input, access);
+  const { afterHandle, limitMilliseconds, onError, onSend, onResponse, cors } = hooks;
   const isHeld = holdToContract !== undefined && !acceptsResponse;
-  const limits = layers.flatMap(({ handlerMilliseconds }) => handlerMilliseconds ?? []);
+  const stepsOf = (named: typeof hooks.beforeGuard) => named.map((hook) => hookStep(hook, isHeld));
   const steps = [
     ...(decorations === undefined ? [] : [decorateStep(decorations)]),
-    ...pickHooks(layers, "onRequest").map(onRequestStep),
-    ...guardedSteps(input, isHeld),
+    ...hooks.onRequest.map(onRequestStep),
+    ...stepsOf(hooks.beforeGuard),
+    guardStep(access),
+    ...stepsOf(hooks.afterGuard),
     ...(validate === undefined ? [] : [validate]),
-    ...pickHooks(layers, "beforeHandle").map((hook) => hookStep(hook, isHeld)),
-    handleStep({
-      handler,
-      afterHandle: pickHooks(layers, "afterHandle"),
-      limitMilliseconds: limits.length > 0 ? Math.min(...limits) : undefined,
-      holdToContract,
-      acceptsResponse,
-    }),
+    ...stepsOf(hooks.beforeHandle),
+    handleStep({ handler, afterHandle, limitMilliseconds, holdToContract, acceptsResponse }),
   ];
-  const respond = createPipeline({
-    steps,
-    onError: pickHooks(layers, "onError"),
-    onSend: pickHooks(layers, "onSend"),
-    onResponse: pickHooks(layers, "onResponse"),
-  });
-  const cors = findCors(layers);
-  if (cors === undefined) return { respond, cors };
+  const respond = createPipeline({ steps, onError, onSend, onResponse });
+  if (cors === undefined) return { respond, hooks, cors };
   return {
     respond: (context) =>
       andThen(respond(context), (response) => response.change(cors, (changed) => cors(context.request, changed))),
+    hooks,
     cors,
   };
-}
-
-/**
- * Inserts the guard among the `preBody` hooks: at the first requirement, before the hooks of its own bundle. The
- * default requirement is checked after the surrounding hooks and before the route's own. A public route has the guard
- * at the start.
- */
-function guardedSteps({ around, own, access }: RouteInput, isHeld: boolean): readonly Step[] {
-  const guard = guardStep(access);
-  const stepsOf = (layers: readonly Hooks[]) => pickHooks(layers, "preBody").map((hook) => hookStep(hook, isHeld));
-  if (access.kind === "public") return [guard, ...stepsOf([...around, ...own])];
-  const layers = [...around, ...own];
-  const first = layers.findIndex(({ requirement }) => requirement !== undefined);
-  const position = first === -1 ? around.length : first;
-  return [...stepsOf(layers.slice(0, position)), guard, ...stepsOf(layers.slice(position))];
 }
 
 function decorateStep(decorations: object): Step {

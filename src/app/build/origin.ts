@@ -72,9 +72,8 @@ function create(options: Omit<ForwardHandler, "forward">): ForwardHandler {
   return createForwardHandler(
     { forward: true, ...options },
     {
+      terms: Object.freeze({ onBehalfOfScopes: onBehalfOf, closeAtExpiry: closeWebSocketAtExpiry && closeAtExpiry }),
       reading: originReading,
-      onBehalfOfScopes: onBehalfOf,
-      ...(closeWebSocketAtExpiry && { closeAtExpiry }),
       checkRoute: (access, method) => checkRoute(options, access, method),
     },
   );

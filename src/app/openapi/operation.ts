@@ -28,8 +28,8 @@ export function writeOperation(
   pathNames: readonly string[],
   { book, report, facts, signIn }: OperationContext,
 ): JsonSchema {
-  const { access, operation, name, method, path } = route;
-  const { summary, description, deprecated, auth, request, accepts } = operation;
+  const { access, request, accepts, forwarding, operation, name, method, path } = route;
+  const { summary, description, deprecated, auth } = operation;
   const describe = (part: string, schema: Parameters<SchemaBook["describe"]>[0], direction: "input" | "output") =>
     book.describe(schema, direction, { route: name, id, part });
 
@@ -55,7 +55,7 @@ export function writeOperation(
     ...(request?.body && {
       requestBody: { required: true, content: listContent(accepts, describe("request.body", request.body, "input")) },
     }),
-    responses: writeResponses(operation, listRefusals(route, needs), route.forwards, describe),
+    responses: writeResponses(operation, listRefusals(route, needs), forwarding !== undefined, describe),
     security,
     ...extensions,
   };

@@ -66,10 +66,9 @@ export type RefusalChoice = keyof ReturnType<typeof listCommonRefusals> | Respon
  * @returns by status
  */
 export function listRefusals(
-  { access, operation, path, forwards }: Route,
+  { access, request, path, forwarding }: Route,
   needs: string,
 ): Readonly<Record<string, RefusalChoice>> {
-  const { request } = operation;
   const isGuarded = access.kind !== "public";
   return {
     400: "Malformed",
@@ -86,7 +85,7 @@ export function listRefusals(
     ...(request?.body && { 413: "TooLarge", 415: "UnsupportedMediaType" }),
     ...(request && { 422: "Invalid" }),
     500: "Failed",
-    ...(forwards && { 502: "OriginUnreachable", 504: "OriginLate" }),
+    ...(forwarding && { 502: "OriginUnreachable", 504: "OriginLate" }),
     default: "Other",
   };
 }

@@ -20,8 +20,8 @@ import { createState } from "./state.ts";
 export interface ForwardTerms {
   /** Scopes of the token that replaces the caller's; `undefined` if the route has none. */
   readonly onBehalfOfScopes?: readonly string[] | undefined;
-  /** Closes its WebSockets when the caller's token expires; absent if they stay open. */
-  readonly closeAtExpiry?: (io: Io, response: Response, endsAtMs: number) => Response;
+  /** Closes its WebSockets when the caller's token expires; `undefined` if they stay open. */
+  readonly closeAtExpiry?: ((io: Io, response: Response, endsAtMs: number) => Response) | undefined;
 }
 
 /**

@@ -19,7 +19,8 @@ export interface OriginReading {
 }
 
 /** What `origin()` adds to a route. A bundle contains it only if the worker imports `origin`. */
-export interface Forwarding extends ForwardTerms {
+export interface Forwarding {
+  readonly terms: ForwardTerms;
   /** @throws TypeError if the route cannot forward in this way */
   checkRoute(access: RouteAccess, method: Method): void;
   readonly reading: OriginReading;

@@ -4,10 +4,11 @@ import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import type { AuthSpec, Method } from "../types/definition.ts";
 import type { CorsHandler } from "../types/hooks.ts";
 import type { RequestSchemas, ResponsesMap } from "../types/types.ts";
-import type { Respond } from "./context.ts";
+import type { ForwardTerms, Respond } from "./context.ts";
+import type { HookOrder } from "./hook-order.ts";
 import type { ContextHandler } from "./steps.ts";
 
-/** The definition of a route with the options of its groups, as data. */
+/** What the definition of a route and the options of its groups say for the OpenAPI document. */
 export interface Operation {
   readonly operationId: string | undefined;
   readonly summary: string | undefined;
@@ -15,34 +16,39 @@ export interface Operation {
   readonly tags: readonly string[];
   readonly deprecated: boolean;
   readonly auth: AuthSpec | undefined;
-  readonly request: RequestSchemas | undefined;
   readonly responses: ResponsesMap | undefined;
-  /** Media types of a declared body. */
-  readonly accepts: readonly string[];
 }
 
-/** A checked route. */
+/**
+ * A checked route, frozen. `isProtectedAlike` compares every member that changes which requests are admitted, or what is
+ * forwarded.
+ */
 export interface Route {
   readonly method: Method;
   readonly path: string;
   /** For the log: method and path as declared. */
   readonly name: string;
   readonly access: RouteAccess;
-  /** Hooks around the handler, without the guard, in order. */
-  readonly hooks: readonly unknown[];
+  readonly hooks: HookOrder;
+  /** Values of the app that hooks and the handler get in `state`. */
+  readonly decorations: Readonly<Record<string, unknown>>;
+  readonly request: RequestSchemas | undefined;
+  /** Media types of a declared body. */
+  readonly accepts: readonly string[];
   /** Mode that overrides the configuration. */
   readonly mode: Mode | undefined;
   /** Whether the query parameter `access_token` belongs to the route and is not a credential. */
   readonly ownsAccessTokenParameter: boolean;
   readonly operation: Operation;
-  /** Whether the route forwards to the origin. */
-  readonly forwards: boolean;
-  /** Scopes of the token that replaces the caller's; `undefined` uses the configuration. */
-  readonly onBehalfOfScopes: readonly string[] | undefined;
+  /** How the route forwards to the origin; `undefined` if a handler answers. */
+  readonly forwarding: ForwardTerms | undefined;
   readonly respond: Respond;
   /** Answers preflights; `undefined` permits nothing. */
   readonly cors: CorsHandler | undefined;
 }
+
+/** The members of a route that requests for it use. */
+export type ServedRoute = Pick<Route, "name" | "path" | "mode" | "ownsAccessTokenParameter" | "respond" | "cors">;
 
 /** The handler for requests without a route. */
 export type Fallback = Pick<Route, "respond" | "cors">;
@@ -51,8 +57,8 @@ export type Fallback = Pick<Route, "respond" | "cors">;
 export type Params = Readonly<Record<string, string>>;
 
 /** The target of a request. */
-export type Target =
-  | { readonly kind: "route"; readonly route: Route; readonly params: Params }
+export type Target<Found = Route> =
+  | { readonly kind: "route"; readonly route: Found; readonly params: Params }
   | { readonly kind: "unlisted" }
   /** An origin may read the request as one for another route with another requirement. */
   | { readonly kind: "near-miss" }
@@ -64,7 +70,7 @@ export type Target =
  *
  * @param path normal form, see `normalizePath`
  */
-export type FindTarget = (method: string, path: string) => Target;
+export type FindTarget<Found = Route> = (method: string, path: string) => Target<Found>;
 
 /** An extension of an app by an entry of the package, for example the protected resources of `entra-gate/mcp`. */
 export interface Extension extends ConfigChecker {

@@ -3,17 +3,17 @@ import { andThen, attempt, firstInTurn } from "../../common/result.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { isPreflight, type PlatformContext } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
-import type { CorsHandler, Hooks } from "../types/hooks.ts";
+import type { CorsHandler, HooksOf } from "../types/hooks.ts";
 import { RequestContext, type Respond, type Server, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import { forHandler } from "./handler-context.ts";
-import type { FindTarget, Target } from "./route.ts";
+import type { FindTarget, ServedRoute, Target } from "./route.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
 export interface ServeOptions {
   readonly server: Server;
   readonly setupOf: (env: unknown) => GateSetup;
-  readonly find: FindTarget;
+  readonly find: FindTarget<ServedRoute>;
   readonly fallbacks: Fallbacks;
   /** CORS policy of the whole gate. Without it, the route's policy applies. */
   readonly cors?: CorsHandler | undefined;
@@ -44,7 +44,7 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
       : andThen(response, (response) => response.change(cors, (changed) => cors(request, changed)));
   }
 
-  function respond(context: RequestContext, target: Target): MaybePromise<OutgoingResponse> {
+  function respond(context: RequestContext, target: Target<ServedRoute>): MaybePromise<OutgoingResponse> {
     if (target.kind !== "route") {
       context.route = target.kind;
       return fallbacks[target.kind].respond(context);
@@ -102,8 +102,6 @@ function refuseAtSight(context: RequestContext): MaybePromise<OutgoingResponse> 
 }
 
 type MaybePromise<T> = T | Promise<T>;
-
-type HooksOf<Name extends keyof Hooks> = readonly NonNullable<Hooks[Name]>[];
 
 /** The parts of a pipeline: steps, the last of which returns a response, and the hooks for the response. */
 export interface Pipeline {

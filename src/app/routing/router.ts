@@ -4,6 +4,7 @@ import { readPaths } from "../../http/path-readings.ts";
 import type { Extension, FindTarget, Params, Route, Target } from "../pipeline/route.ts";
 import { compareSpecificity, eraseNames } from "../types/path-pattern.ts";
 import { isPattern, PathTree, splitPath } from "./path-tree.ts";
+import { isProtectedAlike, isWeaker } from "./protection.ts";
 
 const unlisted: Target = { kind: "unlisted" };
 const nearMiss: Target = { kind: "near-miss" };
@@ -99,9 +100,9 @@ function isReached(kind: Alias["kind"], other: Route | "weaker", route: Route | 
  */
 function mayYieldToGet(asked: string, route: Route | undefined): boolean {
   if (route === undefined) return asked === "HEAD";
-  const { access, forwards, method, path } = route;
+  const { access, forwarding, method, path } = route;
   if (method === "GET" || !isPattern(path)) return false;
-  return method === "HEAD" || (access.kind !== "required" && (forwards || method !== "OPTIONS"));
+  return method === "HEAD" || (access.kind !== "required" && (forwarding !== undefined || method !== "OPTIONS"));
 }
 
 /** @param pattern path of the route that matches the path */
@@ -114,32 +115,4 @@ function readParams(pattern: string, path: string): Params {
     params[name.slice(1)] = value.includes("%") ? decodeURIComponent(value) : value;
   }
   return params;
-}
-
-/**
- * Whether a confusion of two routes by an origin is harmless. Both must have the same requirement, mode, validation and
- * hooks, and both must forward or not.
- *
- * @param route `undefined` if the path has no route
- * @param other the route for the path as the origin reads it
- */
-export function isProtectedAlike(route: Route | undefined, other: Route | undefined): boolean {
-  if (route === other) return true;
-  if (route === undefined) return false;
-  if (other === undefined) return !route.forwards;
-  return (
-    JSON.stringify(route.access) === JSON.stringify(other.access) &&
-    route.mode === other.mode &&
-    route.operation.request === other.operation.request &&
-    route.hooks.length === other.hooks.length &&
-    route.hooks.every((hook, index) => hook === other.hooks[index]) &&
-    (other.forwards || !route.forwards)
-  );
-}
-
-const strengths = { public: 0, default: 1, required: 2 } as const;
-
-/** Whether a route requires less than another: it is public, or has only the default requirement. */
-export function isWeaker({ access }: Route, other: Route): boolean {
-  return strengths[access.kind] < strengths[other.access.kind];
 }

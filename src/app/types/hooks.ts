@@ -96,7 +96,10 @@ export function findCors(layers: readonly Hooks[]): CorsHandler | undefined {
   return layers.find(({ cors }) => cors !== undefined)?.cors;
 }
 
+/** Functions with one name, in the order of their bundles. */
+export type HooksOf<Name extends HookName> = readonly NonNullable<Hooks[Name]>[];
+
 /** Returns all functions with one name, in the order of their bundles. */
-export function pickHooks<K extends HookName>(layers: readonly Hooks[], name: K): readonly NonNullable<Hooks[K]>[] {
-  return layers.map((hooks) => hooks[name]).filter((hook) => hook !== undefined) as NonNullable<Hooks[K]>[];
+export function pickHooks<Name extends HookName>(layers: readonly Hooks[], name: Name): HooksOf<Name> {
+  return layers.map((hooks) => hooks[name]).filter((hook) => hook !== undefined) as NonNullable<Hooks[Name]>[];
 }

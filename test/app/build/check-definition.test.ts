@@ -35,7 +35,7 @@ describe("a definition", () => {
       middleware: [{ preBody: () => {} }],
       hooks: { onSend: () => {} },
     };
-    expect(build(definition).operation.accepts).toHaveLength(5);
+    expect(build(definition).accepts).toHaveLength(5);
   });
 
   it.each([
