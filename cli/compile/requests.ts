@@ -1,4 +1,4 @@
-import type { FieldType } from "../../src/app/compiled/compiled.ts";
+import type { FieldType, ScalarType } from "../../src/app/compiled/compiled.ts";
 import type { Method } from "../../src/app/types/definition.ts";
 import { isTreacherous } from "../../src/http/members.ts";
 import type { PartName } from "./compiled.ts";
@@ -209,7 +209,7 @@ export class RequestReader {
       faults.add(target, `${problem}, so that the gate cannot read the value from text`, "Write one type.");
       return undefined;
     }
-    const scalar = scalarOf(type);
+    const scalar = scalarOf(type, target);
     if (scalar !== undefined) return scalar;
     if (type === "array" && canRepeat) {
       const items = this.#readType(memberOf(target, "items"), false);
@@ -289,9 +289,10 @@ export class RequestReader {
     for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
       if (!isMembers(place.value) || seen.has(place.value)) continue;
       seen.add(place.value);
-      found.push(...membersOf(memberOf(place, "properties")));
       const target = this.#follow(place);
       if (target !== undefined) pending.push(target);
+      if (this.#sources.schemas.isBareReference(place.value)) continue;
+      found.push(...membersOf(memberOf(place, "properties")));
       for (const name of ["if", "then", "else"]) pending.push(memberOf(place, name));
       for (const name of ["allOf", "anyOf", "oneOf"]) {
         const list = memberOf(place, name);
@@ -356,13 +357,19 @@ function typesOf({ value }: Place): readonly string[] {
 function typesOfValues({ value }: Place): readonly string[] {
   const { enum: values, const: only } = isMembers(value) ? value : ({} as Members);
   const allowed = Array.isArray(values) ? values : only === undefined ? [] : [only];
-  return [...new Set(allowed.filter((each) => each !== null).map((each) => typeof each))];
+  const types = new Set(allowed.filter((each) => each !== null).map((each) => typeof each));
+  const areWhole = allowed.every((each) => typeof each !== "number" || Number.isInteger(each));
+  return [...types].map((type) => (type === "number" && areWhole ? "integer" : type));
 }
 
-function scalarOf(type: string): "text" | "number" | "boolean" | undefined {
+/** Only a reader of floating-point numbers is sure to read an exponent: others take `1e2` for 1. */
+function scalarOf(type: string, schema: Place): ScalarType | undefined {
   if (type === "string") return "text";
-  if (type === "integer" || type === "number") return "number";
-  return type === "boolean" ? "boolean" : undefined;
+  if (type === "number") {
+    const { format } = isMembers(schema.value) ? schema.value : {};
+    return format === "float" || format === "double" ? "number" : "decimal";
+  }
+  return type === "integer" || type === "boolean" ? type : undefined;
 }
 
 /** How the gate reads a media type. */

@@ -1,6 +1,6 @@
 import { formats } from "../../src/app/compiled/compiled.ts";
 import { isTreacherous } from "../../src/http/members.ts";
-import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
+import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 import type { CheckPattern } from "./patterns.ts";
 
@@ -86,6 +86,11 @@ export class SchemaReader {
     this.#faults.add(place, "is another dialect than JSON Schema 2020-12", `Write ${dialects[2]}, or omit it.`);
   }
 
+  /** Whether a schema is a reference whose other members have no meaning (OpenAPI 3.0, Reference Object). */
+  isBareReference(schema: Members): boolean {
+    return this.#isOld && Object.hasOwn(schema, "$ref");
+  }
+
   #nameOf(place: Place): string {
     const key = `${place.file}#${place.pointer}`;
     const known = this.#names.get(key);
@@ -103,8 +108,7 @@ export class SchemaReader {
       this.#faults.add(place, "is not a schema", "Write an object, such as { type: string }.");
       return true;
     }
-    // OpenAPI 3.0 ignores what is beside a reference.
-    if (this.#isOld && Object.hasOwn(value, "$ref")) return { $ref: this.#readReference(memberOf(place, "$ref")) };
+    if (this.isBareReference(value)) return { $ref: this.#readReference(memberOf(place, "$ref")) };
     const keywords = membersOf(place).flatMap(([keyword, member]) => this.#readKeyword(keyword, member, place));
     const schema = Object.fromEntries(keywords);
     if (this.#isOld) convertOld(schema, place, this.#faults);
@@ -177,7 +181,7 @@ export class SchemaReader {
     while (place !== undefined && isMembers(place.value) && !seen.has(place.value)) {
       seen.add(place.value);
       const at = memberOf(place, "$ref");
-      if (place.value.readOnly === true) return true;
+      if (place.value.readOnly === true && !this.isBareReference(place.value)) return true;
       place = typeof at.value === "string" ? this.#files.follow(at, at.value) : undefined;
     }
     return false;

@@ -23,8 +23,11 @@ export interface CompiledValidator {
   errors?: readonly CompiledError[] | null;
 }
 
-/** How the text of a field becomes a value; in a list if the field can be repeated. */
-export type FieldType = "text" | "number" | "boolean" | readonly ["text" | "number" | "boolean"];
+/** How the text of a field becomes a value. A `decimal` is a number without an exponent. */
+export type ScalarType = "text" | "integer" | "decimal" | "number" | "boolean";
+
+/** How a field becomes a value; a list if the field can be repeated. */
+export type FieldType = ScalarType | readonly [ScalarType];
 
 /** Options of `compiledSchema`. */
 export interface CompiledSchemaOptions {
@@ -124,12 +127,20 @@ function decodeFields(input: Record<string, unknown>, types: readonly (readonly 
   return decoded;
 }
 
+const numbers = {
+  integer: /^-?(?:0|[1-9]\d*)$/,
+  decimal: /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/,
+  number: /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/,
+} as const;
+
 /** @returns the text itself if it has another type, so that the validator refuses it */
-function decodeText(text: unknown, type: FieldType): unknown {
+function decodeText(text: unknown, type: ScalarType): unknown {
   if (typeof text !== "string" || type === "text") return text;
   if (type === "boolean") return text === "true" || text === "false" ? text === "true" : text;
-  const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
-  return isNumber && isExact(text) ? Number(text) : text;
+  if (!numbers[type].test(text)) return text;
+  const value = Number(text);
+  const isRead = type === "integer" ? Number.isFinite(value) && BigInt(value) === BigInt(text) : isExact(text);
+  return isRead ? value : text;
 }
 
 function readPointer(pointer: string): readonly string[] {

@@ -8,6 +8,7 @@ import {
   isEqual,
   isMultiple,
   type NumberFormat,
+  type ScalarType,
 } from "../../../src/app/compiled/compiled.ts";
 
 /** What a validator gets from a schema. */
@@ -17,7 +18,7 @@ function decode(input: unknown, options: CompiledSchemaOptions): unknown {
   return got[0];
 }
 
-const decodeOne = (text: unknown, type: "text" | "number" | "boolean") =>
+const decodeOne = (text: unknown, type: ScalarType) =>
   (decode({ a: text }, { fields: { a: type } }) as { readonly a: unknown }).a;
 
 it.each([
@@ -53,6 +54,34 @@ describe("a schema of fields decodes", () => {
     "no number from %j",
     (text) => {
       expect(decodeOne(text, "number")).toBe(text);
+    },
+  );
+
+  it.each([
+    ["50", 50],
+    ["0", 0],
+    ["-7", -7],
+    ["-0", -0],
+    ["9007199254740992", 2 ** 53],
+    ["1000000000000000000", 1e18],
+    ["1152921504606846976", 2 ** 60],
+  ])("the integer %s", (text, number) => {
+    expect(decodeOne(text, "integer")).toBe(number);
+  });
+
+  it.each([
+    ...["1e2", "1E2", "1.0", "100e-1", "+1", " 1", "1 ", "01", "-", "", "0x10", "0b1", "1_000", "1n", "١", "null"],
+    // A double rounds the first three. `JSON.stringify(2 ** 60)` is the third.
+    ...["9007199254740993", "12345678901234567890", "1152921504606847000", "9".repeat(400), "Infinity"],
+  ])("no integer from %j", (text) => {
+    expect(decodeOne(text, "integer")).toBe(text);
+  });
+
+  it.each(["1e2", "5000e-3", "1E2", "1.5e0", "+1", "01", ".5", "1.", "0x10", "9007199254740993"])(
+    "no decimal from %j",
+    (text) => {
+      expect(decodeOne(text, "decimal")).toBe(text);
+      expect(decodeOne("-1.5", "decimal")).toBe(-1.5);
     },
   );
 

@@ -43,12 +43,15 @@ async function check(
 
 describe("a parameter of", () => {
   it.each<[what: string, schema: unknown, more: object, good: readonly unknown[], bad: readonly unknown[]]>([
-    ["an integer", { type: "integer", minimum: 1 }, {}, ["1", undefined], ["0", "1.5", "a", "", ["1", "2"]]],
-    ["a number", { type: "number", exclusiveMaximum: 2 }, {}, ["1.5", "-1e2"], ["2", "1,5"]],
+    ["an integer", { type: "integer", minimum: 1 }, {}, ["1", undefined], ["0", "1.5", "1e2", "a", "", ["1", "2"]]],
+    ["a number", { type: "number", exclusiveMaximum: 2 }, {}, ["1.5", "-100"], ["2", "1,5", "-1e2", "1999e-3"]],
+    ["a double", { type: "number", format: "double", maximum: 2 }, {}, ["1.5", "-1e2"], ["1e3"]],
+    ["a float", { type: "number", format: "float" }, {}, ["1.0E7"], ["0x1p3"]],
     ["a boolean", { type: "boolean" }, {}, ["true", "false"], ["yes", "TRUE", ""]],
     ["a text", { type: "string", maxLength: 2 }, {}, ["", "ab", "12", "😀😀"], ["abc", ["a", "b"]]],
     ["a text that can be null in OpenAPI 3.1", { type: ["string", "null"], maxLength: 2 }, {}, ["ab"], ["abc"]],
-    ["an enumeration without a type", { enum: [1, 2] }, {}, ["1"], ["3", "a"]],
+    ["an enumeration without a type", { enum: [1, 2] }, {}, ["1"], ["3", "a", "1.0", "1e0"]],
+    ["an enumeration of decimals without a type", { enum: [1, 0.5] }, {}, ["1", "0.5", "1.0"], ["5e-1"]],
     ["one value", { const: "a" }, {}, ["a"], ["b"]],
     [
       "a list",
@@ -140,6 +143,24 @@ describe("a body", () => {
       "/parts/0/name must be string",
     ]);
     expect(await check(document, "body", { name: "a", more: 1 })).toEqual([" must NOT have additional properties"]);
+  });
+
+  it("whose property is read-only only beside a reference, of OpenAPI 3.0 and 3.1", async () => {
+    const id = { $ref: "#/components/schemas/Id", readOnly: true };
+    const schema = { type: "object", required: ["id"], properties: { id } };
+    const ids: object[] = [{ type: "string" }, { type: "string", readOnly: true }];
+    for (const [Id, old, current] of ids.map((each, at) => [each, at === 0 ? 1 : 0, 0] as const)) {
+      expect(await check(withBody(schema, { Id }, "3.0.3"), "body", {})).toHaveLength(old);
+      expect(await check(withBody(schema, { Id }, "3.1.0"), "body", {})).toHaveLength(current);
+    }
+  });
+
+  it("of a form, whose properties beside a reference have no meaning in OpenAPI 3.0", async () => {
+    const schema = { $ref: "#/components/schemas/Form", properties: { other: { type: "integer" } } };
+    const components = { Form: { type: "object", properties: { name: { type: "string" } } } };
+    const form = (version: Version) => withBody(schema, components, version, "application/x-www-form-urlencoded");
+    expect(await check(form("3.0.3"), "body", { name: "a", other: "x" })).toEqual([]);
+    expect(() => definitionsOf(form("3.1.0"), { validation })).toThrow("does not declare itself");
   });
 
   it("that is required, and one that is not", async () => {
