@@ -1,6 +1,6 @@
 // `npm run figures [-- --record]`: prints sizes of the source beside those of earlier commits. They inform, and fail nothing.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
@@ -16,10 +16,11 @@ const historyFile = path.join(import.meta.dirname, "figures.jsonl");
 /** Earlier commits that are printed. */
 const shownCommits = 5;
 
-/** @returns the lines of each source file below a folder, by its path */
+/** @returns the lines of each source file below a folder that Git does not ignore, by its path */
 function countLines(folder: string): ReadonlyMap<string, number> {
-  const names = readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" });
-  const files = names.filter((name) => /\.m?ts$/.test(name)).map((name) => path.join(folder, name));
+  const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", folder];
+  const names = execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\0");
+  const files = names.filter((name) => /\.m?ts$/.test(name) && existsSync(path.join(root, name)));
   return new Map(files.map((file) => [file, readFileSync(path.join(root, file), "utf8").split("\n").length - 1]));
 }
 
