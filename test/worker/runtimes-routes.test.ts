@@ -6,9 +6,13 @@ import { type Stack, startStack } from "../support/stack.ts";
 const running: Stack[] = [];
 afterAll(() => Promise.all(running.map((stack) => stack.stop())));
 
-/** A gate in Node, with the program of docs/reference/runtimes.md, the local Entra and the sample origin. */
-async function start(gateEntry: string, gateVars: Readonly<Record<string, string>> = {}): Promise<Stack> {
-  const runGate = (file: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", file, vars);
+/** A gate with the program of docs/reference/runtimes.md, the local Entra and the sample origin. */
+async function start(
+  gateEntry: string,
+  gateVars: Readonly<Record<string, string>> = {},
+  runtime: "Node" | "Bun" = "Node",
+): Promise<Stack> {
+  const runGate = (file: string, vars: Readonly<Record<string, string>>) => serveByFile(runtime, file, vars);
   const stack = await startStack({ gateEntry, gateVars, runGate });
   running.push(stack);
   return stack;
@@ -33,6 +37,27 @@ describe("a gate in Node", async () => {
     const path = "/orders?access%5Ftoken=x";
     expect(await statusOf({ path, headers: withToken(token) })).toBe(400);
     expect(await statusOf({ path: "/files/open?access_token=x", headers: withToken(token) })).toBe(200);
+  });
+});
+
+describe.each(["Node", "Bun"] as const)("the server of %s resolves dot segments before the gate", async (runtime) => {
+  const stack = await start("test/gates/readings.ts", {}, runtime);
+  const headers = withToken(await issue(stack, {}));
+  const statusOf = async (request: HttpRequest) => (await sendRequest(stack.gateUrl, request)).status;
+
+  it.each(["/files/../admin/users", "/files/%2e%2e/admin/users", "/files/x/..%2f../secret", "/./admin/users"])(
+    "%s does not reach a closed route through a public one",
+    async (path) => {
+      const isAmbiguous = path.includes("%2f");
+      expect(await statusOf({ path })).toBe(isAmbiguous ? 404 : 401);
+      expect(await statusOf({ path, headers })).toBe(isAmbiguous ? 404 : 403);
+    },
+  );
+
+  it("so that the origin gets the path that the gate decided about", async () => {
+    expect(await statusOf({ path: "/admin/%2e%2e/files/./open" })).toBe(200);
+    const { last } = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as { last: { path: string } };
+    expect(last.path).toBe("/files/open");
   });
 });
 

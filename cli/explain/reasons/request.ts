@@ -13,7 +13,7 @@ export const requestReasons = {
   },
   path_ambiguous: {
     meaning:
-      "The path can be read in two ways: dot segments, `//`, `;`, encoded slashes, double encodings. Or the URL contains a user name.",
+      "The path can be read in two ways: dot segments (Node and Bun resolve them before the gate), `//`, `;`, encoded slashes, double encodings. Or the URL contains a user name.",
     fix: "Call the path in its plain form, with a URL without a user name.",
   },
   method_not_supported: {
