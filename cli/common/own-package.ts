@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { parseJson } from "../../src/common/json.ts";
 
 /** Finds the folder of this package: the clone, or the folder that npm installed. */
 export function findOwnFolder(): string {
@@ -9,5 +10,6 @@ export function findOwnFolder(): string {
 }
 
 export function readOwnVersion(): string {
-  return JSON.parse(readFileSync(path.join(findOwnFolder(), "package.json"), "utf8")).version;
+  const text = readFileSync(path.join(findOwnFolder(), "package.json"), "utf8");
+  return (parseJson(text) as { readonly version: string }).version;
 }

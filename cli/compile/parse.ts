@@ -1,7 +1,7 @@
 import { load, YAMLException } from "js-yaml";
 import { describeCause } from "../../src/common/cause.ts";
+import { findStringEnd, parseJson, scanJson } from "../../src/common/json.ts";
 import { fail, type Result, succeed } from "../../src/common/result.ts";
-import { findStringEnd } from "../../src/token/json.ts";
 
 /** Levels of nesting in a file. The document is read by recursion, so its depth must not exhaust the stack. */
 const depthMaximum = 200;
@@ -20,36 +20,37 @@ export interface ParseFault {
  * @param name of the file: JSON if it ends in `.json`, else YAML
  */
 export function parseText(name: string, text: string): Result<unknown, ParseFault> {
-  return /\.json$/i.test(name) ? parseJson(text) : parseYaml(text);
+  return /\.json$/i.test(name) ? readJson(text) : parseYaml(text);
 }
 
-function parseJson(text: string): Result<unknown, ParseFault> {
+function readJson(text: string): Result<unknown, ParseFault> {
+  const { excess } = scanJson(text, depthMaximum);
+  if (excess !== -1) return fail(tooDeep(lineOf(text, excess)));
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     return fail({ problem: `is not JSON: ${describeCause(error)}`, repair: "Correct the syntax." });
   }
-  const fault = findJsonFault(text);
+  const fault = findRepeatedName(text);
   return fault === undefined ? succeed(value) : fail(fault);
 }
 
-/** Finds a repeated name or too much nesting in valid JSON. It does not recurse. */
-function findJsonFault(text: string): ParseFault | undefined {
+/** Finds a repeated name in valid JSON. */
+function findRepeatedName(text: string): ParseFault | undefined {
   /** Names of the objects around the current place; `undefined` for an array. */
   const around: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at];
     if (character === "{" || character === "[") {
       around.push(character === "{" ? new Set() : undefined);
-      if (around.length > depthMaximum) return tooDeep(lineOf(text, at));
     } else if (character === "}" || character === "]") {
       around.pop();
     } else if (character === '"') {
       const end = findStringEnd(text, at);
       const names = around.at(-1);
       if (names !== undefined && isName(text, end)) {
-        const name = JSON.parse(text.slice(at, end + 1)) as string;
+        const name = parseJson(text.slice(at, end + 1)) as string;
         if (names.has(name)) return repeated(`the name ${JSON.stringify(name)}`, lineOf(text, at));
         names.add(name);
       }

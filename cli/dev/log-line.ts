@@ -1,4 +1,5 @@
 import { clients } from "../../entra/directory/clients.ts";
+import { parseJson } from "../../src/common/json.ts";
 import { type Paint, showValue } from "../common/terminal.ts";
 
 const styles = { allowed: "green", refused: "red", reported: "yellow" } as const;
@@ -28,7 +29,7 @@ export function prettifyLine(line: string, paint: Paint): string {
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    const said = JSON.parse(line);
+    const said = parseJson(line) as Readonly<Record<string, unknown>>;
     return typeof said.event === "string" ? said : undefined;
   } catch {
     return undefined;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import stripJsonComments from "strip-json-comments";
+import { parseJson } from "../../src/common/json.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Server, startChild } from "./child.ts";
 import { startsServer } from "./server-code.ts";
@@ -39,7 +40,8 @@ function find(directory: string, files: readonly string[], member: string): { na
   if (file === undefined) return undefined;
   let scripts: Readonly<Record<string, unknown>>;
   try {
-    scripts = JSON.parse(stripJsonComments(readFileSync(file, "utf8"), { trailingCommas: true }))[member] ?? {};
+    const text = stripJsonComments(readFileSync(file, "utf8"), { trailingCommas: true });
+    scripts = (parseJson(text) as Readonly<Record<string, Readonly<Record<string, unknown>>>>)[member] ?? {};
   } catch {
     throw new UsageError(`${path.basename(file)} is not valid JSON`);
   }

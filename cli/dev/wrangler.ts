@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { parseJson } from "../../src/common/json.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Server, startChild } from "./child.ts";
 import { quietEnvironment } from "./quiet.ts";
@@ -45,7 +46,7 @@ export function findWrangler(directory: string): string {
   } catch {
     throw new UsageError("the package wrangler is not installed: run npm install --save-dev wrangler");
   }
-  const { version, bin } = JSON.parse(readFileSync(file, "utf8")) as { version: string; bin: { wrangler: string } };
+  const { version, bin } = parseJson(readFileSync(file, "utf8")) as { version: string; bin: { wrangler: string } };
   if (Number.parseInt(version, 10) < oldestMajor) {
     throw new UsageError(
       `the package wrangler is version ${version}, but dev needs ${oldestMajor}.0.0 or newer: run npm install --save-dev wrangler@${oldestMajor}`,

@@ -10,6 +10,7 @@ import { examineDeployment } from "./deployment.ts";
 import { examineDrift } from "./drift.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { examineIssuers } from "./issuers.ts";
+import { examineNode } from "./node.ts";
 import { examineOrigin } from "./origin.ts";
 import { examineResources } from "./resources.ts";
 import { examineProblem, examineRoutes } from "./routes.ts";
@@ -70,6 +71,7 @@ async function examineAll(
   return [
     ...examineConfiguration(subject),
     ...examineDeployment(subject),
+    ...examineNode(subject),
     ...tenants,
     ...origin,
     ...(await examineCredentials(subject, io.now())),

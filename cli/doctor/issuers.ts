@@ -1,3 +1,4 @@
+import { parseJson } from "../../src/common/json.ts";
 import { createReader } from "../../src/config/variables.ts";
 import { type IssuerIdentity, readIssuers } from "../../src/issuer/configuration.ts";
 import { documentUrls } from "../../src/issuer/documents.ts";
@@ -54,7 +55,7 @@ async function examineDocuments(identity: IssuerIdentity, { io }: DoctorSubject)
   const read = async (url: string): Promise<unknown> => {
     const fetched = await withinFetchDeadline(io!, (signal) => fetchDocument(io!, url, signal));
     if (!fetched.ok) throw new Error(`${url}: ${fetched.error.problem}`);
-    return JSON.parse(fetched.value);
+    return parseJson(fetched.value);
   };
   try {
     const metadata = (await read(urls.discovery)) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };

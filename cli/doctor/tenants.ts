@@ -3,6 +3,7 @@ import { pinDiscovery, readDiscovery } from "../../src/authority/discovery.ts";
 import type { TokenVersion } from "../../src/authority/version.ts";
 import { linkToDocs } from "../../src/common/docs-site.ts";
 import type { Io } from "../../src/common/io.ts";
+import { parseJson } from "../../src/common/json.ts";
 import type { Config } from "../../src/config/config.ts";
 import { fetchKeyDocument } from "../../src/keys/authority-tier.ts";
 import { fetchDocument, withinFetchDeadline } from "../../src/keys/document.ts";
@@ -109,7 +110,7 @@ function judgeClock(differenceMs: number | undefined): readonly Finding[] {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

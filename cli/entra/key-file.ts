@@ -2,6 +2,7 @@ import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { generateKeyPair, type MakeKeyPair } from "../../entra/keys/key-ring.ts";
 import { describeCause } from "../../src/common/cause.ts";
+import { parseJson } from "../../src/common/json.ts";
 import { readRegularFile } from "../common/input-file.ts";
 import { findTarget } from "../common/output-file.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -56,7 +57,7 @@ function readFile(file: string): KeyFile | undefined {
     throw new UsageError(`cannot read ${file}: ${describeCause(error)}`);
   }
   try {
-    const read = JSON.parse(text) as KeyFile;
+    const read = parseJson(text) as KeyFile;
     if (!Number.isSafeInteger(read.notBeforeSeconds) || read.keys.length !== keyCount)
       throw new TypeError("wrong members");
     return read;

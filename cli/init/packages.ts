@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { parseJson } from "../../src/common/json.ts";
 import { readInput } from "../common/input-file.ts";
 import { findOwnFolder } from "../common/own-package.ts";
 
@@ -20,7 +21,7 @@ export interface Manifest {
 /** @returns `undefined` if the folder has no valid `package.json` */
 export function readManifest(folder: string): Manifest | undefined {
   try {
-    return JSON.parse(readInput(path.join(folder, "package.json")));
+    return parseJson(readInput(path.join(folder, "package.json"))) as Manifest;
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 import path from "node:path";
+import { parseJson } from "../../src/common/json.ts";
 import { readText } from "./changes.ts";
 import type { Draft } from "./draft.ts";
 import { editJson, type JsonChange } from "./edit/json.ts";
 import { newScripts, nodeTypesVersion, toolVersions, viteRange, vitestText } from "./files.ts";
-import { findOwnDependency, isTooOld, readOwnManifest } from "./packages.ts";
+import { findOwnDependency, isTooOld, type Manifest, readOwnManifest } from "./packages.ts";
 import type { Project } from "./project.ts";
 import type { TestFacts } from "./test-file.ts";
 
@@ -18,7 +19,7 @@ export interface ManifestChanges {
 export function planManifest(draft: Draft, { name, scripts, tools }: ManifestChanges): void {
   const { name: own, peerDependencies } = readOwnManifest();
   const text = draft.read("package.json") ?? `${JSON.stringify({ name, private: true, type: "module" }, null, 2)}\n`;
-  const present = JSON.parse(text);
+  const present = parseJson(text) as Manifest;
   const installed = { ...present.dependencies, ...present.devDependencies };
   const { hono = "", ...others } = { hono: toolVersions.hono, ...tools };
   const dependency = findOwnDependency(draft.directory);

@@ -1,3 +1,4 @@
+import { parseJson } from "../../src/common/json.ts";
 import type { PresentRegistration, Registration } from "./registration.ts";
 
 /**
@@ -14,7 +15,8 @@ function readScript(text: string): PresentRegistration | undefined {
   const [, quoted] = /'(\{\n {2}"displayName"[\s\S]*?\n\})'/.exec(text) ?? [];
   if (quoted === undefined) return undefined;
   try {
-    const { displayName, api, appRoles, spa }: Registration = JSON.parse(quoted.replaceAll("'\\''", "'"));
+    const registration = parseJson(quoted.replaceAll("'\\''", "'"));
+    const { displayName, api, appRoles, spa } = registration as Registration;
     const list = (all: readonly { value: string; id: string }[]) => new Map(all.map(({ value, id }) => [value, id]));
     return {
       displayName,
@@ -32,7 +34,7 @@ function readTerraform(text: string): PresentRegistration | undefined {
   const [, callbacks] = /^ {4}redirect_uris = (\[.*\])$/m.exec(text) ?? [];
   if (name === undefined || callbacks === undefined) return undefined;
   const list = (blocks: Iterable<RegExpExecArray>) =>
-    new Map([...blocks].map(([, id, value]) => [readValue(value!), readValue(id!)]));
+    new Map([...blocks].map(([, id, value]) => [readValue<string>(value!), readValue<string>(id!)]));
   return {
     displayName: readValue(name),
     callbacks: readValue(callbacks),
@@ -42,6 +44,6 @@ function readTerraform(text: string): PresentRegistration | undefined {
 }
 
 /** Reads a string or a list of HCL, in which `${` and `%{` are written as `$${` and `%%{`. */
-function readValue(value: string) {
-  return JSON.parse(value.replace(/([$%])\1\{/g, "$1{"));
+function readValue<T>(value: string): T {
+  return parseJson(value.replace(/([$%])\1\{/g, "$1{")) as T;
 }

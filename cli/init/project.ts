@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import stripJsonComments from "strip-json-comments";
+import { parseJson } from "../../src/common/json.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { findWranglerFile, parseFile } from "../project/wrangler-config.ts";
 import { readText } from "./changes.ts";
@@ -173,7 +174,8 @@ function listEntries(directory: string, scripts: Readonly<Record<string, unknown
 /** Reads the tasks of `deno.json`. @throws UsageError if it is not valid */
 export function readTasks(text: string, file: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(stripJsonComments(text, { trailingCommas: true })).tasks ?? {};
+    const file = parseJson(stripJsonComments(text, { trailingCommas: true }));
+    return (file as { readonly tasks?: Readonly<Record<string, unknown>> }).tasks ?? {};
   } catch {
     throw new UsageError(`${file} is not valid JSON`);
   }

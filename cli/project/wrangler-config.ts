@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import { parse } from "smol-toml";
 import stripJsonComments from "strip-json-comments";
 import { describeCause } from "../../src/common/cause.ts";
+import { parseJson } from "../../src/common/json.ts";
 import { readInput, requireRegular } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
@@ -158,7 +159,7 @@ export function parseFile(file: string, name = path.basename(file)): Table {
   const text = readInput(file, name);
   try {
     const isJson = /\.jsonc?$/.test(name);
-    return asTable(isJson ? JSON.parse(stripJsonComments(text, { trailingCommas: true })) : parse(text));
+    return asTable(isJson ? parseJson(stripJsonComments(text, { trailingCommas: true })) : parse(text));
   } catch (error) {
     throw new UsageError(...`${name} cannot be read: ${describeCause(error)}`.split("\n"));
   }

@@ -8,6 +8,7 @@ import {
   type JWK,
   jwtVerify,
 } from "jose";
+import { isShallowJose } from "../../src/common/json.ts";
 import { type BoundedMap, createBoundedMap } from "../common/bounded-map.ts";
 import { refuse } from "../common/error.ts";
 import { maxAdded } from "../common/limits.ts";
@@ -143,6 +144,8 @@ async function isOfOwnBlueprint(
 }
 
 function readIssuer(assertion: string): string | undefined {
+  // Every check of an assertion begins here.
+  if (!isShallowJose(assertion)) throw refuse("wrongClientAssertion");
   try {
     return decodeJwt(assertion).iss;
   } catch {

@@ -7,6 +7,7 @@ import {
   type JWTPayload,
   jwtVerify,
 } from "jose";
+import { parseJson } from "../../src/common/json.ts";
 import { refuse } from "../common/error.ts";
 
 /** A federated credential: the client sends assertions of another issuer. */
@@ -78,7 +79,7 @@ async function fetchKeys(issuer: string, fetchDocument: FederationContext["fetch
 
 async function readJson(response: Response): Promise<Record<string, unknown>> {
   if (response.status !== 200) throw new TypeError(`status ${response.status}`);
-  return response.json() as Promise<Record<string, unknown>>;
+  return parseJson(await response.text()) as Record<string, unknown>;
 }
 
 function judge(error: unknown): never {

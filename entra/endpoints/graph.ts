@@ -1,7 +1,9 @@
 // A small Microsoft Graph: it returns the user of the token and the user's groups, and has one resource that requires an
 // authentication context.
+
 import type { Context, Hono } from "hono";
 import type { JWTPayload } from "jose";
+import { parseJson } from "../../src/common/json.ts";
 import type { Directory, DirectoryUser } from "../directory/model.ts";
 import { graphClientId } from "../directory/scope.ts";
 import { derivePairwiseSubject } from "../directory/subject.ts";
@@ -70,7 +72,7 @@ function addMembershipEndpoints(app: Hono, owner: string, parts: GraphContext): 
   ] as const) {
     app.post(`${owner}/${action}`, (c) =>
       withMember(c, parts, async ({ groups }) => {
-        const body = await c.req.json<{ groupIds?: unknown }>().catch(() => undefined);
+        const body = await readBody<{ readonly groupIds?: unknown }>(c);
         if (body === undefined) return c.json(createFault("BadRequest"), 400);
         const asked = body.groupIds;
         if (action !== "checkMemberGroups") return c.json({ "@odata.context": formatContext(c, type), value: groups });
@@ -133,7 +135,7 @@ interface BatchedRequest {
 
 /** Answers the requests of a batch one after the other, each with the token of the batch. */
 async function batch(c: Context, app: Hono): Promise<Response> {
-  const body = await c.req.json<{ requests?: unknown } | null>().catch(() => null);
+  const body = await readBody<{ readonly requests?: unknown } | null>(c);
   const requests = body?.requests;
   if (!Array.isArray(requests) || requests.length > maxBatched || !requests.every(isBatched)) {
     return c.json(createFault("BadRequest"), 400);
@@ -164,7 +166,17 @@ async function describeAnswer(answer: Response): Promise<object> {
   if (location !== null) return { headers: { Location: location } };
   const headers = { "Content-Type": "application/json" };
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-  return { headers, body: isJson ? await answer.json() : createFault("BadRequest") };
+  return { headers, body: isJson ? parseJson(await answer.text()) : createFault("BadRequest") };
+}
+
+/** @returns `undefined` if the body is not JSON */
+async function readBody<T>(c: Context): Promise<T | undefined> {
+  const text = await c.req.text();
+  try {
+    return parseJson(text) as T;
+  } catch {
+    return undefined;
+  }
 }
 
 async function readToken(c: Context, parts: OwnTokens): Promise<JWTPayload | undefined> {

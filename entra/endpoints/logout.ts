@@ -1,6 +1,7 @@
 import type { Context, Hono } from "hono";
 import { html } from "hono/html";
 import { decodeJwt } from "jose";
+import { isShallowJose } from "../../src/common/json.ts";
 import { findPlatform } from "../clients/redirect-uri.ts";
 import type { Directory } from "../directory/model.ts";
 import type { Session, Sessions } from "../tokens/session.ts";
@@ -69,8 +70,9 @@ function findTarget(
 }
 
 function readAudience(idToken: string | null): string | undefined {
+  if (idToken === null || !isShallowJose(idToken)) return undefined;
   try {
-    return String(decodeJwt(idToken ?? "").aud);
+    return String(decodeJwt(idToken).aud);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { isShallowJose } from "../../src/common/json.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 export interface OwnTokens {
@@ -15,6 +16,7 @@ export async function readOwnToken(
   token: string,
   { ring, nowSeconds }: OwnTokens,
 ): Promise<JWTPayload | "expired" | "foreign"> {
+  if (!isShallowJose(token)) return "foreign";
   const published = await ring.listPublished();
   const keySet = createLocalJWKSet({ keys: published.map(({ kid, publicJwk }) => ({ ...publicJwk, kid })) });
   const options = { algorithms: ["RS256"], currentDate: new Date(nowSeconds() * 1000) };

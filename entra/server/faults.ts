@@ -1,3 +1,4 @@
+import { parseJson } from "../../src/common/json.ts";
 import type { AccessTokenOptions } from "../tokens/issuer.ts";
 
 /** A fault of a token. */
@@ -61,7 +62,7 @@ export type PlaygroundFaultName = keyof typeof playgroundFaults;
 /** Adds a scope and keeps the old signature. */
 function alterPayload(token: string): string {
   const [header, payload = "", signature] = token.split(".");
-  const claims = JSON.parse(Buffer.from(payload, "base64url").toString());
+  const claims = parseJson(Buffer.from(payload, "base64url").toString()) as Readonly<Record<string, unknown>>;
   const altered = JSON.stringify({ ...claims, scp: "access_as_user orders.read", altered: true });
   return [header, Buffer.from(altered).toString("base64url"), signature].join(".");
 }

@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import { parseJson } from "../../src/common/json.ts";
 import type { ClientKey } from "../clients/client-assertion.ts";
 import type { FederatedKey } from "../clients/federated-assertion.ts";
 import type { ClientName } from "../directory/clients.ts";
@@ -47,7 +48,7 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
   const faults = createFaults(entra);
   app.post("/local/faults/:name", async (c) => {
     const sent = await c.req.text();
-    return c.json(await causeFault(faults, c.req.param("name"), sent === "" ? undefined : JSON.parse(sent)));
+    return c.json(await causeFault(faults, c.req.param("name"), sent === "" ? undefined : parseJson(sent)));
   });
 
   app.get("/local/keys", async (c) => c.json(await entra.keys()));
@@ -82,7 +83,7 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
 }
 
 async function readBody<T>(c: Context, known: readonly string[]): Promise<T> {
-  const body = await c.req.json<T>();
+  const body = parseJson(await c.req.text()) as T;
   requireKnownNames(body, known, "member");
   return body;
 }

@@ -1,3 +1,4 @@
+import { parseJson } from "../../src/common/json.ts";
 import { refuse } from "../common/error.ts";
 
 /** The parts of the `claims` parameter (OpenID Connect Core section 5.5) that matter for Entra's access tokens. */
@@ -22,7 +23,7 @@ function parseObject(text: string | undefined): Record<string, unknown> {
   if (text === undefined) return {};
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseJson(text);
   } catch {
     throw refuse("malformedRequest");
   }

@@ -1,4 +1,5 @@
 import { CompactEncrypt, compactDecrypt } from "jose";
+import { isShallowJose, parseJson } from "../../src/common/json.ts";
 import { refreshTokenSeconds, spaRefreshTokenSeconds } from "../common/limits.ts";
 import type { RandomBytes } from "../directory/subject.ts";
 
@@ -42,13 +43,14 @@ export function createRefreshTokens(nowSeconds: () => number, randomBytes: Rando
       return prefix + (await sealed.setProtectedHeader({ alg: "dir", enc: "A256GCM" }).encrypt(key));
     },
     async open(token) {
-      if (!token.startsWith(prefix)) return undefined;
+      const jwe = token.slice(prefix.length);
+      if (!token.startsWith(prefix) || !isShallowJose(jwe)) return undefined;
       try {
-        const { plaintext } = await compactDecrypt(token.slice(prefix.length), key, {
+        const { plaintext } = await compactDecrypt(jwe, key, {
           keyManagementAlgorithms: ["dir"],
           contentEncryptionAlgorithms: ["A256GCM"],
         });
-        return JSON.parse(new TextDecoder().decode(plaintext));
+        return parseJson(new TextDecoder().decode(plaintext)) as RefreshGrant;
       } catch {
         return undefined;
       }

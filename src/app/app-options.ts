@@ -38,11 +38,15 @@ export interface AppOptions {
   readonly bodyLimitBytes?: number;
   /** Maximum of names and array items in a JSON body. Default: 10,000. */
   readonly jsonMaxKeys?: number;
-  /** Maximum nesting of a JSON body. Default: 32. */
+  /** Maximum nesting of a JSON body, at most 1,000. Default: 32. */
   readonly jsonMaxDepth?: number;
 }
 
 const isString: Rule = (value) => typeof value === "string" || "must be a string";
+
+const isDepth: Rule = (value) =>
+  (isCount(value) === true && (value as number) <= limits.bodyJsonDepthMaximum) ||
+  `must be a whole number from 1 to ${limits.bodyJsonDepthMaximum}, for example 64`;
 
 /**
  * Checks the options of an app.
@@ -65,7 +69,7 @@ export function checkAppOptions(options: AppOptions): AppOptions {
       }),
     bodyLimitBytes: isCount,
     jsonMaxKeys: isCount,
-    jsonMaxDepth: isCount,
+    jsonMaxDepth: isDepth,
   });
   return Object.freeze({ ...options });
 }

@@ -1,4 +1,5 @@
 import { decodeProtectedHeader } from "jose";
+import { isShallowJose } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { AssertionError } from "./assertion-error.ts";
 
@@ -12,7 +13,7 @@ const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
  * @throws AssertionError
  */
 export function readHeader(assertion: string): { readonly kid: string } {
-  if (assertion.length > limits.addedHeaderBytesMaximum || !compact.test(assertion))
+  if (assertion.length > limits.addedHeaderBytesMaximum || !compact.test(assertion) || !isShallowJose(assertion))
     throw new AssertionError("assertion_malformed");
   const { alg, typ, kid, ...others } = decode(assertion);
   const isOurs = alg === "ES256" && typ === "entra-gate+jwt" && Object.keys(others).length === 0;

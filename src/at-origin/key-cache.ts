@@ -1,5 +1,6 @@
 import { type CryptoKey, importJWK, type JWK } from "jose";
 import { type Background, type Io, sleep } from "../common/io.ts";
+import { parseJson } from "../common/json.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { readPublicMembers } from "../issuer/key-text.ts";
@@ -86,7 +87,7 @@ async function importKeys(text: string): Promise<ReadonlyMap<string, CryptoKey>>
 
 function readMembers(text: string): readonly unknown[] {
   try {
-    const { keys } = JSON.parse(text);
+    const { keys } = parseJson(text) as { readonly keys?: unknown };
     return Array.isArray(keys) ? keys.slice(0, limits.assertionKeys) : [];
   } catch {
     return [];

@@ -1,6 +1,8 @@
 // Every number that bounds the gate, with its unit in the name and its reason beside it. docs/reference/limits.md is generated from it.
 // Import it as `limits`: a bundle then inlines the numbers that it uses and omits the others.
 
+/** Nesting of all JSON. The least with which `JSON.parse` was seen to end a process of Node 26 is 6,200 levels. */
+export const jsonDepth = 1_024;
 /** A token with 200 groups, the most that Entra puts in a JWT, has about 12 KiB. */
 export const tokenBytes = 32 * 1024;
 /** Entra's key IDs have 27 or 43 characters. The limit keeps the memory for invented ones small. */
@@ -117,6 +119,8 @@ export const fieldHeaderBytes = 1024;
 export const fileHeaderBytes = 4 * 1024;
 /** Nesting of a JSON body. Code that reads it later may be recursive. */
 export const bodyJsonDepth = 32;
+/** The highest `jsonMaxDepth`, below `jsonDepth`. */
+export const bodyJsonDepthMaximum = 1_000;
 /** All readings of one path together, for example 16 of 500 characters. They cost about 2 ms, and any caller can request them. */
 export const pathReadingCharacters = 8 * 1024;
 /** Faults in one 422 response, and characters of each. A caller needs a page, not the whole schema. */

@@ -1,5 +1,6 @@
 import type { INetworkModule, NetworkRequestOptions } from "@azure/msal-node";
 import type { Io } from "../common/io.ts";
+import { isShallowJose, parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { readBounded, readRetryAfter } from "../keys/document.ts";
 import type { TokenResponse } from "./token-response.ts";
@@ -41,10 +42,19 @@ export function createTokenNetwork(io: Pick<Io, "fetch">, endpoint: string, sign
   };
 }
 
+/** JSON in base64url that MSAL decodes. */
+const decodedMembers = ["id_token", "client_info"];
+
+function isShallow(value: unknown): boolean {
+  return typeof value !== "string" || isShallowJose(value);
+}
+
 function readObject(text: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+    const value: unknown = parseJson(text);
+    if (typeof value !== "object" || value === null) return {};
+    const members = value as Readonly<Record<string, unknown>>;
+    return decodedMembers.every((name) => isShallow(members[name])) ? members : {};
   } catch {
     return {};
   }

@@ -1,6 +1,7 @@
 import { describeCause } from "../common/cause.ts";
 import { hashText } from "../common/digest.ts";
 import { type Io, withDeadline } from "../common/io.ts";
+import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import { createCipher } from "../sealing/cipher.ts";
@@ -41,7 +42,7 @@ export function createSharedTier(
     const name = await nameOf(key);
     const value = await store.get(name);
     const text = value === null ? undefined : await cipher.decrypt(value, name);
-    const token: unknown = text === undefined ? undefined : JSON.parse(text);
+    const token: unknown = text === undefined ? undefined : parseJson(text);
     return isToken(token) && shareableSeconds(token, io.now()) > 0 ? Object.freeze(token) : undefined;
   }
 

@@ -1,4 +1,5 @@
 import type { EntraResponse } from "../common/denial.ts";
+import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { isGuid } from "../config/guid.ts";
 import type { TokenFailure } from "./failure.ts";
@@ -83,7 +84,7 @@ export function readClaims(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > limits.downstreamClaimsCharacters) return undefined;
   if (!/^[\x20-\x7e]+$/.test(value)) return undefined;
   try {
-    const claims: unknown = JSON.parse(value);
+    const claims: unknown = parseJson(value);
     const isUsable = isObject(claims) && extendedMembers.every((name) => !(name in claims) || isObject(claims[name]));
     return isUsable ? value : undefined;
   } catch {

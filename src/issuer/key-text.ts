@@ -1,4 +1,5 @@
 import { base64url } from "jose";
+import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { readPemBlock } from "../config/pem.ts";
@@ -39,7 +40,7 @@ export interface PrivateKeyMembers {
  * @returns the key, or its fault as a predicate without a part of the text
  */
 export function readPrivateKey(text: string, kind: KeyKind): Result<PrivateKeyMembers, string> {
-  const members = text.trim().startsWith("{") ? parseJson(text) : readPem(text);
+  const members = text.trim().startsWith("{") ? readJson(text) : readPem(text);
   if (!isObject(members)) return fail("is not a private key: a PEM block PRIVATE KEY, or a JWK");
   if (members.d === undefined) return fail("is a public key. The gate signs with a private one");
   const key = readKind(members, kind);
@@ -55,7 +56,7 @@ export function readPrivateKey(text: string, kind: KeyKind): Result<PrivateKeyMe
  * @returns the key, or its fault as a predicate without a part of the text
  */
 export function readPublicKey(text: string, kind: KeyKind): Result<KeyMembers, string> {
-  return /PRIVATE KEY/.test(text) ? fail(privateProblem) : readPublicMembers(parseJson(text), kind);
+  return /PRIVATE KEY/.test(text) ? fail(privateProblem) : readPublicMembers(readJson(text), kind);
 }
 
 /**
@@ -113,9 +114,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** @returns `undefined` if the text is not JSON */
-function parseJson(text: string): unknown {
+function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

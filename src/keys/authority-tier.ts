@@ -1,6 +1,7 @@
 import type { KeySource } from "../authority/authority.ts";
 import { readDiscovery } from "../authority/discovery.ts";
 import type { Io } from "../common/io.ts";
+import { parseJson } from "../common/json.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { type FetchFailure, fetchDocument, withinFetchDeadline } from "./document.ts";
 import type { KeyDocument } from "./key-set.ts";
@@ -39,15 +40,15 @@ async function locateKeys(
   if (location.kind === "keys") return succeed({ ...location, issuer: undefined });
   const fetched = await fetchDocument(io, location.url, signal);
   if (!fetched.ok) return fetched;
-  const discovery = readDiscovery(parseJson(fetched.value), location.pin);
+  const discovery = readDiscovery(readJson(fetched.value), location.pin);
   if (!discovery.ok) return fail({ problem: discovery.error });
   const { keysUrl, issuer, instanceName } = discovery.value;
   return succeed({ url: keysUrl, issuer, instanceName });
 }
 
-function parseJson(text: string): unknown {
+function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { describeCause } from "../common/cause.ts";
 import { type Io, withDeadline } from "../common/io.ts";
+import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 
@@ -50,7 +51,7 @@ async function readFailure(response: Response): Promise<FetchFailure> {
 async function saysTenantUnknown(response: Response): Promise<boolean> {
   try {
     const text = await readBounded(response, limits.authorityErrorBytes);
-    return text.ok && JSON.parse(text.value).error === "invalid_tenant";
+    return text.ok && (parseJson(text.value) as { readonly error?: unknown }).error === "invalid_tenant";
   } catch {
     return false;
   }

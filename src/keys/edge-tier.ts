@@ -1,4 +1,5 @@
 import { type Io, withDeadline } from "../common/io.ts";
+import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import type { KeyDocument } from "./key-set.ts";
 import type { KeyRule } from "./signing-key.ts";
@@ -32,7 +33,7 @@ async function matchDocument(io: Pick<Io, "openCache" | "now">, id: string): Pro
   const cache = await io.openCache();
   const response = await cache?.match(entryUrl(id));
   if (response === undefined) return undefined;
-  const entry: unknown = JSON.parse(await response.text());
+  const entry: unknown = parseJson(await response.text());
   return isDocumentOf(id, entry) && isLive(entry.fetchedAtMs, io.now()) ? entry : undefined;
 }
 

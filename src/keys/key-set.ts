@@ -1,3 +1,4 @@
+import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { toHex } from "../http/hex.ts";
@@ -97,7 +98,7 @@ function hasSameKeys(one: KeysById, other: KeysById): boolean {
 
 function readMembers(text: string): readonly unknown[] | undefined {
   try {
-    const { keys } = JSON.parse(text);
+    const { keys } = parseJson(text) as { readonly keys?: unknown };
     return Array.isArray(keys) ? keys : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import type { Io } from "../common/io.ts";
+import { isShallowJose, parseJson } from "../common/json.ts";
 import { readSecret } from "../config/secret.ts";
 import type { Secret } from "../config/variables.ts";
 import { isKeyList } from "./key-list.ts";
@@ -49,6 +50,8 @@ export function createCipher(io: Pick<Io, "after">, secret: Secret, onFault: (pr
       return jwe.setProtectedHeader({ alg, enc, kid: newest.kid }).encrypt(newest.key);
     },
     async decrypt(value, context) {
+      // Whoever sends the value chooses its header.
+      if (!isShallowJose(value)) return undefined;
       const keys = await loadKeys();
       try {
         const { kid } = decodeProtectedHeader(value);
@@ -65,7 +68,7 @@ export function createCipher(io: Pick<Io, "after">, secret: Secret, onFault: (pr
 
 /** @throws SyntaxError if the value is not JSON */
 function readText(decrypted: string, context: string): string | undefined {
-  const value: unknown = JSON.parse(decrypted);
+  const value: unknown = parseJson(decrypted);
   if (!Array.isArray(value) || value.length !== 2 || value[0] !== context) return undefined;
   return typeof value[1] === "string" ? value[1] : undefined;
 }

@@ -22,6 +22,14 @@ describe("App", () => {
     expect(contentsOf(new App()).routes).toEqual([]);
   });
 
+  it("limits the nesting of JSON below that of every parser", () => {
+    expect(() => new App({ jsonMaxDepth: 1_000 })).not.toThrow();
+    for (const jsonMaxDepth of [1_001, Number.POSITIVE_INFINITY, 0, 1.5])
+      expect(() => new App({ jsonMaxDepth })).toThrow(
+        new TypeError("App: jsonMaxDepth must be a whole number from 1 to 1000, for example 64"),
+      );
+  });
+
   it("shows only the members that its users call", () => {
     const app = new App();
     const methods = ["get", "post", "put", "patch", "delete", "head", "options"];

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { examineNode } from "../../cli/doctor/node.ts";
 import { describeRequirement } from "../../cli/project/describe-access.ts";
+import type { Settings } from "../../cli/project/settings.ts";
 import { compatibilityDate } from "../../cli/project/wrangler-config.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
@@ -252,6 +254,19 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /src\/worker\.ts is not there/,
   ],
 ];
+
+it.each<[what: string, onWorkers: boolean, versions: Readonly<Record<string, string>>, isWarned: boolean]>([
+  ["Node 26", false, { node: "26.12.1" }, true],
+  ["Node 24", false, { node: "24.21.0" }, false],
+  ["Deno", false, { node: "26.0.0", deno: "2.9.6" }, false],
+  ["Bun", false, { node: "26.0.0", bun: "1.4.5" }, false],
+  ["a worker of Cloudflare", true, { node: "26.10.0" }, false],
+])("warns of the JSON parser only on Node 26: %s", (_, onWorkers, versions, isWarned) => {
+  const findings = examineNode({ settings: { onWorkers } as Settings }, versions);
+  expect(findings.map(({ state, fix }) => [state, fix?.slice(0, 30)])).toEqual(
+    isWarned ? [["warning", "run the gate on Node 22 or 24,"]] : [],
+  );
+});
 
 it("lists at least fifteen mistakes", () => {
   expect(mistakes.length).toBeGreaterThanOrEqual(15);

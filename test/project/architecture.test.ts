@@ -112,6 +112,7 @@ describe("the rules", () => {
     ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
     ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],
     ["entra/endpoints/x.ts", 'import { a } from "../tokens/issuer.ts";'],
+    ["entra/endpoints/x.ts", 'import { parseJson } from "../../src/common/json.ts";'],
     ["cli/explain/x.ts", 'import { parseArgs } from "node:util";'],
     ["cli/dev/x.ts", 'import { a } from "../../src/common/io.ts";'],
     ["cli/dev/x.ts", 'import { a } from "../../entra/server/worker.ts";'],

@@ -50,6 +50,23 @@ const headerNames: readonly RefusedRow[] = [
   ["F12 a name twice in an object of the header", headerAnd('"x":{"a":1,"a":2}'), headerNotJson],
 ];
 
+/**
+ * On Node 26, `JSON.parse` of a deep text that is cut ends the process, or the next long list does. Each text and the list come
+ * one after the other.
+ */
+const deadly = ["[1,".repeat(7_300), "[[[[[[[[1,".repeat(1_024), '{"a":'.repeat(4_400), "[".repeat(22_000)];
+const list = `[${"1,".repeat(1_300)}"`;
+const deadlyTexts = deadly.flatMap((text) => [`${text}"`, list, `${text}1`, list]);
+const deadlyRows = deadlyTexts.flatMap((text, index): RefusedRow[] => [
+  [`F16 deep text ${index} as header`, ({ own, claims }) => own.sign(text, claims), headerNotJson],
+  [`F16 deep text ${index} as payload`, ({ own, ownHeader }) => own.sign(ownHeader, text), payloadNotJson],
+  [
+    `F16 deep text ${index} in the payload`,
+    ({ own, ownHeader, claims }) => own.sign(ownHeader, `${JSON.stringify(claims).slice(0, -1)},"x":${text}`),
+    payloadNotJson,
+  ],
+]);
+
 const { iss, exp } = (await fleet.forge("delegated")).claims;
 const repeatable: Readonly<Record<string, unknown>> = {
   aud: "00000003-0000-0000-c000-000000000000",
@@ -157,6 +174,7 @@ const inheritance: readonly RefusedRow[] = [
 describe("names in the header", () => itRefuses(fleet, "delegated", headerNames));
 describe("names in the claims", () => itRefuses(fleet, "delegated", claimNames));
 describe("names of other members", () => itRefuses(fleet, "delegated", inheritance));
+describe("texts that end a process of Node 26", () => itRefuses(fleet, "delegated", deadlyRows));
 describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 
 describe("kids that are names of Object's own members", () => {

@@ -5,6 +5,7 @@ import {
   McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
+import { parseJson, scanJson } from "../../../src/common/json.ts";
 
 /** Orders that the sample MCP server lists and deletes. */
 const orders = ["1001", "1002", "1003"];
@@ -31,12 +32,15 @@ export function createSampleServer(): SampleServer {
   return {
     async fetch(request) {
       if (new URL(request.url).pathname !== "/mcp") return new Response("The server is at /mcp.\n", { status: 404 });
+      const text = request.method === "POST" ? await request.clone().text() : undefined;
+      // The SDK parses it.
+      if (text !== undefined && scanJson(text).excess !== -1)
+        return new Response("The body is nested too deep.\n", { status: 400 });
       if (!(await isLegacyRequest(request))) return handler.fetch(request);
       const id = request.headers.get("mcp-session-id");
       const known = id === null ? undefined : sessions.get(id);
       if (known !== undefined) return known.handleRequest(request);
-      const body: unknown = request.method === "POST" ? await request.clone().json() : undefined;
-      if (isInitializeRequest(body)) return (await open()).handleRequest(request);
+      if (text !== undefined && isInitializeRequest(parseJson(text))) return (await open()).handleRequest(request);
       return new Response("The session is unknown.\n", { status: 404 });
     },
   };

@@ -1,3 +1,5 @@
+import { parseJson } from "../../../src/common/json.ts";
+
 /** Lines of a gate's log by the ID of the request. */
 export interface GateLog {
   add(line: string): void;
@@ -40,7 +42,7 @@ export function createGateLog(): GateLog {
 
 function readId(line: string): string | undefined {
   try {
-    const { id } = JSON.parse(line);
+    const { id } = parseJson(line) as { readonly id?: unknown };
     return typeof id === "string" ? id : undefined;
   } catch {
     return undefined;

@@ -4,11 +4,12 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { requireKnownNames } from "../../../entra/known-names.ts";
 import { describeCause } from "../../../src/common/cause.ts";
+import { parseJson } from "../../../src/common/json.ts";
 import { type LoopbackServer, serve } from "../../common/loopback.ts";
 import { tableOf } from "../../project/gate-code.ts";
 import { renderDocument, type Wanted } from "./document.ts";
 import { renderReasons } from "./reasons.ts";
-import { choiceNames } from "./token.ts";
+import { type Choices, choiceNames } from "./token.ts";
 import { type PlaygroundGate, runTrial } from "./trial.ts";
 
 /** The server of the playground. The local Entra forwards requests to it. */
@@ -54,9 +55,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
       // Refuses pages of other sites.
       if (request.headers.origin !== gate.entraUrl)
         throw new Error("Only the playground's own page may send this request.");
-      const choices = JSON.parse(await readBody(request));
+      const choices = parseJson(await readBody(request));
       requireKnownNames(choices, choiceNames, "choice");
-      const trial = await runTrial(gate, choices);
+      const trial = await runTrial(gate, choices as Choices);
       return respond(response, 200, "application/json", JSON.stringify(trial));
     }
     default:

@@ -1,3 +1,4 @@
+import { parseJson } from "../../../src/common/json.ts";
 import type { Environment } from "../../../src/config/variables.ts";
 import { createNodeIo } from "../../common/node-io.ts";
 import { explain } from "../../explain/explain.ts";
@@ -80,7 +81,7 @@ function readInstance(body: string): string | undefined {
 
 function decode(token: string): Pick<Trial, "decoded"> {
   try {
-    const [header, claims] = token.split(".").map((part) => JSON.parse(Buffer.from(part, "base64url").toString()));
+    const [header, claims] = token.split(".").map((part) => parseJson(Buffer.from(part, "base64url").toString()));
     return claims === undefined ? {} : { decoded: { header, claims } };
   } catch {
     return {};

@@ -1,3 +1,4 @@
+import { parseJson } from "../../common/json.ts";
 import type { RateHit, RateStore } from "./rate-store.ts";
 
 /** Name of the binding. */
@@ -29,7 +30,7 @@ export function globalStore(name: string): RateStore {
       const object = objects.get(objects.idFromName(`${name} ${key}`));
       const response = await object.fetch(`https://limiter/?windowMs=${windowMs}&max=${max}`);
       if (response.status !== 200) throw new Error(`globalStore: the limiter responded with status ${response.status}`);
-      return readHit(await response.json());
+      return readHit(parseJson(await response.text()));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { findStringEnd } from "../../token/json.ts";
+import { findStringEnd, parseJson } from "../../common/json.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import { writePointer } from "../types/check-value.ts";
 
@@ -82,7 +82,7 @@ function move(place: Place, mark: string, name: string): void {
   if (mark === "{") place.push("");
   else if (mark === "[") place.push(0);
   else if (mark === "}" || mark === "]") place.pop();
-  else if (mark === ":") place[last] = JSON.parse(name) as string;
+  else if (mark === ":") place[last] = parseJson(name) as string;
   else if (mark === "," && typeof place[last] === "number") place[last] += 1;
 }
 

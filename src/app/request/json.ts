@@ -1,6 +1,6 @@
+import { type CountedJson, countJson } from "../../common/json.ts";
 import { ignoreCase } from "../../http/letter-case.ts";
 import { isTreacherous } from "../../http/members.ts";
-import { countNames } from "../../token/json.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
 import { escapePointer } from "../types/check-value.ts";
@@ -25,23 +25,25 @@ export interface JsonRules {
  * @throws BadRequestError, with a JSON pointer if a place is known
  */
 export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin, free }: JsonRules): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new BadRequestError("The body is not JSON.");
-  }
+  const { value, names: allNames } = parse(text);
   const parts = free?.separate(value);
   const strict = parts === undefined ? value : parts.strict;
   const freeMembers = parts === undefined ? 0 : checkFree(parts.free, free as FreeJson, jsonMaxKeys, jsonMaxDepth);
-  const names = countNames(text) - freeMembers;
+  const names = allNames - freeMembers;
   const counts = count([strict], jsonMaxDepth);
   checkNumber(names + counts.items, jsonMaxKeys);
   if (counts.isTooDeep || counts.isTreacherous) locateRefused(strict, jsonMaxDepth, "");
-  // JSON.parse keeps one of two equal names. The text then has more names than the value.
   if (names !== counts.members) throw new BadRequestError("The body repeats a name.");
   forOrigin?.checkJson(strict, text);
   return value;
+}
+
+function parse(text: string): CountedJson {
+  try {
+    return countJson(text);
+  } catch (error) {
+    throw new BadRequestError(error instanceof RangeError ? "The body is nested too deep." : "The body is not JSON.");
+  }
 }
 
 /** @returns the number of members of all objects in the free parts */

@@ -1,5 +1,6 @@
 import type { RequestContext } from "../../app/pipeline/context.ts";
 import { withDeadline } from "../../common/io.ts";
+import { parseJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import { shareBody } from "../../http/shared-body.ts";
@@ -85,7 +86,7 @@ async function readResponse(response: Response): Promise<TokenResponse | undefin
 /** @returns the member `error` of a refusal */
 function readError(text: string): unknown {
   try {
-    return (JSON.parse(text) as { readonly error?: unknown } | null)?.error;
+    return (parseJson(text) as { readonly error?: unknown } | null)?.error;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { InternalError } from "../../app/errors/errors.ts";
 import type { RequestContext } from "../../app/pipeline/context.ts";
+import { parseJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
 import { authorize } from "../../guard/guard.ts";
 import { readMediaType } from "../../http/media-type.ts";
@@ -81,7 +82,7 @@ function readType(header: string | null): string {
 function rewriteText(text: string, policy: NameRules, mayUse: MayUse): string | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     // The error of the parser quotes the text, and the platform logs it.
     throw new TypeError("a possible list of the MCP server is not JSON");
