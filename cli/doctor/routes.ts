@@ -30,7 +30,7 @@ export function examineRoutes({ table, config, code }: DoctorSubject): readonly 
   return [...table.routes.map((entry) => examineRoute(entry, config)), describeRest(table.rest, config)];
 }
 
-function examineRoute({ name, access, mode, note, mistake }: DeclaredRoute, config: Config): Finding {
+function examineRoute({ name, access, mode, note, mistake, unused }: DeclaredRoute, config: Config): Finding {
   if (mistake !== undefined) return fault(`${name}: ${mistake}`, orderFix);
   const more = note === undefined ? "" : `; ${note}`;
   if (access === undefined) return skipped(`${name}: its requirement is unknown${more}`);
@@ -42,6 +42,7 @@ function examineRoute({ name, access, mode, note, mistake }: DeclaredRoute, conf
   const text = `${name}: ${describeAccess(access, configured(config))}${more}`;
   const foreign = findForeignScope(access);
   if (foreign !== undefined) return fault(`${text}, but only tokens of Microsoft Graph have ${foreign}`, ownScopeFix);
+  if (unused !== undefined) return warning(`${text}; ${unused}`, orderFix);
   return mode === "report"
     ? warning(`${text}, but report mode admits callers who do not meet it`, 'mode: "enforce"')
     : good(text);

@@ -67,11 +67,11 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
     };
   }
   const guard = decisionsOf<HonoDecisions>(findTargetHandler(matched[at]!.handler))!;
-  const { wanted, mistake, advice } = guard.findDeclared(matched.slice(at));
+  const { wanted, mistake, unused, advice } = guard.findDeclared(matched.slice(at));
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake };
   const note =
     before.length > 0 ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
-  return { name, access: accessOf(wanted), note, isUnanswered: matched.every(isOwn) };
+  return { name, access: accessOf(wanted), note, unused: unused?.problem, isUnanswered: matched.every(isOwn) };
 }
 
 /** Whether a handler is one of this package, which answers only with refusals. */

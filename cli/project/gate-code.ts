@@ -30,6 +30,8 @@ export interface DeclaredRoute {
   readonly note?: string | undefined;
   /** A mistake in the code, with which a requirement has no effect. */
   readonly mistake?: string | undefined;
+  /** A part of the code that has no effect on the route, which need not be a mistake. */
+  readonly unused?: string | undefined;
 }
 
 /** Who may send which request, as the code of a worker declares it. */

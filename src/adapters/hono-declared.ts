@@ -10,14 +10,23 @@ export const guards = new WeakSet<object>();
 /** The middleware that `passThrough` created. It only calls `next`. */
 export const passing = new WeakSet<object>();
 
+/** A requirement behind the last handler that can respond. */
+interface Unused {
+  /** The route of that handler. */
+  readonly route: string;
+  readonly problem: string;
+}
+
 /** The requirements before the first handler that can respond. */
 interface Declared {
   /** A caller must meet all of them. If there are none, the default requirement applies. */
   readonly wanted: readonly Requirement[];
   /** For the log. */
   readonly route: string | undefined;
-  /** A mistake in the declaration of the route, with which a requirement has no effect. */
+  /** A mistake in the declaration of the route, with which a requirement has no effect, and no other requirement has one. */
   readonly mistake?: string | undefined;
+  /** A requirement without an effect on a route that has another. It may be meant for other routes. */
+  readonly unused?: Unused | undefined;
   /** What to write if middleware that may respond comes before the first requirement. Only the default then applies to it. */
   readonly advice?: string | undefined;
 }
@@ -46,31 +55,40 @@ export function findDeclared([own, ...behind]: readonly RouterRoute[], guard: ob
     if (requirement === undefined) break;
     wanted.push(requirement);
   }
-  const mistake =
-    wanted.length === 0 && isLate(behind) ? "requireAuth comes after the handler. Put it before" : undefined;
-  return { wanted, route, mistake, advice: wanted.length === 0 ? adviseMark(behind) : undefined };
+  return { wanted, route, ...examineOrder(behind), advice: wanted.length === 0 ? adviseMark(behind) : undefined };
+}
+
+/** Looks for a requirement behind the last handler that can respond. Without an earlier one, its place is a mistake. */
+function examineOrder(behind: readonly RouterRoute[]): Pick<Declared, "mistake" | "unused"> {
+  const last = behind.findLastIndex(canRespond);
+  const late = behind.slice(last + 1).find(isRequirement);
+  const responding = behind[last];
+  if (late === undefined || responding === undefined) return {};
+  if (behind.slice(0, last).some(isRequirement)) {
+    const problem = `requireAuth on ${late.method} ${late.path} comes after the handler, and has no effect on this route`;
+    return { unused: { route: `${responding.method} ${responding.path}`, problem } };
+  }
+  // A handler for all methods may be middleware that only calls `next`, before a path without a route.
+  const isRoute = behind.some((each) => each.method !== "ALL" && !isRequirement(each));
+  return isRoute ? { mistake: "requireAuth comes after the handler. Put it before" } : {};
+}
+
+function isRequirement({ handler }: RouterRoute): boolean {
+  return requirements.has(findTargetHandler(handler));
+}
+
+function canRespond({ handler }: RouterRoute): boolean {
+  const target = findTargetHandler(handler);
+  return !guards.has(target) && !passing.has(target) && !requirements.has(target);
 }
 
 /** Middleware before a requirement often only calls `next`, which its code does not show. */
 function adviseMark(behind: readonly RouterRoute[]): string | undefined {
-  const targets = behind.map(({ handler }) => findTargetHandler(handler));
-  const first = targets.findIndex((target) => !guards.has(target) && !passing.has(target));
-  const found = behind[first];
-  if (found?.method !== "ALL" || !targets.some((target) => requirements.has(target))) return undefined;
+  const found = behind.find(canRespond);
+  if (found?.method !== "ALL" || !behind.some(isRequirement)) return undefined;
   // Bundlers and Hono itself number functions of the same name.
-  const [name = "middleware"] = /^[^\d]+/.exec(targets[first]?.name ?? "") ?? [];
+  const [name = "middleware"] = /^[^\d]+/.exec(findTargetHandler(found.handler).name) ?? [];
   return `${name} on ${found.path} comes before requireAuth and could respond. If it only calls next, write passThrough(${name}(…))`;
-}
-
-/**
- * Whether the last handler is a requirement, behind a handler for one method. That handler must respond, because nothing
- * comes after the requirement.
- */
-function isLate(behind: readonly RouterRoute[]): boolean {
-  const isRequirement = ({ handler }: RouterRoute) => requirements.has(findTargetHandler(handler));
-  const last = behind.at(-1);
-  if (last === undefined || !isRequirement(last)) return false;
-  return behind.some((each) => each.method !== "ALL" && !isRequirement(each));
 }
 
 /** The data of `entra` for `entra-gate explain` and `doctor`. */

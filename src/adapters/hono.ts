@@ -70,10 +70,17 @@ export function entra(
 ): MiddlewareHandler<EntraEnv> {
   const given = checkConfiguration("entra", config, options);
   const { guard: admit, setupOf } = createAdapterGate(io, options);
+  /** Routes as declared, whose requirement without an effect is in the log. */
+  const warned = new Set<string>();
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
     // The helper in hono/route supports only the contexts of its own copy of Hono.
-    const { route, wanted, mistake, advice } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
+    const declared = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
+    const { route, wanted, mistake, unused, advice } = declared;
     if (mistake !== undefined) return insist(c, refuseMisconfigured(c, io, route, mistake));
+    if (unused !== undefined && !warned.has(unused.route)) {
+      warned.add(unused.route);
+      io.log({ event: "requirement_unused", ...unused });
+    }
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
     const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup.addresses);
     if (call.fault === undefined && setup.configured && isPreflight(c.req.raw)) {

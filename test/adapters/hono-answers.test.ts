@@ -1,7 +1,7 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { anyOf, type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
+import { anyOf, type EntraEnv, entra, passThrough, requireAuth } from "../../src/adapters/hono.ts";
 import { requireAuth as requireOfGate } from "../../src/app/types/auth.ts";
 import { createAdapterIo, createHonoWorld, createQuestion } from "../support/adapter-world.ts";
 import { client, tenant } from "../support/claims.ts";
@@ -87,6 +87,35 @@ describe("a requirement that has no effect", () => {
     });
     expect(await statusOf(ask("/orders", { token: await reader() }))).toBe(200);
     expect(await statusOf(ask("/orders/1", { token: await reader() }))).toBe(403);
+  });
+
+  const unused = {
+    event: "requirement_unused",
+    route: "GET /x",
+    problem: "requireAuth on ALL /x/* comes after the handler, and has no effect on this route",
+  };
+  const passOn: MiddlewareHandler = (_, next) => next();
+  it.each<[string, Parameters<typeof createHonoWorld>[0]]>([
+    ["a route", (app, guard) => app.use(guard)],
+    ["a route behind middleware", (app, guard) => app.use(guard, passOn)],
+    ["a route before marked middleware", (app, guard) => app.use(guard, passThrough(passOn))],
+  ])("is named once in the log if %s has another one", async (_, start) => {
+    const { ask, io } = createHonoWorld((app, guard) => {
+      start(app, guard);
+      app.get("/x", requireAuth("access_as_user"), (c) => c.text("in"));
+      app.use("/x/*", requireAuth("b")).use(passThrough(passOn));
+    });
+    for (const _ of [1, 2]) expect(await statusOf(ask("/x", { token: await bearer() }))).toBe(200);
+    expect(await statusOf(ask("/x"))).toBe(401);
+    expect(io.lines.filter((line) => JSON.stringify(line).includes("no effect"))).toEqual([unused]);
+  });
+
+  it("refuses every caller before marked middleware too", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard).get("/x", (c) => c.text("in"));
+      app.use("/x", requireAuth("a")).use(passThrough(passOn));
+    });
+    expect(await statusOf(ask("/x", { token: await bearer() }))).toBe(500);
   });
 });
 

@@ -137,6 +137,11 @@ describe("the code of a worker", () => {
     const start = `${honoApp}${hono} const app = new Hono(); const answer = (c) => c.text("ok");`;
     const late = `${start} app.use(entra()); app.get("/a", answer, requireAuth("a")); export default app;`;
     expect((await examineRoutes(late))[0]).toBe("fault GET /a: requireAuth comes after the handler. Put it before");
+    const twice = `${start} app.use(entra(), (c, next) => next()); app.get("/a", requireAuth("a"), answer);
+      app.use("/a/*", requireAuth("b")); export default app;`;
+    expect((await examineRoutes(twice))[0]).toMatch(
+      /^warning GET \/a: .*; requireAuth on ALL \/a\/\* comes after the handler, and has no effect on this route$/,
+    );
     const open = `${start} app.get("/a", answer); app.get("/b", answer); app.use(entra()); export default app;`;
     expect(await examineRoutes(open)).toEqual([
       "good GET /a: public; it comes before entra()",

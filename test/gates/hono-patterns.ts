@@ -79,6 +79,12 @@ export const patterns: Readonly<Record<string, Pattern>> = {
   '`app.use("/x", requireAuth("a"))`, then `app.get("/x", requireAuth("b"), handler)`': {
     build: (app) => app.use(entra()).use("/x", requireAuth("a")).get("/x", requireAuth("b"), answer),
   },
+  '`app.get("/x", requireAuth("a"), handler)`, then `app.use("/x/*", requireAuth("b"))`': {
+    build: (app) => readA(app.use(entra())).use("/x/*", requireAuth("b")),
+  },
+  "the same, behind middleware of your own": {
+    build: (app) => readA(app.use(entra(), between)).use("/x/*", requireAuth("b")),
+  },
   '`app.get("/x", handler)`': { build: (app) => app.use(entra()).get("/x", answer) },
   "no route": { build: (app) => app.use(entra()), status: 404 },
   "`app.notFound(handler)`": { build: (app) => app.use(entra()).notFound(answer) },
