@@ -25,17 +25,17 @@ export function readQuery(url: string): string {
 }
 
 /** A path that every reader understands in the same way. */
-const plainPath = /^(?:\/(?!\.*(?:::?\$|\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
+const plainPath = /^(?:\/(?!\.*(?::(?:[^:/]*:)?\$|\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
 
 /** Separators, dots and control characters that an origin could decode, and double encodings, also in the style of `%u0061`. */
 const treacherous = /[/\\;\p{Cc}]|%(?:u[0-9a-f]{2})?[0-9a-f]{2}/iu;
 /** Characters that cannot be seen. HFS+ drops some from names, and NFKC_Casefold all. */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 /**
- * A segment that an origin may read as dots or as nothing. Before its end or a Windows stream (`:$x`, `::$DATA`), it has
- * only dots, white space, which Windows drops from names, and invisible characters.
+ * A segment that an origin may read as dots or as nothing. Before its end or a Windows stream (`:$x`, `::$DATA`,
+ * `:x:$DATA`), it has only dots, white space, which Windows drops from names, and invisible characters.
  */
-const vanishing = /^(?!$)[.\s\p{Cf}\p{DI}]*(?:$|:[\p{Cf}\p{DI}]*(?::[\p{Cf}\p{DI}]*)?\$)/u;
+const vanishing = /^(?!$)[.\s\p{Cf}\p{DI}]*(?:$|:(?:[^:]*:)?[\p{Cf}\p{DI}]*\$)/u;
 const unreserved = /[A-Za-z0-9\-._~]/;
 
 /**
@@ -107,9 +107,9 @@ export function trimSlashes(path: string): string {
   return trimEnd(path, /\//) || "/";
 }
 
-/** Windows reads `admin.`, `admin ` and `admin::$DATA` as `admin`. */
+/** Windows reads `admin.`, `admin ` and `admin::$DATA` as `admin`. Other programs could also cut off `:x:$DATA`. */
 function trimSegment(segment: string): string {
-  const stream = segment.search(/::?\$/);
+  const stream = segment.search(/:(?:[^:]*:)?\$/);
   return trimEnd(stream === -1 ? segment : segment.slice(0, stream), /[.\s]/).trimStart();
 }
 

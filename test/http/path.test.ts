@@ -102,6 +102,8 @@ describe("normalizePath", () => {
     ["a stream after a variation selector", "/api/%ef%b8%8f::$x"],
     ["a stream after a filler", "/api/%e3%85%a4:$x"],
     ["a stream, encoded", "/api/%3a%24x"],
+    ["a stream with a name, of nothing", "/api/:x:$DATA"],
+    ["a stream with a name, after a space", "/api/%20:x:$DATA"],
     ["only a filler", "/api/%e3%85%a4"],
     ["dots and a variation selector", "/api/..%ef%b8%8f/x"],
     ["NUL", "/api%00"],

@@ -22,6 +22,7 @@ const folds: readonly ((segment: string) => string)[] = [
   (segment) => segment.trimEnd(),
   (segment) => segment.replace(/[. ]+$/, ""),
   (segment) => segment.replace(/::?\$.*/s, ""),
+  (segment) => segment.replace(/:[^:]*:\$[^:]*$/s, ""),
   (segment) => segment.replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, ""),
 ];
 
@@ -92,8 +93,9 @@ const decorate = (name: string) => [
   `\u200b${name}\ufe0f`,
   `:$${name}`,
   `::$${name}`,
+  `${name}:x:$DATA`,
 ];
-const nothing = [".:$x", ". ::$x", " :$x", "\u200b::$x", ":\u200d$x", ":\ufe0f:$x", "\u3164:$x", ":$", "::$DATA"];
+const nothing = [".:$x", ". ::$x", " :$x", "\u200b::$x", ":\u200d$x", ":\ufe0f:$x", "\u3164:$x", ":$", "::$DATA", ":x:$DATA"];
 const firsts = ["files", "FILES", "files. ", "files::$DATA", "::$files"];
 const seconds = [
   ...["x", "secret", "7"].flatMap(decorate),

@@ -145,6 +145,7 @@ describe("a near miss", () => {
     "GET /%C4%B0ndex",
     "GET /index::$DATA",
     "GET /index:$i30:$INDEX_ALLOCATION",
+    "GET /index:x:$DATA",
     "GET /orders:$i30:$INDEX_ALLOCATION/7/cancel",
   ])("differs from a request that matches nothing: %s", async (request) => {
     expect(find(routes, request)).toBe("near-miss");
