@@ -62,6 +62,7 @@ function cutBefore(path: string, at: number): string {
 }
 
 function cutOut(path: string, part: RegExpMatchArray | undefined): string {
-  const start = part?.index ?? 0;
-  return path.slice(0, start) + path.slice(start + (part?.[0].length ?? 0));
+  if (part === undefined) return path;
+  const rest = path.slice(0, part.index) + path.slice((part.index ?? 0) + part[0].length);
+  return rest.startsWith("/") ? rest : `/${rest}`;
 }

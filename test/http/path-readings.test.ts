@@ -71,7 +71,8 @@ describe("the readings of a path", () => {
     ["omit the rest after the first number sign", "/a#b#c", ["/a", "/a#b#c"]],
     ["omit the rest after a number sign and after a question mark", "/a#b?c", ["/a", "/a#b", "/a#b?c"]],
     ["omit a segment of ASP.NET", "/(S(x))/a", ["/(S(x))/a", "/a"]],
-    ["are the root if the path has only such a segment", "/(S(x))", ["", "/(S(x))"]],
+    ["are the root if the path has only such a segment", "/(S(x))", ["/", "/(S(x))"]],
+    ["have a slash at the start if such a segment was without one at its end", "/(S(x))a", ["/(S(x))a", "/a"]],
     ["omit a segment with several values", "/(A(x)F()Z(y(z))/a", ["/(A(x)F()Z(y(z))/a", "/a"]],
     ["omit a segment within a name", "/prot/(S(X))ected", ["/prot/(S(X))ected", "/protected"]],
     [

@@ -48,6 +48,7 @@ const disguises: readonly (readonly [path: string, reader: string])[] = [
   ["/(A(x)F(y))/admin/users", "ASP.NET"],
   ["/(X(1)A(x)F(y)S(z))/admin/users", "ASP.NET"],
   ["/(F())/admin/users", "ASP.NET"],
+  ["/(S(x))admin/users", "ASP.NET"],
   ["/admin/(S(x))/users", "ASP.NET"],
   ["/admin/users/(S(x))", "ASP.NET"],
   ["/admin/users/(S(x))/", "ASP.NET"],
