@@ -114,6 +114,15 @@ export const lines: readonly Line[] = [
   { ...twice, name: "Hono with jose, new token twice", worker: "hono-jose" },
   { ...twice, name: "gate, new token twice", worker: "gate", goal: 1.15 },
   { ...refused, name: "gate, no token", tokens: "none", against: "gate, known token" },
+  {
+    ...refused,
+    name: "gate, path of 8 KB with aliases",
+    path: `${"/.pl".repeat(2_040)}/x&`,
+    tokens: "none",
+    jobs: 100,
+    against: "gate, no token",
+    goal: 0.07,
+  },
   { ...refused, name: "gate, expired token", tokens: "expired", against: gateNew },
   { ...refused, name: "gate, forged token", tokens: "bad-signature", jobs: 400, against: gateNew },
 

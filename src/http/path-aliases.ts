@@ -1,5 +1,5 @@
 import * as limits from "../common/limits.ts";
-import { fileName, foldSegment, hasAliases, isAmbiguous } from "./path.ts";
+import { fileName, hasAliases, isAmbiguous } from "./path.ts";
 
 /** A path under which a web server may also serve another path. */
 export interface Alias {
@@ -12,6 +12,7 @@ export interface Alias {
 }
 
 const scriptName = /\.(?:php\d?|phtml|f?cgi|p[ly]|rb|aspx?|ashx|dll|exe|jsp|cfm)\b/i;
+const programs = /^\s*cgi-bin[.\s]*(?:$|:)/i;
 const folderPage = /^\s*(?:index|default)\.[a-z]/i;
 
 /**
@@ -48,7 +49,7 @@ function* listAliases(path: string): Generator<Alias> {
   for (let index = 1; index < last; index += 1) {
     const segment = segments[index] as string;
     // Apache with PHP or CGI, nginx with fastcgi_split_path_info, lighttpd.
-    if (fileName.test(segment) || foldSegment(segments[index - 1] ?? "") === "cgi-bin") {
+    if (fileName.test(segment) || programs.test(segments[index - 1] ?? "")) {
       yield name("file", ...segments.slice(0, index + 1));
     }
     // An application with a single script.

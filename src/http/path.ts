@@ -28,7 +28,7 @@ export function readQuery(url: string): string {
 const plainPath = /^(?:\/(?!\.*(?::(?:[^:/]*:)?\$|\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
 
 /** Separators, dots and control characters that an origin could decode, and double encodings, also in the style of `%u0061`. */
-const treacherous = /[/\\;\p{Cc}]|%(?:u[0-9a-f]{2})?[0-9a-f]{2}/iu;
+const treacherous = /[/\\;\p{Cc}]|%(?:[uU][0-9A-Fa-f]{2})?[0-9A-Fa-f]{2}/u;
 /** Characters that cannot be seen. HFS+ drops some from names, and NFKC_Casefold all. */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 /**
@@ -97,8 +97,12 @@ export function foldSpelling(path: string): string {
   return trimSlashes(path.split("/").map(foldSegment).join("/"));
 }
 
+/** What {@link foldSegment} may change. */
+const foldable = /[A-Z\s:\u0080-\uffff]|\.$/;
+
 /** Folds the spelling of one segment, see {@link foldSpelling}. */
 export function foldSegment(segment: string): string {
+  if (!foldable.test(segment)) return segment;
   return trimSegment(ignoreCase(segment.replace(invisible, "")));
 }
 

@@ -95,7 +95,18 @@ const decorate = (name: string) => [
   `::$${name}`,
   `${name}:x:$DATA`,
 ];
-const nothing = [".:$x", ". ::$x", " :$x", "\u200b::$x", ":\u200d$x", ":\ufe0f:$x", "\u3164:$x", ":$", "::$DATA", ":x:$DATA"];
+const nothing = [
+  ".:$x",
+  ". ::$x",
+  " :$x",
+  "\u200b::$x",
+  ":\u200d$x",
+  ":\ufe0f:$x",
+  "\u3164:$x",
+  ":$",
+  "::$DATA",
+  ":x:$DATA",
+];
 const firsts = ["files", "FILES", "files. ", "files::$DATA", "::$files"];
 const seconds = [
   ...["x", "secret", "7"].flatMap(decorate),

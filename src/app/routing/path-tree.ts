@@ -83,10 +83,10 @@ export class PathTree<T> {
     const ofMethod = this.#methods.get(method);
     if (ofMethod === undefined) return found.add(undefined);
     const { literals, spelled, patterns } = ofMethod;
-    const folded = foldSpelling(path);
+    const segments = splitPath(path).map((name) => ({ name, folded: foldSegment(name) }));
+    const folded = trimSlashes(`/${segments.map((segment) => segment.folded).join("/")}`);
     for (const value of listSpelled(literals, spelled, path, folded)) found.add(value);
     if (literals.has(path)) return found;
-    const segments = splitPath(path).map((name) => ({ name, folded: foldSegment(name) }));
     if (mayMiss(patterns, segments, 0, found) && !literals.has(trimSlashes(path))) found.add(undefined);
     return found;
   }
