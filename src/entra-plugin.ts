@@ -24,8 +24,9 @@ export interface EntraDecisions {
    */
   readonly isTenantAllowed?: TenantCheck;
   /**
-   * Returns the time before which a principal's tokens are revoked, in seconds since the epoch. The token is refused if
-   * the callback throws, is late or returns neither a number nor `undefined`.
+   * Returns the time before which a principal's tokens are revoked, in seconds since the epoch: `Date.now() / 1000`. A
+   * fraction counts up to the next second. The token is refused if the callback throws, is late, or returns neither
+   * a time in seconds nor `undefined`.
    */
   readonly revokedAtSeconds?: RevocationCheck;
   /** How long the origin server may take to start its response, in milliseconds. Default: 30,000. */

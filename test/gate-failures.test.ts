@@ -19,6 +19,7 @@ describe("callbacks", () => {
     ["revokedAtSeconds rejects", { revokedAtSeconds: async () => fail() }, "revocation_check_failed"],
     ["revokedAtSeconds is late", { revokedAtSeconds: never }, "revocation_check_failed"],
     ["revokedAtSeconds is not a number", { revokedAtSeconds: () => null }, "revocation_check_failed"],
+    ["revokedAtSeconds is in milliseconds", { revokedAtSeconds: () => Date.now() }, "revocation_in_milliseconds"],
   ])("refuse if %s", async (_, options, reason) => {
     const world = createGateWorld(options as unknown as GateOptions);
     const asked = world.ask("/orders", { token: await bearer() });

@@ -14,8 +14,9 @@ export interface EntraOptions {
    */
   readonly isTenantAllowed?: TenantCheck;
   /**
-   * Returns the time before which a principal's tokens are revoked, in seconds since the epoch. The token is refused if
-   * the callback throws, is late or returns neither a number nor `undefined`.
+   * Returns the time before which a principal's tokens are revoked, in seconds since the epoch: `Date.now() / 1000`. A
+   * fraction counts up to the next second. The token is refused if the callback throws, is late, or returns neither
+   * a time in seconds nor `undefined`.
    */
   readonly revokedAtSeconds?: RevocationCheck;
 }

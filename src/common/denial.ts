@@ -11,7 +11,13 @@ export type Denial =
   | ServingDenial
   | DownstreamDenial
   /** Failures of the gate itself: its configuration, a callback, or an exception. */
-  | { readonly reason: "misconfigured" | "tenant_check_failed" | "revocation_check_failed" }
+  | {
+      readonly reason:
+        | "misconfigured"
+        | "tenant_check_failed"
+        | "revocation_check_failed"
+        | "revocation_in_milliseconds";
+    }
   | { readonly reason: "internal_error"; readonly cause: string }
   | VerifierDenial;
 

@@ -93,6 +93,9 @@ export const blockedAddresses = 4_096;
 /** A callback such as `isTenantAllowed` has time for a database query. */
 export const callbackMilliseconds = 3_000;
 
+/** A time from here on is in milliseconds: as seconds, it is in the year 5138, and as milliseconds, in 1973. */
+export const revocationSeconds = 100_000_000_000;
+
 /** The gate reads a declared body into an isolate of 128 MB that serves other requests at the same time. */
 export const bodyBytes = 1024 * 1024;
 /** The longest pause in a declared body, and the time before its average counts. Slow networks pause for less. */

@@ -191,6 +191,7 @@ export function describeDenial(denial: Denial): Refusal {
       return refusal(500, "Internal Server Error", "The server is misconfigured. Contact the operator.");
     case "tenant_check_failed":
     case "revocation_check_failed":
+    case "revocation_in_milliseconds":
     case "verifier_failed":
     case "identity_too_large":
     case "internal_error":

@@ -6,7 +6,8 @@ import type { Principal } from "../token/principal.ts";
 import { isChallengeable } from "./decide.ts";
 
 /**
- * Returns the time before which a principal's tokens are revoked, in seconds since the epoch, or `undefined` for none.
+ * Returns the time before which a principal's tokens are revoked, in seconds since the epoch, or `undefined` for none. A
+ * fraction counts up to the next second, because a token has the whole second in which it was issued.
  * Entra reports critical events only to Microsoft's APIs, so other APIs need their own list.
  */
 export type RevocationCheck = (principal: Principal) => number | undefined | Promise<number | undefined>;
@@ -15,7 +16,7 @@ export type RevocationCheck = (principal: Principal) => number | undefined | Pro
  * Checks whether a token was issued before its principal's tokens were revoked.
  *
  * @param io timers
- * @returns the denial, or `undefined`. A callback that throws, is late or returns no number refuses the token.
+ * @returns the denial, or `undefined`. A callback that throws, is late or returns no time in seconds refuses the token.
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
 export async function checkRevocation(
@@ -24,12 +25,13 @@ export async function checkRevocation(
   check: RevocationCheck,
 ): Promise<Denial | undefined> {
   try {
-    const answer = Promise.resolve(check(principal)).then((revokedAtSeconds) => ({ revokedAtSeconds }));
-    const settled = await withDeadline(io, limits.callbackMilliseconds, answer);
+    const asked = Promise.resolve(check(principal)).then((answer) => ({ answer }));
+    const settled = await withDeadline(io, limits.callbackMilliseconds, asked);
     if (settled === undefined) return { reason: "revocation_check_failed" };
-    const { revokedAtSeconds } = settled;
-    if (revokedAtSeconds === undefined) return undefined;
-    if (!Number.isSafeInteger(revokedAtSeconds)) return { reason: "revocation_check_failed" };
+    if (settled.answer === undefined) return undefined;
+    if (!Number.isFinite(settled.answer)) return { reason: "revocation_check_failed" };
+    if (settled.answer >= limits.revocationSeconds) return { reason: "revocation_in_milliseconds" };
+    const revokedAtSeconds = Math.ceil(settled.answer);
     if (identity.issuedAtSeconds >= revokedAtSeconds) return undefined;
     return { reason: "token_revoked", revokedAtSeconds, challengeable: isChallengeable(identity) };
   } catch {

@@ -110,6 +110,7 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   authentication_context_missing: [{ scopes, context: "c1", challengeable: false }, "forbidden"],
   token_revoked: [{ revokedAtSeconds: 1_604_106_651, challengeable: false }, "forbiddenWithoutScopes"],
   revocation_check_failed: [{}, "internal"],
+  revocation_in_milliseconds: [{}, "internal"],
   route_unlisted: [{}, "notFound"],
   origin_unreachable: [{ cause: secret }, "badGateway"],
   identity_too_large: [{}, "internal"],

@@ -28,6 +28,7 @@ it.each([
   "id_token",
   "token_revoked",
   "revocation_check_failed",
+  "revocation_in_milliseconds",
   "tenant_check_failed",
   "keys_unavailable",
   "too_many_failures",

@@ -22,6 +22,7 @@ describe("checkRevocation", () => {
     ["nothing", undefined],
     ["the second in which the token was issued", frozenNowSeconds],
     ["a second before it", frozenNowSeconds - 1],
+    ["a fraction of the second before it", frozenNowSeconds - 0.001],
     ["the epoch", 0],
   ])("allows a token if the answer is %s", async (_, answer) => {
     expect(await checkRevocation(io, caller, answering(answer))).toBeUndefined();
@@ -37,11 +38,27 @@ describe("checkRevocation", () => {
   });
 
   it.each([
-    ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5, 2 ** 53, 1e300],
+    ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
     ...[null, false, true, "", "0", String(frozenNowSeconds), {}, [], [0], new Date(0), 0n],
   ])("refuses if the answer is %s", async (answer) => {
     expect(await checkRevocation(io, caller, answering(answer))).toEqual(failed);
     expect(await checkRevocation(io, caller, answering(Promise.resolve(answer)))).toEqual(failed);
+  });
+
+  it.each([0.001, 0.5, 0.999, 1])("refuses a token that was issued %d seconds before, or less", async (later) => {
+    const denial = await checkRevocation(io, caller, answering(frozenNowSeconds + later));
+    expect(denial).toEqual({
+      reason: "token_revoked",
+      revokedAtSeconds: frozenNowSeconds + 1,
+      challengeable: false,
+    });
+  });
+
+  it("refuses a time in milliseconds with a reason of its own", async () => {
+    for (const answer of [100_000_000_000, frozenNowSeconds * 1_000, 2 ** 53, 1e300]) {
+      expect(await checkRevocation(io, caller, answering(answer))).toEqual({ reason: "revocation_in_milliseconds" });
+    }
+    expect(await checkRevocation(io, caller, answering(99_999_999_999))).toMatchObject({ reason: "token_revoked" });
   });
 
   it.each([

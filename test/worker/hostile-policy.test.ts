@@ -186,6 +186,8 @@ describe("a revoked token", () => {
     ["S23 from a client that does not answer challenges", { persona: "admin" }, forbidden("token_revoked")],
     ["S23 from an app", daemon, forbidden("token_revoked")],
     ["S23 an exception", { persona: "many-groups" }, internalError("revocation_check_failed")],
+    ["S23 half a second after it was issued, or later", { persona: "newcomer" }, forbidden("token_revoked")],
+    ["S23 a time in milliseconds", { persona: "cautious" }, internalError("revocation_in_milliseconds")],
     ["S23 a result that is not a number", { client: "daemon-without-roles" }, internalError("revocation_check_failed")],
   ]);
   itAccepts(fleet, "revoking", [

@@ -11,8 +11,12 @@ export const servingReasons = {
     fix: "Check the database or service that the callback uses.",
   },
   revocation_check_failed: {
-    meaning: "`revokedAtSeconds` threw, did not answer in 3 seconds, or returned something other than a whole number.",
+    meaning: "`revokedAtSeconds` threw, did not answer in 3 seconds, or returned something other than a number.",
     fix: "Make the callback return seconds since the epoch, or `undefined` if nothing is revoked.",
+  },
+  revocation_in_milliseconds: {
+    meaning: "`revokedAtSeconds` returned 100,000,000,000 or more, which is a time in milliseconds.",
+    fix: "Return seconds since the epoch: `Date.now() / 1000`. A fraction is allowed.",
   },
   verifier_failed: {
     meaning: "The verifier of another provider, in an adapter, did not answer in 9 seconds, or returned no caller.",
