@@ -147,6 +147,7 @@ function readIssuer(assertion: string): string | undefined {
   // Every check of an assertion begins here.
   if (!isShallowJose(assertion)) throw refuse("wrongClientAssertion");
   try {
+    decodeProtectedHeader(assertion);
     return decodeJwt(assertion).iss;
   } catch {
     throw refuse("wrongClientAssertion");

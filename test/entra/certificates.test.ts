@@ -36,7 +36,11 @@ async function authenticate(alg: "PS256" | "RS256", header: object, changes: obj
     nbf: now,
     exp: now + 300,
   };
-  const assertion = await new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg, ...header }).sign(keys[alg]);
+  return present(await new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg, ...header }).sign(keys[alg]));
+}
+
+/** @returns the first code of Entra's error */
+async function present(assertion: string) {
   const { body, status } = await world.post({
     grant_type: "client_credentials",
     client_id: clientId,
@@ -61,6 +65,15 @@ describe("a client with a certificate of the directory", () => {
     ["of another subject", undefined, { sub: "another" }],
   ])("is refused with an assertion %s", async (_, header, changes) => {
     expect(await authenticate("RS256", header ?? { x5t: names.x5t }, changes)).toBe(700027);
+  });
+
+  it.each([
+    ["whose header is not JSON", "bm90", "e30"],
+    ["whose payload is not JSON", "e30", "bm90"],
+    ["whose header is nested too deep", base64url.encode("[1,".repeat(8_000)), "e30"],
+    ["whose payload is nested too deep", "e30", base64url.encode('{"a":'.repeat(8_000))],
+  ])("is refused with an assertion %s", async (_, header, payload) => {
+    expect(await present(`${header}.${payload}.AA`)).toBe(700027);
   });
 
   it("is refused after the end of the certificate", async () => {

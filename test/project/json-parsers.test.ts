@@ -36,17 +36,23 @@ const checked: Readonly<Record<string, readonly [check: string, call: string]>> 
   ],
   "entra/clients/client-assertion.ts jose: decodeJwt": ["isShallowJose(assertion)", "decodeJwt(assertion)"],
   "entra/clients/client-assertion.ts jose: decodeProtectedHeader": [
-    "readIssuer(assertion)",
+    "isShallowJose(assertion)",
     "decodeProtectedHeader(assertion)",
   ],
   "entra/clients/client-assertion.ts jose: jwtVerify": ["readIssuer(assertion)", "jwtVerify(assertion"],
   "entra/endpoints/logout.ts jose: decodeJwt": ["isShallowJose(idToken)", "decodeJwt(idToken)"],
   "entra/keys/own-token.ts jose: jwtVerify": ["isShallowJose(token)", "jwtVerify(token"],
   "entra/tokens/refresh-token.ts jose: compactDecrypt": ["isShallowJose(jwe)", "compactDecrypt(jwe"],
-  "cli/dev/mcp/server.ts @modelcontextprotocol/server: createMcpHandler": ["scanJson(text)", "handler.fetch(request)"],
-  "cli/dev/mcp/server.ts @modelcontextprotocol/server: isLegacyRequest": ["scanJson(text)", "isLegacyRequest(request)"],
+  "cli/dev/mcp/server.ts @modelcontextprotocol/server: createMcpHandler": [
+    "parseJson(await request.clone().text())",
+    "handler.fetch(request)",
+  ],
+  "cli/dev/mcp/server.ts @modelcontextprotocol/server: isLegacyRequest": [
+    "parseJson(await request.clone().text())",
+    "isLegacyRequest(request)",
+  ],
   "cli/dev/mcp/server.ts @modelcontextprotocol/server: WebStandardStreamableHTTPServerTransport": [
-    "scanJson(text)",
+    "parseJson(await request.clone().text())",
     ".handleRequest(request)",
   ],
 };

@@ -12,6 +12,7 @@ import { parseJson } from "../../src/app/request/json.ts";
 import { parseMultipart } from "../../src/app/request/multipart.ts";
 import { readPartHeaders } from "../../src/app/request/part-headers.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
+import { isShallowJose, scanJson } from "../../src/common/json.ts";
 import * as limits from "../../src/common/limits.ts";
 import { findSecondCredential } from "../../src/guard/second-credential.ts";
 import type { GateSetup } from "../../src/guard/setup.ts";
@@ -125,6 +126,9 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
     return decodeUnverifiedToken(`${segment}.${segment}.${segment}`);
   },
   parseJsonObject: (text) => parseJsonObject(encode(text)),
+  isShallowJose,
+  "isShallowJose, of a header": (text) => isShallowJose(`${Buffer.from(text).toString("base64url")}.e30.AA`),
+  "scanJson, of a string": (text) => scanJson(`["${text}`),
   "parseJsonObject, of a member": (text) => parseJsonObject(encode(`{"a":${JSON.stringify(text)}}`)),
   decodeBase64url,
   "checkClaims, of an issuer": (text) =>

@@ -5,7 +5,8 @@ import {
   McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import { parseJson, scanJson } from "../../../src/common/json.ts";
+import { describeCause } from "../../../src/common/cause.ts";
+import { parseJson } from "../../../src/common/json.ts";
 
 /** Orders that the sample MCP server lists and deletes. */
 const orders = ["1001", "1002", "1003"];
@@ -32,15 +33,18 @@ export function createSampleServer(): SampleServer {
   return {
     async fetch(request) {
       if (new URL(request.url).pathname !== "/mcp") return new Response("The server is at /mcp.\n", { status: 404 });
-      const text = request.method === "POST" ? await request.clone().text() : undefined;
-      // The SDK parses it.
-      if (text !== undefined && scanJson(text).excess !== -1)
-        return new Response("The body is nested too deep.\n", { status: 400 });
+      let body: unknown;
+      try {
+        // The SDK parses the same text again.
+        if (request.method === "POST") body = parseJson(await request.clone().text());
+      } catch (error) {
+        return new Response(`The body is not accepted: ${describeCause(error)}\n`, { status: 400 });
+      }
       if (!(await isLegacyRequest(request))) return handler.fetch(request);
       const id = request.headers.get("mcp-session-id");
       const known = id === null ? undefined : sessions.get(id);
       if (known !== undefined) return known.handleRequest(request);
-      if (text !== undefined && isInitializeRequest(parseJson(text))) return (await open()).handleRequest(request);
+      if (isInitializeRequest(body)) return (await open()).handleRequest(request);
       return new Response("The session is unknown.\n", { status: 404 });
     },
   };

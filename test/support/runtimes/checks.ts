@@ -12,6 +12,8 @@ export interface Check {
 }
 
 const ambiguousPaths = ["/orders/..%2fadmin", "//orders", "/orders;x", "/orders/%252e%252e/admin", "/orders%5cadmin"];
+/** The first is deep and cut in a string, the second is long. Each fits in the headers that Node accepts. */
+const deadlyTexts = ["[[[[[[[[1,".repeat(1_024), `[${"1,".repeat(1_300)}`].map((text) => `${text}"`);
 const cancelDeadlineMs = 30_000;
 
 async function issue({ entraUrl }: Stack, query = ""): Promise<string> {
@@ -66,6 +68,20 @@ export const checks: readonly Check[] = [
     async holds(stack) {
       const headers = [["Authorization", `Bearer ${await issue(stack)}`]] as const;
       return (await sendRequest(stack.gateUrl, { headers, host: "api.contoso.example" })).status === 403;
+    },
+  },
+  {
+    name: "tokens with JSON that ends a process of Node 26 in `JSON.parse`: 401, and the gate answers the next caller",
+    needed: true,
+    async holds(stack) {
+      const token = await issue(stack);
+      const [header, payload, signature] = token.split(".");
+      const deadly = deadlyTexts.map((text) => Buffer.from(text).toString("base64url"));
+      for (const part of deadly) {
+        for (const hostile of [`${part}.${payload}.${signature}`, `${header}.${part}.${signature}`])
+          if ((await statusOf(stack, hostile)) !== 401) return false;
+      }
+      return (await statusOf(stack, token)) === 200;
     },
   },
   {
