@@ -56,9 +56,8 @@ export function findTarget(option: string, file: string): string {
   const own = process.cwd();
   const resolved = path.resolve(file);
   if (isBelow(own, resolved)) return resolveInside(own, file, name);
-  const target = resolveLinks(resolved, name);
-  if (path.basename(target) === path.basename(resolved) && !isLink(resolved)) return target;
-  throw new UsageError(`${name} is a link: name the file to which it leads`);
+  if (isLink(resolved)) throw new UsageError(`${name} is a link: name the file to which it leads`);
+  return resolveLinks(resolved, name);
 }
 
 /**

@@ -281,4 +281,14 @@ describe("Git runs no program of the folder", () => {
     git(folder, ...args);
     await expect(init(folder)).rejects.toThrow("Git has not committed src/index.ts");
   });
+
+  it("and does not restore what is staged alone", async () => {
+    const folder = copyFixture("hono");
+    commit(folder);
+    const text = read(folder, "src/index.ts");
+    write(folder, "src/index.ts", `${text}// staged\n`);
+    git(folder, "add", "src/index.ts");
+    write(folder, "src/index.ts", text);
+    await expect(init(folder)).rejects.toThrow("Git has not committed src/index.ts");
+  });
 });
