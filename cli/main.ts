@@ -398,7 +398,11 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     });
 
   try {
-    await program.parseAsync(args, { from: "user" });
+    const [first, second] = args;
+    const isUnknown =
+      first === "help" && second !== undefined && !program.commands.some((each) => each.name() === second);
+    // Commander would answer with the help of all commands.
+    await program.parseAsync(isUnknown ? [second] : args, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.usage;

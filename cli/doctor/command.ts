@@ -61,14 +61,17 @@ export function renderFindings(findings: readonly Finding[], paint: Paint): stri
   return [
     ...areas.flatMap((area) => [
       paint("bold", area),
-      ...findings.filter((finding) => finding.area === area).flatMap((finding) => renderFinding(finding, paint)),
+      ...findings
+        .filter((finding) => finding.area === area)
+        .flatMap((finding, index, all) => renderFinding(finding, all[index + 1]?.fix, paint)),
       "",
     ]),
     `Faults: ${count("fault")}. Warnings: ${count("warning")}.`,
   ].join("\n");
 }
 
-function renderFinding({ state, text, fix }: Finding, paint: Paint): readonly string[] {
+/** @param nextFix of the finding below, which says the same advice for both */
+function renderFinding({ state, text, fix }: Finding, nextFix: string | undefined, paint: Paint): readonly string[] {
   const line = `  ${paint(styles[state], marks[state])} ${showText(text)}`;
-  return fix === undefined ? [line] : [line, `    fix: ${showText(fix)}`];
+  return fix === undefined || fix === nextFix ? [line] : [line, `    fix: ${showText(fix)}`];
 }

@@ -19,7 +19,7 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
     const text = `compatibility_date ${date} is older than ${compatibilityDate}, the oldest that entra-gate supports`;
     findings.push(warning(text, `compatibility_date = "${compatibilityDate}"`));
   }
-  if (workersDev) {
+  if (workersDev && patterns.length > 0) {
     findings.push(
       warning("workers_dev is on: the worker has a second address outside the zone", "workers_dev = false"),
     );

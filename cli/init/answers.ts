@@ -87,9 +87,20 @@ export async function readVariables(
   return found;
 }
 
+/** Whether an option sets a variable. */
+export function isGiven({ role, origin, ...options }: AnswerOptions, variable: string): boolean {
+  if (variable === "ENTRA_REQUIRED_ROLE") return role !== undefined;
+  if (variable === "ORIGIN_URL") return origin !== undefined;
+  return questions.some((each) => each.variable === variable && options[each.option] !== undefined);
+}
+
+export function isPlaceholder(variable: string, value: string): boolean {
+  return placeholders[variable] === value;
+}
+
 /** Names the variables that still have a value of the documentation. */
 export function listPlaceholders(variables: Variables): readonly string[] {
-  return ["ENTRA_TENANT_ID", "ENTRA_API_AUDIENCE"].filter((name) => variables[name] === placeholders[name]);
+  return ["ENTRA_TENANT_ID", "ENTRA_API_AUDIENCE"].filter((name) => isPlaceholder(name, variables[name] ?? ""));
 }
 
 /** Validates with the gate's own reader. */

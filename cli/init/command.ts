@@ -1,11 +1,19 @@
 import path from "node:path";
+import { parseEnv } from "node:util";
 import { trim } from "../../src/http/trim.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findGit, type Git } from "../common/git.ts";
 import { createPaint, print, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { loadGateCode } from "../project/load-gate.ts";
-import { type AnswerOptions, listPlaceholders, readVariables, type Variables } from "./answers.ts";
+import {
+  type AnswerOptions,
+  isGiven,
+  isPlaceholder,
+  listPlaceholders,
+  readVariables,
+  type Variables,
+} from "./answers.ts";
 import { type Change, formatChanges, formatUndo, locateChanges, readText, writeChange } from "./changes.ts";
 import { listCandidates } from "./edit/hono-edit.ts";
 import { describeFederation, readCloud } from "./federation.ts";
@@ -71,7 +79,9 @@ export async function runInit(
       "--from apim creates routes in an empty folder, or around a worker with export default { fetch }",
     );
   }
-  if (project.shape.kind === "protected" && options.register === undefined) {
+  const isAgain = project.shape.kind === "protected" && options.register === undefined;
+  const missing = isAgain ? await readMissing(options, project) : {};
+  if (project.shape.kind === "protected" && isAgain && Object.keys(missing).length === 0) {
     print(
       `${project.shape.entry} imports entra-gate already. There is nothing to add. Check it with: npx entra-gate doctor`,
     );
@@ -88,7 +98,8 @@ export async function runInit(
   const git = findGit(directory);
   const manager = findPackageManager(directory, process.env.npm_config_user_agent);
   const name = options.name ?? project.manifest?.name ?? toName(path.basename(directory));
-  const plan = planInit({ project, name: toName(name), manager, variables, open, takeover, git });
+  const planned = project.shape.kind === "protected" ? missing : variables;
+  const plan = planInit({ project, name: toName(name), manager, variables: planned, open, takeover, git });
   const { shape } = project;
   // What init protects itself has only the permissions of the variables.
   const code = form && shape.kind === "protected" ? await loadGateCode(path.join(directory, shape.entry)) : undefined;
@@ -140,8 +151,36 @@ function createTerminalPrompts(): Prompts | undefined {
   return terminal && createPrompts(terminal);
 }
 
-/** Variables that Wrangler's configuration already has. */
-function listPresent({ wrangler }: Project): Variables {
+/**
+ * Reads the options that a protected project still lacks.
+ *
+ * @throws UsageError if one is malformed, or the project has another value, which is not a placeholder
+ */
+async function readMissing(options: AnswerOptions, project: Project): Promise<Variables> {
+  const present = listPresent(project);
+  const given = Object.entries(await readVariables(options, {}, undefined, true)).filter(([name]) =>
+    isGiven(options, name),
+  );
+  const changed = given.filter(([name, value]) => present[name] !== value);
+  const settled = changed.find(([name]) => present[name] !== undefined && !isPlaceholder(name, present[name]));
+  if (settled !== undefined) {
+    const [name, value] = settled;
+    throw new UsageError(
+      `${project.wrangler?.file ?? ".env"} has ${name}=${present[name]} already: change it there to ${value}. Nothing was changed.`,
+    );
+  }
+  if (changed.length > 0 && project.wrangler === undefined) {
+    const lines = changed.map(([name, value]) => `${name}=${value}`);
+    throw new UsageError(`Git could not restore .env, so init does not change it. Write there: ${lines.join(" ")}`);
+  }
+  return Object.fromEntries(changed);
+}
+
+/** Variables that Wrangler's configuration already has, or the file of a server. */
+function listPresent({ directory, wrangler, shape }: Project): Variables {
+  if (wrangler === undefined && shape.kind === "protected") {
+    return parseEnv(readText(path.join(directory, ".env")) ?? "") as Variables;
+  }
   const { vars = {} } = (wrangler?.table ?? {}) as { readonly vars?: Readonly<Record<string, unknown>> };
   const own = Object.entries(vars).filter(
     ([name, value]) => /^(?:ENTRA|GATE|ORIGIN)_/.test(name) && typeof value === "string",

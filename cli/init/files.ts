@@ -93,7 +93,7 @@ export function writeWrangler(name: string, variables: Variables): string {
 `;
 }
 
-export const ignoreText = "node_modules/\n.wrangler/\n.dev.vars*\n.env*\n";
+export const ignoreText = "node_modules/\n.wrangler/\n.dev.vars*\n.env*\n*.pem\n";
 
 /** Scripts of a new project. */
 export const newScripts = {

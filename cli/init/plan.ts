@@ -70,7 +70,13 @@ export function planInit(input: PlanInput): Plan {
   else if (shape.kind === "hono") planHono(draft, input, shape);
   else if (shape.kind === "worker") planWrapper(draft, input, shape);
   else if (shape.kind === "bound") planBound(draft, input, shape);
+  else planIds(draft, input);
   return { changes: draft.changes, notes: draft.notes };
+}
+
+/** Replaces what an earlier call left open. */
+function planIds(draft: Draft, { project, variables }: PlanInput): void {
+  if (project.wrangler !== undefined) planSettings(draft, project.wrangler, { vars: variables });
 }
 
 function planNew(draft: Draft, { name, manager, variables, takeover }: PlanInput): void {

@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair } from "jose";
 import { keyKinds } from "../../src/issuer/key-text.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { findGit } from "../common/git.ts";
 import { findTarget } from "../common/output-file.ts";
 import { print, printError, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -18,7 +20,7 @@ const modulusLength = 3072;
  * `entra-gate keygen`: makes a key. Standard output gets the public JWK alone. The private key goes to a file that only its
  * owner can read, because terminals and logs keep what they show.
  *
- * @throws UsageError if the file exists or cannot be written
+ * @throws UsageError if the file exists or cannot be written, or Git would add it
  */
 export async function runKeygen({ rsa, out }: KeygenOptions): Promise<ExitCode> {
   const kind = rsa ? "RSA" : "EC";
@@ -29,9 +31,9 @@ export async function runKeygen({ rsa, out }: KeygenOptions): Promise<ExitCode> 
   const members = await exportJWK(publicKey);
   const published = { ...members, kid: await calculateJwkThumbprint(members), use: "sig", alg };
   writePrivate(file, await exportPKCS8(privateKey));
-  printError(`${showText(file)} has the private key. Store it as a secret, and then delete the file:
-  npx wrangler secret put ${variable} < ${file}
-The public key, for ${variable}_OTHER before a rotation and after it:`);
+  printError(`Wrote the private key to ${showText(file)}. Store it as a secret, and then delete the file:
+  npx wrangler secret put ${variable} < ${showText(file)}
+This is the public key. A rotation needs it as ${variable}_OTHER:`);
   print(JSON.stringify(published));
   return exitCodes.good;
 }
@@ -39,6 +41,12 @@ The public key, for ${variable}_OTHER before a rotation and after it:`);
 /** Never replaces a file: it could be the only copy of a key in use. */
 function writePrivate(file: string, text: string): void {
   const target = findTarget("--out", file);
+  const name = path.basename(target);
+  if (findGit(path.dirname(target))?.isIgnored(name) === false) {
+    throw new UsageError(
+      `Git would add ${file}, which gets a private key: add the line *.pem to .gitignore, or name a file outside the repository with --out`,
+    );
+  }
   try {
     writeFileSync(target, text, { flag: "wx", mode: 0o600 });
   } catch (error) {

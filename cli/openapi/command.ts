@@ -44,7 +44,8 @@ function checkOutput(out: string): void {
 
 function report(out: string, gaps: readonly DocumentGap[], isRefused: boolean): void {
   for (const { route, part, cause } of gaps) {
-    printError(showText(`gap: ${route}: ${part}${cause === undefined ? "" : `: ${cause}`}`));
+    const reason = cause === undefined ? "" : `: ${cause}`;
+    printError(showText(`The document cannot describe the ${part} of ${route}${reason}.`));
   }
   if (isRefused) printError("Nothing was written, because the document has gaps.");
   else print(`Wrote ${showText(out)}.`);

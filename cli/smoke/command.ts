@@ -2,7 +2,7 @@ import { describeCause } from "../../src/common/cause.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { withProgress } from "../common/progress.ts";
-import { createPaint, type Paint, print, showJson, showValue } from "../common/terminal.ts";
+import { createPaint, type Paint, print, printError, showJson, showValue } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Forgery, listRequests, type SmokeRequest } from "./requests.ts";
 
@@ -33,6 +33,11 @@ export async function runSmoke(target: string, { tenant, audience, json }: Smoke
     throw new UsageError(`${target} must be a URL like https://api.contoso.com/orders`);
   }
   const outcomes = await withProgress("Sending requests", () => sendAll(url, { tenant, audience }));
+  const [first] = outcomes;
+  if (first !== undefined && !json && outcomes.every(({ state }) => state === "unreachable")) {
+    printError(`${url.href}: no answer (${showValue(first.text)})`);
+    return exitCodes.unknown;
+  }
   print(json ? showJson({ url: url.href, outcomes }) : renderOutcomes(url, outcomes, createPaint(process.stdout)));
   if (outcomes.every(({ state }) => state === "refused")) return exitCodes.good;
   return outcomes.every(({ state }) => state === "unreachable") ? exitCodes.unknown : exitCodes.bad;
@@ -42,7 +47,9 @@ export async function runSmoke(target: string, { tenant, audience, json }: Smoke
 async function sendAll(url: URL, forgery: Forgery): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const request of listRequests(forgery, Math.floor(Date.now() / 1_000))) outcomes.push(await send(url, request));
-  if (url.protocol === "https:") outcomes.push(await sendInPlaintext(url));
+  // If no request was answered, silence over plain http says nothing about a gate.
+  const isAnswered = outcomes.some(({ state }) => state !== "unreachable");
+  if (isAnswered && url.protocol === "https:") outcomes.push(await sendInPlaintext(url));
   return outcomes;
 }
 

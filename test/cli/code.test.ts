@@ -270,6 +270,10 @@ describe("code that does not load", () => {
   it("has a message that doctor prints to its end", () => {
     const text = `the worker does not start: ${long} is long, but this is its end`;
     expect(renderFindings([{ area: "routes", state: "fault", text }], (_style, plain) => plain)).toContain(text);
+    const advise = (each: string, fix: string) => ({ area: "routes", state: "fault", text: each, fix }) as const;
+    const advised = [advise("a", "advice"), advise("b", "advice"), advise("a", "other")];
+    const rendered = renderFindings(advised, (_style, plain) => plain);
+    expect(rendered).toContain("  ✗ a\n  ✗ b\n    fix: advice\n  ✗ a\n    fix: other\n");
   });
 });
 

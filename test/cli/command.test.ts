@@ -88,6 +88,15 @@ describe("the command", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
+  it("says that a command does not exist, in the help of a command too", async () => {
+    expect(await run(["help", "tokn"])).toEqual({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringMatching(/^error: unknown command 'tokn'\n\(Did you mean token\?\)/),
+    });
+    expect(await run(["help", "token"])).toMatchObject({ code: 0, stdout: expect.stringContaining("--persona") });
+  });
+
   it("shows an example of each command in its help, or the help of the command does", async () => {
     const { stdout } = await run(["--help"]);
     const commands = [...stdout.matchAll(/^ {2}(\w+) .*[\]>] /gm)].map(([, command = ""]) => command);

@@ -211,7 +211,12 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "warning",
     /lists no address of api\.contoso\.example/,
   ],
-  ["an address outside the zone", { top: { workers_dev: "true" } }, "warning", /workers_dev is on/],
+  [
+    "an address outside the zone, beside a route of it",
+    { top: { workers_dev: "true" } },
+    "warning",
+    /workers_dev is on/,
+  ],
   [
     "a runtime older than the supported ones",
     { top: { compatibility_date: '"2026-10-11"' } },
@@ -270,6 +275,13 @@ it.each<[what: string, onWorkers: boolean, versions: Readonly<Record<string, str
 
 it("lists at least fifteen mistakes", () => {
   expect(mistakes.length).toBeGreaterThanOrEqual(15);
+});
+
+it("doctor has nothing against workers.dev if it is the only address", async () => {
+  const top = { workers_dev: "true", route: undefined, routes: undefined };
+  const texts = (await examineAilment({ top })).map(({ text }) => text);
+  expect(texts.filter((text) => /workers_dev|no route of a zone/.test(text))).toEqual([]);
+  expect(texts).toContain("workers.dev");
 });
 
 describe("doctor", () => {

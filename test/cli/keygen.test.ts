@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { ignoreText } from "../../cli/init/files.ts";
 import { runKeygen } from "../../cli/keygen/command.ts";
 import { readPrivateKey, readPublicKey } from "../../src/issuer/key-text.ts";
 
@@ -42,6 +44,22 @@ describe.each([
     expect(readFileSync(out, "utf8")).toBe(before);
     await expect(runKeygen({ ...options, out: path.join(folder, "none", "x") })).rejects.toThrow("cannot be written");
   });
+});
+
+it("writes no key that Git would add", async () => {
+  const repository = path.join(folder, "repository");
+  mkdirSync(path.join(repository, "keys"), { recursive: true });
+  execFileSync("git", ["init", "--quiet"], { cwd: repository });
+  for (const name of ["key.pem", "keys/key.pem"]) {
+    const out = path.join(repository, name);
+    await expect(runKeygen({ out })).rejects.toThrow(
+      /^Git would add .*key\.pem, which gets a private key: add the line \*\.pem/,
+    );
+    expect(existsSync(out)).toBe(false);
+  }
+  writeFileSync(path.join(repository, ".gitignore"), ignoreText);
+  await run({ out: path.join(repository, "keys/key.pem") });
+  expect(execFileSync("git", ["status", "--porcelain"], { cwd: repository }).toString()).toBe("?? .gitignore\n");
 });
 
 describe("the gate accepts keys of other programs", () => {

@@ -95,7 +95,12 @@ describe("smoke", () => {
 
   it("exits with 2 if nothing answers, and with 3 for an invalid URL", async () => {
     const silent = await smoke("http://127.0.0.1:9/orders");
-    expect([silent.code, silent.output]).toEqual([2, expect.stringContaining("no answer")]);
+    expect([silent.code, silent.output]).toEqual([2, expect.stringMatching(/^http:.*: no answer \(.+\)\n$/)]);
+    const unknown = await smoke("https://no-such-host.invalid/orders");
+    expect([unknown.code, unknown.output]).toEqual([
+      2,
+      expect.stringMatching(/^https:\/\/no-such-host\.invalid\/orders: no answer \(getaddrinfo .+\)\n$/),
+    ]);
     for (const target of ["http://api.contoso.com/orders", "api.contoso.com"]) {
       const { code, output } = await smoke(target);
       expect([code, output]).toEqual([3, `error: ${target} must be a URL like https://api.contoso.com/orders\n`]);

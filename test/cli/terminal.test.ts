@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createPaint, print } from "../../cli/common/terminal.ts";
+import { createPaint, print, printError } from "../../cli/common/terminal.ts";
 import { environment } from "./support/explain-world.ts";
 import { runHere } from "./support/run-command.ts";
 
@@ -290,10 +290,13 @@ describe("own styles", () => {
 
   it("are printed, and those of a text are not", () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
     vi.stubEnv("FORCE_COLOR", "1");
     const paint = createPaint(process.stdout);
     print(`${paint("red", `a${esc}[32mb|c`)}\td${esc}]8;;x\r\ne\n`);
     expect(log.mock.calls).toEqual([[`${esc}[31ma\\u{1b}[32mb|c${esc}[39m\td\\u{1b}]8;;x\r\ne\n`]]);
+    printError(`${esc}[2J\u202e`);
+    expect(error.mock.calls).toEqual([["\\u{1b}[2J\\u{202e}"]]);
   });
 
   it("are those of a command whose output may have colors", () => {

@@ -54,6 +54,9 @@ function assign(name: string, value: string | boolean): string {
   return `${name} = ${JSON.stringify(value)}`;
 }
 
+/** What follows the value of a line stays, such as a comment. */
+const stringValue = /=\s*(?:"[^"]*"|'[^']*'|true|false)/;
+
 /** Whether a line assigns a value to a name. */
 function assigns(line: string, name: string): boolean {
   const [key, value] = line.split("=", 2);
@@ -69,8 +72,7 @@ function setTop(lines: string[], values: Readonly<Record<string, string | boolea
   const added: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     const found = lines.slice(0, endOfTop(lines)).findIndex((line) => assigns(line, name));
-    // What follows the value stays, such as a comment.
-    const edited = lines[found]?.replace(/=\s*(?:"[^"]*"|'[^']*'|true|false)/, () => `= ${JSON.stringify(value)}`);
+    const edited = lines[found]?.replace(stringValue, () => `= ${JSON.stringify(value)}`);
     if (edited === undefined) added.push(assign(name, value));
     else lines[found] = edited;
   }
@@ -80,9 +82,17 @@ function setTop(lines: string[], values: Readonly<Record<string, string | boolea
 }
 
 function setVars(lines: string[], vars: Readonly<Record<string, string>>): void {
-  const added = Object.entries(vars).map(([name, value]) => assign(name, value));
-  if (added.length === 0) return;
   const start = lines.findIndex((line) => /^\s*\[\s*vars\s*\]/.test(line));
+  const after = lines.findIndex((line, index) => index > start && header.test(line));
+  const end = after === -1 ? lines.length : after;
+  const added = Object.entries(vars).flatMap(([name, value]) => {
+    const found = start === -1 ? -1 : lines.findIndex((line, at) => at > start && at < end && assigns(line, name));
+    const edited = lines[found]?.replace(stringValue, () => `= ${JSON.stringify(value)}`);
+    if (edited === undefined) return [assign(name, value)];
+    lines[found] = edited;
+    return [];
+  });
+  if (added.length === 0) return;
   if (start !== -1) {
     lines.splice(start + 1, 0, ...added);
     return;

@@ -3,7 +3,7 @@ import path from "node:path";
 import stripJsonComments from "strip-json-comments";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeTypesVersion, toolVersions } from "../../../cli/init/files.ts";
-import { init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
+import { commit, copyFixture, init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
 
 afterAll(removeFolders);
 
@@ -61,6 +61,54 @@ describe("init in an empty folder", () => {
   it("has nothing to add the second time", async () => {
     const files = list(folder);
     expect((await init(folder, { yes: true, name: "other" })).output).toContain("imports entra-gate already");
+    expect(list(folder)).toEqual(files);
+  });
+});
+
+describe("a second init", () => {
+  const ids = { tenant: "f0a1c2d3-0000-4000-8000-00000000000a", audience: "f0a1c2d3-0000-4000-8000-00000000000b" };
+  const without = { tenant: undefined as never, audience: undefined as never, scope: undefined as never };
+
+  it.each(["empty", "worker-toml"])("fills in the IDs that the first left open: %s", async (name) => {
+    const folder = name === "empty" ? makeFolder() : copyFixture(name);
+    await init(folder, { yes: true, ...without });
+    const before = list(folder);
+    commit(folder);
+    const { output } = await init(folder, { yes: true, ...without, ...ids });
+    expect(output).not.toContain("placeholder");
+    const after = list(folder);
+    const file = Object.keys(after).filter((each) => after[each] !== before[each]);
+    expect(file).toEqual([{ empty: "wrangler.jsonc", "worker-toml": "wrangler.toml" }[name]]);
+    const text = after[file[0]!]!;
+    expect([text.match(/ENTRA_TENANT_ID/g), text.includes(ids.tenant), text.includes(ids.audience)]).toEqual([
+      ["ENTRA_TENANT_ID"],
+      true,
+      true,
+    ]);
+    expect(text).not.toContain("11111111-2222");
+    expect((await init(folder, { yes: true, ...without, ...ids })).output).toContain("There is nothing to add");
+    await expect(init(folder, { yes: true, ...without, tenant: ids.audience })).rejects.toThrow(
+      `has ENTRA_TENANT_ID=${ids.tenant} already: change it there`,
+    );
+  });
+
+  it("says what to write into a file that Git does not have", async () => {
+    const folder = copyFixture("node");
+    await init(folder, { yes: true, ...without });
+    const files = list(folder);
+    await expect(init(folder, { yes: true, ...without, ...ids })).rejects.toThrow(
+      `Write there: ENTRA_TENANT_ID=${ids.tenant} ENTRA_API_AUDIENCE=${ids.audience}`,
+    );
+    expect(list(folder)).toEqual(files);
+  });
+
+  it("refuses a malformed answer", async () => {
+    const folder = makeFolder();
+    await init(folder);
+    const files = list(folder);
+    await expect(init(folder, { yes: true, ...without, tenant: "contoso.com" })).rejects.toThrow(
+      '--tenant "contoso.com" must be a GUID in lower case',
+    );
     expect(list(folder)).toEqual(files);
   });
 });

@@ -42,11 +42,11 @@ describe("entra-gate openapi", () => {
   it("names each gap, and with --strict writes nothing", async () => {
     const wild = gate.replace("/orders/:id", "/orders/*");
     const { code, stderr } = await run(wild, "gaps.json");
-    expect([code, stderr]).toEqual([0, "gap: GET /orders/*: path\n"]);
+    expect([code, stderr]).toEqual([0, "The document cannot describe the path of GET /orders/*.\n"]);
     const strict = await run(wild, "strict.json", "--strict");
     expect([strict.code, strict.stderr, existsSync(path.join(folder, "strict.json"))]).toEqual([
       1,
-      "gap: GET /orders/*: path\nNothing was written, because the document has gaps.\n",
+      "The document cannot describe the path of GET /orders/*.\nNothing was written, because the document has gaps.\n",
       false,
     ]);
     const json = await run(wild, "strict.json", "--strict", "--json");
