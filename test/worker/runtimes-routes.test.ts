@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
+import { serveInDeno } from "../support/deno/serve.ts";
 import { type HeaderField, type HttpRequest, sendRequest } from "../support/http.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -10,9 +13,10 @@ afterAll(() => Promise.all(running.map((stack) => stack.stop())));
 async function start(
   gateEntry: string,
   gateVars: Readonly<Record<string, string>> = {},
-  runtime: "Node" | "Bun" = "Node",
+  runtime: "Node" | "Bun" | "Deno" = "Node",
 ): Promise<Stack> {
-  const runGate = (file: string, vars: Readonly<Record<string, string>>) => serveByFile(runtime, file, vars);
+  const runGate = (file: string, vars: Readonly<Record<string, string>>) =>
+    runtime === "Deno" ? serveInDeno(file, vars) : serveByFile(runtime, file, vars);
   const stack = await startStack({ gateEntry, gateVars, runGate });
   running.push(stack);
   return stack;
@@ -60,6 +64,26 @@ describe.each(["Node", "Bun"] as const)("the server of %s resolves dot segments 
     expect(last.path).toBe("/files/open");
   });
 });
+
+it.each([
+  ["Deno", 200, 1],
+  ["Bun", 200, 1],
+  ["Node", 502, 0],
+] as const)(
+  "a request for a WebSocket gets the status of the origin for a plain GET, or 502: %s",
+  async (runtime, status, count) => {
+    const stack = await start("src/worker.ts", {}, runtime);
+    const upgrade = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
+    const lines = ["GET /orders HTTP/1.1", `Host: ${new URL(stack.gateUrl).host}`, ...upgrade];
+    const token = `Authorization: Bearer ${await issue(stack, {})}`;
+    const socket = connect(Number(new URL(stack.gateUrl).port), "127.0.0.1");
+    socket.write([...lines, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", token, "", ""].join("\r\n"));
+    const [first] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    expect(Number(first.toString("latin1").split(" ")[1])).toBe(status);
+    expect(await (await fetch(`${stack.originUrl}/local/requests`)).json()).toMatchObject({ count });
+  },
+);
 
 it("tokens of invented tenants use up only the budget of unseen tenants in Node", async () => {
   const stack = await start("test/gates/any-tenant.ts", {
