@@ -5,19 +5,23 @@ import { callerParsers, units } from "../support/parsers.ts";
 
 // This test runs in Node, because the clock of workerd has a resolution of one millisecond.
 
-/** A unit is repeated alone, and between other characters, where the end of a run is not the end of the text. */
-const frames: readonly (readonly [before: string, after: string])[] = [
+/** A unit is repeated alone, and between other texts, where the end of a run is not the end of the text. */
+const frames = [
   ["", ""],
   ["a", "a"],
   ["", "/x&"],
   ["/", "/index.php/x"],
   ["?", "=\u0101#"],
-];
-/** At the full length of a body, the other frames would take minutes. */
-const framesOfBodies = frames.slice(0, 1);
-const bodyCharacters = 64 * 1024;
+] as const;
 /** A limit of the work, such as that of a path's aliases, ends its growth. It shows in texts for which the limit is not reached. */
 const shortCharacters = [256, 2 * 1024];
+/** From here on, one text takes up to a second, so there are fewer of them. */
+const bodyCharacters = 64 * 1024;
+const framesAt = (characters: number) => {
+  if (characters <= 2 * 1024) return frames;
+  return characters < bodyCharacters ? [frames[0], frames[2]] : [frames[0]];
+};
+const unitsAt = (characters: number) => (characters < bodyCharacters ? [...units, ...combinations] : units);
 
 /** The same in every run. */
 const combinations = fc.sample(
@@ -31,8 +35,8 @@ it.each(callerParsers)("%s takes time in proportion to its text", async (_, pars
   for (const characters of new Set(
     [...shortCharacters, charactersMaximum].filter((each) => each <= charactersMaximum),
   )) {
-    for (const unit of parser.readsOnlyLength ? ["a"] : [...units, ...combinations]) {
-      for (const [before, after] of characters < bodyCharacters ? frames : framesOfBodies) {
+    for (const unit of parser.readsOnlyLength ? ["a"] : unitsAt(characters)) {
+      for (const [before, after] of framesAt(characters)) {
         const textOf = (length: number) =>
           before + unit.repeat((length - before.length - after.length) / unit.length) + after;
         if (await isSuperLinear(parser.parse, textOf, characters))
