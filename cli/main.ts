@@ -314,6 +314,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       ]),
     )
     .option("--pretty", "write decisions as readable lines, also if the output is not a terminal")
+    .option("--inspect", "let debuggers connect to the worker; any page that finds the port can run code in it")
     .addHelpText("after", devExamples)
     .action(async (options) => {
       const { runDev } = await import("./dev/command.ts");

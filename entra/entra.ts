@@ -162,8 +162,8 @@ export function createEntra(options: EntraOptions = {}): Entra {
     resetCounts: counter.reset,
   };
 
-  app.use(cors());
   options.addEndpoints?.(app, entra);
+  app.use(cors());
   addMetadataEndpoints(app, { directory, ring, weather, counter });
   const grantParts = {
     directory,

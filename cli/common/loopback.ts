@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 /** A server on this machine. */
@@ -19,23 +19,42 @@ export interface TlsIdentity {
 }
 
 /** Longer than the headers that a gate sends for an accepted token. */
-const headerBytes = 128 * 1024;
+export const headerBytes = 128 * 1024;
 const portMaximum = 65_535;
 /** Codes of a machine without IPv6. */
 const withoutIpv6 = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
 
 type Listener = (...exchange: Parameters<RequestListener>) => unknown;
 
+/** Takes over the connection of a request with `Upgrade`. */
+type UpgradeListener = (incoming: IncomingMessage, socket: Duplex, first: Buffer) => unknown;
+
 /**
  * Starts a server on 127.0.0.1.
  *
  * @param listener answers a request; if it fails, the connection ends
  * @param port any free one if it is 0
+ * @param onUpgrade without it, a request with `Upgrade` is like any other
  * @throws PortTakenError
  */
-export async function serve(listener: Listener, port = 0): Promise<LoopbackServer> {
-  const server = await listen(createListener(listener), port, "127.0.0.1");
-  return { url: `http://127.0.0.1:${portOf(server)}`, stop: () => close(server) };
+export async function serve(listener: Listener, port = 0, onUpgrade?: UpgradeListener): Promise<LoopbackServer> {
+  const server = createListener(listener);
+  const upgraded = new Set<Duplex>();
+  if (onUpgrade !== undefined) {
+    server.on("upgrade", (incoming, socket, first) => {
+      upgraded.add(socket);
+      socket.once("close", () => upgraded.delete(socket));
+      onUpgrade(incoming, socket, first);
+    });
+  }
+  await listen(server, port, "127.0.0.1");
+  return {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    async stop() {
+      for (const socket of upgraded) socket.destroy();
+      await close(server);
+    },
+  };
 }
 
 /**
@@ -108,7 +127,8 @@ export function serveFetch(
 ): Promise<LoopbackServer> {
   const scheme = tls === undefined ? "http" : "https";
   const listener: Listener = async (incoming, outgoing) => {
-    const response = await fetch(readRequest(incoming, scheme));
+    const head = readHead(incoming, scheme);
+    const response = head === undefined ? refuseHead() : await fetch(createRequest(incoming, head));
     outgoing.statusCode = response.status;
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
     await pipeline((response.body ?? []) as AsyncIterable<Uint8Array>, outgoing);
@@ -116,14 +136,38 @@ export function serveFetch(
   return tls === undefined ? serve(listener, port) : serveSecurely(listener, tls, port);
 }
 
-function readRequest(incoming: IncomingMessage, scheme: "http" | "https"): Request {
+/** Address and headers of a request. */
+export type RequestHead = Pick<Request, "url" | "headers">;
+
+/** A host with or without a port, as browsers send it: nothing that a URL would read as a user name or a path. */
+const hostHeader = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d+)?$/i;
+
+/**
+ * Reads address and headers of a request.
+ *
+ * @returns `undefined` if they make no address: no `Host` or several, or a target that is no path
+ */
+export function readHead(incoming: IncomingMessage, scheme: "http" | "https" = "http"): RequestHead | undefined {
+  const [host = "", ...others] = incoming.headersDistinct.host ?? [];
+  const url = `${scheme}://${host}${incoming.url}`;
+  if (others.length > 0 || !hostHeader.test(host) || !incoming.url?.startsWith("/") || !URL.canParse(url))
+    return undefined;
   const headers = new Headers();
   for (const [name, values] of Object.entries(incoming.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
+  return { url, headers };
+}
+
+/** The answer to a request without an address. */
+export function refuseHead(): Response {
+  return new Response("The request must have one Host header, and a path as its target\n", { status: 400 });
+}
+
+function createRequest(incoming: IncomingMessage, { url, headers }: RequestHead): Request {
   const { method = "GET" } = incoming;
   const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(`${scheme}://${incoming.headers.host}${incoming.url}`, {
+  return new Request(url, {
     method,
     headers,
     ...(hasBody && { body: Readable.toWeb(incoming) as BodyInit, duplex: "half" }),

@@ -6,7 +6,7 @@ import path from "node:path";
 import { parseEnv } from "node:util";
 import type { Entra } from "../../entra/entra.ts";
 import { createLocalEntra } from "../../entra/server/entra.ts";
-import { refuseForeign, type ServerVars } from "../../entra/server/foreign.ts";
+import { refuseForeign, type ServerVars, serverPages } from "../../entra/server/pages.ts";
 import type { Mode } from "../../src/config/observation.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
@@ -22,6 +22,7 @@ import { loadChangedCode } from "../project/load-gate.ts";
 import { readSettings, type Settings } from "../project/settings.ts";
 import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
 import type { Server } from "./child.ts";
+import { type GateListener, startGateListener } from "./gate-listener.ts";
 import { formatGuide, formatRequests, type Scene } from "./guide.ts";
 import { createLocalVariables, describeReplaced, listResourcePaths } from "./local-variables.ts";
 import { prettifyLine } from "./log-line.ts";
@@ -29,6 +30,7 @@ import { createSampleOrigin } from "./origin/origin.ts";
 import { createGateLog } from "./playground/gate-log.ts";
 import { startPlayground } from "./playground/server.ts";
 import { findApp, findScript, type Script, startScript } from "./script.ts";
+import { passVariables } from "./secret-file.ts";
 import { loadServerCode, startsServer } from "./server-code.ts";
 import { findWrangler, startWrangler } from "./wrangler.ts";
 
@@ -41,6 +43,8 @@ export interface DevOptions {
   readonly origin?: string;
   /** Whether it starts what `entra-gate entra` starts, and no project. */
   readonly entraOnly?: true;
+  /** Whether workerd's inspector listens. */
+  readonly inspect?: true;
   readonly pretty?: true;
 }
 
@@ -95,14 +99,11 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   };
 
   const resourcePaths = listResourcePaths(code);
-  const choose = async () => {
-    const gatePort = await choosePort(port, "the gate", findPort);
-    const addresses = { gateUrl: `http://127.0.0.1:${gatePort}`, entraUrl, ...(origin && { originUrl: origin.url }) };
-    for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
-    return { port: gatePort, variables: createLocalVariables(addresses, project.environment, code) };
-  };
-  let chosen = await choose();
-  const replaced = describeReplaced(chosen.variables, project.environment, project.sources);
+  const place = await choosePlace(port, project, parts);
+  const addresses = { gateUrl: place.url, entraUrl, ...(origin && { originUrl: origin.url }) };
+  for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
+  const variables = createLocalVariables(addresses, project.environment, code, project.script === undefined);
+  const replaced = describeReplaced(variables, project.environment, project.sources);
   if (replaced !== undefined) console.error(replaced);
   if (code.environment !== undefined) console.error(ownConfiguration);
 
@@ -119,7 +120,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     },
   };
   const startOnce = async () => {
-    const started = await startServer(project, options, { ...chosen, ...lines }, () => void reload(), parts);
+    const started = await startServer(project, options, { place, variables, ...lines }, () => void reload(), parts);
     parts.push(started);
     return { server: started, gateUrl: await Promise.race([started.ready, asked]) };
   };
@@ -127,13 +128,11 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   for (let again = 0; gateUrl === undefined && server.hasLostPort() && again < startsAgain; again += 1) {
     console.error("Another program took a port of Wrangler, which starts again.");
     await server.stop();
-    // It can be the gate's own port, which was free when it was chosen.
-    chosen = await choose();
     ({ server, gateUrl } = await startOnce());
   }
   endProgress();
   if (gateUrl === undefined) return exitCodes.bad;
-  const environment = { ...project.environment, ...chosen.variables };
+  const environment = { ...project.environment, ...variables };
   playground.connect({
     gateUrl,
     entraUrl,
@@ -153,6 +152,8 @@ const ownConfiguration =
 /** What runs, and what is known about it. */
 interface Project {
   readonly directory: string;
+  /** Folder of the project's configuration. */
+  readonly home: string;
   /** Absent in a Workers project. */
   readonly script?: Script;
   /** Whether the page of the project is not served, because Vite builds it. */
@@ -175,12 +176,15 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
   if (wrangler !== undefined) {
     findWrangler(directory);
     const configs = config === undefined ? [] : [config, ...findBound(directory, config, wrangler.services)];
-    return { directory, configs, lacksAssets: wrangler.lacksAssets, main: main ?? wrangler.main, environment, sources };
+    const { lacksAssets } = wrangler;
+    const home = settings.directory;
+    return { directory, home, configs, lacksAssets, main: main ?? wrangler.main, environment, sources };
   }
   const script = findScript(directory);
   if (script === undefined) throw new UsageError(nothingFound);
   return {
     directory,
+    home: directory,
     script,
     configs: [],
     lacksAssets: false,
@@ -216,19 +220,57 @@ function addEnvFile({ directory, environment, sources }: Settings): Pick<Project
   };
 }
 
-type Output = Pick<Parameters<typeof startWrangler>[0], "port" | "variables" | "onLine" | "onErrorLine">;
+/** Where the gate answers. */
+interface Place {
+  /** Origin, without a slash at the end. */
+  readonly url: string;
+  /** Absent for a script, which has its own server. */
+  readonly listener?: GateListener;
+}
 
-function startServer(
-  { directory, script, configs, lacksAssets }: Project,
-  { worker }: DevOptions,
-  output: Output,
+async function choosePlace(port: number, { script }: Project, parts: Parts): Promise<Place> {
+  if (script !== undefined) return { url: `http://127.0.0.1:${await choosePort(port, "the gate", findPort)}` };
+  let listener: GateListener | undefined;
+  await choosePort(port, "the gate", async (first) => {
+    listener = await startOnNextPort(first, startGateListener);
+    return Number(new URL(listener.url).port);
+  });
+  parts.push(listener!);
+  return { url: listener!.url, listener: listener! };
+}
+
+interface Output extends Pick<Parameters<typeof startScript>[0], "variables" | "onLine" | "onErrorLine"> {
+  readonly place: Place;
+}
+
+async function startServer(
+  { directory, home, script, configs, lacksAssets, environment }: Project,
+  { worker, inspect }: DevOptions,
+  { place, variables, ...lines }: Output,
   onReload: () => void,
   parts: Parts,
 ): Promise<Server> {
-  if (script !== undefined) return startScript({ directory, script, ...output });
+  const { url, listener } = place;
+  const { host, port } = new URL(url);
+  if (listener === undefined) {
+    return startScript({ directory, script: script!, port: Number(port), variables, ...lines });
+  }
   // Vite gives its own folder to Wrangler. Without one, Wrangler does not start.
   const assets = lacksAssets && { assets: createFolder(parts) };
-  return startWrangler({ directory, configs, ...(worker !== undefined && { worker }), ...assets, ...output, onReload });
+  const passed = passVariables(home, variables, environment);
+  const { folder } = passed;
+  if (folder !== undefined) parts.push({ stop: () => rm(folder, { recursive: true, force: true }) });
+  const ownPort = await findPort(0);
+  const server = await startWrangler({
+    ...{ directory, configs, ...(worker !== undefined && { worker }), ...assets, ...lines, onReload },
+    ...{ port: ownPort, gateHost: host, variables: passed, inspects: inspect === true },
+  });
+  const ready = server.ready.then((started) => {
+    if (started === undefined) return undefined;
+    listener.connect(ownPort);
+    return url;
+  });
+  return { ...server, ready };
 }
 
 /** Creates an empty folder, which is removed at the end. */
@@ -245,7 +287,7 @@ async function startEntra(
 ): Promise<{ readonly entra: Entra; readonly url: string }> {
   const entra = createLocalEntra({}, playgroundUrl);
   const vars: { PORT?: string } = {};
-  const answer = (request: Request) => refuseForeign(request, vars, true) ?? entra.fetch(request);
+  const answer = (request: Request) => refuseForeign(request, vars, serverPages.entra) ?? entra.fetch(request);
   const url = await startLocal(answer, vars, port === 0 ? 0 : port + 1, "the local Entra", parts);
   return { entra, url };
 }

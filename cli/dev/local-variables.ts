@@ -28,12 +28,15 @@ export function listResourcePaths({ options }: GateCode): readonly string[] {
  * caller stays as it is: scopes, roles, report mode.
  *
  * @param present variables and bindings of the project
+ * @param isWorker whether `gateUrl` is certain: a script can listen on another port
  */
 export function createLocalVariables(
   { gateUrl, entraUrl, originUrl }: LocalAddresses,
   present: Environment,
   code: GateCode,
+  isWorker: boolean,
 ): Readonly<Record<string, string>> {
+  const hasGateUrl = "GATE_URL" in present || isWorker;
   const { ENTRA_REQUIRED_SCOPE: scope, ...trusted } = createGateVars(entraUrl, originUrl);
   const [resourcePath] = listResourcePaths(code);
   const isMultiTenant = present.ENTRA_TENANT_ID === "organizations";
@@ -46,16 +49,22 @@ export function createLocalVariables(
     ...("ENTRA_ALLOWED_TENANTS" in present && { ENTRA_ALLOWED_TENANTS: tenants.contoso.id }),
     ...("ENTRA_ALLOWED_CLIENTS" in present && { ENTRA_ALLOWED_CLIENTS: listClientIds() }),
     ...("ENTRA_CLOUD" in present && { ENTRA_CLOUD: "public" }),
-    ...("GATE_URL" in present && { GATE_URL: gateUrl }),
     ...(isClient && {
       ENTRA_CLIENT_ID: api.clientId,
       ENTRA_CLIENT_SECRET: clients.api.secret,
       GRAPH_URL: entraUrl,
     }),
     ...(resourcePath !== undefined && createMcpVars(gateUrl, resourcePath)),
+    ...((hasGateUrl || resourcePath !== undefined) && { GATE_URL: listNames(gateUrl) }),
   };
   const { GATE_SESSION_KEY: ownKey } = present;
   return { ...variables, ...(typeof ownKey === "string" && { GATE_SESSION_KEY: ownKey }) } as Record<string, string>;
+}
+
+/** Lists the address under each name of this machine. Documents about the gate use the first one. */
+function listNames(gateUrl: string): string {
+  const { port } = new URL(gateUrl);
+  return ["127.0.0.1", "localhost", "[::1]"].map((host) => `http://${host}:${port}`).join(" ");
 }
 
 function listClientIds(): string {

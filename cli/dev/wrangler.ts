@@ -6,14 +6,44 @@ import { parseJson } from "../../src/common/json.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Server, startChild } from "./child.ts";
 import { quietEnvironment } from "./quiet.ts";
+import type { PassedVariables } from "./secret-file.ts";
 
-/** The first version whose `wrangler dev` has every option that is used here. */
+/** The oldest version that runs a worker. */
 const oldestMajor = 4;
+/** The first version of 4 that can leave the host of a request as it is, whatever routes the configuration has. */
+const keepsHostMinor = 153;
 /** An error can have more lines after its first. */
 const errorMilliseconds = 1_000;
-/** Makes Wrangler end when this process ends without stopping it. */
-const endWithParent =
-  'data:text/javascript,process.once("disconnect",()=>process.kill(process.pid,"SIGTERM"));process.channel?.unref()';
+/**
+ * Runs in Wrangler before its own code. It makes Wrangler end when this process ends without stopping it.
+ *
+ * @param folder removed then
+ */
+const writeEnd = (folder: string | undefined) => `
+import { rmSync } from "node:fs";
+process.once("disconnect", () => {
+  for (const folder of ${JSON.stringify(folder === undefined ? [] : [folder])}) rmSync(folder, { recursive: true, force: true });
+  process.kill(process.pid, "SIGTERM");
+});
+process.channel?.unref();
+`;
+/**
+ * Starts workerd without its inspector, for which Wrangler has no option. That inspector compares neither \`Host\` nor
+ * \`Origin\`: every page that finds its port runs code in the worker. Wrangler waits for workerd's message that it listens.
+ */
+const withoutInspector = `
+import childProcess from "node:child_process";
+const { spawn } = childProcess;
+childProcess.spawn = (command, args, options) => {
+  if (!Array.isArray(args) || !args.some(isInspector)) return spawn(command, args, options);
+  const child = spawn(command, args.filter((each) => !isInspector(each)), options);
+  child.stdio[3].unshift('{"event":"listen-inspector","port":0}\\n');
+  return child;
+};
+function isInspector(argument) {
+  return String(argument).startsWith("--inspector-addr");
+}
+`;
 
 export interface WranglerInput {
   readonly directory: string;
@@ -24,7 +54,11 @@ export interface WranglerInput {
   /** Folder of static assets, if the configuration names none. */
   readonly assets?: string;
   readonly port: number;
-  readonly variables: Readonly<Record<string, string>>;
+  /** Host and port of the gate, in front of that port. */
+  readonly gateHost: string;
+  readonly variables: PassedVariables;
+  /** Whether workerd's inspector listens, to which every page can connect. */
+  readonly inspects: boolean;
   /** Gets each line that the worker logs. */
   readonly onLine: (line: string) => void;
   /** Gets each line of errors and warnings. */
@@ -33,13 +67,20 @@ export interface WranglerInput {
   readonly onReload: () => void;
 }
 
+/** The project's own Wrangler. */
+interface Wrangler {
+  /** Path of its command. */
+  readonly command: string;
+  /** Whether it has `--infer-origin-from-routes`. */
+  readonly keepsHost: boolean;
+}
+
 /**
  * Finds the project's own Wrangler.
  *
- * @returns the path of its command
  * @throws UsageError if there is none, or it is too old
  */
-export function findWrangler(directory: string): string {
+export function findWrangler(directory: string): Wrangler {
   let file: string;
   try {
     file = createRequire(path.join(directory, "package.json")).resolve("wrangler/package.json");
@@ -47,42 +88,56 @@ export function findWrangler(directory: string): string {
     throw new UsageError("the package wrangler is not installed: run npm install --save-dev wrangler");
   }
   const { version, bin } = parseJson(readFileSync(file, "utf8")) as { version: string; bin: { wrangler: string } };
-  if (Number.parseInt(version, 10) < oldestMajor) {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major < oldestMajor) {
     throw new UsageError(
       `the package wrangler is version ${version}, but dev needs ${oldestMajor}.0.0 or newer: run npm install --save-dev wrangler@${oldestMajor}`,
     );
   }
-  return path.join(path.dirname(file), bin.wrangler);
+  return {
+    command: path.join(path.dirname(file), bin.wrangler),
+    keepsHost: major > oldestMajor || minor >= keepsHostMinor,
+  };
 }
 
 /** Another program can take a port between its choice and the moment when workerd listens on it. */
 const portTaken = /Address already in use \((?:socket "direct:|127\.0\.0\.1:)/;
 
 /**
- * Runs a worker with the project's own Wrangler, on this machine only. It answers only on loopback, and under that
- * address, whatever routes the configuration has.
+ * Runs a worker with the project's own Wrangler, on this machine only. The worker gets the host of the request, whatever routes
+ * the configuration has: a gate refuses a foreign one.
  */
 export async function startWrangler(input: WranglerInput): Promise<Server> {
-  const { directory, configs, worker, assets, port, variables, onLine, onErrorLine, onReload } = input;
+  const { directory, configs, worker, assets, port, gateHost, variables, inspects } = input;
+  const { onLine, onErrorLine, onReload } = input;
+  const { command, keepsHost } = findWrangler(directory);
+  const preload = writeEnd(variables.folder) + (inspects ? "" : withoutInspector);
   const { promise: ready, resolve } = Promise.withResolvers<string | undefined>();
   let isReady = false;
   let hasLostPort = false;
   const child = await startChild({
     command: process.execPath,
     args: [
-      ...["--import", endWithParent, findWrangler(directory), "dev"],
+      ...["--import", `data:text/javascript,${encodeURIComponent(preload)}`, command, "dev"],
       ...(worker === undefined ? [] : [worker]),
       ...configs.flatMap((config) => ["--config", config]),
       ...(assets === undefined ? [] : ["--assets", assets]),
       // Without remote bindings, which would need an account.
       "--local",
-      ...["--ip", "127.0.0.1", "--port", String(port), "--local-upstream", `127.0.0.1:${port}`],
+      ...["--ip", "127.0.0.1", "--port", String(port)],
+      ...(keepsHost ? ["--infer-origin-from-routes=false"] : ["--local-upstream", gateHost]),
       "--show-interactive-dev-session=false",
-      ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+      ...variables.args,
     ],
     cwd: directory,
     hasChannel: true,
-    env: { ...process.env, ...quietEnvironment },
+    env: {
+      ...variables.env,
+      ...process.env,
+      ...quietEnvironment,
+      // In a terminal of VS Code, Wrangler leaves its own inspector out too.
+      ...(!inspects && { VSCODE_INSPECTOR_OPTIONS: process.env.VSCODE_INSPECTOR_OPTIONS || "{}" }),
+    },
     onLine(line) {
       if (/\bReady on https?:/.test(line)) {
         isReady = true;

@@ -1,6 +1,6 @@
 import type { Directory } from "../../entra/directory/model.ts";
 import { createLocalEntra } from "../../entra/server/entra.ts";
-import { refuseForeign } from "../../entra/server/foreign.ts";
+import { refuseForeign, serverPages } from "../../entra/server/pages.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createGateVars } from "../common/gate-vars.ts";
 import { PortTakenError, serveFetch, startOnNextPort } from "../common/loopback.ts";
@@ -49,7 +49,7 @@ export async function runEntra(options: EntraCommandOptions): Promise<ExitCode> 
   const entra = createLocalEntra({ ...(directory && { directory }), ...keys });
   const vars: { PORT?: string } = {};
   const trusted = listPageOrigins(entra.directory);
-  const answer = (request: Request) => refuseForeign(request, vars, true, trusted) ?? entra.fetch(request);
+  const answer = (request: Request) => refuseForeign(request, vars, serverPages.entra, trusted) ?? entra.fetch(request);
   const listen = (each: number) => serveFetch(answer, each, tls || undefined);
   const started = options.takesNextPort ? startOnNextPort(port, listen) : listen(port);
   const server = await started.catch((error) => {

@@ -33,6 +33,8 @@ export function createLocalEntra(
     addEndpoints(app, entra) {
       addPlaygroundEndpoints(app, playgroundUrl);
       addLocalEndpoints(app, entra);
+      // The other endpoints follow, which scripts of other pages may read (CORS).
+      app.all("/local/*", (c) => c.notFound());
     },
   });
 }

@@ -9,7 +9,9 @@ export function addPlaygroundEndpoints(app: Hono, playgroundUrl: string | undefi
   app.get("/local/playground", (c) => c.redirect("/local/playground/"));
   app.all("/local/playground/*", async (c) => {
     if (playgroundUrl === undefined) return c.text("The playground comes with `entra-gate dev`.\n", 404);
-    const { pathname, search } = new URL(c.req.url);
-    return fetch(new Request(playgroundUrl + pathname + search, c.req.raw));
+    const { pathname, search, host } = new URL(c.req.url);
+    const forwarded = new Request(playgroundUrl + pathname + search, c.req.raw);
+    forwarded.headers.set("X-Forwarded-Host", host);
+    return fetch(forwarded);
   });
 }

@@ -15,9 +15,13 @@ export const certutilPath = ["/usr/bin/certutil"].find((file) => existsSync(file
 /** Longer than any step takes on a busy machine. */
 const pageMilliseconds = 120_000;
 
-/** Starts it headless. It has no sandbox, because that cannot start as root, and tests open only local pages. */
-export function startBrowser(): Promise<Browser> {
-  return launch([]);
+/**
+ * Starts it headless. It has no sandbox, because that cannot start as root, and tests open only local pages.
+ *
+ * @param args options of Chromium
+ */
+export function startBrowser(args: readonly string[] = []): Promise<Browser> {
+  return launch(args);
 }
 
 /**

@@ -3,7 +3,7 @@ import { exportJWK, importJWK, importPKCS8 } from "jose";
 import type { Entra } from "../../entra/entra.ts";
 import { generateKeyPair, type MakeKeyPair } from "../../entra/keys/key-ring.ts";
 import { createLocalEntra } from "../../entra/server/entra.ts";
-import { refuseForeign, type ServerVars } from "../../entra/server/foreign.ts";
+import { refuseForeign, type ServerVars, serverPages } from "../../entra/server/pages.ts";
 
 interface Vars extends ServerVars {
   readonly PLAYGROUND_URL?: string;
@@ -15,7 +15,7 @@ let entra: Entra | undefined;
 
 export default {
   async fetch(request: Request, env: Vars): Promise<Response> {
-    const refusal = refuseForeign(request, env, true);
+    const refusal = refuseForeign(request, env, serverPages.entra);
     if (refusal !== undefined) return refusal;
     entra ??= createLocalEntra({ makeKeyPair: takeKeyPairs(JSON.parse(env.KEYS)) }, env.PLAYGROUND_URL);
     return entra.fetch(request);

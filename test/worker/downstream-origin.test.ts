@@ -75,8 +75,12 @@ describe("the origin", () => {
 
   it("has its own challenge forwarded unchanged", async () => {
     const challenge = `Bearer realm="", authorization_uri="https://login.contoso.example/common/oauth2/authorize", error="insufficient_claims", claims="${btoa('{"access_token":{"polids":{"essential":true,"values":["p"]}}}')}"`;
-    const path = `/headers?www-authenticate=${encodeURIComponent(challenge)}`;
-    const answer = await ask(fleet, "everything", path, await issue({}));
+    const answer = await fleet.send("everything", {
+      headers: [
+        ["Authorization", `Bearer ${await issue({})}`],
+        ["X-Sample-Headers", `www-authenticate=${encodeURIComponent(challenge)}`],
+      ],
+    });
     expect(readHeader(answer, "www-authenticate")).toEqual([challenge]);
   });
 });

@@ -77,7 +77,8 @@ describe("the service binding ORIGIN", () => {
     const echo = await ask("bound", "https://api.contoso.example/orders", { method: "POST", body: "hello" });
     expect(await echo.json()).toMatchObject({ method: "POST", body: { bytes: 5, text: "hello" } });
     for (const location of ["/elsewhere", "https://origin.contoso.example/elsewhere"]) {
-      const moved = await ask("bound", `https://api.contoso.example/status/302?location=${location}`);
+      const headers = { "x-sample-headers": `location=${location}` };
+      const moved = await ask("bound", "https://api.contoso.example/status/302", { headers });
       expect([moved.status, moved.headers.get("location")]).toEqual([302, location]);
     }
   });

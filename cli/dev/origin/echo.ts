@@ -26,8 +26,13 @@ export function describeRequest(request: Request): RequestDescription {
     url: request.url,
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
-    headers: Object.fromEntries(request.headers),
+    headers: showHeaders(request.headers),
   };
+}
+
+/** Browsers send the cookies of all programs on this machine. */
+export function showHeaders(headers: Headers): Readonly<Record<string, string>> {
+  return Object.fromEntries([...headers].map(([name, value]) => [name, name === "cookie" ? "(not shown)" : value]));
 }
 
 /** Returns the request as JSON, and its body as length and hash. */

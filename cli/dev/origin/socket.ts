@@ -1,3 +1,5 @@
+import { showHeaders } from "./echo.ts";
+
 /**
  * Accepts a WebSocket. It first sends the headers of the request, then every message that it receives. It accepts the
  * first subprotocol that the client offers.
@@ -12,7 +14,7 @@ export function openEchoSocket(request: Request): Response {
   server.accept();
   server.addEventListener("message", ({ data }) => server.send(data));
   server.addEventListener("close", ({ code, reason }) => server.close(code, reason));
-  server.send(JSON.stringify({ headers: Object.fromEntries(request.headers) }));
+  server.send(JSON.stringify({ headers: showHeaders(request.headers) }));
 
   const protocol = request.headers.get("Sec-WebSocket-Protocol")?.split(",")[0]?.trim();
   const headers: Record<string, string> = protocol ? { "Sec-WebSocket-Protocol": protocol } : {};

@@ -1,7 +1,7 @@
 // A sample API behind the gate. It returns the request that it received, and misbehaves on request. Only for
 // development.
 import type { Hono } from "hono";
-import type { ServerVars } from "../../../entra/server/foreign.ts";
+import type { ServerVars } from "../../../entra/server/pages.ts";
 import { createSampleOrigin } from "./origin.ts";
 import { openEchoSocket } from "./socket.ts";
 

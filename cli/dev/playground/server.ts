@@ -3,9 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { requireKnownNames } from "../../../entra/known-names.ts";
+import { refuseForeign, serverPages } from "../../../entra/server/pages.ts";
 import { describeCause } from "../../../src/common/cause.ts";
 import { parseJson } from "../../../src/common/json.ts";
-import { type LoopbackServer, serve } from "../../common/loopback.ts";
+import { type LoopbackServer, readHead, serve } from "../../common/loopback.ts";
 import { tableOf } from "../../project/gate-code.ts";
 import { renderDocument, type Wanted } from "./document.ts";
 import { renderReasons } from "./reasons.ts";
@@ -25,10 +26,10 @@ const bodyBytesMaximum = 16 * 1024;
 export async function startPlayground(): Promise<Playground> {
   let gate: PlaygroundGate | undefined;
   const server = await serve(async (request, response) => {
-    // Only the local Entra uses this address. A browser that another name led here does not.
-    if (`http://${request.headers.host}` !== server.url) {
-      return respond(response, 421, "text/plain", "Open the playground at the local Entra.");
-    }
+    // Only the local Entra uses this address.
+    const head = readHead(request);
+    const isOwn = head?.url.startsWith(`${server.url}/`) && !refuseForeign(head, {}, serverPages.playground);
+    if (!isOwn) return respond(response, 421, "text/plain", "Open the playground at the local Entra.");
     await answer(request, response, gate).catch((error) => respond(response, 400, "text/plain", describeCause(error)));
   });
   return {

@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { findPort, type LoopbackServer, serveFetch } from "../../../cli/common/loopback.ts";
+import { clients } from "../../../entra/directory/clients.ts";
 import { readPage } from "../../support/docs/pages.ts";
 import { sendRequest } from "../../support/http.ts";
 import { type Launcher, startLauncher } from "../../support/launcher.ts";
@@ -34,16 +37,39 @@ async function start(own: TestProject, ...options: readonly string[]): Promise<s
 /** In the environment of every process of a start. */
 const mark = crypto.randomUUID();
 
+/** The processes of a start, on Linux. */
+function listMarked(): readonly string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`DEV_TEST_MARK=${mark}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The ports on which the processes of a start listen, on Linux. */
+function listPorts(): readonly number[] {
+  const sockets = new Set(
+    listMarked().flatMap((pid) =>
+      readdirSync(`/proc/${pid}/fd`).map((name) => {
+        try {
+          return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${name}`))?.[1];
+        } catch {
+          return undefined;
+        }
+      }),
+    ),
+  );
+  const lines = readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1);
+  const fields = lines.map((line) => line.trim().split(/\s+/));
+  return fields
+    .filter(([, , , state, , , , , , inode]) => state === "0A" && sockets.has(inode))
+    .map(([, local = ""]) => Number.parseInt(local.split(":")[1]!, 16));
+}
+
 /** Sends a signal to `dev`, which ends with all processes that it started. */
 async function expectEnd(signal: NodeJS.Signals, end: readonly unknown[]): Promise<void> {
-  const listMarked = () =>
-    readdirSync("/proc").filter((pid) => {
-      try {
-        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`DEV_TEST_MARK=${mark}`);
-      } catch {
-        return false;
-      }
-    });
   if (process.platform === "linux") expect(listMarked().length).toBeGreaterThan(2);
   expect(await launcher?.stop(signal)).toEqual(end);
   if (process.platform === "linux") await expect.poll(listMarked).toEqual([]);
@@ -222,8 +248,15 @@ describe("the gate of two pages, on given ports that are taken", () => {
 
 describe("a worker that does not show its routes, with variables of a real tenant", () => {
   const readEnvironment = `export default {
-    fetch: (request: Request, env: object) =>
-      Response.json({ env, url: request.url, hasToken: request.headers.has("authorization") }),
+    fetch(request: Request, env: object) {
+      if (new URL(request.url).pathname === "/socket") {
+        const { 0: client, 1: server } = new WebSocketPair();
+        server.accept();
+        server.addEventListener("message", ({ data }) => server.send(data));
+        return new Response(null, { status: 101, webSocket: client });
+      }
+      return Response.json({ env, url: request.url, hasToken: request.headers.has("authorization") });
+    },
   };`;
   const realTenant = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2";
   let own: TestProject;
@@ -259,7 +292,7 @@ remote = true\n`,
       ENTRA_AUTHORITY: addressOf(output, "Local Entra"),
       ENTRA_REQUIRED_SCOPE: "orders.read",
       ORIGIN_URL: addressOf(output, "Sample origin"),
-      GATE_URL: gateUrl,
+      GATE_URL: ["127.0.0.1", "localhost", "[::1]"].map((host) => `http://${host}:${new URL(gateUrl).port}`).join(" "),
       SECRET: "mine",
     });
     expect(env.ENTRA_ALLOWED_CLIENTS).not.toContain(realTenant);
@@ -278,12 +311,60 @@ remote = true\n`,
     });
   });
 
-  it("runs beside servers that refuse requests under the name of another site", async () => {
-    for (const name of ["Local Entra", "Sample origin"]) {
+  it("refuses requests under the name of another site, as the servers beside it do", async () => {
+    for (const name of ["Gate", "Local Entra", "Sample origin"]) {
       const url = addressOf(output, name);
-      for (const host of ["evil.example", `evil.example:${new URL(url).port}`, "localhost:1"]) {
-        expect((await sendRequest(url, { path: "/local/token", host })).status, `${name} ${host}`).toBe(421);
+      const { host: own, port } = new URL(url);
+      for (const host of ["evil.example", `evil.example:${port}`, "localhost:1", `evil.example@${own}`]) {
+        for (const forwarded of [[], [["X-Forwarded-Host", own]], [["X-Forwarded-Proto", "https"]]] as const) {
+          const { status } = await sendRequest(url, { path: "/local/token", host, headers: forwarded });
+          expect([400, 421], `${name} ${host}`).toContain(status);
+        }
       }
+      for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]) {
+        expect((await sendRequest(url, { path: "/", host })).status, `${name} ${host}`).toBe(200);
+      }
+    }
+  });
+
+  it("forwards a WebSocket to the worker, and no other", async () => {
+    const url = addressOf(output, "Gate");
+    const open = (host: string) => sendRequest(url, { path: "/socket", host, headers: upgrade });
+    const upgrade = [
+      ["Upgrade", "websocket"],
+      ["Sec-WebSocket-Version", "13"],
+      ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
+    ] as const;
+    expect((await open(`evil.example:${new URL(url).port}`)).status).toBe(421);
+    const socket = new WebSocket(`${url.replace("http", "ws")}/socket`);
+    const message = await new Promise((resolve, reject) => {
+      socket.addEventListener("message", ({ data }) => resolve(data));
+      socket.addEventListener("error", reject);
+      socket.addEventListener("open", () => socket.send("hello"));
+    });
+    expect(message).toBe("hello");
+    socket.close();
+  });
+
+  it.runIf(process.platform === "linux")("listens on no port at which a debugger reaches the worker", async () => {
+    const ports = listPorts();
+    expect(ports).toContain(Number(new URL(addressOf(output, "Gate")).port));
+    for (const port of ports) {
+      // A port that speaks no HTTP does not answer.
+      const answer = await fetch(`http://127.0.0.1:${port}/json`, { signal: AbortSignal.timeout(5_000) }).catch(
+        () => {},
+      );
+      expect((await answer?.text()) ?? "").not.toContain("webSocketDebuggerUrl");
+      // Where the worker answers, it sees the foreign host, which a gate refuses.
+      const host = `evil.example:${port}`;
+      const asked = sendRequest(`http://127.0.0.1:${port}`, { path: "/x", host }).catch(() => {});
+      const foreign = await Promise.race([asked, delay(5_000)]);
+      const text = foreign?.body ?? "";
+      if (text.includes('"url"')) expect(text).toContain(`"url":"http://${host}/x"`);
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/core:user:orders`);
+      const ended = await Promise.race([once(socket, "open"), once(socket, "error"), delay(5_000)]);
+      socket.close();
+      expect((ended as [Event] | undefined)?.[0].type, `port ${port}`).not.toBe("open");
     }
   });
 
@@ -329,6 +410,37 @@ describe("a project whose page Vite builds, with --origin and --pretty", () => {
 
 describe("dev", () => {
   afterEach(stop);
+
+  it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
+    "passes secrets in a file that only the user can read, beside those of .dev.vars, until %s",
+    async (signal) => {
+      const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-dev-tmp-"));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const worker = `const routes = new App().register(mcp("/mcp", { name: "Orders", hooks: requireAuth("tools.read") }));
+        const gate = createGate({ unlisted: "reject", routes });
+        export default {
+          fetch: (request: Request, env: Record<string, string>, ctx: ExecutionContext) =>
+            new URL(request.url).pathname === "/env" ? Response.json(env) : gate.fetch(request, env, ctx),
+        };
+        export { gate };`;
+      project = createProject(worker, {
+        ".dev.vars":
+          "OWN=\"a $HOME \\$x # 'b'\"\nENTRA_CLIENT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\nENTRA_CLIENT_SECRET=real\n",
+      });
+      launcher = await startLauncher([], { cwd: project.folder, env: { DEV_TEST_MARK: mark, TMPDIR: folder } });
+      const env = await (await fetch(`${addressOf(launcher.output(), "Gate")}/env`)).json();
+      expect(env).toMatchObject({ OWN: "a $HOME \\$x # 'b'", ENTRA_CLIENT_SECRET: clients.api.secret });
+      const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /secrets/.test(name));
+      expect(files.map((name) => statSync(path.join(folder, name)).mode & 0o777)).toEqual([0o700, 0o600]);
+      if (process.platform === "linux") {
+        for (const pid of listMarked()) {
+          expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toMatch(/ENTRA_CLIENT_SECRET|GATE_SESSION_KEY/);
+        }
+      }
+      await launcher.stop(signal);
+      await expect.poll(() => readdirSync(folder).filter((name) => /secrets/.test(name))).toEqual([]);
+    },
+  );
 
   it("prints requests of the MCP server of this repository behind the gate that get their answers", async () => {
     launcher = await startLauncher([], { command: [path.join(root, "tools/dev-mcp.ts")] });
@@ -393,7 +505,7 @@ describe("dev", () => {
 describe("Wrangler", () => {
   afterEach(stop);
 
-  it("starts again if it loses a port: one of its own, and then that of the gate; requests reach the origin of the project that runs on this machine", async () => {
+  it("starts again if it loses a port: an inner one, and then the one that it was told; requests reach the origin of the project that runs on this machine", async () => {
     const running = await serveFetch(() => new Response("own"));
     onTestFinished(() => running.stop());
     const vars = `${wranglerText}\n[vars]\nORIGIN_URL = "${running.url}"\n`;
@@ -407,6 +519,7 @@ describe("Wrangler", () => {
       `import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 const args = process.argv.slice(2);
 if (!existsSync("started")) {
   writeFileSync("started", "");
@@ -427,7 +540,7 @@ child.on("exit", (code) => process.exit(code ?? 1));
     const output = await start(own, "--port", String(port));
     const errors = launcher?.errors() ?? "";
     expect(errors.match(/^Another program took a port of Wrangler, which starts again\.$/gm)).toHaveLength(2);
-    expect(errors).toContain(`Address already in use (127.0.0.1:${port})`);
+    expect(errors).toMatch(/Address already in use \(127\.0\.0\.1:\d+\)/);
     const [allowed] = readRequests(output);
     expect(allowed![1]).toContain(addressOf(output, "Gate"));
     expect(addressOf(output, "Origin")).toBe(running.url);
