@@ -118,6 +118,7 @@ Examples:
   $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts
   $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --check
   $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --public "GET /health"
+  $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --skip "GET /compare/{base}...{head}"
 
 Exit code: 0 done, 1 a fault or a stale file, 3 a mistake in the command. With a fault, nothing is written.`;
 
@@ -127,7 +128,7 @@ Examples:
   $ npx entra-gate diff old.yaml new.yaml --accept "GET /orders"
   $ npx entra-gate diff old.yaml new.yaml --format markdown
 
-Exit code: 0 no caller is newly admitted, or --accept names the request, 1 one is, 3 a mistake in the command.`;
+Exit code: 0 no caller is newly admitted, or --accept names the request, 1 one is, 2 that is not known, 3 a mistake in the command.`;
 
 const openapiExamples = `
 Examples:
@@ -237,6 +238,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .requiredOption("--out <file>", "module to write")
       .option("--check", "write nothing, and fail if the module is stale")
       .option("--public <operation...>", 'operations that stay public, such as "GET /health"')
+      .option("--skip <operation...>", 'operations to leave out, such as "GET /files/{path}.json"')
       .option("--origin-checks <scheme...>", "schemes that the gate cannot check, and that the origin checks")
       .option("--tenant <domain=id...>", "tenant ID of a domain in the document")
       .option("--validate", "validate parameters and bodies by the schemas of the document; needs ajv and recheck")

@@ -15,6 +15,7 @@ export interface CompileOptions extends SettingsOptions {
   readonly out: string;
   readonly check?: true;
   readonly public?: readonly string[];
+  readonly skip?: readonly string[];
   readonly originChecks?: readonly string[];
   readonly tenant?: readonly string[];
   readonly validate?: true;
@@ -38,7 +39,8 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   }
   const compiled = compileDocument(folder, name, {
     api: readApi(settings.environment),
-    open: (options.public ?? []).map(readOperation),
+    open: (options.public ?? []).map((text) => readOperation("--public", text)),
+    skip: (options.skip ?? []).map((text) => readOperation("--skip", text)),
     originChecks: options.originChecks ?? [],
     domains: new Map((options.tenant ?? []).map(readDomain)),
     ...(options.validate && { validation: { bytesMaximum: readBytes(options.maxSchemaBytes) } }),
@@ -48,13 +50,10 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
     const faults = "faults" in compiled ? compiled.faults : [tooLarge(name)];
     if (json) print(showJson({ out, state: "refused", faults }));
     // One write for each fault would take longer than to find them.
-    else
-      printError(
-        [...showFaults(document, faults), `${count(faults.length, "fault")}. Nothing was written.`].join("\n"),
-      );
+    else printError([...showFaults(document, faults), `${countFaults(faults)}. Nothing was written.`].join("\n"));
     return exitCodes.bad;
   }
-  const { routes, files, digest } = compiled.document;
+  const { routes, files, digest, skipped } = compiled.document;
   // Git can change the ends of lines.
   const isCurrent = before?.replaceAll("\r\n", "\n") === text;
   const state = isCurrent ? "current" : check ? "stale" : "written";
@@ -66,8 +65,8 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   };
   const parts = routes.flatMap(({ request }) => request?.parts ?? []);
   const schemas = parts.map(({ route, part, bytes }) => ({ route, part, bytes }));
-  if (json) print(showJson({ out, state, routes: routes.length, files, digest, schemas, faults: [] }));
-  else print([...schemas.map(showSchema), messages[state]].join("\n"));
+  if (json) print(showJson({ out, state, routes: routes.length, skipped, files, digest, schemas, faults: [] }));
+  else print([...schemas.map(showSchema), messages[state], ...describeSkipped(skipped)].join("\n"));
   return state === "stale" ? exitCodes.bad : exitCodes.good;
 }
 
@@ -82,9 +81,17 @@ export function locate(document: string): { readonly folder: string; readonly na
   return { folder: realpathSync(path.dirname(file)), name: path.basename(file) };
 }
 
-function readOperation(text: string): string {
+/** Says what the gate refuses because it has no route. */
+function describeSkipped(skipped: readonly string[]): readonly string[] {
+  if (skipped.length === 0) return [];
+  const names = skipped.map((name) => `  ${showText(name)}`);
+  const refusal = 'A gate with unlisted: "reject" refuses requests that no other operation describes';
+  return [`Left out ${count(skipped.length, "operation")}. ${refusal}:`, ...names];
+}
+
+function readOperation(option: string, text: string): string {
   if (/^[A-Z]+ \/\S*$/.test(text)) return text;
-  throw new UsageError(`--public ${JSON.stringify(text)} must look like "GET /health", with a path of the document`);
+  throw new UsageError(`${option} ${JSON.stringify(text)} must look like "GET /health", with a path of the document`);
 }
 
 /** One schema of an API has fewer. A worker has at most 10 MB. */
@@ -123,12 +130,36 @@ function tooLarge(file: string): Fault {
   return { file, pointer: "", problem, repair: "Name fewer scopes in each requirement." };
 }
 
-/** Writes faults for a terminal: where, what and how to correct it. */
+/** Places that are shown of equal faults. */
+const placesMaximum = 5;
+
+/** Writes faults for a terminal: where, what and how to correct it. Equal faults are written once, with their places. */
 export function showFaults(document: string, faults: readonly Fault[]): readonly string[] {
   const folder = path.dirname(document);
-  return faults.flatMap(({ file, pointer, problem, repair }) =>
-    [`${path.join(folder, file)}#${pointer}`, `  ${problem}`, `  fix: ${repair}`].map(showText),
-  );
+  return groupFaults(faults).flatMap((group) => {
+    const [{ problem, repair }] = group;
+    const places = group.map(({ file, pointer }) => `${path.join(folder, file)}#${pointer}`);
+    const others = places.length - placesMaximum;
+    const more = others > 0 ? [`and ${count(others, "other place")}`] : [];
+    return [...places.slice(0, placesMaximum), ...more, `  ${problem}`, `  fix: ${repair}`].map(showText);
+  });
+}
+
+function groupFaults(faults: readonly Fault[]): readonly [Fault, ...Fault[]][] {
+  const groups = new Map<string, [Fault, ...Fault[]]>();
+  for (const fault of faults) {
+    const key = JSON.stringify([fault.problem, fault.repair]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [fault]);
+    else group.push(fault);
+  }
+  return [...groups.values()];
+}
+
+function countFaults(faults: readonly Fault[]): string {
+  const kinds = groupFaults(faults).length;
+  const ofKinds = kinds < faults.length ? ` of ${count(kinds, "kind")}` : "";
+  return `${count(faults.length, "fault")}${ofKinds}`;
 }
 
 /** A number with its noun: `1 route`, `2 routes`. */

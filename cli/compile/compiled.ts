@@ -42,6 +42,8 @@ export interface CompiledRoute {
 export interface CompiledDocument {
   readonly title: string | undefined;
   readonly version: string | undefined;
+  /** Operations that are left out, as `GET /orders/{id}`. */
+  readonly skipped: readonly string[];
   /** Sorted by path and method. */
   readonly routes: readonly CompiledRoute[];
   /** Code of the validators; empty unless requests are validated. */

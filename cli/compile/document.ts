@@ -20,6 +20,8 @@ export interface Choices {
   readonly api: Api;
   /** Operations that stay public, as `GET /health`; `any` to compare documents, where a public operation is no fault. */
   readonly open: readonly string[] | "any";
+  /** Operations to leave out, as `GET /orders/{id}`. */
+  readonly skip?: readonly string[];
   /** Names of schemes that the origin checks; `any` of those beside Entra, to compare documents. */
   readonly originChecks: readonly string[] | "any";
   /** Tenant IDs of domains, both in lower case. */
@@ -31,6 +33,18 @@ export interface Choices {
 /** A route whose schemas are not compiled. */
 interface DescribedRoute extends Omit<CompiledRoute, "request"> {
   readonly request?: DescribedRequest;
+}
+
+/** An operation that is left out. */
+interface SkippedOperation {
+  /** As in the document: `GET /orders/{id}`. */
+  readonly title: string;
+  readonly method: string;
+  /** A path that matches at least its requests. */
+  readonly path: string;
+  /** `undefined` if it cannot be read. */
+  readonly security: Security | undefined;
+  readonly place: Place;
 }
 
 /** Operations that a route can serve. */
@@ -77,7 +91,8 @@ export function compileDocument(
   const schemas = choices.validation && new SchemaReader(version, files, faults, createCheckPattern());
   schemas?.checkDialect(memberOf(entry, "jsonSchemaDialect"));
   const requests = schemas && new RequestReader({ files, faults, schemas });
-  const read = new DocumentReader(entry, version, files, choices, faults, requests).read();
+  const reader = new DocumentReader(entry, version, files, choices, faults, requests);
+  const read = reader.read();
   if (faults.size > 0) return { faults: faults.list() };
   const validators = choices.validation && new ValidatorCompiler(faults, choices.validation.bytesMaximum);
   validators?.define(schemas?.definitions ?? new Map());
@@ -91,6 +106,7 @@ export function compileDocument(
       title: text(info.title),
       version: text(info.version),
       routes: [...routes].sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method)),
+      skipped: reader.skipped.map(({ title }) => title),
       validators: validators?.code ?? "",
       files: files.names,
       digest: files.digest,
@@ -125,6 +141,13 @@ function readVersion(entry: Place, faults: Faults): string | undefined {
   return undefined;
 }
 
+/** Whether a request can match both paths of routes. */
+function canMatchBoth(one: string, other: string): boolean {
+  const [left, right] = [one, other].map((path) => path.toLowerCase().split("/"));
+  const isAlike = (a: string, b: string) => a === b || a.startsWith(":") || b.startsWith(":");
+  return left?.length === right?.length && left!.every((segment, index) => isAlike(segment, right![index] ?? ""));
+}
+
 /** Reads the operations of one document. */
 class DocumentReader {
   readonly #entry: Place;
@@ -134,6 +157,8 @@ class DocumentReader {
   readonly #requests: RequestReader | undefined;
   readonly #sources: SecuritySources;
   readonly #unusedOpen: Set<string>;
+  /** Operations that are left out. */
+  readonly skipped: SkippedOperation[] = [];
   /** Base path of the first server, and of all others. */
   #basePath: string | undefined;
   /** What operations without extensions inherit or share. */
@@ -182,6 +207,7 @@ class DocumentReader {
       this.#faults.add(paths, "has no operations", "Describe at least one operation.");
     }
     this.#checkOverlaps(routes, paths);
+    this.#checkSkipped(routes, paths);
     for (const name of this.#unusedOpen) {
       this.#faults.add(paths, `has no public operation ${name}, which --public names`, "Remove the option.");
     }
@@ -192,6 +218,42 @@ class DocumentReader {
       this.#faults.add(paths, problem, "Remove the option.");
     }
     return routes;
+  }
+
+  /** The gate must not serve an operation that is left out as another one, whose requirement differs. */
+  #checkSkipped(routes: readonly DescribedRoute[], paths: Place): void {
+    for (const { method, path, security, place } of this.skipped) {
+      const own = routes.find(
+        (route) =>
+          (route.method === method || (method === "HEAD" && route.method === "GET")) &&
+          canMatchBoth(route.path, path) &&
+          JSON.stringify(route.security) !== JSON.stringify(security),
+      );
+      if (own === undefined) continue;
+      const problem = `is left out by --skip, but ${own.method} ${own.path} matches its requests, with another requirement`;
+      this.#faults.add(place, problem, "Leave that operation out too, or give both the same security.");
+    }
+    for (const name of this.#choices.skip ?? []) {
+      if (this.skipped.some(({ title }) => title === name)) continue;
+      this.#faults.add(paths, `has no operation ${name}, which --skip names`, "Remove the option.");
+    }
+  }
+
+  #isSkipped(name: string, template: string): boolean {
+    return this.#choices.skip?.includes(`${name.toUpperCase()} ${template}`) === true;
+  }
+
+  #skip(name: string, template: string, operation: Place): void {
+    const translated = translatePath(template);
+    const segments = template.split("/").map((segment, index) => (/[{}]/.test(segment) ? `:p${index}` : segment));
+    this.skipped.push({
+      title: `${name.toUpperCase()} ${template}`,
+      method: name.toUpperCase(),
+      path: joinPaths(this.#basePath ?? "", translated.ok ? translated.value : segments.join("/")),
+      // What is wrong with it does not matter.
+      security: this.#faults.discard(() => this.#findSecurity(operation, noExtensions)),
+      place: operation,
+    });
   }
 
   #checkOverlaps(routes: readonly DescribedRoute[], paths: Place): void {
@@ -245,6 +307,12 @@ class DocumentReader {
 
   /** @param shapes paths so far, by the requests that they match */
   #readItem(template: string, declared: Place, shapes: Map<string, string>): readonly DescribedRoute[] {
+    const items = this.#listItems(declared);
+    const names = items.flatMap((item) => membersOf(item).map(([name]) => name));
+    const operations = names.filter((name) => methods.has(name) || unsupported.includes(name));
+    if (operations.length > 0 && operations.every((name) => this.#isSkipped(name, template))) {
+      return items.flatMap((item) => this.#readOperations(template, template, item, items));
+    }
     const translated = translatePath(template);
     if (!translated.ok) this.#faults.add(declared, translated.error.problem, translated.error.repair);
     const path = translated.ok ? translated.value : template;
@@ -253,7 +321,6 @@ class DocumentReader {
       const repair = "Move the last segment of the base path into the paths.";
       this.#faults.add(declared, "is a path that ends in a slash below the base path", repair);
     }
-    const items = this.#listItems(declared);
     return items.flatMap((item) => this.#readOperations(template, path, item, items));
   }
 
@@ -313,6 +380,10 @@ class DocumentReader {
   /** @param items the path item, and those that it refers to */
   #readOperations(template: string, path: string, item: Place, items: readonly Place[]): readonly DescribedRoute[] {
     return membersOf(item).flatMap(([name, operation]): readonly DescribedRoute[] => {
+      if (this.#isSkipped(name, template)) {
+        this.#skip(name, template, operation);
+        return [];
+      }
       if (unsupported.includes(name)) {
         this.#faults.add(operation, "is an operation that no route can serve", "Remove it, or describe it elsewhere.");
         return [];

@@ -30,6 +30,19 @@ export class Faults {
     if (!this.#faults.has(key)) this.#faults.set(key, { file, pointer, problem, repair });
   }
 
+  /**
+   * Does work whose faults do not count.
+   *
+   * @returns its result; `undefined` if it has a fault
+   */
+  discard<T>(work: () => T): T | undefined {
+    const before = [...this.#faults.keys()];
+    const result = work();
+    const added = [...this.#faults.keys()].slice(before.length);
+    for (const key of added) this.#faults.delete(key);
+    return added.length === 0 ? result : undefined;
+  }
+
   get size(): number {
     return this.#faults.size;
   }

@@ -22,6 +22,7 @@ export function writeRoutes({
   validators,
   files,
   digest,
+  skipped,
 }: CompiledDocument): string | undefined {
   const names = ["App", "anyOf", "origin", "requireAuth"].filter((name) => isUsed(name, routes));
   const options = [
@@ -32,6 +33,7 @@ export function writeRoutes({
     header,
     ...files.map((file) => `// ${quote(file)}`),
     `// sha256 ${digest}`,
+    ...skipped.map((name) => `// left out: ${quote(name)}`),
     // Ajv writes validators in JavaScript.
     ...(validators === "" ? [] : ["// @ts-nocheck"]),
     `import { ${names.join(", ")} } from "entra-gate";`,

@@ -100,6 +100,83 @@ describe("entra-gate compile", () => {
     });
   });
 
+  it("writes equal faults once, with their places", async () => {
+    const paths = Object.fromEntries(Array.from({ length: 7 }, (_, at) => [`/p${at}`, { get: {} }]));
+    await withFiles({ "openapi.json": documentOf({ ...paths, "/a{b}": { get: good } }) }, async (folder) => {
+      const { stderr } = await run(folder, args);
+      expect(stderr.split("\n")).toEqual([
+        ...[0, 1, 2, 3, 4].map((at) => `openapi.json#/paths/~1p${at}/get`),
+        "and 2 other places",
+        "  has no security, and neither has the document",
+        expect.stringMatching(/^ {2}fix: /),
+        "openapi.json#/paths/~1a{b}",
+        expect.stringContaining("a parameter of the gate is a whole segment"),
+        expect.stringMatching(/^ {2}fix: /),
+        "8 faults of 2 kinds. Nothing was written.",
+        "",
+      ]);
+    });
+  });
+
+  it("leaves operations out, of which neither the path nor the security matters, and names them", async () => {
+    const document = documentOf({
+      "/orders": { get: good, trace: {} },
+      "/compare/{base}...{head}": { get: {}, put: { security: "x" } },
+      "/orders/{id}": { get: good },
+      "/orders/{number}": { delete: good },
+    });
+    const skipped = [
+      "TRACE /orders",
+      "GET /compare/{base}...{head}",
+      "PUT /compare/{base}...{head}",
+      "DELETE /orders/{number}",
+    ];
+    await withFiles({ "openapi.json": document }, async (folder) => {
+      expect(await run(folder, args)).toMatchObject({ code: 1 });
+      const { code, stdout, stderr } = await run(folder, [...args, "--skip", ...skipped]);
+      expect([code, stderr, stdout.split("\n")]).toEqual([
+        0,
+        "",
+        [
+          "Wrote 2 routes to src/routes.openapi.ts.",
+          'Left out 4 operations. A gate with unlisted: "reject" refuses requests that no other operation describes:',
+          ...skipped.map((name) => `  ${name}`),
+          "",
+        ],
+      ]);
+      const module = readFileSync(path.join(folder, "src/routes.openapi.ts"), "utf8");
+      expect(module).toContain('// left out: "GET /compare/{base}...{head}"\n');
+      expect(module.match(/routes\.route/g)).toHaveLength(2);
+      expect(JSON.parse((await run(folder, [...args, "--skip", ...skipped, "--json"])).stdout)).toMatchObject({
+        skipped,
+      });
+    });
+  });
+
+  it.each([
+    [
+      "an operation whose requests another one matches",
+      ["GET /orders/{a}-{b}"],
+      /GET \/orders\/:id matches its requests, with/,
+    ],
+    [
+      "HEAD, which GET answers",
+      ["HEAD /orders/{id}", "GET /orders/{a}-{b}"],
+      /~1\{id\}\/head\n {2}is left out by --skip, but GET/,
+    ],
+    ["an operation that is not there", ["GET /nowhere"], /has no operation GET \/nowhere, which --skip names/],
+    ["what is no operation", ["orders"], /--skip "orders" must look like/],
+  ])("does not leave out %s", async (_, skipped, message) => {
+    const document = documentOf({
+      "/orders/{id}": { get: good, head: { security: [{ entra: ["orders.read"] }] } },
+      "/orders/{a}-{b}": { get: { security: [] } },
+    });
+    await withFiles({ "openapi.json": document }, async (folder) => {
+      const { code, stderr } = await run(folder, [...args, "--skip", ...skipped]);
+      expect([code > 0, stderr]).toEqual([true, expect.stringMatching(message)]);
+    });
+  });
+
   it.each([
     ["no variable", args, {}, /no variable/i],
     ["a faulty variable", args, { ...variables, ENTRA_TENANT_ID: "x" }, /ENTRA_TENANT_ID is "x", not a tenant ID/],
