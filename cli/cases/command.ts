@@ -34,7 +34,7 @@ interface TestOptions extends SettingsOptions {
  */
 export async function runTest(file: string, options: TestOptions): Promise<ExitCode> {
   const { matrix, coverage, junit, json } = options;
-  const read = readCases(readInput(file));
+  const read = readCases(readInput(file), matrix !== undefined);
   if ("faults" in read) {
     if (json) print(showJson({ faults: read.faults }));
     else printError(renderFaults(file, read.faults));

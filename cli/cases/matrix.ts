@@ -1,9 +1,10 @@
 import { showText } from "../common/terminal.ts";
+import { listSamples } from "../project/path-patterns.ts";
 import { type CaseCaller, nobody } from "./read-cases.ts";
 import { issue } from "./run-cases.ts";
 import type { TrialGate } from "./trial-gate.ts";
 
-/** Status of a request; `?` if none is known that has the route. */
+/** Status of a request; `?` if none is known that has the route, or the code does not show who may call. */
 type Status = number | "?";
 
 /** Who may do what: the status of each route for each caller. */
@@ -27,13 +28,12 @@ export async function createMatrix(gate: TrialGate, callers: readonly CaseCaller
   return { callers: columns.map(({ label }) => label), rows };
 }
 
-/**
- * Finds the path of a request to a route. A literal of another route can be the first choice for a parameter. A pattern of
- * Hono can allow none of the words.
- */
+/** Finds the path of a request to a route. A literal of another route can be the first choice for a parameter. */
 function findPath({ table }: TrialGate, name: string, method: string, pattern: string): string | undefined {
-  const fill = (word: string) => pattern.replace(/:\w+|\*$/g, word);
-  return ["x", "xx", "xxx", "xxxx"].map(fill).find((path) => table.find(method, path).name === name);
+  return listSamples(pattern).find((path) => {
+    const found = table.find(method, path);
+    return found.name === name && (found.access !== undefined || found.mistake !== undefined);
+  });
 }
 
 /** Writes the matrix in columns. */

@@ -6,6 +6,7 @@ import { methods } from "../../src/app/types/definition.ts";
 import { linkToDocs } from "../../src/common/docs-site.ts";
 import { parseText } from "../compile/parse.ts";
 import { reasonTexts } from "../explain/reasons.ts";
+import { noRouteReasons } from "../project/gate-code.ts";
 import { createFindLine } from "./lines.ts";
 
 /** Who sends a request. */
@@ -86,9 +87,13 @@ const tokenChecks: Readonly<Record<string, Check>> = {
  * Reads a file of cases.
  *
  * @param text YAML 1.2 or JSON
+ * @param areCasesOptional whether callers are enough
  * @returns the cases, or every fault
  */
-export function readCases(text: string): CaseFile | { readonly faults: readonly CaseFault[] } {
+export function readCases(
+  text: string,
+  areCasesOptional = false,
+): CaseFile | { readonly faults: readonly CaseFault[] } {
   if (text.length > bytesMaximum) {
     return { faults: [{ line: 1, problem: "is larger than 4 MB", repair: "Split the file." }] };
   }
@@ -97,7 +102,7 @@ export function readCases(text: string): CaseFile | { readonly faults: readonly 
     const [, line] = / in line (\d+)$/.exec(parsed.error.problem) ?? [];
     return { faults: [{ line: Number(line ?? 1), ...parsed.error }] };
   }
-  return new CaseReader(createFindLine(text, depthMaximum)).read(parsed.value);
+  return new CaseReader(createFindLine(text, depthMaximum)).read(parsed.value, areCasesOptional);
 }
 
 class CaseReader {
@@ -110,7 +115,7 @@ class CaseReader {
     this.#lineOf = lineOf;
   }
 
-  read(value: unknown): ReturnType<typeof readCases> {
+  read(value: unknown, areCasesOptional: boolean): ReturnType<typeof readCases> {
     const isList = Array.isArray(value);
     const root = isList ? { cases: value } : value;
     if (!isMembers(root)) {
@@ -120,9 +125,9 @@ class CaseReader {
     this.#checkMembers("", root, ["callers", "cases"]);
     if (root.callers !== undefined) this.#readCallers(root.callers);
     const at = isList ? "" : "/cases";
-    const { cases } = root;
+    const { cases = areCasesOptional ? [] : undefined } = root;
     const read =
-      Array.isArray(cases) && cases.length > 0
+      Array.isArray(cases) && (cases.length > 0 || areCasesOptional)
         ? cases.flatMap((each, index) => this.#readCase(`${at}/${index}`, each) ?? [])
         : this.#fault(at, "has no cases", `Write cases: [${sample}].`);
     return this.#faults.length > 0 || read === undefined
@@ -238,7 +243,8 @@ class CaseReader {
     if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) {
       this.#fault(`${pointer}/status`, "is not a status from 200 to 599", "An allowed request gets 200.");
     }
-    if (reason !== undefined && !Object.hasOwn(reasonTexts, String(reason))) {
+    const isKnown = Object.hasOwn(reasonTexts, String(reason)) || noRouteReasons.some((each) => each === reason);
+    if (reason !== undefined && !isKnown) {
       this.#fault(
         `${pointer}/reason`,
         "is not a reason code",

@@ -1,4 +1,4 @@
-import { diagnose } from "../explain/diagnose.ts";
+import { describeNoRoute, diagnose } from "../explain/diagnose.ts";
 import { explain } from "../explain/explain.ts";
 import type { Cause } from "../explain/facts/explanation.ts";
 import { takeKeysFromAuthority } from "../explain/keys.ts";
@@ -59,6 +59,7 @@ async function findCause(
     { io, keys: takeKeysFromAuthority(io) },
   );
   if (verdict.outcome === "refused") return { cause: causes[0] ?? diagnose(verdict.denial, undefined) };
+  if (verdict.outcome === "no-route") return { cause: describeNoRoute(verdict) };
   const { access } = table.find(method, path.replace(/\?.*/s, ""));
   const { defaultRequirement } = readPolicySettings(code.environment, table);
   return access === undefined ? {} : { callers: describeAccess(access, defaultRequirement) };

@@ -2,7 +2,7 @@ import { formatIssuer, formatIssuerV1 } from "../../entra/common/authority.ts";
 import { createDirectory } from "../../entra/directory/create-directory.ts";
 import { tenants as directory } from "../../entra/directory/directory.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
-import { createTestEntra } from "../../entra/testing.ts";
+import type { TestEntra } from "../../entra/testing.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
 import { issuerVariables } from "../../src/config/config.ts";
 import { credentialVariables } from "../../src/config/credentials.ts";
@@ -26,10 +26,17 @@ const unneededNames: readonly string[] = [...credentialVariables, ...issuerVaria
 
 const { findTenant, findUser } = addNumberedMembers(createDirectory());
 
-/** Creates the test authority. Its tenant `contoso` is the first tenant of the configuration. */
-export function createTrialAuthority(environment: Environment, settings: PolicySettings): TrialAuthority {
+/**
+ * Creates the test authority. Its tenant `contoso` is the first tenant of the configuration.
+ *
+ * @param entra the keys and tokens of the authority
+ */
+export function createTrialAuthority(
+  environment: Environment,
+  settings: PolicySettings,
+  entra: TestEntra,
+): TrialAuthority {
   const { tenants, audiences, allowedClients } = settings;
-  const entra = createTestEntra();
   const authority = entra.variables.ENTRA_AUTHORITY;
   const [ownTenant = directory.contoso.id] = tenants.decided === "by-list" ? tenants.allowed : [];
   const [client] = allowedClients ?? [];

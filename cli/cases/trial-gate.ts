@@ -1,5 +1,6 @@
+import { createTestEntra, type TestEntra } from "../../entra/testing.ts";
 import { compileRoute, withoutContract } from "../../src/app/build/compile.ts";
-import { NotFoundError } from "../../src/app/errors/errors.ts";
+import { MethodNotAllowedError, NotFoundError } from "../../src/app/errors/errors.ts";
 import type { Fallback, FindTarget, ServedRoute } from "../../src/app/pipeline/route.ts";
 import { createServe } from "../../src/app/pipeline/serve.ts";
 import { type Io, platformIo } from "../../src/common/io.ts";
@@ -8,10 +9,11 @@ import { describeFault } from "../../src/config/fault.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { createGuard } from "../../src/guard/guard.ts";
 import { createSetups, type SetupContext } from "../../src/guard/setup.ts";
+import { readTarget } from "../../src/http/call.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
 import type { Access } from "../../src/policy/requirement.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { type DeclaredRoute, type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
+import { type DeclaredRoute, type GateCode, type NoRoute, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { readPolicySettings } from "../project/policy-settings.ts";
 import { createTrialAuthority, type TrialAuthority } from "./trial-authority.ts";
 
@@ -34,7 +36,10 @@ export interface TrialGate {
   readonly io: Io;
   /** Address before the path of a request. */
   readonly base: string;
-  /** @param path with an optional query */
+  /**
+   * @param path with an optional query
+   * @throws UsageError if the code does not show who may send the request
+   */
   send(method: string, path: string, token: string | undefined): Promise<TrialResponse>;
 }
 
@@ -44,9 +49,14 @@ const anyAddress = "https://gate.invalid";
 /**
  * Creates the gate of a policy test, from the parts of which `createGate` consists.
  *
+ * @param entra issues the tokens
  * @throws UsageError that lists the faults of the configuration
  */
-export function createTrialGate(code: GateCode, variables: Environment): TrialGate {
+export function createTrialGate(
+  code: GateCode,
+  variables: Environment,
+  entra: TestEntra = createTestEntra(),
+): TrialGate {
   const declared = tableOf(code);
   const { options } = code;
   const context: SetupContext = {
@@ -57,7 +67,7 @@ export function createTrialGate(code: GateCode, variables: Environment): TrialGa
   };
   const table: RouteTable = { ...declared, createContext: () => context };
   const given = code.environment ?? variables;
-  const authority = createTrialAuthority(given, readPolicySettings(given, table));
+  const authority = createTrialAuthority(given, readPolicySettings(given, table), entra);
   const { environment } = authority;
   const read = readConfig(environment, context);
   if (!read.ok) throw new UsageError(...read.error.map(describeFault));
@@ -73,6 +83,7 @@ export function createTrialGate(code: GateCode, variables: Environment): TrialGa
     },
   };
   const setup = createSetups({ io, keys: createKeyStore(io), context })(environment);
+  let undecided: UsageError | undefined;
   const serve = createServe({
     server: {
       io,
@@ -82,7 +93,9 @@ export function createTrialGate(code: GateCode, variables: Environment): TrialGa
       servesHealth: table.servesHealth,
     },
     setupOf: () => setup,
-    find: createFind(table),
+    find: createFind(table, ({ name, note }) => {
+      undecided = new UsageError(`${name}: the code does not show who may call: ${note}`);
+    }),
     fallbacks: { unlisted: closed, "near-miss": closed, "no-document": closed },
     ...(table.servesHealth && {
       health: { public: answer({ kind: "public" }).respond, guarded: answer({ kind: "default" }).respond },
@@ -97,42 +110,64 @@ export function createTrialGate(code: GateCode, variables: Environment): TrialGa
     base,
     async send(method, path, token) {
       line = {};
+      undecided = undefined;
+      const unguarded = isFaulty(base + path) ? table.findUnguarded?.(method, path.replace(/\?.*/s, "")) : undefined;
+      if (unguarded !== undefined) return answerUnguarded(unguarded);
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const response = await serve(new Request(base + path, { method, headers }), environment);
+      if (undecided !== undefined) throw undecided;
       const { reason, route = "none" } = line;
-      // A response without a decision is that of a route that does not exist for any caller.
-      const isAbsent = reason === undefined && response.status === 404;
-      return { status: response.status, reason: isAbsent ? "route_unlisted" : reason, route };
+      return { status: response.status, reason, route };
     },
   };
 }
 
-function createFind(table: RouteTable): FindTarget<ServedRoute> {
+function isFaulty(url: string): boolean {
+  return readTarget({ method: "GET", url, headers: new Headers() }, undefined).fault !== undefined;
+}
+
+/** What the app answers without the guard. */
+function answerUnguarded({ name, access, loggedRoute, mistake }: DeclaredRoute): TrialResponse {
+  if (mistake !== undefined) return { status: 500, reason: "misconfigured", route: loggedRoute ?? name };
+  return { status: access?.kind === "public" ? 200 : 404, reason: undefined, route: "none" };
+}
+
+/** @param onUndecided is called if the code does not show who may call a route */
+function createFind(table: RouteTable, onUndecided: (entry: DeclaredRoute) => void): FindTarget<ServedRoute> {
   const routes = new Map<string, ServedRoute>();
   return (method, path) => {
     const entry = table.find(method, path);
-    const key = JSON.stringify([entry.name, entry.access, entry.mode]);
+    if (entry.access === undefined && entry.mistake === undefined) onUndecided(entry);
+    const key = JSON.stringify([entry.name, entry.access, entry.mode, entry.noRoute, entry.loggedRoute]);
     const route = routes.get(key) ?? createRoute(entry);
     routes.set(key, route);
     return { kind: "route", route, params: {} };
   };
 }
 
-function createRoute({ name, access, mode, ownsAccessTokenParameter = false, note }: DeclaredRoute): ServedRoute {
-  if (access === undefined) throw new UsageError(`${name}: the code does not show who may call: ${note}`);
+function createRoute(entry: DeclaredRoute): ServedRoute {
+  const { access, mode, ownsAccessTokenParameter = false, noRoute, mistake } = entry;
+  const name = mistake === undefined ? entry.name : (entry.loggedRoute ?? entry.name);
   const [, path = ""] = name.split(" ");
-  return { path, name, mode, ownsAccessTokenParameter, ...answer(access) };
+  const fallback = access === undefined ? refuseAsMisconfigured : answer(access, noRoute);
+  return { path, name, mode, ownsAccessTokenParameter, ...fallback };
 }
 
+const refuseAsMisconfigured: Fallback = {
+  respond: (context) => context.refuse({ reason: "misconfigured" }),
+  cors: undefined,
+};
+
 /** Answers callers that the gate admits. */
-function answer(access: Access): Fallback {
+function answer(access: Access, noRoute?: NoRoute): Fallback {
   return compileRoute({
     ...withoutContract,
     around: [],
     access,
     handler() {
-      if (access.kind === "absent") throw new NotFoundError();
-      return new Response(null);
+      if (noRoute?.allow !== undefined) throw new MethodNotAllowedError(noRoute.allow);
+      if (noRoute?.reason !== undefined) throw new NotFoundError();
+      return new Response(null, { status: noRoute?.status ?? 200 });
     },
   });
 }

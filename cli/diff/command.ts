@@ -37,8 +37,12 @@ export async function runDiff(before: string, after: string, options: DiffOption
   const open = changes.filter(({ kind, accepted }) => unsafeKinds.includes(kind) && !accepted);
   if (open.length === 0) return exitCodes.good;
   const names = [...new Set(open.map(({ request }) => ` --accept ${JSON.stringify(request)}`))];
-  printError(`Callers are admitted, or could be, who were refused before. If you intend it, add${names.join("")}.`);
-  return exitCodes.bad;
+  const isUnknown = open.every(({ kind }) => kind === "unknown");
+  const what = isUnknown
+    ? "This command does not know whether callers are admitted who were refused before."
+    : "Callers are admitted, or could be, who were refused before.";
+  printError(`${what} If you intend it, add${names.join("")}.`);
+  return isUnknown ? exitCodes.unknown : exitCodes.bad;
 }
 
 /** @throws UsageError if `--accept` names requests whose callers do not change. It would accept a later change unseen. */

@@ -5,7 +5,7 @@ import { describeAccess } from "../project/describe-access.ts";
 import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { describeCaller, findCaller, type Side } from "./callers.ts";
 import { findRoute, type Policy } from "./policy.ts";
-import { listPaths } from "./requests.ts";
+import { listRequests } from "./requests.ts";
 
 /**
  * What a change does. `open` admits callers without a token, and `weaker` admits further callers. `unknown` means that
@@ -64,19 +64,31 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
     // What DaloyJS does with other requests is unknown, before and after.
     const isNowhere = !declared.has(from.name) && !declared.has(to.name);
     if (isNowhere && from.access === undefined && to.access === undefined) return;
-    if (from.isUnanswered && to.isUnanswered) return;
+    if (from.noRoute && to.noRoute) return;
     const change = compareSides({ policy: before, route: from }, { policy: after, route: to });
     if (change === undefined) return;
     changes.set(key, { request: request ?? nameRequests(sample, from.name, to.name), sample, ...change });
   };
   compare(allOther, allOther, before.table.rest, after.table.rest);
   const asked = sharedPaths.length > 0 ? methods : methods.filter((each) => used.has(each));
-  for (const path of listPaths([...routes.map(([, path = ""]) => path), ...sharedPaths])) {
+  const { paths, unread, overlapping } = listRequests([...routes.map(([, path = ""]) => path), ...sharedPaths]);
+  let isDifferent = false;
+  let isHidden = false;
+  for (const path of paths) {
     for (const method of asked) {
       const [from, to] = [findRoute(before, method, path), findRoute(after, method, path)];
+      const isOther = JSON.stringify([from.access, from.mode]) !== JSON.stringify([to.access, to.mode]);
+      isDifferent ||= isOther;
+      isHidden ||= isOther && from.noRoute !== undefined && to.noRoute !== undefined;
       compare(undefined, `${method} ${path}`, from, to);
     }
   }
+  const uncertain = [
+    ...(isDifferent || !isOrderKept(tables, () => true, true) ? listUncertain(tables, unread, unreadNote) : []),
+    ...(isHidden || !isOrderKept(tables, (path) => overlapping.has(path), false)
+      ? listUncertain(tables, overlapping, overlappingNote)
+      : []),
+  ];
   for (const [path, kind, name] of listNames(tables)) {
     const request = `POST ${path} ${kind}/${name}`;
     const [from, to] = [before, after].map((policy) => narrow(policy, request, path, kind, name));
@@ -84,7 +96,44 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
     compare(request, request, from.route, to.route);
   }
   const rank = ({ kind }: Change) => changeKinds.indexOf(kind);
-  return [...changes.values()].sort((a, b) => rank(a) - rank(b));
+  return [...changes.values(), ...uncertain].sort((a, b) => rank(a) - rank(b));
+}
+
+const unreadNote = "this command does not know which requests the pattern matches";
+const overlappingNote = "another pattern may match the same requests";
+
+/** Whether two tables declare the same in the same order, apart from the paths that do not count. */
+function isOrderKept(
+  tables: readonly RouteTable[],
+  counts: (path: string) => boolean,
+  withRequirements: boolean,
+): boolean {
+  const [before, after] = tables.map(({ routes, order }) => {
+    const entries = order ?? routes.map(({ name, access }) => ({ name, requirement: access }));
+    const own = entries.filter(({ name }) => counts(pathOf(name)));
+    return JSON.stringify(withRequirements ? own : own.map(({ name }) => name));
+  });
+  return before === after;
+}
+
+/** Reports what two tables declare for some patterns as unknown. */
+function listUncertain(tables: readonly RouteTable[], patterns: ReadonlySet<string>, note: string): readonly Change[] {
+  const declared = tables.map(
+    ({ routes, sharedPaths = [] }) =>
+      new Set([...routes.map(({ name }) => name), ...sharedPaths.map((each) => `ALL ${each}`)]),
+  );
+  const names = new Set(declared.flatMap((each) => [...each]).filter((name) => patterns.has(pathOf(name))));
+  return [...names].map((name) => {
+    const [before, after] = declared.map((own): ChangedSide => {
+      return { route: name, callers: own.has(name) ? `unknown: ${note}` : "not declared" };
+    });
+    return { kind: "unknown", request: name, sample: name, before: before!, after: after! };
+  });
+}
+
+/** The path in a name such as `GET /orders`. */
+function pathOf(name: string): string {
+  return name.slice(name.indexOf(" ") + 1);
 }
 
 /** Path, kind and name of each entry in the maps of MCP routes, and `*` for all other names. */
@@ -136,7 +185,7 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
   const [admitted, refused] = [find(after, before), find(before, after)];
   const isOpened = is.kind === "public" && was.kind !== "public";
   const isClosed = was.kind === "public" && is.kind !== "public";
-  const isRoute = ({ route }: Side) => route.name.includes(" ");
+  const isRoute = ({ route }: Side) => route.name.includes(" ") && route.noRoute === undefined;
   const kind = isOpened
     ? "open"
     : admitted !== undefined

@@ -106,8 +106,12 @@ export function findRoute({ table, settings: { health } }: Policy, method: strin
 }
 
 /** Whether a policy admits a caller, with the gate's own decision. */
-export function admits({ settings, revokes }: Policy, { access, mode }: DeclaredRoute, caller: Caller): boolean {
-  if (access === undefined || access.kind === "absent") return false;
+export function admits(
+  { settings, revokes }: Policy,
+  { access, mode, noRoute }: DeclaredRoute,
+  caller: Caller,
+): boolean {
+  if (access === undefined || access.kind === "absent" || noRoute !== undefined) return false;
   if (access.kind === "public") return true;
   const { identity, audience, isRevoked } = caller;
   const { tenants, audiences } = settings;

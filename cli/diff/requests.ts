@@ -1,12 +1,24 @@
-import { isPath } from "../../src/app/types/path-pattern.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { type Expression, readExpression, readPattern, type Segment } from "../project/path-patterns.ts";
 
 /** A tree of path segments. */
 interface Node {
   readonly literals: Map<string, Node>;
   parameter: Node | undefined;
+  /** By the text of the regular expression. */
+  readonly expressions: Map<string, ExpressionNode>;
   /** Whether a path ends here in `*`. */
   isWildcard: boolean;
+}
+
+interface ExpressionNode {
+  readonly expression: Expression;
+  /** After a segment that it matches. */
+  readonly whole: Node;
+  /** After a segment that only some routers of Hono count as a match. */
+  readonly loose: Node;
+  /** Patterns that lead here. */
+  readonly patterns: Set<string>;
 }
 
 /** The places in the tree that a path leads to, and the wildcards that it is below. */
@@ -14,6 +26,15 @@ interface State {
   readonly path: string;
   readonly nodes: readonly Node[];
   readonly wildcards: ReadonlySet<Node>;
+}
+
+/** Requests that stand for all. */
+export interface Requests {
+  readonly paths: readonly string[];
+  /** Patterns of which it is not known which requests they match. */
+  readonly unread: ReadonlySet<string>;
+  /** Patterns whose regular expressions could match a segment together, for which no example is known. */
+  readonly overlapping: ReadonlySet<string>;
 }
 
 /** Each costs some microseconds for each method. The paths of a large API have some ten thousand. */
@@ -25,12 +46,17 @@ const statesMaximum = 50_000;
  *
  * @param patterns paths of routes
  * @param maximum of sets
- * @throws UsageError if a path is not one of the gate's, or there are too many sets
+ * @throws UsageError if there are too many sets
  */
-export function listPaths(patterns: Iterable<string>, maximum = statesMaximum): readonly string[] {
+export function listRequests(patterns: Iterable<string>, maximum = statesMaximum): Requests {
   const root = createNode();
   const words = new Set<string>();
-  for (const pattern of new Set(patterns)) add(root, pattern, words);
+  const unread = new Set<string>();
+  for (const pattern of new Set(patterns)) {
+    const read = readPattern(pattern);
+    if (read === undefined) unread.add(pattern);
+    for (const segments of read ?? []) add(root, pattern, segments, words);
+  }
   const other = chooseOther(words);
   const ids = new Map<Node, number>();
   const idOf = (node: Node) => {
@@ -40,12 +66,19 @@ export function listPaths(patterns: Iterable<string>, maximum = statesMaximum): 
   };
   const keyOf = ({ nodes, wildcards }: State) =>
     `${nodes.map(idOf).sort().join()}|${[...wildcards].map(idOf).sort().join()}`;
+  const overlapping = new Set<string>();
   const start = enter("", [root], new Set());
   const seen = new Set([keyOf(start)]);
   const states = [start];
   // The loop also visits the states that it adds.
   for (const state of states) {
-    for (const segment of [...new Set(state.nodes.flatMap(({ literals }) => [...literals.keys()])), other]) {
+    const expressions = state.nodes.flatMap((node) => [...node.expressions.values()]);
+    const examples = listExamples(expressions);
+    if (!coversAll(expressions, examples)) {
+      for (const pattern of expressions.flatMap((each) => [...each.patterns])) overlapping.add(pattern);
+    }
+    const literals = state.nodes.flatMap((node) => [...node.literals.keys()]);
+    for (const segment of new Set([...literals, ...examples, other])) {
       const next = follow(state, segment);
       if (next.nodes.length === 0 && next.wildcards.size === 0) continue;
       const key = keyOf(next);
@@ -55,29 +88,51 @@ export function listPaths(patterns: Iterable<string>, maximum = statesMaximum): 
       states.push(next);
     }
   }
-  return states.map(({ path }) => path || "/");
+  return { paths: states.map(({ path }) => path || "/"), unread, overlapping };
 }
 
 function createNode(): Node {
-  return { literals: new Map(), parameter: undefined, isWildcard: false };
+  return { literals: new Map(), parameter: undefined, expressions: new Map(), isWildcard: false };
 }
 
-function add(root: Node, pattern: string, words: Set<string>): void {
-  if (!isPath(pattern)) throw new UsageError(`diff cannot list the requests of the path ${pattern}`);
-  let node = root;
-  for (const segment of pattern === "/" ? [] : pattern.slice(1).split("/")) {
-    if (segment === "*") {
+function add(node: Node, pattern: string, [segment, ...others]: readonly Segment[], words: Set<string>): void {
+  switch (segment?.kind) {
+    case undefined:
+      return;
+    case "rest":
       node.isWildcard = true;
-    } else if (segment.startsWith(":")) {
+      return;
+    case "parameter":
       node.parameter ??= createNode();
-      node = node.parameter;
-    } else {
-      words.add(segment.toLowerCase());
-      const next: Node = node.literals.get(segment) ?? createNode();
-      node.literals.set(segment, next);
-      node = next;
+      add(node.parameter, pattern, others, words);
+      return;
+    case "expression": {
+      const { whole, loose, patterns } = addExpression(node, segment.source);
+      patterns.add(pattern);
+      add(whole, pattern, others, words);
+      add(loose, pattern, others, words);
+      return;
+    }
+    case "literal": {
+      words.add(segment.text.toLowerCase());
+      const next: Node = node.literals.get(segment.text) ?? createNode();
+      node.literals.set(segment.text, next);
+      add(next, pattern, others, words);
     }
   }
+}
+
+function addExpression(node: Node, source: string): ExpressionNode {
+  const expression = readExpression(source);
+  if (expression === undefined) throw new Error(`no word is known for ${source}`);
+  const added = node.expressions.get(source) ?? {
+    expression,
+    whole: createNode(),
+    loose: createNode(),
+    patterns: new Set(),
+  };
+  node.expressions.set(source, added);
+  return added;
 }
 
 /** A segment that no path names. */
@@ -87,8 +142,33 @@ function chooseOther(words: ReadonlySet<string>): string {
   return other;
 }
 
+/** One word for each set of expressions that the known words match. */
+function listExamples(expressions: readonly ExpressionNode[]): readonly string[] {
+  const examples = new Map<string, string>();
+  for (const word of expressions.flatMap(({ expression }) => expression.words)) {
+    const key = expressions.map(({ expression }) => expression.match(word)).join();
+    if (!examples.has(key)) examples.set(key, word);
+  }
+  return [...examples.values()];
+}
+
+/** Whether there is an example of each set of expressions. More than a few expressions have too many sets. */
+function coversAll(expressions: readonly ExpressionNode[], examples: readonly string[]): boolean {
+  const distinct = [...new Set(expressions.map(({ expression }) => expression))];
+  if (distinct.length < 2) return true;
+  const sets = new Set(examples.map((word) => distinct.map(({ match }) => match(word) === "whole").join()));
+  return sets.size >= 2 ** distinct.length;
+}
+
 function follow({ path, nodes, wildcards }: State, segment: string): State {
-  const next = nodes.flatMap(({ literals, parameter }) => [literals.get(segment) ?? [], parameter ?? []].flat());
+  const next = nodes.flatMap(({ literals, parameter, expressions }) => [
+    ...[literals.get(segment) ?? []].flat(),
+    ...[parameter ?? []].flat(),
+    ...[...expressions.values()].flatMap((each) => {
+      const match = each.expression.match(segment);
+      return match === "none" ? [] : [each[match]];
+    }),
+  ]);
   return enter(`${path}/${segment}`, next, wildcards);
 }
 

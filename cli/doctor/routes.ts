@@ -30,8 +30,11 @@ export function examineRoutes({ table, config, code }: DoctorSubject): readonly 
   return [...table.routes.map((entry) => examineRoute(entry, config)), describeRest(table.rest, config)];
 }
 
-function examineRoute({ name, access, mode, note, mistake, unused }: DeclaredRoute, config: Config): Finding {
-  if (mistake !== undefined) return fault(`${name}: ${mistake}`, orderFix);
+function examineRoute(
+  { name, access, mode, note, mistake, mistakeFix, unused }: DeclaredRoute,
+  config: Config,
+): Finding {
+  if (mistake !== undefined) return fault(`${name}: ${mistake}`, mistakeFix ?? orderFix);
   const more = note === undefined ? "" : `; ${note}`;
   if (access === undefined) return skipped(`${name}: its requirement is unknown${more}`);
   if (access.kind === "public") {
@@ -49,10 +52,10 @@ function examineRoute({ name, access, mode, note, mistake, unused }: DeclaredRou
 }
 
 /** Describes requests without a route, which include other methods of the routes' paths. */
-function describeRest({ access, mistake }: DeclaredRoute, config: Config): Finding {
-  if (mistake !== undefined) return fault(mistake, orderFix);
+function describeRest({ access, mistake, mistakeFix, callers }: DeclaredRoute, config: Config): Finding {
+  if (mistake !== undefined) return fault(mistake, mistakeFix ?? orderFix);
   return good(
-    `all other methods and paths: ${access === undefined ? "not known" : describeAccess(access, configured(config))}`,
+    `all other methods and paths: ${access === undefined ? "not known" : (callers ?? describeAccess(access, configured(config)))}`,
   );
 }
 

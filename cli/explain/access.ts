@@ -26,7 +26,8 @@ export async function walkAccess(
   const { options, question, identity, routeNote } = facts;
   const requirements = access === undefined ? [] : findRequirements(facts, access);
   [facts.requirement] = requirements;
-  const isAsked = question.request !== undefined;
+  // Without a route, the app answers after these checks.
+  const isAsked = question.request !== undefined && facts.noRoute === undefined;
   if (identity === undefined) {
     if (options.revokedAtSeconds) skip(revocationSteps, "not-reached");
     if (isAsked) skip(listedSteps, "not-reached", problem === undefined ? routeNote : undefined);

@@ -27,7 +27,12 @@ interface ExplainOptions extends SettingsOptions {
   readonly json?: true;
 }
 
-const outcomes = { allowed: exitCodes.good, refused: exitCodes.bad, unknown: exitCodes.unknown } as const;
+const outcomes = {
+  allowed: exitCodes.good,
+  refused: exitCodes.bad,
+  "no-route": exitCodes.bad,
+  unknown: exitCodes.unknown,
+} as const;
 
 /**
  * `entra-gate explain`.

@@ -1,5 +1,6 @@
 import type { Denial } from "../../src/common/denial.ts";
 import { linkToDocs } from "../../src/common/docs-site.ts";
+import type { NoRoute } from "../project/gate-code.ts";
 import { accessCauses } from "./causes/access.ts";
 import { audienceCauses } from "./causes/audience.ts";
 import { formCauses } from "./causes/form.ts";
@@ -28,6 +29,17 @@ export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
   }
   const { meaning, fix } = reasonTexts[denial.reason];
   return { id: denial.reason, title: meaning, fix: [fix], link };
+}
+
+/** The cause of an answer of an app that has no route for the request. */
+export function describeNoRoute({ allow }: NoRoute): Cause {
+  const link = linkToDocs("reference/routes");
+  if (allow !== undefined) {
+    const fix = `Use one of ${allow.join(", ")}, or declare a route for the method.`;
+    return { id: "method-without-route", title: "The path has routes, but none for this method.", fix: [fix], link };
+  }
+  const fix = "Call the path as the route writes it, or declare a route.";
+  return { id: "no-route", title: "The app has no route for this request.", fix: [fix], link };
 }
 
 /** Section that describes the reason. */

@@ -5,9 +5,9 @@ import { describeFault } from "../../src/config/fault.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { isReportable } from "../../src/policy/report.ts";
 import { type Place, spellRepair } from "../common/spelling.ts";
-import { type GateCode, tableOf } from "../project/gate-code.ts";
+import { type GateCode, type NoRoute, tableOf } from "../project/gate-code.ts";
 import { walkAccess } from "./access.ts";
-import { diagnose } from "./diagnose.ts";
+import { describeNoRoute, diagnose } from "./diagnose.ts";
 import type { Check, Explanation, Verdict } from "./facts/explanation.ts";
 import type { Facts, Question } from "./facts/facts.ts";
 import { createRecorder } from "./recorder.ts";
@@ -58,25 +58,29 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
   const recorder = createRecorder(facts);
   recorder.checks.push(...describeCode(setup));
   const guarded = walkRequest(recorder, table);
+  if (guarded?.mistake !== undefined) {
+    const denial: Denial = { reason: "misconfigured" };
+    recorder.checks.push({ name: "route", state: "failed", denial, found: facts.route, note: guarded.mistake });
+  }
   if (guarded?.access?.kind === "public") {
     const note = [facts.routeNote, "public: no token is required"].filter(Boolean).join("; ");
     recorder.checks.push({ name: "route", state: "passed", found: facts.route, note });
-  } else if (guarded?.access?.kind === "absent" && question.request !== undefined) {
-    const denial: Denial = { reason: "route_unlisted" };
-    const note = facts.routeNote === undefined ? {} : { note: facts.routeNote };
-    recorder.checks.push({ name: "route", state: "failed", denial, found: facts.route, ...note });
-  } else if (guarded !== undefined) {
+  } else if (guarded !== undefined && (guarded.access?.kind !== "absent" || question.request === undefined)) {
     await walkToken(recorder, tools);
     await walkAccess(recorder, guarded.access, tools.io, problem);
   }
+  if (facts.noRoute !== undefined) {
+    const note = facts.routeNote === undefined ? {} : { note: facts.routeNote };
+    recorder.checks.push({ name: "route", state: "failed", found: facts.route, ...note });
+  }
   const vouched = recorder.signature === "held" || tools.unsafe === true;
-  const verdict = decideVerdict(recorder.checks, guarded);
+  const verdict = decideVerdict(recorder.checks, guarded, facts.noRoute);
   const denials = recorder.checks.flatMap(({ denial }) => denial ?? []);
   const causes = new Map(denials.map((denial) => diagnose(denial, facts)).map((cause) => [cause.id, cause]));
   return {
     verdict,
     checks: vouched ? recorder.checks : recorder.checks.map((check) => hide(check, recorder.claimChecks)),
-    causes: [...causes.values()],
+    causes: verdict.outcome === "no-route" ? [describeNoRoute(verdict), ...causes.values()] : [...causes.values()],
     signature: recorder.signature,
   };
 }
@@ -90,11 +94,15 @@ function describeCode({ problem }: GateCode): readonly Check[] {
  * The first failed check is the verdict, unless report mode admits the caller. A check that could not be made only
  * prevents the verdict that the request is allowed.
  */
-function decideVerdict(checks: readonly Check[], guarded: Guarded | undefined): Verdict {
+function decideVerdict(checks: readonly Check[], guarded: Guarded | undefined, noRoute: NoRoute | undefined): Verdict {
   const denial = checks.find(({ state }) => state === "failed")?.denial;
+  if (guarded?.undecided !== undefined)
+    return { outcome: "unknown", because: guarded.undecided, ...(denial && { denial }) };
   const isReported = denial && guarded?.mode === "report" && guarded.access && isReportable(denial, guarded.access);
   if (denial !== undefined && !isReported) return { outcome: "refused", denial };
   const open = checks.find(({ state }) => state === "unknown");
+  if (open === undefined && noRoute !== undefined)
+    return { outcome: "no-route", ...noRoute, ...(denial && { reported: denial }) };
   if (open === undefined) return { outcome: "allowed", ...(denial && { reported: denial }) };
   const because = open.note ?? `${open.name} could not be checked`;
   return { outcome: "unknown", because, ...(open.denial && { denial: open.denial }) };

@@ -59,6 +59,14 @@ function renderVerdict({ verdict, answer }: ExplanationReport, paint: Paint): re
       "The origin sees the reason in X-Entra-Reported. With GATE_MODE=enforce this request would be refused.",
     ];
   }
+  if (verdict.outcome === "no-route") {
+    const { status, reason, allow } = verdict;
+    const named = reason === undefined ? [] : [reason];
+    return [
+      [paint(["bold", "red"], "No route"), ...named].join("  "),
+      `The caller got ${status === 404 ? "404 Not Found" : "405 Method Not Allowed"}${allow ? `, Allow: ${allow.join(", ")}` : ""}.`,
+    ];
+  }
   if (verdict.outcome === "unknown")
     return [`${paint(["bold", "yellow"], "Could not tell")}  ${showText(verdict.because)}`];
   const { reason, ...members } = verdict.denial;

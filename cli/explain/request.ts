@@ -1,5 +1,6 @@
 import type { Mode } from "../../src/config/observation.ts";
 import { readTarget } from "../../src/http/call.ts";
+import { readPath } from "../../src/http/path.ts";
 import type { Access } from "../../src/policy/requirement.ts";
 import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { requestSteps } from "./access-steps.ts";
@@ -11,6 +12,10 @@ export interface Guarded {
   /** `undefined` if the code does not show it. */
   readonly access: Access | undefined;
   readonly mode: Mode;
+  /** A mistake in the code, for which the route refuses every caller. */
+  readonly mistake?: string | undefined;
+  /** Why the code does not show who may send the request. */
+  readonly undecided?: string | undefined;
 }
 
 /** Number of routes that the note about a missing `--route` names. */
@@ -36,6 +41,9 @@ export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable)
     ? `${addresses?.values().next().value ?? anyAddress}${request.url}`
     : request.url;
   const { path, fault } = readTarget({ method: request.method, url, headers: new Headers() }, addresses);
+  const unguarded =
+    fault && table.findUnguarded?.(request.method, readPath(url, url.indexOf("/", url.indexOf("//") + 2)));
+  if (unguarded !== undefined) return enter(unguarded, facts);
   record(
     requestSteps,
     fault === undefined
@@ -48,9 +56,13 @@ export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable)
     facts.route = "health";
     return { access: { kind: health.access === "public" ? "public" : "default" }, mode: "enforce" };
   }
-  const entry = table.find(request.method, path);
+  return enter(table.find(request.method, path), facts);
+}
+
+function enter(entry: DeclaredRoute, facts: Facts): Guarded {
   facts.ownsAccessTokenParameter = entry.ownsAccessTokenParameter === true;
   facts.route = entry.name;
+  if (entry.noRoute !== undefined) facts.noRoute = entry.noRoute;
   if (entry.note !== undefined) facts.routeNote = entry.note;
   return guardOf(entry, facts);
 }
@@ -62,6 +74,8 @@ function describeMissingRoute({ routes }: RouteTable): string {
   return `no route was given, and the worker answers 404 to a request that matches none. Add --route "METHOD /path".${declared}`;
 }
 
-function guardOf({ access, mode }: DeclaredRoute, { config }: Facts): Guarded {
-  return { access, mode: mode ?? config.observation.mode };
+function guardOf({ access, mode, mistake, note }: DeclaredRoute, { config, question }: Facts): Guarded {
+  const own = { access, mode: mode ?? config.observation.mode };
+  if (question.request === undefined || access !== undefined) return own;
+  return mistake === undefined ? { ...own, undecided: note } : { ...own, mistake };
 }

@@ -3,11 +3,11 @@ import path from "node:path";
 import stripJsonComments from "strip-json-comments";
 import { parseJson } from "../../src/common/json.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { mentions, parseScript, type Script } from "../project/script.ts";
+import { findWorkerSource, hasDefaultExport, type WorkerSource } from "../project/worker-source.ts";
 import { findWranglerFile, parseFile } from "../project/wrangler-config.ts";
 import { readText } from "./changes.ts";
 import { findHonoSource, type HonoSource } from "./edit/hono-source.ts";
-import { mentions, parseScript, type Script } from "./edit/script.ts";
-import { findWorkerSource, hasDefaultExport, type WorkerSource } from "./edit/worker-source.ts";
 import { listParents, type Manifest, readManifest, readOwnManifest } from "./packages.ts";
 
 export type Runtime = "workers" | "deno" | "node";

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /** The parts of the project's esbuild that are used here. */
@@ -7,7 +8,7 @@ interface Esbuild {
 
 interface PluginBuild {
   onResolve(options: { filter: RegExp }, resolve: (found: { path: string }) => object): void;
-  onLoad(options: { filter: RegExp; namespace: string }, load: () => object): void;
+  onLoad(options: { filter: RegExp; namespace: string }, load: (found: { path: string }) => object | undefined): void;
 }
 
 /** Modules of the platform. To load a worker, only their names are needed. */
@@ -23,13 +24,27 @@ const platform = {
   },
 };
 
+function addTo(main: string, added: string) {
+  return {
+    name: "added",
+    setup(build: PluginBuild) {
+      build.onLoad({ filter: /./, namespace: "file" }, ({ path }) => {
+        if (path !== main) return undefined;
+        const loader = /\.[cm]?(tsx?|jsx?)$/.exec(main)?.[1] ?? "ts";
+        return { contents: `${readFileSync(main, "utf8")}${added}`, loader };
+      });
+    },
+  };
+}
+
 /**
  * Bundles a worker for Node as Wrangler bundles it for the edge, with the esbuild of the project or of its Wrangler.
  *
  * @param main absolute path of the worker's entry file
+ * @param added statement after its code
  * @returns an ES module; `undefined` if there is no esbuild
  */
-export async function bundleForNode(main: string): Promise<string | undefined> {
+export async function bundleForNode(main: string, added: string): Promise<string | undefined> {
   const esbuild = loadEsbuild(main);
   const result = await esbuild?.build({
     entryPoints: [main],
@@ -39,7 +54,7 @@ export async function bundleForNode(main: string): Promise<string | undefined> {
     target: "es2024",
     conditions: ["workerd", "worker"],
     loader: { ".wasm": "binary", ".bin": "binary", ".txt": "text", ".html": "text", ".sql": "text" },
-    plugins: [platform],
+    plugins: [platform, ...(added === "" ? [] : [addTo(main, added)])],
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(process.cwd() + "/");' },
     write: false,
     logLevel: "silent",

@@ -18,13 +18,13 @@ export function describeAccess(access: Access, standard: Requirement | undefined
     case "default":
       return `${describeRequirement(standard)} (the default)`;
     case "required":
-      return access.requirements.map(describeRequirement).join("; and ");
+      return [...new Set(access.requirements.map(describeRequirement))].join("; and ");
   }
 }
 
 /** A requirement as a phrase: `a user with access_as_user, or an app with one of Orders.Read.All`. */
 export function describeRequirement(requirement: Requirement | undefined): string {
-  return requirement === undefined ? "no caller" : requirement.anyOf.map(describeRule).join(", or ");
+  return requirement === undefined ? "no caller" : [...new Set(requirement.anyOf.map(describeRule))].join(", or ");
 }
 
 function describeRule(rule: Rule): string {

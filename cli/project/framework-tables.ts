@@ -1,11 +1,14 @@
 import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
+import { getPath } from "hono/utils/url";
 import { type Decisions, decisionsName } from "../../src/adapters/configuration.ts";
-import { type HonoDecisions, passing, requirements } from "../../src/adapters/hono-declared.ts";
+import { type HonoDecisions, passing } from "../../src/adapters/hono-declared.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { describeAdapter } from "../../src/app/setup-context.ts";
+import type { Requiring } from "../../src/app/types/auth.ts";
 import type { Access, Requirement } from "../../src/policy/requirement.ts";
-import type { DeclaredRoute, GateCode, RouteTable } from "./gate-code.ts";
+import type { DeclaredRoute, GateCode, NoRoute, RouteTable } from "./gate-code.ts";
+import { listSamples } from "./path-patterns.ts";
 
 /** The parts of a Hono app that are used here. */
 export interface HonoApp {
@@ -19,46 +22,90 @@ export interface HonoApp {
 export function readHonoApp(app: HonoApp): GateCode {
   const guards = app.routes.flatMap(({ handler }) => decisionsOf<HonoDecisions>(findTargetHandler(handler)) ?? []);
   const [guard] = guards;
-  if (guard === undefined) return { options: {}, problem: "the Hono app has no entra() of this package" };
+  if (guard === undefined && !app.routes.some(({ handler }) => requirementOf(handler) !== undefined))
+    return { options: {}, problem: "the Hono app has no entra() of this package" };
+  const { options = {}, environment } = guard ?? {};
   const find = (method: string, path: string) => findInHono(app, method, path);
   const named = app.routes.filter(({ method, handler }) => method !== "ALL" && !isOfGuard(handler));
   const names = [...new Set(named.map(({ method, path }) => `${method} ${path}`))];
-  const routes = names.map((name) => find(...(name.split(" ") as [string, string])));
+  const routes = names.map((name) => findDeclaredRoute(find, name));
   const isLate = routes.length > 0 && routes.every(({ note }) => note === beforeGuard);
   const rest: DeclaredRoute = {
-    name: "no route",
+    name: noRouteName,
     access: { kind: "default" },
     ...(isLate && { mistake: "entra() comes after every route, so all of them are public" }),
   };
   return {
-    options: guard.options as GateOptions,
-    ...(guard.environment && { environment: guard.environment }),
+    options: options as GateOptions,
+    ...(environment && { environment }),
     table: {
       routes,
+      order: app.routes.map(({ method, path, handler }) => ({
+        name: `${method} ${path}`,
+        requirement: requirementOf(handler),
+      })),
       sharedPaths: app.routes.filter(({ method }) => method === "ALL").map(({ path }) => path),
       rest,
       servesHealth: false,
       find,
-      createContext: createAdapterContext(guard.options as GateOptions),
+      findUnguarded(method, path) {
+        const found = find(method, path);
+        const isGuarded = found.access === undefined ? found.note !== withoutGuard : isOfGuarded(found.access);
+        return isGuarded ? undefined : found;
+      },
+      createContext: createAdapterContext(options as GateOptions),
     },
   };
 }
 
-const beforeGuard = "it comes before entra()";
+function isOfGuarded({ kind }: Access): boolean {
+  return kind !== "public" && kind !== "absent";
+}
 
-/** Hono answers HEAD with the routes for GET. */
+function requirementOf(handler: RouterRoute["handler"]): Requirement | undefined {
+  return (findTargetHandler(handler) as Partial<Requiring>).requirement;
+}
+
+/** Finds the requirement of a route by a request that it matches. */
+function findDeclaredRoute(find: RouteTable["find"], name: string): DeclaredRoute {
+  const [method = "", pattern = ""] = name.split(" ");
+  const found = listSamples(pattern).map((path) => find(method, path));
+  const [own = found[0]] = found.filter((each) => each.name === name);
+  if (own !== undefined) return { ...own, name };
+  return { name, access: undefined, note: "this command does not know which requests its pattern matches" };
+}
+
+const beforeGuard = "it comes before entra()";
+const noRouteName = "no route";
+/** Hono answers by itself, and no line in the log says so. */
+const noRoute: NoRoute = { status: 404, reason: undefined };
+
+const withoutGuard = "requireAuth has no entra() before it";
+
+/** Hono answers HEAD with the routes for GET. It decodes a path before it looks for them. */
 function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
-  const [handlers] = app.router.match(method === "HEAD" ? "GET" : method, path);
+  const decoded = getPath({ url: `https://gate.invalid${path}` } as Request);
+  const [handlers] = app.router.match(method === "HEAD" ? "GET" : method, decoded);
   const matched = handlers.map(([[, route]]) => route);
   const at = matched.findIndex(({ handler }) => decisionsOf<HonoDecisions>(findTargetHandler(handler)));
   const last = matched.findLast(({ method: own }) => own !== "ALL");
   const name = last === undefined ? `${method} ${path}` : `${last.method} ${last.path}`;
+  const before = matched.slice(0, at === -1 ? undefined : at);
+  const answering = before.find(
+    ({ method: own, handler }) =>
+      !passing.has(findTargetHandler(handler)) &&
+      (own !== "ALL" || isFinal(handler) || requirementOf(handler) !== undefined),
+  );
+  if (answering !== undefined && requirementOf(answering.handler) !== undefined) {
+    const loggedRoute = `${answering.method} ${answering.path}`;
+    return { name, access: undefined, note: withoutGuard, mistake: withoutGuard, loggedRoute };
+  }
   if (at === -1) {
     const note = "no entra() comes before it";
-    return matched.length > 0 ? { name, access: { kind: "public" }, note } : { name, access: { kind: "absent" }, note };
+    return matched.some(({ handler }) => !passing.has(findTargetHandler(handler)))
+      ? { name, access: { kind: "public" }, note }
+      : { name: noRouteName, access: { kind: "absent" }, note, noRoute };
   }
-  const before = matched.slice(0, at).filter(({ handler }) => !passing.has(findTargetHandler(handler)));
-  const answering = before.find(({ method: own, handler }) => own !== "ALL" || isFinal(handler));
   if (answering !== undefined) {
     return {
       name: `${answering.method} ${answering.path}`,
@@ -67,16 +114,18 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
     };
   }
   const guard = decisionsOf<HonoDecisions>(findTargetHandler(matched[at]!.handler))!;
-  const { wanted, mistake, unused, advice } = guard.findDeclared(matched.slice(at));
-  if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake };
-  const note =
-    before.length > 0 ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
-  return { name, access: accessOf(wanted), note, unused: unused?.problem, isUnanswered: matched.every(isOwn) };
+  const { wanted, mistake, unused, advice, route } = guard.findDeclared(matched.slice(at));
+  if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake, loggedRoute: route };
+  const note = before.some(({ handler }) => !passing.has(findTargetHandler(handler)))
+    ? "middleware before entra() may answer by itself, which this command cannot see"
+    : advice;
+  const found = { name, access: accessOf(wanted), note, unused: unused?.problem };
+  return matched.every(isOwn) ? { ...found, name: noRouteName, noRoute } : found;
 }
 
 /** Whether a handler is one of this package, which answers only with refusals. */
 function isOwn({ handler }: RouterRoute): boolean {
-  return isOfGuard(handler) || [passing, requirements].some((own) => own.has(findTargetHandler(handler)));
+  return isOfGuard(handler) || passing.has(findTargetHandler(handler)) || requirementOf(handler) !== undefined;
 }
 
 /**

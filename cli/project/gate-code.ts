@@ -6,13 +6,28 @@ import type { NamedAccess, Route, RouteSource } from "../../src/app/pipeline/rou
 import { PathTree } from "../../src/app/routing/path-tree.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
 import { describeApp, describeGate } from "../../src/app/setup-context.ts";
-import { methods } from "../../src/app/types/definition.ts";
+import { type Method, methods } from "../../src/app/types/definition.ts";
 import { type ConfigContext, issuerVariables } from "../../src/config/config.ts";
 import type { Mode } from "../../src/config/observation.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { readAliases } from "../../src/http/path-aliases.ts";
 import { readPaths } from "../../src/http/path-readings.ts";
 import type { Access } from "../../src/policy/requirement.ts";
+
+/** How an app answers an admitted request for which it has no route. */
+export interface NoRoute {
+  readonly status: 404 | 405;
+  /** Reason code in the log; `undefined` if the app logs nothing. */
+  readonly reason: NoRouteReason | undefined;
+  /** Methods that have a route at the path, for 405. */
+  readonly allow?: readonly Method[];
+}
+
+/** Reason codes of {@link NoRoute}: those of `NotFoundError` and `MethodNotAllowedError`. */
+export const noRouteReasons = ["not_found_error", "method_not_allowed_error"] as const;
+type NoRouteReason = (typeof noRouteReasons)[number];
+
+const notFound: NoRoute = { status: 404, reason: "not_found_error" };
 
 /** The route of a request, and who may send it. */
 export interface DeclaredRoute {
@@ -25,11 +40,15 @@ export interface DeclaredRoute {
   readonly ownsAccessTokenParameter?: boolean;
   /** Who may call, as a phrase in place of that of the access. */
   readonly callers?: string;
-  /** Whether no handler can answer, so that admitted callers get 404. */
-  readonly isUnanswered?: boolean;
+  /** How the app answers admitted callers, if it has no route. */
+  readonly noRoute?: NoRoute | undefined;
   readonly note?: string | undefined;
-  /** A mistake in the code, with which a requirement has no effect. */
+  /** A mistake in the code, with which a requirement has no effect. If the access is `undefined`, it refuses every caller. */
   readonly mistake?: string | undefined;
+  /** What to do about the mistake. */
+  readonly mistakeFix?: string;
+  /** The route in the log, if the app is mistaken and has another name for it. */
+  readonly loggedRoute?: string | undefined;
   /** A part of the code that has no effect on the route, which need not be a mistake. */
   readonly unused?: string | undefined;
 }
@@ -39,6 +58,8 @@ export interface RouteTable {
   readonly routes: readonly DeclaredRoute[];
   /** Paths of handlers for every method, such as middleware, which are no routes. */
   readonly sharedPaths?: readonly string[];
+  /** Routes and middleware in the order in which the app declares them, if the order decides. */
+  readonly order?: readonly { readonly name: string; readonly requirement: unknown }[];
   /** Access by names in the messages of routes, such as tools of an MCP server. */
   readonly names?: readonly NamedAccess[];
   /** For every request that matches no route. */
@@ -46,6 +67,13 @@ export interface RouteTable {
   readonly servesHealth: boolean;
   /** @param path normal form, see `normalizePath` */
   find(method: string, path: string): DeclaredRoute;
+  /**
+   * Finds what answers a request that the guard does not see, whatever its path is. A guard can be for a part of the paths.
+   *
+   * @param path as sent
+   * @returns `undefined` if the guard sees it
+   */
+  findUnguarded?(method: string, path: string): DeclaredRoute | undefined;
   /** What the code decides in addition to the environment. @param onWorkers whether it runs on Cloudflare Workers */
   createContext(onWorkers: boolean): ConfigContext;
 }
@@ -95,7 +123,7 @@ function createGateTable(options: GateOptions): RouteTable {
     rest,
     servesHealth: true,
     names: source.extensions.flatMap(({ names }) => names ?? []),
-    find: createFind(source, (missing) => ({ ...rest, note: `${missing}: ${rule}` }), {
+    find: createFind(source, describeRoute, ({ missing }) => ({ ...rest, note: `${missing}: ${rule}` }), {
       name: "near-miss",
       access: access["near-miss"],
     }),
@@ -103,51 +131,91 @@ function createGateTable(options: GateOptions): RouteTable {
   };
 }
 
-/** Table of an app that serves itself. A request that matches no route gets 404 or 405. */
-export function createAppTable(source: RouteSource, options: GateOptions): RouteTable {
+const unguardedMistake = "the app has no guard, so it answers 500 to every caller";
+const unguarded = {
+  access: undefined,
+  note: unguardedMistake,
+  mistake: unguardedMistake,
+  mistakeFix: "app.register(entraPlugin), or export createGate({ routes: app }) in place of the app",
+};
+
+/** An app without a guard refuses every caller of a route that is not public. */
+function describeUnguarded(route: Route): DeclaredRoute {
+  return route.access.kind === "public" ? describeRoute(route) : { name: route.name, ...unguarded };
+}
+
+/**
+ * Table of an app that serves itself. A request that matches no route gets 404 or 405.
+ *
+ * @param isGuarded whether the app has a guard; without one, it serves only public routes
+ */
+export function createAppTable(source: RouteSource, options: GateOptions, isGuarded: boolean): RouteTable {
+  const describe = isGuarded ? describeRoute : describeUnguarded;
   const access = accessToAbsent(source.appWide.access);
-  const rest: DeclaredRoute = { name: "unlisted", access };
-  const who = access.kind === "absent" ? "any caller" : "callers that meet the whole app's requirement";
+  const isAbsent = access.kind === "absent";
+  const absent = isAbsent || isGuarded ? { access, noRoute: notFound } : unguarded;
+  const rest: DeclaredRoute = {
+    name: "unlisted",
+    ...absent,
+    ...(isAbsent && { callers: "404 or 405 to any caller" }),
+  };
+  const who = isAbsent ? "any caller" : "callers that meet the whole app's requirement";
   return {
-    routes: source.routes.map(describeRoute),
+    routes: source.routes.map(describe),
     rest,
     servesHealth: false,
     names: source.extensions.flatMap(({ names }) => names ?? []),
-    find: createFind(source, (missing) => ({ ...rest, note: `${missing}: the app answers 404 or 405 to ${who}` }), {
+    find: createFind(source, describe, ({ missing, allow }) => describeAbsent(rest, missing, allow, who), {
       name: "near-miss",
-      access,
+      ...absent,
     }),
     createContext: (onWorkers) => describeApp(options, source, onWorkers),
   };
 }
 
+function describeAbsent(rest: DeclaredRoute, missing: string, allow: readonly Method[], who: string): DeclaredRoute {
+  if (rest.noRoute === undefined) return rest;
+  const noRoute: NoRoute = allow.length > 0 ? { status: 405, reason: "method_not_allowed_error", allow } : notFound;
+  return { ...rest, noRoute, note: `${missing}: the app answers ${noRoute.status} to ${who}` };
+}
+
+/** What a path lacks. */
+interface Lack {
+  /** As a clause. */
+  readonly missing: string;
+  /** Other methods that have a route at the path. */
+  readonly allow: readonly Method[];
+}
+
 function createFind(
   { routes, extensions }: Pick<RouteSource, "routes" | "extensions">,
-  describeRest: (missing: string) => DeclaredRoute,
+  describe: (route: Route) => DeclaredRoute,
+  describeRest: (lack: Lack) => DeclaredRoute,
   nearMiss: DeclaredRoute,
 ): RouteTable["find"] {
   const find = createRouter(routes, extensions);
   return (method, path) => {
     const target = find(method, path);
-    if (target.kind === "route") return describeRoute(target.route);
+    if (target.kind === "route") return describe(target.route);
     if (target.kind === "no-document") return missingDocument;
     if (target.kind === "near-miss") {
       const name = findMistakenRoute(routes, method, path);
       const note = name && `an origin could read it as a request to ${name}, so the answer is 404`;
       return { ...nearMiss, note };
     }
-    const others = methods.filter((other) => find(other, path).kind === "route");
-    return describeRest(
-      others.length > 0
-        ? `${method} has no route at this path, which has routes for ${others.join(", ")}`
-        : "no route has this path",
-    );
+    const allow = methods.filter((other) => find(other, path).kind === "route");
+    const missing =
+      allow.length > 0
+        ? `${method} has no route at this path, which has routes for ${allow.join(", ")}`
+        : "no route has this path";
+    return describeRest({ missing, allow });
   };
 }
 
 const missingDocument: DeclaredRoute = {
   name: "no-document",
   access: { kind: "absent" },
+  noRoute: notFound,
   note: "clients of a protected resource look for such documents without a token, so the answer is 404 to any caller",
 };
 

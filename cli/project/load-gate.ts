@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { App } from "../../src/app/app.ts";
@@ -9,6 +10,7 @@ import { describeMissingPackage } from "../common/usage-error.ts";
 import { bundleForNode } from "./bundle-worker.ts";
 import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framework-tables.ts";
 import { createAppTable, type GateCode } from "./gate-code.ts";
+import { findServedName } from "./served-name.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -99,10 +101,40 @@ interface BuildFailure {
   }[];
 }
 
+/** Name of an export that is added to a module whose default export hides its app. */
+const servedExport = "entraGateServed";
+
+/** The statement that exports what a module hides; empty if it hides nothing. */
+function writeServedExport(main: string): string {
+  const name = findServedName(readFileSync(main, "utf8"));
+  return name === undefined ? "" : `\nexport { ${name} as ${servedExport} };\n`;
+}
+
+/** Imports a module with a statement more. */
+async function importWith(main: string, added: string): Promise<Readonly<Record<string, unknown>>> {
+  const { href } = pathToFileURL(main);
+  const hooks = registerHooks({
+    load(url, context, next) {
+      const loaded = next(url, context);
+      const { source } = loaded;
+      if (url.replace(/\?.*/, "") !== href || source === undefined || source === null) return loaded;
+      const text = typeof source === "string" ? source : new TextDecoder().decode(source);
+      return { ...loaded, source: `${text}${added}` };
+    },
+  });
+  try {
+    // An address of its own, because Node keeps modules by their addresses.
+    return await import(`${href}?${servedExport}`);
+  } finally {
+    hooks.deregister();
+  }
+}
+
 /** A module that is written for a bundler may not load in Node. It is then bundled, if the project has esbuild. */
 async function importWorker(main: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return await import(pathToFileURL(main).href);
+    const added = writeServedExport(main);
+    return added === "" ? await import(pathToFileURL(main).href) : await importWith(main, added);
   } catch (error) {
     if (isRefusal(error)) throw error;
     const bundle = await importBundle(main);
@@ -113,7 +145,7 @@ async function importWorker(main: string): Promise<Readonly<Record<string, unkno
 
 /** @returns `undefined` if the project has no esbuild */
 async function importBundle(main: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const code = await bundleForNode(main);
+  const code = await bundleForNode(main, writeServedExport(main));
   if (code === undefined) return undefined;
   const url = `data:text/javascript,${encodeURIComponent(code)}`;
   return import(url);
@@ -128,14 +160,14 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Reads what the code of a worker decides, from its default export or from `app`. A worker exports `app` if the default
- * export hides it.
+ * Reads what the code of a worker decides, from its default export, from what that hides, or from `app`. A worker exports `app` if
+ * its default export hides it in another way.
  *
  * @param worker the exports of its module
  * @returns `undefined` if they do not show it
  */
 export function readModule(worker: Readonly<Record<string, unknown>>): GateCode | undefined {
-  return readExport(worker.default) ?? readExport(worker.app);
+  return readExport(worker.default) ?? readExport(worker.app) ?? readExport(worker[servedExport]);
 }
 
 /** A gate serves the routes of an App that has no guard of its own. */
@@ -159,5 +191,9 @@ function readExport(exported: unknown): GateCode | undefined {
 function readApp(app: AppContents, routes: GateOptions["routes"]): GateCode {
   const { options = {}, environment } = app.host?.decisions ?? {};
   const decisions: GateOptions = { ...options, ...(routes && { routes }) };
-  return { options: decisions, ...(environment && { environment }), table: createAppTable(app, decisions) };
+  return {
+    options: decisions,
+    ...(environment && { environment }),
+    table: createAppTable(app, decisions, app.host !== undefined),
+  };
 }

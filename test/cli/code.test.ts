@@ -8,6 +8,7 @@ import { examine } from "../../cli/doctor/doctor.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
 import { type GateCode, tableOf } from "../../cli/project/gate-code.ts";
 import { loadGateCode } from "../../cli/project/load-gate.ts";
+import { findServedName } from "../../cli/project/served-name.ts";
 import { readSettings } from "../../cli/project/settings.ts";
 import { createFakeIo } from "../support/io.ts";
 import { idVariables } from "./support/ailing-gate.ts";
@@ -20,7 +21,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const importing = (name: string, file: string) => `import { ${name} } from ${JSON.stringify(path.join(root, file))};`;
 const hono = importing("entra, requireAuth", "src/adapters/hono.ts");
 const daloy = importing("createEntraPlugin, requireAuth", "src/adapters/daloy.ts");
-const own = importing("App, createGate, createEntraPlugin, entraPlugin, origin, requireAuth", "src/index.ts");
+const own = importing("App, anyOf, createGate, createEntraPlugin, entraPlugin, origin, requireAuth", "src/index.ts");
 const honoApp = `import { Hono } from ${JSON.stringify(path.join(root, "node_modules/hono/dist/index.js"))};`;
 const inCode = JSON.stringify({ ...environment, GATE_URL: "https://api.contoso.example" });
 writeFileSync(path.join(directory, "wrangler.json"), JSON.stringify({ vars: environment }));
@@ -67,19 +68,64 @@ describe("the code of a worker", () => {
     expect(await examineRoutes(text)).toEqual([
       "good GET /orders: a user with orders.read",
       "good GET /health: public",
-      "good all other methods and paths: 404 to any caller",
+      "good all other methods and paths: 404 or 405 to any caller",
     ]);
     const code = await load(text);
     const ask = async (method: string, url: string) =>
       (await explainCredential(null, { code, request: { method, url } })).verdict;
     expect(await ask("GET", "/health")).toEqual({ outcome: "allowed" });
     expect(await ask("GET", "/orders")).toMatchObject({ denial: { reason: "credential_missing" } });
-    expect(await ask("GET", "/other")).toMatchObject({ outcome: "refused", denial: { reason: "route_unlisted" } });
+    expect(await ask("GET", "/other")).toEqual({ outcome: "no-route", status: 404, reason: "not_found_error" });
+    expect(await ask("PUT", "/orders")).toEqual({
+      outcome: "no-route",
+      status: 405,
+      reason: "method_not_allowed_error",
+      allow: ["GET", "HEAD"],
+    });
     const credential = `Bearer ${await entra.issueAccessToken({ scopes: ["orders.read"] })}`;
     expect((await explainCredential(credential, { code })).verdict).toMatchObject({
       outcome: "unknown",
       because: expect.stringContaining("It declares GET /orders, GET /health."),
     });
+  });
+
+  it("can be an App without a guard, which is a fault of each route that needs one", async () => {
+    const text = `${own} const app = new App(); app.get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 204 }));
+      app.get("/health", { public: true }, () => ({ status: 204 })); export default app;`;
+    expect(await examineRoutes(text)).toEqual([
+      "fault GET /orders: the app has no guard, so it answers 500 to every caller",
+      "good GET /health: public",
+      "good all other methods and paths: 404 or 405 to any caller",
+    ]);
+    const request = { method: "GET", url: "/orders" };
+    const { verdict } = await explainCredential(null, { code: await load(text), request });
+    expect(verdict).toEqual({ outcome: "refused", denial: { reason: "misconfigured" } });
+  });
+
+  it("has a requirement once, if a group and a route declare the same", async () => {
+    const text = `${own} const app = new App(); app.register(entraPlugin);
+      app.group("/orders", { hooks: requireAuth("a") }, (orders) => {
+        orders.get("/", { hooks: anyOf(requireAuth("a"), requireAuth("a")) }, () => ({ status: 204 }));
+      });
+      export default app;`;
+    expect((await examineRoutes(text))[0]).toBe("good GET /orders: a user with a");
+  });
+
+  it("can be a Hono app without entra() before requireAuth, which answers 500", async () => {
+    const text = `${honoApp}${hono} const app = new Hono(); const answer = (c) => c.text("ok");
+      app.get("/a", requireAuth("a"), answer); app.get("/b", answer); app.use("/c/*", entra()); export default app;`;
+    expect((await examineRoutes(text)).slice(0, 2)).toEqual([
+      "fault GET /a: requireAuth has no entra() before it",
+      expect.stringContaining("good GET /b: public"),
+    ]);
+    const code = await load(text);
+    const ask = async (url: string) =>
+      (await explainCredential(null, { code, request: { method: "GET", url } })).verdict;
+    expect(await ask("/a")).toEqual({ outcome: "refused", denial: { reason: "misconfigured" } });
+    // Without a route, Hono answers by itself, also to a path that a guard would refuse.
+    expect(await ask("/none")).toEqual({ outcome: "no-route", status: 404 });
+    expect(await ask("/none%2fx")).toEqual({ outcome: "no-route", status: 404 });
+    expect(await ask("/c/x%2fx")).toMatchObject({ outcome: "refused", denial: { reason: "path_ambiguous" } });
   });
 
   it("can have the configuration in code, which replaces that of the environment", async () => {
@@ -177,7 +223,11 @@ describe("the code of a worker", () => {
     ]);
     const request = { method: "GET", url: "/open/1" };
     expect(code.environment).toMatchObject({ ENTRA_TENANT_ID: environment.ENTRA_TENANT_ID });
-    expect((await explainCredential(null, { code, request })).verdict).toMatchObject({ outcome: "refused" });
+    expect((await explainCredential(null, { code, request })).verdict).toEqual({
+      outcome: "unknown",
+      because: expect.stringMatching(/^the route itself has no requireAuth/),
+      denial: { reason: "credential_missing" },
+    });
   });
 
   it("has unknown routes if it exports none, which is not a fault", async () => {
@@ -277,6 +327,22 @@ describe("code that does not load", () => {
   });
 });
 
+it.each([
+  ["{ fetch: app.fetch, async scheduled() {} }", "app"],
+  ["{ fetch: app.fetch.bind(app) }", "app"],
+  ["{ fetch: (request: Request, env: Env) => app.fetch(request, env) }", "app"],
+  ["{ async fetch(request: Request) { return await app.fetch(request); } } satisfies ExportedHandler<Env>", "app"],
+  ["worker", "app"],
+  ["{ fetch: other.fetch }", undefined],
+  ["{ fetch: (request: Request) => (isOpen(request) ? open() : app.fetch(request)) }", undefined],
+  ["{ fetch(request: Request) { if (isOpen(request)) return open(); return app.fetch(request); } }", undefined],
+  ["{ fetch() { return open(); } }", undefined],
+  ["app", undefined],
+])("the default export %s serves %s", (exported, name) => {
+  const text = `import { app } from "./app"; const worker = { fetch: app.fetch, queue() {} }; export default ${exported};`;
+  expect(findServedName(text)).toBe(name);
+});
+
 describe("explain and doctor in a Wrangler project", () => {
   const project = mkdtempSync(path.join(tmpdir(), "project-"));
   afterAll(() => rmSync(project, { recursive: true }));
@@ -315,6 +381,22 @@ describe("explain and doctor in a Wrangler project", () => {
     expect(stdout).toContain('fix: "ENTRA_ACCEPT_V1": "true"');
     expect(run("explain", "x", "--env", "bad", "--offline").stderr).toContain("unknown option");
     expect(run("explain", "x.y.z", "--env", "bad").stdout).toContain("Did you mean ENTRA_TENANT_ID?");
+  });
+
+  it.each([
+    ["the fetch of a Hono app", "", `new Hono().use(entra()).get("/orders", need("orders.read"), (c) => c.text("ok"))`],
+    ["the fetch of a gate", "", "createGate({ routes })"],
+    ["the fetch of an app in a module for a bundler", 'import "cloudflare:workers";', "createGate({ routes })"],
+  ])("find the routes behind %s and other handlers", (_, start, app) => {
+    writeFileSync(
+      path.join(project, "src/worker.ts"),
+      `${start} ${own} ${honoApp} ${importing("entra, requireAuth as need", "src/adapters/hono.ts")}
+      const routes = new App().get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 204 }));
+      const app = ${app};
+      export default { fetch: app.fetch, async scheduled() {} };`,
+    );
+    const { status, stdout } = run("doctor", "--env", "live", "--offline");
+    expect([status, stdout]).toEqual([0, expect.stringContaining("GET /orders: a user with orders.read")]);
   });
 
   it("doctor exits with 0 if only the routes are unknown", () => {

@@ -71,6 +71,7 @@ function showTitle(text: string, state: "passed" | "failed"): void {
 }
 
 function nameReason({ verdict }: ExplanationReport): string {
+  if (verdict.outcome === "no-route") return verdict.reason ?? String(verdict.status);
   return "denial" in verdict && verdict.denial ? verdict.denial.reason : "not decided";
 }
 

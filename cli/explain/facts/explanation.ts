@@ -1,4 +1,5 @@
 import type { Denial } from "../../../src/common/denial.ts";
+import type { NoRoute } from "../../project/gate-code.ts";
 
 /** How the gate would answer a request, if that can be decided. */
 export type Verdict =
@@ -8,6 +9,8 @@ export type Verdict =
       readonly reported?: Denial;
     }
   | { readonly outcome: "refused"; readonly denial: Denial }
+  /** The app has no route for the request, and says so itself. */
+  | ({ readonly outcome: "no-route"; readonly reported?: Denial } & NoRoute)
   | { readonly outcome: "unknown"; readonly because: string; readonly denial?: Denial };
 
 export type CheckState = "passed" | "failed" | "unknown" | "not-reached";

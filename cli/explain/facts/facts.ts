@@ -6,6 +6,7 @@ import type { Config } from "../../../src/config/config.ts";
 import type { Requirement } from "../../../src/policy/requirement.ts";
 import type { Identity } from "../../../src/token/identity.ts";
 import type { JsonObject } from "../../../src/token/json.ts";
+import type { NoRoute } from "../../project/gate-code.ts";
 
 /** The request to explain. */
 export interface Question {
@@ -27,6 +28,8 @@ export interface Facts {
   readonly nowSeconds: number;
   readonly question: Question;
   route?: string;
+  /** How the app answers, if it has no route for the request. */
+  noRoute?: NoRoute;
   /** What applies to the request, if the route does not show it. */
   routeNote?: string;
   /** Whether the query parameter `access_token` belongs to the route. */

@@ -1,6 +1,6 @@
+import type { Script } from "../../project/script.ts";
 import type { Edit } from "./edits.ts";
 import { describeLink, findObstacle, type HonoSource, type Item, isRoute, type Link } from "./hono-source.ts";
-import type { Script } from "./script.ts";
 
 /** A route that can be public, or why not. */
 export interface Candidate {

@@ -1,6 +1,6 @@
 import type { CallExpression, Node, Program, VariableDeclarator } from "acorn";
 import { trim } from "../../../src/http/trim.ts";
-import { isFunction, listChildren, listNamesAtOnce, mentions, readString, type Script } from "./script.ts";
+import { isFunction, listChildren, listNamesAtOnce, mentions, readString, type Script } from "../../project/script.ts";
 
 /** A call that declares a route, middleware or a part of the app: `.get("/orders", list)`. */
 export interface Link {

@@ -190,11 +190,94 @@ describe("entra-gate test", () => {
       "hono.ts",
       `import { Hono } from "${root}/node_modules/hono/dist/index.js";
       import { entra, requireAuth } from "${root}/src/adapters/hono.ts";
-      export default new Hono().use(entra()).get("/orders/:id{[0-9]+}", requireAuth("orders.admin"), (c) => c.text("ok"));`,
+      export default new Hono().use(entra()).get("/orders/:id{[0-9]+}", requireAuth("orders.admin"), (c) => c.text("ok"))
+        .get("/static*", requireAuth("orders.admin"), (c) => c.text("ok"));`,
     );
     const file = write("matrix.yaml", casesOf("any | GET /orders/1 | caller: { scopes: [access_as_user] } | 403"));
     const { stdout } = await run(file, "--routes", app, "--matrix", "csv");
-    expect(stdout.split("\r\n")[1]).toBe("GET /orders/:id{[0-9]+},?,?\n");
+    expect(stdout.split("\r\n").slice(1)).toEqual(["GET /orders/:id{[0-9]+},401,403", "GET /static*,?,?\n"]);
+  });
+
+  it("needs no case for the matrix", async () => {
+    const callers = "callers: { reader: { scopes: [orders.read] } }";
+    const { code, stdout } = await run(write("callers.yaml", callers), "--matrix");
+    expect([code, stdout.split("\n")[1]]).toEqual([0, "GET /orders/:id     401   200"]);
+    expect((await run(write("callers.yaml", callers))).stderr).toContain("has no cases");
+    expect((await run(write("empty.yaml", `${callers}\ncases: []`), "--matrix")).code).toBe(0);
+  });
+
+  it("answers 404 and 405 as an App that serves itself, which names another reason than a gate", async () => {
+    const app = write(
+      "alone.ts",
+      `import { App, entraPlugin, requireAuth } from ${JSON.stringify(path.join(root, "src/index.ts"))};
+      const app = new App(); app.register(entraPlugin);
+      app.get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 200 })); export default app;`,
+    );
+    const cases = casesOf(
+      "another method | PUT /orders | caller: none | 405 method_not_allowed_error",
+      "no route | GET /none | caller: none | 404 not_found_error",
+      "other spelling | GET /Orders | caller: none | 404 not_found_error",
+      "failing | PUT /orders | caller: none | 404",
+    );
+    const { code, stdout } = await run(write("app.yaml", cases), "--routes", app);
+    expect([code, stdout.split("\n")]).toEqual([
+      1,
+      [
+        "✓ another method",
+        "✓ no route",
+        "✓ other spelling",
+        expect.stringContaining("✗ failing"),
+        "    expected 404, got 405 method_not_allowed_error",
+        "    request: PUT /orders, caller none, route unlisted",
+        "    The path has routes, but none for this method.",
+        "      1. Use one of GET, HEAD, or declare a route for the method.",
+        "",
+        "3 passed, 1 failed.",
+        "",
+      ],
+    ]);
+  });
+
+  it("names what the log names if the app is misconfigured", async () => {
+    const hono = (name: string, handlers: string) =>
+      write(
+        `${name}.ts`,
+        `import { Hono } from "${root}/node_modules/hono/dist/index.js";
+        import { entra, requireAuth } from "${root}/src/adapters/hono.ts";
+        const answer = (c) => c.text("ok"); export default new Hono()${handlers};`,
+      );
+    const unguarded = write(
+      "unguarded.ts",
+      `import { App, requireAuth } from ${JSON.stringify(path.join(root, "src/index.ts"))};
+      const app = new App(); app.get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 200 }));
+      export default app;`,
+    );
+    const cases = casesOf("any | GET /orders | caller: { scopes: [orders.read] } | 200");
+    for (const routes of [
+      hono("late", '.use(entra()).get("/orders", answer, requireAuth("orders.read"))'),
+      hono("early", '.get("/orders", requireAuth("orders.read"), answer).use(entra())'),
+      hono("without", '.get("/orders", requireAuth("orders.read"), answer)'),
+      unguarded,
+    ]) {
+      const { code, stdout } = await run(write("mistaken.yaml", cases), "--routes", routes);
+      expect([code, stdout.split("\n").slice(1, 3)]).toEqual([
+        1,
+        [
+          "    expected 200, got 500 misconfigured",
+          "    request: GET /orders, caller {scopes:[orders.read]}, route GET /orders",
+        ],
+      ]);
+    }
+  });
+
+  it("stops at a request of which the code does not show who may send it", async () => {
+    const daloy = write("daloy.ts", `export default { routes: [{ method: "GET", path: "/a" }], introspect() {} };`);
+    const { code, stderr } = await run(
+      write("any.yaml", casesOf("any | GET /a | caller: none | 401")),
+      "--routes",
+      daloy,
+    );
+    expect([code, stderr]).toEqual([3, expect.stringContaining("GET /a: the code does not show who may call")]);
   });
 
   it("serves the health page only if the gate does", async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { listPaths } from "../../../cli/diff/requests.ts";
+import { listRequests } from "../../../cli/diff/requests.ts";
 import { documentOf } from "../compile/support.ts";
 import { environment } from "../support/explain-world.ts";
 import { runHere } from "../support/run-command.ts";
@@ -254,17 +254,73 @@ describe("entra-gate diff", () => {
     const daloy = (hooks: string) =>
       `export default { routes: [{ method: "GET", path: "/a"${hooks} }], introspect() {} };`;
     const { code, stdout } = await diff(daloy(', hooks: requireAuth("a")'), daloy(""));
-    expect([code, stdout.split("\n")[0]]).toEqual([1, "unknown  GET /a"]);
+    expect([code, stdout.split("\n")[0]]).toEqual([2, "unknown  GET /a"]);
+  });
+
+  describe("for the patterns of Hono", () => {
+    const imports = `import { Hono } from "${root}/node_modules/hono/dist/index.js";
+      import { entra, requireAuth as need } from "${root}/src/adapters/hono.ts";`;
+    const hono = (handlers: string) => `${imports} export default new Hono().use(entra())${handlers};`;
+    const get = (pattern: string, scope: string) => `.get("${pattern}", need("${scope}"), (c) => c.text("ok"))`;
+
+    it.each([
+      ["a regular expression", "/x/:id{[0-9]+}"],
+      ["a regular expression between slashes", "/:id{[0-9]{4}}/x"],
+      ["alternatives", "/:lang{en|de}/x"],
+      ["an optional parameter", "/x/:id?"],
+      ["a wildcard in the middle", "/*/x"],
+      ["the rest of a path", "/x/:rest{.+}"],
+    ])("compares the requests of %s", async (_, pattern) => {
+      expect(await changes(hono(get(pattern, "a")), hono(get(pattern, "a")))).toEqual([]);
+      expect(await changes(hono(get(pattern, "b")), hono(get(pattern, "a")))).toEqual([
+        `weaker; GET ${pattern}; a user with b; a user with a`,
+      ]);
+    });
+
+    it("distinguishes what a regular expression matches from the rest", async () => {
+      const before = `.use("/x/:id{[0-9]+}", need("b"))${get("/x/:id", "a")}`;
+      const listed = await changes(hono(before), hono(get("/x/:id", "a")));
+      expect(listed).toEqual(["weaker; GET /x/:id; a user with b; and a user with a; a user with a"]);
+      expect(await changes(hono(before), hono(`.use("/x/:id{[0-9]+}", need("b"))${get("/x/:id", "a")}`))).toEqual([]);
+    });
+
+    it("is unknown if other patterns could match the same requests, and their order changes", async () => {
+      const [one, other] = [get("/:w{[a-z]+}", "a"), get("/:v{[a-m]?[0-9a-f]+}", "b")];
+      expect(await changes(hono(one + other), hono(one + other))).toEqual([]);
+      const { code, stdout, stderr } = await diff(
+        hono(get("/:w{[a-z]+}", "a") + get("/:v{[0-9]+}", "b")),
+        hono(get("/:v{[0-9]+}", "b") + get("/:w{[a-z]+}", "a")),
+      );
+      expect(code).toBe(2);
+      expect(stdout).toContain("unknown  GET /:w{[a-z]+}");
+      expect(stderr).toContain("does not know whether callers are admitted");
+    });
+
+    it("is unknown for a pattern that the command cannot read, if anything changes, and goes on", async () => {
+      const odd = get("/static*", "a");
+      expect(await changes(hono(odd), hono(odd))).toEqual([]);
+      const { code, stdout } = await diff(hono(odd + get("/y", "a")), hono(get("/static*", "b") + get("/y", "a")));
+      expect([code, stdout.split("\n").slice(0, 3)]).toEqual([
+        2,
+        [
+          "unknown  GET /static*",
+          "  before    unknown: this command does not know which requests the pattern matches",
+          "  now       unknown: this command does not know which requests the pattern matches",
+        ],
+      ]);
+      const worse = await diff(hono(odd + get("/y", "b")), hono(odd + get("/y", "a")));
+      expect([worse.code, worse.stdout]).toEqual([1, expect.stringMatching(/^weaker and stronger {2}GET \/y\n/)]);
+    });
+
+    it("reports a new route, whose callers got 404 before", async () => {
+      expect(await changes(hono(""), hono(get("/y", "a")))).toEqual([expect.stringMatching(/^weaker; GET \/y/)]);
+      expect(await changes(hono(get("/y", "a")), hono(""))).toEqual([expect.stringMatching(/^gone; GET \/y/)]);
+    });
   });
 
   it.each([
     ["a document with faults", {}, /openapi-\d+\.json cannot be compiled:\n[^\n]*openapi-\d+\.json#\n {2}is not a/],
     ["a module without routes", "export default {};", /does not show its routes/],
-    [
-      "a path of another router",
-      `export default { routes: [{ method: "GET", path: "/a/:id?" }], introspect() {} };`,
-      /the path \/a\/:id\?/,
-    ],
     ["a faulty variable", gate(""), /ENTRA_TENANT_ID/],
   ])("stops at %s", async (what, content, message) => {
     const file = path.join(folder, "faulty.json");
@@ -288,6 +344,6 @@ describe("entra-gate diff", () => {
     const mixed = Array.from({ length: 18 }, (_, at) =>
       Array.from({ length: 18 }, (_, index) => (index === at ? "/a" : `/:p${index}`)).join(""),
     );
-    expect(() => listPaths(mixed, 1_000)).toThrow("the routes have too many similar paths to compare");
+    expect(() => listRequests(mixed, 1_000)).toThrow("the routes have too many similar paths to compare");
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { applyEdits } from "../../../cli/init/edit/edits.ts";
 import { findHonoSource } from "../../../cli/init/edit/hono-source.ts";
 import { editJson } from "../../../cli/init/edit/json.ts";
-import { listNamesAtOnce, parseScript } from "../../../cli/init/edit/script.ts";
 import { editToml } from "../../../cli/init/edit/toml.ts";
+import { listNamesAtOnce, parseScript } from "../../../cli/project/script.ts";
 
 describe("edits of TOML", () => {
   it("keep comments, order and line breaks", () => {

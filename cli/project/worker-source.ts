@@ -25,10 +25,14 @@ export function findWorkerSource({ program }: Script): WorkerSource | undefined 
 }
 
 interface ObjectNode {
-  readonly properties: readonly { readonly key?: { readonly name?: string; readonly value?: unknown } }[];
+  readonly properties: readonly {
+    readonly key?: { readonly name?: string; readonly value?: unknown };
+    readonly value?: Node;
+  }[];
 }
 
-function findObject({ body }: Program, node: Node): ObjectNode | undefined {
+/** Finds the object that an expression is, or that the variable of its name has. */
+export function findObject({ body }: Program, node: Node): ObjectNode | undefined {
   if (node.type === "ObjectExpression") return node as Node & ObjectNode;
   const { name } = node as { name?: string };
   if (node.type !== "Identifier") return undefined;

@@ -1,0 +1,141 @@
+/** A segment of a path, as a route or middleware declares it. */
+export type Segment =
+  | { readonly kind: "literal"; readonly text: string }
+  | { readonly kind: "parameter" }
+  /** A parameter of Hono with a regular expression: `:id{[0-9]+}`. */
+  | { readonly kind: "expression"; readonly source: string }
+  /** All paths from here on, and the one before. Only the last segment is one. */
+  | { readonly kind: "rest" };
+
+const literal = /^[^:*{}?]+$/;
+const parameter = /^:[^{}?]+(?:\{(.+)\})?$/;
+
+/**
+ * Reads a path of an App, of Hono or of DaloyJS. A path of Hono with optional parameters stands for several: `/orders/:id?`
+ * matches as `/orders` and `/orders/:id`.
+ *
+ * @returns the segments of each path that it stands for; `undefined` if the requests that it matches are not known
+ */
+export function readPattern(pattern: string): readonly (readonly Segment[])[] | undefined {
+  const texts = pattern === "/" || pattern === "*" ? [] : splitPattern(pattern);
+  const isOptional = pattern.endsWith("?");
+  const ends = isOptional ? texts.flatMap((text, index) => (text.endsWith("?") ? [index] : [])) : [];
+  const segments = texts.map((text, index) =>
+    readSegment(isOptional ? text.replace(/\?$/, "") : text, index === texts.length - 1),
+  );
+  if (pattern === "*") return [[{ kind: "rest" }]];
+  const known = segments.filter((segment) => segment !== undefined);
+  if (known.length < segments.length) return undefined;
+  return [...ends.map((end) => known.slice(0, end)), known];
+}
+
+/** A slash in a regular expression ends no segment. */
+function splitPattern(pattern: string): readonly string[] {
+  const marked = pattern.replace(/\{[^}]*\}+/g, (group) => group.replaceAll("/", "\0"));
+  return marked
+    .replace(/^\//, "")
+    .split("/")
+    .map((text) => text.replaceAll("\0", "/"));
+}
+
+function readSegment(text: string, isLast: boolean): Segment | undefined {
+  if (text === "*") return isLast ? { kind: "rest" } : { kind: "parameter" };
+  if (literal.test(text) || text === "") return { kind: "literal", text };
+  const [own, source] = parameter.exec(text) ?? [];
+  if (own === undefined) return undefined;
+  if (source === undefined) return { kind: "parameter" };
+  // One that matches everything is how Hono names the rest of a path.
+  if (source === ".*" || source === ".+") return isLast ? { kind: "rest" } : undefined;
+  return readExpression(source) === undefined ? undefined : { kind: "expression", source };
+}
+
+const digits = Array.from({ length: 12 }, (_, index) => "1234567890123".slice(0, index + 1));
+const letters = Array.from({ length: 12 }, (_, index) => "abcdefghijklm".slice(0, index + 1));
+/** Values of parameters as APIs have them: numbers, names, dates and identifiers. */
+const usualWords = [
+  ...[
+    "x",
+    "xx",
+    "xxx",
+    "xxxx",
+    "0",
+    "A",
+    "AB",
+    "Ab",
+    "a1",
+    "1a",
+    "a-b",
+    "a_b",
+    "a.b",
+    "v1",
+    "1.0",
+    "2026-11-25",
+    "true",
+  ],
+  ...["00000000-0000-4000-8000-000000000000", "ABCDEF01-0000-4000-8000-000000000000", "a@example.com", "x.json"],
+  ...["deadbeefdeadbeefdeadbeef", "deadbeefdeadbeefdeadbeefdeadbeef", "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"],
+  ...digits,
+  ...letters,
+];
+/** Longer ones take longer to try. */
+const sourceCharactersMaximum = 200;
+
+/** How a regular expression can match a segment. Hono puts it into others, in which an alternative can stand alone. */
+export interface Expression {
+  /** Words that it matches, then others. */
+  readonly words: readonly string[];
+  /** How it matches a segment. `loose` means that a router of Hono could count a part of the segment as a match. */
+  match(word: string): "whole" | "loose" | "none";
+}
+
+const expressions = new Map<string, Expression | undefined>();
+
+/**
+ * Finds words that a regular expression matches, and similar words that it does not match.
+ *
+ * @returns `undefined` if no word is known that it matches, or if it also matches a slash
+ */
+export function readExpression(source: string): Expression | undefined {
+  if (!expressions.has(source)) expressions.set(source, createExpression(source));
+  return expressions.get(source);
+}
+
+function createExpression(source: string): Expression | undefined {
+  if (source.length > sourceCharactersMaximum) return undefined;
+  let whole: RegExp;
+  let loose: RegExp;
+  try {
+    whole = new RegExp(`^(?:${source})$`);
+    loose = new RegExp(`^${source}$`);
+  } catch {
+    return undefined;
+  }
+  const named = source.match(/[\w-]+/g) ?? [];
+  const words = [...named, ...usualWords, ...named.flatMap((word) => [`${word}x`, `x${word}`])];
+  const matched = words.filter((word) => whole.test(word));
+  const [sample] = matched;
+  if (sample === undefined || matched.some((word) => whole.test(`${word}/${sample}`))) return undefined;
+  return {
+    words: [...matched, ...words.filter((word) => !whole.test(word))],
+    match: (word) => (whole.test(word) ? "whole" : loose.test(word) ? "loose" : "none"),
+  };
+}
+
+/** Words that are likely no literal of a route. */
+const fillers = ["x", "xx", "xxx", "xxxx"];
+
+/** Lists paths of requests that a pattern matches, of which some may have a more specific route. */
+export function listSamples(pattern: string): readonly string[] {
+  const [segments] = (readPattern(pattern) ?? []).slice(-1);
+  if (segments === undefined) return [];
+  return fillers.map((filler, at) => {
+    const texts = segments.map((segment) => {
+      if (segment.kind === "literal") return segment.text;
+      if (segment.kind !== "expression") return filler;
+      const expression = readExpression(segment.source);
+      const matched = expression?.words.filter((word) => expression.match(word) === "whole") ?? [];
+      return matched[at] ?? matched[0];
+    });
+    return `/${texts.join("/")}`;
+  });
+}
