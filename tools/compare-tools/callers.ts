@@ -1,0 +1,78 @@
+import { tenants } from "../../entra/directory/directory.ts";
+import type { TestEntra, TestTokenOptions } from "../../entra/testing.ts";
+import type { Choice } from "./choice.ts";
+import { clients, otherClient } from "./tables.ts";
+
+/** A caller with a token. */
+export interface CallerSpec {
+  readonly kind: "user" | "app";
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly acrs: readonly string[];
+  readonly client: string;
+  readonly tenant: string;
+  readonly isAgent: boolean;
+  /** Whether the token has the claim `revoked`. */
+  readonly isRevoked: boolean;
+  /** What makes the token one that no gate accepts. */
+  readonly defect: "none" | "expired" | "audience" | "signature";
+}
+
+const subsets = (list: readonly string[]) => [[], list.slice(0, 1), list.slice(1), list];
+
+/** Creates a caller, or `undefined` for one without a token. */
+export function createCaller({ chance, one }: Choice): CallerSpec | undefined {
+  if (chance(0.15)) return undefined;
+  const kind = one(["user", "user", "app"] as const);
+  return {
+    kind,
+    scopes: kind === "user" ? one(subsets(["a", "b"]).slice(1)) : [],
+    roles: one(subsets(["R", "S"])),
+    acrs: kind === "user" && chance(0.3) ? ["c1"] : [],
+    client: one([...clients, ...clients, otherClient]),
+    tenant: one([tenants.contoso.id, tenants.contoso.id, tenants.contoso.id, tenants.fabrikam.id]),
+    isAgent: chance(0.15),
+    isRevoked: chance(0.15),
+    defect: chance(0.1) ? one(["expired", "audience", "signature"] as const) : "none",
+  };
+}
+
+/** Claims of an agent's token, with which an agent acts for itself or for a user. */
+const agentClaims = { xms_act_fct: "11", xms_sub_fct: "11", xms_par_app_azp: otherClient } as const;
+
+/** The token of a caller, as an option of the test authority. */
+export function describeToken(caller: CallerSpec): TestTokenOptions {
+  const { kind, scopes, roles, acrs, client, tenant, isAgent, isRevoked, defect } = caller;
+  const isUser = kind === "user";
+  const seconds = Math.floor(Date.now() / 1_000);
+  return {
+    ...(isUser ? { scopes, acrs } : { client: "daemon" }),
+    ...(tenant === tenants.fabrikam.id && { tenant: "fabrikam", ...(isUser && { persona: "outsider" }) }),
+    roles,
+    claims: {
+      azp: client,
+      ...(isAgent && agentClaims),
+      ...(isRevoked && { revoked: true }),
+      ...(defect === "expired" && { iat: seconds - 9_000, nbf: seconds - 9_000, exp: seconds - 5_000 }),
+      ...(defect === "audience" && { aud: otherClient }),
+    },
+  };
+}
+
+/** Issues the tokens of callers, each once. */
+export function createTokens(entra: TestEntra): (caller: CallerSpec) => Promise<string> {
+  const issued = new Map<string, Promise<string>>();
+  return (caller) => {
+    const key = JSON.stringify(caller);
+    const known = issued.get(key) ?? issueToken(entra, caller);
+    issued.set(key, known);
+    return known;
+  };
+}
+
+async function issueToken(entra: TestEntra, caller: CallerSpec): Promise<string> {
+  const token = await entra.token(describeToken(caller));
+  if (caller.defect !== "signature") return token;
+  const at = token.lastIndexOf(".") + 20;
+  return `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
+}

@@ -1,0 +1,366 @@
+import { createTrialGate, type TrialGate } from "../../cli/cases/trial-gate.ts";
+import { type Change, comparePolicies, unsafeKinds } from "../../cli/diff/compare.ts";
+import { createPolicy } from "../../cli/diff/policy.ts";
+import type { Finding } from "../../cli/doctor/finding.ts";
+import { examineRoutes } from "../../cli/doctor/routes.ts";
+import { explain } from "../../cli/explain/explain.ts";
+import type { Explanation } from "../../cli/explain/facts/explanation.ts";
+import { type Keys, takeKeysFromAuthority } from "../../cli/explain/keys.ts";
+import { type GateCode, type RouteTable, tableOf } from "../../cli/project/gate-code.ts";
+import { readModule } from "../../cli/project/load-gate.ts";
+import { createTestEntra, tenants as directory, type TestEntra } from "../../entra/testing.ts";
+import { platformIo } from "../../src/common/io.ts";
+import { describeDenial } from "../../src/common/refusal.ts";
+import { readConfig } from "../../src/config/config.ts";
+import { normalizePath } from "../../src/http/path.ts";
+import { type CallerSpec, createCaller, createTokens, describeToken } from "./callers.ts";
+import { type Choice, createChoice } from "./choice.ts";
+import { findRepetition, includesCaller, readCaller } from "./phrases.ts";
+import { createMessage, createRequest, type RequestSpec } from "./requests.ts";
+import { changeTable, codeKinds, createTable, enforceTable, otherClient, type TableSpec } from "./tables.ts";
+import { type Answer, base, type RunningWorker, startWorker } from "./workers.ts";
+
+/** One difference between what a tool says and what a worker does. */
+export interface Difference {
+  readonly tool: "explain" | "test" | "diff" | "doctor";
+  readonly seed: number;
+  readonly table: TableSpec;
+  /** What was asked, what the tool said and what the worker did. */
+  readonly what: object;
+}
+
+/** What was compared. */
+export interface Comparison {
+  /** Requests of callers that a worker has decided, and about which the tools were asked. */
+  readonly decisions: number;
+  /** How often a tool was asked, and how often it did not know. */
+  readonly asked: Readonly<Record<string, number>>;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly differences: readonly Difference[];
+}
+
+const requestsPerTable = 12;
+const callersPerRequest = 4;
+
+/**
+ * Compares the tools with workers, until enough decisions are compared.
+ *
+ * @param cases number of decisions, at least
+ * @param seed of the first table; the others follow it
+ * @param onTable is called after each table
+ */
+export async function compareTools(
+  cases: number,
+  seed: number,
+  onTable: (comparison: Comparison) => void = () => {},
+): Promise<Comparison> {
+  const comparer = new Comparer(createTestEntra());
+  for (let next = seed; comparer.decisions < cases; next += 1) {
+    await comparer.compareTable(next);
+    onTable(comparer);
+  }
+  return comparer;
+}
+
+/** A worker, and what the tools need to know of it. */
+interface Subject {
+  readonly table: TableSpec;
+  readonly worker: RunningWorker;
+  readonly code: GateCode;
+  readonly routes: RouteTable;
+}
+
+class Comparer implements Comparison {
+  decisions = 0;
+  readonly asked: Record<string, number> = {};
+  readonly outcomes: Record<string, number> = {};
+  readonly differences: Difference[] = [];
+  readonly #entra: TestEntra;
+  readonly #tokenOf: (caller: CallerSpec) => Promise<string>;
+  readonly #keys: Keys;
+  #seed = 0;
+
+  constructor(entra: TestEntra) {
+    this.#entra = entra;
+    this.#tokenOf = createTokens(entra);
+    this.#keys = takeKeysFromAuthority(createIo(entra));
+  }
+
+  async compareTable(seed: number): Promise<void> {
+    this.#seed = seed;
+    const choice = createChoice(seed);
+    const kind = codeKinds[seed % codeKinds.length]!;
+    const table = createTable(choice, kind);
+    const subject = this.#start(table);
+    const findings = describeRoutes(subject);
+    for (const finding of findings) this.#checkRepetition(table, finding);
+    const trial = createTrialGate(subject.code, subject.worker.environment, this.#entra);
+    const requests = choice.many(requestsPerTable, requestsPerTable, () => createRequest(choice, table.code));
+    for (const request of requests) {
+      for (const caller of choice.many(callersPerRequest, callersPerRequest, () => createCaller(choice))) {
+        const token = caller && (await this.#tokenOf(caller));
+        const answer = await subject.worker.send(request.method, request.path, token, request.body);
+        this.decisions += 1;
+        count(this.outcomes, `${kind} ${answer.status} ${answer.reason ?? ""}`.trim());
+        await this.#compareTest(subject, trial, request, caller, token, answer);
+        await this.#compareExplain(subject, request, token, answer);
+        this.#compareDoctor(subject, findings, request, caller, answer);
+      }
+    }
+    await this.#compareDiff(choice, subject, requests);
+  }
+
+  #start(table: TableSpec): Subject {
+    const worker = startWorker(table, this.#entra);
+    const code = readModule({ default: worker.exported });
+    if (code === undefined) throw new Error("the default export does not show its routes");
+    return { table, worker, code, routes: tableOf(code) };
+  }
+
+  #fail(tool: Difference["tool"], table: TableSpec, what: object): void {
+    this.differences.push({ tool, seed: this.#seed, table, what });
+  }
+
+  async #compareTest(
+    { table }: Subject,
+    trial: TrialGate,
+    { method, path }: RequestSpec,
+    caller: CallerSpec | undefined,
+    token: string | undefined,
+    answer: Answer,
+  ): Promise<void> {
+    count(this.asked, "test");
+    // A case names a caller, for whom the command issues a token. No case has a wrong signature.
+    const issued =
+      caller?.defect === "signature" ? token : caller && (await trial.authority.issue(describeToken(caller)));
+    const said = await trial.send(method, path, issued).catch((error: Error) => error.message);
+    if (typeof said === "string") {
+      count(this.asked, "test did not know");
+      if (table.code.kind !== "daloy") this.#fail("test", table, { method, path, caller, said, answer });
+      return;
+    }
+    // A line of Hono's log names the last requirement, and not always the route.
+    const hasRoute = table.code.kind !== "hono" || answer.reason === "misconfigured";
+    const isSame =
+      said.status === answer.status &&
+      said.reason === answer.reason &&
+      (!hasRoute || said.route === (answer.route ?? "none"));
+    if (!isSame) this.#fail("test", table, { method, path, caller, said, answer });
+  }
+
+  async #compareExplain(
+    { table, code, worker }: Subject,
+    { method, path }: RequestSpec,
+    token: string | undefined,
+    answer: Answer,
+  ): Promise<void> {
+    count(this.asked, "explain");
+    const question = {
+      authorization: token === undefined ? null : `Bearer ${token}`,
+      request: { method, url: base + path },
+    };
+    const setup = { ...code, environment: worker.environment, onWorkers: false };
+    const { verdict, causes } = await explain(question, setup, { io: createIo(this.#entra), keys: this.#keys });
+    if (verdict.outcome === "unknown" && table.code.kind === "daloy") return count(this.asked, "explain did not know");
+    const isFinal = verdict.outcome === "refused" || verdict.outcome === "no-route";
+    if (!isVerdictOf(verdict, answer) || (isFinal && causes.length === 0)) {
+      this.#fail("explain", table, { method, path, verdict, causes: causes.map(({ id }) => id), answer });
+    }
+  }
+
+  #checkRepetition(table: TableSpec, { text }: RouteFinding): void {
+    const repeated = findRepetition(text);
+    if (repeated !== undefined) this.#fail("doctor", table, { text, repeated });
+  }
+
+  /** The doctor names for each route who may call it. Tokens, allowed clients and revocation are the same for all routes. */
+  #compareDoctor(
+    { table, routes }: Subject,
+    findings: readonly RouteFinding[],
+    { method, path }: RequestSpec,
+    caller: CallerSpec | undefined,
+    answer: Answer,
+  ): void {
+    const normal = normalizePath(path.replace(/\?.*/s, ""));
+    const refusedBefore = ["path_ambiguous", "credential_also_in_query", "host_not_served", "method_not_supported"];
+    if (normal === undefined || refusedBefore.includes(answer.reason ?? "")) return;
+    const { name, access, mistake } = routes.find(method, normal);
+    const finding = findings.find((each) => each.name === name);
+    // Middleware of Hono can require more of some requests of a route. The doctor describes one request.
+    const declared = routes.routes.find((each) => each.name === name)?.access;
+    if (table.code.kind === "hono" && JSON.stringify(access) !== JSON.stringify(declared)) return;
+    if (finding === undefined || answer.route === "health") return;
+    count(this.asked, "doctor");
+    const fail = () => this.#fail("doctor", table, { method, path, caller, said: finding, answer });
+    if (finding.isFault) {
+      if (mistake !== undefined && answer.reason !== "misconfigured") fail();
+      return;
+    }
+    if (finding.isUnknown) {
+      count(this.asked, "doctor did not know");
+      return;
+    }
+    if (access === undefined) {
+      count(this.asked, "doctor did not know");
+      return;
+    }
+    if (answer.event === undefined) {
+      // Nothing is logged for a request that the worker serves to anybody, or for which Hono has no route.
+      if (!/^(?:public|404)/.test(finding.text)) fail();
+      return;
+    }
+    const isToken = caller !== undefined && isAccepted(table, caller);
+    const isAdmitted = finding.text === "public" || (isToken && includesCaller(finding.text, caller));
+    const isRouteMissing = answer.reason === "not_found_error" || answer.reason === "method_not_allowed_error";
+    const wasAdmitted =
+      answer.reported === undefined && (answer.event === "allowed" || (isRouteMissing && caller !== undefined));
+    const is404 = finding.text.startsWith("404");
+    if (is404 ? answer.event === "allowed" : isAdmitted !== wasAdmitted) fail();
+    const isReported = answer.event === "reported";
+    if (isReported && table.variables.GATE_MODE !== "report" && !finding.isReported) fail();
+  }
+
+  /** What `diff` says of a change must be true of the workers, and what changes for a caller must be said. */
+  async #compareDiff(choice: Choice, before: Subject, requests: readonly RequestSpec[]): Promise<void> {
+    const after = this.#start(changeTable(choice, before.table));
+    const [was, is] = [before, after].map(({ code, worker }) => createPolicy(code, worker.environment));
+    count(this.asked, "diff");
+    const changes = comparePolicies(was!, is!);
+    const pairs = [
+      [before, after],
+      [before, after].map(({ table }) => this.#start(enforceTable(table))),
+    ] as unknown as readonly (readonly [Subject, Subject])[];
+    for (const change of changes) {
+      count(this.asked, `diff ${change.kind}`);
+      await this.#checkChange(before, change, pairs);
+    }
+    const isSaid = changes.some(({ kind }) => unsafeKinds.includes(kind));
+    if (isSaid) return;
+    for (const { method, path, body } of [
+      ...requests,
+      ...choice.many(6, 6, () => createRequest(choice, after.table.code)),
+    ]) {
+      const caller = createCaller(choice);
+      const token = caller && (await this.#tokenOf(caller));
+      for (const [old, now] of pairs) {
+        const [left, right] = [
+          await old.worker.send(method, path, token, body),
+          await now.worker.send(method, path, token, body),
+        ];
+        this.decisions += 1;
+        if (isServed(right) && !isServed(left)) {
+          this.#fail("diff", before.table, { after: after.table, method, path, caller, left, right, changes });
+        }
+      }
+    }
+  }
+
+  /** Sends the sample of a change for the callers that it names. */
+  async #checkChange(before: Subject, change: Change, pairs: readonly (readonly [Subject, Subject])[]): Promise<void> {
+    const { kind, sample, admitted, refused } = change;
+    if (kind === "unknown" || kind === "new" || kind === "gone" || !sample.includes(" /")) return;
+    // A server of MCP answers other requests to its path only in a session.
+    if (/^(?!POST)[A-Z]+ \/mcp$/.test(sample)) return;
+    const ask = async ({ worker }: Subject, phrase: string | undefined) => {
+      const [method = "", path = "", target] = sample.split(" ");
+      const [, name = ""] = target?.split("/") ?? [];
+      const tool = name === "*" ? "other" : name;
+      const body =
+        target === undefined
+          ? before.table.code.kind === "gate" && path === "/mcp" && method === "POST"
+            ? createMessage("ping", {})
+            : undefined
+          : createMessage("tools/call", { name: tool, arguments: {} });
+      const client = worker.environment.ENTRA_ALLOWED_CLIENTS?.split(" ")[0] ?? otherClient;
+      const tenant = worker.environment.ENTRA_TENANT_ID ?? "";
+      const token = phrase === undefined ? undefined : await this.#tokenOf(readCaller(phrase, { client, tenant }));
+      return isServed(await worker.send(method, path, token, body));
+    };
+    const expected: (readonly [phrase: string | undefined, was: boolean, is: boolean])[] = [
+      ...(kind === "open" ? [[undefined, false, true] as const] : []),
+      ...(admitted === undefined ? [] : [[admitted, false, true] as const]),
+      ...(refused === undefined ? [] : [[refused, true, false] as const]),
+    ];
+    for (const [phrase, was, is] of expected) {
+      const found: (readonly [boolean, boolean])[] = [];
+      for (const [old, now] of pairs) found.push([await ask(old, phrase), await ask(now, phrase)]);
+      this.decisions += 1;
+      if (!found.some(([left, right]) => left === was && right === is)) {
+        this.#fail("diff", before.table, { after: pairs[0]![1].table, change, phrase, expected: [was, is], found });
+      }
+    }
+  }
+}
+
+const isServed = ({ status }: Answer) => status === 200;
+
+/** Whether the tokens of a caller are accepted at all. */
+function isAccepted({ variables, revokes, code }: TableSpec, caller: CallerSpec): boolean {
+  const { ENTRA_ALLOWED_CLIENTS: allowed, ENTRA_ALLOWED_TENANTS: tenants } = variables;
+  const isTenant = (tenants ?? directory.contoso.id).includes(caller.tenant);
+  const isClient = allowed === undefined || allowed.split(" ").includes(caller.client);
+  return caller.defect === "none" && isTenant && isClient && !(revokes && caller.isRevoked) && code !== undefined;
+}
+
+function isVerdictOf(verdict: Explanation["verdict"], { status, reason, event, allow, reported }: Answer): boolean {
+  switch (verdict.outcome) {
+    case "allowed":
+      return status === 200 && verdict.reported?.reason === reason && reason === reported;
+    case "refused":
+      return (
+        verdict.denial.reason === reason && describeDenial(verdict.denial).status === status && event === "refused"
+      );
+    case "no-route":
+      return (
+        verdict.status === status &&
+        (verdict.reason ?? verdict.reported?.reason) === reason &&
+        verdict.reported?.reason === reported &&
+        verdict.allow?.join() === allow?.join()
+      );
+    case "unknown":
+      return false;
+  }
+}
+
+/** What the doctor says of one route. */
+interface RouteFinding {
+  readonly name: string;
+  /** Who may call. */
+  readonly text: string;
+  readonly isFault: boolean;
+  readonly isUnknown: boolean;
+  /** Whether it says that report mode admits others. */
+  readonly isReported: boolean;
+}
+
+function describeRoutes({ code, routes, worker }: Subject): readonly RouteFinding[] {
+  const read = readConfig(worker.environment, routes.createContext(false));
+  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  const subject = { code, table: routes, config: read.value } as Parameters<typeof examineRoutes>[0];
+  const names = [...routes.routes.map(({ name }) => name), "all other methods and paths"];
+  return examineRoutes(subject).map(({ text, state }: Finding, index) => {
+    const name = names[index]!;
+    const who = text.slice(name.length + 2);
+    const [phrase = ""] = who.split(/, but report mode|; (?!and )|, with every path below it/);
+    return {
+      name: index === names.length - 1 ? routes.rest.name : name,
+      text: phrase,
+      isFault: state === "fault",
+      isUnknown: state === "skipped",
+      isReported: who.includes("report mode admits"),
+    };
+  });
+}
+
+function createIo(entra: TestEntra) {
+  return {
+    ...platformIo,
+    fetch: async (input: Request | string, init?: RequestInit) => entra.fetch(new Request(input, init)),
+    openCache: async () => undefined,
+    log() {},
+  };
+}
+
+function count(tally: Record<string, number>, name: string): void {
+  tally[name] = (tally[name] ?? 0) + 1;
+}
