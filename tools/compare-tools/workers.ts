@@ -94,7 +94,7 @@ export function startWorker({ code, variables, revokes }: TableSpec, entra: Test
       console.log = (text: string) => log(JSON.parse(text));
       try {
         const response = await worker.fetch(request, environment);
-        const line = lines.findLast(({ event }) => event !== "misconfigured");
+        const line = lines.findLast(({ event = "" }) => ["allowed", "reported", "refused"].includes(event));
         const allow = response.headers.get("allow")?.split(", ");
         const reported = lines.find(({ event }) => event === "reported")?.reason;
         return {
