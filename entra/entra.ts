@@ -179,7 +179,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
     apis,
     lifetimeSeconds: () => lifetimeSeconds,
   };
-  addAuthorizeEndpoint(app, { ...grantParts, sessions, counter });
+  addAuthorizeEndpoint(app, { ...grantParts, sessions, counter, weather });
   addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys, fetchDocument });
   addDeviceEndpoints(app, { ...grantParts, clientKeys, fetchDocument });
   addLogoutEndpoint(app, directory, sessions);

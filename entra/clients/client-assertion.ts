@@ -2,10 +2,12 @@ import {
   base64url,
   decodeJwt,
   decodeProtectedHeader,
+  errors,
   exportJWK,
   importJWK,
   importX509,
   type JWK,
+  type JWTPayload,
   jwtVerify,
 } from "jose";
 import { isShallowJose } from "../../src/common/json.ts";
@@ -102,12 +104,13 @@ export function isClientAssertion(form: URLSearchParams): boolean {
 /**
  * Checks a client's assertion. Throws a refusal.
  *
+ * @param audiences what the assertion may name as its audience: the token endpoint, or the issuer of the tenant
  * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials
  */
 export async function verifyClientAssertion(
   form: URLSearchParams,
   client: DirectoryApp,
-  endpoint: string,
+  audiences: readonly string[],
   parts: AssertionContext,
 ): Promise<void> {
   const { clientKeys, nowSeconds } = parts;
@@ -115,12 +118,14 @@ export async function verifyClientAssertion(
   if (!assertion) throw refuse("missingParameter", { name: "client_assertion" });
   const { clientId } = client;
   const now = nowSeconds();
-  if (readIssuer(assertion) !== clientId) {
+  const { iss, aud } = readClaims(assertion);
+  if (iss !== clientId) {
     if (await isOfOwnBlueprint(assertion, client, parts)) return;
     return verifyFederatedAssertion(assertion, clientKeys.listFederated(client), parts);
   }
+  if (Array.isArray(aud) && aud.length > 1) throw refuse("tooManyAudiences", { count: String(aud.length) });
   for (const jwk of await clientKeys.list(client)) {
-    if (!(await verifies(assertion, jwk, clientId, endpoint, now))) continue;
+    if (!(await verifies(assertion, jwk, clientId, audiences, now))) continue;
     if (jwk.notAfterSeconds !== undefined && now >= jwk.notAfterSeconds) throw refuse("certificateExpired");
     return;
   }
@@ -143,42 +148,62 @@ async function isOfOwnBlueprint(
   return claims.sub === formatAgentSubject(tenant.id, blueprint, clientId);
 }
 
-function readIssuer(assertion: string): string | undefined {
+function readClaims(assertion: string): JWTPayload {
   // Every check of an assertion begins here.
   if (!isShallowJose(assertion)) throw refuse("wrongClientAssertion");
   try {
     decodeProtectedHeader(assertion);
-    return decodeJwt(assertion).iss;
+    return decodeJwt(assertion);
   } catch {
     throw refuse("wrongClientAssertion");
   }
 }
 
-/** Entra finds the certificate by its thumbprint, so it cannot check an assertion without one. */
+/**
+ * Whether the assertion is of this key. Throws a refusal if it is, but for another audience or time.
+ */
 async function verifies(
   assertion: string,
   jwk: ClientKey,
   clientId: string,
-  endpoint: string,
+  audiences: readonly string[],
   nowSeconds: number,
 ): Promise<boolean> {
   try {
     const { alg = "", ...header } = decodeProtectedHeader(assertion);
-    const isNamed = header["x5t#S256"] !== undefined || header.x5t !== undefined;
-    const fits = (name: "x5t#S256" | "x5t") =>
-      header[name] === undefined || jwk[name] === undefined || header[name] === jwk[name];
-    if (!isNamed || !fits("x5t#S256") || !fits("x5t")) return false;
+    if (!names(header, jwk)) return false;
     await jwtVerify(assertion, await importJWK({ ...jwk, alg }, alg), {
       algorithms: ["PS256", "RS256"],
       issuer: clientId,
       subject: clientId,
-      audience: endpoint,
-      requiredClaims: ["jti", "exp", "nbf"],
+      audience: [...audiences],
+      requiredClaims: ["jti", "exp"],
       currentDate: new Date(nowSeconds * 1000),
       clockTolerance,
     });
     return true;
-  } catch {
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw refuse("assertionOutOfTime");
+    const claim = error instanceof errors.JWTClaimValidationFailed ? error.claim : undefined;
+    if (claim === "exp" || claim === "nbf") throw refuse("assertionOutOfTime");
+    if (claim === "aud") throw refuse("wrongAssertionAudience");
     return false;
   }
+}
+
+/**
+ * Whether the header names the certificate. Entra finds it by its thumbprint, so it cannot check an assertion without one.
+ * A `kid` is that of SHA-1, and counts only if there is no other.
+ */
+function names(header: Record<string, unknown>, jwk: ClientKey): boolean {
+  const { "x5t#S256": sha256, x5t: sha1, kid } = header;
+  const fits = (sent: unknown, own: string | undefined) =>
+    sent === undefined || own === undefined || (typeof sent === "string" && normalizeBase64(sent) === own);
+  if (sha256 === undefined && sha1 === undefined) return kid !== undefined && fits(kid, jwk.x5t);
+  return fits(sha256, jwk["x5t#S256"]) && fits(sha1, jwk.x5t);
+}
+
+/** Entra reads thumbprints in base64 and base64url, with and without padding. */
+function normalizeBase64(text: string): string {
+  return text.replace(/=+$/, "").replaceAll("+", "-").replaceAll("/", "_");
 }

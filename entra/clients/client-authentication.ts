@@ -1,3 +1,4 @@
+import { formatIssuer } from "../common/authority.ts";
 import { refuse } from "../common/error.ts";
 import type { Directory, DirectoryApp } from "../directory/model.ts";
 import { type AssertionContext, isClientAssertion, verifyClientAssertion } from "./client-assertion.ts";
@@ -14,7 +15,7 @@ export interface AuthenticatedClient {
  * section 2.3.1), or a signed assertion (RFC 7523 section 2.2). A public client has none, and neither have codes for a
  * SPA or for mobile and desktop applications. Throws a refusal.
  *
- * @param endpoint URL of the token endpoint, the audience of an assertion
+ * @param endpoint URL of the token endpoint
  * @param segment the tenant as the path names it
  */
 export async function authenticateClient(
@@ -39,11 +40,22 @@ export async function authenticateClient(
     throw refuse("unexpectedSecret");
   }
   if (isClientAssertion(form)) {
-    await verifyClientAssertion(form, client, endpoint, parts);
+    await verifyClientAssertion(form, client, listAudiences(endpoint, segment, parts.directory), parts);
     return { client, method: "2" };
   }
   if (!client.secrets.includes(secret ?? "")) throw refuse("wrongSecret", { clientId: client.clientId });
   return { client, method: "1" };
+}
+
+/**
+ * Audiences of an assertion, of which Microsoft documents both: the token endpoint, and the issuer of the tenant.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+ * @see https://learn.microsoft.com/entra/msal/dotnet/acquiring-tokens/msal-net-client-assertions
+ */
+function listAudiences(endpoint: string, segment: string, directory: Directory): readonly string[] {
+  const tenant = directory.findTenant(segment);
+  return tenant === undefined ? [endpoint] : [endpoint, formatIssuer(new URL(endpoint).origin, tenant.id)];
 }
 
 /**

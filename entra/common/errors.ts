@@ -155,8 +155,25 @@ const table = {
     status: 401,
     text: "The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found.]",
     provoke:
-      "Sign the client's assertion with a certificate that is not registered, or for another audience, or let it expire.",
+      "Sign the client's assertion with a certificate that is not registered, with another algorithm, or without its thumbprint.",
     source: codes,
+  },
+  wrongAssertionAudience: {
+    code: 700023,
+    error: "invalid_client",
+    status: 401,
+    text: "Client assertion audience claim does not match Realm issuer.",
+    provoke: "Sign the client's assertion for another audience than the token endpoint or the issuer.",
+    source: "https://github.com/AzureAD/microsoft-authentication-library-for-dotnet/issues/2746",
+    hasErrorUri: true,
+  },
+  tooManyAudiences: {
+    code: 5002741,
+    error: "invalid_client",
+    status: 401,
+    text: "Number of audience values in the provided client credential exceed maximum allowed. {count} audience values provided, maximum allowed is 1.",
+    provoke: "Sign the client's assertion for a list of several audiences.",
+    source: "https://github.com/zitadel/oidc/issues/887",
   },
   certificateExpired: {
     code: 1000502,
@@ -210,7 +227,7 @@ const table = {
     error: "invalid_client",
     status: 401,
     text: "Client assertion is not within its valid time range.",
-    provoke: "Send a federated assertion that has expired, or is not valid yet.",
+    provoke: "Send an assertion that has expired, or is not valid yet.",
     source: codes,
   },
   assertionLifetimeTooLong: {

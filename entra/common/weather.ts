@@ -11,6 +11,7 @@ const plainKinds = [
   "too-many-keys",
   "empty",
   "redirect",
+  "response-issuer",
 ] as const satisfies readonly PlainWeather["kind"][];
 
 /** An endpoint that can fail. */
@@ -30,7 +31,8 @@ export interface PlainWeather extends AnyWeather {
    * `down`: 503. `error`: 500. `not-found`: 404. `drip`: a body without an end, one white space at a time. `html`: a page.
    * `truncated`: the first half of the document. `oversize`: the valid document, with 600 KiB. `too-many-keys`: the valid
    * keys after 1,001 others. `empty`: `{}`, or a key set without keys. `redirect`: 302 to a copy of the valid
-   * document under /local/moved/.
+   * document under /local/moved/. `response-issuer` is no failure: authorization responses have `iss` (RFC 9207), and
+   * the metadata says so, which Entra does not do today.
    */
   readonly kind:
     | "down"
@@ -42,7 +44,8 @@ export interface PlainWeather extends AnyWeather {
     | "oversize"
     | "too-many-keys"
     | "empty"
-    | "redirect";
+    | "redirect"
+    | "response-issuer";
 }
 
 /** Endpoints answer late. */
@@ -156,6 +159,8 @@ function respond(
       return createDocumentResponse("keys" in document ? '{"keys":[]}' : "{}");
     case "redirect":
       return new Response(null, { status: 302, headers: { Location: formatMovedUrl(request.url) } });
+    case "response-issuer":
+      return createDocumentResponse(JSON.stringify(announceIssuer(document)));
     case "drip":
       return createDocumentResponse(createDrip(sleepMs));
   }
@@ -165,6 +170,11 @@ function createDocumentResponse(body: string | ReadableStream): Response {
   return new Response(body, {
     headers: { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "max-age=86400, private" },
   });
+}
+
+/** RFC 9207 section 3. A key set announces nothing. */
+function announceIssuer(document: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return "issuer" in document ? { ...document, authorization_response_iss_parameter_supported: true } : document;
 }
 
 /** The target returns the valid document. A client that follows the redirect succeeds, which a test can see. */

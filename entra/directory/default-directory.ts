@@ -18,24 +18,28 @@ export const defaultDirectory: DirectoryConfig = {
     msa: { name: "Personal accounts", domain: "personal.example", kind: "personal" },
   },
   users: {
-    member: { id: "0b1ec700-0000-4000-8000-000000000031", name: "Local Member", ...nameOf("Member") },
+    member: {
+      id: "0b1ec700-0000-4000-8000-000000000031",
+      name: "Local Member",
+      ...describe("Member", "member@contoso.example"),
+    },
     guest: {
       id: "0b1ec700-0000-4000-8000-000000000032",
       homeTenant: "fabrikam",
       name: "Local Guest",
-      ...nameOf("Guest"),
+      ...describe("Guest", "guest@fabrikam.example"),
     },
     admin: {
       id: "0b1ec700-0000-4000-8000-000000000033",
       name: "Local Admin",
-      ...nameOf("Admin"),
+      ...describe("Admin", "admin@contoso.example"),
       roles: { api: ["Orders.Admin"] },
       groups: ["96000000-0000-4000-8000-000000000001", "96000000-0000-4000-8000-000000000002"],
     },
     "many-groups": {
       id: "0b1ec700-0000-4000-8000-000000000034",
       name: "Local Joiner",
-      ...nameOf("Joiner"),
+      ...describe("Joiner", "joiner@contoso.example"),
       username: "joiner@contoso.example",
       groups: Array.from({ length: 250 }, (_, index) => `96000000-0000-4000-8001-${String(index).padStart(12, "0")}`),
     },
@@ -43,22 +47,34 @@ export const defaultDirectory: DirectoryConfig = {
       id: "0b1ec700-0000-4000-8000-000000000035",
       tenant: "fabrikam",
       name: "Local Outsider",
-      ...nameOf("Outsider"),
+      ...describe("Outsider", "outsider@fabrikam.example"),
     },
-    newcomer: { id: "0b1ec700-0000-4000-8000-000000000037", name: "Local Newcomer", ...nameOf("Newcomer") },
-    cautious: { id: "0b1ec700-0000-4000-8000-000000000038", name: "Local Cautious", ...nameOf("Cautious") },
-    blocked: { id: "0b1ec700-0000-4000-8000-000000000039", name: "Local Blocked", ...nameOf("Blocked") },
+    newcomer: {
+      id: "0b1ec700-0000-4000-8000-000000000037",
+      name: "Local Newcomer",
+      ...describe("Newcomer", "newcomer@contoso.example"),
+    },
+    cautious: {
+      id: "0b1ec700-0000-4000-8000-000000000038",
+      name: "Local Cautious",
+      ...describe("Cautious", "cautious@contoso.example"),
+    },
+    blocked: {
+      id: "0b1ec700-0000-4000-8000-000000000039",
+      name: "Local Blocked",
+      ...describe("Blocked", "blocked@contoso.example"),
+    },
     "agent-user": {
       id: "0b1ec700-0000-4000-8000-00000000003a",
       name: "Local Agent",
-      ...nameOf("Agent"),
+      ...describe("Agent", "agent@contoso.example"),
       username: "agent@contoso.example",
     },
     consumer: {
       id: "00000000-0000-0000-8000-000000000036",
       tenant: "msa",
       name: "Local Consumer",
-      ...nameOf("Consumer"),
+      ...describe("Consumer", "consumer@personal.example"),
     },
   },
   apps: {
@@ -157,6 +173,6 @@ export const defaultDirectory: DirectoryConfig = {
   ],
 };
 
-function nameOf(familyName: string) {
-  return { givenName: "Local", familyName };
+function describe(familyName: string, email: string) {
+  return { givenName: "Local", familyName, email };
 }

@@ -40,7 +40,7 @@ function createMember(tenant: DirectoryTenant, tenantName: Numbered, number: num
     givenName: "Local",
     familyName: `Member ${number}`,
     username: `member-${number}@${tenant.domain}`,
-    email: undefined,
+    email: `member-${number}@${tenant.domain}`,
     groups: [],
     roles: {},
     mfa: false,

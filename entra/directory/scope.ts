@@ -83,7 +83,7 @@ export function createApis(directory: Directory): Apis {
       added.set(uri, mcpApi);
     },
     parseDelegatedScope(scope, resource) {
-      const wanted = splitScope(scope).filter((value) => !openidScopes.includes(value));
+      const wanted = listApiScopes(scope);
       if (resource !== undefined) checkResource(resource, wanted);
       const [first] = wanted;
       if (first === undefined) return { resource: graph, scopes: listDefault(graph), prefix: graphUri };
@@ -111,9 +111,23 @@ export function asksForIdToken(scope: string): boolean {
   return splitScope(scope).includes("openid");
 }
 
+/** Whether the scopes include `email`, which requests the email address in the ID token. */
+export function asksForEmail(scope: string): boolean {
+  return splitScope(scope).includes("email");
+}
+
 /** Whether the scopes include `offline_access`, which requests a refresh token. */
 export function asksForRefreshToken(scope: string): boolean {
   return splitScope(scope).includes("offline_access");
+}
+
+/** The scopes of an API. */
+export function omitOpenidScopes(scope: string): string {
+  return listApiScopes(scope).join(" ");
+}
+
+function listApiScopes(scope: string): readonly string[] {
+  return splitScope(scope).filter((value) => !openidScopes.includes(value));
 }
 
 function splitScope(scope: string): readonly string[] {

@@ -2,21 +2,26 @@ import type { Context, Hono } from "hono";
 import { base64url } from "jose";
 import type { Counter } from "../common/counter.ts";
 import { describeError, EntraRefusal, formatError, readCorrelationId, refuse } from "../common/error.ts";
+import type { WeatherStation } from "../common/weather.ts";
 import type { Directory, DirectoryUser } from "../directory/model.ts";
 import { canSignIn, listAccounts } from "../grants/accounts.ts";
 import type { GrantParts } from "../grants/grant.ts";
 import { refuseControl } from "../grants/refuse.ts";
 import { createClientInfo } from "../grants/user-tokens.ts";
+import { listScopeClaims } from "../tokens/id-token.ts";
 import type { Session, Sessions } from "../tokens/session.ts";
 import type { SignIn } from "../tokens/sign-in.ts";
 import { type AuthorizeRequest, type Destination, readAuthorizeRequest, readCaller } from "./authorize-request.ts";
+import { formatMetadataIssuer } from "./documents.ts";
 import { readForm, readQuery } from "./form.ts";
+import { requireTenantId } from "./metadata.ts";
 import { renderApprovalPage, renderConsentPage, renderErrorPage, renderSignInPage } from "./pages.ts";
 import { isOfOwnPage, promptHeaders, respond } from "./respond.ts";
 import { readSessionId, writeSessionId } from "./session-cookie.ts";
 
 export interface AuthorizeContext extends GrantParts {
   readonly counter: Counter;
+  readonly weather: WeatherStation;
   readonly sessions: Sessions;
 }
 
@@ -76,12 +81,24 @@ async function serve(
     const caller = readCaller(parts.directory, segment, parameters);
     destination = caller.destination;
     const request = readAuthorizeRequest(segment, parameters, version, caller, parts.apis);
-    return await continueSignIn(c, request, choice, parts);
+    return await continueSignIn(c, request, choice, identifyIssuer(c, segment, version, parts), parts);
   } catch (error) {
     if (!(error instanceof EntraRefusal)) throw error;
     if (destination === undefined) return showError(c, error);
-    return respond(c, destination, describeRefusal(c, error, parameters, parts.nowSeconds()));
+    const answer = describeRefusal(c, error, parameters, parts.nowSeconds());
+    return respond(c, destination, { ...answer, ...identifyIssuer(c, segment, version, parts) });
   }
+}
+
+/** `iss` (RFC 9207 section 2), which Entra does not send: it is one of the failures on demand. */
+function identifyIssuer(
+  c: Context,
+  segment: string,
+  version: 1 | 2,
+  { weather, directory }: AuthorizeContext,
+): Readonly<Record<string, string>> {
+  if (weather.read().discovery.kind !== "response-issuer") return {};
+  return { iss: formatMetadataIssuer(new URL(c.req.url).origin, requireTenantId(directory, segment), version) };
 }
 
 function showError(c: Context, { details }: EntraRefusal): Response | Promise<Response> {
@@ -105,6 +122,7 @@ async function continueSignIn(
   c: Context,
   request: AuthorizeRequest,
   choice: Choice,
+  issuer: Readonly<Record<string, string>>,
   parts: AuthorizeContext,
 ): Promise<Response> {
   const { client, segment, prompt, parameters, requested } = request;
@@ -148,6 +166,7 @@ async function continueSignIn(
   return respond(c, request.destination, {
     ...(await createAnswer(c, request, signIn, user, parts)),
     session_state: sid,
+    ...issuer,
   });
 }
 
@@ -244,7 +263,10 @@ async function createAnswer(
         audience: client.clientId,
         signedInAtSeconds: signIn.signedInAtSeconds,
         nonce: nonce!,
-        ...(code !== undefined && { claims: { c_hash: await hashCode(code) } }),
+        claims: {
+          ...listScopeClaims(scope, user),
+          ...(code !== undefined && { c_hash: await hashCode(code) }),
+        },
       })
     : undefined;
   return {

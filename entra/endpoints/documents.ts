@@ -31,7 +31,7 @@ export function createMetadata(
     id_token_signing_alg_values_supported: ["RS256"],
     response_types_supported: ["code", "id_token", "code id_token"],
     scopes_supported: version === 2 ? ["openid", "profile", "email", "offline_access"] : ["openid"],
-    issuer: version === 2 ? formatIssuer(authority, tenantId) : formatIssuerV1(authority, tenantId),
+    issuer: formatMetadataIssuer(authority, tenantId, version),
     ...(version === 1 && { microsoft_multi_refresh_token: true }),
     ...(version === 2 && { request_uri_parameter_supported: false }),
     userinfo_endpoint: version === 2 ? `${authority}/oidc/userinfo` : `${base}/openid/userinfo`,
@@ -48,6 +48,11 @@ export function createMetadata(
     msgraph_host: new URL(authority).host,
     rbac_url: authority,
   };
+}
+
+/** `issuer` of the metadata. */
+export function formatMetadataIssuer(authority: string, tenantId: string, version: DocumentVersion): string {
+  return version === 2 ? formatIssuer(authority, tenantId) : formatIssuerV1(authority, tenantId);
 }
 
 const commonClaims = [

@@ -29,24 +29,18 @@ export function addGraphEndpoints(app: Hono, parts: GraphContext): void {
     );
   }
   app.get("/v1.0/me", (c) =>
-    withUser(c, parts, (user, claims) =>
-      c.json({
-        "@odata.context": formatContext(c, "users/$entity"),
-        businessPhones: [],
-        displayName: user.name,
-        givenName: user.givenName,
-        id: user.oid,
-        jobTitle: null,
-        mail: user.username,
-        mobilePhone: null,
-        officeLocation: null,
-        preferredLanguage: null,
-        surname: user.familyName,
-        tenant: claims.tid,
-        userPrincipalName: user.username,
-      }),
-    ),
+    withUser(c, parts, (user, claims) => {
+      const entity = { ...createUserEntity(user), tenant: claims.tid };
+      const { names, selected, unknown } = select(c, entity);
+      if (unknown !== undefined) return refuseProperty(c, unknown, "user");
+      const type = names === undefined ? "users/$entity" : `users(${names.join(",")})/$entity`;
+      return c.json({ "@odata.context": formatContext(c, type), ...selected });
+    }),
   );
+  // Nobody has a photo.
+  for (const path of ["/v1.0/me/photo/*", "/v1.0/me/photos/*"]) {
+    app.get(path, (c) => withUser(c, parts, () => c.json(createFault("ImageNotFound"), 404)));
+  }
   for (const owner of ["/v1.0/me", "/v1.0/users/:id", "/v1.0/directoryObjects/:id"])
     addMembershipEndpoints(app, owner, parts);
   app.get("/v1.0/me/messages", async (c) => {
@@ -58,10 +52,53 @@ export function addGraphEndpoints(app: Hono, parts: GraphContext): void {
   app.get("/v1.0/organization", async (c) => {
     const claims = await readToken(c, parts);
     if (claims === undefined) return refuseToken(c);
-    return claims.idtyp === "app" ? c.json({ value: [{ id: claims.tid }] }) : c.json(createFault("Forbidden"), 403);
+    if (claims.idtyp !== "app") return c.json(createFault("Forbidden"), 403);
+    const { selected, unknown } = select(c, { id: claims.tid });
+    return unknown === undefined ? c.json({ value: [selected] }) : refuseProperty(c, unknown, "organization");
   });
   app.get("/v1.0/moved", (c) => c.redirect(c.req.query("to") ?? "/v1.0/me", 302));
   app.post("/v1.0/$batch", (c) => batch(c, app));
+  for (const path of ["/v1.0/*", "/beta/*"]) {
+    app.all(path, async (c) => {
+      if ((await readToken(c, parts)) === undefined) return refuseToken(c);
+      const segment = c.req.path.slice(c.req.path.lastIndexOf("/") + 1);
+      return c.json(createFault("BadRequest", `Resource not found for the segment '${segment}'.`), 400);
+    });
+  }
+}
+
+/** The properties of a user that Microsoft Graph returns without `$select`. */
+function createUserEntity({ oid, name, givenName, familyName, email, username }: DirectoryUser) {
+  return {
+    businessPhones: [],
+    displayName: name,
+    givenName,
+    id: oid,
+    jobTitle: null,
+    mail: email ?? null,
+    mobilePhone: null,
+    officeLocation: null,
+    preferredLanguage: null,
+    surname: familyName,
+    userPrincipalName: username,
+  };
+}
+
+interface Selection {
+  /** Names of `$select`; absent without it. */
+  readonly names?: readonly string[];
+  /** The first of them that the entity does not have. */
+  readonly unknown?: string;
+  readonly selected: Readonly<Record<string, unknown>>;
+}
+
+/** @see https://learn.microsoft.com/graph/query-parameters#select-parameter */
+function select(c: Context, entity: Readonly<Record<string, unknown>>): Selection {
+  const names = (c.req.query("$select") ?? "*").split(",").map((name) => name.trim());
+  if (names.includes("*")) return { selected: entity };
+  const unknown = names.find((name) => !Object.hasOwn(entity, name));
+  if (unknown !== undefined) return { names, unknown, selected: {} };
+  return { names, selected: Object.fromEntries(names.map((name) => [name, entity[name]])) };
 }
 
 function addMembershipEndpoints(app: Hono, owner: string, parts: GraphContext): void {
@@ -115,14 +152,14 @@ async function withUser(
 }
 
 /** `sub` is that of the client's ID token. @see https://learn.microsoft.com/entra/identity-platform/userinfo */
-async function describeUser({ oid, name, familyName, givenName, username }: DirectoryUser, claims: JWTPayload) {
+async function describeUser({ oid, name, familyName, givenName, email }: DirectoryUser, claims: JWTPayload) {
   return {
     sub: await derivePairwiseSubject(oid, String(claims.azp ?? claims.appid)),
     name,
     family_name: familyName,
     given_name: givenName,
     picture: "https://graph.microsoft.com/v1.0/me/photo/$value",
-    email: username,
+    ...(email !== undefined && { email }),
   };
 }
 
@@ -160,13 +197,12 @@ function isBatched(request: unknown): request is BatchedRequest {
   return typeof id === "string" && batchedMethods.includes(String(method)) && typeof url === "string";
 }
 
-/** Headers and body of an answer in a batch. The body is JSON, or absent. */
+/** Headers and body of an answer in a batch. A redirect has no body. */
 async function describeAnswer(answer: Response): Promise<object> {
   const location = answer.headers.get("Location");
   if (location !== null) return { headers: { Location: location } };
   const headers = { "Content-Type": "application/json" };
-  const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-  return { headers, body: isJson ? parseJson(await answer.text()) : createFault("BadRequest") };
+  return { headers, body: parseJson(await answer.text()) };
 }
 
 /** @returns `undefined` if the body is not JSON */
@@ -197,6 +233,10 @@ function refuseToken(c: Context): Response {
   return c.json(createFault("InvalidAuthenticationToken"), 401, { "WWW-Authenticate": 'Bearer realm=""' });
 }
 
+function refuseProperty(c: Context, name: string, type: string): Response {
+  return c.json(createFault("BadRequest", `Could not find a property named '${name}' on type '${type}'.`), 400);
+}
+
 /** @see https://learn.microsoft.com/entra/identity-platform/claims-challenge */
 function challenge(c: Context): Response {
   const claims = btoa(JSON.stringify({ access_token: { acrs: { essential: true, value: neededContext } } }));
@@ -205,6 +245,8 @@ function challenge(c: Context): Response {
   return c.json(createFault("InvalidAuthenticationToken"), 401, { "WWW-Authenticate": header });
 }
 
-function createFault(code: string): object {
-  return { error: { code, message: "The local Graph refuses this request." } };
+/** @see https://learn.microsoft.com/graph/errors */
+function createFault(code: string, message = "The local Graph refuses this request."): object {
+  const innerError = { date: new Date().toISOString().slice(0, -5), "request-id": crypto.randomUUID() };
+  return { error: { code, message, innerError: { ...innerError, "client-request-id": innerError["request-id"] } } };
 }

@@ -52,7 +52,7 @@ export function addMetadataEndpoints(app: Hono, { directory, ring, weather, coun
  * Returns the GUID of the tenant in the path, or the template if the path names no single tenant. Throws a refusal for an
  * unknown tenant.
  */
-function requireTenantId(directory: Directory, segment: string): string {
+export function requireTenantId(directory: Directory, segment: string): string {
   if (segment === "common" || segment === "organizations") return tenantPlaceholder;
   const tenant = directory.findTenant(segment);
   if (!tenant) throw refuse("unknownTenantOfDocument", { tenant: segment });

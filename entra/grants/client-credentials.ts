@@ -18,14 +18,14 @@ export const grantClientCredentials: GrantHandler = async (request) => {
   requireConfidential(request);
   const tenant = requireTenant(request);
   const scope = readAppScope(request);
-  const token = { authority, tenant: tenant.id, client: client.clientId };
+  const token = { authority, tenant: tenant.id, client: client.clientId, persona: undefined };
   if (scope === exchangeScope) {
     const claims = createExchangeClaims(request, tenant);
-    return { ...describeToken(request), access_token: await issuer.issueAccessToken({ ...token, claims }) };
+    return { ...describeToken(request), access_token: await issuer.issueGrantedToken({ ...token, claims }) };
   }
   const resource = apis.parseAppScope(scope, tenant.id);
   const { capabilities } = parseClaimsRequest(form.get("claims") ?? undefined);
-  const accessToken = await issuer.issueAccessToken({
+  const accessToken = await issuer.issueGrantedToken({
     ...token,
     resource,
     capabilities: capabilities.length > 0 ? capabilities : client.capabilities,

@@ -1,5 +1,5 @@
 import { refuse } from "../common/error.ts";
-import type { ResourceScopes } from "../directory/scope.ts";
+import { omitOpenidScopes, type ResourceScopes } from "../directory/scope.ts";
 import { requireTenant, type TokenRequest } from "./grant.ts";
 
 /**
@@ -19,12 +19,13 @@ export function formatDefaultScope(resource: string): string {
   return `${resource.replace(/\/$/, "")}/.default`;
 }
 
-/** Reads the API of a request with client credentials. */
+/** Reads the API of a request with client credentials. Scopes of OpenID Connect mean nothing without a user. */
 export function readAppScope(request: TokenRequest): string {
   const { form, version } = request;
-  const scope = version === 1 ? form.get("resource") && formatDefaultScope(form.get("resource")!) : form.get("scope");
-  if (!scope) throw refuse("missingParameter", { name: version === 1 ? "resource" : "scope" });
-  if (!scope.endsWith("/.default")) throw refuse("wrongAppScope", { scope });
+  const sent = version === 1 ? form.get("resource") && formatDefaultScope(form.get("resource")!) : form.get("scope");
+  if (!sent) throw refuse("missingParameter", { name: version === 1 ? "resource" : "scope" });
+  const scope = omitOpenidScopes(sent);
+  if (!scope.endsWith("/.default")) throw refuse("wrongAppScope", { scope: sent });
   requireTenant(request);
   return scope;
 }

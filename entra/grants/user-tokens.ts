@@ -4,6 +4,7 @@ import { refuse } from "../common/error.ts";
 import type { DirectoryUser } from "../directory/model.ts";
 import { asksForIdToken, asksForRefreshToken, type ResourceScopes } from "../directory/scope.ts";
 import type { ClaimsRequest } from "../tokens/claims-request.ts";
+import { listScopeClaims } from "../tokens/id-token.ts";
 import type { SignIn } from "../tokens/sign-in.ts";
 import { describeClient, describeToken, type TokenRequest, type TokenResponse } from "./grant.ts";
 import { refuseControl } from "./refuse.ts";
@@ -30,7 +31,7 @@ export async function issueUserTokens(request: TokenRequest, input: UserTokensIn
   const user = requireUser(request, signIn);
   requireGrantable(request, input, user);
   const { resource, scopes, prefix } = requested;
-  const accessToken = await issuer.issueAccessToken({
+  const accessToken = await issuer.issueGrantedToken({
     authority,
     tenant: signIn.tenant.id,
     client: client.clientId,
@@ -49,7 +50,7 @@ export async function issueUserTokens(request: TokenRequest, input: UserTokensIn
     scope: version === 1 ? scopes.join(" ") : scopes.map((name) => `${prefix}/${name}`).join(" "),
     access_token: accessToken,
     ...(asksForRefresh && { refresh_token: await sealRefreshToken(request, input) }),
-    ...(asksForId && { id_token: await issueIdToken(request, input) }),
+    ...(asksForId && { id_token: await issueIdToken(request, input, user) }),
     ...(form.get("client_info") === "1" && { client_info: createClientInfo(user) }),
   };
 }
@@ -93,7 +94,11 @@ function sealRefreshToken({ refreshTokens, client }: TokenRequest, input: UserTo
   return refreshTokens.seal({ tenantId: tenant.id, clientId: client.clientId, ...grant });
 }
 
-function issueIdToken(request: TokenRequest, { signIn, nonce }: UserTokensInput): Promise<string> {
+function issueIdToken(
+  request: TokenRequest,
+  { signIn, nonce, scope }: UserTokensInput,
+  user: DirectoryUser,
+): Promise<string> {
   const { authority, client, issuer, version } = request;
   return issuer.issueIdToken({
     authority,
@@ -102,6 +107,7 @@ function issueIdToken(request: TokenRequest, { signIn, nonce }: UserTokensInput)
     audience: client.clientId,
     version,
     signedInAtSeconds: signIn.signedInAtSeconds,
+    claims: listScopeClaims(scope, user),
     ...(nonce !== undefined && { nonce }),
   });
 }

@@ -1,5 +1,6 @@
 import { formatIssuer, formatIssuerV1 } from "../common/authority.ts";
 import type { DirectoryApp, DirectoryTenant, DirectoryUser } from "../directory/model.ts";
+import { asksForEmail } from "../directory/scope.ts";
 import { createOpaque, derivePairwiseSubject, type RandomBytes } from "../directory/subject.ts";
 import { type Claims, createNameClaimsV1, listOptionalClaims, tokenLifetimeSeconds } from "./access-token.ts";
 
@@ -19,6 +20,15 @@ export interface IdTokenInput {
   readonly nowSeconds: number;
   readonly signedInAtSeconds?: number;
   readonly randomBytes: RandomBytes;
+}
+
+/**
+ * Claims that a scope of the request adds. A user without an email address has no claim `email`.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-email-scope
+ */
+export function listScopeClaims(scope: string, { email }: DirectoryUser): Claims {
+  return asksForEmail(scope) && email !== undefined ? { email } : {};
 }
 
 /**

@@ -27,7 +27,7 @@ export interface TestTokenOptions extends TokenChanges {
   readonly api?: string;
   /** Name, GUID or domain. If absent, the tenant of the persona, or that of the client for an app-only token. */
   readonly tenant?: TenantName | (string & {});
-  /** The user who signed in. If absent, `member`, or no user (an app-only token) for a confidential client. */
+  /** The user who signed in. If absent, `member`, or no user (an app-only token) for a client with which no user signs in. */
   readonly persona?: PersonaName | (string & {});
   /** Name or client ID; `spa` if absent. */
   readonly client?: ClientName | (string & {});
@@ -49,10 +49,13 @@ export interface AccessTokenOptions extends TestTokenOptions {
   readonly authority?: string;
 }
 
-/** What only Entra's own endpoints decide. */
-interface IssueOptions {
+/** Options of a token that a grant issues. A grant says whose token it is: it never depends on the kind of client. */
+export interface GrantedTokenOptions extends Omit<AccessTokenOptions, "persona"> {
+  /** Short name of the user for whom the client acts; `undefined` for an app-only token. */
+  readonly persona: string | undefined;
   /** The API; the orders API if absent. */
   readonly resource?: Resource;
+  /** Seconds since the epoch; now if absent. */
   readonly signedInAtSeconds?: number;
 }
 
@@ -88,7 +91,8 @@ export interface SignInput {
 
 export interface Issuer {
   sign(input: SignInput): Promise<string>;
-  issueAccessToken(options?: AccessTokenOptions & IssueOptions): Promise<string>;
+  issueAccessToken(options?: AccessTokenOptions): Promise<string>;
+  issueGrantedToken(options: GrantedTokenOptions): Promise<string>;
   issueIdToken(
     options?: IdTokenOptions & { readonly version?: 1 | 2; readonly signedInAtSeconds?: number },
   ): Promise<string>;
@@ -147,14 +151,16 @@ export function createIssuer(
     );
   }
 
-  function findSignedInUser(client: DirectoryApp, reference: string | undefined): DirectoryUser | undefined {
-    if (reference !== undefined) return requireUser(reference);
-    return client.isPublicClient || client.redirectUris.web.length > 0 ? requireUser() : undefined;
+  /** Whether a test that names no user means a token of one. */
+  function signsUsersIn({ isPublicClient, redirectUris }: DirectoryApp): boolean {
+    return isPublicClient || redirectUris.web.length > 0;
   }
 
-  function resolveAccessToken(options: AccessTokenOptions & IssueOptions): AccessTokenInput {
-    const client = requireClient(options.client);
-    const user = findSignedInUser(client, options.persona);
+  function resolveAccessToken(
+    options: Omit<GrantedTokenOptions, "persona">,
+    client: DirectoryApp,
+    user: DirectoryUser | undefined,
+  ): AccessTokenInput {
     const resource = options.resource ?? requireApi(options.api);
     const roles = (user?.roles ?? client.permissions)[resource.clientId] ?? [];
     return {
@@ -174,13 +180,22 @@ export function createIssuer(
     };
   }
 
+  async function issue(input: AccessTokenInput, changes: TokenChanges): Promise<string> {
+    return signToken(await createAccessTokenClaims(input), input.tenant, input.version, changes);
+  }
+
   return {
     async sign({ header, payload, key }) {
       return signJws(header, payload, (await ring.find(key ?? "current")).privateKey);
     },
     async issueAccessToken(options = {}) {
-      const input = resolveAccessToken(options);
-      return signToken(await createAccessTokenClaims(input), input.tenant, input.version, options);
+      const client = requireClient(options.client);
+      const isOfUser = options.persona !== undefined || signsUsersIn(client);
+      return issue(resolveAccessToken(options, client, isOfUser ? requireUser(options.persona) : undefined), options);
+    },
+    async issueGrantedToken(options) {
+      const user = options.persona === undefined ? undefined : requireUser(options.persona);
+      return issue(resolveAccessToken(options, requireClient(options.client), user), options);
     },
     async issueIdToken(options = {}) {
       const user = requireUser(options.persona);

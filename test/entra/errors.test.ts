@@ -78,15 +78,25 @@ async function requestDevice() {
 const poll = (device_code: string, client_id = mcp.client_id) =>
   token({ grant_type: "urn:ietf:params:oauth:grant-type:device_code", client_id, device_code });
 
-async function signAssertion(privateKey: CryptoKey, issuer: string = clients.daemon.clientId): Promise<string> {
-  return new SignJWT({ jti: "j" })
+async function signAssertion(
+  privateKey: CryptoKey,
+  issuer: string = clients.daemon.clientId,
+  claims: object = {},
+): Promise<string> {
+  return new SignJWT({ aud: `${contoso}/oauth2/v2.0/token`, jti: "j", ...claims })
     .setProtectedHeader({ alg: "PS256", "x5t#S256": "thumbprint" })
     .setIssuer(issuer)
     .setSubject(clients.daemon.clientId)
-    .setAudience(`${contoso}/oauth2/v2.0/token`)
     .setNotBefore(world.nowSeconds)
     .setExpirationTime(world.nowSeconds + 300)
     .sign(privateKey);
+}
+
+/** Signs in with a registered certificate. */
+async function sendOwnAssertion(claims: object): Promise<string> {
+  const { publicKey, privateKey } = await generateKeyPair("PS256");
+  world.entra.trustClientKey("daemon", await exportJWK(publicKey));
+  return withAssertion(await signAssertion(privateKey, clients.daemon.clientId, claims));
 }
 
 const withAssertion = (client_assertion: string) =>
@@ -151,6 +161,8 @@ const provocations: Readonly<Record<EntraErrorName, () => Promise<string>>> = {
   async wrongClientAssertion() {
     return withAssertion(await signAssertion((await generateKeyPair("PS256")).privateKey));
   },
+  wrongAssertionAudience: () => sendOwnAssertion({ aud: "https://login.example/token" }),
+  tooManyAudiences: () => sendOwnAssertion({ aud: [`${contoso}/v2.0`, `${contoso}/oauth2/v2.0/token`] }),
   async certificateExpired() {
     const { publicKey, privateKey } = await generateKeyPair("PS256");
     world.entra.trustClientKey("daemon", { ...(await exportJWK(publicKey)), notAfterSeconds: world.nowSeconds });

@@ -4,7 +4,7 @@ import { faultRequests } from "../../entra/faults.ts";
 import { createLocalEntra } from "../../entra/server/entra.ts";
 import { clients, createTestEntra, personas, tenants } from "../../entra/testing.ts";
 import { reuseKeyPairs } from "../support/key-pairs.ts";
-import { authority, contoso, createFlowWorld, type FlowWorld } from "./support/world.ts";
+import { authority, contoso, createFlowWorld, createParameters, type FlowWorld } from "./support/world.ts";
 
 const origin = { Origin: "http://localhost:5173" };
 const app = { grant_type: "client_credentials", scope: "api://a9100000-0000-4000-8000-000000000010/.default" };
@@ -61,6 +61,35 @@ describe("a fault over HTTP", () => {
     expect(await ask()).toBe(200);
     expect(await cause(world, "startOutage", { kind: "ok" })).toContain("kind must be one of down, error, not-found");
     expect(await cause(world, "startOutage", { kind: "down", delay: 1 })).toContain('unknown member "delay"');
+  });
+
+  it("sends the issuer in authorization responses, and says so in the metadata", async () => {
+    const discover = async (path: string) =>
+      (await world.browse(`${authority}/${path}/.well-known/openid-configuration`)).json();
+    const announced = "authorization_response_iss_parameter_supported";
+    const ask = async (changes: Record<string, string>) => {
+      const callback = await world.signIn("member", changes);
+      return (callback.hash === "" ? callback.searchParams : new URLSearchParams(callback.hash.slice(1))).get("iss");
+    };
+    expect(await discover(`${tenants.contoso.id}/v2.0`)).not.toHaveProperty(announced);
+    expect(await ask({})).toBeNull();
+    await cause(world, "startOutage", { kind: "response-issuer" });
+    const issuer = `${contoso}/v2.0`;
+    expect(await discover(`${tenants.contoso.id}/v2.0`)).toMatchObject({ issuer, [announced]: true });
+    expect(await ask({})).toBe(issuer);
+    expect(await ask({ response_mode: "fragment" })).toBe(issuer);
+    expect(await ask({ response_type: "nothing" })).toBe(issuer);
+    const keys = await (await world.browse(`${contoso}/discovery/v2.0/keys`)).json();
+    expect(keys).not.toHaveProperty(announced);
+    const parameters = await createParameters();
+    const common = await world.browse(`${authority}/common/oauth2/v2.0/authorize`, {
+      ...parameters,
+      persona: "member",
+    });
+    const { issuer: template } = (await discover("common/v2.0")) as { issuer: string };
+    expect(new URL(common.headers.get("Location")!).searchParams.get("iss")).toBe(template);
+    await cause(world, "endOutage");
+    expect(await ask({})).toBeNull();
   });
 
   it("sets the clock ahead", async () => {

@@ -128,6 +128,19 @@ describe("OpenID Connect", () => {
     expect(response.status).toBe(isRegistered ? 200 : 400);
   });
 
+  it("the ID token has the email address if the scope asks for it, and the user has one", async () => {
+    const readEmail = async (persona: string, scope: string, response_type = "code") => {
+      const callback = await world.signIn(persona, { scope, response_type });
+      const sent = new URLSearchParams(callback.hash.slice(1)).get("id_token");
+      const token = sent ?? (await world.post(createRedemption(callback), origin)).body.id_token;
+      return decodeJwt(String(token)).email;
+    };
+    expect(await readEmail("member", "openid email")).toBe(personas.member.username);
+    expect(await readEmail("guest", "openid email", "id_token")).toBe(personas.guest.username);
+    expect(await readEmail("member", "openid profile")).toBeUndefined();
+    expect(await readEmail("traveler", "openid email")).toBeUndefined();
+  });
+
   it("userinfo has the sub of the ID token", async () => {
     const { body } = await world.getTokens("admin", { scope: "openid profile email" });
     const headers = { Authorization: `Bearer ${body.access_token}` };
@@ -715,6 +728,50 @@ describe("Microsoft Graph", () => {
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "BadRequest" } }]);
   });
 
+  it.each<[string, string, object]>([
+    ["me?$select=id,mail", "users(id,mail)/$entity", { id: personas.admin.oid, mail: personas.admin.username }],
+    ["me?$select=%20displayName%20", "users(displayName)/$entity", { displayName: personas.admin.name }],
+  ])("%s has only these properties", async (path, type, properties) => {
+    const answer = await (await ask(path)).json();
+    expect(answer).toEqual({ "@odata.context": `${authority}/v1.0/$metadata#${type}`, ...properties });
+  });
+
+  it("refuses to select a property that it does not have, and selects all with `*`", async () => {
+    const answer = await ask("me?$select=id,displayname");
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: { code: "BadRequest", message: "Could not find a property named 'displayname' on type 'user'." } },
+    ]);
+    expect(await (await ask("me?$select=*")).json()).toMatchObject({ surname: personas.admin.familyName });
+  });
+
+  it.each([
+    ["me/nothing", 400, "BadRequest", "Resource not found for the segment 'nothing'."],
+    ["nothing", 400, "BadRequest", "Resource not found for the segment 'nothing'."],
+    ["me/photos/48x48/$value", 404, "ImageNotFound", expect.any(String)],
+  ])("answers for %s with Graph's error object", async (path, status, code, message) => {
+    const answer = await ask(path);
+    const innerError = {
+      date: expect.any(String),
+      "request-id": expect.any(String),
+      "client-request-id": expect.any(String),
+    };
+    expect([answer.status, await answer.json()]).toEqual([status, { error: { code, message, innerError } }]);
+    const anonymous = await world.browse(`${authority}/v1.0/${path}`);
+    expect([anonymous.status, await anonymous.json()]).toMatchObject([
+      401,
+      { error: { code: "InvalidAuthenticationToken" } },
+    ]);
+  });
+
+  it("knows the email address of each user of the default directory", async () => {
+    for (const name of ["member", "many-groups", "contoso-7"]) {
+      const { username } = world.entra.directory.findUser(name)!;
+      expect(await (await ask("me", undefined, name)).json()).toMatchObject({ mail: username });
+    }
+    expect(await (await ask("me", undefined, "traveler")).json()).toMatchObject({ mail: null });
+  });
+
   it("describes answers without JSON in a batch", async () => {
     const requests = [
       { id: "1", method: "GET", url: "/moved" },
@@ -724,7 +781,7 @@ describe("Microsoft Graph", () => {
     expect(await (await ask("$batch", { requests })).json()).toMatchObject({
       responses: [
         { id: "1", status: 302, headers: { Location: "/v1.0/me" } },
-        { id: "2", status: 404, body: { error: { code: "BadRequest" } } },
+        { id: "2", status: 400, body: { error: { code: "BadRequest" } } },
         { id: "3", status: 200, body: { id: personas.admin.oid } },
       ],
     });

@@ -80,7 +80,7 @@ describe("client credentials", () => {
     const signed = signedWith(await signAssertion(privateKey));
     expect((await world.postToken(signed)).status).toBe(200);
     world.nowSeconds += 2000;
-    expect((await world.postToken(signed)).body.error_codes).toEqual([700027]);
+    expect((await world.postToken(signed)).body.error_codes).toEqual([700024]);
   });
 
   it("check an assertion against its certificate: key, thumbprint and validity", async () => {
