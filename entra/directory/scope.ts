@@ -111,6 +111,11 @@ export function asksForIdToken(scope: string): boolean {
   return splitScope(scope).includes("openid");
 }
 
+/** Whether the scopes include `.default`, which requests all scopes of the API. */
+export function asksForDefault(scope: string): boolean {
+  return splitScope(scope).some((value) => value.endsWith("/.default"));
+}
+
 /** Whether the scopes include `email`, which requests the email address in the ID token. */
 export function asksForEmail(scope: string): boolean {
   return splitScope(scope).includes("email");
@@ -119,6 +124,13 @@ export function asksForEmail(scope: string): boolean {
 /** Whether the scopes include `offline_access`, which requests a refresh token. */
 export function asksForRefreshToken(scope: string): boolean {
   return splitScope(scope).includes("offline_access");
+}
+
+/** The scopes of OpenID Connect. */
+export function keepOpenidScopes(scope: string): string {
+  return splitScope(scope)
+    .filter((value) => openidScopes.includes(value))
+    .join(" ");
 }
 
 /** The scopes of an API. */

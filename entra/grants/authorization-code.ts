@@ -1,6 +1,7 @@
 import { base64url } from "jose";
 import { findPlatform } from "../clients/redirect-uri.ts";
 import { refuse } from "../common/error.ts";
+import { keepOpenidScopes } from "../directory/scope.ts";
 import type { Grant } from "../tokens/authorization-code.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import { admitsTenant } from "./accounts.ts";
@@ -25,7 +26,8 @@ export const grantAuthorizationCode: GrantHandler = async (request) => {
   return issueUserTokens(request, {
     requested: readRequested(request, grant.scope),
     signIn: grant,
-    scope: grant.scope,
+    // The second leg can add scopes of OpenID Connect, as MSAL for Go does.
+    scope: `${grant.scope} ${keepOpenidScopes(form.get("scope") ?? "")}`,
     nonce: grant.nonce,
     claims: [grant.claims, form.get("claims") ?? undefined].map(parseClaimsRequest),
     platform,

@@ -2,7 +2,7 @@ import { base64url } from "jose";
 import type { Platform } from "../clients/redirect-uri.ts";
 import { refuse } from "../common/error.ts";
 import type { DirectoryUser } from "../directory/model.ts";
-import { asksForIdToken, asksForRefreshToken, type ResourceScopes } from "../directory/scope.ts";
+import { asksForDefault, asksForIdToken, asksForRefreshToken, type ResourceScopes } from "../directory/scope.ts";
 import type { ClaimsRequest } from "../tokens/claims-request.ts";
 import { listScopeClaims } from "../tokens/id-token.ts";
 import type { SignIn } from "../tokens/sign-in.ts";
@@ -30,7 +30,7 @@ export async function issueUserTokens(request: TokenRequest, input: UserTokensIn
   const { requested, signIn, claims } = input;
   const user = requireUser(request, signIn);
   requireGrantable(request, input, user);
-  const { resource, scopes, prefix } = requested;
+  const { resource, scopes } = requested;
   const accessToken = await issuer.issueGrantedToken({
     authority,
     tenant: signIn.tenant.id,
@@ -47,12 +47,18 @@ export async function issueUserTokens(request: TokenRequest, input: UserTokensIn
   const asksForId = version === 1 || asksForIdToken(input.scope);
   return {
     ...describeToken(request),
-    scope: version === 1 ? scopes.join(" ") : scopes.map((name) => `${prefix}/${name}`).join(" "),
+    scope: version === 1 ? scopes.join(" ") : listGranted(input.requested, input.scope),
     access_token: accessToken,
     ...(asksForRefresh && { refresh_token: await sealRefreshToken(request, input) }),
     ...(asksForId && { id_token: await issueIdToken(request, input, user) }),
     ...(form.get("client_info") === "1" && { client_info: createClientInfo(user) }),
   };
+}
+
+/** `scope` of the response: the scopes, and `.default` if the client has asked for it. MSAL for Go refuses an answer without it. */
+function listGranted({ scopes, prefix }: ResourceScopes, scope: string): string {
+  const names = asksForDefault(scope) ? [...scopes, ".default"] : scopes;
+  return names.map((name) => `${prefix}/${name}`).join(" ");
 }
 
 /** Throws a refusal if the directory does not have the user. */

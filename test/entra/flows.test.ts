@@ -93,6 +93,34 @@ describe("OpenID Connect", () => {
     expect((await world.post(createRedemption(mine, absent), origin)).body.error_codes).toEqual([501481]);
   });
 
+  it("a parameter without a value counts as absent", async () => {
+    const own = { ...web, code_challenge: undefined, code_challenge_method: undefined };
+    const callback = await world.signIn("member", { ...own, prompt: "", claims: "" });
+    const form = { ...createRedemption(callback, web), ...webSecret, code_verifier: "" };
+    expect((await world.post(form)).status).toBe(200);
+    const bound = createRedemption(await world.signIn("member"), { code_verifier: "" });
+    expect((await world.post(bound, origin)).body.error_codes).toEqual([501481]);
+  });
+
+  it("the token request can add scopes of OpenID Connect, and no others", async () => {
+    const { body: few } = await world.getTokens("member", { scope: `${api.appIdUri}/access_as_user` });
+    expect([few.id_token, few.refresh_token]).toEqual([undefined, undefined]);
+    const callback = await world.signIn("member", { scope: `${api.appIdUri}/access_as_user` });
+    const scope = `${api.appIdUri}/orders.read openid offline_access`;
+    const { body } = await world.post(createRedemption(callback, { scope }), origin);
+    expect(Object.keys(body)).toEqual(expect.arrayContaining(["id_token", "refresh_token"]));
+    expect(decodeJwt(String(body.access_token)).scp).toBe("access_as_user");
+  });
+
+  it("the response has `.default` in its scope if the client has asked for it", async () => {
+    const scope = `openid ${api.appIdUri}/.default`;
+    const { body } = await world.getTokens("member", { scope });
+    expect(body.scope).toBe(
+      ["access_as_user", "orders.read", ".default"].map((name) => `${api.appIdUri}/${name}`).join(" "),
+    );
+    expect((await world.getTokens("member")).body.scope).toBe(`${api.appIdUri}/access_as_user`);
+  });
+
   it("PKCE with a plain challenge is possible for an app of the desktop", async () => {
     const native = { ...desktop, redirect_uri: "http://localhost:33333" };
     const plain = { ...native, code_challenge: verifier, code_challenge_method: "plain" };
