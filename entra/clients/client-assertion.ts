@@ -205,5 +205,8 @@ function names(header: Record<string, unknown>, jwk: ClientKey): boolean {
 
 /** Entra reads thumbprints in base64 and base64url, with and without padding. */
 function normalizeBase64(text: string): string {
-  return text.replace(/=+$/, "").replaceAll("+", "-").replaceAll("/", "_");
+  return text
+    .replace(/={1,2}$/, "")
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
 }

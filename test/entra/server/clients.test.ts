@@ -1,6 +1,6 @@
 // Unmodified client libraries sign in over https. docs/reference/local-entra.md has a row for each.
 import { execFile, execFileSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import path from "node:path";
 import { promisify } from "node:util";
 import {
@@ -16,7 +16,7 @@ import {
   OnBehalfOfCredential,
 } from "@azure/identity";
 import { ConfidentialClientApplication, InteractionRequiredAuthError, LogLevel } from "@azure/msal-node";
-import { decodeJwt, SignJWT } from "jose";
+import { decodeJwt, importPKCS8, SignJWT } from "jose";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -242,6 +242,20 @@ describe("openid-client", () => {
     });
     const response = await fetch(signOut, { redirect: "manual" });
     expect([response.status, response.headers.get("location")]).toEqual([302, webUri]);
+  });
+
+  it("signs in with a certificate, if its kid is the thumbprint", async () => {
+    const block = certificate.pem.slice(certificate.pem.indexOf("-----BEGIN PRIVATE KEY-----"));
+    const [first = ""] = certificate.pem.split("-----BEGIN PRIVATE KEY-----");
+    const kid = createHash("sha1").update(new X509Certificate(first).raw).digest("base64url");
+    const key = await importPKCS8(block, "PS256");
+    const ask = async (credential: openid.PrivateKey | openid.CryptoKey) => {
+      const method = openid.PrivateKeyJwt(credential);
+      const config = await openid.discovery(new URL(`${authority}/v2.0`), idOf("certified"), undefined, method);
+      return openid.clientCredentialsGrant(config, { scope: defaultScope });
+    };
+    expect(decodeJwt((await ask({ key, kid })).access_token)).toMatchObject({ azpacr: "2" });
+    await expect(ask(key)).rejects.toMatchObject({ cause: { error_codes: [700027] } });
   });
 
   it("polls for the token of a device", async () => {
