@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
@@ -17,52 +17,30 @@ const bundles = mkdtempSync(path.join(tmpdir(), "entra-gate-bundles-"));
 process.on("exit", () => rmSync(bundles, { recursive: true }));
 process.env.TEST_BUNDLES = bundles;
 
-/** Folders of tests that drive workerd, Deno or a browser from outside; all others run inside workerd. */
+/** Folders of tests that drive programs from outside; all others run inside workerd. */
 const fromOutside = ["test/worker", "test/project", "test/cli", "test/entra/server"].map(
   (folder) => `${folder}/**/*.test.ts`,
 );
+/** Tests of `npm run test:all`, beside the projects of other runtimes and of the package. */
+const slow = "test/**/slow/**/*.test.ts";
 /** Tests that load many modules, or measure: a process that has run other files is up to ten times slower. */
-const alone = ["linear-time", "openapi-tools", "private-removals"].map((name) => `test/project/${name}.test.ts`);
+const alone = "test/project/alone/*.test.ts";
+const onPackage = "test/package/**/*.test.ts";
 /** Tests of `entra-gate/mcp`, which pass in every runtime. */
 const ofMcp = ["test/mcp/**/*.test.ts"];
 /** Tests of `entra-gate/origin`, which runs in the origin and not in the gate. A rotation is a matter of time, not of the runtime. */
 const ofOrigins = ["test/at-origin/!(rotation).test.ts"];
-const onPackage = "test/package/**/*.test.ts";
 
-/** Black-box tests that a gate passes on Deno as it does in workerd. Of the rest, each says what workerd's own server or client does. */
-const onDeno = [
-  "accepted",
-  "agents",
-  "app-*",
-  "compiled-routes",
-  "concurrency",
-  "configuration*",
-  "decisions",
-  "deep-json",
-  "downstream-(client|errors|federation|origin)",
-  "end-to-end",
-  "hono-patterns",
-  "hostile-!(path|wire)",
-  "hosts",
-  "facade-limit",
-  "keys*",
-  "long-texts",
-  "look-alikes",
-  // mcp-remote speaks to the gate as the clients of mcp-clients do.
-  "mcp-!(remote)",
-  "meddling-hooks",
-  "messages",
-  "methods",
-  "origin-(bodiless|conditional|encodings|identity|location|targets)",
-  "own-issuer",
-  "path-readings",
-  "paths",
-  "documented-routes",
-  "prototypes",
-  "slow-bodies",
-  "unconnected-origin",
-  "vectors",
-].map((name) => `test/worker/${name}.test.ts`);
+/** Black-box tests run on workerd, Deno and Node. A file that cannot names its runtimes in its first line: `// Runtimes: workerd, deno`. */
+const runtimesOf = new Map(
+  globSync("test/worker/everywhere/**/*.test.ts", { cwd: import.meta.dirname }).map((file) => {
+    const [, named = "workerd, deno, node"] =
+      /^\/\/ Runtimes: (.+)$/m.exec(readFileSync(file, "utf8").slice(0, 200)) ?? [];
+    return [file.replaceAll(path.sep, "/"), named.split(", ")];
+  }),
+);
+const listBlackBox = (runtime: GateRuntime, isIn: boolean) =>
+  [...runtimesOf].flatMap(([file, runtimes]) => (runtimes.includes(runtime) === isIn ? [file] : []));
 
 /** Time limits for a busy machine: they only end what hangs. */
 const patience = {
@@ -70,37 +48,12 @@ const patience = {
   hookTimeout: 300_000,
   expect: { poll: { timeout: 120_000 } },
 };
-/**
- * Black-box tests that a gate passes in Node too. They concern what Node parses itself, its server's own class `Response`, and
- * `entra-gate/mcp`. What they test on every runtime does not depend on it otherwise.
- */
-const onNode = [
-  "agents",
-  "app-(preflight|private)",
-  "compiled-routes",
-  "deep-json",
-  "facade-limit",
-  "forwarded-bodies",
-  "hono-patterns",
-  "hostile-(body|encoding|form|format|header|json|names|pairs|request|transport)",
-  "long-texts",
-  "look-alikes",
-  // mcp-remote speaks to the gate as the clients of mcp-clients do.
-  "mcp-!(remote)",
-  "meddling-hooks",
-  "messages",
-  "origin-(bodiless|conditional|encodings|identity|location)",
-  "own-issuer",
-  "path-readings",
-  "prototypes",
-  "slow-bodies",
-].map((name) => `test/worker/${name}.test.ts`);
 
 /** Black-box tests that drive a gate in another runtime than workerd. */
-const outsideIn = (gateRuntime: GateRuntime, include: string[]) => ({
+const outsideIn = (gateRuntime: GateRuntime) => ({
   test: {
     name: gateRuntime,
-    include,
+    include: listBlackBox(gateRuntime, true),
     environment: "node" as const,
     setupFiles: ["test/support/globals.ts"],
     isolate: false,
@@ -134,7 +87,7 @@ export default defineConfig({
         test: {
           name: "inside",
           include: ["test/**/*.test.ts"],
-          exclude: [...fromOutside, onPackage],
+          exclude: [...fromOutside, onPackage, slow],
           isolate: false,
           ...patience,
         },
@@ -143,7 +96,18 @@ export default defineConfig({
         test: {
           name: "outside",
           include: fromOutside,
-          exclude: alone,
+          exclude: [slow, alone, ...listBlackBox("workerd", false)],
+          environment: "node",
+          setupFiles: ["test/support/globals.ts"],
+          isolate: false,
+          ...patience,
+        },
+      },
+      // `npm test` ends here. `npm run test:all` runs the other projects.
+      {
+        test: {
+          name: "slow",
+          include: [slow],
           environment: "node",
           setupFiles: ["test/support/globals.ts"],
           isolate: false,
@@ -153,7 +117,7 @@ export default defineConfig({
       {
         test: {
           name: "alone",
-          include: alone,
+          include: [alone],
           environment: "node",
           ...patience,
         },
@@ -186,9 +150,7 @@ export default defineConfig({
           ...patience,
         },
       },
-      outsideIn("deno", onDeno),
-      outsideIn("node", onNode),
-      outsideIn("deno-without-cache", ["test/worker/keys.test.ts", "test/worker/keys-data-centre.test.ts"]),
+      ...(["deno", "node", "deno-without-cache"] as const).map(outsideIn),
     ],
   },
 });

@@ -60,7 +60,7 @@ describe("SECURITY.md", () => {
 describe("the page of attacks on MCP and its facade", () => {
   const page = readFileSync(path.join(root, "docs/explanation/facade-attacks.md"), "utf8");
   const titles = [...page.matchAll(/\| `([^|]+)` \|$/gm)].map(([, title]) => title!);
-  const files = ["mcp/facade", "mcp/messages/listing", "mcp/route", "worker/mcp-hosts"].map(
+  const files = ["mcp/facade", "mcp/messages/listing", "mcp/route", "worker/everywhere/mcp/hosts"].map(
     (name) => `test/${name}.test.ts`,
   );
 

@@ -23,7 +23,7 @@ const anyText = fc.oneof(
   fc.json(),
 );
 
-// test/project/linear-time.test.ts measures their time.
+// test/project/alone/linear-time.test.ts measures their time.
 describe.each(callerParsers)("%s", (_, { parse }) => {
   it("never throws anything but a refusal", async () => {
     await fc.assert(

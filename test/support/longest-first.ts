@@ -8,19 +8,19 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  */
 const longest = [
   // It waits for a minute, so it should begin early.
-  "test/project/rotation.test.ts",
-  "test/cli/dev/dev.test.ts",
+  "test/project/slow/rotation.test.ts",
+  "test/cli/dev/slow/dev.test.ts",
   "test/package/projects.test.ts",
-  "test/project/private-removals.test.ts",
+  "test/project/alone/private-removals.test.ts",
   "test/package/runtimes.test.ts",
   "test/package/examples.test.ts",
   "test/package/dev.test.ts",
-  "test/cli/dev/docs.test.ts",
-  "test/project/linear-time.test.ts",
+  "test/cli/dev/slow/docs.test.ts",
+  "test/project/alone/linear-time.test.ts",
   "test/package/types.test.ts",
-  "test/project/path-to-production.test.ts",
-  "test/project/docs/troubleshoot.test.ts",
-  "test/cli/dev/playground.test.ts",
+  "test/project/slow/path-to-production.test.ts",
+  "test/project/docs/slow/troubleshoot.test.ts",
+  "test/cli/dev/slow/playground.test.ts",
 ];
 
 /** Starts the longest files first, so that no processor waits for one of them at the end. */

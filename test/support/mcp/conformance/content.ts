@@ -1,5 +1,5 @@
 // What the server scenarios of @modelcontextprotocol/conformance expect of a server's tools, prompts and resources.
-// `test/worker/mcp-conformance.test.ts` names the version.
+// `test/worker/everywhere/mcp/slow/conformance.test.ts` names the version.
 
 /** A PNG and a WAV of one pixel and one sample. */
 const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";

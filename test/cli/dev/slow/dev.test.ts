@@ -1,0 +1,603 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { findPort, type LoopbackServer, serveFetch } from "../../../../cli/common/loopback.ts";
+import { clients } from "../../../../entra/directory/clients.ts";
+import { readPage } from "../../../support/docs/pages.ts";
+import { sendRequest } from "../../../support/http.ts";
+import { type Launcher, startLauncher } from "../../../support/launcher.ts";
+import { runTrial } from "../../../support/trials.ts";
+import { createProject, root, type TestProject, wranglerText } from "../support/project.ts";
+
+const command = path.join(root, "cli/entra-gate.js");
+const runFile = promisify(execFile);
+
+let launcher: Launcher | undefined;
+let project: TestProject | undefined;
+
+async function stop(): Promise<void> {
+  await launcher?.stop();
+  project?.remove();
+  [launcher, project] = [undefined, undefined];
+}
+
+/** Starts `dev` in a project, and returns what it prints up to the last line of its guide. */
+async function start(own: TestProject, ...options: readonly string[]): Promise<string> {
+  project = own;
+  launcher = await startLauncher(options, { cwd: own.folder, env: { DEV_TEST_MARK: mark } });
+  return launcher.output();
+}
+
+/** In the environment of every process of a start. */
+const mark = crypto.randomUUID();
+
+/** The processes of a start, on Linux. */
+function listMarked(): readonly string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`DEV_TEST_MARK=${mark}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The ports on which the processes of a start listen, on Linux. */
+function listPorts(): readonly number[] {
+  const sockets = new Set(
+    listMarked().flatMap((pid) =>
+      readdirSync(`/proc/${pid}/fd`).map((name) => {
+        try {
+          return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${name}`))?.[1];
+        } catch {
+          return undefined;
+        }
+      }),
+    ),
+  );
+  const lines = readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1);
+  const fields = lines.map((line) => line.trim().split(/\s+/));
+  return fields
+    .filter(([, , , state, , , , , , inode]) => state === "0A" && sockets.has(inode))
+    .map(([, local = ""]) => Number.parseInt(local.split(":")[1]!, 16));
+}
+
+/** Sends a signal to `dev`, which ends with all processes that it started. */
+async function expectEnd(signal: NodeJS.Signals, end: readonly unknown[]): Promise<void> {
+  if (process.platform === "linux") expect(listMarked().length).toBeGreaterThan(2);
+  expect(await launcher?.stop(signal)).toEqual(end);
+  if (process.platform === "linux") await expect.poll(listMarked).toEqual([]);
+}
+
+/** Runs `dev` where it does not start. */
+async function fail(own: TestProject, ...options: readonly string[]) {
+  project = own;
+  const args = [command, "dev", "--port", "0", ...options];
+  const failure = await runFile(process.execPath, args, { cwd: own.folder }).catch((error) => error);
+  return { code: failure.code, output: failure.stdout as string, errors: failure.stderr as string };
+}
+
+/** The title and the command of each request. */
+function readRequests(output: string): readonly (readonly [title: string, command: string])[] {
+  return [...output.matchAll(/^# (.+)\n(curl .+)$/gm)].map(([, title, line]) => [title!, line!]);
+}
+
+/** A printed line, with the command of this repository in place of the installed one. */
+const here = (line: string) => line.replaceAll("npx entra-gate", `${process.execPath} ${command}`);
+const send = (line: string) => runTrial(here(line));
+const addressOf = (output: string, name: string) => new RegExp(`^${name} +(\\S+)$`, "m").exec(output)?.[1] ?? "";
+
+/** Changes a file, and returns the requests that `dev` prints when the changed code runs. */
+async function change(name: string, text: string) {
+  const before = launcher?.output().length;
+  const printed = () => launcher?.output().slice(before) ?? "";
+  project?.write(name, text);
+  await expect.poll(printed).toMatch(/^Reloaded the worker\.\n\n# /m);
+  return readRequests(printed());
+}
+
+/** The first code of a page with this text, which imports the sources of this repository. */
+function codeOf(file: string, text: string): string {
+  const { code = "" } =
+    readPage(file).snippets.find(({ language, code }) => language === "ts" && code.includes(text)) ?? {};
+  return code.replace(/"\.\/(index|downstream)/g, `"${root}/src/$1`);
+}
+
+/** Runs the commands of a page that call a path. @returns what they print */
+async function runCommands(file: string, target: string): Promise<string> {
+  const output = launcher?.output() ?? "";
+  const [gate, entra] = [addressOf(output, "Gate"), addressOf(output, "Local Entra")];
+  const block = readPage(file).snippets.find(({ language, code }) => language === "sh" && code.includes(target));
+  const commands = (block?.code ?? "")
+    .replaceAll("http://127.0.0.1:8787", gate)
+    .replaceAll("npx entra-gate token", `npx entra-gate token --entra ${entra}`);
+  const { stdout } = await runFile("bash", ["-ec", here(commands)]);
+  return stdout.replaceAll(entra, "http://127.0.0.1:8788");
+}
+
+const statusesIn = (answers: string) => [...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
+
+describe("a worker whose code changes", () => {
+  const page = "docs/how-to/call-graph-as-the-user.md";
+  let output: string;
+  beforeAll(async () => {
+    output = await start(
+      createProject(`export { default } from "../gate.ts";`, { "src/gate.ts": codeOf(page, "export default") }),
+    );
+  });
+  afterAll(stop);
+
+  it(`answers the requests of ${page} as the page says`, async () => {
+    const answers = await runCommands(page, "/me/graph");
+    expect(statusesIn(answers)).toEqual([200]);
+    const [, body = "no body"] = answers.split("\r\n\r\n");
+    expect(readPage(page).text).toContain(body);
+  });
+
+  it("has no sample origin if it forwards nothing", () => expect(output).not.toContain("origin"));
+
+  it("gets the requests of its changed routes after code that cannot be built: one that each of eight allows and one that it refuses, and one to complete", async () => {
+    project?.write("src/worker.ts", "export default {;\n");
+    await expect.poll(() => launcher?.errors()).toContain('found ";"');
+    const requests = await change(
+      "src/worker.ts",
+      `const hello = () => ({ status: 200, body: "hello" });
+      const routes = new App()
+        .get("/tea/:id", { hooks: requireAuth({ anyRole: ["Tea.Read"] }) }, hello)
+        .post("/tea", { hooks: requireAuth({ scopes: ["tea.write"], acrs: ["c1"] }) }, hello)
+        .get("/pots", { hooks: requireAuth({ anyScope: ["tea.read", "tea.pots"] }) }, hello)
+        .get("/users", { hooks: requireAuth({ kind: "user", roles: ["Tea.Drinker"] }) }, hello)
+        .get("/agents", { hooks: requireAuth({ scopes: ["tea.read"], agent: "only" }) }, hello)
+        .get("/reported", { hooks: requireAuth("tea.read"), mode: "report" }, hello)
+        .get("/open/*", { public: true }, hello)
+        .get("/eighth", { hooks: requireAuth("tea.read") }, hello)
+        .get("/ninth", { hooks: requireAuth("tea.read") }, hello);
+      export default createGate({ routes, unlisted: "reject" });`,
+    );
+    const [title, line] = requests.at(-1)!;
+    expect(requests.slice(0, -1).map(([name]) => name)).toEqual([
+      "GET /tea/:id: an app with one of roles Tea.Read",
+      "GET /tea/:id for an app without a role: 403",
+      "POST /tea: a user with tea.write, contexts c1",
+      "POST /tea for a user with another scope: 403",
+      "GET /pots: a user with one of tea.read tea.pots",
+      "GET /pots for a user with another scope: 403",
+      "GET /users: a user with roles Tea.Drinker",
+      "GET /users for an app without a role: 403",
+      "GET /agents: a user with tea.read, agents only",
+      "GET /agents for a user with another scope: 403",
+      "GET /reported: a user with tea.read",
+      "GET /reported without a token: 401",
+      "GET /open/*: public",
+      "GET /eighth: a user with tea.read",
+      "GET /eighth for a user with another scope: 403",
+    ]);
+    const answers = [];
+    for (const [, command] of requests.slice(0, -1)) answers.push(await send(command));
+    expect(answers).toEqual([200, 403, 200, 403, 200, 403, 200, 403, 200, 403, 200, 401, 200, 200, 403]);
+    expect(title).toMatch(/^Other routes: replace YOUR\/PATH\. .*--scope NAME/);
+    const other = line.replace("/YOUR/PATH", "/ninth").replace("gate token", "gate token --scope tea.read");
+    expect(await send(other)).toBe(200);
+  });
+
+  it("gets the requests of a Hono app behind entra()", async () => {
+    const requests = await change(
+      "src/worker.ts",
+      `import { Hono } from "hono";
+      import { requireAuth as need } from "${root}/src/adapters/hono.ts";
+      const app = new Hono();
+      app.get("/health", (c) => c.text("ok"));
+      app.use(entra());
+      app.get("/orders/:id", need("orders.read"), (c) => c.json([]));
+      export default app;`,
+    );
+    expect(requests.map(([title]) => title)).toEqual([
+      "GET /health: public",
+      "GET /orders/:id: a user with orders.read",
+      "GET /orders/:id for a user with another scope: 403",
+    ]);
+    expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
+  });
+});
+
+describe("the gate of two pages, on given ports that are taken", () => {
+  const howTo = "docs/how-to/protect-routes.md";
+  const tutorial = "docs/tutorials/first-gate.md";
+  let port: number;
+  let output: string;
+  beforeAll(async () => {
+    port = await findPort(20_000 + Math.floor(Math.random() * 10_000));
+    const blockers = [port, port + 1].map((each) => createServer().listen(each, "127.0.0.1"));
+    await Promise.all(blockers.map((blocker) => once(blocker, "listening")));
+    const own = createProject("", {
+      "src/routes.ts": codeOf(howTo, "export const routes"),
+      "src/gate.ts": codeOf(howTo, "export default"),
+    });
+    output = await start(own, "--port", String(port), "--worker", "src/gate.ts");
+    for (const blocker of blockers) blocker.close();
+  });
+  afterAll(stop);
+
+  it("uses the next free ones, and says so", () => {
+    const [gate, entra, origin] = ["Gate", "Local Entra", "Sample origin"].map((name) =>
+      Number(new URL(addressOf(output, name)).port),
+    );
+    expect(launcher?.errors()).toContain(`Port ${port} is taken: the gate uses ${gate}.`);
+    expect(launcher?.errors()).toContain(`Port ${port + 1} is taken: the local Entra uses ${entra}.`);
+    expect(new Set([port, port + 1, gate, entra, origin]).size).toBe(5);
+  });
+
+  it(`answers the requests of ${howTo} as the page says`, async () => {
+    expect(statusesIn(await runCommands(howTo, "/approve"))).toEqual([200, 403]);
+  });
+
+  it(`answers the requests of ${tutorial} as the page says, after its change of the routes`, async () => {
+    project?.write("src/gate.ts", codeOf(tutorial, "export default"));
+    await change("src/routes.ts", codeOf(tutorial, "export const routes"));
+    expect(statusesIn(await runCommands(tutorial, "/approve"))).toEqual([403, 200, 204]);
+  });
+
+  it("leaves no process after SIGTERM", () => expectEnd("SIGTERM", [0, null]));
+});
+
+describe("a worker that does not show its routes, with variables of a real tenant", () => {
+  const readEnvironment = `export default {
+    fetch(request: Request, env: object) {
+      if (new URL(request.url).pathname === "/socket") {
+        const { 0: client, 1: server } = new WebSocketPair();
+        server.accept();
+        server.addEventListener("message", ({ data }) => server.send(data));
+        return new Response(null, { status: 101, webSocket: client });
+      }
+      return Response.json({ env, url: request.url, hasToken: request.headers.has("authorization") });
+    },
+  };`;
+  const realTenant = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2";
+  let own: TestProject;
+  let output: string;
+  beforeAll(async () => {
+    own = createProject(readEnvironment, {
+      ".dev.vars": `ENTRA_TENANT_ID=${realTenant}\nENTRA_ALLOWED_CLIENTS=${realTenant}\nGATE_URL=https://api.contoso.com\nSECRET=mine\n`,
+      "wrangler.toml": `${wranglerText}
+routes = [{ pattern = "api.contoso.com/*", zone_name = "contoso.com" }]
+[vars]
+ENTRA_API_AUDIENCE = "${realTenant}"
+ENTRA_REQUIRED_SCOPE = "orders.read"
+ORIGIN_URL = "https://origin.contoso.com"
+[[kv_namespaces]]
+binding = "REMOTE"
+id = "0123456789abcdef0123456789abcdef"
+remote = true\n`,
+    });
+    output = await start(own);
+  });
+  afterAll(stop);
+
+  it("gets those of the local Entra in their place, and it says so", async () => {
+    expect(launcher?.errors()).toContain(
+      "Replaced in this run by values of the local Entra, in no file: ENTRA_TENANT_ID, ENTRA_ALLOWED_CLIENTS, GATE_URL of .dev.vars; ENTRA_API_AUDIENCE, ORIGIN_URL of wrangler.toml [vars].",
+    );
+    const gateUrl = addressOf(output, "Gate");
+    const { env, url } = (await (await fetch(`${gateUrl}/x`)).json()) as { env: Record<string, string>; url: string };
+    expect(url).toBe(`${gateUrl}/x`);
+    expect(env).toMatchObject({
+      ENTRA_TENANT_ID: "c0c0c0c0-0000-4000-8000-000000000001",
+      ENTRA_API_AUDIENCE: "a9100000-0000-4000-8000-000000000010",
+      ENTRA_AUTHORITY: addressOf(output, "Local Entra"),
+      ENTRA_REQUIRED_SCOPE: "orders.read",
+      ORIGIN_URL: addressOf(output, "Sample origin"),
+      GATE_URL: ["127.0.0.1", "localhost", "[::1]"].map((host) => `http://${host}:${new URL(gateUrl).port}`).join(" "),
+      SECRET: "mine",
+    });
+    expect(env.ENTRA_ALLOWED_CLIENTS).not.toContain(realTenant);
+    expect(readFileSync(path.join(own.folder, ".dev.vars"), "utf8")).toContain(realTenant);
+    expect(JSON.stringify(env)).not.toContain(realTenant);
+  });
+
+  it("gets one request to complete", async () => {
+    const [[title, line] = [], ...others] = readRequests(output);
+    expect(others).toEqual([]);
+    expect(title).toMatch(/^The worker does not show its routes: replace YOUR\/PATH\. /);
+    const { stdout } = await runFile("sh", ["-c", here(line!)]);
+    expect(JSON.parse(stdout.slice(stdout.indexOf("{")))).toMatchObject({
+      url: `${addressOf(output, "Gate")}/YOUR/PATH`,
+      hasToken: true,
+    });
+  });
+
+  it("refuses requests under the name of another site, as the servers beside it do", async () => {
+    for (const name of ["Gate", "Local Entra", "Sample origin"]) {
+      const url = addressOf(output, name);
+      const { host: own, port } = new URL(url);
+      for (const host of ["evil.example", `evil.example:${port}`, "localhost:1", `evil.example@${own}`]) {
+        for (const forwarded of [[], [["X-Forwarded-Host", own]], [["X-Forwarded-Proto", "https"]]] as const) {
+          const { status } = await sendRequest(url, { path: "/local/token", host, headers: forwarded });
+          expect([400, 421], `${name} ${host}`).toContain(status);
+        }
+      }
+      for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]) {
+        expect((await sendRequest(url, { path: "/", host })).status, `${name} ${host}`).toBe(200);
+      }
+    }
+  });
+
+  it("forwards a WebSocket to the worker, and no other", async () => {
+    const url = addressOf(output, "Gate");
+    const open = (host: string) => sendRequest(url, { path: "/socket", host, headers: upgrade });
+    const upgrade = [
+      ["Upgrade", "websocket"],
+      ["Sec-WebSocket-Version", "13"],
+      ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
+    ] as const;
+    expect((await open(`evil.example:${new URL(url).port}`)).status).toBe(421);
+    const socket = new WebSocket(`${url.replace("http", "ws")}/socket`);
+    const message = await new Promise((resolve, reject) => {
+      socket.addEventListener("message", ({ data }) => resolve(data));
+      socket.addEventListener("error", reject);
+      socket.addEventListener("open", () => socket.send("hello"));
+    });
+    expect(message).toBe("hello");
+    socket.close();
+  });
+
+  it.runIf(process.platform === "linux")("listens on no port at which a debugger reaches the worker", async () => {
+    const ports = listPorts();
+    expect(ports).toContain(Number(new URL(addressOf(output, "Gate")).port));
+    for (const port of ports) {
+      // A port that speaks no HTTP does not answer.
+      const answer = await fetch(`http://127.0.0.1:${port}/json`, { signal: AbortSignal.timeout(5_000) }).catch(
+        () => {},
+      );
+      expect((await answer?.text()) ?? "").not.toContain("webSocketDebuggerUrl");
+      // Where the worker answers, it sees the foreign host, which a gate refuses.
+      const host = `evil.example:${port}`;
+      const asked = sendRequest(`http://127.0.0.1:${port}`, { path: "/x", host }).catch(() => {});
+      const foreign = await Promise.race([asked, delay(5_000)]);
+      const text = foreign?.body ?? "";
+      if (text.includes('"url"')) expect(text).toContain(`"url":"http://${host}/x"`);
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/core:user:orders`);
+      const ended = await Promise.race([once(socket, "open"), once(socket, "error"), delay(5_000)]);
+      socket.close();
+      expect((ended as [Event] | undefined)?.[0].type, `port ${port}`).not.toBe("open");
+    }
+  });
+
+  it("leaves no process after SIGKILL", () => expectEnd("SIGKILL", [null, "SIGKILL"]));
+});
+
+describe("a project whose page Vite builds, with --origin and --pretty", () => {
+  let running: LoopbackServer;
+  let output: string;
+  beforeAll(async () => {
+    const config = {
+      ...{ name: "board", main: "src/worker.ts" },
+      ...{ compatibility_date: "2026-10-12", compatibility_flags: ["nodejs_compat"] },
+      assets: { not_found_handling: "single-page-application", run_worker_first: true },
+      vars: { ENTRA_REQUIRED_ROLE: "Tea.Read" },
+    };
+    const own = createProject("export default createGate({});", { "wrangler.jsonc": JSON.stringify(config) });
+    running = await serveFetch(() => new Response("own"));
+    output = await start(own, "--pretty", "--origin", running.url);
+  });
+  afterAll(async () => {
+    await stop();
+    await running.stop();
+  });
+
+  it("calls that origin if a request meets the default requirement", async () => {
+    expect(addressOf(output, "Origin")).toBe(running.url);
+    const [[title, line] = []] = readRequests(output);
+    expect(title).toBe("GET /orders: an app with one of roles Tea.Read");
+    const { stdout } = await runFile("sh", ["-c", here(line!)]);
+    expect(stdout).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
+  });
+
+  it("writes decisions as readable lines", async () => {
+    expect(await send(readRequests(output)[1]![1])).toBe(403);
+    await expect
+      .poll(() => launcher?.output())
+      .toMatch(/^\d\d:\d\d:\d\d {2}refused 403 {2}GET unlisted {2}role_missing {2}.*"Tea\.Read".* client=daemon/m);
+  });
+
+  it("leaves no process after SIGINT", () => expectEnd("SIGINT", [0, null]));
+});
+
+describe("dev", () => {
+  afterEach(stop);
+
+  it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
+    "passes secrets in a file that only the user can read, beside those of .dev.vars, until %s",
+    async (signal) => {
+      const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-dev-tmp-"));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const worker = `const routes = new App().register(mcp("/mcp", { name: "Orders", hooks: requireAuth("tools.read") }));
+        const gate = createGate({ unlisted: "reject", routes });
+        export default {
+          fetch: (request: Request, env: Record<string, string>, ctx: ExecutionContext) =>
+            new URL(request.url).pathname === "/env" ? Response.json(env) : gate.fetch(request, env, ctx),
+        };
+        export { gate };`;
+      project = createProject(worker, {
+        ".dev.vars":
+          "OWN=\"a $HOME \\$x # 'b'\"\nENTRA_CLIENT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\nENTRA_CLIENT_SECRET=real\n",
+      });
+      launcher = await startLauncher([], { cwd: project.folder, env: { DEV_TEST_MARK: mark, TMPDIR: folder } });
+      const env = await (await fetch(`${addressOf(launcher.output(), "Gate")}/env`)).json();
+      expect(env).toMatchObject({ OWN: "a $HOME \\$x # 'b'", ENTRA_CLIENT_SECRET: clients.api.secret });
+      const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /secrets/.test(name));
+      expect(files.map((name) => statSync(path.join(folder, name)).mode & 0o777)).toEqual([0o700, 0o600]);
+      if (process.platform === "linux") {
+        for (const pid of listMarked()) {
+          expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toMatch(/ENTRA_CLIENT_SECRET|GATE_SESSION_KEY/);
+        }
+      }
+      await launcher.stop(signal);
+      await expect.poll(() => readdirSync(folder).filter((name) => /secrets/.test(name))).toEqual([]);
+    },
+  );
+
+  it("prints requests of the MCP server of this repository behind the gate that get their answers", async () => {
+    launcher = await startLauncher([], { command: [path.join(root, "tools/dev-mcp.ts")] });
+    const requests = readRequests(launcher.output()).filter(([title]) => /^(?:POST|DELETE) \/mcp/.test(title));
+    expect(await Promise.all(requests.slice(0, 2).map(([, line]) => send(line)))).toEqual([200, 403]);
+  });
+
+  it("runs the script of a project for Node, and reads the routes of the program without starting its server twice", async () => {
+    const own = createProject("", {
+      "package.json": JSON.stringify({ type: "module", scripts: { start: "node --env-file=.env src/index.ts" } }),
+      ".env": "ENTRA_TENANT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\n",
+      "src/index.ts": `import { serve } from "@hono/node-server";
+        import { Hono } from "hono";
+        import { entra, requireAuth } from "${root}/src/adapters/hono.ts";
+        const api: Hono = new Hono();
+        api.use(entra());
+        api.get("/entries/:id", requireAuth("entries.read"), (c) => c.json({ id: c.req.param("id") }));
+        setInterval(() => {}, 1_000);
+        serve({ fetch: api.fetch, port: Number(process.env.PORT) }, ({ port }) => console.log("port " + port));\n`,
+    });
+    rmSync(path.join(own.folder, "wrangler.toml"));
+    symlinkSync(path.join(root, "node_modules/@hono"), path.join(own.folder, "node_modules/@hono"));
+    const output = await start(own);
+    const requests = readRequests(output);
+    expect(requests.map(([title]) => title)).toEqual([
+      "GET /entries/:id: a user with entries.read",
+      "GET /entries/:id for a user with another scope: 403",
+    ]);
+    expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 403]);
+    expect(launcher?.errors()).toContain("in no file: ENTRA_TENANT_ID of .env.");
+    expect(output.match(/^port/gm)).toHaveLength(1);
+    expect(await launcher?.stop()).toEqual([0, null]);
+  });
+
+  it("runs the worker of the folder too if it is bound as the origin", async () => {
+    const gate = {
+      ...{ name: "gate", main: "worker.ts", compatibility_date: "2026-10-12", compatibility_flags: ["nodejs_compat"] },
+      services: [{ binding: "ORIGIN", service: "orders" }],
+    };
+    const own = createProject(`export default { fetch: (request: Request) => new Response("old " + request.url) };`, {
+      "gate/wrangler.jsonc": JSON.stringify(gate),
+      "gate/worker.ts": `export { default } from "${root}/src/worker.ts";`,
+    });
+    const requests = readRequests(await start(own, "--config", "gate/wrangler.jsonc"));
+    const { stdout } = await runFile("sh", ["-c", here(requests[0]![1])]);
+    expect(stdout).toMatch(/old http:.*\/orders$/);
+    expect(await send(requests[1]![1])).toBe(403);
+    await expect.poll(() => launcher?.output()).toMatch(/^\{"event":"refused",.*"reason":"scope_missing"/m);
+  });
+
+  it.each([
+    ["code that cannot be built", "export default {;\n", 'found ";"'],
+    ["an error at its start", 'throw new TypeError("no config");\nexport default createGate({});', "no config"],
+  ])("ends with Wrangler's error if the worker does not start: %s", async (_, worker, message) => {
+    const { code, output, errors } = await fail(createProject(worker));
+    expect([code, output]).toEqual([1, ""]);
+    expect(errors).toContain(message);
+    expect(errors).toContain("ERROR");
+  });
+});
+
+describe("Wrangler", () => {
+  afterEach(stop);
+
+  it("starts again if it loses a port: an inner one, and then the one that it was told; requests reach the origin of the project that runs on this machine", async () => {
+    const running = await serveFetch(() => new Response("own"));
+    onTestFinished(() => running.stop());
+    const vars = `${wranglerText}\n[vars]\nORIGIN_URL = "${running.url}"\n`;
+    const own = createProject("export default createGate({});", { "wrangler.toml": vars });
+    rmSync(path.join(own.folder, "node_modules/wrangler"));
+    const manifest = { name: "wrangler", version: "4.156.2", type: "module", bin: { wrangler: "./bin/wrangler.js" } };
+    own.write("node_modules/wrangler/package.json", JSON.stringify(manifest));
+    const real = JSON.stringify(path.join(root, "node_modules/wrangler/bin/wrangler.js"));
+    own.write(
+      "node_modules/wrangler/bin/wrangler.js",
+      `import { spawn } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+const args = process.argv.slice(2);
+if (!existsSync("started")) {
+  writeFileSync("started", "");
+  console.error('[ERROR] Address already in use (socket "direct:1:default").');
+  process.exit(1);
+}
+const isSecond = !existsSync("started-again");
+if (isSecond) {
+  writeFileSync("started-again", "");
+  const blocker = createServer().listen(Number(args[args.indexOf("--port") + 1]), "127.0.0.1");
+  await new Promise((resolve) => blocker.once("listening", resolve));
+}
+const child = spawn(process.execPath, [${real}, ...args], { stdio: "inherit" });
+child.on("exit", (code) => process.exit(code ?? 1));
+`,
+    );
+    const port = await findPort(20_000 + Math.floor(Math.random() * 10_000));
+    const output = await start(own, "--port", String(port));
+    const errors = launcher?.errors() ?? "";
+    expect(errors.match(/^Another program took a port of Wrangler, which starts again\.$/gm)).toHaveLength(2);
+    expect(errors).toMatch(/Address already in use \(127\.0\.0\.1:\d+\)/);
+    const [allowed] = readRequests(output);
+    expect(allowed![1]).toContain(addressOf(output, "Gate"));
+    expect(addressOf(output, "Origin")).toBe(running.url);
+    const { stdout } = await runFile("sh", ["-c", here(allowed![1])]);
+    expect(stdout).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
+  });
+
+  it("is named if it is missing or too old", async () => {
+    const missing = createProject("");
+    const old = JSON.stringify({ name: "wrangler", version: "3.114.0", bin: { wrangler: "./bin/wrangler.js" } });
+    rmSync(path.join(missing.folder, "node_modules/wrangler"));
+    expect(await fail(missing)).toEqual({
+      code: 3,
+      output: "",
+      errors: "error: the package wrangler is not installed: run npm install --save-dev wrangler\n",
+    });
+    missing.write("node_modules/wrangler/package.json", old);
+    expect(await fail(missing)).toEqual({
+      code: 3,
+      output: "",
+      errors:
+        "error: the package wrangler is version 3.114.0, but dev needs 4.0.0 or newer: run npm install --save-dev wrangler@4\n",
+    });
+  });
+});
+
+describe("a mistake in the command", () => {
+  afterEach(stop);
+
+  it.each([
+    [["--port", "x"], /^error: --port x must be a port from 1 to 65533/],
+    [["--port=-1"], /^error: --port -1 must be a port/],
+    [["--port", "65534"], /^error: --port 65534 must be a port/],
+    [["--origin", "localhost"], /^error: --origin localhost must be a URL, such as http/],
+    [["--worker", "nowhere.ts"], /^error: --worker nowhere\.ts does not exist\n$/],
+    [["--prot", "1"], /^error: unknown option '--prot'/],
+  ])("is one sentence: %j", async (options, message) => {
+    const { code, output, errors } = await fail(createProject("export default createGate({});"), ...options);
+    expect([code, output]).toEqual([3, ""]);
+    expect(errors).toMatch(message);
+  });
+
+  it("names what it looked for in a folder without a project", async () => {
+    const own = createProject("");
+    rmSync(path.join(own.folder, "wrangler.toml"));
+    own.write("package.json", JSON.stringify({ scripts: { dev: "entra-gate dev" } }));
+    const { code, errors } = await fail(own);
+    expect([code, errors]).toEqual([
+      3,
+      expect.stringMatching(/^error: there is nothing to run here\. dev looks for wrangler\.json/),
+    ]);
+  });
+
+  it("refuses a second origin beside a service binding", async () => {
+    const text = `${wranglerText}\n[[services]]\nbinding = "ORIGIN"\nservice = "orders-api"\n`;
+    const own = createProject("export default createGate({});", { "wrangler.toml": text });
+    const { code, errors } = await fail(own, "--origin", "http://127.0.0.1:3000");
+    expect([code, errors]).toEqual([3, expect.stringContaining("a service binding ORIGIN")]);
+  });
+});

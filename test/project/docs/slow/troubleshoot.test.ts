@@ -1,0 +1,91 @@
+import { execFile } from "node:child_process";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPage, root } from "../../../support/docs/pages.ts";
+import { type Launcher, startLauncher } from "../../../support/launcher.ts";
+
+const clone = mkdtempSync(path.join(tmpdir(), "entra-gate-troubleshoot-"));
+const page = readPage("docs/how-to/troubleshoot.md");
+const { snippets } = page;
+const local = snippets.filter(({ language, code }) => language === "sh" && code.includes("http://127.0.0.1:8787/"));
+const [endsOutage = ""] = /curl -X POST \S+\/local\/faults\/endOutage/.exec(page.text) ?? [];
+const isOutage = ({ code }: { readonly code: string }) => code.includes("/local/faults/startOutage");
+/** The blocks for a local gate. The outage comes first, because a gate that has just started has no keys. */
+const blocks = [...local.filter(isOutage), ...local.filter((block) => !isOutage(block))];
+
+let launcher: Launcher | undefined;
+
+/** As the page says: its routes, the settings of the local Entra, and `npm run dev`, on free ports. */
+beforeAll(async () => {
+  for (const name of ["cli", "entra", "src", "package.json", "tsconfig.json", "wrangler.toml", ".dev.vars.example"]) {
+    cpSync(path.join(root, name), path.join(clone, name), { recursive: true });
+  }
+  symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));
+  const routes = snippets.find(({ language, code }) => language === "ts" && code.includes("new App"));
+  writeFileSync(path.join(clone, "src/routes.ts"), routes?.code ?? "");
+  launcher = await startLauncher([], { cwd: clone, command: [path.join(clone, "cli/entra-gate.js"), "dev"] });
+  const settings = readFileSync(path.join(clone, ".dev.vars.example"), "utf8");
+  writeFileSync(path.join(clone, ".dev.vars"), atRunningGate(settings));
+});
+
+afterAll(async () => {
+  await launcher?.stop();
+  rmSync(clone, { recursive: true });
+});
+
+/** Ends the outage, and loads the worker anew. Otherwise it would wait before it asks for the keys again. */
+async function endOutage(): Promise<void> {
+  await run(endsOutage);
+  const before = output().length;
+  appendFileSync(path.join(clone, "src/worker.ts"), "\n");
+  await expect.poll(() => output().slice(before)).toContain("Reloaded the worker.");
+}
+
+const output = () => launcher?.output() ?? "";
+
+/** The text with the addresses of the running gate, its Entra and its origin. */
+function atRunningGate(text: string): string {
+  const urls = output().match(/http:\/\/127\.0\.0\.1:\d+$/gm) ?? [];
+  return text.replace(/http:\/\/127\.0\.0\.1:878([789])/g, (_url, port) => urls[Number(port) - 7] ?? "");
+}
+
+function run(commands: string): Promise<{ readonly code: unknown; readonly text: string }> {
+  const here = atRunningGate(commands).replaceAll("npx entra-gate", `"${process.execPath}" cli/entra-gate.js`);
+  return new Promise((resolve) => {
+    execFile("sh", ["-c", here], { cwd: clone }, (error, text) => resolve({ code: error?.code ?? 0, text }));
+  });
+}
+
+/** What each block shows: status, reason in the log, and exit code of its last command. */
+const shown: readonly (readonly [status: number, reason: string | undefined, code: number])[] = [
+  [503, "keys_unavailable", 1],
+  [401, "audience_mismatch", 1],
+  [401, "expired", 1],
+  [403, "scope_missing", 1],
+  [403, "role_missing", 1],
+  [403, "kind_not_allowed", 1],
+  [204, undefined, 0],
+  [404, "route_unlisted", 1],
+];
+
+describe("docs/how-to/troubleshoot.md", () => {
+  it("has one result for each block of local commands", () => {
+    expect(blocks.length).toBe(shown.length);
+  });
+
+  it.each(blocks.map((block, index) => [block.code.split("\n")[0], block.code, ...shown[index]!] as const))(
+    "shows what it says: %s",
+    async (_first, commands, status, reason, code) => {
+      const before = output().length;
+      const result = await run(commands);
+      expect(result.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `, "m"));
+      if (reason === undefined) return;
+      await expect.poll(() => output().slice(before)).toContain(`"reason":"${reason}"`);
+      expect(result.text).toContain(commands.includes("doctor") ? "status 503" : `Refused  ${reason}`);
+      expect(result.code).toBe(code);
+      if (status === 503) await endOutage();
+    },
+  );
+});

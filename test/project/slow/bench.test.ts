@@ -1,0 +1,121 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { createReader } from "../../../lab/connection.ts";
+import { type Line, lines } from "../../../lab/lines.ts";
+import { createReport, describeReport } from "../../../lab/report.ts";
+import { bootstrap, median, trimmedMean } from "../../../lab/statistics.ts";
+
+const line = (name: string, against: string, goal?: number): Line => ({
+  name,
+  against,
+  worker: "noop",
+  path: "/me",
+  tokens: "none",
+  status: 200,
+  jobs: 1,
+  ...(goal !== undefined && { goal }),
+});
+const repeat = (round: Record<string, number>) => Array.from({ length: 10 }, () => round);
+
+describe("the benchmark", () => {
+  it("compares every line with another line of the table", () => {
+    const names = lines.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(lines.filter(({ against }) => !names.includes(against))).toEqual([]);
+  });
+
+  it("divides the time of the other line by the line's own", () => {
+    const { lines: written } = createReport(
+      [line("peer", "peer"), line("gate", "peer")],
+      [repeat({ peer: 80, gate: 100 })],
+    );
+    expect(written[1]).toMatchObject({
+      us: { value: 100, low: 100, high: 100 },
+      ratio: { value: 0.8, low: 0.8, high: 0.8 },
+    });
+  });
+
+  it("says whether a goal is reached, and when a difference is noise", () => {
+    const noisy = Array.from({ length: 10 }, (_, index) => ({
+      peer: 80,
+      same: index % 2 === 0 ? 70 : 90,
+      slow: 100,
+      near: 81,
+    }));
+    const table = [line("peer", "peer"), line("same", "peer"), line("slow", "peer", 0.9), line("near", "peer", 0.9)];
+    const text = describeReport(createReport(table, [noisy]));
+    expect(text).toMatch(/^same .*; no difference beyond the noise$/m);
+    expect(text).toMatch(/^slow .*; goal 0\.9: missed$/m);
+    expect(text).toMatch(/^near .*; goal 0\.9: reached$/m);
+  });
+
+  it("shows the ratios of earlier runs on the same machine", () => {
+    const report = createReport([line("peer", "peer"), line("gate", "peer")], [repeat({ peer: 80, gate: 100 })]);
+    const run = (machine: string, gate: number) => ({ date: "2026-11-26", machine, ratios: { gate } });
+    const text = describeReport(report, [run(report.machine, 0.7), run("another", 0.1), run(report.machine, 0.75)]);
+    expect(text).toMatch(/^gate .*; before: 0\.70, 0\.75$/m);
+  });
+
+  it("runs in plain workerd, and prints each line", () => {
+    const options = ["--quick", "--only", "^gate, known token"];
+    const { stdout, stderr, status } = spawnSync("node", ["lab/run.ts", ...options], { encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^plain Hono +[\d.]+ us \(\d+ to \d+\) +1\.00 \(1\.00 to 1\.00\) of plain Hono$/m);
+    expect(stdout).toMatch(/^gate, known token +[\d.]+ us .* of plain Hono; goal 0\.92: (?:reached|missed)/m);
+  });
+});
+
+describe("the statistics", () => {
+  it("omit a fifth of the values at each end", () => {
+    expect(trimmedMean([1_000, 1, 2, 3, -1_000])).toBe(2);
+    expect(median([3, 1, 2])).toBe(2);
+  });
+
+  it("resample processes as well as rounds", () => {
+    const { value, low, high } = bootstrap(
+      [
+        [1, 1, 1],
+        [3, 3, 3],
+      ],
+      trimmedMean,
+    );
+    expect([value, low, high]).toEqual([2, 1, 3]);
+  });
+});
+
+describe("the client", () => {
+  const read = (...chunks: readonly string[]) => {
+    const reader = createReader();
+    return chunks.map((chunk) => reader(Buffer.from(chunk)));
+  };
+
+  it("finds the end of a response with a length, in chunks of any size", () => {
+    expect(read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")).toEqual([200]);
+    expect(read("HTTP/1.1 401 No\r\nconte", "nt-length: 5\r\n\r", "\nhe", "llo")).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      401,
+    ]);
+    expect(read("HTTP/1.1 204 No Content\r\nA: b\r\n\r\n")).toEqual([204]);
+    expect(() => read("HTTP/1.1 200 OK\r\nA: b\r\n\r\n")).toThrow("neither a length nor chunks");
+  });
+
+  it("reads one response after another", () => {
+    const response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    expect(read(response, "HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\n", "a", response)).toEqual([
+      200,
+      undefined,
+      401,
+      200,
+    ]);
+  });
+
+  it("finds the last chunk", () => {
+    expect(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", "0\r", "\n\r\n")).toEqual([
+      undefined,
+      undefined,
+      200,
+    ]);
+  });
+});

@@ -1,0 +1,121 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, expect, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-ci-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Run {
+  /** The last line of its output. */
+  readonly last: string | undefined;
+  readonly status: number | null;
+  /** The folder in which the commands ran. */
+  readonly place: string;
+}
+
+/** The paths of programs, those of a test first. */
+const keep = (programs: string) => `${programs}:${process.env.PATH}`;
+
+/** Links the programs of this machine into a folder without one of them, and replaces its installer by one that fails. */
+function withhold(program: string): (programs: string) => string {
+  return (programs) => {
+    for (const name of (process.env.PATH ?? "")
+      .split(":")
+      .filter(existsSync)
+      .flatMap((place) => globSync(`${place}/*`)))
+      if (path.basename(name) !== program && !existsSync(path.join(programs, path.basename(name))))
+        symlinkSync(name, path.join(programs, path.basename(name)));
+    writeFileSync(path.join(programs, "apt-get"), "#!/bin/sh\nexit 1\n");
+    return programs;
+  };
+}
+
+/**
+ * Runs `.ci/run` in a repository with other scripts. Each notes the folder in which it runs, and ignores its options.
+ *
+ * @param change gets the folder of the programs that the test replaces, and returns `PATH`
+ */
+function runCi(
+  name: string,
+  scripts: Readonly<Record<string, string>>,
+  change: (programs: string) => string = keep,
+): Run {
+  const [repository, programs, notes] = ["repository", "programs", "notes"].map((part) =>
+    path.join(folder, name, part),
+  ) as [string, string, string];
+  for (const directory of [path.join(repository, ".ci"), programs]) mkdirSync(directory, { recursive: true });
+  cpSync(path.join(root, ".ci/run"), path.join(repository, ".ci/run"));
+  const noting = Object.entries(scripts).map(([script, command]) => [script, `pwd > "${notes}"; ${command} #`]);
+  const manifest = { name: "sample", version: "1.0.0", scripts: Object.fromEntries(noting) };
+  writeFileSync(path.join(repository, "package.json"), JSON.stringify(manifest));
+  const { name: _, ...lock } = { ...manifest, lockfileVersion: 3, packages: {} };
+  writeFileSync(path.join(repository, "package-lock.json"), JSON.stringify(lock));
+  // Without this, the script would install what the machine lacks, such as a browser.
+  writeFileSync(path.join(programs, "apt-get"), "");
+  chmodSync(path.join(programs, "apt-get"), 0o755);
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: repository });
+  git("init", "-q");
+  git("add", "-A");
+  git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "Sample");
+  writeFileSync(path.join(repository, "left-out"), "");
+  const env = { ...process.env, PATH: change(programs) };
+  const { stdout, status } = spawnSync("bash", [".ci/run"], { cwd: repository, env, encoding: "utf8" });
+  const place = existsSync(notes) ? readFileSync(notes, "utf8").trim() : "";
+  return { last: stdout.trimEnd().split("\n").at(-1), status, place };
+}
+
+const dev = "echo '2 passed, 0 failed'";
+const tests = "echo '3 passed, 0 failed, 1 skipped'";
+const all = "echo '4 passed, 0 failed'";
+
+it("adds up the run of `npm run dev` and both tiers of tests, in a folder that it removes", () => {
+  const committedAlone = "test ! -e left-out && test $(ls .. | grep -cvE 'output|gitconfig') = 1";
+  const { last, status, place } = runCi("good", {
+    "try-dev": dev,
+    test: `${committedAlone} && ${tests}`,
+    "test:all": all,
+  });
+  expect([last, status]).toEqual(["9 passed, 0 failed, 1 skipped", 0]);
+  expect(place).not.toContain(folder);
+  expect(existsSync(place)).toBe(false);
+});
+
+it.each([
+  ["a failed test", { "try-dev": dev, test: "echo '3 passed, 2 failed'; exit 1" }, "9 passed, 2 failed"],
+  [
+    "a failed request",
+    { "try-dev": "echo '1 passed, 1 failed'; exit 1", test: tests },
+    "8 passed, 1 failed, 1 skipped",
+  ],
+  ["a suite that ends too early", { "try-dev": dev, test: "echo 'no types'; exit 2" }, "6 passed, 1 failed"],
+  ["a suite without a tally", { "try-dev": dev, test: "echo done" }, "6 passed, 1 failed"],
+  ["an exit code beside a good tally", { "try-dev": dev, test: `${tests}; exit 1` }, "9 passed, 1 failed, 1 skipped"],
+  [
+    "a failed test of the second tier",
+    { "try-dev": dev, test: tests, "test:all": "echo '4 passed, 1 failed'; exit 1" },
+    "9 passed, 1 failed, 1 skipped",
+  ],
+])("fails after %s", (name, scripts, tally) => {
+  const { last, status, place } = runCi(name, { "test:all": all, ...scripts });
+  expect([last, status]).toEqual([tally, 1]);
+  expect(existsSync(place)).toBe(false);
+});
+
+it("fails if a program that tests need cannot be installed", () => {
+  const { last, status } = runCi("withheld", { "try-dev": dev, test: tests, "test:all": all }, withhold("zsh"));
+  expect([last, status]).toEqual(["9 passed, 1 failed, 1 skipped", 1]);
+});
