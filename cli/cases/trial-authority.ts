@@ -20,8 +20,9 @@ export interface TrialAuthority {
   issue(options: TestTokenOptions): Promise<string>;
 }
 
-/** Variables and bindings without which a policy is the same: those of the origin, the log, own keys and other APIs. */
-const unneeded = /^(?:ORIGIN|GATE_LOG|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
+/** Variables and bindings without which a policy is the same: those of the origin, a proxy, the log, own keys and other APIs. */
+const unneeded =
+  /^(?:ORIGIN|GATE_LOG|GATE_TLS_PROXY|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
 const unneededNames: readonly string[] = [...credentialVariables, ...issuerVariables];
 
 const { findTenant, findUser } = addNumberedMembers(createDirectory());

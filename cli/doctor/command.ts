@@ -47,7 +47,7 @@ export const unreadAdapter: GateCode = {
     rest: { name: "no route", access: undefined },
     servesHealth: false,
     find: (method, path) => ({ name: `${method} ${path}`, access: undefined }),
-    createContext: () => describeAdapter({}),
+    createContext: (onWorkers) => describeAdapter({}, onWorkers ? "workers" : undefined),
   },
 };
 

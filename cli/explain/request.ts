@@ -36,11 +36,12 @@ export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable)
     if (!isOpen) facts.routeNote = describeMissingRoute(table);
     return guardOf(table.rest, facts);
   }
-  const { addresses } = facts.config;
+  const { addresses, tlsProxy } = facts.config;
   const url = request.url.startsWith("/")
     ? `${addresses?.values().next().value ?? anyAddress}${request.url}`
     : request.url;
-  const { path, fault } = readTarget({ method: request.method, url, headers: new Headers() }, addresses);
+  const headers = tlsProxy === undefined ? new Headers() : forwardBehindProxy(url);
+  const { path, fault } = readTarget({ method: request.method, url, headers }, { addresses, tlsProxy });
   const unguarded =
     fault && table.findUnguarded?.(request.method, readPath(url, url.indexOf("/", url.indexOf("//") + 2)));
   if (unguarded !== undefined) return enter(unguarded, facts);
@@ -65,6 +66,12 @@ function enter(entry: DeclaredRoute, facts: Facts): Guarded {
   if (entry.noRoute !== undefined) facts.noRoute = entry.noRoute;
   if (entry.note !== undefined) facts.routeNote = entry.note;
   return guardOf(entry, facts);
+}
+
+/** The headers with which a proxy that ends TLS passes on a request to a URL. */
+function forwardBehindProxy(url: string): Headers {
+  const { host = "", protocol = "" } = URL.parse(url) ?? {};
+  return new Headers({ host, "x-forwarded-proto": protocol.slice(0, -1) });
 }
 
 function describeMissingRoute({ routes }: RouteTable): string {

@@ -53,7 +53,7 @@ export function readHonoApp(app: HonoApp): GateCode {
         const isGuarded = found.access === undefined ? found.note !== withoutGuard : isOfGuarded(found.access);
         return isGuarded ? undefined : found;
       },
-      createContext: createAdapterContext(options as GateOptions),
+      createContext: (onWorkers) => describeAdapter(options, onWorkers ? "workers" : undefined),
     },
   };
 }
@@ -161,7 +161,7 @@ export function readDaloyApp(app: DaloyApp): GateCode {
       rest: { name: "no route", access: { kind: "absent" } },
       servesHealth: false,
       find: (method, path) => findInDaloy(routes, method, path),
-      createContext: createAdapterContext(options as GateOptions),
+      createContext: () => describeAdapter(options, "daloy"),
     },
   };
 }
@@ -187,10 +187,6 @@ function findInDaloy(routes: readonly DeclaredRoute[], method: string, path: str
   if (found.length === 1) return found[0]!;
   const note = found.length > 1 ? "several routes match" : "no route of the app matches";
   return { name: `${method} ${path}`, access: undefined, note: `${note}: DaloyJS decides` };
-}
-
-function createAdapterContext(options: GateOptions): RouteTable["createContext"] {
-  return () => describeAdapter(options);
 }
 
 function isOfGuard(handler: RouterRoute["handler"]): boolean {

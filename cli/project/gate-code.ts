@@ -96,16 +96,19 @@ export interface GateCode {
 export function tableOf({ options, table, problem }: GateCode): RouteTable {
   if (table !== undefined) return table;
   const ofGate = createGateTable(options);
-  return problem === undefined ? ofGate : { ...ofGate, createContext: () => unreadContext };
+  return problem === undefined ? ofGate : { ...ofGate, createContext: createUnreadContext };
 }
 
 /** Code that was not read may decide anything. A configuration is then faulty only if it is so with any code. */
-const unreadContext: ConfigContext = {
-  tenantsDecidedInCode: true,
-  defaultRequirementUnused: true,
-  downstream: { check() {} },
-  extensions: [{ variables: [...issuerVariables, "ENTRA_APP_ID_URI", "GATE_SESSION_KEY"], check() {} }],
-};
+function createUnreadContext(onWorkers: boolean): ConfigContext {
+  return {
+    tenantsDecidedInCode: true,
+    defaultRequirementUnused: true,
+    tlsProxyObstacle: onWorkers ? "workers" : undefined,
+    downstream: { check() {} },
+    extensions: [{ variables: [...issuerVariables, "ENTRA_APP_ID_URI", "GATE_SESSION_KEY"], check() {} }],
+  };
+}
 
 /** Table of a gate. A request that matches no route goes to the origin, or gets 404 after authentication. */
 function createGateTable(options: GateOptions): RouteTable {

@@ -1,11 +1,12 @@
 import { describeAdapter } from "../app/setup-context.ts";
 import type { Background, Io } from "../common/io.ts";
 import { fail, type Result } from "../common/result.ts";
+import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import type { Environment } from "../config/variables.ts";
 import { type Admitted, createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
 import { writeExceptionRefusal, writeRefusal } from "../guard/refusal-writer.ts";
 import { createSetups, type GateSetup } from "../guard/setup.ts";
-import { readTarget } from "../http/call.ts";
+import { readTarget, type Served } from "../http/call.ts";
 import { createKeyStore } from "../keys/key-store.ts";
 import type { Access } from "../policy/requirement.ts";
 import type { EntraOptions } from "./configuration.ts";
@@ -16,26 +17,30 @@ export interface AdapterGate {
   readonly setupOf: (environment: Environment) => GateSetup;
 }
 
-/** Creates the gate of an app. Each route has its own requirement, or the default requirement. */
-export function createAdapterGate(io: Io, options: EntraOptions): AdapterGate {
-  const setupOf = createSetups({ io, keys: createKeyStore(io), context: describeAdapter(options) });
+/**
+ * Creates the gate of an app. Each route has its own requirement, or the default requirement.
+ *
+ * @param obstacle to GATE_TLS_PROXY
+ */
+export function createAdapterGate(io: Io, options: EntraOptions, obstacle: TlsProxyObstacle | undefined): AdapterGate {
+  const setupOf = createSetups({ io, keys: createKeyStore(io), context: describeAdapter(options, obstacle) });
   return { guard: createGuard(io, options.revokedAtSeconds), setupOf };
 }
 
 /**
  * Creates a call from a request that another framework serves.
  *
- * @param addresses origins that the gate serves (GATE_URL); `undefined` allows any
  * @param route for the log: method and path as declared; `undefined` if it is unknown
+ * @param served the setup of the environment; an empty object allows any address
  */
 export function createCall(
   request: Request,
   env: unknown,
   background: Background,
   route: string | undefined,
-  addresses: ReadonlySet<string> | undefined,
+  served: Served,
 ): GuardedCall {
-  const target = readTarget(request, addresses);
+  const target = readTarget(request, served);
   const ofNoRoute = { ownsAccessTokenParameter: false, mode: undefined, platform: undefined };
   return { request, env, background, ...target, ...ofNoRoute, route, caller: undefined, admitted: undefined };
 }

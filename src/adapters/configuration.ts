@@ -2,6 +2,7 @@ import { describeAdapter } from "../app/setup-context.ts";
 import { checkOptionsOf, isFunction } from "../common/options.ts";
 import { checkConfigInCode } from "../config/code.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
+import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import type { Environment } from "../config/variables.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
@@ -38,6 +39,7 @@ export interface Decisions {
  * Checks the configuration and options in code, so that faults are thrown at startup.
  *
  * @param caller name of the called function, for the error message
+ * @param obstacle to GATE_TLS_PROXY
  * @returns the configuration as an environment; `undefined` if there is none, and the platform's applies
  * @throws TypeError that names each unknown, undefined or invalid variable or option
  */
@@ -45,12 +47,17 @@ export function checkConfiguration(
   caller: string,
   config: EntraConfig | undefined,
   options: EntraOptions,
+  obstacle: TlsProxyObstacle | undefined,
 ): Environment | undefined {
   checkOptionsOf(caller, options, { isTenantAllowed: isFunction, revokedAtSeconds: isFunction });
   if (config === undefined) return undefined;
-  const unknown = Object.keys(config).find((name) => !/^(?:ENTRA_|GATE_LOG_|GATE_(?:MODE|URL)$)/.test(name));
+  const unknown = Object.keys(config).find(
+    (name) => !/^(?:ENTRA_|GATE_LOG_|GATE_(?:MODE|TLS_PROXY(?:_HOPS)?|URL)$)/.test(name),
+  );
   if (unknown !== undefined) {
-    throw new TypeError(`${caller}: ${unknown} is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE or GATE_URL`);
+    throw new TypeError(
+      `${caller}: ${unknown} is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE, GATE_TLS_PROXY… or GATE_URL`,
+    );
   }
-  return checkConfigInCode(caller, config, describeAdapter(options));
+  return checkConfigInCode(caller, config, describeAdapter(options, obstacle));
 }

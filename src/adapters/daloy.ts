@@ -195,13 +195,12 @@ function createHooks({ requirement }: Requiring): AuthHooks {
   async function admit({ request, state, routePath }: HookContext): Promise<Response | undefined> {
     const route = routePath === undefined ? undefined : `${request.method} ${routePath}`;
     const verifier = state.verifier ?? findRegistered();
-    const refuseAs = (fault: string) =>
-      refuseMisconfigured(createCall(request, undefined, nowhere, route, undefined), fault);
+    const refuseAs = (fault: string) => refuseMisconfigured(createCall(request, undefined, nowhere, route, {}), fault);
     if (!isVerifier(verifier)) return refuseAs(describeMissingVerifier());
     const { decisions, guard, background, readSetup } = findVerifierGate(verifier);
     if (mistake !== undefined && decisions !== undefined) return refuseAs(mistake);
     const setup = readSetup();
-    const call = createCall(request, undefined, background, route, setup.addresses);
+    const call = createCall(request, undefined, background, route, setup);
     const entered = await enter(guard, setup, call, access);
     if (!entered.ok) return entered.error;
     state.principal = entered.value.caller?.principal;
@@ -242,7 +241,7 @@ class RefusedRequest extends Error {
 }
 
 function refuseAmbiguousPath(request: Request): Response {
-  const call = createCall(request, undefined, nowhere, undefined, undefined);
+  const call = createCall(request, undefined, nowhere, undefined, {});
   const refusal = writeRefusal(createBareSetup(platformIo), { reason: "path_ambiguous" }, call);
   refusals.add(refusal);
   return refusal;

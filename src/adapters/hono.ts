@@ -5,7 +5,7 @@
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/types/auth.ts";
-import { type Background, type Io, platformIo } from "../common/io.ts";
+import { type Background, type Io, isWorkers, platformIo } from "../common/io.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import type { Guard, GuardedCall } from "../guard/guard.ts";
@@ -68,8 +68,9 @@ export function entra(
   options: EntraOptions = {},
   io: Io = platformIo,
 ): MiddlewareHandler<EntraEnv> {
-  const given = checkConfiguration("entra", config, options);
-  const { guard: admit, setupOf } = createAdapterGate(io, options);
+  const obstacle = isWorkers() ? "workers" : undefined;
+  const given = checkConfiguration("entra", config, options, obstacle);
+  const { guard: admit, setupOf } = createAdapterGate(io, options, obstacle);
   /** Routes as declared, whose requirement without an effect is in the log. */
   const warned = new Set<string>();
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
@@ -82,7 +83,7 @@ export function entra(
       io.log({ event: "requirement_unused", ...unused });
     }
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
-    const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup.addresses);
+    const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup);
     if (call.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
       return insist(c, new Response(null, { status: 204 }));
     }
@@ -193,7 +194,7 @@ function accessOf([first, ...others]: readonly Requirement[]): Access {
 
 function refuseMisconfigured(c: Context, io: Io, route: string | undefined, fault: string): Response {
   io.log({ event: "misconfigured", fault: `${route}: ${fault}` });
-  const call = createCall(c.req.raw, c.env, backgroundOf(c), route, undefined);
+  const call = createCall(c.req.raw, c.env, backgroundOf(c), route, {});
   return writeRefusal(createBareSetup(io), { reason: "misconfigured" }, call);
 }
 

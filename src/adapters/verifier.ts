@@ -74,8 +74,8 @@ export function createEntraVerifier(
   background: Background,
   io: Io,
 ): EntraVerifier {
-  const given = checkConfiguration(caller, config, options);
-  const { guard, setupOf } = createAdapterGate(io, options);
+  const given = checkConfiguration(caller, config, options, "daloy");
+  const { guard, setupOf } = createAdapterGate(io, options, "daloy");
   const readSetup = () => setupOf(given ?? readProcessEnvironment());
   const verifier: EntraVerifier = {
     verify: async (token) => verifyToken(token, { guard, setup: readSetup(), background }),

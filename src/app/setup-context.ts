@@ -1,4 +1,5 @@
 import type { Mode } from "../config/observation.ts";
+import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import { type DownstreamProvider, readProvider } from "../guard/downstream.ts";
 import { type IssuerProvider, readIssuerProvider } from "../guard/issuer.ts";
 import type { SetupContext } from "../guard/setup.ts";
@@ -21,6 +22,7 @@ export function describeGate(options: GateOptions, { routes, extensions }: Route
   const isRouteForwarded = () => routes.some(({ forwarding }) => forwarding !== undefined);
   return {
     ...describeDecisions(options),
+    tlsProxyObstacle: onWorkers ? "workers" : undefined,
     extensions,
     defaultRequirementUnused: unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
     // In report mode, `unlisted: "reject"` forwards requests without a route.
@@ -35,15 +37,15 @@ export function describeGate(options: GateOptions, { routes, extensions }: Route
 /** The same for an app that serves itself. Every route has its own requirement. Routes may be declared later. */
 export function describeApp(decisions: Decisions, app: Routes, onWorkers: boolean): SetupContext {
   return {
-    ...describeAdapter(decisions),
+    ...describeAdapter(decisions, onWorkers ? "workers" : undefined),
     extensions: app.extensions,
     serving: { onWorkers, forwards: () => app.routes.some(({ forwarding }) => forwarding !== undefined) },
   };
 }
 
 /** The same for an adapter: its framework serves the requests, and every route has its own requirement. */
-export function describeAdapter(decisions: Decisions): SetupContext {
-  return { ...describeDecisions(decisions), defaultRequirementUnused: true };
+export function describeAdapter(decisions: Decisions, obstacle: TlsProxyObstacle | undefined): SetupContext {
+  return { ...describeDecisions(decisions), defaultRequirementUnused: true, tlsProxyObstacle: obstacle };
 }
 
 function describeDecisions({ isTenantAllowed, downstream, issuer }: Decisions) {

@@ -22,9 +22,10 @@ export type Denial =
   | VerifierDenial;
 
 type TransportDenial =
+  /** `forwardedProto` says what is wrong with `X-Forwarded-Proto` behind a proxy that ends TLS. */
+  | { readonly reason: "plaintext_transport"; readonly forwardedProto?: "absent" | "repeated" | "other" }
   | {
       readonly reason:
-        | "plaintext_transport"
         | "message_ambiguous"
         | "path_ambiguous"
         | "method_not_supported"

@@ -1,4 +1,5 @@
 import { fail, type Result, succeed } from "../common/result.ts";
+import type { TlsProxy } from "../http/tls-proxy.ts";
 import { readAccess } from "./access.ts";
 import { readAddresses } from "./addresses.ts";
 import { readAuthority } from "./authority.ts";
@@ -11,6 +12,7 @@ import { type OriginConfig, readOrigin, requireOrigin } from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
 import type { Serving } from "./serving.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
+import { readTlsProxy, type TlsProxyObstacle } from "./tls-proxy.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
 
 /** The validated, frozen configuration. It is created once for each environment. docs/reference/variables.md describes each variable. */
@@ -31,6 +33,8 @@ export interface Config {
   readonly allowedClients: ReadonlySet<string> | undefined;
   /** Origins that the gate serves; `undefined` allows any. */
   readonly addresses: ReadonlySet<string> | undefined;
+  /** The proxy that ends TLS in front of the process; `undefined` if there is none. */
+  readonly tlsProxy: TlsProxy | undefined;
   readonly origin: OriginConfig;
   readonly observation: ObservationConfig;
   readonly credentials: Credentials | undefined;
@@ -44,6 +48,8 @@ export interface ConfigContext {
   readonly tenantsDecidedInCode: boolean;
   /** The default requirement never applies: every route has its own, and unlisted paths are rejected. */
   readonly defaultRequirementUnused: boolean;
+  /** Why GATE_TLS_PROXY cannot be used; `undefined` if it can. */
+  readonly tlsProxyObstacle: TlsProxyObstacle | undefined;
   /** The service that acquires tokens for other APIs, if there is one. It checks its own variables. */
   readonly downstream?: ConfigChecker | undefined;
   /** The gate's own issuers, if there are any. They check their own variables. */
@@ -82,6 +88,8 @@ export const variableNames = [
   "GATE_LOG_KEY",
   "GATE_LOG_SUBJECT",
   "GATE_MODE",
+  "GATE_TLS_PROXY",
+  "GATE_TLS_PROXY_HOPS",
   "GATE_URL",
   "ORIGIN_URL",
   "ORIGIN_AUTHORIZATION",
@@ -136,7 +144,7 @@ function findClosest(name: string, variables: readonly string[]): string {
  * @example
  * readConfig(
  *   { ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…", ENTRA_REQUIRED_SCOPE: "access_as_user" },
- *   { tenantsDecidedInCode: false, defaultRequirementUnused: false },
+ *   { tenantsDecidedInCode: false, defaultRequirementUnused: false, tlsProxyObstacle: undefined },
  * );
  */
 export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly ConfigFault[]> {
@@ -164,16 +172,17 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const tenants = readTenants(reader, context.tenantsDecidedInCode);
   const access = readAccess(reader, context.defaultRequirementUnused);
   const addresses = readAddresses(reader, authority.authority, context.serving);
+  const tlsProxy = readTlsProxy(reader, addresses, context.tlsProxyObstacle);
   const origin = readOrigin(reader, context.downstream !== undefined);
   const credentials = readCredentials(reader);
   const limiter = readRateLimiter(reader);
   const observation = readObservation(reader);
-  const config = { ...authority, tenants, ...access, addresses, origin, credentials, observation, limiter };
+  const config = { ...authority, tenants, ...access, addresses, tlsProxy, origin, credentials, observation, limiter };
   for (const checker of checkers) checker?.check(reader, config, context);
   const { serving } = context;
   if (serving?.onWorkers === false && serving.forwards(observation.mode)) requireOrigin(reader, origin);
   if (reader.faults.length > 0) return fail(reader.faults);
-  for (const part of [tenants, origin, origin.target, credentials, observation, observation.health, config])
+  for (const part of [tenants, tlsProxy, origin, origin.target, credentials, observation, observation.health, config])
     Object.freeze(part);
   return succeed(config);
 }

@@ -43,6 +43,10 @@ export interface EntraConfig {
   readonly GATE_LOG_SUBJECT?: string;
   /** `enforce` or `report`. */
   readonly GATE_MODE?: string;
+  /** `true`: only a proxy that ends TLS and sets `X-Forwarded-Proto` can reach the process. */
+  readonly GATE_TLS_PROXY?: string;
+  /** Position of the client in `X-Forwarded-For`, counted from the end, from 1 to 5. */
+  readonly GATE_TLS_PROXY_HOPS?: string;
   /** Addresses that the gate serves. */
   readonly GATE_URL?: string;
 }

@@ -55,9 +55,9 @@ export type Guard = (
 export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeconds?: RevocationCheck): Guard {
   const failures = createFailureLimit(io);
 
-  function authenticate(call: GuardedCall, { authenticate: verify, limiter }: GateSetup) {
+  function authenticate(call: GuardedCall, { authenticate: verify, limiter, tlsProxy }: GateSetup) {
     if (call.admitted !== undefined) return succeed(call.admitted);
-    const address = () => limiter && findClientAddress(call);
+    const address = () => limiter && findClientAddress(call, tlsProxy);
     const findHold = () => {
       const from = address();
       return from === undefined ? undefined : failures.check(from);

@@ -9,6 +9,7 @@ import { defaultObservation, type HealthConfig, type Mode } from "../config/obse
 import type { OriginConfig } from "../config/origin.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { Environment } from "../config/variables.ts";
+import type { Served } from "../http/call.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import { defaultRequirement, type Requirement } from "../policy/requirement.ts";
 import { type Authenticate, createAuthenticator } from "../token/authenticator.ts";
@@ -19,7 +20,7 @@ import type { GuardFacts } from "./facts.ts";
 import type { IssuerFactory, IssuerService } from "./issuer.ts";
 
 /** Everything that the gate derives from one environment. */
-export interface GateSetup {
+export interface GateSetup extends Served {
   /** `false` if the configuration is faulty. The gate then answers every request with 500. */
   readonly configured: boolean;
   /** The environment, from which optional parts read their own variables. */
@@ -33,8 +34,6 @@ export interface GateSetup {
   readonly defaultRequirement?: Requirement | undefined;
   /** The part that the OpenAPI document may show; `undefined` if the configuration is faulty. */
   readonly facts?: GuardFacts | undefined;
-  /** Origins that the gate serves; `undefined` allows any. */
-  readonly addresses?: ReadonlySet<string> | undefined;
   readonly origin?: OriginConfig | undefined;
   /** Counts failed authentications, if the binding RATE_LIMITER exists. */
   readonly limiter?: RateLimiter | undefined;
@@ -107,7 +106,8 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     return createClosedSetup(io);
   }
   const config = read.value;
-  const { tenants, audiences, clockSkewSeconds, allowedClients, addresses, origin, observation, limiter } = config;
+  const { tenants, audiences, clockSkewSeconds, allowedClients, addresses, tlsProxy, origin, observation, limiter } =
+    config;
   const authority = createAuthority(config);
   const byDefault = defaultRequirement(config.requiredScopes, config.requiredRoles);
   const issuers = issuer?.create({ io, config, environment });
@@ -121,6 +121,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     defaultRequirement: byDefault,
     facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
     addresses,
+    tlsProxy,
     origin,
     downstream: downstream?.create({ io, authority, config, environment, signClientAssertion }),
     issuer: issuers,

@@ -1,7 +1,8 @@
 import type { Denial } from "../common/denial.ts";
 import { type Background, isWorkers } from "../common/io.ts";
-import { isLoopback } from "./loopback.ts";
+import { readAddress } from "./address.ts";
 import { normalizePath, readPath } from "./path.ts";
+import { locateBehindProxy, type TlsProxy } from "./tls-proxy.ts";
 
 /** One request at an entry point. */
 export interface Call {
@@ -13,7 +14,7 @@ export interface Call {
   /** Keeps work alive after the response. */
   readonly background: Background;
   readonly method: string;
-  /** As the platform passes it. */
+  /** As the platform passes it. Behind a proxy that ends TLS, its address is that of GATE_URL. */
   readonly url: string;
   /** Normal form of the path, see `normalizePath`; empty if {@link fault} says why there is none. */
   readonly path: string;
@@ -51,32 +52,65 @@ const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
  */
 const lowerCase = /[a-z]/;
 
+/** The addresses at which requests are served. */
+export interface Served {
+  /** Origins that the gate serves (GATE_URL); `undefined` allows any. */
+  readonly addresses?: ReadonlySet<string> | undefined;
+  /** The proxy that ends TLS in front of the process; `undefined` if there is none. */
+  readonly tlsProxy?: TlsProxy | undefined;
+}
+
+type Target = Pick<Call, "method" | "url" | "path" | "fault">;
+
 /**
  * Reads method, address and path of a request, once for all later steps. It checks that the message is unambiguous, HTTPS
  * unless the host is loopback, the method, an unambiguous path, and the address.
  *
  * @param request its URL as the platform passes it
- * @param addresses origins that the gate serves (GATE_URL); `undefined` allows any
- * @param probePath path that is served for every address, because health probes use IP addresses
+ * @param probePath path that is served for every address, because health probes use IP addresses; behind a proxy that ends TLS,
+ * also over plain HTTP
  * @returns `fault`: `message_ambiguous`, `plaintext_transport`, `method_not_supported`, `path_ambiguous` or
  * `host_not_served`; the path is then empty
  */
 export function readTarget(
-  { method, url, headers }: Pick<Request, "method" | "url" | "headers">,
-  addresses: ReadonlySet<string> | undefined,
+  request: Pick<Request, "method" | "url" | "headers">,
+  { addresses, tlsProxy }: Served,
   probePath?: string,
-): Pick<Call, "method" | "url" | "path" | "fault"> {
+): Target {
+  if (tlsProxy !== undefined) return readProxiedTarget(request, tlsProxy, probePath);
+  const { method, url, headers } = request;
   const createFaulty = (reason: TargetReason) => ({ method, url, path: "", fault: { reason } });
   const address = readAddress(url);
   // Cloudflare's network passes no such message on. Other servers do, Deno's in some cases.
   if ((address === undefined || !isWorkers()) && isAmbiguous(headers)) return createFaulty("message_ambiguous");
   if (address === undefined) return createFaulty("path_ambiguous");
   if (address.protocol !== "https:" && !address.isLoopback) return createFaulty("plaintext_transport");
-  if (unsupportedMethods.has(method) || lowerCase.test(method)) return createFaulty("method_not_supported");
+  if (isUnsupported(method)) return createFaulty("method_not_supported");
   const path = normalizePath(readPath(url, address.pathStart));
   if (path === undefined) return createFaulty("path_ambiguous");
   if (addresses?.has(address.origin) === false && path !== probePath) return createFaulty("host_not_served");
   return { method, url, path, fault: undefined };
+}
+
+/** The same behind a proxy that ends TLS: only the path and the query are taken from the request's URL. */
+function readProxiedTarget(
+  { method, url, headers }: Pick<Request, "method" | "url" | "headers">,
+  tlsProxy: TlsProxy,
+  probePath: string | undefined,
+): Target {
+  const createFaulty = (fault: Denial) => ({ method, url, path: "", fault });
+  if (isAmbiguous(headers)) return createFaulty({ reason: "message_ambiguous" });
+  const { origin, pathStart, fault } = locateBehindProxy(url, headers, tlsProxy);
+  const path = normalizePath(readPath(url, pathStart));
+  const isProbe = path !== undefined && path === probePath && (method === "GET" || method === "HEAD");
+  if (fault !== undefined && !isProbe) return createFaulty(fault);
+  if (isUnsupported(method)) return createFaulty({ reason: "method_not_supported" });
+  if (path === undefined) return createFaulty({ reason: "path_ambiguous" });
+  return { method, url: origin + url.slice(pathStart), path, fault: undefined };
+}
+
+function isUnsupported(method: string): boolean {
+  return unsupportedMethods.has(method) || lowerCase.test(method);
 }
 
 /**
@@ -94,47 +128,6 @@ type TargetReason =
   | "plaintext_transport"
   | "method_not_supported"
   | "host_not_served";
-
-/** The scheme and authority of a request's URL. */
-export interface Address {
-  /** For example `https:`. */
-  readonly protocol: string;
-  readonly hostname: string;
-  /** With the port, unless it is the scheme's default. */
-  readonly host: string;
-  readonly origin: string;
-  /** Whether the host is the local machine. */
-  readonly isLoopback: boolean;
-  /** Index of the slash at which the path starts in the URL; -1 if there is no path. */
-  readonly pathStart: number;
-}
-
-/** Most requests of an isolate have the same address, and comparing is faster than parsing. */
-let latest: { readonly prefix: string; readonly address: Address } | undefined;
-
-/** A scheme and an authority that end where the path starts. */
-const wholeAuthority = /^\w+:\/\/[^?#\\]+\/$/;
-
-/**
- * Reads the address of a request. It does not parse the path, see `readPath`.
- *
- * @param url as the platform passes it
- * @returns `undefined` if it is not a URL, as in `OPTIONS *`, or contains a user name. Such addresses mislead readers
- * (RFC 9110 section 4.2.4), and Node cannot create a request for them.
- */
-export function readAddress(url: string): Address | undefined {
-  if (latest !== undefined && url.startsWith(latest.prefix)) return latest.address;
-  const slash = url.indexOf("/", url.indexOf("://") + 3);
-  // Keeps the slash, because the parser would trim white space at the end instead of rejecting it.
-  const prefix = slash === -1 ? url : url.slice(0, slash + 1);
-  const parsed = URL.parse(prefix);
-  if (parsed === null || parsed.username !== "" || parsed.password !== "") return undefined;
-  const { protocol, hostname, host, origin } = parsed;
-  const pathStart = wholeAuthority.test(prefix) ? slash : -1;
-  const address = { protocol, hostname, host, origin, isLoopback: isLoopback(hostname), pathStart };
-  if (pathStart > 0) latest = { prefix, address };
-  return address;
-}
 
 /** Whether two readers of a URL could find different paths in it. */
 export function hasAmbiguousPath(url: string): boolean {

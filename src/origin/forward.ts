@@ -3,7 +3,8 @@ import type { Denial } from "../common/denial.ts";
 import { createDeadline, type Deadline, type Io, isWorkers } from "../common/io.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { OriginConfig } from "../config/origin.ts";
-import { readAddress, readLength } from "../http/call.ts";
+import { readAddress } from "../http/address.ts";
+import { readLength } from "../http/call.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import {
   createOutgoingRequest,
@@ -32,9 +33,9 @@ export async function forwardToOrigin(
   forwarded: ForwardedRequest,
   limitMs: number,
 ): Promise<Result<Response, Denial>> {
-  const { request, caller, relay, assert } = forwarded;
+  const { request, url: clientUrl, caller, relay, assert } = forwarded;
   const { target } = config;
-  if (target.kind === "zone" && readAddress(request.url)?.isLoopback) {
+  if (target.kind === "zone" && readAddress(clientUrl)?.isLoopback) {
     // The request would return to this worker in an endless loop.
     return unreachable("ORIGIN_URL is required on loopback");
   }
@@ -74,7 +75,7 @@ export async function forwardToOrigin(
       }, reject);
     });
     if (response.status !== 101) {
-      return succeed(passOn(response, caller !== undefined, findRelocation(config, request)));
+      return succeed(passOn(response, caller !== undefined, findRelocation(config, clientUrl)));
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {
@@ -96,9 +97,9 @@ function announcesBody({ headers }: Request): boolean {
 }
 
 /** Requests to a zone's origin and to a service have the gate's own address. */
-function findRelocation({ target }: OriginConfig, request: Request): Relocation | undefined {
+function findRelocation({ target }: OriginConfig, clientUrl: string): Relocation | undefined {
   if (target.kind !== "url") return undefined;
-  const address = readAddress(request.url);
+  const address = readAddress(clientUrl);
   return address && { from: target.url, to: address.origin };
 }
 

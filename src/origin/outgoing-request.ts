@@ -2,7 +2,8 @@ import type { Reason } from "../common/denial.ts";
 import { isWorkers } from "../common/io.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Asserted } from "../guard/issuer.ts";
-import { type Address, readAddress, readLength } from "../http/call.ts";
+import { type Address, readAddress } from "../http/address.ts";
+import { readLength } from "../http/call.ts";
 import { readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import type { Caller } from "../token/caller.ts";
@@ -12,6 +13,8 @@ import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";
 /** An admitted request. */
 export interface ForwardedRequest {
   readonly request: Request;
+  /** Of the request, see `Call`. */
+  readonly url: string;
   /** In the normal form that was matched. */
   readonly path: string;
   /** `undefined` on public routes. */
@@ -38,14 +41,14 @@ const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-
  */
 export function createOutgoingRequest(
   config: OriginConfig,
-  { request, caller, ownAuthorization, reported }: ForwardedRequest,
+  { request, url, caller, ownAuthorization, reported }: ForwardedRequest,
   assertion?: string,
 ): RequestInit | undefined {
   const headers = new Headers(request.headers);
   stripRequestHeaders(headers);
   setAuthorization(headers, config.authorization, ownAuthorization);
   const room = findRoom(headers.get("authorization"));
-  const added = listAddedHeaders(requireAddress(request), { caller, reported, assertion }, room);
+  const added = listAddedHeaders(requireAddress(url), { caller, reported, assertion }, room);
   if (added === undefined) return undefined;
   // `fetch` decompresses the body on these platforms, so its `Content-Encoding` would be wrong.
   if (!isWorkers()) headers.set("accept-encoding", "identity");
@@ -97,15 +100,15 @@ export function isBodiless(method: string): boolean {
  *
  * @throws TypeError if the client's request has no address
  */
-export function locateOrigin({ target }: OriginConfig, { request, path }: ForwardedRequest): string {
-  const address = requireAddress(request);
-  const query = readQuery(request.url);
+export function locateOrigin({ target }: OriginConfig, { url, path }: ForwardedRequest): string {
+  const address = requireAddress(url);
+  const query = readQuery(url);
   if (target.kind !== "url") return `${address.origin}${path}${query}`;
   const { origin, pathname } = target.url;
   return `${origin}${pathname.replace(/\/$/, "")}${path}${query}`;
 }
 
-function requireAddress({ url }: Request): Address {
+function requireAddress(url: string): Address {
   const address = readAddress(url);
   if (address === undefined) throw new TypeError("the request URL is invalid");
   return address;

@@ -4,7 +4,7 @@ import type { EntraConfig } from "../../src/config/gate-variables.ts";
 import { validEnvironment } from "../support/environment.ts";
 
 const check = (config: unknown, options: unknown = {}) =>
-  checkConfiguration("entra", config as EntraConfig | undefined, options as EntraOptions);
+  checkConfiguration("entra", config as EntraConfig | undefined, options as EntraOptions, undefined);
 
 describe("checkConfiguration", () => {
   it("returns a frozen copy of the configuration in code, or undefined", () => {

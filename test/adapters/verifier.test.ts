@@ -68,7 +68,7 @@ describe("any other verifier", () => {
   ) {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     const { guard, background, readSetup } = findVerifierGate({ verify });
-    const call = createCall(createQuestion("/", { token }), undefined, background, undefined, undefined);
+    const call = createCall(createQuestion("/", { token }), undefined, background, undefined, {});
     const requirements = [createRequirement(rule)] as const;
     const entered = await enterBy(guard, readSetup(), call, { kind: "required", requirements });
     const lines = log.mock.calls.map(([line]) => JSON.parse(line));

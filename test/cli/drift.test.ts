@@ -119,7 +119,7 @@ it("doctor names no requests without a route that middleware for all methods may
       /^GET|^HEAD/.test(method) && path === "/orders"
         ? route!
         : { name: `${method} ${path}`, access: { kind: "default" as const } },
-    createContext: () => describeAdapter({}),
+    createContext: () => describeAdapter({}, undefined),
   };
   expect(await examineDrift(url, answer, app, { code: { table } })).toEqual([
     `good ${url}: the gate admits the callers that the document names`,
@@ -157,7 +157,7 @@ it("doctor reports that it cannot compare, because the user asked for it", async
     rest: { name: "no route", access: undefined },
     servesHealth: false,
     find: () => route,
-    createContext: () => describeAdapter({}),
+    createContext: () => describeAdapter({}, undefined),
   };
   expect(await examineDrift(url, answer, routes, { code: { table } })).toContain(
     "fault GET /orders: the gate may admit more callers: the document says a user with orders.write, " +

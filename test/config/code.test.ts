@@ -3,7 +3,7 @@ import { checkConfigInCode } from "../../src/config/code.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { validEnvironment } from "../support/environment.ts";
 
-const context = { tenantsDecidedInCode: false, defaultRequirementUnused: false };
+const context = { tenantsDecidedInCode: false, defaultRequirementUnused: false, tlsProxyObstacle: undefined };
 const check = (config: Environment) => checkConfigInCode("createThing", config, context);
 
 describe("checkConfigInCode", () => {

@@ -19,7 +19,11 @@ const value = fc.oneof(
   ),
 );
 const anyEnvironment = fc.dictionary(fc.oneof(fc.constantFrom(...known, "ORIGIN"), fc.string()), value);
-const anyContext = fc.record({ tenantsDecidedInCode: fc.boolean(), defaultRequirementUnused: fc.boolean() });
+const anyContext = fc.record({
+  tenantsDecidedInCode: fc.boolean(),
+  defaultRequirementUnused: fc.boolean(),
+  tlsProxyObstacle: fc.constantFrom(undefined, "workers" as const, "daloy" as const),
+});
 
 describe("for any environment", () => {
   it("never throws, and every fault has all its parts", () => {

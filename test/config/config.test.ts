@@ -23,6 +23,7 @@ describe("readConfig", () => {
       requiredRoles: [],
       allowedClients: undefined,
       addresses: undefined,
+      tlsProxy: undefined,
       origin: { target: { kind: "zone" }, authorization: "forward" },
       observation: expect.objectContaining({ mode: "enforce" }),
       credentials: undefined,
@@ -68,6 +69,8 @@ describe("readConfig", () => {
       GATE_LOG_KEY: "",
       GATE_LOG_SUBJECT: "name",
       GATE_MODE: "off",
+      GATE_TLS_PROXY: "yes",
+      GATE_TLS_PROXY_HOPS: "6",
       GATE_URL: "api.contoso.com",
       ORIGIN_URL: "origin",
       ORIGIN_AUTHORIZATION: "keep",
@@ -150,7 +153,11 @@ describe("examples", () => {
     );
     const isCredential = Object.keys(changes).some((variable) => /^ENTRA_CLIENT_[SC]/.test(variable));
     const clientId = isCredential ? audience : undefined;
+    const isOfProxy = Object.keys(changes).some((variable) => variable.startsWith("GATE_TLS_PROXY"));
+    const GATE_URL = isOfProxy ? "https://api.contoso.com" : undefined;
     expect(assignments).not.toEqual([]);
-    expect(faultsWith({ ENTRA_CLIENT_ID: clientId, ...changes, ...Object.fromEntries(assignments) })).toEqual([]);
+    expect(faultsWith({ ENTRA_CLIENT_ID: clientId, GATE_URL, ...changes, ...Object.fromEntries(assignments) })).toEqual(
+      [],
+    );
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readTarget } from "../../src/http/call.ts";
 
 const read = (request: { readonly url: string; readonly method?: string; readonly headers?: HeadersInit }) =>
-  readTarget({ method: "GET", ...request, headers: new Headers(request.headers) }, undefined);
+  readTarget({ method: "GET", ...request, headers: new Headers(request.headers) }, {});
 
 it.each([
   ["https://api.contoso.example/a%41?b#c", "/aA"],
@@ -59,7 +59,7 @@ describe("an address", () => {
     "http://127.0.0.1:8787",
   ]);
   const check = (url: string, probePath?: string) => {
-    const { path, fault } = readTarget({ method: "GET", url, headers: new Headers() }, addresses, probePath);
+    const { path, fault } = readTarget({ method: "GET", url, headers: new Headers() }, { addresses }, probePath);
     return fault?.reason ?? path;
   };
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readAddress } from "../../src/http/call.ts";
+import { readAddress } from "../../src/http/address.ts";
 import { listAddedHeaders } from "../../src/origin/added-headers.ts";
 import { findOutgoing, member, requestWith } from "../support/origin.ts";
 import { tries } from "../support/property.ts";

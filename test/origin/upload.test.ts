@@ -46,7 +46,8 @@ describe("a request's body", () => {
     vi.stubGlobal("FixedLengthStream", undefined);
     const body = createClientBody();
     const assert = vi.fn(async () => succeed("assertion"));
-    const forwarded = { request: requestWithBody(body), path: "/orders", caller: member, assert };
+    const request = requestWithBody(body);
+    const forwarded = { request, url: request.url, path: "/orders", caller: member, assert };
     const result = forwardToOrigin(echo(), toUrl, forwarded, limitMs);
     await settle();
     expect(assert).not.toHaveBeenCalled();

@@ -36,6 +36,8 @@ export const knownVariables = [
   "GATE_LOG_KEY",
   "GATE_LOG_SUBJECT",
   "GATE_MODE",
+  "GATE_TLS_PROXY",
+  "GATE_TLS_PROXY_HOPS",
   "GATE_URL",
   "ORIGIN_URL",
   "ORIGIN_AUTHORIZATION",
@@ -43,7 +45,11 @@ export const knownVariables = [
   "ORIGIN_SCOPE",
 ] as const;
 
-export const ordinaryContext: ConfigContext = { tenantsDecidedInCode: false, defaultRequirementUnused: false };
+export const ordinaryContext: ConfigContext = {
+  tenantsDecidedInCode: false,
+  defaultRequirementUnused: false,
+  tlsProxyObstacle: undefined,
+};
 
 /** The minimal environment with some variables changed; `undefined` removes one. */
 export function environmentWith(changes: Environment): Environment {

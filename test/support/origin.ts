@@ -30,7 +30,7 @@ export function forward(request: Request, passage: Passage = {}): Promise<Result
   const { io = createFakeIo({ fetch: () => new Response("ok") }), config = toUrl } = passage;
   const { path = new URL(request.url).pathname } = passage;
   const caller = "caller" in passage ? passage.caller : member;
-  return forwardToOrigin(io, config, { request, path, caller }, limitMs);
+  return forwardToOrigin(io, config, { request, url: request.url, path, caller }, limitMs);
 }
 
 /** The request that the origin gets. */

@@ -59,6 +59,7 @@ const encoder = new TextEncoder();
 const encode = (text: string) => encoder.encode(text) as Uint8Array<ArrayBuffer>;
 const targetAt = (url: string) => ({ method: "GET", url, headers: new Headers() });
 const address = "https://api.contoso.example";
+const tlsProxy = { origins: new Map([["api.contoso.example", address]]), hops: 3 };
 const rule = requireAuth("tools.read");
 
 const findTarget = contentsOf(
@@ -144,13 +145,23 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
     ),
 
   findClientAddress: (text) =>
-    findClientAddress({ request: requestWith({}), env: undefined, platform: { remoteAddr: { hostname: text } } }),
+    findClientAddress(
+      { request: requestWith({}), env: undefined, platform: { remoteAddr: { hostname: text } } },
+      undefined,
+    ),
+  "findClientAddress, behind proxies": (text) =>
+    findClientAddress(
+      { request: requestWith({ "x-forwarded-for": text }), env: undefined, platform: undefined },
+      tlsProxy,
+    ),
   "readTarget, of an authority": (text) => {
     // The address of the last request is kept.
-    readTarget(targetAt("https://other.example/"), undefined);
-    return readTarget(targetAt(`https://${text}/a`), undefined);
+    readTarget(targetAt("https://other.example/"), {});
+    return readTarget(targetAt(`https://${text}/a`), {});
   },
-  "readTarget, of a path": (text) => readTarget(targetAt(`${address}/${text}`), undefined),
+  "readTarget, of a path": (text) => readTarget(targetAt(`${address}/${text}`), {}),
+  "readTarget, of a host behind a proxy": (text) =>
+    readTarget({ ...targetAt(`http://${text}/a`), headers: new Headers({ host: text }) }, { tlsProxy }),
   readPath: (text) => readPath(`${address}/${text}`, address.length),
   readQuery: (text) => readQuery(`${address}/${text}`),
   normalizePath: (text) => normalizePath(`/${text}`),

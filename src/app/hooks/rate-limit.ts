@@ -79,7 +79,8 @@ export function rateLimit(options: RateLimitOptions): Hooks {
 function findCaller(context: HookContext): string {
   const { principal } = context.state;
   if (principal !== undefined) return `principal ${principal.tid} ${principal.oid}`;
-  return `address ${findClientAddress(requestContextOf(context)) ?? "unknown"}`;
+  const call = requestContextOf(context);
+  return `address ${findClientAddress(call, call.setup.tlsProxy) ?? "unknown"}`;
 }
 
 /** @throws TypeError if the binding has another type, because it would count no caller */

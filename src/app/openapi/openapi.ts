@@ -1,6 +1,6 @@
 import { describeCause } from "../../common/cause.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
-import { readAddress } from "../../http/call.ts";
+import { readAddress } from "../../http/address.ts";
 import type { App } from "../app.ts";
 import { type AppContents, contentsOf } from "../app-contents.ts";
 import { ownPrefix } from "../operation-id.ts";

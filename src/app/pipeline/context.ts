@@ -102,8 +102,9 @@ export class RequestContext implements GuardedCall, TokenCaller {
 
   constructor(server: Server, setup: GateSetup, request: Request, env: unknown, platform: PlatformContext | undefined) {
     const { access, path: healthPath } = setup.health;
-    const probePath = server.servesHealth && access !== "off" ? healthPath : undefined;
-    const { method, url, path, fault } = readTarget(request, setup.addresses, probePath);
+    const isProbed = access === "public" || (access === "guarded" && setup.tlsProxy === undefined);
+    const probePath = server.servesHealth && isProbed ? healthPath : undefined;
+    const { method, url, path, fault } = readTarget(request, setup, probePath);
     this.server = server;
     this.setup = setup;
     this.#request = request;

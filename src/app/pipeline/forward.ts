@@ -21,12 +21,12 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
       if (exchanged?.ok === false) return context.refuse(exchanged.error);
-      const { request, path, caller, identity, reported, method, route, background } = context;
+      const { request, url, path, caller, identity, reported, method, route, background } = context;
       const relay =
         closeAtExpiry && ((response: Response) => closeAtExpiry(io, response, (identity?.untilSeconds ?? 0) * 1_000));
       const sign = issuer?.assert;
-      const assert = sign && ((url: string) => sign({ url, method, route, identity, reported, background }));
-      const forwarded = { request, path, caller, reported, ownAuthorization: exchanged?.value, relay, assert };
+      const assert = sign && ((target: string) => sign({ url: target, method, route, identity, reported, background }));
+      const forwarded = { request, url, path, caller, reported, ownAuthorization: exchanged?.value, relay, assert };
       const result = await forwardToOrigin(io, origin, forwarded, limitMs);
       if (!result.ok) return context.refuse(result.error);
       // On a public route, it is not private, and need not be.

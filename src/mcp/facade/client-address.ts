@@ -1,7 +1,7 @@
-import type { Call } from "../../http/call.ts";
+import type { RequestContext } from "../../app/pipeline/context.ts";
 import { findClientAddress } from "../../http/client-address.ts";
 
 /** The address by which the facade counts. Callers without a known address share one count. */
-export function readClientAddress(call: Pick<Call, "request" | "env" | "platform">): string {
-  return findClientAddress(call) ?? "unknown";
+export function readClientAddress(context: Pick<RequestContext, "request" | "env" | "platform" | "setup">): string {
+  return findClientAddress(context, context.setup.tlsProxy) ?? "unknown";
 }

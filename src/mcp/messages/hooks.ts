@@ -5,6 +5,7 @@ import type { Hooks } from "../../app/types/hooks.ts";
 import type { HookContext } from "../../app/types/types.ts";
 import type { Denial } from "../../common/denial.ts";
 import { andThen } from "../../common/result.ts";
+import { readAddress } from "../../http/address.ts";
 import { spellHeader } from "../../http/name-spelling.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
@@ -44,9 +45,10 @@ export function createMcpHooks(
 
   return {
     before: {
-      preBody({ request }: HookContext): undefined {
+      preBody(context: HookContext): undefined {
+        const { request, url } = requestContextOf(context);
         const origin = request.headers.get("origin");
-        if (origin === null || origin === URL.parse(request.url)?.origin || isAllowed(origin)) return;
+        if (origin === null || origin === readAddress(url)?.origin || isAllowed(origin)) return;
         throw new RpcError(403, "McpOriginNotAllowedError", "Pages of this origin may not call this server.");
       },
     },

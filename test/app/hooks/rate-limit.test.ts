@@ -166,7 +166,7 @@ describe("the memory of an isolate", () => {
 
 describe("the client's address", () => {
   const find = (init: RequestInit, env?: unknown) =>
-    findClientAddress({ request: new Request("https://a.example", init), env, platform: undefined });
+    findClientAddress({ request: new Request("https://a.example", init), env, platform: undefined }, undefined);
   const address = (value: string) => find(from(value));
 
   it.each([

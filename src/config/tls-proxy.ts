@@ -1,0 +1,59 @@
+import type { TlsProxy } from "../http/tls-proxy.ts";
+import type { VariableReader } from "./variables.ts";
+
+/** Why GATE_TLS_PROXY cannot be used: on Workers, callers reach the gate directly; DaloyJS has its own option. */
+export type TlsProxyObstacle = keyof typeof obstacles;
+
+const variable = "GATE_TLS_PROXY";
+const hopsVariable = "GATE_TLS_PROXY_HOPS";
+const example = `${variable}=true`;
+
+const obstacles = {
+  workers: {
+    problem: "cannot be used on Cloudflare Workers, where callers reach the gate directly",
+    fix: `${variable}=false`,
+  },
+  daloy: { problem: "is not used with DaloyJS, which has its own option", fix: "new App({ trustProxy: true })" },
+} as const;
+
+/**
+ * Reads GATE_TLS_PROXY and GATE_TLS_PROXY_HOPS: whether a proxy ends TLS in front of the process, and which entry of
+ * `X-Forwarded-For` has the client's address.
+ *
+ * @param addresses of GATE_URL
+ */
+export function readTlsProxy(
+  reader: VariableReader,
+  addresses: ReadonlySet<string> | undefined,
+  obstacle: TlsProxyObstacle | undefined,
+): TlsProxy | undefined {
+  const isUsed = reader.word(variable, ["true", "false"], "false") === "true";
+  const hops = Number(reader.word(hopsVariable, ["1", "2", "3", "4", "5"], "1"));
+  if (!isUsed) {
+    if (reader.names.includes(hopsVariable) && !reader.names.includes(variable))
+      reader.fault(hopsVariable, `is only used with ${variable}`, example);
+    return undefined;
+  }
+  if (obstacle !== undefined) reader.fault(variable, obstacles[obstacle].problem, obstacles[obstacle].fix);
+  else if (!reader.isFaulty("GATE_URL")) checkAddresses(reader, addresses);
+  return { origins: listHosts(addresses ?? []), hops };
+}
+
+function checkAddresses(reader: VariableReader, addresses: ReadonlySet<string> = new Set()): void {
+  const urlExample = "GATE_URL=https://api.contoso.com";
+  const plain = [...addresses].find((address) => !address.startsWith("https:"));
+  if (plain !== undefined)
+    reader.fault(variable, `requires https addresses, and GATE_URL contains ${plain}`, urlExample);
+  else if (addresses.size === 0)
+    reader.fault(variable, "requires GATE_URL, the addresses that callers use", urlExample);
+}
+
+/** Lists each value of `Host` that names an address. Some clients write the default port. */
+function listHosts(addresses: Iterable<string>): ReadonlyMap<string, string> {
+  return new Map(
+    [...addresses].flatMap((address) => {
+      const { host, port } = new URL(address);
+      return (port === "" ? [host, `${host}:443`] : [host]).map((each) => [each, address] as const);
+    }),
+  );
+}
