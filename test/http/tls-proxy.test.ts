@@ -124,7 +124,7 @@ describe("the address of a request behind a proxy that ends TLS", () => {
 });
 
 describe("X-Forwarded-Proto behind a proxy that ends TLS", () => {
-  const refusals: readonly [Question["proto"], Question["more"], string][] = [
+  const refusals: readonly [string | null, NonNullable<Question["more"]>, string][] = [
     [null, [], "absent"],
     ["https", [["x-forwarded-proto", "https"]], "repeated"],
     ["https,http", [], "repeated"],
@@ -137,7 +137,7 @@ describe("X-Forwarded-Proto behind a proxy that ends TLS", () => {
     ['"https"', [], "other"],
   ];
 
-  it.each(refusals)("must be https, once: %j %j", (proto, more = [], forwardedProto) => {
+  it.each(refusals)("must be https, once: %j %j", (proto, more, forwardedProto) => {
     for (const question of [{}, { url: `${api}/orders` }, { host: "localhost" }, { method: "OPTIONS" }]) {
       expect(read({ ...question, proto, more })).toMatchObject({
         path: "",

@@ -38,6 +38,14 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** Where a server of another runtime than workerd listens. */
+export interface Place {
+  /** An IPv4 address of this machine; 127.0.0.1 if absent. */
+  readonly host?: string;
+  /** Gets each line of its log. */
+  readonly onLine?: (line: string) => void;
+}
+
 /** A running worker. */
 export interface Part {
   /** Origin, without a slash at the end. */

@@ -1,9 +1,9 @@
 import { PortTakenError } from "../../../cli/common/loopback.ts";
-import type { Part } from "../stack.ts";
+import type { Part, Place } from "../stack.ts";
 import { gatePermissions } from "./command.ts";
 import { startDeno } from "./process.ts";
 
-const listening = /Listening on (http:\/\/127\.0\.0\.1:\d+)/;
+const listening = /Listening on (http:\/\/[\d.]+:\d+)/;
 
 /**
  * Runs a gate from its source with `deno serve`, as a user would. Throws PortTakenError.
@@ -12,18 +12,21 @@ const listening = /Listening on (http:\/\/127\.0\.0\.1:\d+)/;
  * @param vars its whole environment
  * @param flags further flags of Deno
  * @param port 0 for a free port
+ * @param place where it listens, and what gets its log
  */
 export async function serveInDeno(
   entry: string,
   vars: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
   port = 0,
+  { host = "127.0.0.1", onLine }: Place = {},
 ): Promise<Part> {
   let url = "";
   const { stop } = await startDeno(
     {
-      command: ["serve", ...gatePermissions, "--host=127.0.0.1", `--port=${port}`, ...flags, entry],
+      command: ["serve", ...gatePermissions, `--host=${host}`, `--port=${port}`, ...flags, entry],
       env: vars,
+      ...(onLine && { onLine }),
     },
     (line) => {
       url = listening.exec(line)?.[1] ?? "";

@@ -3,10 +3,10 @@ import os from "node:os";
 import path from "node:path";
 import { PortTakenError } from "../../../cli/common/loopback.ts";
 import { startProcess } from "../deno/process.ts";
-import type { Part } from "../stack.ts";
+import type { Part, Place } from "../stack.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
-const listening = /^Listening on (127\.0\.0\.1:\d+)$/;
+const listening = /^Listening on ([\d.]+:\d+)$/;
 
 /** Bun's binary, as npm installed it. Only an install script would link its command, and none runs. */
 const bunCommand = path.join(
@@ -17,7 +17,7 @@ const bunCommand = path.join(
 const commands = { Node: process.execPath, Bun: bunCommand } as const;
 
 /**
- * Runs a gate on 127.0.0.1 with the file that docs/reference/runtimes.md tells readers to save. Throws PortTakenError.
+ * Runs a gate with the file that docs/reference/runtimes.md tells readers to save. Throws PortTakenError.
  *
  * @param runtime heading of the page
  * @param entry of the gate, relative to the root of the project
@@ -25,6 +25,7 @@ const commands = { Node: process.execPath, Bun: bunCommand } as const;
  * @param command that starts the runtime
  * @param project folder whose packages the file imports
  * @param port 0 for a free port
+ * @param place where it listens, and what gets its log
  */
 export async function serveByFile(
   runtime: keyof typeof commands,
@@ -33,6 +34,7 @@ export async function serveByFile(
   command: string = commands[runtime],
   project = root,
   port = 0,
+  { host = "127.0.0.1", onLine }: Place = {},
 ): Promise<Part> {
   const page = await readFile(path.join(root, "docs/reference/runtimes.md"), "utf8");
   const [, program] = new RegExp(`^## ${runtime}\\n[\\s\\S]*?\`\`\`ts\\n([\\s\\S]*?)\`\`\``, "m").exec(page) ?? [];
@@ -43,11 +45,15 @@ export async function serveByFile(
   const file = path.join(directory, "serve.ts");
   await writeFile(file, program.replace("./worker.ts", path.resolve(root, entry)));
   let url = "";
-  const { stop } = await startProcess([command, file], { env: { ...vars, PORT: String(port) } }, (line) => {
-    const [, address] = listening.exec(line) ?? [];
-    if (address !== undefined) url = `http://${address}`;
-    return address !== undefined;
-  }).catch((error: Error) => {
+  const { stop } = await startProcess(
+    [command, file],
+    { env: { ...vars, HOST: host, PORT: String(port) }, ...(onLine && { onLine }) },
+    (line) => {
+      const [, address] = listening.exec(line) ?? [];
+      if (address !== undefined) url = `http://${address}`;
+      return address !== undefined;
+    },
+  ).catch((error: Error) => {
     throw error.message.includes("EADDRINUSE") ? new PortTakenError(port) : error;
   });
   return {

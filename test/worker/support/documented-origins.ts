@@ -1,12 +1,13 @@
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { PortTakenError, serve, startOnFreePort } from "../../../cli/common/loopback.ts";
+import { serve } from "../../../cli/common/loopback.ts";
 import { startProcess } from "../../support/deno/process.ts";
 import { readPage } from "../../support/docs/pages.ts";
+import { isNginxInstalled, startNginx } from "../../support/nginx.ts";
 import type { AssertingGate } from "./asserting-gate.ts";
 
 /** A server of docs/how-to/verify-assertions.md, which is not in JavaScript. */
@@ -41,8 +42,7 @@ function readProgram(language: string, changes: Readonly<Record<string, string>>
 }
 
 const python = "/usr/bin/python3";
-const nginx = "/usr/sbin/nginx";
-const modules = "/usr/lib/nginx/modules";
+const njs = "/usr/lib/nginx/modules/ngx_http_js_module.so";
 const goPath = "/usr/share/gocode";
 
 function runs(command: string, ...args: readonly string[]): boolean {
@@ -99,25 +99,6 @@ const go: DocumentedOrigin = {
   },
 };
 
-/** The part of nginx.conf that a distribution has, for one process without rights. */
-const nginxConf = `
-load_module ${modules}/ngx_http_js_module.so;
-daemon off;
-master_process off;
-pid nginx.pid;
-error_log stderr notice;
-events {}
-http {
-  access_log off;
-  client_body_temp_path temp/body;
-  proxy_temp_path temp/proxy;
-  fastcgi_temp_path temp/fastcgi;
-  uwsgi_temp_path temp/uwsgi;
-  scgi_temp_path temp/scgi;
-  include gate.conf;
-}
-`;
-
 /** The application behind nginx. */
 const showClaims = () =>
   serve((request, response) => {
@@ -128,33 +109,25 @@ const showClaims = () =>
 
 const nginxWithNjs: DocumentedOrigin = {
   name: "nginx with njs",
-  isInstalled: existsSync(nginx) && existsSync(path.join(modules, "ngx_http_js_module.so")),
+  isInstalled: isNginxInstalled && existsSync(njs),
   withoutKeys: 500,
   async start({ issuer, audience }) {
-    const [folder, app] = await Promise.all([makeFolder(), showClaims()]);
-    await mkdir(path.join(folder, "temp"));
+    const app = await showClaims();
     const script = readProgram("js", {
       "https://api.contoso.com/.well-known/entra-gate/origin": issuer,
       "https://origin.contoso.com": audience,
       "pauseMilliseconds = 10000": `pauseMilliseconds = ${pauseMilliseconds}`,
     });
-    await writeFile(path.join(folder, "gate.js"), script);
-    await writeFile(path.join(folder, "nginx.conf"), nginxConf);
-    const started = await startOnFreePort(async (port) => {
-      const conf = readProgram("nginx", { "127.0.0.1:8080": `127.0.0.1:${port}`, "http://127.0.0.1:3000": app.url });
-      await writeFile(path.join(folder, "gate.conf"), conf);
-      const command = [nginx, "-p", folder, "-c", "nginx.conf", "-e", "stderr"];
-      const isReady = (line: string) => line.includes("using the");
-      const { stop } = await startProcess(command, { env: {} }, isReady).catch((error: Error) => {
-        throw error.message.includes("Address already in use") ? new PortTakenError(port) : error;
-      });
-      return { url: `http://127.0.0.1:${port}`, stop };
+    const server = await startNginx({
+      modules: [njs],
+      files: { "gate.js": script },
+      write: (port) =>
+        readProgram("nginx", { "127.0.0.1:8080": `127.0.0.1:${port}`, "http://127.0.0.1:3000": app.url }),
     });
     return {
-      url: started.url,
+      url: `http://127.0.0.1:${server.port}`,
       async stop() {
-        await Promise.all([started.stop(), app.stop()]);
-        await rm(folder, { recursive: true });
+        await Promise.all([server.stop(), app.stop()]);
       },
     };
   },
