@@ -49,6 +49,8 @@ export function createLocalVariables(
     ...("ENTRA_ALLOWED_TENANTS" in present && { ENTRA_ALLOWED_TENANTS: tenants.contoso.id }),
     ...("ENTRA_ALLOWED_CLIENTS" in present && { ENTRA_ALLOWED_CLIENTS: listClientIds() }),
     ...("ENTRA_CLOUD" in present && { ENTRA_CLOUD: "public" }),
+    // Requests of this machine come without the proxy.
+    ...("GATE_TLS_PROXY" in present && { GATE_TLS_PROXY: "false" }),
     ...(isClient && {
       ENTRA_CLIENT_ID: api.clientId,
       ENTRA_CLIENT_SECRET: clients.api.secret,

@@ -8,6 +8,7 @@ import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
 import { examine } from "./doctor.ts";
 import type { Finding } from "./finding.ts";
+import { examineTransport } from "./transport.ts";
 
 interface DoctorOptions extends SettingsOptions {
   readonly offline?: true;
@@ -30,9 +31,10 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
     ? unreadAdapter
     : await withProgress("Loading the worker", () => loadConfiguredCode(settings));
   if (code.environment === undefined) requireVariables(settings);
-  const findings = await withProgress("Checking the configuration, the tenants and the origin", () =>
+  const examined = await withProgress("Checking the configuration, the tenants and the origin", () =>
     examine(settings, code, createNodeIo(), options.offline === true, options.openapi),
   );
+  const findings = [...examined, ...(options.adapter ? examineTransport(settings, process.env) : [])];
   print(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));
   const failing: readonly Finding["state"][] = options.strict ? ["fault", "warning"] : ["fault"];
   return findings.some(({ state }) => failing.includes(state)) ? exitCodes.bad : exitCodes.good;

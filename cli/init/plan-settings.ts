@@ -1,3 +1,4 @@
+import { linkToDocs } from "../../src/common/docs-site.ts";
 import type { Git } from "../common/git.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
@@ -70,6 +71,10 @@ export function planSettings(draft: Draft, { file, text }: WranglerFile, changes
 /** Puts the variables of a server into a file that Git ignores. */
 export function planEnvironment(draft: Draft, variables: Variables, git: Git | undefined): void {
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  draft.notes.push(
+    "A deployment needs GATE_TLS_PROXY=true and GATE_URL=https://… behind a proxy that ends TLS, which only the proxy may then reach: " +
+      `${linkToDocs("how-to/run-behind-a-proxy")}. Without such a proxy, the server needs a certificate.`,
+  );
   if (draft.has(".env")) {
     draft.notes.push(`Add to .env, and to the environment of your server: ${lines.join(" ")}`);
     return;

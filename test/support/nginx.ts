@@ -17,8 +17,8 @@ export interface Nginx {
 }
 
 export interface NginxOptions {
-  /** Content of the block `http`, for a free port. */
-  readonly write: (port: number) => string;
+  /** Content of the block `http`, for a free port and the folder of the server. */
+  readonly write: (port: number, folder: string) => string;
   /** Other files of its folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
   /** Files of dynamic modules. */
@@ -51,7 +51,7 @@ export async function startNginx({ write, files = {}, modules = [] }: NginxOptio
   for (const [name, text] of Object.entries({ ...files, "nginx.conf": mainConf(modules) }))
     await writeFile(path.join(folder, name), text);
   return startOnFreePort(async (port) => {
-    await writeFile(path.join(folder, "servers.conf"), write(port));
+    await writeFile(path.join(folder, "servers.conf"), write(port, folder));
     const started = startProcess([command, "-p", folder, "-c", "nginx.conf", "-e", "stderr"], { env: {} }, (line) =>
       line.includes("using the"),
     );

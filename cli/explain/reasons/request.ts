@@ -3,13 +3,20 @@ import type { ReasonTexts } from "./reason-text.ts";
 /** Reasons about the form of a request. */
 export const requestReasons = {
   plaintext_transport: {
-    meaning: "The request used plain http, where others can read the token.",
-    fix: "Call over https, and let the zone redirect or refuse http (Always Use HTTPS).",
+    meaning:
+      "The request used plain http, where others can read the token. With GATE_TLS_PROXY, `forwardedProto` says what is wrong " +
+      "with the header X-Forwarded-Proto, which must be `https`, once: it is `absent`, `repeated` or `other`.",
+    fix:
+      "Call over https, and let the zone redirect or refuse http (Always Use HTTPS). If a proxy of yours ends TLS, set " +
+      "GATE_TLS_PROXY=true, and let the proxy overwrite X-Forwarded-Proto.",
   },
   message_ambiguous: {
     meaning:
-      "The request has two Host headers, or a transfer coding other than chunked. A proxy could read another request.",
-    fix: "Send one Host header, and no Transfer-Encoding but `chunked`. Look for a proxy that adds a header.",
+      "The request has two Host headers, or a transfer coding other than chunked. A proxy could read another request. With " +
+      "GATE_TLS_PROXY, it can also have no Host header, or another address in its request line or in `:authority`.",
+    fix:
+      "Send one Host header, and no Transfer-Encoding but `chunked`. Look for a proxy that adds a header, or that omits Host because it " +
+      "speaks HTTP/2 to the gate.",
   },
   path_ambiguous: {
     meaning:
@@ -21,7 +28,9 @@ export const requestReasons = {
     fix: "Use another method, and write it in upper case: `fetch` does not change `patch`.",
   },
   host_not_served: {
-    meaning: "The request is addressed to a scheme, host or port that GATE_URL does not list.",
+    meaning:
+      "The request is addressed to a scheme, host or port that GATE_URL does not list. With GATE_TLS_PROXY, only the Host header " +
+      "counts.",
     fix:
       "Call the gate by an address in GATE_URL, or add the address there. A proxy in front must pass `Host` on. Probes by IP " +
       "address are answered by the health page (GATE_HEALTH) only.",

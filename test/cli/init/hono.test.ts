@@ -204,6 +204,7 @@ describe("init in a server of Deno or Node", () => {
     expect(read(folder, ".env")).toContain("ENTRA_REQUIRED_SCOPE=access_as_user\n");
     expect(read(folder, "test/gate.test.ts")).toContain('vi.mock("@hono/node-server"');
     expect(output).toContain("The environment of your server needs the variables of .env");
+    expect(output).toMatch(/A deployment needs GATE_TLS_PROXY=true and GATE_URL=https:.*run-behind-a-proxy/);
   });
 
   it("leaves a script dev of the project, and names the command in its place", async () => {
