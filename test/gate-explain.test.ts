@@ -83,6 +83,25 @@ describe("explain predicts what the gate does", () => {
   }
 });
 
+it("explains a request as a proxy that ends TLS passes it on", async () => {
+  const proxied = { GATE_URL: address, GATE_TLS_PROXY: "true", ORIGIN_URL: "https://origin.contoso.example" };
+  const ask = async (url: string) => {
+    const request = { method: "GET", url };
+    const { verdict } = await explainCredential(credentials.reader ?? null, {
+      environment: proxied,
+      request,
+      onWorkers: false,
+    });
+    return verdict.outcome === "refused" ? verdict.denial : verdict.outcome;
+  };
+  expect([await ask("/orders/1"), await ask(`${address}/orders/1`)]).toEqual(["allowed", "allowed"]);
+  expect(await ask("http://api.contoso.example/orders/1")).toEqual({
+    reason: "plaintext_transport",
+    forwardedProto: "other",
+  });
+  expect(await ask("https://evil.example/orders/1")).toEqual({ reason: "host_not_served" });
+});
+
 it("names what report mode ignores", async () => {
   const explanation = await explainCredential(credentials.daemon ?? null, { environment: { GATE_MODE: "report" } });
   expect(explanation.verdict).toMatchObject({ outcome: "allowed", reported: { reason: "kind_not_allowed" } });

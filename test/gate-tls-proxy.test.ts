@@ -3,9 +3,11 @@ import { decodeJwt } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createEntraPlugin as createDaloyPlugin } from "../src/adapters/daloy.ts";
 import { entra as createHonoGuard, type EntraEnv } from "../src/adapters/hono.ts";
+import { requestContextOf } from "../src/app/pipeline/handler-context.ts";
 import { hashText } from "../src/common/digest.ts";
-import { App, createEntraPlugin, createGate, origin, requireAuth } from "../src/index.ts";
+import { App, createEntraPlugin, createGate, origin, rateLimit, requireAuth } from "../src/index.ts";
 import { issuer } from "../src/issuer/issuer.ts";
+import { readClientAddress } from "../src/mcp/facade/client-address.ts";
 import { mcp } from "../src/mcp/mcp.ts";
 import { environmentWith } from "./support/environment.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
@@ -128,6 +130,42 @@ describe("outside Workers, behind a proxy that ends TLS", () => {
     for (const headers of [{ host: "localhost" }, { ...fromProxy, host: "localhost" }])
       statuses.push((await world.ask("http://localhost/orders", { headers })).status);
     expect(statuses).toEqual([403, 200]);
+  });
+
+  it("a guarded health page is no probe, and a public one is", async () => {
+    const health = "/.well-known/entra-gate/health";
+    const ask = async (access: string, headers: Record<string, string>) => {
+      const world = createGateWorld({}, { ...proxied, GATE_HEALTH: access });
+      return (await world.ask(`http://${headers.host}${health}`, { token, headers })).status;
+    };
+    const byAddress = { host: "10.0.0.7" };
+    const inPlainHttp = { host: fromProxy.host };
+    expect([await ask("public", byAddress), await ask("public", inPlainHttp)]).toEqual([200, 200]);
+    expect([await ask("guarded", byAddress), await ask("guarded", inPlainHttp)]).toEqual([421, 403]);
+    expect([await ask("guarded", fromProxy), await ask("off", byAddress)]).toEqual([200, 421]);
+  });
+
+  it("rateLimit and the facade count by the client's address too", async () => {
+    const hooks = rateLimit({ windowMs: 60_000, max: 1 });
+    const routes = new App().get("/limited", { public: true, hooks }, (context) => ({
+      status: 200,
+      body: readClientAddress(requestContextOf(context)),
+    }));
+    const world = createGateWorld({ routes }, proxied);
+    const ask = async (client: string) => {
+      const headers = {
+        ...fromProxy,
+        "x-forwarded-for": `198.51.100.7, ${client}`,
+        "cf-connecting-ip": "198.51.100.8",
+      };
+      const response = await world.ask(`${address}/limited`, { headers });
+      return response.status === 200 ? response.json() : response.status;
+    };
+    expect([await ask("192.0.2.1"), await ask("192.0.2.1"), await ask("192.0.2.2")]).toEqual([
+      "192.0.2.1",
+      429,
+      "192.0.2.2",
+    ]);
   });
 
   it("refused tokens count by the client's address, with the hops of the configuration", async () => {

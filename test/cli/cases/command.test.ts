@@ -27,7 +27,9 @@ const vars = {
   ENTRA_ACCEPT_V1: "true",
   GATE_URL: "https://api.contoso.com",
   GATE_HEALTH: "public",
-  // The origin and secrets do not matter to a policy.
+  GATE_TLS_PROXY: "true",
+  GATE_TLS_PROXY_HOPS: "2",
+  // A proxy, the origin and secrets do not matter to a policy.
   ORIGIN_AUTHORIZATION: "on-behalf-of",
   ENTRA_CLIENT_SECRET: "",
   GATE_ISSUER: "https://api.contoso.com",

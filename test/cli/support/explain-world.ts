@@ -28,6 +28,8 @@ export interface Situation {
   readonly request?: Question["request"];
   readonly tools?: { readonly keys?: ExplainTools["keys"] | undefined; readonly unsafe?: boolean };
   readonly problem?: string;
+  /** Whether the gate is for Cloudflare Workers; `true` if absent. */
+  readonly onWorkers?: boolean;
   /** The code of a whole worker, in place of the options. */
   readonly code?: GateCode;
 }
@@ -35,7 +37,7 @@ export interface Situation {
 /** Explains a credential for a gate of the public cloud, with the keys of the local Entra. */
 export async function explainCredential(
   authorization: string | null,
-  { environment: changes = {}, options = {}, request, tools, problem, code }: Situation = {},
+  { environment: changes = {}, options = {}, request, tools, problem, code, onWorkers = true }: Situation = {},
 ): Promise<Explanation> {
   const io = createFakeIo({ fetch: answer });
   const variables = Object.entries({ ...environment, ...changes }).filter(([, value]) => value !== undefined);
@@ -45,7 +47,7 @@ export async function explainCredential(
       options,
       ...code,
       environment: Object.fromEntries(variables),
-      onWorkers: true,
+      onWorkers,
       ...(problem !== undefined && { problem }),
     },
     { io, keys: takeKeysFromAuthority(io), ...tools },
