@@ -42,12 +42,12 @@ describe("checkConfiguration", () => {
     [
       { ...validEnvironment, ORIGIN_URL: "https://x" },
       {},
-      "entra: ORIGIN_URL is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE or GATE_URL",
+      "entra: ORIGIN_URL is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE, GATE_TLS_PROXY… or GATE_URL",
     ],
     [
       { ...validEnvironment, allowedClients: [] },
       {},
-      "entra: allowedClients is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE or GATE_URL",
+      "entra: allowedClients is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE, GATE_TLS_PROXY… or GATE_URL",
     ],
     [
       { ...validEnvironment, ENTRA_ALLOWED_CLIENTS: undefined },
