@@ -123,7 +123,7 @@ export function createTrialGate(
 }
 
 function isFaulty(url: string): boolean {
-  return readTarget({ method: "GET", url, headers: new Headers() }, undefined).fault !== undefined;
+  return readTarget({ method: "GET", url, headers: new Headers() }, {}).fault !== undefined;
 }
 
 /** What the app answers without the guard. */
