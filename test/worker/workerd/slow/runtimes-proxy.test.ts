@@ -2,10 +2,10 @@ import { connect } from "node:http2";
 import { networkInterfaces } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestCertificate } from "../support/client-certificate.ts";
-import { startProcess } from "../support/deno/process.ts";
-import { serveInDeno } from "../support/deno/serve.ts";
-import { readPage } from "../support/docs/pages.ts";
+import { createTestCertificate } from "../../../support/client-certificate.ts";
+import { startProcess } from "../../../support/deno/process.ts";
+import { serveInDeno } from "../../../support/deno/serve.ts";
+import { readPage } from "../../../support/docs/pages.ts";
 import {
   type HeaderField,
   type HttpAnswer,
@@ -13,10 +13,10 @@ import {
   readHeader,
   sendBytes,
   sendRequest,
-} from "../support/http.ts";
-import { isNginxInstalled, type Nginx, startNginx } from "../support/nginx.ts";
-import { serveByFile } from "../support/runtimes/serve-file.ts";
-import { type Part, type Place, type Stack, startStack } from "../support/stack.ts";
+} from "../../../support/http.ts";
+import { isNginxInstalled, type Nginx, startNginx } from "../../../support/nginx.ts";
+import { serveByFile } from "../../../support/runtimes/serve-file.ts";
+import { type Part, type Place, type Stack, startStack } from "../../../support/stack.ts";
 
 type Vars = Readonly<Record<string, string>>;
 
@@ -130,7 +130,7 @@ describe.runIf(isNginxInstalled).each(Object.entries(starts))("behind nginx, in 
 
   async function runOverHttp2(entry: string): Promise<string> {
     let url = "";
-    const program = path.resolve(import.meta.dirname, "../support/runtimes/http2-server.ts");
+    const program = path.resolve(import.meta.dirname, "../../../support/runtimes/http2-server.ts");
     const command = [process.execPath, program, path.resolve(entry)];
     const part = await startProcess(command, { env: readVars(entry) }, (line) => {
       url = line.replace(/^Listening on /, "http://");
