@@ -88,7 +88,10 @@ function describeLoading(error: unknown): string {
   const { file, line, column } = first?.location ?? {};
   const place = file === undefined ? "" : `${file}:${line}:${column}: `;
   const lines = first?.text ?? (error instanceof Error ? error.message : String(error));
-  const text = lines.replace(/\s*[\r\n]\s*/g, " ");
+  const text = lines
+    .split(/[\r\n]/)
+    .map((line) => line.trim())
+    .join(" ");
   const cut = text.length > messageCharacters ? `${text.slice(0, messageCharacters)}…` : text;
   return `${place}${cut}`;
 }

@@ -31,11 +31,20 @@ export function readPattern(pattern: string): readonly (readonly Segment[])[] | 
 
 /** A slash in a regular expression ends no segment. */
 function splitPattern(pattern: string): readonly string[] {
-  const marked = pattern.replace(/\{[^}]*\}+/g, (group) => group.replaceAll("/", "\0"));
-  return marked
-    .replace(/^\//, "")
-    .split("/")
-    .map((text) => text.replaceAll("\0", "/"));
+  const [first = "", ...parts] = pattern.replace(/^\//, "").split("/");
+  const segments = [first];
+  let last = first;
+  for (const part of parts) {
+    const isOpen = countText(last, "{") > countText(last, "}");
+    last = isOpen ? `${last}/${part}` : part;
+    if (isOpen) segments[segments.length - 1] = last;
+    else segments.push(last);
+  }
+  return segments;
+}
+
+function countText(text: string, sought: string): number {
+  return text.split(sought).length - 1;
 }
 
 function readSegment(text: string, isLast: boolean): Segment | undefined {
