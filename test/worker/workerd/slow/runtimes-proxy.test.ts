@@ -378,7 +378,8 @@ describe.runIf(isNginxInstalled).each(Object.entries(starts))("behind nginx, in 
     expect(headers).toMatchObject({ "x-forwarded-proto": "https", "x-forwarded-host": api });
     expect(new URL(url).pathname + new URL(url).search).toBe("/a/b?c=d");
     const moved = await through("gate", {
-      path: `/status/302?location=${encodeURIComponent(`${stack.originUrl}/next`)}`,
+      path: "/status/302",
+      headers: [bearer(), ["X-Sample-Headers", `${new URLSearchParams({ location: `${stack.originUrl}/next` })}`]],
       host: `${api}:8443`,
     });
     expect([moved.status, readHeader(moved, "location")]).toEqual([302, [`https://${api}:8443/next`]]);
