@@ -103,7 +103,7 @@ const programs: Readonly<Record<string, readonly [says: string, write: (io: Loos
   "a decision among the variables": [
     "revokedAtSeconds must be in the second argument",
     (io) => {
-      const config: Loose = { ...environmentWith(plainLog), revokedAtSeconds: () => Number.MAX_SAFE_INTEGER };
+      const config: Loose = { ...environmentWith(plainLog), revokedAtSeconds: () => 4_000_000_000 };
       const app = new App({}, io).register(createEntraPlugin(config, {}, io));
       return app.get("/a", { hooks: requireAuth("access_as_user") }, answer);
     },
