@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import { UsageError } from "../common/usage-error.ts";
 
 /** A program with all processes that it starts. */
@@ -26,9 +27,9 @@ export interface ChildInput {
   readonly env: NodeJS.ProcessEnv;
   /** Whether Node runs the program, with a channel that closes when this process ends. */
   readonly hasChannel?: boolean;
-  /** Gets each line of its output. */
+  /** Gets each line of its output, without the colors of the program. */
   readonly onLine: (line: string) => void;
-  /** Gets each line of its errors. */
+  /** Gets each line of its errors, in the same way. */
   readonly onErrorLine: (line: string) => void;
 }
 
@@ -50,8 +51,8 @@ export async function startChild(input: ChildInput): Promise<Child> {
   await once(child, "spawn").catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? new UsageError(`${command} is not installed, or not on the PATH`) : error;
   });
-  createInterface({ input: child.stdout! }).on("line", onLine);
-  createInterface({ input: child.stderr! }).on("line", onErrorLine);
+  createInterface({ input: child.stdout! }).on("line", (line) => onLine(stripVTControlCharacters(line)));
+  createInterface({ input: child.stderr! }).on("line", (line) => onErrorLine(stripVTControlCharacters(line)));
   const signal = (name: NodeJS.Signals): void => {
     try {
       process.kill(-child.pid!, name);

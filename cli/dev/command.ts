@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,10 +11,11 @@ import type { Mode } from "../../src/config/observation.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { readInput } from "../common/input-file.ts";
 import { findPort, type LoopbackServer, serveFetch, startOnNextPort } from "../common/loopback.ts";
 import { startProgress, withProgress } from "../common/progress.ts";
 import { waitForSignal } from "../common/signal.ts";
-import { createPaint, print } from "../common/terminal.ts";
+import { createPaint, print, printError } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { runEntra } from "../entra/command.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
@@ -93,9 +94,9 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   const reload = async (): Promise<void> => {
     const before = scene && formatRequests(scene, code).join("\n");
     code = await loadProjectCode(project);
-    console.log("Reloaded the worker.");
+    print("Reloaded the worker.");
     const now = scene && formatRequests(scene, code).join("\n");
-    if (now !== before) console.log(`\n${now}`);
+    if (now !== before) print(`\n${now}`);
   };
 
   const resourcePaths = listResourcePaths(code);
@@ -104,8 +105,8 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
   const variables = createLocalVariables(addresses, project.environment, code, project.script === undefined);
   const replaced = describeReplaced(variables, project.environment, project.sources);
-  if (replaced !== undefined) console.error(replaced);
-  if (code.environment !== undefined) console.error(ownConfiguration);
+  if (replaced !== undefined) printError(replaced);
+  if (code.environment !== undefined) printError(ownConfiguration);
 
   const endProgress = startProgress("Starting the worker");
   const lines = {
@@ -116,7 +117,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     },
     onErrorLine(line: string) {
       endProgress();
-      console.error(line);
+      printError(line);
     },
   };
   const startOnce = async () => {
@@ -126,7 +127,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   };
   let { server, gateUrl } = await startOnce();
   for (let again = 0; gateUrl === undefined && server.hasLostPort() && again < startsAgain; again += 1) {
-    console.error("Another program took a port of Wrangler, which starts again.");
+    printError("Another program took a port of Wrangler, which starts again.");
     await server.stop();
     ({ server, gateUrl } = await startOnce());
   }
@@ -142,7 +143,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     log,
   });
   scene = { gateUrl, entraUrl, origin, environment, resourcePaths };
-  console.log(formatGuide(scene, code));
+  print(formatGuide(scene, code));
   return Promise.race([asked.then(() => exitCodes.good), server.ended.then(() => exitCodes.bad)]);
 }
 
@@ -213,7 +214,7 @@ const nothingFound =
 function addEnvFile({ directory, environment, sources }: Settings): Pick<Project, "environment" | "sources"> {
   const file = path.join(directory, ".env");
   if (!existsSync(file)) return { environment, sources };
-  const added = Object.entries(parseEnv(readFileSync(file, "utf8")));
+  const added = Object.entries(parseEnv(readInput(file, ".env")));
   return {
     environment: { ...environment, ...Object.fromEntries(added) },
     sources: new Map([...sources, ...added.map(([name]) => [name, ".env"] as const)]),
@@ -313,7 +314,7 @@ async function startLocal(
 /** Says that a program uses another port than the wanted one. */
 async function choosePort(wanted: number, name: string, choose: (wanted: number) => Promise<number>): Promise<number> {
   const port = await choose(wanted);
-  if (wanted !== 0 && port !== wanted) console.error(`Port ${wanted} is taken: ${name} uses ${port}.`);
+  if (wanted !== 0 && port !== wanted) printError(`Port ${wanted} is taken: ${name} uses ${port}.`);
   return port;
 }
 

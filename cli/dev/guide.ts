@@ -1,6 +1,7 @@
 import type { Environment } from "../../src/config/variables.ts";
 import { defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
 import { defaultEntraUrl } from "../common/local-entra.ts";
+import { showText } from "../common/terminal.ts";
 import { describeRequirement } from "../project/describe-access.ts";
 import { type DeclaredRoute, type GateCode, tableOf } from "../project/gate-code.ts";
 
@@ -81,7 +82,10 @@ function formatTrial({ title, status, token, method, path }: Trial, scene: Scene
   const header = token === undefined ? "" : ` -H "Authorization: Bearer $(${writeToken(token, entraUrl)})"`;
   const isMessage = method === "POST" && resourcePaths.includes(path);
   const body = isMessage ? messageOptions : /^(?:POST|PUT|PATCH)$/.test(method) ? jsonOptions : "";
-  return [`# ${title}${status === undefined ? "" : `: ${status}`}`, `curl -i${verb}${header}${body} ${gateUrl}${path}`];
+  return [
+    `# ${title}${status === undefined ? "" : `: ${status}`}`,
+    `curl -i${verb}${header}${body} ${quote(`${gateUrl}${path}`)}`,
+  ].map(showText);
 }
 
 /** The command that prints the token. It names the local Entra only if it is not on its default port. */

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import stripJsonComments from "strip-json-comments";
 import { parseJson } from "../../src/common/json.ts";
+import { readInput } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Server, startChild } from "./child.ts";
 import { startsServer } from "./server-code.ts";
@@ -38,17 +39,18 @@ export function findScript(directory: string): Script | undefined {
 function find(directory: string, files: readonly string[], member: string): { name: string; text: string } | undefined {
   const file = files.map((name) => path.join(directory, name)).find((name) => existsSync(name));
   if (file === undefined) return undefined;
+  const name = path.basename(file);
+  const text = stripJsonComments(readInput(file, name), { trailingCommas: true });
   let scripts: Readonly<Record<string, unknown>>;
   try {
-    const text = stripJsonComments(readFileSync(file, "utf8"), { trailingCommas: true });
     scripts = (parseJson(text) as Readonly<Record<string, Readonly<Record<string, unknown>>>>)[member] ?? {};
   } catch {
-    throw new UsageError(`${path.basename(file)} is not valid JSON`);
+    throw new UsageError(`${name} is not valid JSON`);
   }
-  for (const name of names) {
-    const { [name]: script } = scripts;
-    const text = typeof script === "object" ? (script as { command?: unknown } | null)?.command : script;
-    if (typeof text === "string" && !ownCommand.test(text)) return { name, text };
+  for (const each of names) {
+    const { [each]: script } = scripts;
+    const started = typeof script === "object" ? (script as { command?: unknown } | null)?.command : script;
+    if (typeof started === "string" && !ownCommand.test(started)) return { name: each, text: started };
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
+import { readInput } from "../common/input-file.ts";
 
 /** Other users of the machine can read the arguments of a process. */
 const secretNames = ["ENTRA_CLIENT_SECRET", "GATE_SESSION_KEY"];
@@ -44,14 +45,14 @@ export function passVariables(
   const others = envFiles.map((name) => path.join(directory, name)).filter((each) => existsSync(each));
   // Wrangler replaces `$NAME` in such a file, and not in .dev.vars.
   const ownText = hasOwn
-    ? readFileSync(own, "utf8")
+    ? readInput(own)
         .replace(/^\uFEFF/, "")
         .replaceAll("$", "\\$")
     : "";
   writeFileSync(file, [ownText, ...secrets, ""].join("\n"), { mode: 0o600 });
   return {
     args: [...args, ...[...(hasOwn ? [] : others), file].flatMap((each) => ["--env-file", each])],
-    env: hasOwn ? Object.assign({}, ...others.map((each) => parseEnv(readFileSync(each, "utf8")))) : {},
+    env: hasOwn ? Object.assign({}, ...others.map((each) => parseEnv(readInput(each)))) : {},
     folder,
   };
 }

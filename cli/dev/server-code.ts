@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
+import { readInput } from "../common/input-file.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadCode } from "../project/load-gate.ts";
 
@@ -11,7 +11,7 @@ const exportsApp = /^export\b.*\bapp\b/m;
 
 /** Whether a file starts a server that can be left out to read the routes of its app. */
 export function startsServer(file: string): boolean {
-  return importsServer.test(readFileSync(file, "utf8"));
+  return importsServer.test(readInput(file));
 }
 
 /**

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { parseJson } from "../../src/common/json.ts";
+import { readInput } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Server, startChild } from "./child.ts";
 import { quietEnvironment } from "./quiet.ts";
@@ -87,7 +86,7 @@ export function findWrangler(directory: string): Wrangler {
   } catch {
     throw new UsageError("the package wrangler is not installed: run npm install --save-dev wrangler");
   }
-  const { version, bin } = parseJson(readFileSync(file, "utf8")) as { version: string; bin: { wrangler: string } };
+  const { version, bin } = parseJson(readInput(file)) as { version: string; bin: { wrangler: string } };
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major < oldestMajor) {
     throw new UsageError(
@@ -151,8 +150,7 @@ export async function startWrangler(input: WranglerInput): Promise<Server> {
     },
     onErrorLine(line) {
       if (portTaken.test(line)) hasLostPort = true;
-      if (/\[ERROR\]/.test(stripVTControlCharacters(line)) && !isReady)
-        setTimeout(() => resolve(undefined), errorMilliseconds);
+      if (/\[ERROR\]/.test(line) && !isReady) setTimeout(() => resolve(undefined), errorMilliseconds);
       onErrorLine(line);
     },
   });

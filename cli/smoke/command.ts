@@ -2,6 +2,7 @@ import { describeCause } from "../../src/common/cause.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { withProgress } from "../common/progress.ts";
+import { readStart } from "../common/read-start.ts";
 import { createPaint, type Paint, print, printError, showJson, showValue } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Forgery, listRequests, type SmokeRequest } from "./requests.ts";
@@ -19,7 +20,8 @@ interface Outcome {
 
 /** Longer than a gate waits for its keys. */
 const answerMilliseconds = 15_000;
-const bodyCharacters = 4_096;
+/** More than a refusal has. */
+const bodyBytes = 4_096;
 
 /**
  * `entra-gate smoke`: sends requests that the gate must refuse.
@@ -98,7 +100,7 @@ async function ask(url: URL, init: RequestInit): Promise<Received | string> {
       contentType: headers.get("content-type") ?? "no content type",
       cacheControl: headers.get("cache-control"),
       challenge: headers.get("www-authenticate"),
-      body: (await response.text()).slice(0, bodyCharacters),
+      body: await readStart(response, bodyBytes),
     };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

@@ -1,4 +1,5 @@
 import { isLoopback } from "../../src/http/loopback.ts";
+import { readBounded } from "../../src/keys/document.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { defaultEntraUrl } from "../common/local-entra.ts";
 import { withProgress } from "../common/progress.ts";
@@ -7,6 +8,8 @@ import { UsageError } from "../common/usage-error.ts";
 
 /** A local Entra creates its keys before the first token, which takes seconds on a busy machine. */
 const answerMilliseconds = 60_000;
+/** More than any token or message of a local Entra has. */
+const answerBytes = 1024 * 1024;
 
 export interface TokenOptions {
   readonly entra: string;
@@ -47,7 +50,8 @@ async function requestToken({ entra, expired, ...wanted }: TokenOptions): Promis
       `this command does not trust the certificate of ${url.origin}: set NODE_EXTRA_CA_CERTS as entra-gate entra --https prints it`,
     );
   });
-  const text = (await response?.text()) ?? "";
+  const answer = response && (await readBounded(response, answerBytes).catch(() => undefined));
+  const text = answer?.ok ? answer.value : "";
   if (response?.status === 400) throw new UsageError(text.trim());
   if (response?.ok !== true || !/^[\w-]+(?:\.[\w-]+){2}$/.test(text)) {
     throw new UsageError(

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
   linkSync,
@@ -106,6 +106,33 @@ describe.each(readers)("%s", (_what, args, file) => {
       /it is not a regular file|is not a file|larger than 32|is a link|leads out of|other users can read/,
     );
   });
+});
+
+/** Each file that dev reads itself: of a project for Workers, and of one for Node. */
+const devFiles: readonly (readonly [file: string, others: Readonly<Record<string, string>>])[] = [
+  ["wrangler.json", {}],
+  [".dev.vars", {}],
+  ["package.json", {}],
+  ["deno.json", {}],
+  [".env", { "package.json": '{"scripts": {"start": "node server.js"}}' }],
+  ["server.js", { "package.json": '{"scripts": {"start": "node server.js"}}' }],
+];
+
+it.each(devFiles)("dev does not read a pipe without a writer in place of %s", (file, others) => {
+  if (!["wrangler.json", ".dev.vars"].includes(file)) rmSync(inProject("wrangler.json"));
+  for (const [name, text] of Object.entries(others)) writeFileSync(inProject(name), text);
+  rmSync(inProject(file), { force: true });
+  execFileSync("mkfifo", ["-m", "600", inProject(file)]);
+  if (existsSync(inProject("wrangler.json"))) {
+    mkdirSync(inProject("node_modules"));
+    symlinkSync(path.join(root, "node_modules/wrangler"), inProject("node_modules/wrangler"));
+  }
+  // It ends its process.
+  const command = [path.join(root, "cli/entra-gate.js"), "dev", "--port", "0"];
+  const options = { cwd: project, encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL" } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
+  expect([status, stdout]).toEqual([3, ""]);
+  expect(stderr).toContain("it is not a regular file");
 });
 
 /** Paths of options are relative to the folder of the process, which a test does not change. */

@@ -28,6 +28,7 @@ async function smokeServer(listener: RequestListener): Promise<{ code: number | 
   try {
     return await smoke(`http://127.0.0.1:${(server.address() as AddressInfo).port}/orders`);
   } finally {
+    server.closeAllConnections();
     server.close();
   }
 }
@@ -49,6 +50,30 @@ describe("smoke", () => {
     expect(code).toBe(1);
     expect(output).toContain("✗ no token: LET IN (200");
     expect(output).toContain("If the route is public");
+  });
+
+  it("reads only the start of an answer, and judges one without an end by its status", async () => {
+    let closed = 0;
+    const { code, output } = await smokeServer((_request, response) => {
+      response.once("close", () => (closed += 1));
+      const send = () => {
+        while (response.write("x".repeat(64 * 1024)));
+        response.once("drain", send);
+      };
+      send();
+    });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^http.*\n(?: {2}✗ .*: LET IN \(200, no content type\)\n){11}/);
+    await expect.poll(() => closed).toBe(11);
+  });
+
+  it("judges an answer that breaks off by its status", async () => {
+    const { code, output } = await smokeServer((request, response) => {
+      if (request.method !== "OPTIONS") return response.writeHead(404).end();
+      response.writeHead(200, { "content-type": "text/event-stream" }).write(":\n", () => response.destroy());
+    });
+    expect(code).toBe(1);
+    expect(output).toContain("✗ no token, with OPTIONS: LET IN (200, text/event-stream)");
   });
 
   it.each([

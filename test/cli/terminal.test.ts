@@ -95,6 +95,22 @@ async function withServer<T>(use: (url: string) => Promise<T>): Promise<T> {
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
 const token = `${encode({ alg: "RS256", typ: "JWT", kid: hostile })}.${encode({ iss: hostile, aud: hostile, tid: hostile, ver: hostile, scp: hostile, exp: 1, [hostile]: hostile })}.AAAA`;
 
+/** Writes a program for Node that prints a text on both ways, says that it listens, and ends. */
+function serve(text: string): void {
+  write("package.json", { type: "module", scripts: { start: "node server.js" } });
+  write(
+    "server.js",
+    `console.log(${JSON.stringify(text)}); console.error(${JSON.stringify(text)});
+console.log("http://127.0.0.1:1"); setTimeout(() => {}, 1_000);`,
+  );
+}
+
+/** It ends its process. */
+function runDev(env: Readonly<Record<string, string>> = {}): Output {
+  const options = { cwd: project, env: { PATH: process.env.PATH, ...env }, encoding: "utf8" } as const;
+  return spawnSync(process.execPath, [bin, "dev", "--port", "0"], options);
+}
+
 type Output = { readonly stdout: string; readonly stderr: string };
 
 /** For each command, calls that print text of files or servers. */
@@ -241,9 +257,14 @@ const calls: Readonly<Record<string, readonly (() => Output | Promise<Output>)[]
   dev: [
     () => {
       write("wrangler.json", `{ "${hostile}": `);
-      // It ends its process.
-      const options = { cwd: project, env: { PATH: process.env.PATH }, encoding: "utf8" } as const;
-      return spawnSync(process.execPath, [bin, "dev", "--port", "0"], options);
+      return runDev();
+    },
+    () => {
+      rmSync(path.join(project, "wrangler.json"), { force: true });
+      serve(hostile.replaceAll(/[\r\n\u2028]/g, ""));
+      const route = `routes.get("/orders", { hooks: requireAuth({ roles: [${JSON.stringify(hostile)}] }) }, origin());`;
+      write("src/app.ts", `${worker(route)}\nexport { routes as app };`);
+      return runDev();
     },
   ],
   entra: [
@@ -297,6 +318,13 @@ describe("own styles", () => {
     expect(log.mock.calls).toEqual([[`${esc}[31ma\\u{1b}[32mb|c${esc}[39m\td\\u{1b}]8;;x\r\ne\n`]]);
     printError(`${esc}[2J\u202e`);
     expect(error.mock.calls).toEqual([["\\u{1b}[2J\\u{202e}"]]);
+  });
+
+  it("do not come from a program that dev runs", () => {
+    serve(`${esc}[31mred${esc}[39m\u202e`);
+    const { stdout, stderr } = runDev({ FORCE_COLOR: "1" });
+    expect(stdout).toMatch(/^red\\u\{202e\}$/m);
+    expect(stderr).toMatch(/^red\\u\{202e\}$/m);
   });
 
   it("are those of a command whose output may have colors", () => {

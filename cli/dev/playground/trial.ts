@@ -1,6 +1,7 @@
 import { parseJson } from "../../../src/common/json.ts";
 import type { Environment } from "../../../src/config/variables.ts";
 import { createNodeIo } from "../../common/node-io.ts";
+import { readStart } from "../../common/read-start.ts";
 import { explain } from "../../explain/explain.ts";
 import { takeKeysFromAuthority } from "../../explain/keys.ts";
 import { describeExplanation, type ExplanationReport } from "../../explain/render.ts";
@@ -33,8 +34,10 @@ export interface Trial {
   readonly explanation: ExplanationReport;
 }
 
-/** Characters of a body that the page shows. */
-const shownBodyCharacters = 4_096;
+/** Bytes of a body that the page shows. */
+const shownBodyBytes = 4_096;
+/** A stream of events has no end. */
+const answerMilliseconds = 15_000;
 
 /**
  * Gets a token, sends a request with it to the gate, and explains the answer.
@@ -51,8 +54,9 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
     method,
     headers: authorization === null ? {} : { authorization },
     redirect: "manual",
+    signal: AbortSignal.timeout(answerMilliseconds),
   });
-  const body = await response.text();
+  const body = await readStart(response, shownBodyBytes);
   const code = gate.code();
   const explanation = await explain(
     { authorization, request: { method, url: url.href } },
@@ -64,7 +68,7 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
   const logLine = id === undefined ? undefined : await gate.log.find(id);
   return {
     ...(token !== undefined && { token, ...decode(token) }),
-    answer: { status: response.status, headers: [...response.headers], body: body.slice(0, shownBodyCharacters) },
+    answer: { status: response.status, headers: [...response.headers], body },
     ...(logLine !== undefined && { logLine }),
     curl: writeCurl(method, url.href, authorization),
     explanation: describeExplanation(explanation, {

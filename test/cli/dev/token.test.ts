@@ -110,14 +110,27 @@ describe("a mistake", () => {
 
   it("says how to start a local Entra if none answers, or another program does", async () => {
     const other = await serveFetch(() => new Response("hello"));
-    for (const url of [other.url, "http://127.0.0.1:1"]) {
+    let isClosed = false;
+    const endless = await serveFetch(
+      () =>
+        new Response(
+          new ReadableStream({
+            pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
+            cancel() {
+              isClosed = true;
+            },
+          }),
+        ),
+    );
+    for (const url of [other.url, endless.url, "http://127.0.0.1:1"]) {
       const { status, stdout, stderr } = await run("--entra", url);
       expect([status, stdout]).toEqual([3, ""]);
       expect(stderr).toBe(
         `error: no local Entra answers at ${url}: start it with npx entra-gate dev, or pass the address that it prints with --entra\n`,
       );
     }
-    await other.stop();
+    await expect.poll(() => isClosed).toBe(true);
+    await Promise.all([other.stop(), endless.stop()]);
   });
 
   it.each(["https://login.microsoftonline.com", "nowhere"])("asks no server elsewhere: %s", async (url) => {

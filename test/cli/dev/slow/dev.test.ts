@@ -106,7 +106,9 @@ async function change(name: string, text: string) {
 function codeOf(file: string, text: string): string {
   const { code = "" } =
     readPage(file).snippets.find(({ language, code }) => language === "ts" && code.includes(text)) ?? {};
-  return code.replace(/"\.\/(index|downstream)/g, `"${root}/src/$1`);
+  return code
+    .replaceAll('"entra-gate"', `"${root}/src/index.ts"`)
+    .replaceAll('"entra-gate/downstream"', `"${root}/src/downstream/downstream.ts"`);
 }
 
 /** Runs the commands of a page that call a path. @returns what they print */
@@ -128,7 +130,7 @@ describe("a worker whose code changes", () => {
   let output: string;
   beforeAll(async () => {
     output = await start(
-      createProject(`export { default } from "../gate.ts";`, { "src/gate.ts": codeOf(page, "export default") }),
+      createProject(`export { default } from "./gate.ts";`, { "src/gate.ts": codeOf(page, "export default") }),
     );
   });
   afterAll(stop);

@@ -1,0 +1,19 @@
+/**
+ * Reads the first bytes of a body. A server can send one without an end.
+ *
+ * @returns what has come when the deadline of the request has passed, or the connection has ended
+ */
+export async function readStart(response: Response, bytesMaximum: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of response.body ?? []) {
+      parts.push(part);
+      bytes += part.byteLength;
+      if (bytes >= bytesMaximum) break;
+    }
+  } catch {
+    // The status is known, whatever becomes of the body.
+  }
+  return Buffer.concat(parts).subarray(0, bytesMaximum).toString("utf8");
+}
