@@ -1,4 +1,5 @@
 import type { GuardFacts } from "../../guard/facts.ts";
+import { createSignIn, type SignIn } from "../../guard/sign-in.ts";
 import type { AppOptions } from "../app-options.ts";
 import { deriveOperationId, ownPrefix } from "../operation-id.ts";
 import type { Route } from "../pipeline/route.ts";
@@ -9,7 +10,6 @@ import { listNames, writePath } from "./parameters.ts";
 import { listCommonRefusals, problemSchema } from "./refusals.ts";
 import { createSchemaBook, type ReportGap } from "./schema-book.ts";
 import { foreignScheme, type Security } from "./security.ts";
-import { createSignIn, type SignIn } from "./sign-in.ts";
 
 /** The parts that a document is made of. */
 export interface DocumentSources {

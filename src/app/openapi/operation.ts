@@ -1,4 +1,5 @@
 import type { GuardFacts } from "../../guard/facts.ts";
+import type { SignIn } from "../../guard/sign-in.ts";
 import type { Operation, Route } from "../pipeline/route.ts";
 import type { ResponseSpec } from "../types/types.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -6,7 +7,6 @@ import { listParameters, listPathParameters, parameterParts, writePath } from ".
 import { listRefusals, mergeRefusal, type RefusalChoice, type ResponseObject, writeRefusal } from "./refusals.ts";
 import type { Described, ReportGap, SchemaBook } from "./schema-book.ts";
 import { describeNeeds, describeSecurity, listRequirements, userScheme } from "./security.ts";
-import type { SignIn } from "./sign-in.ts";
 
 /** The parts that all operations of a document share. */
 export interface OperationContext {

@@ -1,5 +1,5 @@
-import { createSignIn, type SignIn } from "../../app/openapi/sign-in.ts";
 import type { GateSetup } from "../../guard/setup.ts";
+import { createSignIn, type SignIn } from "../../guard/sign-in.ts";
 import { gateAddress } from "../discovery/document.ts";
 import type { FacadeContext } from "./clients.ts";
 import { OAuthFault } from "./oauth-fault.ts";

@@ -1,4 +1,4 @@
-import type { GuardFacts } from "../../guard/facts.ts";
+import type { GuardFacts } from "./facts.ts";
 
 /** The endpoints where users get tokens (Microsoft, "Microsoft identity platform and OAuth 2.0 authorization code flow"). */
 export interface SignIn {
