@@ -2,7 +2,8 @@ import type { INetworkModule, NetworkRequestOptions } from "@azure/msal-node";
 import type { Io } from "../common/io.ts";
 import { isShallowJose, parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
-import { readBounded, readRetryAfter } from "../keys/document.ts";
+import { readBounded } from "../http/bounded-body.ts";
+import { readRetryAfter } from "../keys/document.ts";
 import type { TokenResponse } from "./token-response.ts";
 
 /** The network of MSAL: one POST to one endpoint. */
@@ -24,8 +25,8 @@ export function createTokenNetwork(io: Pick<Io, "fetch">, endpoint: string, sign
   async function post(url: string, { body = "", headers = {} }: NetworkRequestOptions = {}): Promise<TokenResponse> {
     if (url.split("?")[0] !== endpoint) throw new TypeError("MSAL requested a URL that is not the token endpoint");
     const response = await io.fetch(url, { method: "POST", body, headers, redirect: "manual", signal });
-    const text = await readBounded(response, limits.downstreamAnswerBytes);
-    latest = { status: response.status, body: text.ok ? readObject(text.value) : {}, ...readRetryAfter(response) };
+    const text = await readBounded(response.body, limits.downstreamAnswerBytes);
+    latest = { status: response.status, body: text === undefined ? {} : readObject(text), ...readRetryAfter(response) };
     return latest;
   }
 

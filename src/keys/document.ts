@@ -3,6 +3,7 @@ import { type Io, withDeadline } from "../common/io.ts";
 import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
+import { readBounded } from "../http/bounded-body.ts";
 
 /** Why a document could not be fetched. */
 export interface FetchFailure {
@@ -30,7 +31,9 @@ export async function fetchDocument(
   try {
     const response = await io.fetch(url, { redirect: "manual", headers: { accept: "application/json" }, signal });
     if (response.status !== 200) return fail(await readFailure(response));
-    return await readBounded(response, limits.keySetBytes);
+    if (response.body === null) return fail({ problem: "empty body" });
+    const text = await readBounded(response.body, limits.keySetBytes);
+    return text === undefined ? fail({ problem: "document exceeds the size limit" }) : succeed(text);
   } catch (cause) {
     return fail({ problem: signal.aborted ? "timed out" : `unreachable: ${describeCause(cause)}` });
   }
@@ -50,8 +53,8 @@ async function readFailure(response: Response): Promise<FetchFailure> {
  */
 async function saysTenantUnknown(response: Response): Promise<boolean> {
   try {
-    const text = await readBounded(response, limits.authorityErrorBytes);
-    return text.ok && (parseJson(text.value) as { readonly error?: unknown }).error === "invalid_tenant";
+    const text = await readBounded(response.body, limits.authorityErrorBytes);
+    return text !== undefined && (parseJson(text) as { readonly error?: unknown }).error === "invalid_tenant";
   } catch {
     return false;
   }
@@ -70,25 +73,6 @@ export async function withinFetchDeadline<T>(
   if (result !== undefined) return result;
   controller.abort();
   return fail({ problem: "timed out" });
-}
-
-/**
- * Reads a body as UTF-8 text, up to a maximum length.
- *
- * @returns the text, or why there is none; rejects if the connection breaks or the bytes are not UTF-8
- */
-export async function readBounded(response: Response, bytesMaximum: number): Promise<Result<string, FetchFailure>> {
-  if (response.body === null) return fail({ problem: "empty body" });
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the body.
-    if (bytes > bytesMaximum) return fail({ problem: "document exceeds the size limit" });
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return succeed(text + decoder.decode());
 }
 
 /** Reads `Retry-After` in seconds, up to a maximum (RFC 9110 section 10.2.3). */

@@ -2,9 +2,9 @@ import type { RequestContext } from "../../app/pipeline/context.ts";
 import { withDeadline } from "../../common/io.ts";
 import { parseJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
+import { readBounded } from "../../http/bounded-body.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import { shareBody } from "../../http/shared-body.ts";
-import { readBounded } from "../../keys/document.ts";
 import { readText } from "./body.ts";
 import type { FacadeContext } from "./clients.ts";
 import type { ExchangeLimit } from "./exchange-limit.ts";
@@ -79,8 +79,8 @@ async function readResponse(response: Response): Promise<TokenResponse | undefin
     return undefined;
   }
   if (status !== 400 && status !== 401) return { response, refusal: undefined };
-  const text = await readBounded(response, limits.authorityErrorBytes);
-  return text.ok ? { response, refusal: text.value } : undefined;
+  const refusal = await readBounded(response.body, limits.authorityErrorBytes);
+  return refusal === undefined ? undefined : { response, refusal };
 }
 
 /** @returns the member `error` of a refusal */

@@ -3,6 +3,7 @@ import type { RequestContext } from "../../app/pipeline/context.ts";
 import { parseJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
 import { authorize } from "../../guard/guard.ts";
+import { readBounded } from "../../http/bounded-body.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { rewriteEvents } from "./event-stream.ts";
@@ -49,7 +50,7 @@ export function filterResponse(
   // An error response of the origin has no list.
   if (type !== "application/json")
     return response.ok ? refuseOrigin(context, "a list is not JSON or an event stream") : response;
-  return readText(body).then((text) => {
+  return readBounded(body, limits.mcpListBytes, new TextDecoder()).then((text) => {
     if (text === undefined) return refuseOrigin(context, "a list is too long");
     try {
       return copy(response, text === "" ? text : (rewriteText(text, policy, mayUse) ?? text));
@@ -98,20 +99,6 @@ function createMayUse({ identity, setup }: RequestContext, policy: NameRules): M
     if (verdict.kind !== "required" || identity === undefined) return verdict.kind === "free";
     return authorize(setup, identity, verdict) === undefined;
   };
-}
-
-/** @returns `undefined` if it is longer than a list may be */
-async function readText(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the rest.
-    if (bytes > limits.mcpListBytes) return undefined;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function copy(response: Response, body: BodyInit): Response {
