@@ -74,7 +74,6 @@ export type {
   State,
   TokenVerifier,
 } from "./app/types/types.ts";
-export { DownstreamError } from "./common/cause.ts";
 export type { Background, Io } from "./common/io.ts";
 export type {
   EntraConfig,
@@ -95,6 +94,7 @@ export type {
   DownstreamToken,
   OnBehalfOfOptions,
 } from "./guard/downstream.ts";
+export { DownstreamError } from "./guard/exception.ts";
 export type { IssuerProvider } from "./guard/issuer.ts";
 export type { PlatformContext } from "./http/call.ts";
 export type { Requirement, Rule, RuleOptions } from "./policy/requirement.ts";

@@ -1,4 +1,4 @@
-import { createDownstreamError, describeCause } from "../common/cause.ts";
+import { describeCause } from "../common/cause.ts";
 import { decodesBodies, type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import type {
@@ -7,6 +7,7 @@ import type {
   DownstreamToken,
   OnBehalfOfOptions,
 } from "../guard/downstream.ts";
+import { createDownstreamError } from "../guard/exception.ts";
 import { copyDecoded } from "../http/decoded-response.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { readClaimsChallenge } from "./challenge.ts";

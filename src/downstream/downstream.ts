@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createDownstreamError } from "../common/cause.ts";
 import type { Denial } from "../common/denial.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { Config } from "../config/config.ts";
@@ -18,6 +17,7 @@ import type {
   TokenCaller,
   TokenService,
 } from "../guard/downstream.ts";
+import { createDownstreamError } from "../guard/exception.ts";
 import { readBearer } from "../token/bearer.ts";
 import { createAcquire } from "./acquisition.ts";
 import { checkCredentials, checkOriginScopes, readHomeTenant } from "./configuration.ts";

@@ -1,9 +1,9 @@
-import { describeException } from "../common/cause.ts";
 import type { Denial } from "../common/denial.ts";
 import { describeDenial } from "../common/refusal.ts";
 import type { Call } from "../http/call.ts";
 import { writeProblem } from "../http/problem.ts";
 import type { Caller } from "../token/caller.ts";
+import { describeException } from "./exception.ts";
 import type { GateSetup } from "./setup.ts";
 
 /** The part of a refused call that is logged. */

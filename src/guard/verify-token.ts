@@ -1,7 +1,7 @@
-import { describeException } from "../common/cause.ts";
 import type { Background } from "../common/io.ts";
 import { attempt, fail } from "../common/result.ts";
 import type { Principal } from "../token/principal.ts";
+import { describeException } from "./exception.ts";
 import type { Guard, GuardedCall } from "./guard.ts";
 import { recordRefusal } from "./refusal-writer.ts";
 import type { GateSetup } from "./setup.ts";
