@@ -59,7 +59,6 @@ export type {
 export type { CorsHandler, HookResult, Hooks } from "./app/types/hooks.ts";
 export type { InnerWorker } from "./app/types/inner-worker.ts";
 export type {
-  AppState,
   HookContext,
   OutputOf,
   ParamsOf,
@@ -86,6 +85,7 @@ export type { Mode } from "./config/observation.ts";
 export type { Secret } from "./config/variables.ts";
 export { createEntraPlugin, type EntraDecisions, entraPlugin } from "./entra-plugin.ts";
 export { createGate, type Gate } from "./gate.ts";
+export type { AppState } from "./guard/app-state.ts";
 export type {
   Downstream,
   DownstreamFetch,

@@ -162,7 +162,7 @@ function checkResource(resource: unknown): asserts resource is string {
   if (!valid) throw new TypeError('asApp: resource must be an App ID URI, for example "https://graph.microsoft.com"');
 }
 
-declare module "../app/types/types.ts" {
+declare module "../guard/app-state.ts" {
   interface AppState {
     /** Tokens for other APIs, if the gate has the option `downstream`. */
     readonly downstream: Downstream;

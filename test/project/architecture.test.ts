@@ -61,6 +61,7 @@ describe("the rules", () => {
     ["src/config/x.ts", 'const a: import("../app/pipeline/route.ts").Route = b;'],
     ["src/config/x.ts", 'const late = () => import("../app/app.ts");'],
     ["src/config/x.ts", 'import "../app/app.ts";'],
+    ["src/config/x.ts", 'declare module "../app/app.ts" {}'],
     ["src/common/io.ts", 'import type { Config } from "../config/config.ts";'],
     ["src/common/denial.ts", 'import { createGate } from "../gate.ts";'],
     ["src/guard/setup.ts", 'import { createGate } from "../gate.ts";'],

@@ -5,7 +5,7 @@ import path from "node:path";
 export interface Source {
   /** Path from the root of the project, with slashes: `src/keys/cached-keys.ts`. */
   readonly file: string;
-  /** Imports, including those of types: files as above, packages and the runtime's modules by name. */
+  /** Imports, including those of types and augmentations: files as above, packages and the runtime's modules by name. */
   readonly imports: readonly string[];
 }
 
@@ -92,6 +92,7 @@ const packages = ["hono", "jose", "@standard-schema"];
 const statements = [
   /^(?:import|export)\s[^;"]*?\sfrom\s+"([^"]+)"/gm,
   /^import\s+"([^"]+)"/gm,
+  /^declare module\s+"(\.[^"]+)"/gm,
   /\b(?:import|require)\(\s*["'`]([^"'`]+)/g,
 ];
 

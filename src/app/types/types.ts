@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Background } from "../../common/io.ts";
+import type { AppState } from "../../guard/app-state.ts";
 import type { Principal } from "../../token/principal.ts";
 
 /** The path of a route. It starts with a slash. */
@@ -56,10 +57,6 @@ export interface ResponsesMap {
 
 /** Output of a schema; `Otherwise` if there is no schema. */
 export type OutputOf<S, Otherwise> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Otherwise;
-
-/** Augment this interface with your own values: `declare module "entra-gate" { interface AppState { db: Database } }`. */
-// biome-ignore lint/suspicious/noEmptyInterface: module augmentation fills it
-export interface AppState {}
 
 /** Verifies a token that is not in the `Authorization` header of a request. */
 export interface TokenVerifier {
