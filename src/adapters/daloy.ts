@@ -5,6 +5,7 @@
  */
 import { anyOf as combineHooks, type Requiring, readWanted } from "../app/types/auth.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
+import { findRuntimeModule } from "../common/runtime.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import type { GuardedCall } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
@@ -131,8 +132,7 @@ function nextSeed(): string {
  * import fails and no work outlives the response.
  */
 function keepAlive(work: Promise<unknown>): void {
-  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
-  const workers = process?.getBuiltinModule?.("cloudflare:workers") as { waitUntil?: Background } | undefined;
+  const workers = findRuntimeModule("cloudflare:workers") as { waitUntil?: Background } | undefined;
   workers?.waitUntil?.(work);
 }
 

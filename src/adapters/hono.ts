@@ -5,7 +5,8 @@
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/types/auth.ts";
-import { type Background, type Io, isWorkers, platformIo } from "../common/io.ts";
+import { type Background, type Io, platformIo } from "../common/io.ts";
+import { isWorkers } from "../common/runtime.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import type { Guard, GuardedCall } from "../guard/guard.ts";

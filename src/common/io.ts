@@ -103,29 +103,3 @@ export function createDeadline(io: Pick<Io, "after">, limitMs: number, onPassed:
   };
   return deadline;
 }
-
-/**
- * Whether this is Cloudflare's runtime. Only Workers pass on a compressed body of the origin unchanged, and send a
- * stream with a `Content-Length`. Other runtimes follow the Fetch Standard: they decompress the body and keep its
- * `Content-Encoding`.
- */
-export function isWorkers(): boolean {
-  return (globalThis as { readonly FixedLengthStream?: unknown }).FixedLengthStream !== undefined;
-}
-
-/**
- * Whether `fetch` decodes a body and keeps the headers of the encoded one, as on Node, Bun and Deno.
- *
- * @param isAsked whether the request has its own `Accept-Encoding`; then Deno does not decode
- */
-export function decodesBodies(isAsked: boolean): boolean {
-  return !isWorkers() && ((globalThis as { readonly Deno?: unknown }).Deno === undefined || !isAsked);
-}
-
-/**
- * Returns the headers for one response from headers that several responses share. Workers copy the headers of a
- * `Response`. `@hono/node-server` keeps the object, so a change for one response would change them all.
- */
-export function copyHeaders(shared: Headers): Headers {
-  return isWorkers() ? shared : new Headers(shared);
-}

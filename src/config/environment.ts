@@ -1,11 +1,5 @@
+import { passesEnvironment, readProcessVariables } from "../common/runtime.ts";
 import { type Environment, listNames } from "./variables.ts";
-
-/** Where runtimes keep the environment of the process. */
-interface Platform {
-  /** Deno passes facts about the connection to a fetch handler. Reading this environment requires `--allow-env`. */
-  readonly Deno?: { readonly env: { toObject(): Record<string, string> } };
-  readonly process?: { readonly env?: Record<string, string | undefined> };
-}
 
 let ofProcess: Environment | undefined;
 
@@ -18,19 +12,17 @@ let ofProcess: Environment | undefined;
  */
 export function readEnvironment(handed: unknown): Environment {
   const environment = typeof handed === "object" && handed !== null ? (handed as Environment) : noEnvironment;
-  return (globalThis as Platform).Deno === undefined ? environment : orProcess(environment);
+  return passesEnvironment() ? environment : orProcess(environment);
 }
 
 /**
- * Returns the environment of the process: `Deno.env`, or `process.env`, which contains variables and secrets on Workers
- * too. It is read once. Never throws.
+ * Returns the environment of the process. It is read once. Never throws.
  *
  * @returns an empty environment if there is none, or if the process may not read it
  */
 export function readProcessEnvironment(): Environment {
   try {
-    const { Deno: deno, process } = globalThis as Platform;
-    ofProcess ??= Object.freeze(deno === undefined ? copy(process?.env ?? noEnvironment) : deno.env.toObject());
+    ofProcess ??= Object.freeze(copy(readProcessVariables() ?? noEnvironment));
     return ofProcess;
   } catch {
     return noEnvironment;

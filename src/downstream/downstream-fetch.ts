@@ -1,6 +1,7 @@
 import { describeCause } from "../common/cause.ts";
-import { decodesBodies, type Io, withDeadline } from "../common/io.ts";
+import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
+import { decodesBodies } from "../common/runtime.ts";
 import type {
   DownstreamFetch,
   DownstreamRequestInit,

@@ -1,5 +1,6 @@
 import type { Denial } from "../common/denial.ts";
-import { type Background, isWorkers } from "../common/io.ts";
+import type { Background } from "../common/io.ts";
+import { refusesAmbiguousMessages } from "../common/runtime.ts";
 import { readAddress } from "./address.ts";
 import { normalizePath, readPath } from "./path.ts";
 import { locateBehindProxy, type TlsProxy } from "./tls-proxy.ts";
@@ -81,8 +82,8 @@ export function readTarget(
   const { method, url, headers } = request;
   const createFaulty = (reason: TargetReason) => ({ method, url, path: "", fault: { reason } });
   const address = readAddress(url);
-  // Cloudflare's network passes no such message on. Other servers do, Deno's in some cases.
-  if ((address === undefined || !isWorkers()) && isAmbiguous(headers)) return createFaulty("message_ambiguous");
+  if ((address === undefined || !refusesAmbiguousMessages()) && isAmbiguous(headers))
+    return createFaulty("message_ambiguous");
   if (address === undefined) return createFaulty("path_ambiguous");
   if (address.protocol !== "https:" && !address.isLoopback) return createFaulty("plaintext_transport");
   if (isUnsupported(method)) return createFaulty("method_not_supported");

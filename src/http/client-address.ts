@@ -1,3 +1,4 @@
+import { setsClientAddress } from "../common/runtime.ts";
 import type { Call } from "./call.ts";
 import type { TlsProxy } from "./tls-proxy.ts";
 
@@ -15,7 +16,7 @@ export function findClientAddress(
   const address =
     tlsProxy !== undefined
       ? readForwardedFor(request.headers.get("x-forwarded-for"), tlsProxy)
-      : isCloudflare()
+      : setsClientAddress()
         ? request.headers.get("cf-connecting-ip")
         : (readRemoteAddress(platform) ?? readRemoteAddress(env));
   if (typeof address !== "string" || address === "") return undefined;
@@ -45,10 +46,6 @@ function readForwardedFor(list: string | null, { hops }: TlsProxy): string | und
   const parsed = URL.parse(`http://${text}/`)?.hostname;
   if (text.startsWith("[")) return parsed === undefined ? undefined : text.slice(1, -1);
   return parsed === text ? text : undefined;
-}
-
-function isCloudflare(): boolean {
-  return typeof navigator !== "undefined" && navigator.userAgent === "Cloudflare-Workers";
 }
 
 function readRemoteAddress(connection: unknown): unknown {

@@ -1,4 +1,4 @@
-import { decodesBodies } from "../common/io.ts";
+import { decodesBodies, findDecoder } from "../common/runtime.ts";
 import { shareBody } from "./shared-body.ts";
 
 /**
@@ -32,22 +32,4 @@ function removeCoding(headers: Headers): void {
   if ((decodesLists || codings.length === 1) && codings.every((name) => names.includes(name))) {
     headers.delete("content-encoding");
   }
-}
-
-interface Runtime {
-  readonly Deno?: unknown;
-  readonly process?: { readonly versions?: { readonly bun?: string; readonly undici?: string } };
-}
-
-/** Finds which codings the `fetch` of this runtime decodes. It leaves a body with another coding as it is. */
-function findDecoder(): { readonly names: readonly string[]; readonly decodesLists: boolean } {
-  const { Deno, process } = globalThis as Runtime;
-  if (Deno !== undefined) return { names: ["gzip", "br"], decodesLists: false };
-  const names = ["gzip", "x-gzip", "deflate", "br"];
-  const { bun, undici = "" } = process?.versions ?? {};
-  if (bun !== undefined) return { names: [...names, "zstd"], decodesLists: false };
-  // The fetch of Node is undici, which decodes zstd since 7.11.
-  const [major = 0, minor = 0] = undici.split(".").map(Number);
-  const hasZstd = major > 7 || (major === 7 && minor >= 11);
-  return { names: hasZstd ? [...names, "zstd"] : names, decodesLists: true };
 }

@@ -1,5 +1,5 @@
-import { copyHeaders } from "../common/io.ts";
 import type { Refusal } from "../common/refusal.ts";
+import { copyHeaders } from "../common/runtime.ts";
 
 /** The common part of all responses for one refusal. */
 interface Form {

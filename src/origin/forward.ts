@@ -1,7 +1,8 @@
 import { describeCause } from "../common/cause.ts";
 import type { Denial } from "../common/denial.ts";
-import { createDeadline, type Deadline, type Io, isWorkers } from "../common/io.ts";
+import { createDeadline, type Deadline, type Io } from "../common/io.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
+import { endsAbandonedRequests, hasStreamOnlyForBody } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import { readAddress } from "../http/address.ts";
 import { readLength } from "../http/call.ts";
@@ -54,9 +55,8 @@ export async function forwardToOrigin(
     if (asserted?.ok === false) return asserted;
     const init = createOutgoingRequest(config, forwarded, asserted?.value);
     if (init === undefined) return fail({ reason: "identity_too_large" });
-    // Workers themselves end a request to the network when the client is gone or has its response. While a body is on its
-    // way, they do not notice that the client is gone.
-    if (upload !== undefined || target.kind === "service" || !isWorkers()) {
+    // While a body is on its way, the platform does not notice that the client is gone.
+    if (upload !== undefined || target.kind === "service" || !endsAbandonedRequests()) {
       ours = new AbortController();
       init.signal = AbortSignal.any([request.signal, ours.signal]);
     }
@@ -91,9 +91,9 @@ export async function forwardToOrigin(
   }
 }
 
-/** Whether the client has announced that there is a body. Workers have no stream for a request without a body. */
+/** Whether the client has announced that there is a body. */
 function announcesBody({ headers }: Request): boolean {
-  return isWorkers() || headers.has("content-length") || headers.has("transfer-encoding");
+  return hasStreamOnlyForBody() || headers.has("content-length") || headers.has("transfer-encoding");
 }
 
 /** Requests to a zone's origin and to a service have the gate's own address. */

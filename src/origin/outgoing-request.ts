@@ -1,5 +1,5 @@
 import type { Reason } from "../common/denial.ts";
-import { isWorkers } from "../common/io.ts";
+import { hasCacheRules, passesEncodedBodies } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Asserted } from "../guard/issuer.ts";
 import { type Address, readAddress } from "../http/address.ts";
@@ -50,8 +50,7 @@ export function createOutgoingRequest(
   const room = findRoom(headers.get("authorization"));
   const added = listAddedHeaders(requireAddress(url), { caller, reported, assertion }, room);
   if (added === undefined) return undefined;
-  // `fetch` decompresses the body on these platforms, so its `Content-Encoding` would be wrong.
-  if (!isWorkers()) headers.set("accept-encoding", "identity");
+  if (!passesEncodedBodies()) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);
   if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
   const init = {
@@ -73,8 +72,7 @@ export function createOutgoingRequest(
  * @param isPrivate whether the response is for one caller
  */
 function cacheOptions(isPrivate: boolean, headers: Headers): RequestInit {
-  // Has the effect of `cache: "no-store"` there, without the two headers that it adds.
-  if (isWorkers()) return isPrivate ? { cf: { cacheTtl: -1, cacheLevel: "bypass" } } : {};
+  if (hasCacheRules()) return isPrivate ? { cf: { cacheTtl: -1, cacheLevel: "bypass" } } : {};
   // In Node, `fetch` treats conditional requests as "no-store" (Fetch Standard, "HTTP-network-or-cache fetch", step
   // 16).
   return conditionalNames.some((name) => headers.has(name)) ? { cache: "no-cache" } : {};

@@ -1,5 +1,6 @@
-import { type Deadline, isWorkers } from "../common/io.ts";
+import type { Deadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
+import { connectsBeforeBody, hasPlatformPipes } from "../common/runtime.ts";
 
 /**
  * Passes on the body of a request.
@@ -42,7 +43,7 @@ async function pump(
 ): Promise<void> {
   const reader = body.getReader();
   const writer = writable.getWriter();
-  const watched = isWorkers() ? limits.watchedUploadReads : limits.watchedUploadReadsElsewhere;
+  const watched = connectsBeforeBody() ? limits.watchedUploadReads : limits.watchedUploadReadsElsewhere;
   let whole = false;
   try {
     for (let reads = 0; reads < watched; reads += 1) {
@@ -85,8 +86,7 @@ export async function findBody(body: ReadableStream<Uint8Array>): Promise<Readab
   });
 }
 
-/** The platform's pipes keep the length and copy without running the script. */
 function createPipe(length: number | undefined): TransformStream<Uint8Array, Uint8Array> {
-  if (!isWorkers()) return new TransformStream();
+  if (!hasPlatformPipes()) return new TransformStream();
   return length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
 }

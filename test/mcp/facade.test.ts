@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { api, tenants } from "../../entra/directory/directory.ts";
-import { isWorkers } from "../../src/common/io.ts";
+import { isWorkers } from "../../src/common/runtime.ts";
 import { App, requireAuth } from "../../src/index.ts";
 import { type FacadeOptions, facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
 import { createGateWorld, type GateWorld } from "../support/gate-world.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tenants } from "../../entra/directory/directory.ts";
-import { isWorkers } from "../../src/common/io.ts";
+import { isWorkers } from "../../src/common/runtime.ts";
 import { App, anyOf, createEntraPlugin, origin, requireAuth } from "../../src/index.ts";
 import { protectedResource } from "../../src/mcp/mcp.ts";
 import { environmentWith } from "../support/environment.ts";

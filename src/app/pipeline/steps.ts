@@ -1,5 +1,6 @@
-import { copyHeaders, withDeadline } from "../../common/io.ts";
+import { withDeadline } from "../../common/io.ts";
 import { andThen, firstInTurn, isPromised } from "../../common/result.ts";
+import { copyHeaders } from "../../common/runtime.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { makePrivate } from "../../http/private-response.ts";
 import type { Access } from "../../policy/requirement.ts";

@@ -1,0 +1,93 @@
+// What differs between the runtimes. Each function asks when it is called, so nothing is decided in module scope.
+
+/** Where runtimes show what they are. Reading Deno's environment requires `--allow-env`. */
+interface Globals {
+  readonly FixedLengthStream?: unknown;
+  readonly Deno?: { readonly env: { toObject(): Record<string, string> } };
+  readonly process?: {
+    readonly env?: Record<string, string | undefined>;
+    readonly versions?: { readonly bun?: string; readonly undici?: string };
+    getBuiltinModule?(name: string): unknown;
+  };
+  readonly navigator?: { readonly userAgent?: string };
+}
+
+const globals = globalThis as unknown as Globals;
+
+/** Whether this is Cloudflare's runtime. The other runtimes follow the Fetch Standard. */
+export function isWorkers(): boolean {
+  return globals.FixedLengthStream !== undefined;
+}
+
+/** Whether the network sets `cf-connecting-ip`, and removes a client's own. */
+export function setsClientAddress(): boolean {
+  return globals.navigator?.userAgent === "Cloudflare-Workers";
+}
+
+/** Whether no server passes on a request that a proxy could read in another way. Others do, Deno's in some cases. */
+export const refusesAmbiguousMessages = isWorkers;
+/** Whether `fetch` passes on a compressed body of the origin unchanged. Others decompress it, and keep its `Content-Encoding`. */
+export const passesEncodedBodies = isWorkers;
+/** Whether a request has a stream only if it has a body. */
+export const hasStreamOnlyForBody = isWorkers;
+/** Whether pipes of the platform keep the length of a body and copy it without running the script. */
+export const hasPlatformPipes = isWorkers;
+/** Whether `fetch` takes at most three pieces of a body before it is connected. Deno takes up to 1,024. */
+export const connectsBeforeBody = isWorkers;
+/** Whether a request to the network ends by itself when the client is gone or has its response. */
+export const endsAbandonedRequests = isWorkers;
+/** Whether `cf` has the effect of `cache: "no-store"`, without the two headers that this adds. */
+export const hasCacheRules = isWorkers;
+/** Whether a body stays open after the response that `fetch` returned for it is collected. Node cancels it if nobody reads it yet. */
+export const keepsOpenBodies = isWorkers;
+
+/**
+ * Whether `fetch` decodes a body and keeps the headers of the encoded one, as on Node, Bun and Deno.
+ *
+ * @param isAsked whether the request has its own `Accept-Encoding`; then Deno does not decode
+ */
+export function decodesBodies(isAsked: boolean): boolean {
+  return !passesEncodedBodies() && (globals.Deno === undefined || !isAsked);
+}
+
+/** Finds which codings the `fetch` of this runtime decodes. It leaves a body with another coding as it is. */
+export function findDecoder(): { readonly names: readonly string[]; readonly decodesLists: boolean } {
+  const { Deno, process } = globals;
+  if (Deno !== undefined) return { names: ["gzip", "br"], decodesLists: false };
+  const names = ["gzip", "x-gzip", "deflate", "br"];
+  const { bun, undici = "" } = process?.versions ?? {};
+  if (bun !== undefined) return { names: [...names, "zstd"], decodesLists: false };
+  // The fetch of Node is undici, which decodes zstd since 7.11.
+  const [major = 0, minor = 0] = undici.split(".").map(Number);
+  const hasZstd = major > 7 || (major === 7 && minor >= 11);
+  return { names: hasZstd ? [...names, "zstd"] : names, decodesLists: true };
+}
+
+/**
+ * Returns the headers for one response from headers that several responses share. Workers copy the headers of a
+ * `Response`. `@hono/node-server` keeps the object, so a change for one response would change them all.
+ */
+export function copyHeaders(shared: Headers): Headers {
+  return isWorkers() ? shared : new Headers(shared);
+}
+
+/** Whether a fetch handler gets the environment. Deno passes facts about the connection instead. */
+export function passesEnvironment(): boolean {
+  return globals.Deno === undefined;
+}
+
+/**
+ * Reads the variables of the process: `Deno.env`, or `process.env`, which contains variables and secrets on Workers too.
+ *
+ * @returns `undefined` if there is no process
+ * @throws if the process may not read them
+ */
+export function readProcessVariables(): Readonly<Record<string, unknown>> | undefined {
+  const { Deno, process } = globals;
+  return Deno === undefined ? process?.env : Deno.env.toObject();
+}
+
+/** @returns a module of the runtime, for example `cloudflare:workers`; `undefined` if the runtime does not have it */
+export function findRuntimeModule(name: string): unknown {
+  return globals.process?.getBuiltinModule?.(name);
+}
