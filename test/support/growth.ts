@@ -2,8 +2,8 @@
 const growthMaximum = 1.5;
 const roundsMinimum = 2;
 const roundsMaximum = 20;
-/** After a round that takes longer, no second one is needed: other programs change its times by a small share. */
-const longRoundMs = 30;
+/** From here on, other programs change the time of work by a small share, and one look at it is enough for most texts. */
+const longMs = 5;
 /** Two doublings: the lengths as shares of the longest. */
 const shares = [0.25, 0.5, 1] as const;
 
@@ -21,6 +21,7 @@ export async function isSuperLinear(
   textOf: (characters: number) => string,
   characters: number,
 ): Promise<boolean> {
+  if (await isLongAndLinear(work, textOf, characters)) return false;
   const texts = shares.map((share) => ({
     text: textOf(characters * share),
     times: 1 / share,
@@ -30,10 +31,22 @@ export async function isSuperLinear(
   for (let round = 1; round <= roundsMaximum; round += 1) {
     for (const measured of texts)
       measured.least = Math.min(measured.least, await time(work, measured.text, measured.times));
-    const isLong = texts.every(({ least }) => least > longRoundMs / texts.length);
-    if ((isLong || round >= roundsMinimum) && !hasGrown()) return false;
+    if (round >= roundsMinimum && !hasGrown()) return false;
   }
   return true;
+}
+
+/** Works on the longest text and then on the shortest, each once. The first run is the slower one, which must not hide growth. */
+async function isLongAndLinear(
+  work: (text: string) => unknown,
+  textOf: (characters: number) => string,
+  characters: number,
+): Promise<boolean> {
+  const [share] = shares;
+  const longestMs = await time(work, textOf(characters), 1);
+  if (longestMs < longMs) return false;
+  const shortestMs = await time(work, textOf(characters * share), 1);
+  return longestMs < (growthMaximum ** 2 * shortestMs) / share;
 }
 
 /**

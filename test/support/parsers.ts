@@ -101,15 +101,20 @@ function decideAll(text: string, method: string, toParams: (text: string) => obj
 }
 
 async function rewriteAll(text: string): Promise<void> {
-  // The chunks divide lines and events anywhere.
-  const chunks = text.match(/.{1,64}/gs) ?? [];
+  // The chunks divide lines and events anywhere. Many chunks would take more time than their events.
+  const size = Math.max(61, Math.ceil(text.length / 1_000));
+  const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+    text.slice(at * size, (at + 1) * size),
+  );
   const source = new ReadableStream<Uint8Array>({
     start(controller) {
       for (const chunk of chunks) controller.enqueue(encode(chunk));
       controller.close();
     },
   });
-  await new Response(rewriteEvents(source, (data) => (mayHoldList(data) ? "{}" : undefined), 1 << 20)).arrayBuffer();
+  await new Response(
+    rewriteEvents(source, (data) => (mayHoldList(data) ? "{}" : undefined), limits.mcpEventCharacters),
+  ).arrayBuffer();
 }
 
 const multipartOf = (text: string) => parseMultipart(encode(text), { essence: "", parameters: boundary });
@@ -293,6 +298,9 @@ const charactersMaximum: Readonly<Record<string, number>> = {
   "decide, of tools in a batch": limits.bodyBytes,
   "decide, of addresses in a batch": limits.bodyBytes,
   "decide, of files in a batch": limits.bodyBytes,
+  // A stream has no limit, and an event one of several MiB.
+  "rewriteEvents, of a stream": limits.bodyBytes,
+  "rewriteEvents, of lists": limits.bodyBytes,
   "readParameters, of a form": limits.facadeBodyBytes,
   translateScope: limits.facadeParameterCharacters,
   checkTarget: limits.facadeParameterCharacters,

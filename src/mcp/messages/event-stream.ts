@@ -3,6 +3,7 @@ const eventEnd = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/g;
 /** The characters of such an end without the last one. They can be at the end of the previous chunk. */
 const eventEndOverlap = 3;
 const lineEnd = /\r\n|\n|\r/;
+const hasData = /(?:^|[\r\n])data(?:[:\r\n]|$)/;
 
 /**
  * Rewrites the events of a stream, each as soon as it is complete. An unchanged event keeps every byte.
@@ -29,23 +30,26 @@ export function rewriteEvents(
     begun ||= searched !== "";
     let start = tail.length;
     let tailStart = 0;
+    // A stream takes much longer for a chunk than for an event, which can have two characters.
+    let complete = "";
     for (const end of searched.matchAll(eventEnd)) {
       const next = end.index + end[0].length;
-      finish(searched.slice(start, next), controller);
+      complete += finish(searched.slice(start, next));
       start = next;
       tailStart = next;
     }
+    if (complete !== "") controller.enqueue(encoder.encode(complete));
     parts.push(searched.slice(start));
     characters += searched.length - start;
     if (characters > charactersMaximum) throw new RangeError("an event is too long to filter");
     tail = searched.slice(Math.max(tailStart, searched.length - eventEndOverlap));
   }
 
-  function finish(rest: string, controller: TransformStreamDefaultController<Uint8Array>): void {
+  function finish(rest: string): string {
     const event = parts.join("") + rest;
     parts = [];
     characters = 0;
-    if (event !== "") controller.enqueue(encoder.encode(rewriteEvent(event, rewrite)));
+    return rewriteEvent(event, rewrite);
   }
 
   return body.pipeThrough(
@@ -55,16 +59,17 @@ export function rewriteEvents(
         take(decoder.decode(), controller);
         // The last event can lack its empty line. A client ignores such an event, but its content must not leave the
         // gate.
-        finish("", controller);
+        const last = finish("");
+        if (last !== "") controller.enqueue(encoder.encode(last));
       },
     }),
   );
 }
 
 function rewriteEvent(event: string, rewrite: (data: string) => string | undefined): string {
+  if (!hasData.test(event)) return event;
   const lines = event.split(lineEnd);
   const data = lines.flatMap((line) => (/^data(?::|$)/.test(line) ? [line.replace(/^data:? ?/, "")] : []));
-  if (data.length === 0) return event;
   const rewritten = rewrite(data.join("\n"));
   if (rewritten === undefined) return event;
   const others = lines.filter((line) => line !== "" && !/^data(?::|$)/.test(line));

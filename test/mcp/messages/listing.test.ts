@@ -220,6 +220,15 @@ describe("a list in an event stream", () => {
     await reading?.cancel();
   });
 
+  it("forwards the events of one chunk in one chunk, however many there are", async () => {
+    const text = `${"\n".repeat(10_000)}${`: ping\n\ndata: ${data}\r\n\r\n`.repeat(20)}`;
+    const world = createWorld(() => stream(text, text.length));
+    const chunks: string[] = [];
+    for await (const chunk of (await list(world)).body ?? []) chunks.push(new TextDecoder().decode(chunk));
+    expect(chunks).toHaveLength(1);
+    expect(readData(chunks.join(""))).toEqual(Array.from({ length: 20 }, () => filtered));
+  });
+
   // Copying the event with each chunk takes more than 15 s of processor time.
   it("filters a long event in small chunks quickly", { timeout: 10_000 }, async () => {
     const event = `data: ${"x".repeat(7 * 1024 * 1024)}\n\n`;
