@@ -76,14 +76,17 @@ export class PathTree<T> {
    * Each node is searched at most once, so the search costs no more than {@link find}.
    *
    * @param path decoded
+   * @param mayBeEmpty whether a parameter may match the empty segment after a slash at the end, as in Fastify
    * @returns the most specific first; `undefined` among them if an origin may find nothing
    */
-  findAll(method: string, path: string): ReadonlySet<T | undefined> {
+  findAll(method: string, path: string, mayBeEmpty = false): ReadonlySet<T | undefined> {
     const found = new Set<T | undefined>();
     const ofMethod = this.#methods.get(method);
     if (ofMethod === undefined) return found.add(undefined);
     const { literals, spelled, patterns } = ofMethod;
-    const segments = splitPath(path).map((name) => ({ name, folded: foldSegment(name) }));
+    const segments = splitPath(path).map((name) => {
+      return { name, folded: foldSegment(name), mayBeParameter: name !== "" || mayBeEmpty };
+    });
     const folded = trimSlashes(`/${segments.map((segment) => segment.folded).join("/")}`);
     for (const value of listSpelled(literals, spelled, path, folded)) found.add(value);
     if (literals.has(path)) return found;
@@ -96,6 +99,7 @@ export class PathTree<T> {
 interface Spelled {
   readonly name: string;
   readonly folded: string;
+  readonly mayBeParameter: boolean;
 }
 
 /** Whether a path has a parameter or a wildcard. */
@@ -164,6 +168,7 @@ function mayMiss<T>(node: Node<T>, segments: readonly Spelled[], index: number, 
   if (segment === undefined) return addFound(node.end ?? node.wildcard, found);
   const { name, folded } = segment;
   if (name === "" && index === segments.length - 1) {
+    if (segment.mayBeParameter) addFound(node.parameter?.end, found);
     // An origin that finds nothing at a path with a slash at the end looks for the path without it.
     addFound(node.wildcard, found);
     return addFound(node.end ?? node.wildcard, found);

@@ -50,11 +50,11 @@ function findRoute(tree: PathTree<Route>, method: string, path: string): Found {
   return mayYieldToGet(method, own) ? yieldToGet(method, own, tree.find("GET", path)) : own;
 }
 
-/** Finds every route that {@link findRoute} finds for a path with other spellings of its segments. */
-function findRoutes(tree: PathTree<Route>, method: string, path: string): readonly Found[] {
-  return [...tree.findAll(method, path)].flatMap((own): readonly Found[] => {
+/** Finds every route that {@link findRoute} finds for a path with other spellings of its segments, see `PathTree.findAll`. */
+function findRoutes(tree: PathTree<Route>, method: string, path: string, mayBeEmpty: boolean): readonly Found[] {
+  return [...tree.findAll(method, path, mayBeEmpty)].flatMap((own): readonly Found[] => {
     if (!mayYieldToGet(method, own)) return [own];
-    return [...tree.findAll("GET", path)].map((ofGet) => yieldToGet(method, own, ofGet));
+    return [...tree.findAll("GET", path, mayBeEmpty)].map((ofGet) => yieldToGet(method, own, ofGet));
   });
 }
 
@@ -70,13 +70,14 @@ function isReadOtherwise(tree: PathTree<Route>, method: string, path: string, ro
   const readings = readPaths(decodeURIComponent(path));
   if (readings === undefined) return true;
   const [spelled = path, ...others] = readings;
-  if (findRoutes(tree, method, spelled).some((found) => found !== route)) return true;
+  if (findRoutes(tree, method, spelled, false).some((found) => found !== route)) return true;
   const isElsewhere = (found: Found) => found === "weaker" || !isProtectedAlike(route, found);
-  if (others.some((reading) => findRoutes(tree, method, reading).some(isElsewhere))) return true;
+  const read = spelled.endsWith("/") ? readings : others;
+  if ([...read].some((reading) => findRoutes(tree, method, reading, true).some(isElsewhere))) return true;
   const aliases = readAliases(readings);
   if (aliases === undefined) return true;
   return aliases.some(({ path: alias, kind }) =>
-    findRoutes(tree, method, alias).some(
+    findRoutes(tree, method, alias, true).some(
       (found) => found !== undefined && isElsewhere(found) && isReached(kind, found, route),
     ),
   );

@@ -68,6 +68,15 @@ describe("of all values that origins may find,", () => {
     expect(new Set(tree.findAll("GET", path))).toEqual(new Set(values));
   });
 
+  it.each([
+    ["/b/", ["/:p/:q", undefined]],
+    ["/up/", ["/Up/:p", "/:p/:q", undefined]],
+    ["/a/7/", ["/a/*"]],
+    ["/b", [undefined]],
+  ])("those for %s are %j if a parameter may be empty", (path, values) => {
+    expect(new Set(tree.findAll("GET", path, true))).toEqual(new Set(values));
+  });
+
   it("there is none for another method", () => {
     expect([...tree.findAll("POST", "/a")]).toEqual([undefined]);
   });
