@@ -118,6 +118,7 @@ Examples:
   $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts
   $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --check
   $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --public "GET /health"
+  $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --scope access_as_user
   $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --skip "GET /compare/{base}...{head}"
 
 Exit code: 0 done, 1 a fault or a stale file, 3 a mistake in the command. With a fault, nothing is written.`;
@@ -197,6 +198,10 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .option("--offline", "do not use the network")
       .option("--strict", "fail on warnings too")
       .option("--openapi <file>", "file or URL of an OpenAPI document to compare the routes with")
+      .option(
+        "--scope <name...>",
+        "scopes that users need where a plain bearer scheme of the document has an empty list",
+      )
       .option("--adapter", "the app is behind entra() on Deno or Node: forward nothing, and do not read its code"),
   )
     .addHelpText("after", doctorExamples)
@@ -240,6 +245,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .option("--public <operation...>", 'operations that stay public, such as "GET /health"')
       .option("--skip <operation...>", 'operations to leave out, such as "GET /files/{path}.json"')
       .option("--origin-checks <scheme...>", "schemes that the gate cannot check, and that the origin checks")
+      .option("--scope <name...>", "scopes that users need where a plain bearer scheme has an empty list")
       .option("--tenant <domain=id...>", "tenant ID of a domain in the document")
       .option("--validate", "validate parameters and bodies by the schemas of the document; needs ajv and recheck")
       .option("--max-schema-bytes <bytes>", "largest code of one schema (default: 262144)"),
@@ -258,6 +264,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .description("Compare who may send which request, before and after a change.")
       .option("--accept <request...>", 'requests that may be open to more callers, such as "GET /orders"')
       .addOption(new Option("--format <form>", "form of the output").choices(["text", "markdown"]).default("text"))
+      .option("--scope <name...>", "scopes that users need where a plain bearer scheme of a document has an empty list")
       .option("--tenant <domain=id...>", "tenant ID of a domain in a document"),
   )
     .addHelpText("after", diffExamples)
@@ -279,6 +286,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       )
       .option("--coverage", "fail if a route lacks a case that is allowed, or one that is refused")
       .option("--junit <file>", "write the results as JUnit XML")
+      .option("--scope <name...>", "scopes that users need where a plain bearer scheme of a document has an empty list")
       .option("--tenant <domain=id...>", "tenant ID of a domain in a document"),
   )
     .addHelpText("after", testExamples)

@@ -22,6 +22,7 @@ interface TestOptions extends SettingsOptions {
   readonly matrix?: "table" | "csv" | true;
   readonly coverage?: true;
   readonly junit?: string;
+  readonly scope?: readonly string[];
   readonly tenant?: readonly string[];
   readonly json?: true;
 }
@@ -62,9 +63,9 @@ export async function runTest(file: string, options: TestOptions): Promise<ExitC
   return results.every(({ passed }) => passed) && gaps.length === 0 ? exitCodes.good : exitCodes.bad;
 }
 
-async function loadCode(settings: Settings, { routes, tenant = [] }: TestOptions): Promise<GateCode> {
+async function loadCode(settings: Settings, { routes, tenant = [], scope: scopes }: TestOptions): Promise<GateCode> {
   if (routes !== undefined)
-    return readRoutes(routes, { environment: settings.environment, domains: new Map(tenant.map(readDomain)) });
+    return readRoutes(routes, { environment: settings.environment, domains: new Map(tenant.map(readDomain)), scopes });
   const code = await loadConfiguredCode(settings);
   if (code.problem !== undefined) throw new UsageError(`${code.problem}. Or name a module of routes with --routes`);
   return code;

@@ -17,6 +17,8 @@ export interface Api {
   readonly tenants: ReadonlySet<string> | undefined;
   /** What precedes the name of a scope or a role in its full name, with a slash at the end. */
   readonly prefixes: readonly string[];
+  /** Names of `ENTRA_REQUIRED_SCOPE`. */
+  readonly requiredScopes: readonly string[];
 }
 
 /**
@@ -28,7 +30,7 @@ export function readApi(environment: Environment): Api {
   const reader = createReader(environment);
   const { cloud, authority } = readAuthority(reader);
   const tenants = readTenants(reader, true);
-  const { audiences } = readAccess(reader, true);
+  const { audiences, requiredScopes } = readAccess(reader, true);
   const uri = reader.text("ENTRA_APP_ID_URI", "ENTRA_APP_ID_URI=https://mcp.contoso.com/mcp");
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const allowed = tenants.decided === "by-list" ? tenants.allowed : undefined;
@@ -39,6 +41,7 @@ export function readApi(environment: Environment): Api {
         ? [clouds[cloud].login]
         : [...new Set([...(allowed ?? [""])].flatMap((tenant) => pinDiscovery(authority, tenant, "2.0").origins))],
     tenants: allowed,
+    requiredScopes,
     // The longest first: one URI can be below another.
     prefixes: names
       .flatMap((name) => (isGuid(name) ? [`api://${name}/`, `${name}/`] : [`${name}/`]))
@@ -52,11 +55,21 @@ export function shortenName({ prefixes }: Api, name: string): string {
   return prefix === undefined ? name : name.slice(prefix.length);
 }
 
-/** Endpoints of Entra, v1.0 and v2.0. The first group is the tenant. */
-const endpoints = {
+/** Paths of Entra, v1.0 and v2.0. The first group is the tenant. */
+const paths = {
   oauth: /^\/([^/]+)\/oauth2\/(?:v2\.0\/)?(?:authorize|token|devicecode)$/,
   metadata: /^\/([^/]+)\/(?:v2\.0\/)?\.well-known\/(?:openid-configuration|oauth-authorization-server)$/,
 } as const;
+
+/** Endpoints of Entra that a scheme names, below the tenant. */
+const endpoints = {
+  authorize: "oauth2/v2.0/authorize",
+  token: "oauth2/v2.0/token",
+  devicecode: "oauth2/v2.0/devicecode",
+  metadata: "v2.0/.well-known/openid-configuration",
+} as const;
+
+export type Endpoint = keyof typeof endpoints;
 
 /** Tenants of Entra that stand for any. */
 const anyTenant = ["common", "organizations"];
@@ -69,18 +82,19 @@ const anyTenant = ["common", "organizations"];
  */
 export function objectToUrl(
   url: unknown,
-  kind: keyof typeof endpoints,
+  endpoint: Endpoint,
   { origins, tenants }: Api,
   domains: ReadonlyMap<string, string>,
 ): Objection | undefined {
   const [origin = ""] = origins;
-  const sample = kind === "oauth" ? "oauth2/v2.0/token" : "v2.0/.well-known/openid-configuration";
-  const repair = `Write ${origin}/TENANT_ID/${sample}, as your configuration says.`;
+  const [only, ...others] = tenants ?? [];
+  const own = only === undefined || others.length > 0 ? "organizations" : only;
+  const repair = `Write ${origin}/${own}/${endpoints[endpoint]}, as your configuration says.`;
   const parsed = typeof url === "string" ? URL.parse(url) : null;
   if (parsed === null) return { problem: "is not a URL", repair };
   const isThere = origins.includes(parsed.origin) && parsed.username === "" && parsed.password === "";
   if (!isThere) return { problem: `is not at ${origins.join(" or ")}: the gate cannot check its tokens`, repair };
-  const [, tenant = ""] = endpoints[kind].exec(parsed.pathname) ?? [];
+  const [, tenant = ""] = paths[endpoint === "metadata" ? "metadata" : "oauth"].exec(parsed.pathname) ?? [];
   if (tenant === "" || parsed.search !== "" || parsed.hash !== "") {
     return { problem: "is not an endpoint of Entra, v1.0 or v2.0", repair };
   }

@@ -1,13 +1,16 @@
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { isGuid } from "../../src/config/guid.ts";
+import { describeScopeMistake } from "../../src/config/scope.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readOutput, writeOutput } from "../common/output-file.ts";
 import { print, printError, showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
-import { readApi } from "./authority.ts";
+import { type Api, readApi, shortenName } from "./authority.ts";
+import type { CompiledRoute } from "./compiled.ts";
 import { compileDocument } from "./document.ts";
+import { neverGranted } from "./extensions.ts";
 import type { Fault } from "./fault.ts";
 import { header, writeRoutes } from "./write-routes.ts";
 
@@ -17,6 +20,7 @@ export interface CompileOptions extends SettingsOptions {
   readonly public?: readonly string[];
   readonly skip?: readonly string[];
   readonly originChecks?: readonly string[];
+  readonly scope?: readonly string[];
   readonly tenant?: readonly string[];
   readonly validate?: true;
   readonly maxSchemaBytes?: string;
@@ -37,11 +41,13 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   if (before?.startsWith(header) === false) {
     throw new UsageError(`--out ${out}: the file exists, and compile did not write it. Choose another name`);
   }
+  const api = readApi(settings.environment);
   const compiled = compileDocument(folder, name, {
-    api: readApi(settings.environment),
+    api,
     open: (options.public ?? []).map((text) => readOperation("--public", text)),
     skip: (options.skip ?? []).map((text) => readOperation("--skip", text)),
     originChecks: options.originChecks ?? [],
+    bearerScopes: (options.scope ?? []).map((text) => readScope(text, api)),
     domains: new Map((options.tenant ?? []).map(readDomain)),
     ...(options.validate && { validation: { bytesMaximum: readBytes(options.maxSchemaBytes) } }),
   });
@@ -64,9 +70,10 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
     written: `Wrote ${count(routes.length, "route")} to ${out}.`,
   };
   const parts = routes.flatMap(({ request }) => request?.parts ?? []);
+  const notes = describeTwins(routes, api);
   const schemas = parts.map(({ route, part, bytes }) => ({ route, part, bytes }));
-  if (json) print(showJson({ out, state, routes: routes.length, skipped, files, digest, schemas, faults: [] }));
-  else print([...schemas.map(showSchema), messages[state], ...describeSkipped(skipped)].join("\n"));
+  if (json) print(showJson({ out, state, routes: routes.length, skipped, files, digest, schemas, notes, faults: [] }));
+  else print([...schemas.map(showSchema), messages[state], ...describeSkipped(skipped), ...notes].join("\n"));
   return state === "stale" ? exitCodes.bad : exitCodes.good;
 }
 
@@ -87,6 +94,34 @@ function describeSkipped(skipped: readonly string[]): readonly string[] {
   const names = skipped.map((name) => `  ${showText(name)}`);
   const refusal = 'A gate with unlisted: "reject" refuses requests that no other operation describes';
   return [`Left out ${count(skipped.length, "operation")}. ${refusal}:`, ...names];
+}
+
+/** Says which app roles have the name of a scope that the gate requires of users by default. */
+function describeTwins(routes: readonly CompiledRoute[], { requiredScopes }: Api): readonly string[] {
+  const rolesOf = ({ security }: CompiledRoute) =>
+    security === "public" ? [] : security.flatMap(({ kind, roles = [] }) => (kind === "app" ? roles : []));
+  return requiredScopes.flatMap((scope) => {
+    const number = routes.filter((route) => rolesOf(route).includes(scope)).length;
+    if (number === 0) return [];
+    return [
+      `Apps need the app role ${scope} in ${count(number, "route")}. ENTRA_REQUIRED_SCOPE has a scope of that name.`,
+    ];
+  });
+}
+
+/**
+ * Reads a value of `--scope`.
+ *
+ * @returns the scope as tokens have it
+ * @throws UsageError if it is malformed
+ */
+export function readScope(text: string, api: Api): string {
+  const scope = shortenName(api, text);
+  const mistake = neverGranted.has(scope) ? "which never occurs in scp of a token" : describeScopeMistake(scope);
+  if (mistake === undefined) return scope;
+  throw new UsageError(
+    `--scope is ${JSON.stringify(text)}, ${mistake}. Write the name of a scope of the API, such as access_as_user`,
+  );
 }
 
 function readOperation(option: string, text: string): string {

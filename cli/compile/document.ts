@@ -24,6 +24,8 @@ export interface Choices {
   readonly skip?: readonly string[];
   /** Names of schemes that the origin checks; `any` of those beside Entra, to compare documents. */
   readonly originChecks: readonly string[] | "any";
+  /** Scopes that users need where a scheme `http` and `bearer` has an empty list, as tokens have them. */
+  readonly bearerScopes?: readonly string[];
   /** Tenant IDs of domains, both in lower case. */
   readonly domains: ReadonlyMap<string, string>;
   /** Validates requests by the schemas of the document. Bytes of one validator at most. */
@@ -157,6 +159,7 @@ class DocumentReader {
   readonly #requests: RequestReader | undefined;
   readonly #sources: SecuritySources;
   readonly #unusedOpen: Set<string>;
+  #needsBearerScopes = false;
   /** Operations that are left out. */
   readonly skipped: SkippedOperation[] = [];
   /** Base path of the first server, and of all others. */
@@ -174,7 +177,7 @@ class DocumentReader {
     requests: RequestReader | undefined,
   ) {
     this.#requests = requests;
-    const { api, domains, originChecks } = choices;
+    const { api, domains, originChecks, bearerScopes = [] } = choices;
     this.#entry = entry;
     this.#files = files;
     this.#choices = choices;
@@ -186,6 +189,10 @@ class DocumentReader {
       findScheme: createFindScheme({ entry, version, files, api, domains, faults }),
       originChecks: originChecks === "any" ? originChecks : new Set(originChecks),
       originChecksUsed: new Set(),
+      bearerScopes,
+      useBearerScopes: () => {
+        this.#needsBearerScopes = true;
+      },
     };
   }
 
@@ -211,7 +218,12 @@ class DocumentReader {
     for (const name of this.#unusedOpen) {
       this.#faults.add(paths, `has no public operation ${name}, which --public names`, "Remove the option.");
     }
-    const { originChecks } = this.#choices;
+    const { originChecks, bearerScopes = [], open } = this.#choices;
+    // Documents that are compared share one option.
+    if (bearerScopes.length > 0 && !this.#needsBearerScopes && open !== "any") {
+      const problem = "has no operation with an empty list of a bearer scheme, for which --scope is";
+      this.#faults.add(paths, problem, "Remove the option.");
+    }
     for (const name of originChecks === "any" ? [] : originChecks) {
       if (this.#sources.originChecksUsed.has(name)) continue;
       const problem = `has no operation that needs ${name}, which --origin-checks names, and that the gate cannot check`;

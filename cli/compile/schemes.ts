@@ -1,4 +1,4 @@
-import { type Api, objectToUrl } from "./authority.ts";
+import { type Api, type Endpoint, objectToUrl } from "./authority.ts";
 import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 
@@ -8,7 +8,13 @@ type Names = ReadonlySet<string> | undefined;
 /** What a security scheme asks for. */
 export type Scheme =
   /** Tokens of Entra. A kind of caller is absent if the scheme has no way to get its tokens. */
-  | { readonly kind: "entra"; readonly user?: { readonly names: Names }; readonly app?: { readonly names: Names } }
+  | {
+      readonly kind: "entra";
+      readonly user?: { readonly names: Names };
+      readonly app?: { readonly names: Names };
+      /** Whether the scheme says only that there is a bearer token. An empty list is then usual. */
+      readonly isBearer?: true;
+    }
   /** Something that the gate does not check. */
   | { readonly kind: "unchecked"; readonly what: string };
 
@@ -26,13 +32,13 @@ export interface SchemeSources {
 /** @returns the scheme; `undefined` after a fault */
 export type FindScheme = (name: string, requirement: Place) => Scheme | undefined;
 
-/** Flows of OAuth, and the members in which they have URLs. */
+/** Flows of OAuth, and the endpoints of the members in which they have URLs. */
 const flows = {
-  implicit: { urls: ["authorizationUrl"], kind: "user" },
-  password: { urls: ["tokenUrl"], kind: "user" },
-  authorizationCode: { urls: ["authorizationUrl", "tokenUrl"], kind: "user" },
-  deviceAuthorization: { urls: ["deviceAuthorizationUrl", "tokenUrl"], kind: "user" },
-  clientCredentials: { urls: ["tokenUrl"], kind: "app" },
+  implicit: { urls: { authorizationUrl: "authorize" }, kind: "user" },
+  password: { urls: { tokenUrl: "token" }, kind: "user" },
+  authorizationCode: { urls: { authorizationUrl: "authorize", tokenUrl: "token" }, kind: "user" },
+  deviceAuthorization: { urls: { deviceAuthorizationUrl: "devicecode", tokenUrl: "token" }, kind: "user" },
+  clientCredentials: { urls: { tokenUrl: "token" }, kind: "app" },
 } as const;
 
 /** Creates the function that finds the scheme of a name, as a requirement uses it. */
@@ -119,10 +125,7 @@ function readScheme(place: Place, sources: SchemeSources): Scheme | undefined {
   }
   if (type === "http" && typeof scheme === "string") {
     if (scheme.toLowerCase() !== "bearer") return { kind: "unchecked", what: `HTTP ${scheme}` };
-    if (version !== "3.0") return { kind: "entra", app: { names: undefined } };
-    const repair = "Write openapi: 3.1.0, or declare type oauth2 with the flow clientCredentials.";
-    faults.add(place, "cannot name roles in OpenAPI 3.0", repair);
-    return undefined;
+    return { kind: "entra", isBearer: true, ...(version !== "3.0" && { app: { names: undefined } }) };
   }
   if (type === "apiKey") return { kind: "unchecked", what: "an API key" };
   if (type === "mutualTLS") return { kind: "unchecked", what: "mutual TLS" };
@@ -142,9 +145,9 @@ function readOAuth(place: Place, sources: SchemeSources): Scheme | undefined {
       continue;
     }
     const { urls, kind } = flows[name as keyof typeof flows];
-    for (const url of urls) checkUrl(memberOf(flow, url), "oauth", sources);
+    for (const [url, endpoint] of Object.entries(urls)) checkUrl(memberOf(flow, url), endpoint, sources);
     const refresh = memberOf(flow, "refreshUrl");
-    if (refresh.value !== undefined) checkUrl(refresh, "oauth", sources);
+    if (refresh.value !== undefined) checkUrl(refresh, "token", sources);
     for (const [scope] of membersOf(memberOf(flow, "scopes"))) names[kind].add(scope);
   }
   const metadata = memberOf(place, "oauth2MetadataUrl");
@@ -158,8 +161,8 @@ function readOAuth(place: Place, sources: SchemeSources): Scheme | undefined {
   };
 }
 
-function checkUrl(place: Place, kind: "oauth" | "metadata", { api, domains, faults }: SchemeSources): boolean {
-  const objection = objectToUrl(place.value, kind, api, domains);
+function checkUrl(place: Place, endpoint: Endpoint, { api, domains, faults }: SchemeSources): boolean {
+  const objection = objectToUrl(place.value, endpoint, api, domains);
   if (objection !== undefined) faults.add(place, objection.problem, objection.repair);
   return objection === undefined;
 }

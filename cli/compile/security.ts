@@ -16,6 +16,10 @@ export interface SecuritySources {
   /** Schemes that the origin checks; those that were used are added to `originChecksUsed`. */
   readonly originChecks: ReadonlySet<string> | "any";
   readonly originChecksUsed: Set<string>;
+  /** Scopes of users where a bearer scheme has an empty list; empty if that is a fault. */
+  readonly bearerScopes: readonly string[];
+  /** Records that `bearerScopes` were used. */
+  readonly useBearerScopes: () => void;
   readonly faults: Faults;
 }
 
@@ -111,7 +115,7 @@ function readNames(
   list: Place,
   scheme: Extract<Scheme, { kind: "entra" }>,
   { roles }: Extras,
-  { api, faults }: SecuritySources,
+  { api, faults, bearerScopes, useBearerScopes }: SecuritySources,
 ): readonly Alternative[] | undefined {
   let isSound = true;
   const refuse = (place: Place, problem: string, repair: string) => {
@@ -123,12 +127,23 @@ function readNames(
   if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
     return refuse(list, "is not a list of names", "Write the scopes or roles that a caller needs.");
   }
+  if (names.length === 0 && scheme.isBearer) {
+    useBearerScopes();
+    if (bearerScopes.length > 0) return [{ kind: "user", names: bearerScopes }];
+    const [example = "access_as_user"] = api.requiredScopes;
+    const repair = `Add --scope ${example} if users need this scope, or declare type oauth2 with its flows.`;
+    return refuse(list, "asks for a bearer token, but names no scope and no role", repair);
+  }
   if (names.length === 0) {
     const repair = "Name the scopes or roles that a caller needs: OpenAPI reads an empty list as any token.";
     return refuse(list, "names no scope and no role", repair);
   }
   if (names.length > entriesMaximum) {
     return refuse(list, `has more than ${entriesMaximum} names`, "Merge permissions.");
+  }
+  if (scheme.isBearer && scheme.app === undefined) {
+    const repair = "Write an empty list and add --scope, write openapi: 3.1.0, or declare type oauth2 with its flows.";
+    return refuse(list, "names roles of a bearer scheme, which OpenAPI 3.0 cannot", repair);
   }
   const fits = (kind: "user" | "app") => (name: string) => scheme[kind]?.names?.has(name) ?? scheme[kind] !== undefined;
   const short: string[] = [];
@@ -141,6 +156,10 @@ function readNames(
         `is ${JSON.stringify(name)}, which the scheme does not declare`,
         "Declare it in a flow of the scheme.",
       );
+    } else if (scheme.isBearer && api.requiredScopes.includes(own)) {
+      const problem = `is ${JSON.stringify(name)}, a scope of ENTRA_REQUIRED_SCOPE, and a name of a bearer scheme is an app role`;
+      const repair = `For users, write an empty list and add --scope ${own}. For apps, declare the flow clientCredentials.`;
+      refuse(place, problem, repair);
     } else if (neverGranted.has(own)) {
       refuse(place, `is ${JSON.stringify(name)}, which never occurs in scp of a token`, "Name a scope of the API.");
     } else if (own === ".default") {

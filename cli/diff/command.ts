@@ -12,6 +12,7 @@ interface DiffOptions extends SettingsOptions {
   readonly accept?: readonly string[];
   readonly format: "text" | "markdown";
   readonly json?: true;
+  readonly scope?: readonly string[];
   readonly tenant?: readonly string[];
 }
 
@@ -23,10 +24,10 @@ interface DiffOptions extends SettingsOptions {
  * @throws UsageError
  */
 export async function runDiff(before: string, after: string, options: DiffOptions): Promise<ExitCode> {
-  const { accept = [], format, json, tenant = [] } = options;
+  const { accept = [], format, json, tenant = [], scope: scopes } = options;
   const settings = readSettings(process.cwd(), process.env, options);
   requireVariables(settings);
-  const sources = { environment: settings.environment, domains: new Map(tenant.map(readDomain)) };
+  const sources = { environment: settings.environment, domains: new Map(tenant.map(readDomain)), scopes };
   const found = await withProgress("Loading the routes", async () =>
     comparePolicies(await readPolicy(before, sources), await readPolicy(after, sources)),
   );

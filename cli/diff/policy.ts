@@ -8,7 +8,7 @@ import { isReportable } from "../../src/policy/report.ts";
 import type { Identity } from "../../src/token/identity.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readApi } from "../compile/authority.ts";
-import { locate, showFaults } from "../compile/command.ts";
+import { locate, readScope, showFaults } from "../compile/command.ts";
 import type { CompiledRoute } from "../compile/compiled.ts";
 import { compileDocument } from "../compile/document.ts";
 import type { Security } from "../compile/security.ts";
@@ -37,6 +37,8 @@ export interface PolicySources {
   readonly environment: Environment;
   /** Tenant IDs of domains, both in lower case. */
   readonly domains: ReadonlyMap<string, string>;
+  /** Scopes that users need where a plain bearer scheme has an empty list. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /**
@@ -71,12 +73,14 @@ export function createPolicy(code: GateCode, environment: Environment): Policy {
   };
 }
 
-function readDocument(file: string, { environment, domains }: PolicySources): GateCode {
+function readDocument(file: string, { environment, domains, scopes = [] }: PolicySources): GateCode {
   const { folder, name } = locate(file);
+  const api = readApi(environment);
   const compiled = compileDocument(folder, name, {
-    api: readApi(environment),
+    api,
     open: "any",
     originChecks: "any",
+    bearerScopes: scopes.map((text) => readScope(text, api)),
     domains,
   });
   if ("faults" in compiled) throw new UsageError(`${file} cannot be compiled:`, ...showFaults(file, compiled.faults));

@@ -18,6 +18,7 @@ interface DoctorOptions extends SettingsOptions {
   readonly adapter?: true;
   /** Address or file of a document to compare the routes with. */
   readonly openapi?: string;
+  readonly scope?: readonly string[];
 }
 
 /**
@@ -32,7 +33,7 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
     : await withProgress("Loading the worker", () => loadConfiguredCode(settings));
   if (code.environment === undefined) requireVariables(settings);
   const examined = await withProgress("Checking the configuration, the tenants and the origin", () =>
-    examine(settings, code, createNodeIo(), options.offline === true, options.openapi),
+    examine(settings, code, createNodeIo(), options.offline === true, options.openapi, options.scope),
   );
   const findings = [...examined, ...(options.adapter ? examineTransport(settings, process.env) : [])];
   print(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));

@@ -25,6 +25,7 @@ const { fault, skipped, warning } = findingsOf("configuration");
  * @param io network and clock
  * @param offline whether to send no requests
  * @param openapi address or file of a document to compare the routes with
+ * @param scopes that users need where a plain bearer scheme of the document has an empty list
  */
 export async function examine(
   settings: Settings,
@@ -32,8 +33,12 @@ export async function examine(
   io: Io,
   offline: boolean,
   openapi?: string,
+  scopes?: readonly string[],
 ): Promise<readonly Finding[]> {
-  const findings = [...(await examineAll(settings, code, io, offline, openapi)), ...examineOtherNames(settings)];
+  const findings = [
+    ...(await examineAll(settings, code, io, offline, openapi, scopes)),
+    ...examineOtherNames(settings),
+  ];
   return findings.map((finding) =>
     finding.fix === undefined ? finding : { ...finding, fix: spellRepair(finding.fix, settings.place) },
   );
@@ -53,6 +58,7 @@ async function examineAll(
   io: Io,
   offline: boolean,
   openapi: string | undefined,
+  scopes: readonly string[] | undefined,
 ): Promise<readonly Finding[]> {
   const table = tableOf(code);
   const environment = code.environment ?? settings.environment;
@@ -79,7 +85,7 @@ async function examineAll(
     ...problem,
     ...examineRoutes(subject),
     ...examineResources(subject),
-    ...(openapi === undefined ? [] : await examineDrift(subject, openapi)),
+    ...(openapi === undefined ? [] : await examineDrift(subject, openapi, scopes)),
   ];
 }
 

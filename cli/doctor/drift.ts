@@ -25,8 +25,13 @@ const compileFix = "compile the document again, or correct it; npx entra-gate di
  * nothing can be compared.
  *
  * @param place address or file of the document
+ * @param scopes that users need where a plain bearer scheme has an empty list
  */
-export async function examineDrift(subject: DoctorSubject, place: string): Promise<readonly Finding[]> {
+export async function examineDrift(
+  subject: DoctorSubject,
+  place: string,
+  scopes?: readonly string[],
+): Promise<readonly Finding[]> {
   const { code, io } = subject;
   if (code.problem !== undefined) {
     return [
@@ -36,7 +41,7 @@ export async function examineDrift(subject: DoctorSubject, place: string): Promi
       ),
     ];
   }
-  if (!/^https?:\/\//i.test(place)) return compareFile(subject, place, place);
+  if (!/^https?:\/\//i.test(place)) return compareFile(subject, place, place, scopes);
   if (io === undefined) return [fault(`${place} was not compared, because --offline sends no request`, offlineFix)];
   const url = URL.parse(place);
   if (url === null) return [fault(`${place} is not a URL`, "https://origin.contoso.com/openapi.json")];
@@ -45,7 +50,7 @@ export async function examineDrift(subject: DoctorSubject, place: string): Promi
     const file = path.join(folder, /\.ya?ml$/i.test(url.pathname) ? "openapi.yaml" : "openapi.json");
     const problem = await download(io, place, file);
     if (problem !== undefined) return [fault(`${place}: ${problem}`, "the address of an OpenAPI document")];
-    return await compareFile(subject, place, file);
+    return await compareFile(subject, place, file, scopes);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -82,10 +87,11 @@ async function compareFile(
   { settings, code }: DoctorSubject,
   place: string,
   file: string,
+  scopes: readonly string[] | undefined,
 ): Promise<readonly Finding[]> {
   const environment = code.environment ?? settings.environment;
   try {
-    const { options } = await readRoutes(file, { environment, domains: new Map() });
+    const { options } = await readRoutes(file, { environment, domains: new Map(), scopes });
     const { isTenantAllowed, revokedAtSeconds } = code.options;
     // A document does not say which tenants may call, which tokens are revoked, or what messages require by name.
     const decisions = { ...(isTenantAllowed && { isTenantAllowed }), ...(revokedAtSeconds && { revokedAtSeconds }) };

@@ -35,10 +35,12 @@ async function examineDrift(
     given = variables,
     inCode = false,
     code: changes,
+    scopes,
   }: {
     readonly given?: Readonly<Record<string, string>>;
     readonly inCode?: boolean;
     readonly code?: Partial<GateCode>;
+    readonly scopes?: readonly string[];
   } = {},
 ) {
   const settings = readSettings(tmpdir(), inCode ? {} : given, { devVars: false });
@@ -47,7 +49,7 @@ async function examineDrift(
   });
   const options = { routes: app, unlisted: "reject" as const };
   const code: GateCode = { options, ...(inCode && { environment: given }), ...changes };
-  const findings = await examine(settings, code, io, answer === undefined, place);
+  const findings = await examine(settings, code, io, answer === undefined, place, scopes);
   return findings.filter(({ area }) => area === "drift").map(({ state, text }) => `${state} ${text}`);
 }
 
@@ -163,4 +165,17 @@ it("doctor reports that it cannot compare, because the user asked for it", async
     "fault GET /orders: the gate may admit more callers: the document says a user with orders.write, " +
       "and the gate unknown: a middleware decides",
   );
+});
+
+it("doctor compares a document with plain bearer tokens as --scope says", async () => {
+  const jwt = { type: "http", scheme: "bearer" };
+  const document = documentOf({ "/orders": { get: { security: [{ jwt: [] }] } } }, { schemes: { jwt } });
+  const app = new App().get("/orders", { hooks: requireAuth("access_as_user") }, origin());
+  const answer = () => Response.json(document);
+  expect(await examineDrift(url, answer, app, { scopes: ["access_as_user"] })).toEqual([
+    `good ${url}: the gate admits the callers that the document names`,
+  ]);
+  expect(await examineDrift(url, answer, app)).toEqual([
+    expect.stringContaining("asks for a bearer token, but names no scope and no role"),
+  ]);
 });

@@ -211,6 +211,43 @@ describe("entra-gate compile", () => {
     });
   });
 
+  it("requires the scope of --scope of a document with plain bearer tokens, and says how to if it is missing", async () => {
+    const schemes = { jwt: { type: "http", scheme: "bearer" } };
+    const document = operationOf({ security: [{ jwt: [] }] }, { openapi: "3.0.3", schemes });
+    await withFiles({ "openapi.json": document }, async (folder) => {
+      const required = { ...variables, ENTRA_REQUIRED_SCOPE: "orders.use" };
+      const without = await run(folder, args, required);
+      expect([without.code, without.stderr.split("\n")]).toEqual([
+        1,
+        [
+          "openapi.json#/paths/~1orders/get/security/0/jwt",
+          "  asks for a bearer token, but names no scope and no role",
+          "  fix: Add --scope orders.use if users need this scope, or declare type oauth2 with its flows.",
+          "1 fault. Nothing was written.",
+          "",
+        ],
+      ]);
+      expect((await run(folder, [...args, "--scope", "api://orders/orders.use"])).code).toBe(0);
+      const module = readFileSync(path.join(folder, "src/routes.openapi.ts"), "utf8");
+      expect(module).toContain('path: "/orders", hooks: requireAuth("orders.use"), handler');
+      for (const scope of ["openid", "orders.*", "api://other/orders.use", ""]) {
+        const { code, stderr } = await run(folder, [...args, "--scope", scope]);
+        expect([code, stderr]).toEqual([3, expect.stringContaining(`--scope is ${JSON.stringify(scope)}, `)]);
+      }
+    });
+  });
+
+  it("says which app roles have the name of a required scope", async () => {
+    const required = { ...variables, ENTRA_REQUIRED_SCOPE: "both orders.read" };
+    await withFiles({ "openapi.json": operationOf({ security: [{ entra: ["both"] }] }) }, async (folder) => {
+      const { code, stdout } = await run(folder, args, required);
+      expect([code, stdout.split("\n").slice(1)]).toEqual([
+        0,
+        ["Apps need the app role both in 1 route. ENTRA_REQUIRED_SCOPE has a scope of that name.", ""],
+      ]);
+    });
+  });
+
   it("passes its options on", async () => {
     const key = { type: "apiKey", in: "header", name: "x-key" };
     const document = documentOf(

@@ -1,10 +1,20 @@
 import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { readApi } from "../../../cli/compile/authority.ts";
+import { objectToUrl, readApi } from "../../../cli/compile/authority.ts";
 import { compileDocument } from "../../../cli/compile/document.ts";
 import { tenants } from "../../../entra/directory/directory.ts";
-import { documentOf, entraScheme, faultsOf, login, operationOf, variables, type Wishes, withFiles } from "./support.ts";
+import {
+  compile,
+  documentOf,
+  entraScheme,
+  faultsOf,
+  login,
+  operationOf,
+  variables,
+  type Wishes,
+  withFiles,
+} from "./support.ts";
 
 const reading = [{ entra: ["api://orders/orders.read"] }];
 const good = { security: reading };
@@ -374,7 +384,32 @@ const schemes: readonly Row[] = [
   [
     "roles of a bearer scheme in 3.0",
     ofScheme({ type: "http", scheme: "bearer" }, "3.0.0"),
-    [`${schemeAt} cannot name roles in OpenAPI 3.0`],
+    [`${at}/security/0/entra names roles of a bearer scheme, which OpenAPI 3.0 cannot`],
+  ],
+  [
+    "an empty list of a bearer scheme",
+    operationOf({ security: [{ bearer: [] }] }, { schemes: bearer }),
+    [`${at}/security/0/bearer asks for a bearer token, but names no scope and no role`],
+  ],
+  [
+    "an empty list of OAuth, which --scope does not concern",
+    operationOf({ security: [{ entra: [] }, { bearer: [] }] }, { schemes: bearer }),
+    [`${at}/security/0/entra names no scope and no role`],
+    { bearerScopes: ["access_as_user"] },
+  ],
+  [
+    "--scope without a bearer scheme",
+    operationOf(good),
+    ["openapi.json#/paths has no operation with an empty list of a bearer scheme, for which --scope is"],
+    { bearerScopes: ["access_as_user"] },
+  ],
+  [
+    "a role of a bearer scheme that is the required scope",
+    operationOf({ security: [{ bearer: ["api://orders/access_as_user"] }] }, { schemes: bearer }),
+    [
+      `${at}/security/0/bearer/0 is "api://orders/access_as_user", a scope of ENTRA_REQUIRED_SCOPE, and a name of a bearer scheme is an app role`,
+    ],
+    { variables: { ENTRA_REQUIRED_SCOPE: "access_as_user" } },
   ],
   [
     "an API key alone",
@@ -707,4 +742,37 @@ it("accepts the endpoints of the configured authority, and of no other", () => {
   const multitenant = { ENTRA_TENANT_ID: "organizations" };
   expect(faultsOf(ofScheme(appScheme(flow("common", "token"))), { variables: multitenant })).toEqual([]);
   expect(faultsOf(ofScheme(appScheme(flow(tenant, "token"))), { variables: multitenant })).toHaveLength(1);
+});
+
+it.each([
+  [{}, `${login}/${tenants.contoso.id}`],
+  [{ ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id} ${tenants.fabrikam.id}` }, `${login}/organizations`],
+  [{ ENTRA_CLOUD: "usgov" }, `https://login.microsoftonline.us/${tenants.contoso.id}`],
+  [{ ENTRA_AUTHORITY: "http://127.0.0.1:8788" }, `http://127.0.0.1:8788/${tenants.contoso.id}`],
+])("a fix names the endpoint and the tenant of the configuration: %j", (given, base) => {
+  const elsewhere = "https://login.contoso.com/token";
+  const urls = { authorizationUrl: elsewhere, tokenUrl: elsewhere, refreshUrl: elsewhere };
+  const device = {
+    deviceAuthorizationUrl: elsewhere,
+    tokenUrl: flow(tenants.contoso.id, "token", new URL(base).origin),
+  };
+  const flows = {
+    authorizationCode: { ...urls, scopes: { a: "" } },
+    deviceAuthorization: { ...device, scopes: { a: "" } },
+  };
+  const entra = { type: "oauth2", flows, oauth2MetadataUrl: elsewhere };
+  const compiled = compile(ofScheme(entra), { variables: given });
+  if ("document" in compiled) throw new Error("the document has no fault");
+  expect(compiled.faults.map(({ pointer, repair }) => [pointer.split("/").at(-1), repair])).toEqual([
+    ["authorizationUrl", `Write ${base}/oauth2/v2.0/authorize, as your configuration says.`],
+    ["tokenUrl", `Write ${base}/oauth2/v2.0/token, as your configuration says.`],
+    ["refreshUrl", `Write ${base}/oauth2/v2.0/token, as your configuration says.`],
+    ["deviceAuthorizationUrl", `Write ${base}/oauth2/v2.0/devicecode, as your configuration says.`],
+    ["oauth2MetadataUrl", `Write ${base}/v2.0/.well-known/openid-configuration, as your configuration says.`],
+  ]);
+  for (const { repair, pointer } of compiled.faults) {
+    const corrected = /https?:\S+(?=,)/.exec(repair)?.[0];
+    const kind = pointer.endsWith("oauth2MetadataUrl") ? "metadata" : "token";
+    expect(objectToUrl(corrected, kind, readApi({ ...variables, ...given }), new Map())).toBeUndefined();
+  }
 });

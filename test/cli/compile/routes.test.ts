@@ -121,6 +121,19 @@ describe("an operation becomes a route that requires", () => {
     expect(declarationsOf(operationOf(operation, parts))).toEqual(route(hooks));
   });
 
+  it.each(["3.0.3", "3.1.0", "3.2.0"])(
+    "the scope of --scope, for an empty list of a bearer scheme of OpenAPI %s",
+    (openapi) => {
+      const security = [{ bearer: [] }];
+      const wishes = { bearerScopes: ["access_as_user"] };
+      const declare = (operation: object) => declarationsOf(operationOf(operation, { ...bearer, openapi }), wishes);
+      expect(declare({ security })).toEqual(route('requireAuth("access_as_user")'));
+      expect(declare({ security, "x-entra-roles": ["Admin"] })).toEqual(
+        route('requireAuth({ kind: "user", scopes: ["access_as_user"], roles: ["Admin"] })'),
+      );
+    },
+  );
+
   it("nothing, if the author says that it is public", () => {
     for (const security of [[], [{}]]) {
       expect(declarationsOf(operationOf({ security }), { open: ["GET /orders"] })).toEqual([
