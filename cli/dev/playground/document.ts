@@ -1,8 +1,9 @@
 import { html } from "hono/html";
 import { clients } from "../../../entra/directory/clients.ts";
 import { api, tenants } from "../../../entra/directory/directory.ts";
-import { personas } from "../../../entra/directory/personas.ts";
+import { type PersonaName, personas } from "../../../entra/directory/personas.ts";
 import { playgroundFaults } from "../../../entra/server/faults.ts";
+import { listOwnClients } from "./token.ts";
 
 type Html = ReturnType<typeof html>;
 type Choice = readonly [value: string, label: string];
@@ -12,6 +13,22 @@ const versions: readonly Choice[] = [
   ["2", "2.0"],
   ["1", "1.0"],
 ];
+
+/** What is special about each persona. */
+const sentences: Readonly<Record<PersonaName, string>> = {
+  member: "A member of Contoso without app roles, as most users are.",
+  guest: "An account of Fabrikam that is a guest of Contoso. The token is of Contoso, and idp names the home tenant.",
+  admin: "A member of Contoso with the app role Orders.Admin, in two groups.",
+  "many-groups": "A member of Contoso in more groups than a token can list. The token says that they were left out.",
+  outsider: "A member of Fabrikam. A gate of Contoso does not allow this tenant.",
+  newcomer:
+    "A member of Contoso who has consented to nothing. Entra issues no token for another API on this user's behalf.",
+  cautious:
+    "A member of Contoso for whom Conditional Access requires the authentication context c1 at every other API.",
+  blocked: "A member of Contoso whose access to every other API is blocked by Conditional Access.",
+  "agent-user": "The user account of an agent identity. Choose the agent as the client.",
+  consumer: "A personal Microsoft account, which belongs to no organization.",
+};
 
 /** Scopes, roles and contexts that the gate's routes require, in addition to those of the local API. */
 export interface Wanted {
@@ -61,7 +78,7 @@ function renderForm({ scopes, roles, acrs }: Wanted): Html {
   return html`<form id="trial" aria-label="Request">
     <fieldset>
       <legend>Who calls</legend>
-      ${renderSelect("persona", "Persona", listPersonas(), "member")}
+      ${renderPersonas("member")}
       ${renderSelect("client", "Client application", nameAll(clients), "spa")}
       ${renderSelect("tenant", "Tenant", [["", "The persona's tenant"], ...nameAll(tenants)], "")}
     </fieldset>
@@ -100,6 +117,23 @@ function renderSelect(name: string, label: string, choices: readonly Choice[], c
   </div>`;
 }
 
+/** The script replaces the sentence when another persona is chosen. */
+function renderPersonas(chosen: PersonaName): Html {
+  const choices = listPersonas();
+  return html`<div class="field">
+    <label for="persona">Persona</label>
+    <select id="persona" name="persona" aria-describedby="persona-sentence">
+      ${choices.map(
+        ({ value, label, sentence }) =>
+          html`<option value="${value}" data-sentence="${sentence}" ${value === chosen ? html`selected` : ""}>
+            ${label}
+          </option>`,
+      )}
+    </select>
+    <p id="persona-sentence" class="sentence">${sentences[chosen]}</p>
+  </div>`;
+}
+
 function renderChecks(name: string, label: string, values: readonly string[], checked: readonly string[]): Html {
   return html`<div class="field" role="group" aria-labelledby="${name}-label">
     <span id="${name}-label" class="label">${label}</span>
@@ -117,11 +151,20 @@ function join(own: readonly string[], others: readonly string[]): readonly strin
   return [...new Set([...own, ...others])];
 }
 
-function listPersonas(): readonly Choice[] {
-  const named = Object.entries(personas).map(
-    ([key, { name, tenant }]): Choice => [key, `${name}, ${tenants[tenant].name}`],
-  );
-  return [...named, ["", "No user: an application calls for itself"]];
+interface PersonaChoice {
+  readonly value: string;
+  readonly label: string;
+  readonly sentence: string;
+}
+
+function listPersonas(): readonly PersonaChoice[] {
+  const named = Object.entries(personas).map(([value, { name, tenant }]) => ({
+    value,
+    label: `${name}, ${tenants[tenant].name}`,
+    sentence: sentences[value as PersonaName],
+  }));
+  const sentence = `An application calls with a token of its own. These clients have one: ${listOwnClients()}.`;
+  return [...named, { value: "", label: "No user: an application", sentence }];
 }
 
 function nameAll(entries: Readonly<Record<string, { readonly name: string }>>): readonly Choice[] {

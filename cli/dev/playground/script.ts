@@ -1,7 +1,7 @@
 // The script of the page, in the browser. It inserts values from a token as text, never as HTML.
 import type { Check } from "../../explain/facts/explanation.ts";
 import type { ExplanationReport } from "../../explain/render.ts";
-import type { Trial } from "./trial.ts";
+import type { ReceivedRequest, Trial } from "./trial.ts";
 
 const form = document.querySelector<HTMLFormElement>("#trial")!;
 const result = document.querySelector<HTMLElement>("#result")!;
@@ -15,6 +15,14 @@ const spoken = {
   unknown: "not decided",
   "not-reached": "not reached",
 } as const;
+
+const persona = form.querySelector<HTMLSelectElement>("#persona")!;
+const showSentence = () => {
+  document.querySelector("#persona-sentence")!.textContent = persona.selectedOptions[0]?.dataset.sentence ?? "";
+};
+persona.addEventListener("change", showSentence);
+// A browser that goes back restores the choice.
+addEventListener("pageshow", showSentence);
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -44,13 +52,16 @@ function readChoices(data: FormData): object {
   };
 }
 
-function showTrial({ answer, explanation, logLine, curl, token, decoded }: Trial): void {
+function showTrial({ answer, received, explanation, logLine, curl, token, decoded }: Trial): void {
   const allowed = explanation.verdict.outcome === "allowed";
   showTitle(`${answer.status}, ${allowed ? "allowed" : nameReason(explanation)}`, allowed ? "passed" : "failed");
   result.append(...showCauses(explanation));
   result.append(make("h3", {}, "Checks, in the gate's order"), ...groupChecks(explanation.checks).map(showGroup));
-  const headers = answer.headers.map(([name, value]) => `${name}: ${value}`);
-  result.append(...showText("Response", [`${answer.status}`, ...headers, "", indentJson(answer.body)].join("\n")));
+  if (received !== undefined) result.append(...showReceived(received));
+  const head = [`${answer.status}`, ...answer.headers.map(([name, value]) => `${name}: ${value}`)];
+  // The table shows the body of the sample origin.
+  const body = received === undefined ? ["", indentJson(answer.body)] : [];
+  result.append(...showText("Response", [...head, ...body].join("\n")));
   result.append(
     ...showText(
       "Log line of the gate",
@@ -176,6 +187,37 @@ function showText(title: string, text: string, copies = false): readonly HTMLEle
     announcement.textContent = "Copied";
   });
   return [make("h3", {}, title), block, copy];
+}
+
+/** Longer values, such as a token, are closed, so that the other headers stay in view. */
+const shownValueCharacters = 80;
+
+function showReceived({ method, url, headers }: ReceivedRequest): readonly HTMLElement[] {
+  const rows = [["request", `${method} ${url}`] as const, ...headers];
+  const table = make(
+    "table",
+    { "aria-labelledby": "received-title" },
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Name"), make("th", { scope: "col" }, "Value"))),
+    make(
+      "tbody",
+      {},
+      ...rows.map(([name, value]) =>
+        make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, showValue(value))),
+      ),
+    ),
+  );
+  return [make("h3", { id: "received-title" }, "What the origin received"), table];
+}
+
+function showValue(value: string): HTMLElement {
+  if (value.length <= shownValueCharacters) return make("code", {}, value);
+  const start = `${value.slice(0, shownValueCharacters / 2)}… `;
+  return make(
+    "details",
+    { class: "value" },
+    make("summary", {}, make("code", {}, start), make("small", {}, `${value.length} characters`)),
+    make("code", {}, value),
+  );
 }
 
 function showToken(token: string, decoded: Trial["decoded"]): HTMLElement {

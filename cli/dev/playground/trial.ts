@@ -6,6 +6,7 @@ import { explain } from "../../explain/explain.ts";
 import { takeKeysFromAuthority } from "../../explain/keys.ts";
 import { describeExplanation, type ExplanationReport } from "../../explain/render.ts";
 import type { GateCode } from "../../project/gate-code.ts";
+import type { RequestDescription } from "../origin/echo.ts";
 import type { GateLog } from "./gate-log.ts";
 import { type Choices, getToken } from "./token.ts";
 
@@ -29,13 +30,24 @@ export interface Trial {
     readonly headers: readonly (readonly [string, string])[];
     readonly body: string;
   };
+  /** What the sample origin got, as it says in its answer. */
+  readonly received?: ReceivedRequest;
   readonly logLine?: string;
   readonly curl: string;
   readonly explanation: ExplanationReport;
 }
 
-/** Bytes of a body that the page shows. */
-const shownBodyBytes = 4_096;
+/** A request at the sample origin. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** Bytes of a body that are read: the headers that the sample origin got, with a long token. */
+const readBodyBytes = 64 * 1024;
+/** Characters of a body that the page shows. */
+const shownBodyCharacters = 4_096;
 /** A stream of events has no end. */
 const answerMilliseconds = 15_000;
 
@@ -56,7 +68,7 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
     redirect: "manual",
     signal: AbortSignal.timeout(answerMilliseconds),
   });
-  const body = await readStart(response, shownBodyBytes);
+  const body = await readStart(response, readBodyBytes);
   const code = gate.code();
   const explanation = await explain(
     { authorization, request: { method, url: url.href } },
@@ -68,7 +80,8 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
   const logLine = id === undefined ? undefined : await gate.log.find(id);
   return {
     ...(token !== undefined && { token, ...decode(token) }),
-    answer: { status: response.status, headers: [...response.headers], body },
+    answer: { status: response.status, headers: [...response.headers], body: body.slice(0, shownBodyCharacters) },
+    ...(response.ok && readReceived(body)),
     ...(logLine !== undefined && { logLine }),
     curl: writeCurl(method, url.href, authorization),
     explanation: describeExplanation(explanation, {
@@ -79,13 +92,26 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
   };
 }
 
+/** Reads the answer of the sample origin, if it is one. */
+function readReceived(body: string): Pick<Trial, "received"> {
+  try {
+    const { method, url, path, headers } = parseJson(body) as Partial<RequestDescription>;
+    if (typeof method !== "string" || typeof url !== "string" || typeof path !== "string") return {};
+    return {
+      received: { method, url, headers: Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]) },
+    };
+  } catch {
+    return {};
+  }
+}
+
 function readInstance(body: string): string | undefined {
   return /"instance":"urn:uuid:([0-9a-f-]{36})"/.exec(body)?.[1];
 }
 
 function decode(token: string): Pick<Trial, "decoded"> {
   try {
-    const [header, claims] = token.split(".").map((part) => parseJson(Buffer.from(part, "base64url").toString()));
+    const [header, claims] = token.split(".", 2).map((part) => parseJson(Buffer.from(part, "base64url").toString()));
     return claims === undefined ? {} : { decoded: { header, claims } };
   } catch {
     return {};

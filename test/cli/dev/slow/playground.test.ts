@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { clients } from "../../../../entra/directory/clients.ts";
+import { tenants } from "../../../../entra/directory/directory.ts";
 import { chromiumPath, openPage, startBrowser } from "../../../support/browser.ts";
 import { type Launcher, startLauncher } from "../../../support/launcher.ts";
 import { readTrials, runTrial } from "../../../support/trials.ts";
@@ -84,6 +86,24 @@ describe("the playground's server", () => {
     }
   });
 
+  it("sends a token without a user only of clients that have one, and else nothing", async () => {
+    for (const [client, { secret, name }] of Object.entries(clients)) {
+      for (const fault of ["none", "expired", "id-token", "no-token"]) {
+        const answer = await trial(
+          { Origin: new URL(url).origin },
+          { ...choices, persona: "", scopes: [], client, fault },
+        );
+        const text = await answer.text();
+        if (fault === "no-token") expect(JSON.parse(text).token).toBeUndefined();
+        else if (fault === "id-token")
+          expect([answer.status, text]).toEqual([400, "An ID token is about a user. Choose a persona."]);
+        else if (secret === undefined)
+          expect([answer.status, text]).toEqual([400, expect.stringContaining(`${name} has no secret, `)]);
+        else expect(JSON.parse(text).decoded.claims, client).toMatchObject({ idtyp: "app" });
+      }
+    }
+  });
+
   it.each(["//evil.example/", "https://evil.example/", "orders"])("calls only the gate: %s", async (target) => {
     const response = await trial({ Origin: new URL(url).origin }, { ...choices, path: target });
     expect(await response.text()).toBe("The path must begin with one slash.");
@@ -113,6 +133,9 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
       page.getByRole("button", { name: "Send the request" }).click(),
     ]);
   const scope = (name: string) => page.getByRole("group", { name: "Scopes" }).getByLabel(name);
+  const cellOf = (name: string) =>
+    page.locator("tr", { has: page.getByRole("rowheader", { name, exact: true }) }).locator("td");
+  const received = (name: string) => cellOf(name).textContent();
   const failedCheck = () => page.locator(".checks .failed").first().textContent();
 
   it("guides a new user from a missing scope to an allowed request", async () => {
@@ -125,7 +148,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
     await scope("access_as_user").check();
     await send("200, allowed");
     expect(await page.locator(".checks .failed").count()).toBe(0);
-    expect(await page.getByLabel("Response").textContent()).toContain('"path": "/orders"');
+    expect(await received("request")).toMatch(/^GET http:\S+\/orders$/);
   });
 
   it("prints a curl line that gets the same answer", async () => {
@@ -181,6 +204,9 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
       });
     }
     expect(await findFlaws(page)).toEqual([]);
+    await scope("access_as_user").check();
+    await send("200, allowed");
+    expect(await findFlaws(page)).toEqual([]);
     await page.goto(`${url}reasons`);
     expect(await findFlaws(page)).toEqual([]);
     await page.setViewportSize({ width: 1_280, height: 720 });
@@ -201,6 +227,50 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
     expect(await page.locator(".group[open] > summary").count()).toBe(1);
   });
 
+  it("shows each header that the origin received, and closes a long token", async () => {
+    await page.getByLabel("Persona").selectOption("many-groups");
+    await send("200, allowed");
+    expect(await received("x-entra-tenant")).toBe(tenants.contoso.id);
+    const token = await cellOf("authorization").locator("summary").textContent();
+    expect(token).toMatch(/^Bearer eyJ[\w-]+… \d+ characters$/);
+    const rows = await page.locator("tbody tr").all();
+    expect(rows.length).toBeGreaterThan(10);
+    for (const row of rows)
+      expect((await row.boundingBox())?.height, String(await row.locator("th").textContent())).toBeLessThan(120);
+    await cellOf("authorization").locator("summary").click();
+    const whole = cellOf("authorization").locator("summary + code");
+    await whole.waitFor({ state: "visible" });
+    expect(await whole.textContent()).toMatch(/\.[\w-]{300,}$/);
+    expect(await page.getByLabel("The token", { exact: true }).textContent()).toContain('"_claim_names"');
+  });
+
+  it("says what is special about each persona", async () => {
+    const values = await page
+      .locator("#persona option")
+      .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+    const sentences = new Set<string | null>();
+    for (const value of values) {
+      await page.getByLabel("Persona").selectOption(value);
+      sentences.add(await page.locator("#persona-sentence").textContent());
+    }
+    expect(sentences.size).toBe(values.length);
+    for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].{20,}\.$/);
+    expect(await page.getByLabel("Persona").getAttribute("aria-describedby")).toBe("persona-sentence");
+  });
+
+  it.each([
+    [390, 1],
+    [768, 1],
+    [899, 1],
+    [900, 2],
+    [1_440, 2],
+  ])("at %d px, has %d columns", async (width, columns) => {
+    await page.setViewportSize({ width, height: 800 });
+    const [form, result] = [await page.locator("#trial").boundingBox(), await page.locator("#result").boundingBox()];
+    expect(form!.x + form!.width <= result!.x ? 2 : 1).toBe(columns);
+    await page.setViewportSize({ width: 1_280, height: 720 });
+  });
+
   it("links a refusal to the page of its reason code", async () => {
     await scope("access_as_user").uncheck();
     await scope("orders.read").check();
@@ -213,5 +283,12 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
 
   it("had no error on any page", () => {
     expect(problems).toEqual([]);
+  });
+
+  // The browser writes the status of this refusal to its console.
+  it("sends nothing for a client that needs a user, and says which ones do not", async () => {
+    await page.getByLabel("Persona").selectOption("");
+    await send("No request was sent");
+    expect(await page.locator("#result").textContent()).toContain("Choose a persona, or one of these clients:");
   });
 });
