@@ -5,6 +5,9 @@ import { readTasks } from "./project.ts";
 /** Names of the tasks that start a server. */
 const serverTasks = ["start", "dev", "serve"];
 
+/** Deno reads `.env` only with it. The environment of the process comes first. */
+const envFile = "--env-file=.env";
+
 /** What a gate needs: the variables, and the keys of Entra. */
 const permissions = [
   { flag: "--allow-env", short: "E" },
@@ -17,7 +20,7 @@ const allFlags = ["--allow-all", "--permission-set"];
 const limit = /^(?:--(?:allow|deny)-(?:env|net)=|--deny-(?:env|net)$|-[EN]=|-P|--permission-set)/;
 
 /**
- * Lets the tasks that start a server read the variables and fetch the keys of Entra.
+ * Lets the tasks that start a server read the variables, those of `.env` too, and fetch the keys of Entra.
  *
  * @param file `deno.json` or `deno.jsonc`
  * @param entry the module of the server
@@ -38,7 +41,7 @@ export function planTasks(draft: Draft, file: string, entry: string): void {
   }
   if (changes.length === 0) {
     const flags = permissions.map(({ flag }) => flag).join(" ");
-    draft.notes.push(`No task of ${file} starts the server. Start it with: deno run ${flags} ${entry}`);
+    draft.notes.push(`No task of ${file} starts the server. Start it with: deno run ${envFile} ${flags} ${entry}`);
   }
   for (const name of limited) {
     draft.notes.push(
@@ -64,7 +67,9 @@ function readCommand(command: string): { readonly allowed: string; readonly isLi
       const isShort = /^-[a-z]+$/i.test(name);
       return isShort ? ["A", "P", short].some((each) => name.includes(each)) : [flag, ...allFlags].includes(name);
     });
-  const added = permissions.filter(({ flag, short }) => !has(flag, short)).map(({ flag }) => ` ${flag}`);
+  const isRead = options.some((option) => option.startsWith("--env-file") || option.startsWith("--env="));
+  const missing = permissions.filter(({ flag, short }) => !has(flag, short)).map(({ flag }) => flag);
+  const added = [...(isRead ? [] : [envFile]), ...missing].map((flag) => ` ${flag}`);
   return {
     allowed: command.slice(0, end) + added.join("") + rest,
     isLimited: options.some((option) => limit.test(option)),

@@ -74,11 +74,9 @@ export function chooseScripts(
   const { dev, test } = scripts;
   const tests = tester === "deno" ? "deno test --allow-net --allow-env --allow-read" : newScripts.test;
   const isWrangler = dev === undefined || /^(?:npx )?wrangler dev\b/.test(dev);
-  const doctor =
-    runtime === "workers"
-      ? newScripts.doctor
-      : "node --env-file=.env node_modules/entra-gate/cli/entra-gate.js doctor --adapter";
+  const doctor = runtime === "workers" ? newScripts.doctor : "entra-gate doctor --adapter";
   return {
+    ...(runtime === "node" && readEnvFile(scripts)),
     ...(isWrangler ? { dev: newScripts.dev } : {}),
     ...(tester !== undefined && (test === undefined || /no test specified/.test(test)) ? { test: tests } : {}),
     ...(scripts.doctor === undefined ? { doctor } : {}),
@@ -86,6 +84,29 @@ export function chooseScripts(
       ? { deploy: newScripts.deploy }
       : {}),
   };
+}
+
+/** Node reads `.env` only with it. The environment of the process comes first. */
+const envFile = "--env-file-if-exists=.env";
+/** Scripts that start a server. */
+const serverScripts = ["start", "dev", "serve"];
+/** A script that starts a module with Node, after variables of its own. */
+const startsNode = /^(?:\w+=\S* +)*node(?= )/;
+
+/** Lets scripts that start a server with Node read `.env`, if it exists. The environment of the process comes first. */
+function readEnvFile(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const started = Object.entries(scripts).filter(
+    ([name, command]) => serverScripts.includes(name) && startsNode.test(command) && !/ --env-file/.test(command),
+  );
+  return Object.fromEntries(started.map(([name, command]) => [name, command.replace(startsNode, `$& ${envFile}`)]));
+}
+
+/** Says how to start a server with `.env`, if no script does. */
+export function noteScripts({ notes }: Draft, { manifest }: Project, entry: string): void {
+  const { scripts = {} } = manifest ?? {};
+  const read = { ...scripts, ...readEnvFile(scripts) };
+  if (serverScripts.some((name) => read[name]?.includes("--env-file"))) return;
+  notes.push(`No script starts the server with Node. Let yours read .env, as node ${envFile} ${entry} does.`);
 }
 
 export function chooseTools(

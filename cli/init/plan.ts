@@ -30,6 +30,7 @@ import {
   chooseTools,
   importFrom,
   isTestedInWorkerd,
+  noteScripts,
   planManifest,
   planVitest,
 } from "./plan-packages.ts";
@@ -137,6 +138,7 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
   draft.write(file, applyEdits(script.text, edits));
   if (runtime === "workers") planWrangler(draft, project, variables);
   else planEnvironment(draft, variables, input.git);
+  if (runtime === "node") noteScripts(draft, project, entry);
   if (runtime === "deno" && project.denoFile !== undefined) planTasks(draft, project.denoFile, entry);
   const readable = candidates.filter((each) => each.name === `GET ${each.path}`);
   const guarded = readable.filter((each) => !/[:*{]/.test(each.path) && !chosen.includes(each));

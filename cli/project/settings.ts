@@ -39,12 +39,14 @@ export interface Settings {
 }
 
 const processSource = "environment";
+const envFile = ".env";
 /** An invisible character before a name is a fault of the configuration, which the gate reports. */
 const ownVariable = /^[\s\p{Cf}]*(?:(?:entra|gate|origin|token_cache)(?:[_-]|$)|(?:RATE_LIMITER|DECISIONS)$)/iu;
 
 /**
  * Reads Wrangler's configuration, then .dev.vars as `wrangler dev` does, then the environment of the process. Later
- * sources override earlier ones. With `env`, it reads only Wrangler's configuration, because nothing else is deployed
+ * sources override earlier ones. Without a configuration of Wrangler, it reads .env before .dev.vars, as the server of a
+ * project for Node or Deno does. With `env`, it reads only Wrangler's configuration, because nothing else is deployed
  * to that environment. An empty `env` is the top level, which `wrangler deploy --env ""` deploys.
  *
  * @param directory in which the command runs
@@ -71,8 +73,8 @@ export function readSettings(
   };
   if (wrangler !== undefined) add(wrangler.environment, wrangler.name);
   if (env === undefined) {
-    const text = devVars ? readOptional(path.join(home, ".dev.vars")) : undefined;
-    if (text !== undefined) add(parseEnv(text), ".dev.vars");
+    const files = devVars ? [...(wrangler === undefined ? [envFile] : []), ".dev.vars"] : [];
+    for (const name of files) add(readVariables(path.join(home, name)), name);
     add(processEnvironment, processSource);
   }
   const sources = new Map([...variables].map(([name, { source }]) => [name, source]));
@@ -83,7 +85,7 @@ export function readSettings(
     wrangler,
     place: { ...(wrangler && { file: path.basename(file) }), ...(env && { env }), ...(config && { config }), sources },
     otherNames,
-    onWorkers: [...variables.values()].some(({ source }) => source !== processSource),
+    onWorkers: [...variables.values()].some(({ source }) => source !== processSource && source !== envFile),
     deployed: env !== undefined,
     dryRun,
   };
@@ -93,7 +95,8 @@ export function readSettings(
 export function requireVariables(settings: Settings): void {
   const { sources, wrangler, deployed, place } = settings;
   if (sources.size > 0) return;
-  const places = deployed ? wrangler?.name : `${place.file ?? "wrangler.toml"}, .dev.vars or the environment`;
+  const files = wrangler === undefined ? "wrangler.toml, .env, .dev.vars" : `${place.file}, .dev.vars`;
+  const places = deployed ? wrangler?.name : `${files} or the environment`;
   const hints = [describeOtherEnvironments(settings), deployed ? undefined : describeEnvFile(settings)];
   throw new UsageError(
     [
@@ -103,18 +106,14 @@ export function requireVariables(settings: Settings): void {
   );
 }
 
-/** Says who reads .env: Node for a server that it runs, but not Wrangler when it deploys a gate. */
+/** Wrangler does not read `.env` beside `.dev.vars`, and never when it deploys a gate. */
 function describeEnvFile({ directory, wrangler }: Settings): string | undefined {
-  const values = parseEnv(readOptional(path.join(directory, ".env")) ?? "");
-  if (!Object.keys(values).some((name) => ownVariable.test(name))) return undefined;
-  if (wrangler !== undefined) return "This command does not read .env: move its variables to .dev.vars";
-  const manifest = readOptional(path.join(directory, "package.json")) ?? "";
-  const isRead = /"doctor"\s*:\s*"[^"]*--env-file=\.env\b/.test(manifest);
-  const command = isRead ? "npm run doctor" : `${ownProgram} doctor --adapter`;
-  return `This command does not read .env. To check its variables, run ${command}`;
+  if (wrangler === undefined) return undefined;
+  const hasOwn = Object.keys(readVariables(path.join(directory, envFile))).some((name) => ownVariable.test(name));
+  return hasOwn
+    ? "This command does not read .env beside a configuration of Wrangler: move its variables to .dev.vars"
+    : undefined;
 }
-
-const ownProgram = "node --env-file=.env node_modules/entra-gate/cli/entra-gate.js";
 
 /**
  * Names the environments in Wrangler's file that were not read.
@@ -129,7 +128,8 @@ export function describeOtherEnvironments({ sources, wrangler, place }: Settings
   return `${place.file} also has ${others.map((name) => `--env ${name}`).join(", ")}`;
 }
 
-function readOptional(file: string): string | undefined {
-  // Wrangler ignores a byte order mark in .dev.vars.
-  return existsSync(file) ? readInput(file).replace(/^\uFEFF/, "") : undefined;
+function readVariables(file: string): Readonly<Record<string, string | undefined>> {
+  const text = existsSync(file) ? readInput(file) : "";
+  // Wrangler ignores a byte order mark in .dev.vars. Node and Deno keep that of .env in the first name.
+  return parseEnv(path.basename(file) === envFile ? text : text.replace(/^\uFEFF/, ""));
 }

@@ -185,7 +185,7 @@ describe("settings", () => {
   });
 
   it("must be set somewhere", () => {
-    expect(() => requireVariables(read())).toThrow("no variable of a gate is set in wrangler.toml, .dev.vars");
+    expect(() => requireVariables(read())).toThrow("no variable of a gate is set in wrangler.toml, .env, .dev.vars");
   });
 
   it("must be set in the file of --config, which the message names", () => {
@@ -193,26 +193,24 @@ describe("settings", () => {
     expect(() => requireVariables(read({ config: "w10.toml" }))).toThrow("is set in w10.toml, .dev.vars");
   });
 
-  it("are not read from .env; the message says how to check them", () => {
-    const hint = /^no variable .*\. This command does not read \.env\. To check its variables, run (.*)$/;
-    const findHint = () => {
-      try {
-        return requireVariables(read());
-      } catch (error) {
-        return hint.exec((error as Error).message)?.[1];
-      }
-    };
-    write(".env", "OTHER=1");
-    expect(findHint()).toBeUndefined();
-    write(".env", "ENTRA_TENANT_ID=env");
-    const script = "node --env-file=.env node_modules/entra-gate/cli/entra-gate.js doctor --adapter";
-    expect(findHint()).toBe(script);
-    write("package.json", JSON.stringify({ scripts: { doctor: "entra-gate doctor" } }));
-    expect(findHint()).toBe(script);
-    write("package.json", JSON.stringify({ scripts: { doctor: script } }));
-    expect(findHint()).toBe("npm run doctor");
+  it("come from .env too without a configuration of Wrangler, as the server of Node or Deno reads it", () => {
+    write(".env", "ENTRA_TENANT_ID=env\nENTRA_API_AUDIENCE=env\nPORT=1\n");
+    const { environment, sources, onWorkers } = read({}, { ENTRA_API_AUDIENCE: "shell" });
+    expect(environment).toEqual({ ENTRA_TENANT_ID: "env", ENTRA_API_AUDIENCE: "shell" });
+    expect(Object.fromEntries(sources)).toEqual({ ENTRA_TENANT_ID: ".env", ENTRA_API_AUDIENCE: "environment" });
+    expect(onWorkers).toBe(false);
+    expect(read({ devVars: false }).environment).toEqual({});
+    // The server has the name with the mark, which is a fault.
+    write(".env", "\uFEFFENTRA_TENANT_ID=env");
+    expect(read().environment).toEqual({ "\uFEFFENTRA_TENANT_ID": "env" });
+  });
+
+  it("do not come from .env beside a configuration of Wrangler; the message says where to put them", () => {
     write("wrangler.toml", 'main = "src/worker.ts"');
-    expect(() => requireVariables(read())).toThrow(/\. This command does not read \.env: move .* to \.dev\.vars$/);
+    write(".env", "OTHER=1");
+    expect(() => requireVariables(read())).toThrow(/^[^.]+ is set in wrangler\.toml, \.dev\.vars or .*--config$/);
+    write(".env", "ENTRA_TENANT_ID=env");
+    expect(() => requireVariables(read())).toThrow(/\. This command does not read \.env .*: move .* to \.dev\.vars$/);
   });
 
   it("name the file that names no worker, if there is one", async () => {

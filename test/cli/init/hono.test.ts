@@ -203,6 +203,10 @@ describe("init in a server of Deno or Node", () => {
     expect(read(folder, "src/index.ts")).toContain("export const app = new Hono();\napp.use(entra());");
     expect(read(folder, ".env")).toContain("ENTRA_REQUIRED_SCOPE=access_as_user\n");
     expect(read(folder, "test/gate.test.ts")).toContain('vi.mock("@hono/node-server"');
+    expect(JSON.parse(read(folder, "package.json")).scripts).toMatchObject({
+      start: "node --env-file-if-exists=.env src/index.ts",
+      doctor: "entra-gate doctor --adapter",
+    });
     expect(output).toContain("The environment of your server needs the variables of .env");
     expect(output).toMatch(/A deployment needs GATE_TLS_PROXY=true and GATE_URL=https:.*run-behind-a-proxy/);
   });
@@ -217,11 +221,31 @@ describe("init in a server of Deno or Node", () => {
     expect(output).toContain("  npx entra-gate dev\n");
   });
 
-  it("adds a package.json to a project of Deno, and leaves its own file alone", async () => {
+  it.each<[Readonly<Record<string, string>>, Readonly<Record<string, string>>, boolean]>([
+    [
+      { start: "PORT=80 node src/index.ts", dev: "node --watch src/index.ts" },
+      {
+        start: "PORT=80 node --env-file-if-exists=.env src/index.ts",
+        dev: "node --env-file-if-exists=.env --watch src/index.ts",
+      },
+      false,
+    ],
+    [{ start: "node --env-file=.env.live src/index.ts" }, { start: "node --env-file=.env.live src/index.ts" }, false],
+    [{ start: "pm2 start src/index.ts" }, { start: "pm2 start src/index.ts" }, true],
+  ])("lets the scripts %j of Node read .env, or says how", async (scripts, expected, isNoted) => {
+    const folder = copyFixture("node");
+    const manifest = JSON.parse(read(folder, "package.json"));
+    write(folder, "package.json", JSON.stringify({ ...manifest, scripts }));
+    const { output } = await init(folder);
+    expect(JSON.parse(read(folder, "package.json")).scripts).toMatchObject(expected);
+    expect(output.includes("as node --env-file-if-exists=.env src/index.ts does")).toBe(isNoted);
+  });
+
+  it("adds a package.json to a project of Deno, and lets its task read .env", async () => {
     const folder = copyFixture("deno");
     const before = read(folder, "deno.jsonc");
     await init(folder);
-    expect(read(folder, "deno.jsonc")).toBe(before);
+    expect(read(folder, "deno.jsonc")).toBe(before.replace("deno run", "deno run --env-file=.env"));
     expect(JSON.parse(read(folder, "package.json"))).toMatchObject({
       scripts: { dev: "entra-gate dev", test: expect.stringContaining("deno test") },
       devDependencies: { "@types/node": expect.any(String) },
@@ -229,18 +253,22 @@ describe("init in a server of Deno or Node", () => {
   });
 
   it.each<[unknown, unknown, RegExp | undefined]>([
-    ["deno run --allow-net main.ts", "deno run --allow-env --allow-net main.ts", undefined],
+    ["deno run --allow-net main.ts", "deno run --env-file=.env --allow-env --allow-net main.ts", undefined],
     [
       "A=1 deno serve --port 8000 main.ts -A",
-      "A=1 deno serve --allow-env --allow-net --port 8000 main.ts -A",
+      "A=1 deno serve --env-file=.env --allow-env --allow-net --port 8000 main.ts -A",
       undefined,
     ],
-    [{ command: "deno run -N main.ts" }, { command: "deno run --allow-env -N main.ts" }, undefined],
-    ["deno run -A main.ts", "deno run -A main.ts", undefined],
-    ["deno run -RNE main.ts", "deno run -RNE main.ts", undefined],
-    ["deno run --allow-net=:80 main.ts", "deno run --allow-env --allow-net=:80 main.ts", /The task start limits/],
-    ["deno run -P main.ts", "deno run -P main.ts", /The task start limits/],
-    ["make", "make", /Start it with: deno run --allow-env --allow-net main\.ts/],
+    [{ command: "deno run -N main.ts" }, { command: "deno run --env-file=.env --allow-env -N main.ts" }, undefined],
+    ["deno run --env-file -A main.ts", "deno run --env-file -A main.ts", undefined],
+    ["deno run -RNE main.ts", "deno run --env-file=.env -RNE main.ts", undefined],
+    [
+      "deno run --allow-net=:80 main.ts",
+      "deno run --env-file=.env --allow-env --allow-net=:80 main.ts",
+      /The task start limits/,
+    ],
+    ["deno run -P main.ts", "deno run --env-file=.env -P main.ts", /The task start limits/],
+    ["make", "make", /Start it with: deno run --env-file=\.env --allow-env --allow-net main\.ts/],
   ])("lets the task %j of Deno read the variables", async (task, expected, note) => {
     const folder = copyFixture("deno");
     write(folder, "deno.jsonc", `{\n  // Deno's own file\n  "tasks": { "start": ${JSON.stringify(task)} },\n}\n`);
