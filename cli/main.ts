@@ -25,6 +25,7 @@ Documentation: ${docsSite}`;
 const explainExamples = `
 Examples:
   $ npx entra-gate explain                        asks for a token and does not show it
+  $ npx entra-gate token --persona outsider | npx entra-gate explain -
   $ npx entra-gate explain - < token.txt          reads it from a file or a pipe, so it stays out of the shell's history
   $ npx entra-gate explain - --route "GET /orders/1"
   $ npx entra-gate explain AADSTS9010010          why Entra gave a client no token
@@ -183,6 +184,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .option("--keys <file>", "take the tenant's keys from a JWKS file")
       .option("--no-verify", "do not check the signature")
       .option("--at <time>", "explain as of another time, ISO 8601 or seconds since the epoch")
+      .option("--entra <url>", "trust the local Entra at this address; by default that of the dev of this folder")
       .option("--unsafe", "show claims although the signature is not verified"),
   )
     .addHelpText("after", explainExamples)
@@ -357,7 +359,10 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .option("--acrs <name...>", "authentication contexts of the token, such as c1")
     .option("--without <claim...>", "claims that the token lacks")
     .option("--expired", "a token that expired an hour ago")
-    .option("--entra <url>", "address of the local Entra", defaultEntraUrl)
+    .option(
+      "--entra <url>",
+      `address of the local Entra; by default that of the dev of this folder, or ${defaultEntraUrl}`,
+    )
     .addHelpText("after", tokenExamples)
     .action(async (options) => {
       const { runToken } = await import("./token/command.ts");
@@ -431,6 +436,6 @@ function addConfiguration(command: Command): Command {
       "Wrangler's configuration file; by default the first of wrangler.json, wrangler.jsonc, wrangler.toml",
     )
     .option("--env <name>", "environment of Wrangler, only with what [env.NAME] deploys")
-    .option("--no-dev-vars", "ignore .dev.vars")
+    .option("--no-dev-vars", "ignore .dev.vars and .env")
     .option("--json", "print JSON");
 }

@@ -110,14 +110,15 @@ function isLink(file: string): boolean {
  * appears meanwhile is replaced and not followed.
  *
  * @param target absolute path without links, in a folder that exists
+ * @param mode permissions; by default those of the old file, or those of any new file
  */
-export function replaceFile(target: string, text: string): void {
+export function replaceFile(target: string, text: string, mode?: number): void {
   const present = lstatSync(target, { throwIfNoEntry: false });
   if (present !== undefined) accessSync(target, constants.W_OK);
   const prepared = path.join(path.dirname(target), `.${crypto.randomUUID()}.tmp`);
   try {
-    writeFileSync(prepared, text, { flag: "wx" });
-    if (present !== undefined) chmodSync(prepared, present.mode & 0o777);
+    writeFileSync(prepared, text, { flag: "wx", ...(mode !== undefined && { mode }) });
+    if (mode === undefined && present !== undefined) chmodSync(prepared, present.mode & 0o777);
     renameSync(prepared, target);
   } finally {
     rmSync(prepared, { force: true });

@@ -18,6 +18,8 @@ export interface Server extends Child {
   readonly ready: Promise<string | undefined>;
   /** Whether another program has taken one of its ports before it could listen there. */
   readonly hasLostPort: () => boolean;
+  /** Whether it has said that the code of the worker is wrong. */
+  readonly hasMistake: () => boolean;
 }
 
 export interface ChildInput {

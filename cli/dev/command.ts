@@ -1,17 +1,18 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseEnv } from "node:util";
 import type { Entra } from "../../entra/entra.ts";
 import { createLocalEntra } from "../../entra/server/entra.ts";
 import { refuseForeign, type ServerVars, serverPages } from "../../entra/server/pages.ts";
+import { describeCause } from "../../src/common/cause.ts";
 import type { Mode } from "../../src/config/observation.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
+import { announceDev, type DevState } from "../common/dev-state.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
-import { readInput } from "../common/input-file.ts";
 import { findPort, type LoopbackServer, serveFetch, startOnNextPort } from "../common/loopback.ts";
 import { startProgress, withProgress } from "../common/progress.ts";
 import { waitForSignal } from "../common/signal.ts";
@@ -20,16 +21,17 @@ import { UsageError } from "../common/usage-error.ts";
 import { runEntra } from "../entra/command.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { loadChangedCode } from "../project/load-gate.ts";
-import { readSettings, type Settings } from "../project/settings.ts";
+import { createLocalVariables, describeReplaced, listResourcePaths } from "../project/local-variables.ts";
+import { readSettings } from "../project/settings.ts";
 import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
 import type { Server } from "./child.ts";
 import { type GateListener, startGateListener } from "./gate-listener.ts";
 import { formatGuide, formatRequests, type Scene } from "./guide.ts";
-import { createLocalVariables, describeReplaced, listResourcePaths } from "./local-variables.ts";
 import { prettifyLine } from "./log-line.ts";
 import { createSampleOrigin } from "./origin/origin.ts";
 import { createGateLog } from "./playground/gate-log.ts";
 import { startPlayground } from "./playground/server.ts";
+import { readSaved, waitForSave } from "./saves.ts";
 import { findApp, findScript, type Script, startScript } from "./script.ts";
 import { passVariables } from "./secret-file.ts";
 import { loadServerCode, startsServer } from "./server-code.ts";
@@ -85,11 +87,14 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   let code = await withProgress("Loading the worker", () => loadProjectCode(project));
   const playground = await startPlayground();
   parts.push(playground);
-  const { entra, url: entraUrl } = await startEntra(port, playground.url, parts);
+  const id = randomUUID();
+  const { entra, url: entraUrl } = await startEntra(port, id, playground.url, parts);
   const origin = await chooseOrigin(port, options.origin, project, code, parts);
   const paint = createPaint(process.stdout);
   const isPretty = options.pretty === true || process.stdout.isTTY === true;
   const log = createGateLog();
+  const place = await choosePlace(port, project, parts);
+  const addresses = { gateUrl: place.url, entraUrl, ...(origin && { originUrl: origin.url }) };
   let scene: Scene | undefined;
   const reload = async (): Promise<void> => {
     const before = scene && formatRequests(scene, code).join("\n");
@@ -99,52 +104,114 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     if (now !== before) print(`\n${now}`);
   };
 
-  const resourcePaths = listResourcePaths(code);
-  const place = await choosePlace(port, project, parts);
-  const addresses = { gateUrl: place.url, entraUrl, ...(origin && { originUrl: origin.url }) };
-  for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
-  const variables = createLocalVariables(addresses, project.environment, code, project.script === undefined);
-  const replaced = describeReplaced(variables, project.environment, project.sources);
-  if (replaced !== undefined) printError(replaced);
-  if (code.environment !== undefined) printError(ownConfiguration);
+  /** Starts the server with the variables that its code needs now. */
+  const start = async (): Promise<{ readonly server: Server; readonly isReady: boolean }> => {
+    const resourcePaths = listResourcePaths(code);
+    for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
+    const variables = createLocalVariables(addresses, project.environment, code, project.script === undefined);
+    if (scene === undefined) {
+      const replaced = describeReplaced(variables, project.environment, project.sources);
+      if (replaced !== undefined) printError(replaced);
+      if (code.environment !== undefined) printError(ownConfiguration);
+    }
+    announce(project, { id, entraUrl, variables }, parts);
+    const endProgress = startProgress("Starting the worker");
+    const lines = {
+      onLine(line: string) {
+        endProgress();
+        log.add(line);
+        print(isPretty ? prettifyLine(line, paint) : line);
+      },
+      onErrorLine(line: string) {
+        endProgress();
+        printError(line);
+      },
+    };
+    const startOnce = async () => {
+      const started = await startServer(project, options, { place, variables, ...lines }, () => void reload(), parts);
+      parts.push(started);
+      return { server: started, gateUrl: await Promise.race([started.ready, asked]) };
+    };
+    let { server, gateUrl } = await startOnce();
+    for (let again = 0; gateUrl === undefined && server.hasLostPort() && again < startsAgain; again += 1) {
+      printError("Another program took a port of Wrangler, which starts again.");
+      await server.stop();
+      ({ server, gateUrl } = await startOnce());
+    }
+    endProgress();
+    if (gateUrl === undefined) return { server, isReady: false };
+    const environment = { ...project.environment, ...variables };
+    playground.connect({
+      gateUrl,
+      entraUrl,
+      environment,
+      onWorkers: project.script === undefined,
+      code: () => code,
+      log,
+    });
+    const isFirst = scene === undefined;
+    if (!isFirst) await reload();
+    scene = { gateUrl, entraUrl, origin, environment, resourcePaths };
+    if (isFirst) print(formatGuide(scene, code));
+    return { server, isReady: true };
+  };
 
-  const endProgress = startProgress("Starting the worker");
-  const lines = {
-    onLine(line: string) {
-      endProgress();
-      log.add(line);
-      print(isPretty ? prettifyLine(line, paint) : line);
-    },
-    onErrorLine(line: string) {
-      endProgress();
-      printError(line);
-    },
-  };
-  const startOnce = async () => {
-    const started = await startServer(project, options, { place, variables, ...lines }, () => void reload(), parts);
-    parts.push(started);
-    return { server: started, gateUrl: await Promise.race([started.ready, asked]) };
-  };
-  let { server, gateUrl } = await startOnce();
-  for (let again = 0; gateUrl === undefined && server.hasLostPort() && again < startsAgain; again += 1) {
-    printError("Another program took a port of Wrangler, which starts again.");
-    await server.stop();
-    ({ server, gateUrl } = await startOnce());
-  }
-  endProgress();
-  if (gateUrl === undefined) return exitCodes.bad;
-  const environment = { ...project.environment, ...variables };
-  playground.connect({
-    gateUrl,
-    entraUrl,
-    environment,
-    onWorkers: project.script === undefined,
-    code: () => code,
-    log,
+  const end = new AbortController();
+  const stopped = asked.then(() => {
+    end.abort();
+    return true;
   });
-  scene = { gateUrl, entraUrl, origin, environment, resourcePaths };
-  print(formatGuide(scene, code));
-  return Promise.race([asked.then(() => exitCodes.good), server.ended.then(() => exitCodes.bad)]);
+  const folders = listFolders(project);
+  for (;;) {
+    let saved = readSaved(folders);
+    const { server, isReady } = await start();
+    const isStopped = await Promise.race([stopped, isReady ? server.ended.then(() => false) : false]);
+    if (isStopped || end.signal.aborted) return exitCodes.good;
+    // The program of a script, and what is wrong with Wrangler itself, need the user.
+    if (place.listener === undefined || !server.hasMistake()) return exitCodes.bad;
+    place.listener.disconnect();
+    await server.stop();
+    if (isReady) saved = readSaved(folders);
+    code = await loadProjectCode(project);
+    const { thrown } = code;
+    if (thrown !== undefined) printError(`Mistake in the worker: ${thrown}`);
+    printError(startsAtSave);
+    // What was saved meanwhile can be right.
+    if (!isReady || thrown !== undefined) await waitForSave(folders, saved, end.signal);
+    if (end.signal.aborted) return exitCodes.good;
+    code = await loadProjectCode(project);
+  }
+}
+
+const startsAtSave = "The local Entra and its tokens stay. Wrangler starts again when you save a change.";
+
+/** Folders whose files the worker is made of. */
+function listFolders({ directory, main }: Project): readonly string[] {
+  const isOutside = main !== undefined && path.relative(directory, main).startsWith("..");
+  return isOutside ? [directory, path.dirname(main)] : [directory];
+}
+
+/** Tells the commands in the folder of the project where the local Entra is, and which variables the gate has. */
+function announce(
+  { directory, environment }: Project,
+  { id, entraUrl, variables }: Pick<DevState, "id" | "entraUrl" | "variables">,
+  parts: Parts,
+): void {
+  // The commands read the files of the project themselves.
+  const added = Object.entries(variables).filter(([name, value]) => environment[name] !== value);
+  try {
+    const announced = announceDev(directory, {
+      pid: process.pid,
+      id,
+      entraUrl,
+      variables: Object.fromEntries(added),
+    });
+    parts.push({ stop: async () => announced.remove() });
+  } catch (error) {
+    printError(
+      `token and explain do not find this dev by themselves, so pass --entra ${entraUrl}: ${describeCause(error)}`,
+    );
+  }
 }
 
 const ownConfiguration =
@@ -190,13 +257,14 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
     configs: [],
     lacksAssets: false,
     main: main ?? findApp(directory, script),
-    ...addEnvFile(settings),
+    environment,
+    sources,
   };
 }
 
-function loadProjectCode({ main, script }: Project): Promise<GateCode> {
+function loadProjectCode({ main, script, environment }: Project): Promise<GateCode> {
   const isProgram = script !== undefined && main !== undefined && startsServer(main);
-  return isProgram ? loadServerCode(main) : loadChangedCode(main);
+  return isProgram ? loadServerCode(main, environment) : loadChangedCode(main);
 }
 
 /** Finds the folder's own configuration, if its worker is bound to the worker of `--config`. */
@@ -209,17 +277,6 @@ function findBound(directory: string, config: string, services: readonly string[
 
 const nothingFound =
   "there is nothing to run here. dev looks for wrangler.json, wrangler.jsonc or wrangler.toml, for a task start or dev in deno.json, and for a script start or dev in package.json that does not call entra-gate dev";
-
-/** Adds the variables of `.env`, which scripts read with `--env-file`. */
-function addEnvFile({ directory, environment, sources }: Settings): Pick<Project, "environment" | "sources"> {
-  const file = path.join(directory, ".env");
-  if (!existsSync(file)) return { environment, sources };
-  const added = Object.entries(parseEnv(readInput(file, ".env")));
-  return {
-    environment: { ...environment, ...Object.fromEntries(added) },
-    sources: new Map([...sources, ...added.map(([name]) => [name, ".env"] as const)]),
-  };
-}
 
 /** Where the gate answers. */
 interface Place {
@@ -283,10 +340,11 @@ function createFolder(parts: Parts): string {
 
 async function startEntra(
   port: number,
-  playgroundUrl: string | undefined,
+  instance: string,
+  playgroundUrl: string,
   parts: Parts,
 ): Promise<{ readonly entra: Entra; readonly url: string }> {
-  const entra = createLocalEntra({}, playgroundUrl);
+  const entra = createLocalEntra({ instance }, playgroundUrl);
   const vars: { PORT?: string } = {};
   const answer = (request: Request) => refuseForeign(request, vars, serverPages.entra) ?? entra.fetch(request);
   const url = await startLocal(answer, vars, port === 0 ? 0 : port + 1, "the local Entra", parts);

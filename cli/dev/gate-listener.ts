@@ -9,6 +9,8 @@ import { headerBytes, type LoopbackServer, readHead, refuseHead, serve } from ".
 export interface GateListener extends LoopbackServer {
   /** Forwards requests to Wrangler's port. */
   connect(port: number): void;
+  /** Answers 503 until Wrangler has a port again. */
+  disconnect(): void;
 }
 
 /**
@@ -28,7 +30,8 @@ export async function startGateListener(port: number): Promise<GateListener> {
     async (incoming, outgoing) => {
       const refusal = refuse(incoming);
       if (refusal !== undefined) return outgoing.writeHead(refusal.status).end(await refusal.text());
-      if (target === undefined) return outgoing.writeHead(503).end("The gate has not started yet\n");
+      if (target === undefined)
+        return outgoing.writeHead(503).end("The gate does not run: see the output of entra-gate dev\n");
       await forward(incoming, outgoing, target);
     },
     port,
@@ -43,6 +46,9 @@ export async function startGateListener(port: number): Promise<GateListener> {
     ...server,
     connect(chosen) {
       target = chosen;
+    },
+    disconnect() {
+      target = undefined;
     },
   };
 }

@@ -97,7 +97,7 @@ function writeToken(options: readonly string[], entraUrl: string): string {
 function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
   const complete = (why: string): Trial => ({
     title: `${why}: replace YOUR/PATH. ${addition}`,
-    token: tokenFor({ kind: "user" }, scene),
+    token: tokenFor(findDefault(scene)[0]?.anyOf[0] ?? { kind: "user" }, scene),
     method: "GET",
     path: "/YOUR/PATH",
   });

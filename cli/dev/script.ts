@@ -129,5 +129,5 @@ export async function startScript(input: ScriptInput): Promise<Server> {
     throw error;
   });
   void child.ended.then(() => resolve(undefined));
-  return { ...child, ready, hasLostPort: () => false };
+  return { ...child, ready, hasLostPort: () => false, hasMistake: () => false };
 }

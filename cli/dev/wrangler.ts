@@ -101,6 +101,8 @@ export function findWrangler(directory: string): Wrangler {
 
 /** Another program can take a port between its choice and the moment when workerd listens on it. */
 const portTaken = /Address already in use \((?:socket "direct:|127\.0\.0\.1:)/;
+/** What Wrangler says of code that throws in its module scope, or cannot be built. */
+const codeMistake = /\bUncaught \w+|\bBuild failed with \d+ error/;
 
 /**
  * Runs a worker with the project's own Wrangler, on this machine only. The worker gets the host of the request, whatever routes
@@ -114,6 +116,7 @@ export async function startWrangler(input: WranglerInput): Promise<Server> {
   const { promise: ready, resolve } = Promise.withResolvers<string | undefined>();
   let isReady = false;
   let hasLostPort = false;
+  let hasMistake = false;
   const child = await startChild({
     command: process.execPath,
     args: [
@@ -150,10 +153,11 @@ export async function startWrangler(input: WranglerInput): Promise<Server> {
     },
     onErrorLine(line) {
       if (portTaken.test(line)) hasLostPort = true;
+      if (codeMistake.test(line)) hasMistake = true;
       if (/\[ERROR\]/.test(line) && !isReady) setTimeout(() => resolve(undefined), errorMilliseconds);
       onErrorLine(line);
     },
   });
   void child.ended.then(() => resolve(undefined));
-  return { ...child, ready, hasLostPort: () => hasLostPort };
+  return { ...child, ready, hasLostPort: () => hasLostPort, hasMistake: () => hasMistake };
 }

@@ -15,6 +15,7 @@ import {
 import { explain } from "./explain.ts";
 import type { Question } from "./facts/facts.ts";
 import { type Keys, takeKeysFromAuthority, takeKeysFromText } from "./keys.ts";
+import { findLocalGate } from "./local-gate.ts";
 import { describeExplanation, renderExplanation, renderSignInError } from "./render.ts";
 import { readSignInError } from "./sign-in-errors.ts";
 
@@ -25,6 +26,8 @@ interface ExplainOptions extends SettingsOptions {
   readonly at?: string;
   readonly unsafe?: true;
   readonly json?: true;
+  /** Address of a local Entra that the gate trusts. */
+  readonly entra?: string;
 }
 
 const outcomes = {
@@ -49,15 +52,18 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   if (!verify && options.keys !== undefined) throw new UsageError("--keys and --no-verify cannot be used together");
   const request = route === undefined ? undefined : parseRoute(route);
   const atMs = at === undefined ? undefined : parseTime(at);
-  const settings = readSettings(process.cwd(), process.env, options);
-  const code = await withProgress("Loading the worker", () => loadConfiguredCode(settings));
-  if (code.environment === undefined) requireVariables(settings);
+  const own = readSettings(process.cwd(), process.env, options);
+  const code = await withProgress("Loading the worker", () => loadConfiguredCode(own));
+  const local = await findLocalGate(own, code, options.entra);
+  if (code.environment === undefined && local === undefined) requireVariables(own);
   const problems: string[] = [];
   const io = createNodeIo(Date.now, (line) =>
     problems.push(String((line as { lastFailure?: unknown }).lastFailure ?? "")),
   );
   const keys = verify ? await findKeys(options.keys, takeKeysFromAuthority(io)) : undefined;
-  const question: Question = { authorization: await readCredential(argument), ...(request && { request }) };
+  const authorization = await readCredential(argument);
+  const settings = local?.appliesTo(authorization) ? local.settings : own;
+  const question: Question = { authorization, ...(request && { request }) };
   const subject = {
     ...settings,
     ...code,

@@ -3,7 +3,15 @@ import { createRequire } from "node:module";
 
 /** The parts of the project's esbuild that are used here. */
 interface Esbuild {
-  build(options: object): Promise<{ readonly outputFiles?: readonly { readonly text: string }[] }>;
+  build(
+    options: object,
+  ): Promise<{ readonly outputFiles: readonly { readonly path: string; readonly text: string }[] }>;
+}
+
+/** An ES module, and its source map, whose paths are relative to the folder of this process. */
+export interface Bundle {
+  readonly code: string;
+  readonly map: string;
 }
 
 interface PluginBuild {
@@ -42,9 +50,9 @@ function addTo(main: string, added: string) {
  *
  * @param main absolute path of the worker's entry file
  * @param added statement after its code
- * @returns an ES module; `undefined` if there is no esbuild
+ * @returns `undefined` if there is no esbuild
  */
-export async function bundleForNode(main: string, added: string): Promise<string | undefined> {
+export async function bundleForNode(main: string, added: string): Promise<Bundle | undefined> {
   const esbuild = loadEsbuild(main);
   const result = await esbuild?.build({
     entryPoints: [main],
@@ -56,10 +64,15 @@ export async function bundleForNode(main: string, added: string): Promise<string
     loader: { ".wasm": "binary", ".bin": "binary", ".txt": "text", ".html": "text", ".sql": "text" },
     plugins: [platform, ...(added === "" ? [] : [addTo(main, added)])],
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(process.cwd() + "/");' },
+    sourcemap: "external",
+    sourcesContent: false,
+    outfile: "worker.js",
     write: false,
     logLevel: "silent",
   });
-  return result?.outputFiles?.[0]?.text;
+  if (result === undefined) return undefined;
+  const read = (isMap: boolean) => result.outputFiles.find((each) => each.path.endsWith(".map") === isMap)?.text ?? "";
+  return { code: read(false), map: read(true) };
 }
 
 function loadEsbuild(main: string): Esbuild | undefined {

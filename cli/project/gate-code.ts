@@ -87,6 +87,8 @@ export interface GateCode {
   readonly environment?: Environment;
   /** Why the routes are unknown. */
   readonly problem?: string;
+  /** What the code throws while it is loaded, after its place. */
+  readonly thrown?: string;
   /** How to make them known. */
   readonly fix?: string;
   /** Whether the worker cannot start. */

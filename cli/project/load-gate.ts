@@ -12,6 +12,7 @@ import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framew
 import { createAppTable, type GateCode } from "./gate-code.ts";
 import { findServedName } from "./served-name.ts";
 import type { Settings } from "./settings.ts";
+import { findPlace, noteBundle } from "./thrown-place.ts";
 
 /**
  * Loads a worker and reads what its code decides. This runs its module scope, as at the edge.
@@ -69,9 +70,10 @@ export async function loadCode(
     if (code !== undefined) return code;
   } catch (error) {
     const missing = describeMissingPackage(error);
-    const problem = `${name} cannot be loaded: ${missing ?? describeLoading(error)}`;
+    const thrown = missing ?? describeLoading(error);
+    const problem = `${name} cannot be loaded: ${thrown}`;
     const fix = missing ?? `correct the error in ${name}, or in a module that it imports`;
-    return { options: {}, problem, fix, ...(isRefusal(error) && { broken: true }) };
+    return { options: {}, problem, fix, thrown, ...(isRefusal(error) && { broken: true }) };
   }
   const problem = `the default export of ${name} does not show its routes: it is not createGate(…) or an app. Export the app too, with the name \`app\``;
   return { options: {}, problem, fix: `export the app of ${name} too, as \`app\`` };
@@ -82,10 +84,10 @@ const mainFix = "set main in wrangler.toml to a file that exists";
 /** Longer than a message that names a value and a correct one. A message can contain the text of a whole module. */
 const messageCharacters = 500;
 
-/** The whole message of an error, in one line. Of the errors of esbuild, it is the first, with its place. */
+/** The whole message of an error, in one line, after its place. Of the errors of esbuild, it is the first. */
 function describeLoading(error: unknown): string {
   const [first] = (error as Partial<BuildFailure> | undefined)?.errors ?? [];
-  const { file, line, column } = first?.location ?? {};
+  const { file, line, column } = first?.location ?? findPlace(error) ?? {};
   const place = file === undefined ? "" : `${file}:${line}:${column}: `;
   const lines = first?.text ?? (error instanceof Error ? error.message : String(error));
   const text = lines
@@ -148,10 +150,15 @@ async function importWorker(main: string): Promise<Readonly<Record<string, unkno
 
 /** @returns `undefined` if the project has no esbuild */
 async function importBundle(main: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const code = await bundleForNode(main, writeServedExport(main));
-  if (code === undefined) return undefined;
-  const url = `data:text/javascript,${encodeURIComponent(code)}`;
-  return import(url);
+  const bundle = await bundleForNode(main, writeServedExport(main));
+  if (bundle === undefined) return undefined;
+  const url = `data:text/javascript,${encodeURIComponent(bundle.code)}`;
+  try {
+    return await import(url);
+  } catch (error) {
+    noteBundle(error, bundle.map);
+    throw error;
+  }
 }
 
 /** Messages of an engine for missing objects. Node lacks the platform's own objects. */

@@ -1,9 +1,9 @@
-import { isLoopback } from "../../src/http/loopback.ts";
-import { readBounded } from "../../src/keys/document.ts";
+import { readBounded } from "../../src/http/bounded-body.ts";
+import { findDev } from "../common/dev-state.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
-import { defaultEntraUrl } from "../common/local-entra.ts";
+import { defaultEntraUrl, readEntraUrl } from "../common/local-entra.ts";
 import { withProgress } from "../common/progress.ts";
-import { print } from "../common/terminal.ts";
+import { print, printError } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /** A local Entra creates its keys before the first token, which takes seconds on a busy machine. */
@@ -12,7 +12,8 @@ const answerMilliseconds = 60_000;
 const answerBytes = 1024 * 1024;
 
 export interface TokenOptions {
-  readonly entra: string;
+  /** Address of the local Entra; by default that of the `dev` of this folder. */
+  readonly entra?: string;
   readonly persona?: string;
   readonly client?: string;
   readonly tenant?: string;
@@ -35,10 +36,7 @@ export async function runToken(options: TokenOptions): Promise<ExitCode> {
 }
 
 async function requestToken({ entra, expired, ...wanted }: TokenOptions): Promise<string> {
-  const url = URL.parse(entra);
-  if (url === null || !isLoopback(url.hostname)) {
-    throw new UsageError(`--entra ${entra} must be the address of a local Entra, such as ${defaultEntraUrl}`);
-  }
+  const url = entra === undefined ? await findEntra() : readEntraUrl(entra);
   const query = new URLSearchParams(
     Object.entries(wanted).flatMap(([name, value]) => [value].flat().map((each) => [name, each])),
   );
@@ -50,8 +48,8 @@ async function requestToken({ entra, expired, ...wanted }: TokenOptions): Promis
       `this command does not trust the certificate of ${url.origin}: set NODE_EXTRA_CA_CERTS as entra-gate entra --https prints it`,
     );
   });
-  const answer = response && (await readBounded(response, answerBytes).catch(() => undefined));
-  const text = answer?.ok ? answer.value : "";
+  const answer = response && (await readBounded(response.body, answerBytes).catch(() => undefined));
+  const text = answer ?? "";
   if (response?.status === 400) throw new UsageError(text.trim());
   if (response?.ok !== true || !/^[\w-]+(?:\.[\w-]+){2}$/.test(text)) {
     throw new UsageError(
@@ -59,6 +57,14 @@ async function requestToken({ entra, expired, ...wanted }: TokenOptions): Promis
     );
   }
   return text;
+}
+
+/** The local Entra of the `dev` of this folder, or else the one on the default port. */
+async function findEntra(): Promise<URL> {
+  const { state, unusable } = await findDev(process.cwd());
+  if (unusable !== undefined)
+    printError(`${unusable}. The token comes from ${defaultEntraUrl} if a local Entra is there.`);
+  return new URL(state?.entraUrl ?? defaultEntraUrl);
 }
 
 /** Whether the error of `fetch` comes from a certificate, by the codes of OpenSSL and Node. */

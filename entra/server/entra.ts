@@ -9,7 +9,12 @@ const certificateSeconds = 5 * 365 * 24 * 3600;
 export interface LocalEntraOptions extends Omit<EntraOptions, "addEndpoints" | "makeCertificate"> {
   /** Beginning of the validity of the signing keys' certificates, and with it their `kid`; their creation if absent. */
   readonly notBeforeSeconds?: number;
+  /** ID of this run, which programs that know it ask for. */
+  readonly instance?: string;
 }
+
+/** Path at which a local Entra with an ID answers with it. */
+export const instancePath = "/local/instance";
 
 /**
  * The local Entra of `entra-gate dev` and `entra-gate entra`: Entra, endpoints under `/local/` that control it, and the
@@ -18,7 +23,7 @@ export interface LocalEntraOptions extends Omit<EntraOptions, "addEndpoints" | "
  * @param playgroundUrl origin of the playground's server; absent if the local Entra runs alone
  */
 export function createLocalEntra(
-  { notBeforeSeconds, ...options }: LocalEntraOptions = {},
+  { notBeforeSeconds, instance, ...options }: LocalEntraOptions = {},
   playgroundUrl?: string,
 ): Entra {
   return createEntra({
@@ -33,6 +38,7 @@ export function createLocalEntra(
     addEndpoints(app, entra) {
       addPlaygroundEndpoints(app, playgroundUrl);
       addLocalEndpoints(app, entra);
+      if (instance !== undefined) app.get(instancePath, (c) => c.text(instance));
       // The other endpoints follow, which scripts of other pages may read (CORS).
       app.all("/local/*", (c) => c.notFound());
     },

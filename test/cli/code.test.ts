@@ -305,6 +305,28 @@ describe("code that does not load", () => {
     expect(verdict).toEqual({ outcome: "unknown", because: code.problem });
   });
 
+  it.each([
+    ["Node loads it", ""],
+    ["it is bundled, because Node lacks a module", 'import "cloudflare:workers";'],
+  ])("is named with its line if it calls what throws, and %s", (_how, first) => {
+    const project = mkdtempSync(path.join(directory, "project-"));
+    mkdirSync(path.join(project, "node_modules"));
+    symlinkSync(path.join(root, "node_modules/wrangler"), path.join(project, "node_modules/wrangler"));
+    const files = {
+      "routes.ts": `${own}\n\n  export const routes = new App().get("/", { hooks: requireAuth("") }, origin());`,
+      "worker.ts": `${first}${own}\nimport { routes } from "./routes.ts";\nexport default createGate({ routes });`,
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(project, name), text);
+    const module = JSON.stringify(path.join(root, "cli/project/load-gate.ts"));
+    const script = `import { loadGateCode } from ${module};
+      console.log((await loadGateCode(${JSON.stringify(path.join(project, "worker.ts"))})).problem);`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      cwd: project,
+      encoding: "utf8",
+    });
+    expect(stdout).toMatch(/^worker\.ts cannot be loaded: routes\.ts:3:53: scopes of a requirement must be /);
+  });
+
   it("is shown beside faults that do not depend on it", async () => {
     const code = await load('throw new Error("no database");');
     const settings = readSettings(directory, { ENTRA_TENANT_ID: "common" }, { devVars: false });

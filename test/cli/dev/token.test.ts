@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveFetch } from "../../../cli/common/loopback.ts";
@@ -37,12 +39,14 @@ interface Ended {
   readonly stderr: string;
 }
 
-const run = (...options: readonly string[]) =>
+const runIn = (cwd: string, [name = "", ...options]: readonly string[], input = "") =>
   new Promise<Ended>((resolve) => {
-    execFile(process.execPath, [command, "token", ...options], (error, stdout, stderr) =>
+    const child = execFile(process.execPath, [command, name, ...options], { cwd }, (error, stdout, stderr) =>
       resolve({ status: error?.code ?? 0, stdout, stderr }),
     );
+    child.stdin?.end(input);
   });
+const run = (...options: readonly string[]) => runIn(process.cwd(), ["token", ...options]);
 
 /** The gate's decision about a request with the token: its status, and the reason in its log. */
 async function decide(target: string, token: string): Promise<readonly [status: number, reason: string | undefined]> {
@@ -89,6 +93,50 @@ describe("the gate decides about a token with", () => {
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(await decide(target, stdout)).toEqual(decision);
+  });
+});
+
+describe("in the folder of a dev with other ports", () => {
+  it("token asks its local Entra, and explain uses its issuer and variables", async () => {
+    const { status, stdout, stderr } = await runIn(project.folder, ["token", "--scope", "orders.read"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(await decide("/user", stdout)).toEqual([403, "scope_missing"]);
+    const explained = await runIn(project.folder, ["explain", "-", "--route", "GET /user", "--json"], stdout);
+    expect(explained).toMatchObject({ status: 1, stderr: "" });
+    expect(JSON.parse(explained.stdout)).toMatchObject({
+      verdict: { outcome: "refused", denial: { reason: "scope_missing" } },
+      signature: "held",
+      sources: ["entra-gate dev"],
+    });
+  });
+
+  it("explain takes a token of another issuer for one of the files, if they have the variables", async () => {
+    project.write(
+      ".dev.vars",
+      "ENTRA_TENANT_ID=11111111-2222-4333-8444-555555555555\nENTRA_API_AUDIENCE=api://orders\n",
+    );
+    try {
+      const { stdout: token } = await runIn(project.folder, ["token"]);
+      const own = await runIn(project.folder, ["explain", "-", "--route", "GET /user", "--json"], token);
+      expect(own).toMatchObject({ status: 0, stderr: "" });
+      const { stdout: foreign } = await runIn(project.folder, ["token", "--without", "iss"]);
+      const other = await runIn(project.folder, ["explain", "-", "--no-verify", "--json"], foreign);
+      expect(JSON.parse(other.stdout).sources).toEqual([".dev.vars"]);
+    } finally {
+      project.write(".dev.vars", "");
+    }
+  });
+
+  it("explain --entra trusts a local Entra from any folder, and never for a deployed environment", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-elsewhere-"));
+    const { stdout: token } = await run("--entra", entraUrl);
+    const { status, stdout } = await runIn(folder, ["explain", "-", "--entra", entraUrl, "--json"], token);
+    rmSync(folder, { recursive: true });
+    // Only the routes are unknown there.
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: { outcome: "unknown" }, signature: "held" });
+    const deployed = await runIn(project.folder, ["explain", "-", "--entra", entraUrl, "--env", ""], token);
+    expect(deployed.stderr).toMatch(/^error: --entra and --env cannot be used together: /);
   });
 });
 

@@ -1,4 +1,4 @@
-import { createMcpVars, registerMcpUri } from "../../../cli/dev/mcp/vars.ts";
+import { createMcpVars, registerMcpUri } from "../../../cli/common/mcp-vars.ts";
 import { startAddressedStack } from "../gate-runtime.ts";
 import type { Stack } from "../stack.ts";
 import { type Trace, tracing } from "./browser.ts";

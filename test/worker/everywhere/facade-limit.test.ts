@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { createMcpVars } from "../../../cli/dev/mcp/vars.ts";
+import { createMcpVars } from "../../../cli/common/mcp-vars.ts";
 import { clients } from "../../../entra/directory/clients.ts";
 import { startFleetOf } from "../../support/fleet.ts";
 import { type HttpAnswer, readHeader } from "../../support/http.ts";

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
@@ -205,6 +205,71 @@ describe("a worker whose code changes", () => {
       "GET /orders/:id for a user with another scope: 403",
     ]);
     expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
+  });
+});
+
+describe("a worker whose routes have a mistake", () => {
+  const write = (requirement: string) =>
+    `import { App, requireAuth } from "${root}/src/index.ts";
+     export const routes = new App();
+     routes.get("/me", { hooks: requireAuth(${requirement}) }, () => ({ status: 200, body: "hello" }));`;
+  const entry = `import { routes } from "./routes.ts"; export default createGate({ routes });`;
+  const waits = "Wrangler starts again when you save a change.";
+  const countWaits = () => (launcher?.errors() ?? "").split(waits).length - 1;
+  beforeAll(() => start(createProject(entry, { "src/routes.ts": write('"access_as_user"') })));
+  afterAll(stop);
+
+  it.each([
+    ["throws", write('""'), /^Mistake in the worker: src\/routes\.ts:3:\d+: scopes of a requirement must be /m],
+  ])("keeps its local Entra and the tokens if it %s, and starts again at the next save", async (_what, text, says) => {
+    const output = launcher?.output() ?? "";
+    const [gate, entra] = [addressOf(output, "Gate"), addressOf(output, "Local Entra")];
+    const token = await (await fetch(`${entra}/local/token`)).text();
+    const ask = async () => {
+      const response = await fetch(`${gate}/me`, { headers: { authorization: `Bearer ${token}` } });
+      return response.status;
+    };
+    expect(await ask()).toBe(200);
+    const before = countWaits();
+    project?.write("src/routes.ts", text);
+    await expect.poll(countWaits).toBe(before + 1);
+    expect(launcher?.errors()).toMatch(says);
+    expect(await ask()).toBe(503);
+    expect((await fetch(`${entra}/local/token`)).status).toBe(200);
+    project?.write("src/routes.ts", write('"access_as_user"'));
+    await expect.poll(ask).toBe(200);
+  });
+
+  it("leaves no process after SIGTERM while it waits for a save", async () => {
+    const before = countWaits();
+    project?.write("src/routes.ts", write('""'));
+    await expect.poll(countWaits).toBe(before + 1);
+    expect(await launcher?.stop("SIGTERM")).toEqual([0, null]);
+    if (process.platform === "linux") await expect.poll(listMarked).toEqual([]);
+  });
+
+  it.each([
+    ["throws", write('""'), /^Mistake in the worker: src\/routes\.ts:3:\d+: /m],
+    ["cannot be built", 'import { App } from "entra', /^Mistake in the worker: src\/routes\.ts:1:\d+: /m],
+  ])("starts when it is corrected, if at first it %s", async (_what, text, says) => {
+    const own = createProject(entry, { "src/routes.ts": text });
+    const child = spawn(process.execPath, [command, "dev", "--port", "0"], { cwd: own.folder });
+    onTestFinished(async () => {
+      child.kill("SIGTERM");
+      await once(child, "close");
+      own.remove();
+    });
+    let [output, errors] = ["", ""];
+    child.stdout.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      errors += chunk;
+    });
+    await expect.poll(() => errors).toContain(waits);
+    expect(errors).toMatch(says);
+    own.write("src/routes.ts", write('"access_as_user"'));
+    await expect.poll(() => output).toMatch(/^# GET \/me: a user with access_as_user$/m);
   });
 });
 

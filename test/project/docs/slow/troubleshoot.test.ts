@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,17 +17,15 @@ const blocks = [...local.filter(isOutage), ...local.filter((block) => !isOutage(
 
 let launcher: Launcher | undefined;
 
-/** As the page says: its routes, the settings of the local Entra, and `npm run dev`, on free ports. */
+/** As the page says: its routes and `npm run dev`, on free ports. `token` and `explain` find it. */
 beforeAll(async () => {
-  for (const name of ["cli", "entra", "src", "package.json", "tsconfig.json", "wrangler.toml", ".dev.vars.example"]) {
+  for (const name of ["cli", "entra", "src", "package.json", "tsconfig.json", "wrangler.toml"]) {
     cpSync(path.join(root, name), path.join(clone, name), { recursive: true });
   }
   symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));
   const routes = snippets.find(({ language, code }) => language === "ts" && code.includes("new App"));
   writeFileSync(path.join(clone, "src/routes.ts"), routes?.code ?? "");
   launcher = await startLauncher([], { cwd: clone, command: [path.join(clone, "cli/entra-gate.js"), "dev"] });
-  const settings = readFileSync(path.join(clone, ".dev.vars.example"), "utf8");
-  writeFileSync(path.join(clone, ".dev.vars"), atRunningGate(settings));
 });
 
 afterAll(async () => {

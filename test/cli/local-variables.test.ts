@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createLocalVariables } from "../../../cli/dev/local-variables.ts";
+import { createLocalVariables } from "../../cli/project/local-variables.ts";
 
 const addresses = { gateUrl: "http://127.0.0.1:8787", entraUrl: "http://127.0.0.1:8788" };
 

@@ -4,8 +4,8 @@ import { findContents } from "../../src/app/app-contents.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import type { ResourceExtension } from "../../src/mcp/discovery/types.ts";
 import { createGateVars } from "../common/gate-vars.ts";
-import type { GateCode } from "../project/gate-code.ts";
-import { createMcpVars } from "./mcp/vars.ts";
+import { createMcpVars } from "../common/mcp-vars.ts";
+import type { GateCode } from "./gate-code.ts";
 
 /** The programs on this machine. Origins, without a slash at the end. */
 export interface LocalAddresses {

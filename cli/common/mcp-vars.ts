@@ -1,4 +1,4 @@
-import { mcpApi } from "../../../entra/directory/directory.ts";
+import { mcpApi } from "../../entra/directory/directory.ts";
 
 /**
  * Variables of a gate in front of an MCP server, in addition to those of `createGateVars`.

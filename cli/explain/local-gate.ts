@@ -1,0 +1,70 @@
+import { isLoopback } from "../../src/http/loopback.ts";
+import { decodeUnverifiedToken } from "../../src/token/decode.ts";
+import { findDev } from "../common/dev-state.ts";
+import { readEntraUrl } from "../common/local-entra.ts";
+import { printError } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import type { GateCode } from "../project/gate-code.ts";
+import { createLocalVariables } from "../project/local-variables.ts";
+import type { Settings } from "../project/settings.ts";
+
+/** The gate of a folder as it runs with a local Entra. */
+export interface LocalGate {
+  readonly settings: Settings;
+  /** Whether a credential is explained for this gate, and not for the one of the files. */
+  appliesTo(authorization: string): boolean;
+}
+
+/** Without these, no gate starts. */
+const requiredNames = ["ENTRA_TENANT_ID", "ENTRA_API_AUDIENCE"];
+/** The gate in front of a local Entra that is not the `dev` of the folder. Only its paths count here. */
+const gateUrl = "http://127.0.0.1:8787";
+
+/**
+ * Finds the local Entra that `--entra` names, or the one of the `dev` of this folder.
+ *
+ * @param own settings of the files
+ * @throws UsageError if `--entra` is wrong, or used for a deployed environment
+ */
+export async function findLocalGate(
+  own: Settings,
+  code: GateCode,
+  entra: string | undefined,
+): Promise<LocalGate | undefined> {
+  if (own.deployed) {
+    if (entra !== undefined)
+      throw new UsageError("--entra and --env cannot be used together: nothing deployed trusts a local Entra");
+    return undefined;
+  }
+  if (entra !== undefined) {
+    const { origin: entraUrl } = readEntraUrl(entra);
+    const variables = createLocalVariables({ gateUrl, entraUrl }, own.environment, code, own.wrangler !== undefined);
+    return { settings: addVariables(own, variables, "--entra"), appliesTo: () => true };
+  }
+  const { state, unusable } = await findDev(process.cwd());
+  const lacksVariables = requiredNames.some((name) => own.environment[name] === undefined);
+  if (unusable !== undefined && lacksVariables) printError(unusable);
+  if (state === undefined) return undefined;
+  return {
+    settings: addVariables(own, state.variables, "entra-gate dev"),
+    appliesTo: (authorization) => lacksVariables || isIssuedAt(authorization, state.entraUrl),
+  };
+}
+
+function addVariables(own: Settings, variables: Readonly<Record<string, string>>, source: string): Settings {
+  const sources = new Map([...own.sources, ...Object.keys(variables).map((name) => [name, source] as const)]);
+  return {
+    ...own,
+    environment: { ...own.environment, ...variables },
+    sources,
+    place: { ...own.place, sources },
+    onWorkers: own.wrangler !== undefined,
+  };
+}
+
+/** Whether a token names the local Entra as its issuer, under any name of this machine. Its signature is not checked. */
+function isIssuedAt(authorization: string, entraUrl: string): boolean {
+  const decoded = decodeUnverifiedToken(authorization.replace(/^bearer\s+/i, ""));
+  const issuer = decoded.ok ? URL.parse(String(decoded.value.claims.iss)) : null;
+  return issuer !== null && isLoopback(issuer.hostname) && issuer.port === new URL(entraUrl).port;
+}
