@@ -296,8 +296,9 @@ const charactersMaximum: Readonly<Record<string, number>> = {
   readMessages: limits.bodyBytes / 2,
   "decide, of an address": limits.mcpUriCharacters,
   "decide, of tools in a batch": limits.bodyBytes,
-  "decide, of addresses in a batch": limits.bodyBytes,
-  "decide, of files in a batch": limits.bodyBytes,
+  // Each message costs the same, and the row above has a whole body of them.
+  "decide, of addresses in a batch": limits.bodyBytes / 4,
+  "decide, of files in a batch": limits.bodyBytes / 4,
   // A stream has no limit, and an event one of several MiB.
   "rewriteEvents, of a stream": limits.bodyBytes,
   "rewriteEvents, of lists": limits.bodyBytes,
