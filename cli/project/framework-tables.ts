@@ -50,8 +50,8 @@ export function readHonoApp(app: HonoApp): GateCode {
       find,
       findUnguarded(method, path) {
         const found = find(method, path);
-        const isGuarded = found.access === undefined ? found.note !== withoutGuard : isOfGuarded(found.access);
-        return isGuarded ? undefined : found;
+        // The guard reports a mistake before it reads the path.
+        return found.access !== undefined && isOfGuarded(found.access) ? undefined : found;
       },
       createContext: (onWorkers) => describeAdapter(options, onWorkers ? "workers" : undefined),
     },

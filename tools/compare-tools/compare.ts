@@ -92,6 +92,8 @@ class Comparer implements Comparison {
     const kind = codeKinds[seed % codeKinds.length]!;
     const table = createTable(choice, kind);
     const subject = this.#start(table);
+    // The commands stop, because the code does not show its routes.
+    if (subject.code.problem !== undefined) return;
     const findings = describeRoutes(subject);
     for (const finding of findings) this.#checkRepetition(table, finding);
     const trial = createTrialGate(subject.code, subject.worker.environment, this.#entra);
@@ -225,6 +227,7 @@ class Comparer implements Comparison {
   /** What `diff` says of a change must be true of the workers, and what changes for a caller must be said. */
   async #compareDiff(choice: Choice, before: Subject, requests: readonly RequestSpec[]): Promise<void> {
     const after = this.#start(changeTable(choice, before.table));
+    if (after.code.problem !== undefined) return;
     const [was, is] = [before, after].map(({ code, worker }) => createPolicy(code, worker.environment));
     count(this.asked, "diff");
     const changes = comparePolicies(was!, is!);
