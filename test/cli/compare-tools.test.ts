@@ -3,9 +3,9 @@ import { compareTools } from "../../tools/compare-tools/compare.ts";
 import { codeKinds } from "../../tools/compare-tools/tables.ts";
 
 it("explain, test, diff and doctor say what running workers do", async () => {
-  const { decisions, asked, outcomes, differences } = await compareTools(600, 1);
+  const { decisions, asked, outcomes, differences } = await compareTools(3_000, 1);
   expect(differences.slice(0, 3)).toEqual([]);
-  expect(decisions).toBeGreaterThanOrEqual(600);
+  expect(decisions).toBeGreaterThanOrEqual(3_000);
   // Every kind of code admits and refuses some callers, and every tool was asked.
   for (const kind of codeKinds) {
     const statuses = Object.keys(outcomes).filter((each) => each.startsWith(`${kind} `));

@@ -37,6 +37,23 @@ export function createCaller({ chance, one }: Choice): CallerSpec | undefined {
   };
 }
 
+/** Callers with all combinations of scopes and roles, and one without a token. The rest of each is random. */
+export function createAllCallers(choice: Choice): readonly (CallerSpec | undefined)[] {
+  const rest = (): Pick<CallerSpec, "client" | "tenant" | "isAgent" | "isRevoked" | "defect"> => ({
+    client: choice.one([...clients, otherClient]),
+    tenant: choice.chance(0.2) ? tenants.fabrikam.id : tenants.contoso.id,
+    isAgent: choice.chance(0.15),
+    isRevoked: choice.chance(0.15),
+    defect: "none",
+  });
+  const users = subsets(["a", "b"])
+    .slice(1)
+    .flatMap((scopes) => subsets(["R", "S"]).map((roles) => ({ kind: "user" as const, scopes, roles })));
+  const apps = subsets(["R", "S"]).map((roles) => ({ kind: "app" as const, scopes: [], roles }));
+  const acrsOf = (kind: CallerSpec["kind"]) => (kind === "user" && choice.chance(0.5) ? ["c1"] : []);
+  return [undefined, ...[...users, ...apps].map((caller) => ({ ...caller, acrs: acrsOf(caller.kind), ...rest() }))];
+}
+
 /** Claims of an agent's token, with which an agent acts for itself or for a user. */
 const agentClaims = { xms_act_fct: "11", xms_sub_fct: "11", xms_par_app_azp: otherClient } as const;
 

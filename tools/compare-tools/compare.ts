@@ -1,5 +1,5 @@
 import { createTrialGate, type TrialGate } from "../../cli/cases/trial-gate.ts";
-import { type Change, comparePolicies, unsafeKinds } from "../../cli/diff/compare.ts";
+import { allOther, type Change, comparePolicies, unsafeKinds } from "../../cli/diff/compare.ts";
 import { createPolicy } from "../../cli/diff/policy.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
 import { examineRoutes } from "../../cli/doctor/routes.ts";
@@ -13,12 +13,12 @@ import { platformIo } from "../../src/common/io.ts";
 import { describeDenial } from "../../src/common/refusal.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { normalizePath } from "../../src/http/path.ts";
-import { type CallerSpec, createCaller, createTokens, describeToken } from "./callers.ts";
+import { type CallerSpec, createAllCallers, createCaller, createTokens, describeToken } from "./callers.ts";
 import { type Choice, createChoice } from "./choice.ts";
 import { findRepetition, includesCaller, readCaller } from "./phrases.ts";
 import { createMessage, createRequest, type RequestSpec } from "./requests.ts";
 import { changeTable, codeKinds, createTable, enforceTable, otherClient, type TableSpec } from "./tables.ts";
-import { type Answer, base, type RunningWorker, startWorker } from "./workers.ts";
+import { type Answer, base, HalfDeclaredError, type RunningWorker, startWorker } from "./workers.ts";
 
 /** One difference between what a tool says and what a worker does. */
 export interface Difference {
@@ -41,6 +41,9 @@ export interface Comparison {
 
 const requestsPerTable = 12;
 const callersPerRequest = 4;
+/** Requests of which those are sent whose requirement a change of the table changes, and at most so many. */
+const changedRequests = 24;
+const changedRequestsMaximum = 4;
 
 /**
  * Compares the tools with workers, until enough decisions are compared.
@@ -70,6 +73,12 @@ interface Subject {
   readonly routes: RouteTable;
 }
 
+/** A worker, and the same after a change. */
+interface Pair {
+  readonly before: Subject;
+  readonly after: Subject;
+}
+
 class Comparer implements Comparison {
   decisions = 0;
   readonly asked: Record<string, number> = {};
@@ -92,8 +101,7 @@ class Comparer implements Comparison {
     const kind = codeKinds[seed % codeKinds.length]!;
     const table = createTable(choice, kind);
     const subject = this.#start(table);
-    // The commands stop, because the code does not show its routes.
-    if (subject.code.problem !== undefined) return;
+    if (subject === undefined) return;
     const findings = describeRoutes(subject);
     for (const finding of findings) this.#checkRepetition(table, finding);
     const trial = createTrialGate(subject.code, subject.worker.environment, this.#entra);
@@ -112,11 +120,17 @@ class Comparer implements Comparison {
     await this.#compareDiff(choice, subject, requests);
   }
 
-  #start(table: TableSpec): Subject {
-    const worker = startWorker(table, this.#entra);
-    const code = readModule({ default: worker.exported });
-    if (code === undefined) throw new Error("the default export does not show its routes");
-    return { table, worker, code, routes: tableOf(code) };
+  /** Starts a worker, unless it cannot start or the commands stop because its code does not show its routes. */
+  #start(table: TableSpec): Subject | undefined {
+    try {
+      const worker = startWorker(table, this.#entra);
+      const code = readModule({ default: worker.exported });
+      if (code === undefined) throw new Error("the default export does not show its routes");
+      return code.problem === undefined ? { table, worker, code, routes: tableOf(code) } : undefined;
+    } catch (error) {
+      if (error instanceof HalfDeclaredError) return undefined;
+      throw error;
+    }
   }
 
   #fail(tool: Difference["tool"], table: TableSpec, what: object): void {
@@ -227,41 +241,67 @@ class Comparer implements Comparison {
   /** What `diff` says of a change must be true of the workers, and what changes for a caller must be said. */
   async #compareDiff(choice: Choice, before: Subject, requests: readonly RequestSpec[]): Promise<void> {
     const after = this.#start(changeTable(choice, before.table));
-    if (after.code.problem !== undefined) return;
+    if (after === undefined) return;
     const [was, is] = [before, after].map(({ code, worker }) => createPolicy(code, worker.environment));
     count(this.asked, "diff");
     const changes = comparePolicies(was!, is!);
-    const pairs = [
-      [before, after],
-      [before, after].map(({ table }) => this.#start(enforceTable(table))),
-    ] as unknown as readonly (readonly [Subject, Subject])[];
+    const pairs: readonly Pair[] = [{ before, after }, ...this.#enforcePair(before.table, after.table)];
     for (const change of changes) {
       count(this.asked, `diff ${change.kind}`);
       await this.#checkChange(before, change, pairs);
     }
-    const isSaid = changes.some(({ kind }) => unsafeKinds.includes(kind));
-    if (isSaid) return;
-    for (const { method, path, body } of [
-      ...requests,
-      ...choice.many(6, 6, () => createRequest(choice, after.table.code)),
-    ]) {
-      const caller = createCaller(choice);
-      const token = caller && (await this.#tokenOf(caller));
-      for (const [old, now] of pairs) {
-        const [left, right] = [
-          await old.worker.send(method, path, token, body),
-          await now.worker.send(method, path, token, body),
-        ];
-        this.decisions += 1;
-        if (isServed(right) && !isServed(left)) {
-          this.#fail("diff", before.table, { after: after.table, method, path, caller, left, right, changes });
-        }
+    const others = choice.many(changedRequests, changedRequests, () => createRequest(choice, after.table.code));
+    const isChanged = ({ method, path }: RequestSpec) => {
+      const [from, to] = [before, after].map(({ routes }) => routes.find(method, path.replace(/\?.*/s, "")));
+      return JSON.stringify([from!.access, from!.mode]) !== JSON.stringify([to!.access, to!.mode]);
+    };
+    // Those whose requirement changed decide. The others show that there are no more.
+    const changed = [...requests, ...others].filter(isChanged).slice(0, changedRequestsMaximum);
+    for (const request of [...changed, ...others.slice(0, 3)]) {
+      for (const caller of createAllCallers(choice)) {
+        for (const pair of pairs) await this.#checkPair(pair, request, caller, changes);
       }
     }
   }
 
+  /** The same without report mode, if either has it. */
+  #enforcePair(...tables: readonly [before: TableSpec, after: TableSpec]): readonly Pair[] {
+    const enforced = tables.map(enforceTable);
+    if (JSON.stringify(enforced) === JSON.stringify(tables)) return [];
+    const [before, after] = enforced.map((table) => this.#start(table));
+    return [{ before: before!, after: after! }];
+  }
+
+  /** Who is admitted or refused newly must be said of the two routes of the request. */
+  async #checkPair(
+    { before, after }: Pair,
+    { method, path, body }: RequestSpec,
+    caller: CallerSpec | undefined,
+    changes: readonly Change[],
+  ): Promise<void> {
+    const token = caller && (await this.#tokenOf(caller));
+    const left = await before.worker.send(method, path, token, body);
+    const right = await after.worker.send(method, path, token, body);
+    this.decisions += 1;
+    if (isServed(left) === isServed(right)) return;
+    // Other spellings of a route's path are refused as long as the route exists. `diff` names only the route.
+    if ([left, right].some(({ route }) => route === "near-miss")) return count(this.asked, "diff of another spelling");
+    count(this.asked, isServed(right) ? "diff admitted newly" : "diff refused newly");
+    const asked = describeRequest(before, after, `${method} ${normalizePath(path.replace(/\?.*/s, "")) ?? path}`);
+    const isSaid = changes.some((change) => {
+      if (change.kind === "unknown") return true;
+      if (describeRequest(before, after, change.sample) !== asked) return false;
+      return isServed(right)
+        ? unsafeKinds.includes(change.kind)
+        : change.refused !== undefined || change.kind === "gone" || change.kind === "stronger";
+    });
+    if (!isSaid) {
+      this.#fail("diff", before.table, { after: after.table, method, path, caller, asked, left, right, changes });
+    }
+  }
+
   /** Sends the sample of a change for the callers that it names. */
-  async #checkChange(before: Subject, change: Change, pairs: readonly (readonly [Subject, Subject])[]): Promise<void> {
+  async #checkChange(before: Subject, change: Change, pairs: readonly Pair[]): Promise<void> {
     const { kind, sample, admitted, refused } = change;
     if (kind === "unknown" || kind === "new" || kind === "gone" || !sample.includes(" /")) return;
     // A server of MCP answers other requests to its path only in a session.
@@ -288,13 +328,24 @@ class Comparer implements Comparison {
     ];
     for (const [phrase, was, is] of expected) {
       const found: (readonly [boolean, boolean])[] = [];
-      for (const [old, now] of pairs) found.push([await ask(old, phrase), await ask(now, phrase)]);
+      for (const pair of pairs) found.push([await ask(pair.before, phrase), await ask(pair.after, phrase)]);
       this.decisions += 1;
       if (!found.some(([left, right]) => left === was && right === is)) {
-        this.#fail("diff", before.table, { after: pairs[0]![1].table, change, phrase, expected: [was, is], found });
+        this.#fail("diff", before.table, { after: pairs[0]!.after.table, change, phrase, expected: [was, is], found });
       }
     }
   }
+}
+
+/** The routes of a request before and after a change: those of two requests are equal if one stands for the other. */
+function describeRequest(before: Subject, after: Subject, sample: string): string {
+  const [method = "", path = "", target] = sample === allOther ? [] : sample.split(" ");
+  const described = [before, after].map(({ routes }) => {
+    const { name, access, mode } = path === "" ? routes.rest : routes.find(method, path);
+    // A route of Hono for all methods has a name for each request.
+    return [routes.routes.some((route) => route.name === name) ? name : "", access, mode];
+  });
+  return JSON.stringify([described, target]);
 }
 
 const isServed = ({ status }: Answer) => status === 200;

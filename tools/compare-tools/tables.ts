@@ -243,7 +243,33 @@ export function changeTable(choice: Choice, table: TableSpec): TableSpec {
   if (code.kind === "gate" && choice.chance(0.1)) {
     return { ...table, code: { ...code, unlisted: code.unlisted === "guard" ? "reject" : "guard" } };
   }
+  if (choice.chance(0.5)) return { ...table, code: changeRules(choice, code) };
   return { ...table, code: changeCode(choice, code, fresh.code) };
+}
+
+/** Changes one property in some rules, as a slip of the pen does. */
+function changeRules(choice: Choice, code: CodeSpec): CodeSpec {
+  const { chance, one, some } = choice;
+  const change = (rule: RuleOptions): RuleOptions => {
+    if (!chance(0.4)) return rule;
+    const { scopes: _, anyScope: __, roles: ___, anyRole: ____, ...others } = rule;
+    const { kind } = others;
+    return one<() => RuleOptions>([
+      () => ({ ...others, ...(kind === "app" ? { anyRole: some(roles) } : { anyScope: some(scopes) }) }) as RuleOptions,
+      () => ({ ...others, ...(kind === "app" ? { roles: some(roles) } : { scopes: some(scopes) }) }) as RuleOptions,
+      () => ({ ...rule, clients: some(clients) }),
+      () => ({ ...rule, agent: one(["only", "never"] as const) }),
+    ])();
+  };
+  const isRule = (value: object): value is RuleOptions =>
+    "kind" in value && (value.kind === "user" || value.kind === "app") && !("parts" in value);
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value !== "object" || value === null) return value;
+    if (isRule(value)) return change(value);
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each)]));
+  };
+  return walk(code) as CodeSpec;
 }
 
 function changeCode(choice: Choice, code: CodeSpec, fresh: CodeSpec): CodeSpec {
@@ -268,7 +294,7 @@ function changeCode(choice: Choice, code: CodeSpec, fresh: CodeSpec): CodeSpec {
 export function enforceTable({ code, variables, revokes }: TableSpec): TableSpec {
   const { GATE_MODE: _, ...others } = variables;
   const enforce = (part: PartSpec): PartSpec => {
-    if (part.kind === "route") return { ...part, mode: "enforce" };
+    if (part.kind === "route") return part.mode === undefined ? part : { ...part, mode: "enforce" };
     return part.kind === "group" || part.kind === "plugin" ? { ...part, parts: part.parts.map(enforce) } : part;
   };
   const isOfApp = code.kind === "gate" || code.kind === "app";

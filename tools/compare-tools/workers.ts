@@ -151,6 +151,9 @@ function createWorker(code: CodeSpec, environment: object, options: Options, io:
 const hookOf = (need: Need) => anyOf(...need.map((rule) => requireAuth(rule)));
 const answer = () => new Response("from a handler");
 
+/** An MCP server cannot be declared in full: its routes exist, and the requirements of its names do not. */
+export class HalfDeclaredError extends Error {}
+
 /** Declares the parts that can be declared: two routes can be the same, and a hook can come too late. */
 function declareAll(app: App, parts: readonly PartSpec[], canForward = true): App {
   for (const part of parts) {
@@ -158,6 +161,7 @@ function declareAll(app: App, parts: readonly PartSpec[], canForward = true): Ap
       declare(app, part, canForward);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
+      if (part.kind === "mcp") throw new HalfDeclaredError(error.message);
     }
   }
   return app;
