@@ -61,8 +61,8 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
     const key = JSON.stringify([from.name, from.access, from.mode, to.name, to.access, to.mode]);
     if (seen.has(key)) return;
     seen.add(key);
-    // What DaloyJS does with other requests is unknown, before and after.
-    const isNowhere = !declared.has(from.name) && !declared.has(to.name);
+    // What DaloyJS does with other requests is unknown, before and after. The routes that can answer them must be the same.
+    const isNowhere = !declared.has(from.name) && !declared.has(to.name) && isEqual(from.candidates, to.candidates);
     if (isNowhere && from.access === undefined && to.access === undefined) return;
     if (from.noRoute && to.noRoute) return;
     const change = compareSides({ policy: before, route: from }, { policy: after, route: to });
@@ -77,7 +77,7 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
   for (const path of paths) {
     for (const method of asked) {
       const [from, to] = [findRoute(before, method, path), findRoute(after, method, path)];
-      const isOther = JSON.stringify([from.access, from.mode]) !== JSON.stringify([to.access, to.mode]);
+      const isOther = !isEqual([from.access, from.mode], [to.access, to.mode]);
       isDifferent ||= isOther;
       isHidden ||= isOther && from.noRoute !== undefined && to.noRoute !== undefined;
       compare(undefined, `${method} ${path}`, from, to);
@@ -92,12 +92,14 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
   for (const [path, kind, name] of listNames(tables)) {
     const request = `POST ${path} ${kind}/${name}`;
     const [from, to] = [before, after].map((policy) => narrow(policy, request, path, kind, name));
-    if (from === undefined || to === undefined || JSON.stringify(from.own) === JSON.stringify(to.own)) continue;
+    if (from === undefined || to === undefined || isEqual(from.own, to.own)) continue;
     compare(request, request, from.route, to.route);
   }
   const rank = ({ kind }: Change) => changeKinds.indexOf(kind);
   return [...changes.values(), ...uncertain].sort((a, b) => rank(a) - rank(b));
 }
+
+const isEqual = (left: unknown, right: unknown) => JSON.stringify(left) === JSON.stringify(right);
 
 const unreadNote = "this command does not know which requests the pattern matches";
 const overlappingNote = "another pattern may match the same requests";

@@ -41,8 +41,8 @@ export interface Requests {
 const statesMaximum = 50_000;
 
 /**
- * Lists paths of requests, one for each set of patterns that a path can match: for `/orders/:id` and `/*`, these are `/`,
- * `/orders`, `/orders/x` and `/x`. Paths that match the same patterns have the same route.
+ * Lists paths of requests, one for each set of patterns that a path can match: for `/orders/:id` and `/*`, these are `/`, `/x`,
+ * `/orders` and `/orders/x`. Paths that match the same patterns have the same route.
  *
  * @param patterns paths of routes
  * @param maximum of sets
@@ -78,7 +78,8 @@ export function listRequests(patterns: Iterable<string>, maximum = statesMaximum
       for (const pattern of expressions.flatMap((each) => [...each.patterns])) overlapping.add(pattern);
     }
     const literals = state.nodes.flatMap((node) => [...node.literals.keys()]);
-    for (const segment of new Set([...literals, ...examples, other])) {
+    // The first path for a set has literals only where a pattern needs them. Others could be refused as spellings of a route.
+    for (const segment of new Set([other, ...literals, ...examples])) {
       const next = follow(state, segment);
       if (next.nodes.length === 0 && next.wildcards.size === 0) continue;
       const key = keyOf(next);

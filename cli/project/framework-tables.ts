@@ -186,7 +186,7 @@ function findInDaloy(routes: readonly DeclaredRoute[], method: string, path: str
   const found = routes.filter(isMatch);
   if (found.length === 1) return found[0]!;
   const note = found.length > 1 ? "several routes match" : "no route of the app matches";
-  return { name: `${method} ${path}`, access: undefined, note: `${note}: DaloyJS decides` };
+  return { name: `${method} ${path}`, access: undefined, note: `${note}: DaloyJS decides`, candidates: found };
 }
 
 function isOfGuard(handler: RouterRoute["handler"]): boolean {

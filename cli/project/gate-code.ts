@@ -43,6 +43,8 @@ export interface DeclaredRoute {
   /** How the app answers admitted callers, if it has no route. */
   readonly noRoute?: NoRoute | undefined;
   readonly note?: string | undefined;
+  /** Routes one of which answers, if the code does not show which. */
+  readonly candidates?: readonly DeclaredRoute[];
   /** A mistake in the code, with which a requirement has no effect. If the access is `undefined`, it refuses every caller. */
   readonly mistake?: string | undefined;
   /** What to do about the mistake. */

@@ -65,6 +65,13 @@ describe("entra-gate diff", () => {
     ]);
   });
 
+  it("sends no request to a route that the gate refuses as another spelling of a path", async () => {
+    const others = get("/orders.", "a") + get("/orders/:id", "a");
+    expect(await changes(gate(others + get("/:list/me", "b")), gate(others + get("/:list/me", "a")))).toEqual([
+      "weaker; GET /:list/me; a user with b; a user with a",
+    ]);
+  });
+
   it("reports a route that only now exists, and what the whole gate does with other requests", async () => {
     const own = get("/me", "access_as_user");
     expect(await changes(gate(""), gate(own))).toEqual([
@@ -255,6 +262,16 @@ describe("entra-gate diff", () => {
       `export default { routes: [{ method: "GET", path: "/a"${hooks} }], introspect() {} };`;
     const { code, stdout } = await diff(daloy(', hooks: requireAuth("a")'), daloy(""));
     expect([code, stdout.split("\n")[0]]).toEqual([2, "unknown  GET /a"]);
+  });
+
+  it("cannot tell what changes for a request that several routes of DaloyJS match", async () => {
+    const daloy = (...scopes: readonly string[]) => {
+      const routes = scopes.map((scope) => `{ method: "GET", path: "/:p", hooks: requireAuth("${scope}") }`);
+      return `export default { routes: [${routes.join()}], introspect() {} };`;
+    };
+    const { code, stdout } = await diff(daloy("a", "b"), daloy("b", "a"));
+    expect([code, stdout.split("\n")[0]]).toEqual([2, "unknown  GET /x"]);
+    expect((await diff(daloy("a", "b"), daloy("a", "b"))).code).toBe(0);
   });
 
   describe("for the patterns of Hono", () => {
