@@ -15,13 +15,13 @@ export interface PassedVariables {
   readonly args: readonly string[];
   /** Environment of its process. */
   readonly env: Readonly<Record<string, string>>;
-  /** Folder of the file with secrets, to remove at the end; absent if there are none. */
+  /** Folder of the files with secrets, to remove at the end; absent if there are none. */
   readonly folder?: string;
 }
 
 /**
  * Passes variables to Wrangler: secrets in a file that only the user can read, others as options. With such a file, Wrangler
- * does not read `.dev.vars`, so its text is in the file too.
+ * does not read `.dev.vars`, so its text is in a file beside it.
  *
  * @param directory of Wrangler's configuration
  * @param present variables of the project; its own secrets are in them, and Wrangler reads them itself
@@ -38,20 +38,24 @@ export function passVariables(
   const secrets = added.map(([name, value]) => `${name}='${value}'`);
   if (secrets.length === 0) return { args, env: {} };
   const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-secrets-"));
-  const file = path.join(folder, "variables");
+  const write = (name: string, text: string): string => {
+    const file = path.join(folder, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  };
   const own = path.join(directory, ".dev.vars");
   const hasOwn = existsSync(own);
   // Beside .dev.vars, these are the environment of Wrangler itself.
   const others = envFiles.map((name) => path.join(directory, name)).filter((each) => existsSync(each));
   // Wrangler replaces `$NAME` in such a file, and not in .dev.vars.
-  const ownText = hasOwn
-    ? readInput(own)
-        .replace(/^\uFEFF/, "")
-        .replaceAll("$", "\\$")
-    : "";
-  writeFileSync(file, [ownText, ...secrets, ""].join("\n"), { mode: 0o600 });
+  const readOwn = () =>
+    readInput(own)
+      .replace(/^\uFEFF/, "")
+      .replaceAll("$", "\\$");
+  // In one file, a quote that the project does not close would end in the secrets.
+  const files = [...(hasOwn ? [write("own", readOwn())] : others), write("added", secrets.join("\n"))];
   return {
-    args: [...args, ...[...(hasOwn ? [] : others), file].flatMap((each) => ["--env-file", each])],
+    args: [...args, ...files.flatMap((each) => ["--env-file", each])],
     env: hasOwn ? Object.assign({}, ...others.map((each) => parseEnv(readInput(each)))) : {},
     folder,
   };
