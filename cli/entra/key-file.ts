@@ -78,8 +78,12 @@ async function createFile(file: string, nowSeconds: number): Promise<KeyFile> {
   const exported = pairs.map(({ privateKey }) => crypto.subtle.exportKey("pkcs8", privateKey) as Promise<ArrayBuffer>);
   const keys = (await Promise.all(exported)).map((bytes) => Buffer.from(bytes).toString("base64"));
   const created: KeyFile = { notBeforeSeconds: nowSeconds, keys };
-  mkdirSync(path.dirname(target), { recursive: true });
-  writeFileSync(target, `${JSON.stringify(created, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+  try {
+    mkdirSync(path.dirname(target), { recursive: true });
+    writeFileSync(target, `${JSON.stringify(created, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    throw new UsageError(`--keys ${file} cannot be written: ${describeCause(error)}`);
+  }
   return created;
 }
 

@@ -240,3 +240,11 @@ it("entra --keys creates no file by a link", async () => {
   expect(await runHere(["entra", "--port", "0", "--keys", inProject("keys.json")])).toMatchObject({ code: 3 });
   expect(existsSync(path.join(outside, "keys.json"))).toBe(false);
 });
+
+it.each([
+  ["in place of a folder", "worker.ts/keys.json"],
+  ["behind a folder that does not exist", "new/../openapi.json"],
+])("entra --keys says that it cannot write a file %s", async (_where, file) => {
+  const { code, stderr } = await runHere(["entra", "--port", "0", "--keys", `${project}/${file}`]);
+  expect([code, stderr]).toEqual([3, expect.stringMatching(/cannot (?:be written|read)/)]);
+});
