@@ -32,7 +32,14 @@ export interface EntraEnv {
 }
 
 /** Middleware with the access rule of a route. */
-export type AuthMiddleware = MiddlewareHandler<EntraEnv> & Requiring;
+export type AuthMiddleware = MiddlewareHandler<EntraEnv> &
+  Requiring & {
+    /** Never present: where hooks of a gate are expected, the compiler prints what to import. */
+    readonly preBody?: {
+      /** The text that the compiler prints. */
+      readonly 'Import requireAuth and anyOf from "entra-gate", not from "entra-gate/hono"': never;
+    };
+  };
 
 interface Entered {
   readonly guard: Guard;

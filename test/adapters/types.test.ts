@@ -1,7 +1,8 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { describe, expectTypeOf, it } from "vitest";
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
+import type { Hooks, requireAuth } from "../../src/index.ts";
 import type { Principal } from "../../src/token/principal.ts";
 
 /** The types of DaloyJS 1.2.1 that accept ours: `Hooks`, and the first parameter of `App.register`. */
@@ -52,6 +53,16 @@ describe("types for Hono", () => {
         return c.body(null);
       },
     );
+  });
+
+  it("reject an access rule of the other entry point", () => {
+    type Rule = ReturnType<typeof requireAuth>;
+    expectTypeOf<Rule>().not.toExtend<MiddlewareHandler>();
+    expectTypeOf<hono.AuthMiddleware>().not.toExtend<Hooks>();
+    // The compiler prints the type of the member.
+    expectTypeOf<
+      keyof NonNullable<hono.AuthMiddleware["preBody"]>
+    >().toEqualTypeOf<'Import requireAuth and anyOf from "entra-gate", not from "entra-gate/hono"'>();
   });
 
   it("reject misspelled names", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { requireAuth as requireInHono } from "../../src/adapters/hono.ts";
 import { App } from "../../src/app/app.ts";
 import {
   anyOf,
@@ -65,6 +66,7 @@ describe("use", () => {
     [["/a", requireAuth("a")], "use: hooks have no path. Write group("],
     [[secureHeaders(), requireAuth("a")], "use: must have one object. Call use(…) for each"],
     [[[requireAuth("a")]], "use: must have one object. Call use(…) for each"],
+    [[requireInHono("a")], 'hooks must not be middleware of Hono. Import requireAuth and anyOf from "entra-gate", not'],
     [[requireAuth], 'hooks must not be a function. Use requireAuth("…")'],
     [[async (_: unknown, next: () => unknown) => next()], 'hooks must not be a function. Use requireAuth("…")'],
     [[entraPlugin], "A plugin belongs to app.register(…)"],

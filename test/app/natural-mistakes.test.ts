@@ -142,7 +142,7 @@ const programs: Readonly<Record<string, readonly [says: string, write: (io: Loos
     (io) => gateOf(new App().use(rateLimit as Loose).get("/a", {}, answer), io),
   ],
   "Hono's requireAuth in an App": [
-    "hooks must not be a function",
+    'hooks must not be middleware of Hono. Import requireAuth and anyOf from "entra-gate", not from "entra-gate/hono"',
     (io) => gateOf(new App().get("/a", { hooks: hono.requireAuth("orders.read") as Loose }, answer), io),
   ],
   "the requireAuth of the gate in Hono": [

@@ -69,6 +69,11 @@ export function checkHooks(hooks: unknown): Hooks {
     cors: isFunction,
     handlerMilliseconds: isMilliseconds,
   };
+  if (typeof hooks === "function" && "requirement" in hooks) {
+    throw new TypeError(
+      'hooks must not be middleware of Hono. Import requireAuth and anyOf from "entra-gate", not from "entra-gate/hono"',
+    );
+  }
   if (typeof hooks === "function" || typeof hooks === "string") {
     throw new TypeError(
       `hooks must not be a ${typeof hooks}. Use requireAuth("…"), or an object such as { preBody: (context) => … }. A plugin belongs to app.register(…)`,
