@@ -10,6 +10,8 @@ const longest = [
   // It waits for a minute, so it should begin early.
   "test/project/slow/rotation.test.ts",
   "test/cli/dev/slow/dev.test.ts",
+  "test/worker/workerd/slow/runtimes-proxy.test.ts",
+  "test/project/slow/site-build.test.ts",
   "test/package/projects.test.ts",
   "test/project/alone/private-removals.test.ts",
   "test/package/runtimes.test.ts",
