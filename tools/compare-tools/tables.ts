@@ -251,12 +251,18 @@ export function changeTable(choice: Choice, table: TableSpec): TableSpec {
 function changeRules(choice: Choice, code: CodeSpec): CodeSpec {
   const { chance, one, some } = choice;
   const change = (rule: RuleOptions): RuleOptions => {
-    if (!chance(0.4)) return rule;
-    const { scopes: _, anyScope: __, roles: ___, anyRole: ____, ...others } = rule;
-    const { kind } = others;
+    if (!chance(0.5)) return rule;
+    const { scopes: all, anyScope: any, roles: allRoles, anyRole, ...others } = rule;
+    const held = all ?? any ?? allRoles ?? anyRole ?? [];
+    const known = (all ?? any) ? scopes : roles;
+    const lists = known === scopes ? (["scopes", "anyScope"] as const) : (["roles", "anyRole"] as const);
+    const isAny = (any ?? anyRole) !== undefined;
+    // One name more or fewer, in a list of all or of alternatives, is the change that is easiest to overlook.
+    const names = held.length === 1 ? known : [one(held)];
     return one<() => RuleOptions>([
-      () => ({ ...others, ...(kind === "app" ? { anyRole: some(roles) } : { anyScope: some(scopes) }) }) as RuleOptions,
-      () => ({ ...others, ...(kind === "app" ? { roles: some(roles) } : { scopes: some(scopes) }) }) as RuleOptions,
+      () => ({ ...others, [lists[isAny ? 1 : 0]]: names }),
+      () => ({ ...others, [lists[1]]: names }),
+      () => ({ ...others, [lists[isAny ? 0 : 1]]: held }),
       () => ({ ...rule, clients: some(clients) }),
       () => ({ ...rule, agent: one(["only", "never"] as const) }),
     ])();
