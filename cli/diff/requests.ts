@@ -136,10 +136,11 @@ function addExpression(node: Node, source: string): ExpressionNode {
   return added;
 }
 
-/** A segment that no path names. */
+/** A segment that no path names, and that is no spelling of one that does, such as `x` beside `x.`. */
 function chooseOther(words: ReadonlySet<string>): string {
+  const folded = [...words].map((word) => word.normalize("NFKC").toLowerCase());
   let other = "x";
-  while (words.has(other)) other += "x";
+  while (folded.some((word) => word.startsWith(other))) other += "x";
   return other;
 }
 

@@ -70,6 +70,10 @@ describe("entra-gate diff", () => {
     expect(await changes(gate(others + get("/:list/me", "b")), gate(others + get("/:list/me", "a")))).toEqual([
       "weaker; GET /:list/me; a user with b; a user with a",
     ]);
+    const dotted = get("/x.", "a");
+    expect(await changes(gate(dotted + get("/:list", "b")), gate(dotted + get("/:list", "a")))).toEqual([
+      "weaker; GET /:list; a user with b; a user with a",
+    ]);
   });
 
   it("reports a route that only now exists, and what the whole gate does with other requests", async () => {
