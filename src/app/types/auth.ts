@@ -4,7 +4,7 @@ import {
   type Requirement,
   type RuleOptions,
 } from "../../policy/requirement.ts";
-import type { Hooks } from "./hooks.ts";
+import { type Hooks, refuseElsewhere } from "./hooks.ts";
 
 /** Hooks with a requirement: those of `requireAuth` and `anyOf`. */
 export interface Requiring {
@@ -29,7 +29,7 @@ export interface AuthHook extends Hooks, Requiring {
  * requireAuth({ anyRole: ["Orders.Read.All"] }); // an app for itself, with this role
  */
 export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions]): AuthHook {
-  return Object.freeze({ requirement: createRequirement(readWanted(wanted)) });
+  return createAuthHook(createRequirement(readWanted(wanted)));
 }
 
 /**
@@ -57,7 +57,11 @@ export function readWanted(wanted: readonly unknown[]): RuleOptions {
  */
 export function anyOf(...hooks: readonly Requiring[]): AuthHook {
   const requirements = hooks.map((hook: Requiring | null | undefined) => hook?.requirement as Requirement);
-  return Object.freeze({ requirement: combineRequirements(requirements) });
+  return createAuthHook(combineRequirements(requirements));
+}
+
+function createAuthHook(requirement: Requirement): AuthHook {
+  return Object.freeze({ requirement, preBody: refuseElsewhere });
 }
 
 /**

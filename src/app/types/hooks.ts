@@ -106,5 +106,16 @@ export type HooksOf<Name extends HookName> = readonly NonNullable<Hooks[Name]>[]
 
 /** Returns all functions with one name, in the order of their bundles. */
 export function pickHooks<Name extends HookName>(layers: readonly Hooks[], name: Name): HooksOf<Name> {
-  return layers.map((hooks) => hooks[name]).filter((hook) => hook !== undefined) as NonNullable<Hooks[Name]>[];
+  const picked = layers.map((hooks) => hooks[name]).filter((hook) => hook !== undefined && hook !== refuseElsewhere);
+  return picked as NonNullable<Hooks[Name]>[];
+}
+
+/**
+ * Hook `preBody` of an access rule, which an `App` does not run. A DaloyJS app ignores the requirement, and would leave the
+ * route open.
+ */
+export function refuseElsewhere(): never {
+  throw new TypeError(
+    'requireAuth and anyOf of "entra-gate" protect only an App of entra-gate. In a DaloyJS app, import them from "entra-gate/daloy"',
+  );
 }

@@ -1,4 +1,5 @@
 import type { AuthHook } from "../../app/types/auth.ts";
+import { refuseElsewhere } from "../../app/types/hooks.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
 import { createUriComparison } from "../addresses/comparison.ts";
@@ -80,11 +81,11 @@ function readMap(kind: TargetKind, map: PolicyMap): ReadonlyMap<string, Requirem
 }
 
 function readRequirement(kind: TargetKind, name: string, hook: AuthHook): Requirement {
-  const [only, ...others] = Object.keys(Object(hook));
-  if (only !== "requirement" || others.length > 0) {
+  const { requirement, preBody = refuseElsewhere, ...others } = Object(hook) as AuthHook;
+  if (requirement === undefined || preBody !== refuseElsewhere || Object.keys(others).length > 0) {
     throw new TypeError(`mcp: ${kind}[${JSON.stringify(name)}] must be requireAuth(…) or anyOf(…)`);
   }
-  return checkRequirement(hook.requirement);
+  return checkRequirement(requirement);
 }
 
 interface CompiledMap {

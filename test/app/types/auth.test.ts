@@ -1,20 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { type AuthHook, anyOf, requireAuth } from "../../../src/app/types/auth.ts";
+import type { HookContext } from "../../../src/app/types/types.ts";
 
 /** Options of any type, as JavaScript code may pass. */
 const loose = requireAuth as unknown as (...wanted: unknown[]) => AuthHook;
 
 describe("requireAuth", () => {
   it("accepts scopes, all of which a user must have", () => {
-    expect(requireAuth("read", "write")).toEqual({
+    expect(requireAuth("read", "write")).toMatchObject({
       requirement: { anyOf: [{ kind: "user", scopes: ["read", "write"] }] },
     });
   });
 
   it("accepts one object of lists", () => {
-    expect(requireAuth({ anyRole: ["Read"] })).toEqual({
+    expect(requireAuth({ anyRole: ["Read"] })).toMatchObject({
       requirement: { anyOf: [{ kind: "app", anyRole: ["Read"] }] },
     });
+  });
+
+  it("refuses every request of another framework that runs hooks, which would ignore the requirement", () => {
+    for (const { preBody } of [requireAuth("read"), anyOf(requireAuth("read"))])
+      expect(() => preBody?.({} as HookContext)).toThrow('In a DaloyJS app, import them from "entra-gate/daloy"');
   });
 
   it("is frozen", () => {
