@@ -116,11 +116,23 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
   const guard = decisionsOf<HonoDecisions>(findTargetHandler(matched[at]!.handler))!;
   const { wanted, mistake, unused, advice, route } = guard.findDeclared(matched.slice(at));
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake, loggedRoute: route };
+  if (wanted.length > 0 && requiresDefaultToo(matched.slice(at + 1)))
+    return { name, access: undefined, note: secondGuard };
   const note = before.some(({ handler }) => !passing.has(findTargetHandler(handler)))
     ? "middleware before entra() may answer by itself, which this command cannot see"
     : advice;
   const found = { name, access: accessOf(wanted), note, unused: unused?.problem };
   return matched.every(isOwn) ? { ...found, name: noRouteName, noRoute } : found;
+}
+
+const secondGuard = "another entra() comes after requireAuth, and requires the default too. Call entra() once";
+
+/** Whether a further `entra()` has no requirement behind it. It requires the default, beside the requirements before it. */
+function requiresDefaultToo(behind: readonly RouterRoute[]): boolean {
+  return behind.some(({ handler }, index) => {
+    const guard = decisionsOf<HonoDecisions>(findTargetHandler(handler));
+    return guard?.findDeclared(behind.slice(index)).wanted.length === 0;
+  });
 }
 
 /** Whether a handler is one of this package, which answers only with refusals. */

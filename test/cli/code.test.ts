@@ -160,6 +160,12 @@ describe("the code of a worker", () => {
     expect(table.find("HEAD", "/orders")).toMatchObject({ name: "GET /orders", access: { kind: "required" } });
   });
 
+  it("can be a Hono app with a second entra() behind a requirement, which requires the default too", async () => {
+    const text = `${honoApp}${hono} const app = new Hono(); app.use(entra()); app.use("/a/*", requireAuth("a"), entra());
+      app.get("/a/b", (c) => c.text("ok")); export default app;`;
+    expect((await examineRoutes(text)).join()).toContain("another entra() comes after requireAuth");
+  });
+
   it("can be a Hono app with code before entra() that may answer, which is reported", async () => {
     const text = `${honoApp}${hono} const app = new Hono(); app.use((c, next) => next()); app.use(entra());
       app.get("/orders", requireAuth("orders.read"), (c) => c.text("ok")); export default app;`;
