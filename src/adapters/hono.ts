@@ -37,7 +37,7 @@ export type AuthMiddleware = MiddlewareHandler<EntraEnv> &
     /** Never present: where hooks of a gate are expected, the compiler prints what to import. */
     readonly preBody?: {
       /** The text that the compiler prints. */
-      readonly 'Import requireAuth and anyOf from "entra-gate", not from "entra-gate/hono"': never;
+      readonly "Import requireAuth and anyOf of entra-gate, not of entra-gate/hono": never;
     };
   };
 

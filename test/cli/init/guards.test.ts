@@ -95,7 +95,7 @@ describe("init and Git", () => {
     const files = list(folder);
     const { output } = await init(folder);
     const [, command = ""] = /To undo it: (.*)/.exec(output) ?? [];
-    expect(spawnSync("sh", ["-c", command], { cwd: folder }).status).toBe(0);
+    expect(spawnSync("sh", ["-c", command]).status).toBe(0);
     expect(list(folder)).toEqual(files);
   });
 

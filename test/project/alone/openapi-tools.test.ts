@@ -111,7 +111,7 @@ const generators: Readonly<Record<string, { readonly generate: () => void; reado
   "openapi-typescript": {
     generate: () => run("openapi-typescript", ["openapi.json", "--output", "typed.ts"]),
     program: `import createClient from "openapi-fetch";
-      import type { paths } from "../typed.ts";
+      import type { paths } from "./typed.ts";
       export async function call(baseUrl: string, authorization: string) {
         const client = createClient<paths>({ baseUrl, headers: { authorization } });
         const { data, response } = await client.PUT("/orders/{id}", { params: { path: { id: "7" } }, body: { quantity: 2 } });
@@ -125,7 +125,7 @@ const generators: Readonly<Record<string, { readonly generate: () => void; reado
       writeFileSync(path.join(generated, "orval.config.mjs"), config);
       run("orval", ["--config", "orval.config.mjs"]);
     },
-    program: `import { putOrdersById } from "../orval.ts";
+    program: `import { putOrdersById } from "./orval.ts";
       export async function call(baseUrl: string, authorization: string) {
         const { fetch: before } = globalThis;
         globalThis.fetch = (input, init) => before(String(input).replace("BASE", baseUrl), init);
@@ -140,7 +140,7 @@ const generators: Readonly<Record<string, { readonly generate: () => void; reado
   "@hey-api/openapi-ts": {
     generate: () =>
       run("openapi-ts", ["--input", "openapi.json", "--output", "hey", "--client", "@hey-api/client-fetch"]),
-    program: `import { putOrdersById } from "../hey/sdk.gen";
+    program: `import { putOrdersById } from "./hey/sdk.gen";
       export async function call(baseUrl: string, authorization: string) {
         const { data, response } = await putOrdersById({
           baseUrl, headers: { authorization }, path: { id: "7" }, body: { quantity: 2 },

@@ -117,7 +117,7 @@ function compile(name: string, text: string, open: readonly string[] = []) {
   if ("faults" in compiled) throw new Error(JSON.stringify(compiled.faults));
   save(`${name}.routes.ts`, writeRoutes(compiled.document) ?? "");
   const worker = `import { createGate } from "entra-gate";
-import { routes } from "../${name}.routes.ts";
+import { routes } from "./${name}.routes.ts";
 export default createGate({ routes, unlisted: "reject" });`;
   return { entry: save(`${name}.worker.ts`, worker), vars: { ENTRA_REQUIRED_SCOPE: undefined } };
 }
