@@ -52,9 +52,8 @@ describe("the search of the site", () => {
     await page.locator("#localsearch-input").fill("cors");
     await expect.poll(() => page.locator(".VPLocalSearchBox .result").count()).toBeGreaterThan(5);
     results.push(...(await page.locator(".VPLocalSearchBox .result .titles").allInnerTexts()));
-    const firstMember = results.findIndex((result) => /Properties/.test(result));
     expect(results[0]).not.toMatch(/entra-gate/);
-    expect(firstMember).toBeGreaterThan(results.findIndex((result) => /entra-gate: cors\(\)/.test(result)));
+    expect(results.slice(0, 5).filter((result) => /Properties/.test(result))).toEqual([]);
   });
 
   it("names the module of a page of the API", () => {
