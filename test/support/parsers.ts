@@ -51,6 +51,8 @@ export interface Parser {
   readonly parse: (text: string) => unknown;
   /** Length of the longest text that is read; longer texts are refused before they are parsed. */
   readonly charactersMaximum: number;
+  /** Whether a text is divided into parts of 100 characters. A text of few parts grows by the end of its last part. */
+  readonly readsParts: boolean;
   /** Whether texts of the same length take the same time, whatever they contain. */
   readonly readsOnlyLength: boolean;
 }
@@ -321,6 +323,7 @@ export const callerParsers: readonly (readonly [name: string, parser: Parser])[]
     {
       parse: (text) => refusing(() => parse(text)),
       charactersMaximum: charactersMaximum[name] ?? limits.originHeaderBytes,
+      readsParts: name.endsWith("in a batch"),
       readsOnlyLength: readOnlyLength.includes(name),
     },
   ],
