@@ -206,6 +206,6 @@ describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
     await page.waitForURL(`${urls.entra}/local/playground/`);
     await page.getByRole("button", { name: "Send the request" }).click();
     await page.getByRole("heading", { level: 2, name: "200, allowed" }).waitFor();
-    expect(await page.getByLabel("Response").textContent()).toContain('"path": "/orders"');
+    expect(await page.getByLabel("What the origin received").textContent()).toContain("/orders");
   });
 });
