@@ -19,5 +19,7 @@ it("MSAL gets no response with JSON that is nested too deep, in the response or 
   expect(await receive(JSON.stringify(good))).toEqual(good);
   expect(await receive(JSON.stringify({ ...good, id_token: `${toPart("{}")}.${deep}.AA` }))).toEqual({});
   expect(await receive(JSON.stringify({ ...good, client_info: deep }))).toEqual({});
+  const dotted = deep.replace(/.{1000}/g, "$&.");
+  expect(await receive(JSON.stringify({ ...good, client_info: dotted }))).toEqual({});
   expect(await receive(`{"access_token":"a","x":${"[".repeat(1_025)}${"]".repeat(1_025)}}`)).toEqual({});
 });
