@@ -1,25 +1,32 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Reporter, TestModule } from "vitest/node";
 
 /**
- * Prints the skipped tests, and on the last line how many passed and failed. A file that does not load counts as
- * failed.
+ * Prints the skipped tests, the failed ones with the first line of their error, and on the last line how many passed and
+ * failed. A file that does not load counts as failed.
  */
 export default class Tally implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
-    let failed = errors.length;
+    const failed: string[] = [];
     const skipped: string[] = [];
+    const fail = (name: string, [error]: readonly unknown[] = []) => {
+      const { message } = (error ?? {}) as { readonly message?: string };
+      failed.push(`${name}: ${stripVTControlCharacters(message ?? String(error)).split("\n", 1)}`);
+    };
+    for (const error of errors) fail("outside tests", [error]);
     for (const module of modules) {
-      failed += module.errors().length;
+      for (const error of module.errors()) fail(module.relativeModuleId, [error]);
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
+        const { state, errors } = test.result();
         if (state === "passed") passed += 1;
         else if (state === "skipped") skipped.push(test.fullName);
-        else failed += 1;
+        else fail(`${module.relativeModuleId} > ${test.fullName}`, errors);
       }
     }
     for (const name of skipped) console.log(`skipped: ${name}`);
+    for (const text of failed) console.log(`failed: ${text}`);
     const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
-    console.log(`${passed} passed, ${failed} failed${skips}`);
+    console.log(`${passed} passed, ${failed.length} failed${skips}`);
   }
 }

@@ -36,7 +36,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 function check(name: string, holds: boolean, actual?: unknown): void {
   if (holds) passed += 1;
   else failed += 1;
-  console.log(`${holds ? "ok" : "FAILED"}: ${name}${holds || actual === undefined ? "" : `, but ${actual}`}`);
+  console.log(`${holds ? "ok" : "failed"}: ${name}${holds || actual === undefined ? "" : `, but ${actual}`}`);
 }
 
 /** Sends a signal to every process of `npm run dev`; 0 asks only whether there is one. @returns whether there is one */

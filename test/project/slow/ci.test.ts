@@ -22,6 +22,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 interface Run {
   /** The last line of its output. */
   readonly last: string | undefined;
+  /** The lines before it that name failed checks, from the bottom. */
+  readonly failures: readonly string[];
   readonly status: number | null;
   /** The folder in which the commands ran. */
   readonly place: string;
@@ -75,7 +77,12 @@ function runCi(
   const env = { ...process.env, PATH: change(programs) };
   const { stdout, status } = spawnSync("bash", [".ci/run"], { cwd: repository, env, encoding: "utf8" });
   const place = existsSync(notes) ? readFileSync(notes, "utf8").trim() : "";
-  return { last: stdout.trimEnd().split("\n").at(-1), status, place };
+  const [last, ...above] = stdout.trimEnd().split("\n").reverse();
+  const failures = above.slice(
+    0,
+    above.findIndex((line) => !line.startsWith("failed: ")),
+  );
+  return { last, failures, status, place };
 }
 
 const dev = "echo '2 passed, 0 failed'";
@@ -83,7 +90,7 @@ const tests = "echo '3 passed, 0 failed, 1 skipped'";
 const all = "echo '4 passed, 0 failed'";
 
 it("adds up the run of `npm run dev` and both tiers of tests, in a folder that it removes", () => {
-  const committedAlone = "test ! -e left-out && test $(ls .. | grep -cvE 'output|gitconfig') = 1";
+  const committedAlone = "test ! -e left-out && test $(ls .. | grep -cvE 'output|gitconfig|failed') = 1";
   const { last, status, place } = runCi("good", {
     "try-dev": dev,
     test: `${committedAlone} && ${tests}`,
@@ -94,28 +101,55 @@ it("adds up the run of `npm run dev` and both tiers of tests, in a folder that i
   expect(existsSync(place)).toBe(false);
 });
 
+const noTally = "failed: npm test (exit code";
 it.each([
-  ["a failed test", { "try-dev": dev, test: "echo '3 passed, 2 failed'; exit 1" }, "9 passed, 2 failed"],
+  [
+    "a failed test",
+    { "try-dev": dev, test: "echo 'failed: a > b: no'; echo '3 passed, 1 failed'; exit 1" },
+    "9 passed, 1 failed",
+    ["failed: a > b: no"],
+  ],
   [
     "a failed request",
-    { "try-dev": "echo '1 passed, 1 failed'; exit 1", test: tests },
+    { "try-dev": "echo 'failed: C'; echo '1 passed, 1 failed'; exit 1", test: tests },
     "8 passed, 1 failed, 1 skipped",
+    ["failed: C"],
   ],
-  ["a suite that ends too early", { "try-dev": dev, test: "echo 'no types'; exit 2" }, "6 passed, 1 failed"],
-  ["a suite without a tally", { "try-dev": dev, test: "echo done" }, "6 passed, 1 failed"],
-  ["an exit code beside a good tally", { "try-dev": dev, test: `${tests}; exit 1` }, "9 passed, 1 failed, 1 skipped"],
   [
-    "a failed test of the second tier",
-    { "try-dev": dev, test: tests, "test:all": "echo '4 passed, 1 failed'; exit 1" },
-    "9 passed, 1 failed, 1 skipped",
+    "a suite that ends too early",
+    { "try-dev": dev, test: "echo 'no types'; exit 2" },
+    "6 passed, 1 failed",
+    [`${noTally} 2)`],
   ],
-])("fails after %s", (name, scripts, tally) => {
-  const { last, status, place } = runCi(name, { "test:all": all, ...scripts });
-  expect([last, status]).toEqual([tally, 1]);
+  ["a suite without a tally", { "try-dev": dev, test: "echo done" }, "6 passed, 1 failed", [`${noTally} 1)`]],
+  [
+    "an exit code beside a good tally",
+    { "try-dev": dev, test: `${tests}; exit 1` },
+    "9 passed, 1 failed, 1 skipped",
+    [`${noTally} 1)`],
+  ],
+  [
+    "failed tests of both tiers",
+    {
+      "try-dev": dev,
+      test: "echo 'failed: d'; echo '1 passed, 1 failed'; exit 1",
+      "test:all": "echo 'failed: e'; echo '4 passed, 1 failed'; exit 1",
+    },
+    "7 passed, 2 failed",
+    ["failed: e", "failed: d"],
+  ],
+])("fails after %s, and names it at the end", (name, scripts, tally, named) => {
+  const { last, failures, status, place } = runCi(name, { "test:all": all, ...scripts });
+  expect({ last, failures, status }).toEqual({ last: tally, failures: named, status: 1 });
   expect(existsSync(place)).toBe(false);
 });
 
 it("fails if a program that tests need cannot be installed", () => {
-  const { last, status } = runCi("withheld", { "try-dev": dev, test: tests, "test:all": all }, withhold("zsh"));
-  expect([last, status]).toEqual(["9 passed, 1 failed, 1 skipped", 1]);
+  const { last, failures, status } = runCi(
+    "withheld",
+    { "try-dev": dev, test: tests, "test:all": all },
+    withhold("zsh"),
+  );
+  const named = ["failed: not installed, so that tests which need it are skipped: zsh"];
+  expect({ last, failures, status }).toEqual({ last: "9 passed, 1 failed, 1 skipped", failures: named, status: 1 });
 });
