@@ -1,8 +1,8 @@
 import type { App } from "./app/app.ts";
 import { type AppContents, contentsOf, findContents } from "./app/app-contents.ts";
+import type { AppGate } from "./app/app-gate.ts";
 import { compose } from "./app/composition.ts";
 import { decisionRules } from "./app/gate-options.ts";
-import type { Host } from "./app/host.ts";
 import type { PluginObject } from "./app/plugin.ts";
 import { describeApp } from "./app/setup-context.ts";
 import { type Io, platformIo } from "./common/io.ts";
@@ -84,11 +84,11 @@ export function createEntraPlugin(
   const context = describeApp(decisions, { routes: [], extensions: [] }, onWorkers);
   const inCode = config && checkConfigInCode("createEntraPlugin", config, context);
   const keys = createKeyStore(io);
-  function createHost(app: AppContents): Host {
-    const { server, setupOf } = compose(io, keys, describeApp(decisions, app, onWorkers), decisions, false);
+  function createAppGate(app: AppContents): AppGate {
+    const { services, setupOf } = compose(io, keys, describeApp(decisions, app, onWorkers), decisions, false);
     return {
       decisions: { options: decisions, environment: inCode },
-      server,
+      services,
       issuer: readIssuerProvider(decisions.issuer),
       setupOf: (env) => setupOf(inCode ?? readEnvironmentOrProcess(env)),
     };
@@ -98,7 +98,7 @@ export function createEntraPlugin(
     name: "entra",
     register(app) {
       const contents = contentsOf(app);
-      contents.guard(createHost(contents));
+      contents.guard(createAppGate(contents));
     },
   };
 }

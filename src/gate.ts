@@ -49,9 +49,9 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   const { unlisted = "guard", cors } = options;
   const { routes, find } = takeRoutes(options);
   const keys = createKeyStore(io);
-  const { server, setupOf } = compose(io, keys, describeGate(options, routes, isWorkers()), options, true);
+  const { services, setupOf } = compose(io, keys, describeGate(options, routes, isWorkers()), options, true);
   const serve = createServe({
-    server,
+    services,
     setupOf: (env) => setupOf(readEnvironment(env)),
     find,
     fallbacks: createForwardingFallbacks(routes, unlisted),

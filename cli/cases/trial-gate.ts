@@ -85,7 +85,7 @@ export function createTrialGate(
   const setup = createSetups({ io, keys: createKeyStore(io), context })(environment);
   let undecided: UsageError | undefined;
   const serve = createServe({
-    server: {
+    services: {
       io,
       guard: createGuard(io, options.revokedAtSeconds),
       forward: (request) => request.refuse({ reason: "origin_unreachable", cause: "a policy test has no origin" }),

@@ -183,7 +183,7 @@ export function readModule(worker: Readonly<Record<string, unknown>>): GateCode 
 /** A gate serves the routes of an App that has no guard of its own. */
 function readRoutes({ routes }: Readonly<Record<string, unknown>>): GateCode | undefined {
   const app = findContents(routes);
-  return app === undefined || app.host !== undefined ? undefined : { options: { routes: routes as App } };
+  return app === undefined || app.gate !== undefined ? undefined : { options: { routes: routes as App } };
 }
 
 function readExport(exported: unknown): GateCode | undefined {
@@ -199,11 +199,11 @@ function readExport(exported: unknown): GateCode | undefined {
 }
 
 function readApp(app: AppContents, routes: GateOptions["routes"]): GateCode {
-  const { options = {}, environment } = app.host?.decisions ?? {};
+  const { options = {}, environment } = app.gate?.decisions ?? {};
   const decisions: GateOptions = { ...options, ...(routes && { routes }) };
   return {
     options: decisions,
     ...(environment && { environment }),
-    table: createAppTable(app, decisions, app.host !== undefined),
+    table: createAppTable(app, decisions, app.gate !== undefined),
   };
 }

@@ -1,7 +1,7 @@
+import type { AppGate } from "./app-gate.ts";
 import type { AppOptions } from "./app-options.ts";
 import { buildFallback, describeLayers } from "./build/build-route.ts";
 import type { Scope } from "./build/scope.ts";
-import type { Host } from "./host.ts";
 import type { Extension, RouteSource } from "./pipeline/route.ts";
 import type { Registry } from "./registry.ts";
 import { createRouter } from "./routing/router.ts";
@@ -13,9 +13,9 @@ export interface AppContents extends RouteSource {
   /** The options of the app. */
   readonly info: AppOptions;
   /** The guard of an app that serves itself; `undefined` if there is none. */
-  readonly host: Host | undefined;
+  readonly gate: AppGate | undefined;
   /** Sets the guard of an app that serves itself. @throws TypeError if there is a guard, or a route has no access rule */
-  guard(host: Host): void;
+  guard(gate: AppGate): void;
 }
 
 /** A registered symbol, because the command line and the worker that it loads have separate copies of this module. */
@@ -33,8 +33,8 @@ export function addContents(
 ): AppContents {
   const contents: AppContents = {
     info,
-    get host() {
-      return read().registry.host;
+    get gate() {
+      return read().registry.gate;
     },
     get routes() {
       return read().registry.routes;
@@ -46,10 +46,10 @@ export function addContents(
       return describeLayers(read().scope.layers);
     },
     fallback: (access, handler, cors) => buildFallback(read().scope.layers, access, handler, cors),
-    guard: (host) => read().registry.serveBy(host),
+    guard: (gate) => read().registry.serveBy(gate),
     close() {
       const { registry } = read();
-      if (registry.host !== undefined) throw new TypeError("an App in a gate must not register entraPlugin");
+      if (registry.gate !== undefined) throw new TypeError("an App in a gate must not register entraPlugin");
       return createRouter(registry.close(), registry.extensions);
     },
   };

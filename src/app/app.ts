@@ -4,6 +4,7 @@ import type { GateEnvironment } from "../config/gate-variables.ts";
 import type { PlatformContext } from "../http/call.ts";
 import type { Principal } from "../token/principal.ts";
 import { type AppContents, addContents } from "./app-contents.ts";
+import { checkServable, createBareGate } from "./app-gate.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
 import { buildRoute } from "./build/build-route.ts";
 import { copyDeclared, type Declared } from "./build/check-definition.ts";
@@ -16,7 +17,6 @@ import {
   type Scope,
 } from "./build/scope.ts";
 import { checkGroup, checkRoute, checkShorthand, checkUse } from "./check-call.ts";
-import { checkServable, createBareHost } from "./host.ts";
 import { deriveOperationId } from "./operation-id.ts";
 import { createAbsentFallbacks } from "./pipeline/fallbacks.ts";
 import type { Route } from "./pipeline/route.ts";
@@ -198,9 +198,9 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     options: RegisterOptions<H> = {},
   ): this {
     this.#registry.checkOpen("register");
-    const { host } = this.#registry;
+    const { gate } = this.#registry;
     installPlugin(this.#registry, plugin, this.#within<"", CallerOf<H, Caller>>(options));
-    if (this.#registry.host !== host && Object.keys(options).length > 0) {
+    if (this.#registry.gate !== gate && Object.keys(options).length > 0) {
       throw new TypeError("register: entraPlugin has no routes, so its options have no effect. Call app.use(…)");
     }
     return this;
@@ -232,12 +232,12 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
 
   #serve(): Serve {
     if (this.#served !== undefined) return this.#served;
-    const { host } = this.#registry;
+    const { gate } = this.#registry;
     const routes = this.#registry.close();
-    checkServable(routes, host);
-    const { server, setupOf } = host ?? createBareHost(this.#io, routes);
+    checkServable(routes, gate);
+    const { services, setupOf } = gate ?? createBareGate(this.#io, routes);
     const find = createRouter(routes, this.#registry.extensions);
-    this.#served = createServe({ server, setupOf, find, fallbacks: createAbsentFallbacks(this.#contents, find) });
+    this.#served = createServe({ services, setupOf, find, fallbacks: createAbsentFallbacks(this.#contents, find) });
     return this.#served;
   }
 

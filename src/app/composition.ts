@@ -5,7 +5,7 @@ import { createSetups, type GateSetup, type SetupContext } from "../guard/setup.
 import type { KeyStore } from "../keys/key-store.ts";
 import { stripRequestHeaders } from "../origin/request-headers.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
-import type { Server } from "./pipeline/context.ts";
+import type { GateServices } from "./pipeline/context.ts";
 import { createForward } from "./pipeline/forward.ts";
 import type { InnerWorker } from "./types/inner-worker.ts";
 
@@ -16,9 +16,9 @@ interface Decisions {
   readonly worker?: InnerWorker;
 }
 
-/** A server of requests, and the setup for each environment. */
+/** What serves requests, and the setup for each environment. */
 export interface Composition {
-  readonly server: Server;
+  readonly services: GateServices;
   readonly setupOf: (environment: Environment) => GateSetup;
 }
 
@@ -35,7 +35,7 @@ export function compose(
   servesHealth: boolean,
 ): Composition {
   return {
-    server: {
+    services: {
       io,
       guard: createGuard(io, revokedAtSeconds),
       forward: createForward(io, originMilliseconds, worker),

@@ -1,8 +1,8 @@
 import { readIssuerProvider } from "../guard/issuer.ts";
 import { findContents } from "./app-contents.ts";
+import { checkPath } from "./app-gate.ts";
 import { buildFallback } from "./build/build-route.ts";
 import type { GateOptions } from "./gate-options.ts";
-import { checkPath } from "./host.ts";
 import type { FindTarget, RouteSource } from "./pipeline/route.ts";
 
 /** The routes of a gate without an App. */

@@ -1,11 +1,11 @@
-import { checkAccess, type Host } from "./host.ts";
+import { type AppGate, checkAccess } from "./app-gate.ts";
 import type { Extension, Route } from "./pipeline/route.ts";
 import { eraseNames } from "./types/path-pattern.ts";
 
 /** The state that an app, its groups and its plugins share: routes, plugins and guard. */
 export interface Registry {
   readonly routes: readonly Route[];
-  readonly host: Host | undefined;
+  readonly gate: AppGate | undefined;
   /** Extensions can be added. */
   readonly extensions: Extension[];
   /** @throws TypeError that names the route, if it already exists, is added too late or has no access rule */
@@ -13,7 +13,7 @@ export interface Registry {
   /** @throws TypeError if the app was served, because a later addition would have no effect */
   checkOpen(what: string): void;
   /** @throws TypeError if there is a guard, or a route has no access rule */
-  serveBy(host: Host): void;
+  serveBy(gate: AppGate): void;
   /** Records a plugin. @throws TypeError if it is already registered, or a dependency is not */
   install(plugin: { readonly key: string | undefined; readonly dependencies: readonly string[] }): void;
   /** Makes `ready` wait for a plugin. */
@@ -31,7 +31,7 @@ export function createRegistry(): Registry {
   const plugins = new Set<string>();
   const pending = new Set<PromiseLike<void>>();
   const extensions: Extension[] = [];
-  let host: Host | undefined;
+  let gate: AppGate | undefined;
   let closed = false;
 
   function checkOpen(what: string): void {
@@ -44,8 +44,8 @@ export function createRegistry(): Registry {
     get routes() {
       return [...routes.values()];
     },
-    get host() {
-      return host;
+    get gate() {
+      return gate;
     },
     add(route) {
       const { name, method, path, operation } = route;
@@ -58,15 +58,15 @@ export function createRegistry(): Registry {
       if (operationId !== undefined && operationIds.has(operationId)) {
         throw new TypeError(`route ${name}: operationId ${operationId} already exists`);
       }
-      if (host !== undefined) checkAccess(route);
+      if (gate !== undefined) checkAccess(route);
       if (operationId !== undefined) operationIds.add(operationId);
       routes.set(shape, route);
     },
     serveBy(given) {
-      if (host !== undefined) throw new TypeError("guard: the app already has one");
+      if (gate !== undefined) throw new TypeError("guard: the app already has one");
       checkOpen("guard");
       for (const route of routes.values()) checkAccess(route);
-      host = given;
+      gate = given;
     },
     install({ key, dependencies }) {
       const missing = dependencies.find((name) => !plugins.has(name));

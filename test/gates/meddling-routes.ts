@@ -28,7 +28,7 @@ const assigned = {
   fault: undefined,
   ownsAccessTokenParameter: true,
   setup: { configured: true, mode: "report", allowedClients: undefined, authenticate: letIn, record() {} },
-  server: { guard: letIn, forward: () => new Response("forwarded"), io: { now: Date.now } },
+  services: { guard: letIn, forward: () => new Response("forwarded"), io: { now: Date.now } },
   request: { url: "https://api.contoso.example/public", method: "GET", headers: new Headers() },
   admit: () => undefined,
   refuse: () => undefined,

@@ -23,7 +23,7 @@ function findDefinitions(symbol: string): readonly string[] {
 const isOfCommand = (file: string) => /^cli\/(?:explain|cases|diff)\//.test(file);
 const entryPoints = [
   "src/app/composition.ts",
-  "src/app/host.ts",
+  "src/app/app-gate.ts",
   "src/adapters/adapter-gate.ts",
   "src/adapters/verifier.ts",
 ];

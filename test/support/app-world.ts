@@ -1,7 +1,7 @@
 import { App } from "../../src/app/app.ts";
 import { contentsOf } from "../../src/app/app-contents.ts";
+import type { AppGate } from "../../src/app/app-gate.ts";
 import type { AppOptions } from "../../src/app/app-options.ts";
-import type { Host } from "../../src/app/host.ts";
 import { createForward } from "../../src/app/pipeline/forward.ts";
 import type { Hooks } from "../../src/app/types/hooks.ts";
 import { fail, succeed } from "../../src/common/result.ts";
@@ -28,7 +28,7 @@ export function caller(...scopes: readonly string[]): { readonly headers: { read
 }
 
 /** Accepts the user of {@link caller}, and forwards to an origin that echoes the request. */
-export function createHost(io: FakeIo): Host {
+export function createAppGate(io: FakeIo): AppGate {
   io.setFetch(async (request) => {
     const body = { forwarded: new URL(request.url).pathname, body: await request.text() };
     return Response.json(body, { headers: { "cache-control": "public" } });
@@ -45,7 +45,7 @@ export function createHost(io: FakeIo): Host {
     },
   };
   return {
-    server: {
+    services: {
       io,
       guard: createGuard(io),
       forward: createForward(io),
@@ -67,7 +67,7 @@ export function createAppWorld(
   const io = createFakeIo();
   const background: Promise<unknown>[] = [];
   const app = new App(options, io);
-  if (!open) contentsOf(app).guard(createHost(io));
+  if (!open) contentsOf(app).guard(createAppGate(io));
   declare(app);
   return {
     app,

@@ -11,7 +11,7 @@ export const meddledMembers = [
   "fault",
   "ownsAccessTokenParameter",
   "setup",
-  "server",
+  "services",
   "request",
   "admit",
   "refuse",

@@ -45,8 +45,8 @@ function checkQuery({ request, query }: RequestContext): void {
  * Returns the headers that the origin gets. Hop-by-hop headers, including those that `Connection` nominates, are not
  * validated.
  */
-function readForwardedHeaders({ request, server }: RequestContext): Members {
+function readForwardedHeaders({ request, services }: RequestContext): Members {
   const headers = new Headers(request.headers);
-  server.stripHeaders(headers);
+  services.stripHeaders(headers);
   return readHeaderMembers(headers);
 }

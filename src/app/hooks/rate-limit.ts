@@ -47,7 +47,7 @@ export function rateLimit(options: RateLimitOptions): Hooks {
   }
 
   async function count(context: HookContext, caller: string): Promise<void> {
-    const { io } = requestContextOf(context).server;
+    const { io } = requestContextOf(context).services;
     const binding = store === undefined ? findBinding(context.env) : undefined;
     if (binding !== undefined) {
       say(io, "binding");

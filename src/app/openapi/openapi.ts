@@ -41,14 +41,14 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
   const texts = new WeakMap<object, Map<string | undefined, string>>();
   const withoutGuard = {};
 
-  function write(app: AppContents, { server, setup }: RequestContext, address: string | undefined): string {
+  function write(app: AppContents, { services, setup }: RequestContext, address: string | undefined): string {
     const document = writeDocument({
       info: app.info,
       routes: app.routes,
       facts: setup.facts,
       address,
       report: (route, part, cause) =>
-        server.io.log({
+        services.io.log({
           event: "openapi_gap",
           route,
           part,

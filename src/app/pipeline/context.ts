@@ -32,7 +32,7 @@ export interface ForwardTerms {
 export type Forward = (context: RequestContext, terms: ForwardTerms) => OutgoingResponse | Promise<OutgoingResponse>;
 
 /** The parts that all requests of a gate, or of an app that serves itself, share. */
-export interface Server {
+export interface GateServices {
   readonly io: Io;
   readonly guard: Guard;
   readonly forward: Forward;
@@ -84,7 +84,7 @@ export class RequestContext implements GuardedCall, TokenCaller {
   body: unknown = undefined;
   /** Releases the memory of a body that is forwarded, after the origin has responded. */
   releaseBody: (() => void) | undefined = undefined;
-  readonly server: Server;
+  readonly services: GateServices;
   readonly setup: GateSetup;
   /** Reads the response of the handler before hooks of the app get it; set by a hook of this package. */
   readResponse: ReadResponse | undefined = undefined;
@@ -100,12 +100,18 @@ export class RequestContext implements GuardedCall, TokenCaller {
   #request: Request;
   #bytes: Uint8Array<ArrayBuffer> | undefined = undefined;
 
-  constructor(server: Server, setup: GateSetup, request: Request, env: unknown, platform: PlatformContext | undefined) {
+  constructor(
+    services: GateServices,
+    setup: GateSetup,
+    request: Request,
+    env: unknown,
+    platform: PlatformContext | undefined,
+  ) {
     const { access, path: healthPath } = setup.health;
     const isProbed = access === "public" || (access === "guarded" && setup.tlsProxy === undefined);
-    const probePath = server.servesHealth && isProbed ? healthPath : undefined;
+    const probePath = services.servesHealth && isProbed ? healthPath : undefined;
     const { method, url, path, fault } = readTarget(request, setup, probePath);
-    this.server = server;
+    this.services = services;
     this.setup = setup;
     this.#request = request;
     this.env = env;
@@ -183,7 +189,7 @@ export class RequestContext implements GuardedCall, TokenCaller {
 
   /** Asks the guard. @returns the refusal, or `undefined` if the caller is admitted */
   admit(access: Access): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
-    return andThen(this.server.guard(this, this.setup, access), (result) => {
+    return andThen(this.services.guard(this, this.setup, access), (result) => {
       if (!result.ok) return this.refuse(result.error);
       this.reported ??= result.value.reported;
       if (this.#state !== undefined) Object.assign(this.#state, this.#describeCaller());

@@ -4,14 +4,14 @@ import type { GateSetup } from "../../guard/setup.ts";
 import { isPreflight, type PlatformContext } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import type { CorsHandler, HooksOf } from "../types/hooks.ts";
-import { RequestContext, type Respond, type Server, type Step } from "./context.ts";
+import { type GateServices, RequestContext, type Respond, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import { forHandler } from "./handler-context.ts";
 import type { FindTarget, ServedRoute, Target } from "./route.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
 export interface ServeOptions {
-  readonly server: Server;
+  readonly services: GateServices;
   readonly setupOf: (env: unknown) => GateSetup;
   readonly find: FindTarget<ServedRoute>;
   readonly fallbacks: Fallbacks;
@@ -25,7 +25,7 @@ export interface ServeOptions {
 export type Serve = (request: Request, env?: unknown, platform?: PlatformContext) => Response | Promise<Response>;
 
 /** Creates a fetch handler for routes. */
-export function createServe({ server, setupOf, find, fallbacks, cors, health }: ServeOptions): Serve {
+export function createServe({ services, setupOf, find, fallbacks, cors, health }: ServeOptions): Serve {
   function dispatch(context: RequestContext): MaybePromise<OutgoingResponse> {
     const { request, method, path, fault, setup } = context;
     if (fault !== undefined || !setup.configured) return refuseAtSight(context);
@@ -70,7 +70,7 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
 
   return (request, env, platform) => {
     if (latest === undefined || latest.env !== env) latest = { env, setup: setupOf(env) };
-    const context = new RequestContext(server, latest.setup, request, env, platform);
+    const context = new RequestContext(services, latest.setup, request, env, platform);
     const response = attempt(
       () => dispatch(context),
       (error) => context.answerError(error),
@@ -171,7 +171,7 @@ function send(
 function tell(hooks: HooksOf<"onResponse">, response: OutgoingResponse, context: RequestContext): OutgoingResponse {
   if (hooks.length === 0) return response;
   const told = Promise.all(hooks.map(async (hook) => response.show((shown) => hook(shown, forHandler(context)))));
-  const { io } = context.server;
+  const { io } = context.services;
   const complain = (error: unknown) =>
     io.log({ event: "hook_failed", hook: "onResponse", cause: describeCause(error) });
   context.background(told.then(() => {}, complain));

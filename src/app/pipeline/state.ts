@@ -6,7 +6,7 @@ import type { HookContext, TokenVerifier } from "../types/types.ts";
 
 /** The parts of a request that its `state` needs. */
 interface StateContext {
-  readonly server: { readonly guard: Guard };
+  readonly services: { readonly guard: Guard };
   readonly setup: GateSetup;
   readonly background: Background;
 }
@@ -20,8 +20,8 @@ class RequestState {
   }
 
   get verifier(): TokenVerifier {
-    const { server, setup, background } = this.#context;
-    return { verify: (token) => verifyToken(token, { guard: server.guard, setup, background }) };
+    const { services, setup, background } = this.#context;
+    return { verify: (token) => verifyToken(token, { guard: services.guard, setup, background }) };
   }
 
   set verifier(value: unknown) {

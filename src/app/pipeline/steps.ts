@@ -32,7 +32,7 @@ export function runHandler(handler: Handler): ContextHandler {
 
 /** Forwards to the origin. */
 export function forwardAs(terms: ForwardTerms): ContextHandler {
-  return (context) => context.server.forward(context, terms);
+  return (context) => context.services.forward(context, terms);
 }
 
 /** Admits or refuses the caller. */
@@ -87,7 +87,7 @@ function readingHandler(handler: ContextHandler, read: ReadResponse): ContextHan
 
 async function inTime(context: RequestContext, handler: ContextHandler, limitMs: number): Promise<unknown> {
   const work = Promise.resolve(handler(context)).then((value) => ({ value }));
-  const settled = await withDeadline(context.server.io, limitMs, work);
+  const settled = await withDeadline(context.services.io, limitMs, work);
   if (settled === undefined) throw new RequestTimeoutError(limitMs);
   return settled.value;
 }

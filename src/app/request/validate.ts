@@ -37,11 +37,11 @@ export function validateRequest(
 }
 
 async function validateBody(context: RequestContext, schema: StandardSchemaV1, rules: BodyRules): Promise<undefined> {
-  const { request, server } = context;
-  const share = { bytes: 0, lastMs: server.io.now() };
+  const { request, services } = context;
+  const share = { bytes: 0, lastMs: services.io.now() };
   const release = () => isolateBodies.release(share);
   try {
-    const bytes = await readBody(request, rules, server.io, share);
+    const bytes = await readBody(request, rules, services.io, share);
     const body = parseBody(bytes, request.headers, rules);
     const reading = isForm(request.headers) ? rules.forOrigin : undefined;
     context.body = await check("body", schema, body, reading);

@@ -15,10 +15,10 @@ export const bodyRules = {
  *
  * @throws HttpError as `readBody` does
  */
-export async function readText({ request, server }: RequestContext, mediaType: string): Promise<string> {
-  const share = { bytes: 0, lastMs: server.io.now() };
+export async function readText({ request, services }: RequestContext, mediaType: string): Promise<string> {
+  const share = { bytes: 0, lastMs: services.io.now() };
   try {
-    const bytes = await readBody(request, { ...bodyRules, accepts: [mediaType] }, server.io, share);
+    const bytes = await readBody(request, { ...bodyRules, accepts: [mediaType] }, services.io, share);
     return new TextDecoder().decode(bytes);
   } finally {
     isolateBodies.release(share);

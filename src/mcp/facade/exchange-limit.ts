@@ -40,8 +40,8 @@ interface Memory {
 /** Creates a limit without blocked addresses. */
 export function createExchangeLimit(): ExchangeLimit {
   let memory: Memory | undefined;
-  const memoryOf = ({ server }: RequestContext) => {
-    memory ??= createMemory(server.io);
+  const memoryOf = ({ services }: RequestContext) => {
+    memory ??= createMemory(services.io);
     return memory;
   };
 
@@ -54,7 +54,7 @@ export function createExchangeLimit(): ExchangeLimit {
         const { count, resetMs } = requests.hit(address, windowMs);
         const waitSeconds =
           count > limits.facadeExchanges
-            ? Math.ceil((resetMs - context.server.io.now()) / 1_000)
+            ? Math.ceil((resetMs - context.services.io.now()) / 1_000)
             : blocks.leftSeconds(address);
         if (waitSeconds !== undefined) throw new TooManyRequestsError(waitSeconds);
       },

@@ -56,7 +56,7 @@ interface TokenResponse {
 /** @returns `undefined` if Entra does not respond in time, or not as a token endpoint does */
 async function askEntra(
   body: string,
-  { request, setup, server: { io } }: RequestContext,
+  { request, setup, services: { io } }: RequestContext,
 ): Promise<TokenResponse | undefined> {
   const abort = new AbortController();
   const asked = io.fetch(findEntra(setup).tokenUrl, {

@@ -117,7 +117,7 @@ export function createMcpHooks(
  * @throws RpcError, and the errors of reading the body
  */
 function refuseContent(context: RequestContext): undefined | Promise<undefined> {
-  const { method, request, server } = context;
+  const { method, request, services } = context;
   const { body, headers } = request;
   const length = headers.get("content-length");
   if (length === "0" || (length === null && body === null && !headers.has("transfer-encoding"))) return undefined;
@@ -126,7 +126,7 @@ function refuseContent(context: RequestContext): undefined | Promise<undefined> 
   const refuseChunk = ({ byteLength }: Uint8Array) => {
     if (byteLength > 0) throw strayContent();
   };
-  return readChunks(body, server.io, refuseChunk).then(() => {
+  return readChunks(body, services.io, refuseChunk).then(() => {
     context.replaceBody(new Uint8Array());
     return undefined;
   });

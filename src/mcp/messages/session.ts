@@ -34,10 +34,10 @@ const visible = /^[\x21-\x7e]{1,4096}$/;
 export function createSessions(path: string, isPublic: boolean): Sessions {
   const keyrings = new WeakMap<GateSetup, Keyring>();
 
-  function keyringOf({ setup, server }: RequestContext): Keyring | undefined {
+  function keyringOf({ setup, services }: RequestContext): Keyring | undefined {
     const secret = setup.environment?.GATE_SESSION_KEY as Secret | undefined;
     if (secret === undefined) return undefined;
-    const { io } = server;
+    const { io } = services;
     const complain = (problem: string) =>
       io.log({ event: "session_key_failed", problem: `GATE_SESSION_KEY ${problem}` });
     const keyring = keyrings.get(setup) ?? { cipher: createCipher(io, secret, complain), opened: new Map() };

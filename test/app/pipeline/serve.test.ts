@@ -6,10 +6,10 @@ import { HttpError } from "../../../src/app/errors/errors.ts";
 import { cors } from "../../../src/app/hooks/cors.ts";
 import { secureHeaders } from "../../../src/app/hooks/secure-headers.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
-import { caller, createAppWorld, createHost } from "../../support/app-world.ts";
+import { caller, createAppGate, createAppWorld } from "../../support/app-world.ts";
 import { createFakeIo } from "../../support/io.ts";
 
-const host = createHost(createFakeIo());
+const gate = createAppGate(createFakeIo());
 const ok = () => ({ status: 200, body: "ok" });
 const problem = async (response: Response) => ({
   status: response.status,
@@ -114,14 +114,14 @@ describe("access to an app", () => {
 
   it("a guarded app refuses a route without a requirement when it is declared", () => {
     const guarded = new App();
-    contentsOf(guarded).guard(host);
+    contentsOf(guarded).guard(gate);
     expect(() => guarded.get("/a", {}, ok)).toThrow(new TypeError(silent));
     expect(() => guarded.group("/g", {}, (group) => void group.get("/a", {}, ok))).toThrow(TypeError);
     expect(contentsOf(guarded).routes).toEqual([]);
   });
 
   it("a guard refuses an app that has such a route", () => {
-    expect(() => contentsOf(new App().get("/a", {}, ok)).guard(host)).toThrow(new TypeError(silent));
+    expect(() => contentsOf(new App().get("/a", {}, ok)).guard(gate)).toThrow(new TypeError(silent));
   });
 
   it("an app without a guard is not served with such a route", async () => {
@@ -151,11 +151,11 @@ describe("access to an app", () => {
 
   it("an app accepts one guard, and only before its routes", async () => {
     const { guard } = contentsOf(new App());
-    guard(host);
-    expect(() => guard(host)).toThrow(new TypeError("guard: the app already has one"));
+    guard(gate);
+    expect(() => guard(gate)).toThrow(new TypeError("guard: the app already has one"));
     const served = new App();
     await served.ready();
-    expect(() => contentsOf(served).guard(host)).toThrow(
+    expect(() => contentsOf(served).guard(gate)).toThrow(
       new TypeError("guard: cannot be added after the app was served"),
     );
   });

@@ -3,22 +3,22 @@ import type { Environment } from "../config/variables.ts";
 import { createGuard } from "../guard/guard.ts";
 import type { IssuerFactory } from "../guard/issuer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
-import type { Forward, Server } from "./pipeline/context.ts";
+import type { Forward, GateServices } from "./pipeline/context.ts";
 import type { Route } from "./pipeline/route.ts";
 
 /** The guard of an app that serves itself, and what it needs. */
-export interface Host {
+export interface AppGate {
   /** The configuration and options in code, for `entra-gate explain` and `doctor`. */
   readonly decisions?: { readonly options: object; readonly environment: Environment | undefined };
-  readonly server: Server;
+  readonly services: GateServices;
   /** Serves documents, whose paths no route may have. */
   readonly issuer?: IssuerFactory | undefined;
   /** Returns the setup of an environment. */
   setupOf(env: unknown): GateSetup;
 }
 
-/** Creates a host without a configuration, which serves only public routes. The log says why. */
-export function createBareHost(io: Io, routes: readonly Route[]): Host {
+/** Creates a gate without a configuration, which serves only public routes. The log says why. */
+export function createBareGate(io: Io, routes: readonly Route[]): AppGate {
   const guarded = routes.find(({ access }) => access.kind !== "public");
   if (guarded !== undefined) {
     const fault = `route ${guarded.name}: requireAuth requires app.register(entraPlugin), or createGate({ routes: app })`;
@@ -26,8 +26,8 @@ export function createBareHost(io: Io, routes: readonly Route[]): Host {
   }
   const setup = createBareSetup(io);
   const forward: Forward = (context) => context.refuse({ reason: "misconfigured" });
-  const server = { io, guard: createGuard(io), forward, stripHeaders() {}, servesHealth: false };
-  return { server, setupOf: () => setup };
+  const services = { io, guard: createGuard(io), forward, stripHeaders() {}, servesHealth: false };
+  return { services, setupOf: () => setup };
 }
 
 /**
@@ -35,11 +35,11 @@ export function createBareHost(io: Io, routes: readonly Route[]): Host {
  *
  * @throws TypeError that names a route without an access rule, or one that forwards if nothing can forward
  */
-export function checkServable(routes: readonly Route[], host: Host | undefined): void {
+export function checkServable(routes: readonly Route[], gate: AppGate | undefined): void {
   for (const route of routes) {
     checkAccess(route);
-    checkPath(route, host?.issuer);
-    if (route.forwarding !== undefined && host === undefined) {
+    checkPath(route, gate?.issuer);
+    if (route.forwarding !== undefined && gate === undefined) {
       throw new TypeError(`route ${route.name}: origin() requires a gate or entraPlugin`);
     }
   }
