@@ -293,7 +293,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
   )
     .addHelpText("after", testExamples)
     .action(async (file: string, options) => {
-      const { runTest } = await import("./cases/command.ts");
+      const { runTest } = await import("./test/command.ts");
       code = await runTest(file, options);
     });
 

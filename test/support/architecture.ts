@@ -66,7 +66,7 @@ const commandFolders = [
   "cli/explain",
   "cli/compile",
   "cli/diff",
-  "cli/cases",
+  "cli/test",
   "cli/openapi",
   "cli/doctor",
   "cli/init/edit",

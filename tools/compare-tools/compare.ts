@@ -1,4 +1,3 @@
-import { createTrialGate, type TrialGate } from "../../cli/cases/trial-gate.ts";
 import { allOther, type Change, comparePolicies, unsafeKinds } from "../../cli/diff/compare.ts";
 import { createPolicy } from "../../cli/diff/policy.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
@@ -8,6 +7,7 @@ import type { Explanation } from "../../cli/explain/facts/explanation.ts";
 import { type Keys, takeKeysFromAuthority } from "../../cli/explain/keys.ts";
 import { type GateCode, type RouteTable, tableOf } from "../../cli/project/gate-code.ts";
 import { readModule } from "../../cli/project/load-gate.ts";
+import { createTrialGate, type TrialGate } from "../../cli/test/trial-gate.ts";
 import { createTestEntra, tenants as directory, type TestEntra } from "../../entra/testing.ts";
 import { platformIo } from "../../src/common/io.ts";
 import { describeDenial } from "../../src/common/refusal.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readCases } from "../../../cli/cases/read-cases.ts";
+import { readCases } from "../../../cli/test/read-cases.ts";
 
 const faultsOf = (text: string) => {
   const read = readCases(text);
