@@ -1,4 +1,4 @@
-// npm run walk -- known|new|forward: prints the functions of src that one request calls, in the order of their first calls
+// npm run walk -- known|new|forward|mcp: prints the functions of src that one request calls, in the order of their first calls
 import { readFileSync } from "node:fs";
 import { registerHooks, stripTypeScriptTypes } from "node:module";
 import path from "node:path";
@@ -7,9 +7,16 @@ import { parseAst } from "rolldown/parseAst";
 
 const source = path.resolve(import.meta.dirname, "../src");
 const authority = "https://login.microsoftonline.com/";
-const paths = { known: "/me", new: "/me", forward: "/orders/7" };
+const toolCall = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "orders_list", arguments: {} } };
+const requests = {
+  known: { path: "/me" },
+  new: { path: "/me" },
+  forward: { path: "/orders/7" },
+  mcp: { path: "/mcp", message: toolCall },
+};
 const kind = process.argv[2] ?? "known";
-if (!Object.hasOwn(paths, kind)) throw new TypeError(`walk: ${kind} must be one of ${Object.keys(paths).join(", ")}`);
+if (!Object.hasOwn(requests, kind))
+  throw new TypeError(`walk: ${kind} must be one of ${Object.keys(requests).join(", ")}`);
 
 /** Calls since the recording started, each as `file: function`. */
 let calls;
@@ -60,6 +67,7 @@ function nameFunction(node, parent, owner) {
 }
 
 const { App, createGate, origin, requireAuth } = await import("../src/index.ts");
+const { mcp } = await import("../src/mcp/mcp.ts");
 const { platformIo } = await import("../src/common/io.ts");
 const { api, tenants } = await import("../entra/directory/directory.ts");
 const { createEntra } = await import("../entra/entra.ts");
@@ -70,7 +78,8 @@ const routes = new App()
     status: 200,
     body: { oid: state.principal.oid },
   }))
-  .get("/orders/:id", { hooks: requireAuth("access_as_user") }, origin());
+  .get("/orders/:id", { hooks: requireAuth("access_as_user") }, origin())
+  .register(mcp("/mcp", { tools: { "*": requireAuth("access_as_user") }, hooks: requireAuth("access_as_user") }));
 const gate = createGate(
   { routes, unlisted: "reject" },
   {
@@ -90,8 +99,10 @@ const environment = {
 };
 
 async function ask(token) {
-  const headers = { authorization: `Bearer ${token}` };
-  const request = new Request(`https://api.contoso.example${paths[kind]}`, { headers });
+  const { path, message } = requests[kind];
+  const headers = { authorization: `Bearer ${token}`, ...(message && { "content-type": "application/json" }) };
+  const sent = message && { method: "POST", body: JSON.stringify(message) };
+  const request = new Request(`https://api.contoso.example${path}`, { headers, ...sent });
   const response = await gate.fetch(request, environment);
   if (response.status !== 200) throw new Error(`${kind} got ${response.status}: ${await response.text()}`);
 }
