@@ -126,7 +126,7 @@ describe("the file of a dev", () => {
   it.skipIf(process.getuid === undefined)("of another user is not used, and is not replaced", async () => {
     announce();
     const uid = process.getuid!();
-    renameSync(findFolder(), findFolder().replace(String(uid), String(uid + 1)));
+    renameSync(findFolder(), path.join(base, `entra-gate-dev-${uid + 1}`));
     vi.spyOn(process as { getuid(): number }, "getuid").mockReturnValue(uid + 1);
     expect(await findDev(project)).toEqual({ unusable: expect.stringMatching(/belongs to another user$/) });
     expect(() => announce()).toThrow(/belongs to another user$/);
