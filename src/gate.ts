@@ -1,11 +1,10 @@
 import { compileRoute, withoutContract } from "./app/build/compile.ts";
 import { compose } from "./app/composition.ts";
-import { checkOptions, type GateOptions } from "./app/gate-options.ts";
+import { checkOptions, describeGate, type GateOptions } from "./app/gate-options.ts";
 import { takeRoutes } from "./app/gate-routes.ts";
 import type { Respond } from "./app/pipeline/context.ts";
 import { createForwardingFallbacks } from "./app/pipeline/fallbacks.ts";
 import { createServe } from "./app/pipeline/serve.ts";
-import { describeGate } from "./app/setup-context.ts";
 import { type Io, platformIo } from "./common/io.ts";
 import { isWorkers } from "./common/runtime.ts";
 import { readEnvironment } from "./config/environment.ts";
@@ -49,7 +48,8 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   const { unlisted = "guard", cors } = options;
   const { routes, find } = takeRoutes(options);
   const keys = createKeyStore(io);
-  const { services, setupOf } = compose(io, keys, describeGate(options, routes, isWorkers()), options, true);
+  const context = describeGate(options, routes, isWorkers());
+  const { services, setupOf } = compose({ io, keys, context }, options, true);
   const serve = createServe({
     services,
     setupOf: (env) => setupOf(readEnvironment(env)),

@@ -83,19 +83,18 @@ export type {
 } from "./config/gate-variables.ts";
 export type { Mode } from "./config/observation.ts";
 export type { Secret } from "./config/variables.ts";
-export { createEntraPlugin, type EntraDecisions, entraPlugin } from "./entra-plugin.ts";
+export { createEntraPlugin, entraPlugin } from "./entra-plugin.ts";
 export { createGate, type Gate } from "./gate.ts";
 export type { AppState } from "./guard/app-state.ts";
+export type { DownstreamProvider, EntraDecisions, EntraOptions, IssuerProvider } from "./guard/decisions.ts";
 export type {
   Downstream,
   DownstreamFetch,
-  DownstreamProvider,
   DownstreamRequestInit,
   DownstreamToken,
   OnBehalfOfOptions,
 } from "./guard/downstream.ts";
 export { DownstreamError } from "./guard/exception.ts";
-export type { IssuerProvider } from "./guard/issuer.ts";
 export type { PlatformContext } from "./http/call.ts";
 export type { Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";

@@ -3,7 +3,8 @@ import { App } from "../src/app/app.ts";
 import { origin } from "../src/app/build/origin.ts";
 import { requireAuth } from "../src/app/types/auth.ts";
 import type { Environment } from "../src/config/variables.ts";
-import { createEntraPlugin, type EntraDecisions, entraPlugin } from "../src/entra-plugin.ts";
+import { createEntraPlugin, entraPlugin } from "../src/entra-plugin.ts";
+import type { EntraDecisions } from "../src/guard/decisions.ts";
 import { tenant, user } from "./support/claims.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { bearer, entra } from "./support/gate-world.ts";
@@ -119,7 +120,7 @@ describe("entraPlugin", () => {
     expect(() => createEntraPlugin(undefined, decisions as EntraDecisions)).toThrow(problem);
   });
 
-  it.each(["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream"])(
+  it.each(["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream", "issuer"])(
     "refuses %s in the configuration, where it would be ignored",
     (name) => {
       const problem = `${name} must be in the second argument. Write createEntraPlugin(config, { ${name} })`;

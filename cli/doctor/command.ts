@@ -1,4 +1,4 @@
-import { describeAdapter } from "../../src/app/setup-context.ts";
+import { describeDecisions } from "../../src/guard/setup.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";
 import { withProgress } from "../common/progress.ts";
@@ -50,7 +50,7 @@ export const unreadAdapter: GateCode = {
     rest: { name: "no route", access: undefined },
     servesHealth: false,
     find: (method, path) => ({ name: `${method} ${path}`, access: undefined }),
-    createContext: (onWorkers) => describeAdapter({}, onWorkers ? "workers" : undefined),
+    createContext: (onWorkers) => describeDecisions({}, onWorkers ? "workers" : undefined),
   },
 };
 

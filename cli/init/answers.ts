@@ -1,5 +1,5 @@
+import { describeGate } from "../../src/app/gate-options.ts";
 import { noRoutes } from "../../src/app/gate-routes.ts";
-import { describeGate } from "../../src/app/setup-context.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { describeFault } from "../../src/config/fault.ts";
 import { isGuid } from "../../src/config/guid.ts";

@@ -1,11 +1,12 @@
 import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { getPath } from "hono/utils/url";
-import { type Decisions, decisionsName } from "../../src/adapters/configuration.ts";
-import { type HonoDecisions, passing } from "../../src/adapters/hono-declared.ts";
+import { settingsName } from "../../src/adapters/configuration.ts";
+import { type HonoSettings, passing } from "../../src/adapters/hono-declared.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
-import { describeAdapter } from "../../src/app/setup-context.ts";
 import type { Requiring } from "../../src/app/types/auth.ts";
+import type { SettingsInCode } from "../../src/guard/decisions.ts";
+import { describeDecisions } from "../../src/guard/setup.ts";
 import type { Access, Requirement } from "../../src/policy/requirement.ts";
 import type { DeclaredRoute, GateCode, NoRoute, RouteTable } from "./gate-code.ts";
 import { listSamples } from "./path-patterns.ts";
@@ -20,7 +21,7 @@ export interface HonoApp {
 
 /** Reads a Hono app behind `entra()`, with the function that `entra()` uses to find requirements. */
 export function readHonoApp(app: HonoApp): GateCode {
-  const guards = app.routes.flatMap(({ handler }) => decisionsOf<HonoDecisions>(findTargetHandler(handler)) ?? []);
+  const guards = app.routes.flatMap(({ handler }) => settingsOf<HonoSettings>(findTargetHandler(handler)) ?? []);
   const [guard] = guards;
   if (guard === undefined && !app.routes.some(({ handler }) => requirementOf(handler) !== undefined))
     return { options: {}, problem: "the Hono app has no entra() of this package" };
@@ -53,7 +54,7 @@ export function readHonoApp(app: HonoApp): GateCode {
         // The guard reports a mistake before it reads the path.
         return found.access !== undefined && isOfGuarded(found.access) ? undefined : found;
       },
-      createContext: (onWorkers) => describeAdapter(options, onWorkers ? "workers" : undefined),
+      createContext: (onWorkers) => describeDecisions(options, onWorkers ? "workers" : undefined),
     },
   };
 }
@@ -87,7 +88,7 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
   const decoded = getPath({ url: `https://gate.invalid${path}` } as Request);
   const [handlers] = app.router.match(method === "HEAD" ? "GET" : method, decoded);
   const matched = handlers.map(([[, route]]) => route);
-  const at = matched.findIndex(({ handler }) => decisionsOf<HonoDecisions>(findTargetHandler(handler)));
+  const at = matched.findIndex(({ handler }) => settingsOf<HonoSettings>(findTargetHandler(handler)));
   const last = matched.findLast(({ method: own }) => own !== "ALL");
   const name = last === undefined ? `${method} ${path}` : `${last.method} ${last.path}`;
   const before = matched.slice(0, at === -1 ? undefined : at);
@@ -113,7 +114,7 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
       note: beforeGuard,
     };
   }
-  const guard = decisionsOf<HonoDecisions>(findTargetHandler(matched[at]!.handler))!;
+  const guard = settingsOf<HonoSettings>(findTargetHandler(matched[at]!.handler))!;
   const { wanted, mistake, unused, advice, route } = guard.findDeclared(matched.slice(at));
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake, loggedRoute: route };
   if (wanted.length > 0 && requiresDefaultToo(matched.slice(at + 1)))
@@ -130,7 +131,7 @@ const secondGuard = "another entra() comes after requireAuth, and requires the d
 /** Whether a further `entra()` has no requirement behind it. It requires the default, beside the requirements before it. */
 function requiresDefaultToo(behind: readonly RouterRoute[]): boolean {
   return behind.some(({ handler }, index) => {
-    const guard = decisionsOf<HonoDecisions>(findTargetHandler(handler));
+    const guard = settingsOf<HonoSettings>(findTargetHandler(handler));
     return guard?.findDeclared(behind.slice(index)).wanted.length === 0;
   });
 }
@@ -163,7 +164,7 @@ export interface DaloyApp {
 /** Reads a DaloyJS app from the hooks of its routes. Hooks of groups and of the whole app are not accessible. */
 export function readDaloyApp(app: DaloyApp): GateCode {
   const routes = app.routes.map(readDaloyRoute);
-  const [hook] = app.routes.flatMap(({ hooks }) => decisionsOf<() => Decisions | undefined>(hooks) ?? []);
+  const [hook] = app.routes.flatMap(({ hooks }) => settingsOf<() => SettingsInCode | undefined>(hooks) ?? []);
   const { options, environment } = hook?.() ?? { options: {} };
   return {
     options: options as GateOptions,
@@ -173,7 +174,7 @@ export function readDaloyApp(app: DaloyApp): GateCode {
       rest: { name: "no route", access: { kind: "absent" } },
       servesHealth: false,
       find: (method, path) => findInDaloy(routes, method, path),
-      createContext: () => describeAdapter(options, "daloy"),
+      createContext: () => describeDecisions(options, "daloy"),
     },
   };
 }
@@ -202,11 +203,11 @@ function findInDaloy(routes: readonly DeclaredRoute[], method: string, path: str
 }
 
 function isOfGuard(handler: RouterRoute["handler"]): boolean {
-  return decisionsOf(findTargetHandler(handler)) !== undefined;
+  return settingsOf(findTargetHandler(handler)) !== undefined;
 }
 
-function decisionsOf<T>(value: unknown): T | undefined {
-  return (value as { readonly [decisionsName]?: T } | undefined)?.[decisionsName];
+function settingsOf<T>(value: unknown): T | undefined {
+  return (value as { readonly [settingsName]?: T } | undefined)?.[settingsName];
 }
 
 function accessOf([first, ...others]: readonly Requirement[]): Access {

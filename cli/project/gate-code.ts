@@ -1,11 +1,11 @@
 import { findContents } from "../../src/app/app-contents.ts";
-import type { GateOptions } from "../../src/app/gate-options.ts";
+import { describeApp } from "../../src/app/app-gate.ts";
+import { describeGate, type GateOptions } from "../../src/app/gate-options.ts";
 import { noRoutes } from "../../src/app/gate-routes.ts";
 import { accessToAbsent, accessWithoutRoute } from "../../src/app/pipeline/fallbacks.ts";
 import type { NamedAccess, Route, RouteSource } from "../../src/app/pipeline/route.ts";
 import { PathTree } from "../../src/app/routing/path-tree.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
-import { describeApp, describeGate } from "../../src/app/setup-context.ts";
 import { type Method, methods } from "../../src/app/types/definition.ts";
 import { type ConfigContext, issuerVariables } from "../../src/config/config.ts";
 import type { Mode } from "../../src/config/observation.ts";

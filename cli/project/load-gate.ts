@@ -199,7 +199,7 @@ function readExport(exported: unknown): GateCode | undefined {
 }
 
 function readApp(app: AppContents, routes: GateOptions["routes"]): GateCode {
-  const { options = {}, environment } = app.gate?.decisions ?? {};
+  const { options = {}, environment } = app.gate?.settings ?? {};
   const decisions: GateOptions = { ...options, ...(routes && { routes }) };
   return {
     options: decisions,

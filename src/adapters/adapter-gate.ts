@@ -1,15 +1,14 @@
-import { describeAdapter } from "../app/setup-context.ts";
 import type { Background, Io } from "../common/io.ts";
 import { fail, type Result } from "../common/result.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import type { Environment } from "../config/variables.ts";
+import type { EntraOptions } from "../guard/decisions.ts";
 import { type Admitted, createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
 import { writeExceptionRefusal, writeRefusal } from "../guard/refusal-writer.ts";
-import { createSetups, type GateSetup } from "../guard/setup.ts";
+import { createSetups, describeDecisions, type GateSetup } from "../guard/setup.ts";
 import { readTarget, type Served } from "../http/call.ts";
 import { createKeyStore } from "../keys/key-store.ts";
 import type { Access } from "../policy/requirement.ts";
-import type { EntraOptions } from "./configuration.ts";
 
 /** The gate of an app of another framework. */
 export interface AdapterGate {
@@ -23,7 +22,7 @@ export interface AdapterGate {
  * @param obstacle to GATE_TLS_PROXY
  */
 export function createAdapterGate(io: Io, options: EntraOptions, obstacle: TlsProxyObstacle | undefined): AdapterGate {
-  const setupOf = createSetups({ io, keys: createKeyStore(io), context: describeAdapter(options, obstacle) });
+  const setupOf = createSetups({ io, keys: createKeyStore(io), context: describeDecisions(options, obstacle) });
   return { guard: createGuard(io, options.revokedAtSeconds), setupOf };
 }
 

@@ -1,39 +1,16 @@
-import { describeAdapter } from "../app/setup-context.ts";
-import { checkOptionsOf, isFunction } from "../common/options.ts";
+import { checkOptionsOf } from "../common/options.ts";
 import { checkConfigInCode } from "../config/code.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import type { Environment } from "../config/variables.ts";
-import type { RevocationCheck } from "../policy/revocation.ts";
-import type { TenantCheck } from "../token/tenant-check.ts";
-
-/** Decisions in code. */
-export interface EntraOptions {
-  /**
-   * Decides for each request whether a tenant's tokens are accepted. The token is refused if the callback throws, is
-   * late or does not return `true`.
-   */
-  readonly isTenantAllowed?: TenantCheck;
-  /**
-   * Returns the time before which a principal's tokens are revoked, in seconds since the epoch: `Date.now() / 1000`. A
-   * fraction counts up to the next second. The token is refused if the callback throws, is late, or returns neither
-   * a time in seconds nor `undefined`.
-   */
-  readonly revokedAtSeconds?: RevocationCheck;
-}
+import { type EntraOptions, optionRules } from "../guard/decisions.ts";
+import { describeDecisions } from "../guard/setup.ts";
 
 /**
  * Where a guard publishes its configuration in code. `entra-gate explain` and `doctor` read it, possibly with another
  * copy of this package than the worker's.
  */
-export const decisionsName: unique symbol = Symbol.for("entra-gate.decisions");
-
-/** Configuration and options in code. */
-export interface Decisions {
-  /** Replaces the environment. */
-  readonly environment: Environment | undefined;
-  readonly options: EntraOptions;
-}
+export const settingsName: unique symbol = Symbol.for("entra-gate.decisions");
 
 /**
  * Checks the configuration and options in code, so that faults are thrown at startup.
@@ -49,7 +26,7 @@ export function checkConfiguration(
   options: EntraOptions,
   obstacle: TlsProxyObstacle | undefined,
 ): Environment | undefined {
-  checkOptionsOf(caller, options, { isTenantAllowed: isFunction, revokedAtSeconds: isFunction });
+  checkOptionsOf(caller, options, optionRules);
   if (config === undefined) return undefined;
   const unknown = Object.keys(config).find(
     (name) => !/^(?:ENTRA_|GATE_LOG_|GATE_(?:MODE|TLS_PROXY(?:_HOPS)?|URL)$)/.test(name),
@@ -59,5 +36,5 @@ export function checkConfiguration(
       `${caller}: ${unknown} is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE, GATE_TLS_PROXY… or GATE_URL`,
     );
   }
-  return checkConfigInCode(caller, config, describeAdapter(options, obstacle));
+  return checkConfigInCode(caller, config, describeDecisions(options, obstacle));
 }

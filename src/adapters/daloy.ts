@@ -7,6 +7,7 @@ import { anyOf as combineHooks, type Requiring, readWanted } from "../app/types/
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import { findRuntimeModule } from "../common/runtime.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
+import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
 import type { GuardedCall } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
@@ -14,7 +15,7 @@ import { hasAmbiguousPath } from "../http/call.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
 import { createCall, enter } from "./adapter-gate.ts";
-import { type Decisions, decisionsName, type EntraOptions } from "./configuration.ts";
+import { settingsName } from "./configuration.ts";
 import {
   createEntraVerifier,
   type EntraVerifier,
@@ -197,8 +198,8 @@ function createHooks({ requirement }: Requiring): AuthHooks {
     const verifier = state.verifier ?? findRegistered();
     const refuseAs = (fault: string) => refuseMisconfigured(createCall(request, undefined, nowhere, route, {}), fault);
     if (!isVerifier(verifier)) return refuseAs(describeMissingVerifier());
-    const { decisions, guard, background, readSetup } = findVerifierGate(verifier);
-    if (mistake !== undefined && decisions !== undefined) return refuseAs(mistake);
+    const { settings, guard, background, readSetup } = findVerifierGate(verifier);
+    if (mistake !== undefined && settings !== undefined) return refuseAs(mistake);
     const setup = readSetup();
     const call = createCall(request, undefined, background, route, setup);
     const entered = await enter(guard, setup, call, access);
@@ -208,7 +209,7 @@ function createHooks({ requirement }: Requiring): AuthHooks {
   }
   return Object.freeze({
     [authMark]: true,
-    [decisionsName]: findDecisions,
+    [settingsName]: findSettings,
     requirement,
     onRequest(request: Request) {
       if (hasAmbiguousPath(request.url)) throw new RefusedRequest(refuseAmbiguousPath(request));
@@ -255,9 +256,9 @@ function isForOneCaller(response: Response, context: HookContext | undefined): b
 }
 
 /** For `entra-gate explain` and `doctor`: the configuration in code of the only plugin. */
-function findDecisions(): Decisions | undefined {
+function findSettings(): SettingsInCode | undefined {
   const verifier = findRegistered();
-  return verifier && findVerifierGate(verifier).decisions;
+  return verifier && findVerifierGate(verifier).settings;
 }
 
 function findRegistered(): TokenVerifier | undefined {

@@ -1,7 +1,7 @@
 import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
+import type { SettingsInCode } from "../guard/decisions.ts";
 import type { Requirement } from "../policy/requirement.ts";
-import type { Decisions } from "./configuration.ts";
 
 /** The requirements of `requireAuth` and `anyOf`, by middleware. */
 export const requirements = new WeakMap<object, Requirement>();
@@ -92,6 +92,6 @@ function adviseMark(behind: readonly RouterRoute[]): string | undefined {
 }
 
 /** The data of `entra` for `entra-gate explain` and `doctor`. */
-export interface HonoDecisions extends Decisions {
+export interface HonoSettings extends SettingsInCode {
   findDeclared(matched: readonly RouterRoute[]): Declared;
 }

@@ -9,6 +9,7 @@ import { type Background, type Io, platformIo } from "../common/io.ts";
 import { isWorkers } from "../common/runtime.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
+import type { EntraOptions } from "../guard/decisions.ts";
 import type { Guard, GuardedCall } from "../guard/guard.ts";
 import { writeExceptionRefusal, writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
@@ -17,8 +18,8 @@ import { copyPrivate } from "../http/private-response.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
 import { createAdapterGate, createCall, enter } from "./adapter-gate.ts";
-import { checkConfiguration, decisionsName, type EntraOptions } from "./configuration.ts";
-import { findDeclared, guards, type HonoDecisions, passing, requirements } from "./hono-declared.ts";
+import { checkConfiguration, settingsName } from "./configuration.ts";
+import { findDeclared, guards, type HonoSettings, passing, requirements } from "./hono-declared.ts";
 
 export type * from "./public-types.ts";
 
@@ -117,10 +118,10 @@ export function entra(
     }
   };
   guards.add(guard);
-  const findDeclaredIn: HonoDecisions["findDeclared"] = (matched) => findDeclared(matched, guard);
-  const decisions: HonoDecisions = { environment: given, options, findDeclared: findDeclaredIn };
+  const findDeclaredIn: HonoSettings["findDeclared"] = (matched) => findDeclared(matched, guard);
+  const settings: HonoSettings = { environment: given, options, findDeclared: findDeclaredIn };
   // Not enumerable: a log of the guard must not show a secret of the configuration.
-  return Object.defineProperty(guard, decisionsName, { value: decisions });
+  return Object.defineProperty(guard, settingsName, { value: settings });
 }
 
 /**

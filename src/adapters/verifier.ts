@@ -3,6 +3,7 @@ import * as limits from "../common/limits.ts";
 import { fail, succeed } from "../common/result.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
+import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { verifyToken } from "../guard/verify-token.ts";
@@ -12,7 +13,7 @@ import type { Caller } from "../token/caller.ts";
 import { readTexts } from "../token/identity.ts";
 import type { Principal } from "../token/principal.ts";
 import { createAdapterGate } from "./adapter-gate.ts";
-import { checkConfiguration, type Decisions, type EntraOptions } from "./configuration.ts";
+import { checkConfiguration } from "./configuration.ts";
 
 /** A caller, as the verifier of any provider describes it. */
 export interface VerifiedCaller {
@@ -49,7 +50,7 @@ export interface EntraVerifier extends TokenVerifier {
 /** The gate behind a verifier. */
 export interface VerifierGate {
   /** Configuration in code; absent if the verifier is not Entra's. */
-  readonly decisions?: Decisions;
+  readonly settings?: SettingsInCode;
   readonly guard: Guard;
   readonly background: Background;
   readSetup(): GateSetup;
@@ -80,7 +81,7 @@ export function createEntraVerifier(
   const verifier: EntraVerifier = {
     verify: async (token) => verifyToken(token, { guard, setup: readSetup(), background }),
   };
-  gates.set(verifier, { decisions: { environment: given, options }, guard, background, readSetup });
+  gates.set(verifier, { settings: { environment: given, options }, guard, background, readSetup });
   return Object.freeze(verifier);
 }
 

@@ -1,15 +1,27 @@
 import type { Io } from "../common/io.ts";
-import type { Environment } from "../config/variables.ts";
+import type { EntraDecisions, SettingsInCode } from "../guard/decisions.ts";
 import { createGuard } from "../guard/guard.ts";
 import type { IssuerFactory } from "../guard/issuer.ts";
-import { createBareSetup, type GateSetup } from "../guard/setup.ts";
+import { createBareSetup, describeDecisions, type GateSetup, type SetupContext } from "../guard/setup.ts";
 import type { Forward, GateServices } from "./pipeline/context.ts";
-import type { Route } from "./pipeline/route.ts";
+import type { Route, RouteSource } from "./pipeline/route.ts";
 
-/** The guard of an app that serves itself, and what it needs. */
+/** Says what the code of an app that serves itself decides in addition to its configuration. Every route has its own requirement. Routes may be declared later. */
+export function describeApp(
+  decisions: EntraDecisions,
+  app: Pick<RouteSource, "routes" | "extensions">,
+  onWorkers: boolean,
+): SetupContext {
+  return {
+    ...describeDecisions(decisions, onWorkers ? "workers" : undefined),
+    extensions: app.extensions,
+    serving: { onWorkers, forwards: () => app.routes.some(({ forwarding }) => forwarding !== undefined) },
+  };
+}
+
+/** The gate of an app that serves itself. */
 export interface AppGate {
-  /** The configuration and options in code, for `entra-gate explain` and `doctor`. */
-  readonly decisions?: { readonly options: object; readonly environment: Environment | undefined };
+  readonly settings?: SettingsInCode;
   readonly services: GateServices;
   /** Serves documents, whose paths no route may have. */
   readonly issuer?: IssuerFactory | undefined;

@@ -1,20 +1,11 @@
-import type { Io } from "../common/io.ts";
 import type { Environment } from "../config/variables.ts";
+import type { EntraDecisions } from "../guard/decisions.ts";
 import { createGuard } from "../guard/guard.ts";
-import { createSetups, type GateSetup, type SetupContext } from "../guard/setup.ts";
-import type { KeyStore } from "../keys/key-store.ts";
+import { createSetups, type GateSetup, type SetupOptions } from "../guard/setup.ts";
 import { stripRequestHeaders } from "../origin/request-headers.ts";
-import type { RevocationCheck } from "../policy/revocation.ts";
+import type { GateOptions } from "./gate-options.ts";
 import type { GateServices } from "./pipeline/context.ts";
 import { createForward } from "./pipeline/forward.ts";
-import type { InnerWorker } from "./types/inner-worker.ts";
-
-/** Decisions in code that change how requests are served. */
-interface Decisions {
-  readonly revokedAtSeconds?: RevocationCheck;
-  readonly originMilliseconds?: number;
-  readonly worker?: InnerWorker;
-}
 
 /** What serves requests, and the setup for each environment. */
 export interface Composition {
@@ -25,15 +16,16 @@ export interface Composition {
 /**
  * Composes what serves requests, for a gate and for an app that serves itself.
  *
+ * @param decisions as `options.context` describes them
  * @param servesHealth whether the health page is served
  */
 export function compose(
-  io: Io,
-  keys: KeyStore,
-  context: SetupContext,
-  { revokedAtSeconds, originMilliseconds, worker }: Decisions,
+  options: SetupOptions,
+  decisions: EntraDecisions & Pick<GateOptions, "worker">,
   servesHealth: boolean,
 ): Composition {
+  const { io } = options;
+  const { revokedAtSeconds, originMilliseconds, worker } = decisions;
   return {
     services: {
       io,
@@ -42,6 +34,6 @@ export function compose(
       stripHeaders: stripRequestHeaders,
       servesHealth,
     },
-    setupOf: createSetups({ io, keys, context }),
+    setupOf: createSetups(options),
   };
 }

@@ -8,10 +8,10 @@ import { fail, type Result, succeed } from "../common/result.ts";
 import type { Config } from "../config/config.ts";
 import { isScopeToken } from "../config/scope.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
+import type { DownstreamProvider } from "../guard/decisions.ts";
 import type {
   Downstream,
   DownstreamFetch,
-  DownstreamProvider,
   DownstreamToken,
   ServiceContext,
   TokenCaller,
@@ -35,7 +35,7 @@ import { checkScopes, createTokenRequest, type TokenRequest } from "./token-requ
 import { readClaims } from "./token-response.ts";
 import { createTokenStore } from "./token-store.ts";
 
-export type { DownstreamProvider } from "../guard/downstream.ts";
+export type { DownstreamProvider } from "../guard/decisions.ts";
 export { readClaimsChallenge } from "./challenge.ts";
 export type { AssertionSource, ProofContext } from "./credential.ts";
 

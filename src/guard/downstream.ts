@@ -6,6 +6,7 @@ import type { Config, ConfigChecker } from "../config/config.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Environment } from "../config/variables.ts";
 import type { Identity } from "../token/identity.ts";
+import type { DownstreamProvider } from "./decisions.ts";
 import type { ClientAssertionSigner } from "./issuer.ts";
 
 /** A token for another API. */
@@ -72,12 +73,6 @@ export interface DownstreamRequestInit extends Omit<RequestInit, "redirect"> {
  * });
  */
 export type DownstreamFetch = (url: string | URL, init: DownstreamRequestInit) => Promise<Response>;
-
-/** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
-export interface DownstreamProvider {
-  /** Used by the gate. */
-  readonly create: (parts: never) => object;
-}
 
 /** The interface of a provider to the gate. */
 export interface TokenServiceFactory extends ConfigChecker {

@@ -7,12 +7,7 @@ import type { Call } from "../http/call.ts";
 import type { OutgoingResponse } from "../http/outgoing-response.ts";
 import type { Access } from "../policy/requirement.ts";
 import type { Identity } from "../token/identity.ts";
-
-/** The option `issuer` of `createGate`. Create it with `issuer()` of `entra-gate/issuer`. */
-export interface IssuerProvider {
-  /** Used by the gate. */
-  readonly create: (parts: never) => object;
-}
+import type { IssuerProvider } from "./decisions.ts";
 
 /** The interface of a provider to the gate. */
 export interface IssuerFactory extends ConfigChecker {

@@ -8,6 +8,7 @@ import { describeFault } from "../config/fault.ts";
 import { defaultObservation, type HealthConfig, type Mode } from "../config/observation.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
+import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import type { Environment } from "../config/variables.ts";
 import type { Served } from "../http/call.ts";
 import type { KeyStore } from "../keys/key-store.ts";
@@ -15,9 +16,10 @@ import { defaultRequirement, type Requirement } from "../policy/requirement.ts";
 import { type Authenticate, createAuthenticator } from "../token/authenticator.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import { createBareLog, createDecisionLog, type RecordDecision } from "./decision-log.ts";
-import type { TokenService, TokenServiceFactory } from "./downstream.ts";
+import type { EntraDecisions } from "./decisions.ts";
+import { readProvider, type TokenService, type TokenServiceFactory } from "./downstream.ts";
 import type { GuardFacts } from "./facts.ts";
-import type { IssuerFactory, IssuerService } from "./issuer.ts";
+import { type IssuerFactory, type IssuerService, readIssuerProvider } from "./issuer.ts";
 
 /** Everything that the gate derives from one environment. */
 export interface GateSetup extends Served {
@@ -56,6 +58,25 @@ export interface SetupContext extends ConfigContext {
   readonly isTenantAllowed: TenantCheck | undefined;
   readonly downstream: TokenServiceFactory | undefined;
   readonly issuer?: IssuerFactory | undefined;
+}
+
+/**
+ * Says what decisions in code change, for an app in which every route has its own requirement.
+ *
+ * @param tlsProxyObstacle to GATE_TLS_PROXY
+ */
+export function describeDecisions(
+  { isTenantAllowed, downstream, issuer }: EntraDecisions,
+  tlsProxyObstacle: TlsProxyObstacle | undefined,
+): SetupContext {
+  return {
+    isTenantAllowed,
+    tenantsDecidedInCode: isTenantAllowed !== undefined,
+    downstream: readProvider(downstream),
+    issuer: readIssuerProvider(issuer),
+    defaultRequirementUnused: true,
+    tlsProxyObstacle,
+  };
 }
 
 /** What a setup consists of, beside the environment. */

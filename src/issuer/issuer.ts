@@ -5,14 +5,15 @@
  */
 import { type Config, type ConfigContext, issuerVariables } from "../config/config.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
-import type { IssuerContext, IssuerFactory, IssuerProvider, IssuerService } from "../guard/issuer.ts";
+import type { IssuerProvider } from "../guard/decisions.ts";
+import type { IssuerContext, IssuerFactory, IssuerService } from "../guard/issuer.ts";
 import { createClientAssertionSigner } from "./client-assertion.ts";
 import { readIssuers } from "./configuration.ts";
 import { createDocuments, reservedPaths } from "./documents.ts";
 import { createOriginAsserter } from "./origin-assertion.ts";
 import { createKeyHolder } from "./signing-key.ts";
 
-export type { IssuerProvider } from "../guard/issuer.ts";
+export type { IssuerProvider } from "../guard/decisions.ts";
 
 const federation = "ENTRA_CLIENT_FEDERATION";
 

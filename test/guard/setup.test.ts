@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { GateOptions } from "../../src/app/gate-options.ts";
+import { describeGate } from "../../src/app/gate-options.ts";
 import { noRoutes } from "../../src/app/gate-routes.ts";
-import { describeGate } from "../../src/app/setup-context.ts";
 import { createSetup } from "../../src/guard/setup.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
 import { client } from "../support/claims.ts";

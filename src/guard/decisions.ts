@@ -1,0 +1,65 @@
+import { isCount, isFunction, type Rule } from "../common/options.ts";
+import type { Environment } from "../config/variables.ts";
+import type { RevocationCheck } from "../policy/revocation.ts";
+import type { TenantCheck } from "../token/tenant-check.ts";
+
+/** Decisions in code. Every entry takes them: `createGate`, `createEntraPlugin`, and the adapters for Hono and DaloyJS. */
+export interface EntraOptions {
+  /**
+   * Decides for each request whether a tenant's tokens are accepted. The token is refused if the callback throws, is
+   * late or does not return `true`.
+   */
+  readonly isTenantAllowed?: TenantCheck;
+  /**
+   * Returns the time before which a principal's tokens are revoked, in seconds since the epoch: `Date.now() / 1000`. A
+   * fraction counts up to the next second. The token is refused if the callback throws, is late, or returns neither
+   * a time in seconds nor `undefined`.
+   */
+  readonly revokedAtSeconds?: RevocationCheck;
+}
+
+/** Decisions in code of `createGate`, and of `createEntraPlugin` for an app that serves itself. */
+export interface EntraDecisions extends EntraOptions {
+  /** How long the origin may take to start its response, in milliseconds. Default: 30,000. */
+  readonly originMilliseconds?: number;
+  /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without it, the bundle does not contain MSAL. */
+  readonly downstream?: DownstreamProvider;
+  /** Keys of the gate's own, which the origin and Entra can trust: `issuer()` of `entra-gate/issuer`. */
+  readonly issuer?: IssuerProvider;
+}
+
+/** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
+export interface DownstreamProvider {
+  /** Used by the gate. */
+  readonly create: (parts: never) => object;
+}
+
+/** The option `issuer` of `createGate`. Create it with `issuer()` of `entra-gate/issuer`. */
+export interface IssuerProvider {
+  /** Used by the gate. */
+  readonly create: (parts: never) => object;
+}
+
+/** Rules for {@link EntraOptions}. */
+export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
+  isTenantAllowed: isFunction,
+  revokedAtSeconds: isFunction,
+};
+
+/** Rules for the other members of {@link EntraDecisions}. */
+export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof EntraOptions>, Rule>> = {
+  originMilliseconds: isCount,
+  downstream: (provider) =>
+    typeof (provider as Partial<DownstreamProvider> | null)?.create === "function" ||
+    "must be downstream() of entra-gate/downstream",
+  issuer: (provider) =>
+    typeof (provider as { readonly owns?: unknown } | null)?.owns === "function" ||
+    "must be issuer() of entra-gate/issuer",
+};
+
+/** What a worker sets in code. `entra-gate explain` and `doctor` read it. */
+export interface SettingsInCode {
+  /** Configuration that replaces the environment. */
+  readonly environment: Environment | undefined;
+  readonly options: EntraDecisions;
+}
