@@ -20,7 +20,7 @@ function findDefinitions(symbol: string): readonly string[] {
 }
 
 /** Commands that apply the same rules to show, test or compare what they decide. They admit no request of a caller. */
-const isOfCommand = (file: string) => /^cli\/(?:explain|cases|diff)\//.test(file);
+const isOfCommand = (file: string) => /^cli\/(?:explain|test|diff)\//.test(file);
 const entryPoints = [
   "src/app/composition.ts",
   "src/app/app-gate.ts",
