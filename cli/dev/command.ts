@@ -20,8 +20,9 @@ import { createPaint, print, printError } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { runEntra } from "../entra/command.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
-import { loadChangedCode } from "../project/load-gate.ts";
+import { loadChangedCode, loadProgram } from "../project/load-gate.ts";
 import { createLocalVariables, describeReplaced, listResourcePaths } from "../project/local-variables.ts";
+import { findApp, findProgram, type Program } from "../project/program.ts";
 import { readSettings } from "../project/settings.ts";
 import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
 import type { Server } from "./child.ts";
@@ -32,9 +33,8 @@ import { createSampleOrigin } from "./origin/origin.ts";
 import { createGateLog } from "./playground/gate-log.ts";
 import { startPlayground } from "./playground/server.ts";
 import { readSaved, waitForSave } from "./saves.ts";
-import { findApp, findScript, type Script, startScript } from "./script.ts";
+import { startScript } from "./script.ts";
 import { passVariables } from "./secret-file.ts";
-import { loadServerCode, startsServer } from "./server-code.ts";
 import { findWrangler, startWrangler } from "./wrangler.ts";
 
 export interface DevOptions {
@@ -56,8 +56,6 @@ const portMaximum = 65_535;
 const startsAgain = 3;
 /** How long an origin on this machine may take to accept a connection. */
 const connectMilliseconds = 1_000;
-/** How long the last output may take, before the process ends in any case. */
-const endMilliseconds = 500;
 
 /** Programs to stop, the last started first. */
 type Parts = { stop(): Promise<void> }[];
@@ -77,8 +75,6 @@ export async function runDev(options: DevOptions): Promise<ExitCode> {
     return await runProject(port, options, parts, asked);
   } finally {
     await Promise.all(parts.map((part) => part.stop()));
-    // The project's own module can have left a timer or a connection, which would keep this process running.
-    setTimeout(() => process.exit(), endMilliseconds).unref();
   }
 }
 
@@ -223,7 +219,7 @@ interface Project {
   /** Folder of the project's configuration. */
   readonly home: string;
   /** Absent in a Workers project. */
-  readonly script?: Script;
+  readonly script?: Program;
   /** Whether the page of the project is not served, because Vite builds it. */
   readonly lacksAssets: boolean;
   /** Files of Wrangler that the command names: none if Wrangler finds its own. */
@@ -248,7 +244,7 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
     const home = settings.directory;
     return { directory, home, configs, lacksAssets, main: main ?? wrangler.main, environment, sources };
   }
-  const script = findScript(directory);
+  const script = findProgram(directory);
   if (script === undefined) throw new UsageError(nothingFound);
   return {
     directory,
@@ -263,8 +259,7 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
 }
 
 function loadProjectCode({ main, script, environment }: Project): Promise<GateCode> {
-  const isProgram = script !== undefined && main !== undefined && startsServer(main);
-  return isProgram ? loadServerCode(main, environment) : loadChangedCode(main);
+  return script !== undefined && main !== undefined ? loadProgram(main, environment) : loadChangedCode(main);
 }
 
 /** Finds the folder's own configuration, if its worker is bound to the worker of `--config`. */

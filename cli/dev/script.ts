@@ -1,81 +1,14 @@
-import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
-import stripJsonComments from "strip-json-comments";
-import { parseJson } from "../../src/common/json.ts";
-import { readInput } from "../common/input-file.ts";
-import { UsageError } from "../common/usage-error.ts";
+import type { Program } from "../project/program.ts";
 import { type Server, startChild } from "./child.ts";
-import { startsServer } from "./server-code.ts";
 
-/** A script of a project for Deno or Node. */
-export interface Script {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** What it runs, as the project's file says. */
-  readonly text: string;
-}
-
-/** Names of the script that starts a server, in the order of preference. */
-const names = ["start", "dev"];
-/** A script that would start this command again. */
-const ownCommand = /\bentra-gate\s+dev\b/;
 /** How often the command tries to connect to the program that it has started. */
 const pollMilliseconds = 200;
 
-/**
- * Finds the script that starts the project's server: a task of Deno, or a script of package.json.
- *
- * @returns `undefined` if there is none
- * @throws UsageError if a file cannot be read
- */
-export function findScript(directory: string): Script | undefined {
-  const task = find(directory, ["deno.json", "deno.jsonc"], "tasks");
-  if (task !== undefined) return { command: "deno", args: ["task", task.name], text: task.text };
-  const script = find(directory, ["package.json"], "scripts");
-  return script && { command: process.execPath, args: ["--run", script.name], text: script.text };
-}
-
-function find(directory: string, files: readonly string[], member: string): { name: string; text: string } | undefined {
-  const file = files.map((name) => path.join(directory, name)).find((name) => existsSync(name));
-  if (file === undefined) return undefined;
-  const name = path.basename(file);
-  const text = stripJsonComments(readInput(file, name), { trailingCommas: true });
-  let scripts: Readonly<Record<string, unknown>>;
-  try {
-    scripts = (parseJson(text) as Readonly<Record<string, Readonly<Record<string, unknown>>>>)[member] ?? {};
-  } catch {
-    throw new UsageError(`${name} is not valid JSON`);
-  }
-  for (const each of names) {
-    const { [each]: script } = scripts;
-    const started = typeof script === "object" ? (script as { command?: unknown } | null)?.command : script;
-    if (typeof started === "string" && !ownCommand.test(started)) return { name: each, text: started };
-  }
-  return undefined;
-}
-
-/** Files in which an app is usually declared, apart from the server that serves it. */
-const appFiles = ["src/app.ts", "src/app.js", "app.ts", "app.js"];
-
-/**
- * Finds the module whose routes can be read: what `deno serve` serves, the file of the app, or the program that the script
- * starts.
- */
-export function findApp(directory: string, { text }: Script): string | undefined {
-  const [started] = text.split(/["'\s]/).filter((word) => /\.m?[jt]sx?$/.test(word));
-  const isServed = /\bdeno\s+serve\b/.test(text);
-  const names = started === undefined ? appFiles : isServed ? [started] : [...appFiles, started];
-  const files = names.map((name) => path.resolve(directory, name));
-  // To load another program would start it.
-  return files.find(
-    (file) => existsSync(file) && (isServed || appFiles.includes(path.relative(directory, file)) || startsServer(file)),
-  );
-}
-
 export interface ScriptInput {
   readonly directory: string;
-  readonly script: Script;
+  readonly script: Program;
   /** Port that the script is told. It may listen on another one. */
   readonly port: number;
   readonly variables: Readonly<Record<string, string>>;

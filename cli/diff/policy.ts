@@ -58,7 +58,9 @@ export async function readPolicy(file: string, sources: PolicySources): Promise<
  * @throws UsageError that says why it cannot be read
  */
 export async function readRoutes(file: string, sources: PolicySources): Promise<GateCode> {
-  const code = /\.(?:json|ya?ml)$/i.test(file) ? readDocument(file, sources) : await loadRoutes(path.resolve(file));
+  const code = /\.(?:json|ya?ml)$/i.test(file)
+    ? readDocument(file, sources)
+    : await loadRoutes(path.resolve(file), sources.environment);
   if (code.problem !== undefined) throw new UsageError(code.problem);
   return code;
 }

@@ -32,10 +32,11 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
     ? unreadAdapter
     : await withProgress("Loading the worker", () => loadConfiguredCode(settings));
   if (code.environment === undefined) requireVariables(settings);
+  const isProgram = options.adapter || (settings.wrangler === undefined && code.problem === undefined);
   const examined = await withProgress("Checking the configuration, the tenants and the origin", () =>
     examine(settings, code, createNodeIo(), options.offline === true, options.openapi, options.scope),
   );
-  const findings = [...examined, ...(options.adapter ? examineTransport(settings, process.env) : [])];
+  const findings = [...examined, ...(isProgram ? examineTransport(settings, process.env) : [])];
   print(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));
   const failing: readonly Finding["state"][] = options.strict ? ["fault", "warning"] : ["fault"];
   return findings.some(({ state }) => failing.includes(state)) ? exitCodes.bad : exitCodes.good;

@@ -5,7 +5,8 @@ import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findGit, type Git } from "../common/git.ts";
 import { createPaint, print, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { loadGateCode } from "../project/load-gate.ts";
+import type { GateCode } from "../project/gate-code.ts";
+import { loadGateCode, loadProgram } from "../project/load-gate.ts";
 import {
   type AnswerOptions,
   isGiven,
@@ -102,7 +103,7 @@ export async function runInit(
   const plan = planInit({ project, name: toName(name), manager, variables: planned, open, takeover, git });
   const { shape } = project;
   // What init protects itself has only the permissions of the variables.
-  const code = form && shape.kind === "protected" ? await loadGateCode(path.join(directory, shape.entry)) : undefined;
+  const code = form && shape.kind === "protected" ? await loadEntry(project, shape.entry) : undefined;
   const present = form && findRegistration(directory, form);
   const registration =
     form &&
@@ -144,6 +145,11 @@ export async function runInit(
   ];
   print(tail.join("\n"));
   return exitCodes.good;
+}
+
+function loadEntry({ directory, runtime }: Project, entry: string): Promise<GateCode> {
+  const file = path.join(directory, entry);
+  return runtime === "workers" ? loadGateCode(file) : loadProgram(file, {});
 }
 
 function createTerminalPrompts(): Prompts | undefined {

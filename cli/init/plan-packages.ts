@@ -13,23 +13,27 @@ export interface ManifestChanges {
   readonly scripts: Readonly<Record<string, string>>;
   /** Development dependencies. */
   readonly tools: Readonly<Record<string, string>>;
+  /** Other dependencies. */
+  readonly packages?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Adds this package, tools and scripts. Existing dependencies and scripts stay. */
-export function planManifest(draft: Draft, { name, scripts, tools }: ManifestChanges): void {
+export function planManifest(draft: Draft, { name, scripts, tools, packages = {} }: ManifestChanges): void {
   const { name: own, peerDependencies } = readOwnManifest();
   const text = draft.read("package.json") ?? `${JSON.stringify({ name, private: true, type: "module" }, null, 2)}\n`;
   const present = parseJson(text) as Manifest;
   const installed = { ...present.dependencies, ...present.devDependencies };
   const { hono = "", ...others } = { hono: toolVersions.hono, ...tools };
+  const missing = Object.entries({ hono, ...packages }).filter(([each]) => installed[each] === undefined);
   const dependency = findOwnDependency(draft.directory);
-  const isOldHono = installed.hono !== undefined && isTooOld(installed.hono, peerDependencies.hono ?? "");
+  const wantedHono = installed.hono ?? packages.hono;
+  const isOldHono = wantedHono !== undefined && isTooOld(wantedHono, peerDependencies.hono ?? "");
   const changes: JsonChange[] = [
     ...Object.entries(scripts).map(([script, command]) => ({ path: ["scripts", script], value: command })),
     ...(installed[own] === undefined && dependency !== undefined
       ? [{ path: ["dependencies", own], value: dependency }]
       : []),
-    ...(installed.hono === undefined ? [{ path: ["dependencies", "hono"], value: hono }] : []),
+    ...missing.map(([each, range]) => ({ path: ["dependencies", each], value: range })),
     ...(isOldHono ? [{ path: ["dependencies", "hono"], value: peerDependencies.hono }] : []),
     ...Object.entries(others)
       .filter(([tool]) => installed[tool] === undefined)
@@ -74,12 +78,11 @@ export function chooseScripts(
   const { dev, test } = scripts;
   const tests = tester === "deno" ? "deno test --allow-net --allow-env --allow-read" : newScripts.test;
   const isWrangler = dev === undefined || /^(?:npx )?wrangler dev\b/.test(dev);
-  const doctor = runtime === "workers" ? newScripts.doctor : "entra-gate doctor --adapter";
   return {
     ...(runtime === "node" && readEnvFile(scripts)),
     ...(isWrangler ? { dev: newScripts.dev } : {}),
     ...(tester !== undefined && (test === undefined || /no test specified/.test(test)) ? { test: tests } : {}),
-    ...(scripts.doctor === undefined ? { doctor } : {}),
+    ...(scripts.doctor === undefined ? { doctor: newScripts.doctor } : {}),
     ...(runtime === "workers" && denoFile === undefined && scripts.deploy === undefined
       ? { deploy: newScripts.deploy }
       : {}),

@@ -5,7 +5,7 @@ import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";
 import type { Change } from "./changes.ts";
-import { planTasks } from "./deno-tasks.ts";
+import { listNpmPackages, planDenoFile } from "./deno-file.ts";
 import { Draft } from "./draft.ts";
 import { applyEdits } from "./edit/edits.ts";
 import { listCandidates, protectHono } from "./edit/hono-edit.ts";
@@ -35,7 +35,7 @@ import {
   planVitest,
 } from "./plan-packages.ts";
 import { planEnvironment, planSettings, planWrangler } from "./plan-settings.ts";
-import type { Project, Shape } from "./project.ts";
+import { type Project, readDenoFile, type Shape } from "./project.ts";
 import { writeRule } from "./rule.ts";
 import { type TestFacts, writeTest } from "./test-file.ts";
 import { writeBoundGate, writeWrapper } from "./wrapper.ts";
@@ -139,7 +139,7 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
   if (runtime === "workers") planWrangler(draft, project, variables);
   else planEnvironment(draft, variables, input.git);
   if (runtime === "node") noteScripts(draft, project, entry);
-  if (runtime === "deno" && project.denoFile !== undefined) planTasks(draft, project.denoFile, entry);
+  if (project.denoFile !== undefined) planDenoFile(draft, project.denoFile, entry);
   const readable = candidates.filter((each) => each.name === `GET ${each.path}`);
   const guarded = readable.filter((each) => !/[:*{]/.test(each.path) && !chosen.includes(each));
   const testFile = tester && chooseTestFile(draft, entry, tester);
@@ -166,7 +166,9 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
     };
     draft.create(testFile, writeTest(facts));
   }
-  planManifest(draft, { name, scripts: chooseScripts(project, tester), tools: chooseTools(project, tester) });
+  const { denoFile } = project;
+  const packages = denoFile === undefined ? {} : listNpmPackages(readDenoFile(draft.read(denoFile) ?? "", denoFile));
+  planManifest(draft, { name, scripts: chooseScripts(project, tester), tools: chooseTools(project, tester), packages });
 }
 
 function planWrapper(draft: Draft, input: PlanInput, shape: Shape & { kind: "worker" }): void {

@@ -76,7 +76,7 @@ export function examineProject(directory: string, isBound: boolean): Project {
   const denoFile = ["deno.json", "deno.jsonc"].find((name) => names.includes(name));
   if (denoFile !== undefined) {
     const text = readText(path.join(directory, denoFile)) ?? "";
-    const entries = listEntries(directory, readTasks(text, denoFile));
+    const entries = listEntries(directory, readDenoFile(text, denoFile).tasks ?? {});
     return { ...found, runtime: "deno", denoFile, shape: examineServer(directory, entries) };
   }
   if (isEmpty(names, manifest)) return { ...found, runtime: "workers", shape: { kind: "empty" } };
@@ -171,11 +171,17 @@ function listEntries(directory: string, scripts: Readonly<Record<string, unknown
   return files.filter((file) => existsSync(path.join(directory, file)) && !file.startsWith(".."));
 }
 
-/** Reads the tasks of `deno.json`. @throws UsageError if it is not valid */
-export function readTasks(text: string, file: string): Readonly<Record<string, unknown>> {
+/** The parts of `deno.json` that are used here. */
+export interface DenoFile {
+  readonly tasks?: Readonly<Record<string, unknown>>;
+  readonly imports?: Readonly<Record<string, unknown>>;
+  readonly nodeModulesDir?: unknown;
+}
+
+/** Reads `deno.json`. @throws UsageError if it is not valid */
+export function readDenoFile(text: string, file: string): DenoFile {
   try {
-    const file = parseJson(stripJsonComments(text, { trailingCommas: true }));
-    return (file as { readonly tasks?: Readonly<Record<string, unknown>> }).tasks ?? {};
+    return parseJson(stripJsonComments(text, { trailingCommas: true })) as DenoFile;
   } catch {
     throw new UsageError(`${file} is not valid JSON`);
   }

@@ -5,11 +5,14 @@ import { pathToFileURL } from "node:url";
 import type { App } from "../../src/app/app.ts";
 import { type AppContents, findContents } from "../../src/app/app-contents.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
+import type { Environment } from "../../src/config/variables.ts";
 import { requireRegular } from "../common/input-file.ts";
-import { describeMissingPackage } from "../common/usage-error.ts";
+import { describeMissingPackage, UsageError } from "../common/usage-error.ts";
 import { bundleForNode } from "./bundle-worker.ts";
 import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framework-tables.ts";
 import { createAppTable, type GateCode } from "./gate-code.ts";
+import { findApp, findProgram, startsServer } from "./program.ts";
+import { runWithoutServer } from "./program-code.ts";
 import { findServedName } from "./served-name.ts";
 import type { Settings } from "./settings.ts";
 import { findPlace, noteBundle } from "./thrown-place.ts";
@@ -20,15 +23,40 @@ import { findPlace, noteBundle } from "./thrown-place.ts";
  * @param main absolute path of the worker's entry file
  */
 export function loadGateCode(main: string): Promise<GateCode> {
-  return loadCode(main, importWorker);
+  return loadCode(main, (file) => importWorker(file));
 }
 
-/** Does the same for the worker of Wrangler's configuration. */
-export async function loadConfiguredCode({ wrangler, place: { file } }: Settings): Promise<GateCode> {
+/** Does the same for the worker of Wrangler's configuration, or without one for the program of a project for Node or Deno. */
+export async function loadConfiguredCode({
+  wrangler,
+  place: { file },
+  directory,
+  environment,
+}: Settings): Promise<GateCode> {
   if (wrangler?.main !== undefined) return loadGateCode(wrangler.main);
   if (file !== undefined) return { options: {}, problem: `${file} names no worker: set \`main\``, fix: mainFix };
+  const program = findProgram(directory);
+  const app = program && findApp(directory, program);
+  if (app !== undefined) {
+    const code = await loadProgram(app, environment);
+    return code.fix === undefined ? code : { ...code, fix: `${code.fix}; ${adapterFix}` };
+  }
+  if (program !== undefined) {
+    const problem = `the script "${program.text}" shows no routes: it neither runs deno serve nor a module that calls Deno.serve or serve of @hono/node-server`;
+    return { options: {}, problem, fix: `create the app in app.ts or src/app.ts, and export it; ${adapterFix}` };
+  }
   const problem = "no file names a worker: this folder has no wrangler.json, wrangler.jsonc or wrangler.toml";
-  return { options: {}, problem, fix: "name the file with --config" };
+  return { options: {}, problem: `${problem}, and no script start or dev`, fix: "name the file with --config" };
+}
+
+/**
+ * Does the same for the module of a program for Node or Deno. No server starts.
+ *
+ * @param main absolute path of the module
+ * @param environment variables of `.env`
+ */
+export function loadProgram(main: string, environment: Environment): Promise<GateCode> {
+  return loadCode(main, (file) => importProgram(file, environment));
 }
 
 /**
@@ -44,9 +72,14 @@ export function loadChangedCode(main: string | undefined): Promise<GateCode> {
  * Does the same for a worker, or for a module that exports the routes of a gate as `routes`.
  *
  * @param file absolute path of the module
+ * @param environment variables of `.env`, for a program
  */
-export function loadRoutes(file: string): Promise<GateCode> {
-  return loadCode(file, importWorker, (module) => readModule(module) ?? readRoutes(module));
+export function loadRoutes(file: string, environment: Environment): Promise<GateCode> {
+  return loadCode(
+    file,
+    (main) => importWorker(main, environment),
+    (module) => readModule(module) ?? readRoutes(module),
+  );
 }
 
 /**
@@ -55,7 +88,7 @@ export function loadRoutes(file: string): Promise<GateCode> {
  * @param load returns the exports of the module
  * @param read returns what the exports show, or `undefined`
  */
-export async function loadCode(
+async function loadCode(
   main: string | undefined,
   load: (file: string) => Promise<Readonly<Record<string, unknown>>>,
   read: (worker: Readonly<Record<string, unknown>>) => GateCode | undefined = readModule,
@@ -79,6 +112,7 @@ export async function loadCode(
   return { options: {}, problem, fix: `export the app of ${name} too, as \`app\`` };
 }
 
+const adapterFix = "or use --adapter if the app is behind entra()";
 const mainFix = "set main in wrangler.toml to a file that exists";
 
 /** Longer than a message that names a value and a correct one. A message can contain the text of a whole module. */
@@ -135,13 +169,22 @@ async function importWith(main: string, added: string): Promise<Readonly<Record<
   }
 }
 
+function importProgram(main: string, environment: Environment): Promise<Readonly<Record<string, unknown>>> {
+  // A bundle of a server would start it.
+  return runWithoutServer(main, environment, startsServer(main) ? (url) => import(url) : () => importByName(main));
+}
+
+function importWorker(main: string, environment: Environment = {}): Promise<Readonly<Record<string, unknown>>> {
+  return startsServer(main) ? importProgram(main, environment) : importByName(main);
+}
+
 /** A module that is written for a bundler may not load in Node. It is then bundled, if the project has esbuild. */
-async function importWorker(main: string): Promise<Readonly<Record<string, unknown>>> {
+async function importByName(main: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     const added = writeServedExport(main);
     return added === "" ? await import(pathToFileURL(main).href) : await importWith(main, added);
   } catch (error) {
-    if (isRefusal(error)) throw error;
+    if (isRefusal(error) || error instanceof UsageError) throw error;
     const bundle = await importBundle(main);
     if (bundle === undefined) throw error;
     return bundle;

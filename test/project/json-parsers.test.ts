@@ -79,7 +79,7 @@ const others: Readonly<Record<string, string>> = {
   "cli/dev/mcp/server.ts @modelcontextprotocol/server: McpServer": sdkValue,
   "cli/dev/playground/script.ts JSON.parse": "It runs in the developer's browser.",
   "cli/dev/playground/script.ts .json()": "It runs in the developer's browser.",
-  "cli/dev/script.ts strip-json-comments: *": projectFile,
+  "cli/project/program.ts strip-json-comments: *": projectFile,
   "cli/init/project.ts strip-json-comments: *": projectFile,
   "cli/project/wrangler-config.ts strip-json-comments: *": projectFile,
   "cli/project/wrangler-config.ts smol-toml: parse": projectFile,

@@ -205,7 +205,7 @@ describe("init in a server of Deno or Node", () => {
     expect(read(folder, "test/gate.test.ts")).toContain('vi.mock("@hono/node-server"');
     expect(JSON.parse(read(folder, "package.json")).scripts).toMatchObject({
       start: "node --env-file-if-exists=.env src/index.ts",
-      doctor: "entra-gate doctor --adapter",
+      doctor: "entra-gate doctor",
     });
     expect(output).toContain("The environment of your server needs the variables of .env");
     expect(output).toMatch(/A deployment needs GATE_TLS_PROXY=true and GATE_URL=https:.*run-behind-a-proxy/);
@@ -278,6 +278,37 @@ describe("init in a server of Deno or Node", () => {
     expect(parse(written).tasks).toEqual({ start: expected });
     if (note === undefined) expect(output).not.toMatch(/limits|Start it with/);
     else expect(output).toMatch(note);
+  });
+
+  it.each([
+    ["file:../entra-gate-0.2.0.tgz", "auto", "manual"],
+    ["file:../entra-gate-0.2.0.tgz", "none", "manual"],
+    ["file:../entra-gate-0.2.0.tgz", "manual", "manual"],
+    ["^0.2.0", "auto", "auto"],
+  ])("with the dependency %s, changes nodeModulesDir of Deno from %s to %s", async (range, before, after) => {
+    const folder = copyFixture("deno");
+    write(folder, "package.json", JSON.stringify({ dependencies: { "entra-gate": range } }));
+    write(folder, "deno.jsonc", JSON.stringify({ ...parse(read(folder, "deno.jsonc")), nodeModulesDir: before }));
+    const { output } = await init(folder);
+    expect(parse(read(folder, "deno.jsonc")).nodeModulesDir).toBe(after);
+    expect(output.includes(`had nodeModulesDir "${before}"`)).toBe(before !== after);
+  });
+
+  it("keeps the packages of Deno's import map, which Deno takes from package.json", async () => {
+    const folder = copyFixture("deno");
+    const imports = {
+      hono: "npm:hono@^4.0.0",
+      zod: "npm:zod",
+      "@std/http": "jsr:@std/http@1",
+      x: "npm:@scope/x@1/sub",
+    };
+    write(folder, "deno.jsonc", JSON.stringify({ ...parse(read(folder, "deno.jsonc")), imports }));
+    await init(folder);
+    expect(JSON.parse(read(folder, "package.json")).dependencies).toEqual({
+      hono: "^4.12.21",
+      zod: "*",
+      "@scope/x": "1",
+    });
   });
 
   it("leaves an existing .env as it is, and prints the lines", async () => {

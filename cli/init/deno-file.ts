@@ -1,6 +1,7 @@
 import type { Draft } from "./draft.ts";
 import { editJson, type JsonChange } from "./edit/json.ts";
-import { readTasks } from "./project.ts";
+import { findOwnDependency, readManifest, readOwnManifest } from "./packages.ts";
+import { type DenoFile, readDenoFile } from "./project.ts";
 
 /** Names of the tasks that start a server. */
 const serverTasks = ["start", "dev", "serve"];
@@ -20,14 +21,15 @@ const allFlags = ["--allow-all", "--permission-set"];
 const limit = /^(?:--(?:allow|deny)-(?:env|net)=|--deny-(?:env|net)$|-[EN]=|-P|--permission-set)/;
 
 /**
- * Lets the tasks that start a server read the variables, those of `.env` too, and fetch the keys of Entra.
+ * Lets the tasks that start a server read the variables, those of `.env` too, and fetch the keys of Entra. Lets npm install the
+ * packages, if this one comes from a file.
  *
  * @param file `deno.json` or `deno.jsonc`
  * @param entry the module of the server
  */
-export function planTasks(draft: Draft, file: string, entry: string): void {
+export function planDenoFile(draft: Draft, file: string, entry: string): void {
   const text = draft.read(file) ?? "";
-  const tasks = readTasks(text, file);
+  const { tasks = {}, nodeModulesDir } = readDenoFile(text, file);
   const changes: JsonChange[] = [];
   const limited: string[] = [];
   for (const name of serverTasks) {
@@ -43,12 +45,32 @@ export function planTasks(draft: Draft, file: string, entry: string): void {
     const flags = permissions.map(({ flag }) => flag).join(" ");
     draft.notes.push(`No task of ${file} starts the server. Start it with: deno run ${envFile} ${flags} ${entry}`);
   }
+  if (nodeModulesDir !== undefined && nodeModulesDir !== "manual" && isFromFile(draft.directory)) {
+    changes.push({ path: ["nodeModulesDir"], value: "manual" });
+    draft.notes.push(
+      `${file} had nodeModulesDir ${JSON.stringify(nodeModulesDir)}, with which Deno imports no package from a file. Install the packages with npm.`,
+    );
+  }
   for (const name of limited) {
     draft.notes.push(
       `The task ${name} limits its permissions: let it read the variables of .env, and connect to the hosts of Entra.`,
     );
   }
   draft.write(file, editJson(text, changes));
+}
+
+/** Whether the project gets this package from a tarball, and not from a registry. */
+function isFromFile(directory: string): boolean {
+  const range = readManifest(directory)?.dependencies?.[readOwnManifest().name] ?? findOwnDependency(directory);
+  return range === undefined || range.startsWith("file:");
+}
+
+const npmPackage = /^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@([^/]+))?/;
+
+/** Lists the packages of npm that `deno.json` names. Beside a `package.json`, Deno takes them from there. */
+export function listNpmPackages({ imports = {} }: DenoFile): Readonly<Record<string, string>> {
+  const found = Object.values(imports).map((target) => npmPackage.exec(String(target)) ?? []);
+  return Object.fromEntries(found.flatMap(([, name, range = "*"]) => (name === undefined ? [] : [[name, range]])));
 }
 
 /** @returns `undefined` if a command does not start a program with Deno */
