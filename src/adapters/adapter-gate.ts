@@ -1,12 +1,12 @@
 import type { Background, Io } from "../common/io.ts";
-import { fail, type Result } from "../common/result.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import type { Environment } from "../config/variables.ts";
 import type { EntraOptions } from "../guard/decisions.ts";
-import { type Admitted, createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
-import { writeExceptionRefusal, writeRefusal } from "../guard/refusal-writer.ts";
+import { describeException } from "../guard/exception.ts";
+import { type Admission, createGuard, type Guard } from "../guard/guard.ts";
+import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createSetups, describeDecisions, type GateSetup } from "../guard/setup.ts";
-import { readTarget, type Served } from "../http/call.ts";
+import { type Call, readTarget, type Served } from "../http/call.ts";
 import { createKeyStore } from "../keys/key-store.ts";
 import type { Access } from "../policy/requirement.ts";
 
@@ -38,23 +38,24 @@ export function createCall(
   background: Background,
   route: string | undefined,
   served: Served,
-): GuardedCall {
+): Call {
   const target = readTarget(request, served);
   const ofNoRoute = { ownsAccessTokenParameter: false, mode: undefined, platform: undefined };
-  return { request, env, background, ...target, ...ofNoRoute, route, caller: undefined, admitted: undefined };
+  return { request, env, background, ...target, ...ofNoRoute, route };
 }
 
-/** Asks the guard. @returns the caller, or the response of the refusal; never rejects */
+/** Asks the guard. @returns the admission, or the response of the refusal; never rejects */
 export async function enter(
   guard: Guard,
   setup: GateSetup,
-  call: GuardedCall,
+  call: Call,
   access: Access,
-): Promise<Result<Admitted, Response>> {
+  earlier?: Admission,
+): Promise<Admission | Response> {
   try {
-    const admitted = await guard(call, setup, access);
-    return admitted.ok ? admitted : fail(writeRefusal(setup, admitted.error, call));
+    const found = await guard(call, setup, access, earlier);
+    return found.denial === undefined ? found : writeRefusal(setup, found, call);
   } catch (error) {
-    return fail(writeExceptionRefusal(setup, error, call));
+    return writeRefusal(setup, { denial: describeException(error), caller: undefined }, call);
   }
 }

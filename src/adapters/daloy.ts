@@ -8,10 +8,9 @@ import { type Background, type Io, platformIo } from "../common/io.ts";
 import { findRuntimeModule } from "../common/runtime.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
-import type { GuardedCall } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
-import { hasAmbiguousPath } from "../http/call.ts";
+import { type Call, hasAmbiguousPath } from "../http/call.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
 import { createCall, enter } from "./adapter-gate.ts";
@@ -202,9 +201,9 @@ function createHooks({ requirement }: Requiring): AuthHooks {
     if (mistake !== undefined && settings !== undefined) return refuseAs(mistake);
     const setup = readSetup();
     const call = createCall(request, undefined, background, route, setup);
-    const entered = await enter(guard, setup, call, access);
-    if (!entered.ok) return entered.error;
-    state.principal = entered.value.caller?.principal;
+    const admission = await enter(guard, setup, call, access);
+    if (admission instanceof Response) return admission;
+    state.principal = admission.caller?.principal;
     return undefined;
   }
   return Object.freeze({
@@ -243,7 +242,11 @@ class RefusedRequest extends Error {
 
 function refuseAmbiguousPath(request: Request): Response {
   const call = createCall(request, undefined, nowhere, undefined, {});
-  const refusal = writeRefusal(createBareSetup(platformIo), { reason: "path_ambiguous" }, call);
+  const refusal = writeRefusal(
+    createBareSetup(platformIo),
+    { denial: { reason: "path_ambiguous" }, caller: undefined },
+    call,
+  );
   refusals.add(refusal);
   return refusal;
 }
@@ -274,7 +277,7 @@ function describeMissingVerifier(): string {
   return `requireAuth found ${problem}`;
 }
 
-function refuseMisconfigured(call: GuardedCall, fault: string): Response {
+function refuseMisconfigured(call: Call, fault: string): Response {
   platformIo.log({ event: "misconfigured", fault: call.route === undefined ? fault : `${call.route}: ${fault}` });
-  return writeRefusal(createBareSetup(platformIo), { reason: "misconfigured" }, call);
+  return writeRefusal(createBareSetup(platformIo), { denial: { reason: "misconfigured" }, caller: undefined }, call);
 }

@@ -10,10 +10,11 @@ import { isWorkers } from "../common/runtime.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import type { EntraOptions } from "../guard/decisions.ts";
-import type { Guard, GuardedCall } from "../guard/guard.ts";
-import { writeExceptionRefusal, writeRefusal } from "../guard/refusal-writer.ts";
+import { describeException } from "../guard/exception.ts";
+import type { Admission, Guard } from "../guard/guard.ts";
+import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
-import { isPreflight } from "../http/call.ts";
+import { type Call, isPreflight } from "../http/call.ts";
 import { copyPrivate } from "../http/private-response.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
@@ -45,7 +46,8 @@ export type AuthMiddleware = MiddlewareHandler<EntraEnv> &
 interface Entered {
   readonly guard: Guard;
   readonly setup: GateSetup;
-  readonly call: GuardedCall;
+  readonly call: Call;
+  readonly admission: Admission;
   /** Requirements that were already checked. */
   readonly met: readonly Requirement[];
 }
@@ -96,16 +98,17 @@ export function entra(
     if (call.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
       return insist(c, new Response(null, { status: 204 }));
     }
-    const entered = await enter(admit, setup, call, accessOf(wanted));
-    if (!entered.ok) {
+    const admission = await enter(admit, setup, call, accessOf(wanted));
+    if (admission instanceof Response) {
       // Without a default requirement, every caller is refused, and the reason does not name the middleware.
-      if (advice !== undefined && setup.defaultRequirement === undefined && entered.error.status === 403) {
+      if (advice !== undefined && setup.defaultRequirement === undefined && admission.status === 403) {
         io.log({ event: "misconfigured", fault: `${route}: ${advice}` });
       }
-      return insist(c, entered.error);
+      return insist(c, admission);
     }
-    enteredContexts.set(c, { guard: admit, setup, call, met: wanted });
-    c.set("principal", entered.value.caller?.principal as Principal);
+    const { caller } = admission;
+    enteredContexts.set(c, { guard: admit, setup, call, admission, met: wanted });
+    c.set("principal", caller?.principal as Principal);
     await next();
     try {
       // Without a response, `c.res` would be an empty 200.
@@ -114,7 +117,7 @@ export function entra(
       return undefined;
     } catch (error) {
       // The response of `app.onError` would not be private, because it replaces that of the guard.
-      return insist(c, writeExceptionRefusal(setup, error, call));
+      return insist(c, writeRefusal(setup, { denial: describeException(error), caller }, call));
     }
   };
   guards.add(guard);
@@ -186,9 +189,10 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
     if (entered === undefined) {
       return insist(c, refuseMisconfigured(c, platformIo, route, "add app.use(entra()) before requireAuth"));
     }
-    if (!entered.met.includes(requirement)) {
-      const admitted = await enter(entered.guard, entered.setup, { ...entered.call, route }, accessOf([requirement]));
-      if (!admitted.ok) return insist(c, admitted.error);
+    const { guard, setup, call, admission, met } = entered;
+    if (!met.includes(requirement)) {
+      const further = await enter(guard, setup, { ...call, route }, accessOf([requirement]), admission);
+      if (further instanceof Response) return insist(c, further);
     }
     await next();
     return undefined;
@@ -204,7 +208,7 @@ function accessOf([first, ...others]: readonly Requirement[]): Access {
 function refuseMisconfigured(c: Context, io: Io, route: string | undefined, fault: string): Response {
   io.log({ event: "misconfigured", fault: `${route}: ${fault}` });
   const call = createCall(c.req.raw, c.env, backgroundOf(c), route, {});
-  return writeRefusal(createBareSetup(io), { reason: "misconfigured" }, call);
+  return writeRefusal(createBareSetup(io), { denial: { reason: "misconfigured" }, caller: undefined }, call);
 }
 
 /** Makes a refusal the response, whatever was set before, and whether or not the caller returns it. */

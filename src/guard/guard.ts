@@ -1,6 +1,6 @@
 import type { Denial, Reason } from "../common/denial.ts";
 import type { Io } from "../common/io.ts";
-import { andThen, fail, type Result, succeed } from "../common/result.ts";
+import { andThen, fail, type Result } from "../common/result.ts";
 import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
 import { decide } from "../policy/decide.ts";
@@ -13,37 +13,46 @@ import { createFailureLimit } from "./failure-limit.ts";
 import { findSecondCredential } from "./second-credential.ts";
 import type { GateSetup } from "./setup.ts";
 
-/** A call and its caller. */
-export interface GuardedCall extends Call {
-  /**
-   * The guard sets this after it has verified the token, even if it then refuses the call. The log identifies the
-   * caller with it.
-   */
-  caller: Caller | undefined;
-  /** The guard sets this when it admits the caller. A further requirement of the same call starts from here. */
-  admitted: Caller | undefined;
-}
-
-/** An admitted call. */
-export interface Admitted {
+/** An admitted call. Only the guard creates one, so code that takes one cannot run before the guard. */
+class Admission {
   /** `undefined` on public routes. */
   readonly caller: Caller | undefined;
-  /** Why policy denied the call, if report mode admitted it. */
+  /** Why policy first denied the call, if report mode admitted it. */
   readonly reported: Reason | undefined;
+  /** Distinguishes an admission from a refusal. */
+  readonly denial: undefined = undefined;
+  /** Without it, any object with the other members would have this type. */
+  declare protected readonly isOfGuard: true;
+
+  constructor(caller: Caller | undefined, reported: Reason | undefined) {
+    this.caller = caller;
+    this.reported = reported;
+  }
+}
+
+export type { Admission };
+
+/** A refused call. */
+export interface Refused {
+  readonly denial: Denial;
+  /** For the log: the caller, if its token was verified before the refusal. */
+  readonly caller: Caller | undefined;
 }
 
 /**
- * Admits a call, or returns the denial. Every entry point calls this function once for each request.
+ * Admits or refuses a call. Every entry point calls this function once for each request.
  *
  * @param setup the setup of the environment
  * @param access who may call the route
+ * @param earlier admission of the same call, if this is a further requirement. Its caller is not authenticated again.
  * @returns a promise only if a step has to wait
  */
 export type Guard = (
-  call: GuardedCall,
+  call: Call,
   setup: GateSetup,
   access: Access,
-) => Result<Admitted, Denial> | Promise<Result<Admitted, Denial>>;
+  earlier?: Admission,
+) => Admission | Refused | Promise<Admission | Refused>;
 
 /**
  * Creates the guard. It checks, in this order: configuration, transport, a second token, known token or else bearer
@@ -55,43 +64,49 @@ export type Guard = (
 export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeconds?: RevocationCheck): Guard {
   const failures = createFailureLimit(io);
 
-  function authenticate(call: GuardedCall, { authenticate: verify, limiter, tlsProxy }: GateSetup) {
-    if (call.admitted !== undefined) return succeed(call.admitted);
-    const address = () => limiter && findClientAddress(call, tlsProxy);
-    const findHold = () => {
-      const from = address();
-      return from === undefined ? undefined : failures.check(from);
-    };
+  function authenticate(call: Call, setup: GateSetup) {
     const authorization = call.request.headers.get("authorization");
     const mayRepeat = !call.ownsAccessTokenParameter && call.url.includes("?");
     const second = mayRepeat ? findSecondCredential(authorization, call.url) : undefined;
-    const verified = second === undefined ? verify(authorization, call.background, findHold) : fail(second);
-    return andThen<Result<Caller, Denial>, Result<Caller, Denial>>(verified, (result) => {
-      if (result.ok) {
-        call.caller = result.value;
-        return result;
-      }
-      const from = address();
-      if (limiter && from !== undefined) call.background(failures.count(limiter, from, result.error));
-      return result;
+    if (second !== undefined) return fail(second);
+    return setup.authenticate(authorization, call.background, () => {
+      const from = findLimitedAddress(call, setup);
+      return from === undefined ? undefined : failures.check(from);
     });
   }
 
-  return (call, setup, access) => {
-    if (!setup.configured) return fail({ reason: "misconfigured" });
-    if (call.fault !== undefined) return fail(call.fault);
-    if (access.kind === "absent") return succeed({ caller: undefined, reported: undefined });
-    if (access.kind === "public") return conclude(call, setup, access, undefined);
-    return andThen(authenticate(call, setup), (authenticated) => {
-      if (!authenticated.ok) return authenticated;
-      const { identity } = authenticated.value;
-      if (revokedAtSeconds === undefined || call.admitted !== undefined)
-        return conclude(call, setup, access, authorize(setup, identity, access));
-      return checkRevocation(io, authenticated.value, revokedAtSeconds).then((revoked) =>
-        conclude(call, setup, access, revoked ?? authorize(setup, identity, access)),
-      );
+  function countFailure(call: Call, setup: GateSetup, denial: Denial): void {
+    const from = findLimitedAddress(call, setup);
+    if (setup.limiter && from !== undefined) call.background(failures.count(setup.limiter, from, denial));
+  }
+
+  return (call, setup, access, earlier) => {
+    if (!setup.configured) return refuse({ reason: "misconfigured" });
+    if (call.fault !== undefined) return refuse(call.fault);
+    if (access.kind === "absent") return new Admission(undefined, undefined);
+    const settle = (caller: Caller, revoked?: Denial) =>
+      conclude(call, setup, access, revoked ?? authorize(setup, caller.identity, access), caller, earlier);
+    if (earlier?.caller !== undefined) return settle(earlier.caller);
+    if (access.kind === "public") return conclude(call, setup, access, undefined, undefined, earlier);
+    return andThen<Result<Caller, Denial>, Admission | Refused>(authenticate(call, setup), (authenticated) => {
+      if (!authenticated.ok) {
+        countFailure(call, setup, authenticated.error);
+        return refuse(authenticated.error);
+      }
+      const caller = authenticated.value;
+      if (revokedAtSeconds === undefined) return settle(caller);
+      return checkRevocation(io, caller, revokedAtSeconds).then((revoked) => settle(caller, revoked));
     });
   };
+}
+
+function refuse(denial: Denial, caller?: Caller): Refused {
+  return { denial, caller };
+}
+
+/** @returns `undefined` if no address is limited, or that of the client is unknown */
+function findLimitedAddress(call: Call, { limiter, tlsProxy }: GateSetup): string | undefined {
+  return limiter && findClientAddress(call, tlsProxy);
 }
 
 /**
@@ -122,22 +137,39 @@ function meet(identity: Identity, requirement: Requirement | undefined): Denial 
 }
 
 /**
- * Admits or refuses a call according to the policy and the mode. It records a call when it is first admitted, and each
- * report.
+ * Admits or refuses a call according to the policy and the mode. It records a call when its caller is first admitted, and
+ * each report.
  */
 function conclude(
-  call: GuardedCall,
+  call: Call,
   setup: GateSetup,
   access: Access,
   denial: Denial | undefined,
-): Result<Admitted, Denial> {
-  const { method, route, mode, caller, background } = call;
-  if (denial !== undefined && ((mode ?? setup.mode) !== "report" || !isReportable(denial, access))) return fail(denial);
-  const event = denial === undefined ? "allowed" : "reported";
+  caller: Caller | undefined,
+  earlier: Admission | undefined,
+): Admission | Refused {
+  if (denial !== undefined && ((call.mode ?? setup.mode) !== "report" || !isReportable(denial, access)))
+    return refuse(denial, caller);
+  const isFirst = earlier?.caller === undefined;
+  const admission = isFirst ? new Admission(caller, earlier?.reported) : earlier;
+  if (denial !== undefined) return report(call, setup, denial, admission);
+  if (isFirst && setup.recordsAllowed) record("allowed", call, setup, caller);
+  return admission;
+}
+
+/** Records a denial of an admitted call that only report mode allows. @returns the admission with the first such denial */
+export function report(call: Call, setup: GateSetup, denial: Denial, { caller, reported }: Admission): Admission {
+  record("reported", call, setup, caller, denial);
+  return new Admission(caller, reported ?? denial.reason);
+}
+
+function record(
+  event: "allowed" | "reported",
+  { method, route, background }: Call,
+  setup: GateSetup,
+  caller: Caller | undefined,
+  denial?: Denial,
+): void {
   const { identity, keys } = caller ?? {};
-  if (denial !== undefined || (setup.recordsAllowed && call.admitted === undefined)) {
-    setup.record({ event, method, route, denial, identity, keys }, background);
-  }
-  call.admitted = caller;
-  return succeed({ caller, reported: denial?.reason });
+  setup.record({ event, method, route, denial, identity, keys }, background);
 }

@@ -1,15 +1,11 @@
-import type { Denial } from "../common/denial.ts";
 import { describeDenial } from "../common/refusal.ts";
 import type { Call } from "../http/call.ts";
 import { writeProblem } from "../http/problem.ts";
-import type { Caller } from "../token/caller.ts";
-import { describeException } from "./exception.ts";
+import type { Refused } from "./guard.ts";
 import type { GateSetup } from "./setup.ts";
 
 /** The part of a refused call that is logged. */
-export interface RefusedCall extends Pick<Call, "background" | "method" | "route"> {
-  readonly caller: Caller | undefined;
-}
+export type LoggedCall = Pick<Call, "background" | "method" | "route">;
 
 /** The log of refusals, and the sign-in page for challenges. */
 export type RefusalSetup = Pick<GateSetup, "record" | "authorizationUri">;
@@ -21,30 +17,25 @@ export type RefusalSetup = Pick<GateSetup, "record" | "authorizationUri">;
  */
 export function writeRefusal(
   { record, authorizationUri }: RefusalSetup,
-  denial: Denial,
-  call: RefusedCall,
+  refused: Refused,
+  call: LoggedCall,
   id: string = crypto.randomUUID(),
 ): Response {
-  const refusal = describeDenial(denial);
-  recordRefusal(record, denial, call, refusal.status, id);
+  const refusal = describeDenial(refused.denial);
+  recordRefusal(record, refused, call, refusal.status, id);
   return writeProblem(refusal, id, authorizationUri);
-}
-
-/** Refuses a call because of an exception. Its message is logged and not sent. */
-export function writeExceptionRefusal(setup: RefusalSetup, error: unknown, call: RefusedCall, id?: string): Response {
-  return writeRefusal(setup, describeException(error), call, id);
 }
 
 /**
  * Records a refusal that another part responds to, or that has no response.
  *
- * @param denial reason code, and the members that the log shows with it
+ * @param refused its denial has the reason code, and the members that the log shows with it
  * @param status of the response; `undefined` if there is none
  */
 export function recordRefusal(
   record: GateSetup["record"],
-  denial: { readonly reason: string },
-  { background, method, route, caller }: RefusedCall,
+  { denial, caller }: Pick<Refused, "caller"> & { readonly denial: { readonly reason: string } },
+  { background, method, route }: LoggedCall,
   status: number | undefined,
   id?: string,
 ): void {

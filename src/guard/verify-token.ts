@@ -1,8 +1,9 @@
 import type { Background } from "../common/io.ts";
-import { attempt, fail } from "../common/result.ts";
+import { attempt } from "../common/result.ts";
+import type { Call } from "../http/call.ts";
 import type { Principal } from "../token/principal.ts";
 import { describeException } from "./exception.ts";
-import type { Guard, GuardedCall } from "./guard.ts";
+import type { Admission, Guard, Refused } from "./guard.ts";
 import { recordRefusal } from "./refusal-writer.ts";
 import type { GateSetup } from "./setup.ts";
 
@@ -18,17 +19,17 @@ export async function verifyToken(
   { guard, setup, background }: { readonly guard: Guard; readonly setup: GateSetup; readonly background: Background },
 ): Promise<Principal> {
   const call = createTokenCall(token, background);
-  const admitted = await attempt(
+  const found = await attempt<Admission | Refused>(
     () => guard(call, setup, { kind: "authenticated" }),
-    (error) => fail(describeException(error)),
+    (error) => ({ denial: describeException(error), caller: undefined }),
   );
-  if (admitted.ok && admitted.value.caller !== undefined) return admitted.value.caller.principal;
-  if (!admitted.ok) recordRefusal(setup.record, admitted.error, call, undefined);
+  if (found.denial !== undefined) recordRefusal(setup.record, found, call, undefined);
+  else if (found.caller !== undefined) return found.caller.principal;
   throw new Error("the access token is refused");
 }
 
 /** A call without a request, so that there is no transport to check. */
-function createTokenCall(token: string, background: Background): GuardedCall {
+function createTokenCall(token: string, background: Background): Call {
   // If a header cannot contain the text, it is not a token. The guard then refuses the scheme alone as malformed.
   const authorization = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token) ? `Bearer ${token}` : "Bearer";
   const headers = new Headers({ authorization });
@@ -36,6 +37,5 @@ function createTokenCall(token: string, background: Background): GuardedCall {
   const target = { method: "", url: request.url, path: "/", fault: undefined, route: "verify" };
   // A result cannot show that only report mode admitted the caller, so a verifier always enforces.
   const ofNoRoute = { ownsAccessTokenParameter: false, mode: "enforce" } as const;
-  const ofNoServer = { env: undefined, platform: undefined };
-  return { request, ...ofNoServer, background, ...target, ...ofNoRoute, caller: undefined, admitted: undefined };
+  return { request, env: undefined, platform: undefined, background, ...target, ...ofNoRoute };
 }

@@ -73,7 +73,7 @@ describe("any other verifier", () => {
     const entered = await enterBy(guard, readSetup(), call, { kind: "required", requirements });
     const lines = log.mock.calls.map(([line]) => JSON.parse(line));
     log.mockRestore();
-    return entered.ok ? { principal: entered.value.caller?.principal } : { response: entered.error, lines };
+    return entered instanceof Response ? { response: entered, lines } : { principal: entered.caller?.principal };
   }
   const caller = { sub: "alice", scopes: ["read"], claims: { iss: "x" }, organization: "o" };
 

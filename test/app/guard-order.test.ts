@@ -1,8 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { compileRoute, withoutContract } from "../../src/app/build/compile.ts";
+import { createPipeline, createServe } from "../../src/app/pipeline/serve.ts";
+import { handleStep, runHandler } from "../../src/app/pipeline/steps.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import type { Hooks } from "../../src/app/types/hooks.ts";
-import { caller, createAppWorld, noting } from "../support/app-world.ts";
+import type { HookContext } from "../../src/app/types/types.ts";
+import { caller, createAppGate, createAppWorld, noting } from "../support/app-world.ts";
+import { createFakeIo } from "../support/io.ts";
 
 describe("the guard runs", () => {
   it("at its place in the list, before a byte of the body is read", async () => {
@@ -55,6 +60,52 @@ describe("the guard runs", () => {
     );
     expect((await world.ask("/a", caller("a"))).status).toBe(200);
     expect(seen).toEqual([undefined, "oid", "oid"]);
+  });
+
+  it("and gives no hook the caller that it refuses, whom the log names", async () => {
+    const seen: unknown[] = [];
+    const look = ({ state }: HookContext) => void seen.push(state.principal);
+    const hooks: Hooks = {
+      onSend: (_, context) => look(context),
+      onResponse: (_, context) => look(context),
+    };
+    const world = createAppWorld((app) => app.get("/a", { hooks: [hooks, requireAuth("a")] }, () => ({ status: 200 })));
+    expect((await world.ask("/a", caller("b"))).status).toBe(403);
+    await Promise.all(world.background);
+    expect(seen).toEqual([undefined, undefined]);
+    expect(world.refusals()).toMatchObject([{ reason: "scope_missing", tenant: "tid", client: "azp" }]);
+  });
+
+  it("before a handler, which answers nobody without an admission", async () => {
+    const handler = vi.fn(() => ({ status: 200 }));
+    const { respond } = compileRoute({ ...withoutContract, around: [], access: { kind: "public" }, handler });
+    const io = createFakeIo();
+    const unguarded = createPipeline({
+      steps: [
+        handleStep({
+          handler: runHandler(handler),
+          afterHandle: [],
+          limitMilliseconds: undefined,
+          holdToContract: undefined,
+          acceptsResponse: true,
+        }),
+      ],
+      onError: [],
+      onSend: [],
+      onResponse: [],
+    });
+    const fallbacks = { respond, cors: undefined };
+    const ask = async (answer: typeof respond) => {
+      const serve = createServe({
+        ...createAppGate(io),
+        find: () => ({ kind: "unlisted" }),
+        fallbacks: { unlisted: { respond: answer, cors: undefined }, "near-miss": fallbacks, "no-document": fallbacks },
+      });
+      return (await serve(new Request("https://api.contoso.example/a"))).status;
+    };
+    expect([await ask(respond), await ask(unguarded)]).toEqual([200, 500]);
+    expect(handler).toHaveBeenCalledTimes(1);
+    expect(io.lines.at(-1)).toMatchObject({ reason: "internal_error", cause: expect.stringContaining("not admitted") });
   });
 
   it("once for each requirement: both the group's and the route's must hold", async () => {

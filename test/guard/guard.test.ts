@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Denial } from "../../src/common/denial.ts";
 import { fail, succeed } from "../../src/common/result.ts";
-import { authorize, createGuard, type GuardedCall } from "../../src/guard/guard.ts";
+import { type Admission, authorize, createGuard, report } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
+import type { Call } from "../../src/http/call.ts";
 import { type Access, createRequirement } from "../../src/policy/requirement.ts";
 import { callerOf, client, identityOf } from "../support/claims.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
@@ -34,26 +35,16 @@ const setupWith = (changes: Partial<GateSetup> = {}): GateSetup => ({
   ...changes,
 });
 
-function callWith(changes: Partial<GuardedCall> = {}): GuardedCall {
+function callWith(changes: Partial<Call> = {}): Call {
   const request = new Request("https://api.contoso.example/orders", { headers: { authorization: "Bearer x" } });
   const target = { method: "GET", url: request.url, path: "/orders", fault: undefined, route: "GET /orders" };
   const ofRoute = { mode: undefined, ownsAccessTokenParameter: false };
-  const ofNobody = { caller: undefined, admitted: undefined };
-  return {
-    request,
-    env: undefined,
-    platform: undefined,
-    background: () => {},
-    ...target,
-    ...ofRoute,
-    ...ofNobody,
-    ...changes,
-  };
+  return { request, env: undefined, platform: undefined, background: () => {}, ...target, ...ofRoute, ...changes };
 }
 
 describe("the guard", () => {
   it("allows a caller that meets the requirement, synchronously if it has nothing to wait for", () => {
-    expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual(succeed({ caller, reported: undefined }));
+    expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual({ caller, reported: undefined });
     const later = setupWith({ authenticate: async () => succeed(caller) });
     expect(createGuard(io)(callWith(), later, fits)).toBeInstanceOf(Promise);
   });
@@ -61,7 +52,7 @@ describe("the guard", () => {
   it("runs its steps in the order of the request, and each step refuses", async () => {
     const fault: Denial = { reason: "plaintext_transport" };
     const closed: Access = { kind: "closed", isReportable: false };
-    const steps: readonly [string, Partial<GuardedCall>, Partial<GateSetup>, Access][] = [
+    const steps: readonly [string, Partial<Call>, Partial<GateSetup>, Access][] = [
       ["misconfigured", { fault }, { configured: false }, { kind: "public" }],
       ["plaintext_transport", { fault }, { authenticate: () => fail(denied) }, { kind: "public" }],
       ["expired", {}, { authenticate: () => fail(denied) }, closed],
@@ -73,7 +64,7 @@ describe("the guard", () => {
     for (const [reason, call, setup, access] of steps) {
       const revokedAtSeconds = reason === "token_revoked" ? () => 4_000_000_000 : () => undefined;
       const result = await createGuard(io, revokedAtSeconds)(callWith(call), setupWith(setup), access);
-      expect([reason, result.ok || result.error.reason]).toEqual([reason, reason]);
+      expect(result.denial?.reason).toBe(reason);
     }
     expect(decisions).toEqual([]);
   });
@@ -81,9 +72,9 @@ describe("the guard", () => {
   it("requires no token on a public route, and still checks its transport", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const setup = setupWith({ authenticate });
-    expect(createGuard(io)(callWith(), setup, { kind: "public" })).toMatchObject({ ok: true });
+    expect(createGuard(io)(callWith(), setup, { kind: "public" })).toEqual({});
     const fault: Denial = { reason: "path_ambiguous" };
-    expect(createGuard(io)(callWith({ fault }), setup, { kind: "public" })).toEqual(fail(fault));
+    expect(createGuard(io)(callWith({ fault }), setup, { kind: "public" })).toEqual({ denial: fault });
     expect(authenticate).not.toHaveBeenCalled();
   });
 
@@ -91,7 +82,7 @@ describe("the guard", () => {
     const revokedAtSeconds = vi.fn(() => undefined);
     for (const authenticate of [() => fail(denied), async () => fail(denied)]) {
       const result = await createGuard(io, revokedAtSeconds)(callWith(), setupWith({ authenticate }), fits);
-      expect(result).toEqual(fail(denied));
+      expect(result).toEqual({ denial: denied });
     }
     expect(revokedAtSeconds).not.toHaveBeenCalled();
   });
@@ -101,21 +92,22 @@ describe("the guard", () => {
       kind: "required",
       requirements: [createRequirement({ scopes: ["access_as_user"] }), createRequirement({ scopes: ["x"] })],
     };
-    expect(createGuard(io)(callWith(), setupWith(), both)).toMatchObject({ error: { reason: "scope_missing" } });
+    expect(createGuard(io)(callWith(), setupWith(), both)).toMatchObject({ denial: { reason: "scope_missing" } });
   });
 
   it("refuses every caller if there is no requirement to meet", () => {
-    const refused = fail({ reason: "requirement_missing", scopes: [] });
-    expect(createGuard(io)(callWith(), setupWith(), { kind: "default" })).toEqual(refused);
+    const denial = { reason: "requirement_missing", scopes: [] };
+    expect(createGuard(io)(callWith(), setupWith(), { kind: "default" })).toEqual({ denial, caller });
   });
 
   it("records one decision for each allowed call, and names the caller of refusals", () => {
-    const call = callWith();
-    createGuard(io)(call, setupWith(), fits);
+    createGuard(io)(callWith(), setupWith(), fits);
     expect(decisions).toMatchObject([{ event: "allowed", route: "GET /orders", method: "GET", identity, keys: "hit" }]);
-    const refused = callWith();
-    createGuard(io)(refused, setupWith(), missing);
-    expect([decisions.length, refused.caller]).toEqual([1, caller]);
+    expect(createGuard(io)(callWith(), setupWith(), missing)).toMatchObject({
+      denial: { reason: "scope_missing" },
+      caller,
+    });
+    expect(decisions.length).toBe(1);
   });
 
   it("allows and records policy refusals in report mode of the route or the configuration", () => {
@@ -124,14 +116,14 @@ describe("the guard", () => {
       [{ mode: "report" }, { mode: "enforce" }],
       [{}, { mode: "report" }],
     ] as const) {
-      expect(guard(callWith(call), setupWith(setup), missing)).toEqual(succeed({ caller, reported: "scope_missing" }));
+      expect(guard(callWith(call), setupWith(setup), missing)).toEqual({ caller, reported: "scope_missing" });
     }
     expect(decisions.map(({ event }) => event)).toEqual(["reported", "reported"]);
-    expect(guard(callWith({ mode: "enforce" }), setupWith({ mode: "report" }), missing).valueOf()).toMatchObject({
-      ok: false,
+    expect(guard(callWith({ mode: "enforce" }), setupWith({ mode: "report" }), missing)).toMatchObject({
+      denial: { reason: "scope_missing" },
     });
     const bad = setupWith({ mode: "report", authenticate: () => fail(denied) });
-    expect(guard(callWith(), bad, missing)).toEqual(fail(denied));
+    expect(guard(callWith(), bad, missing)).toEqual({ denial: denied });
   });
 
   it("reports an unlisted path in report mode, but not a look-alike of a route or a revoked token", async () => {
@@ -139,7 +131,7 @@ describe("the guard", () => {
     const closed = (isReportable: boolean): Access => ({ kind: "closed", isReportable });
     const ask = async (access: Access, revokedAtSeconds?: () => number) => {
       const result = await createGuard(io, revokedAtSeconds)(callWith(), setup, access);
-      return result.ok ? result.value.reported : result.error;
+      return result.denial ?? result.reported;
     };
     expect(await ask(closed(true))).toBe("route_unlisted");
     expect(await ask(closed(false))).toEqual({ reason: "route_unlisted" });
@@ -149,7 +141,7 @@ describe("the guard", () => {
 
 describe("the guard and the addresses of invalid tokens", () => {
   /** The client's address as Cloudflare and Deno pass it. */
-  const from = (address: string): Partial<GuardedCall> => ({
+  const from = (address: string): Partial<Call> => ({
     request: new Request("https://api.contoso.example/orders", {
       headers: { authorization: "Bearer x", "cf-connecting-ip": address },
     }),
@@ -158,11 +150,11 @@ describe("the guard and the addresses of invalid tokens", () => {
   /** Refuses every token that the guard does not block. */
   const refusing: GateSetup["authenticate"] = (_authorization, _background, findHold) => fail(findHold?.() ?? denied);
 
-  async function ask(guard: ReturnType<typeof createGuard>, call: Partial<GuardedCall>, setup: GateSetup) {
+  async function ask(guard: ReturnType<typeof createGuard>, call: Partial<Call>, setup: GateSetup) {
     const work: Promise<unknown>[] = [];
     const result = await guard(callWith({ background: (late) => void work.push(late), ...call }), setup, fits);
     await Promise.all(work);
-    return [result.ok || result.error.reason, work.length];
+    return [result.denial?.reason ?? "admitted", work.length];
   }
 
   it("counts an address with a refused token, and blocks it when the limiter refuses", async () => {
@@ -183,7 +175,7 @@ describe("the guard and the addresses of invalid tokens", () => {
 
   it("counts no valid token, no unknown address, and nothing without a limiter", async () => {
     const limiter = { limit: vi.fn(async () => ({ success: true })) };
-    expect(await ask(createGuard(io), from("192.0.2.1"), setupWith({ limiter }))).toEqual([true, 0]);
+    expect(await ask(createGuard(io), from("192.0.2.1"), setupWith({ limiter }))).toEqual(["admitted", 0]);
     expect(await ask(createGuard(io), {}, setupWith({ limiter, authenticate: refusing }))).toEqual(["expired", 0]);
     expect(await ask(createGuard(io), from("192.0.2.1"), setupWith({ authenticate: refusing }))).toEqual([
       "expired",
@@ -201,9 +193,9 @@ describe("the guard and a second token", () => {
 
   it("refuses one in the query, unless the parameter belongs to the route", () => {
     const url = "https://api.contoso.example/orders?access_token=y";
-    expect(ask(url)).toEqual(fail({ reason: "credential_also_in_query" }));
-    expect(ask(url, true)).toMatchObject({ ok: true });
-    expect(ask("https://api.contoso.example/orders?limit=5")).toMatchObject({ ok: true });
+    expect(ask(url)).toEqual({ denial: { reason: "credential_also_in_query" } });
+    expect(ask(url, true)).toMatchObject({ caller });
+    expect(ask("https://api.contoso.example/orders?limit=5")).toMatchObject({ caller });
   });
 });
 
@@ -220,29 +212,51 @@ describe("the guard and a second requirement of one call", () => {
   it("does not repeat authentication or revocation, and records only reports", async () => {
     const guard = createGuard(io, revokedAtSeconds);
     const call = callWith();
-    expect(await guard(call, setupWith({ authenticate }), fits)).toMatchObject({ ok: true });
-    expect(guard(call, setupWith({ authenticate }), fits)).toMatchObject({ ok: true });
-    expect(guard(call, setupWith({ authenticate }), missing)).toMatchObject({ error: { reason: "scope_missing" } });
+    const first = (await guard(call, setupWith({ authenticate }), fits)) as Admission;
+    expect(guard(call, setupWith({ authenticate }), fits, first)).toEqual({ caller });
+    expect(guard(call, setupWith({ authenticate }), missing, first)).toMatchObject({
+      denial: { reason: "scope_missing" },
+      caller,
+    });
     expect(timesAsked()).toEqual([1, 1]);
     expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
-    expect(guard(call, setupWith({ mode: "report" }), missing)).toMatchObject({ ok: true });
+    const reported = { caller, reported: "scope_missing" };
+    const second = guard(call, setupWith({ mode: "report" }), missing, first) as Admission;
+    expect(second).toEqual(reported);
+    expect(guard(call, setupWith({ mode: "report" }), fits, second)).toEqual(reported);
     expect(decisions.map(({ event }) => event)).toEqual(["allowed", "reported"]);
   });
 
-  it.each([
-    ["a revocation", fits, () => 4_000_000_000, "token_revoked"],
-    ["a missing scope", missing, () => undefined, "scope_missing"],
-  ])("repeats every check if %s refused the first", async (_, first, revoked, reason) => {
+  it("authenticates the caller of a public route, and keeps what was reported of the call", async () => {
     const guard = createGuard(io, revokedAtSeconds);
-    const call = callWith();
-    const ask = (access: Access) => guard(call, setupWith({ authenticate }), access);
-    revokedAtSeconds.mockImplementationOnce(revoked);
-    expect(await ask(first)).toMatchObject({ error: { reason } });
-    revokedAtSeconds.mockImplementationOnce(() => 4_000_000_000);
-    expect(await ask(fits)).toMatchObject({ error: { reason: "token_revoked" } });
-    expect(await ask(fits)).toMatchObject({ ok: true });
-    expect(timesAsked()).toEqual([3, 3]);
-    expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
+    const open = (await guard(callWith(), setupWith({ authenticate }), { kind: "public" })) as Admission;
+    const noted = report(callWith(), setupWith(), { reason: "requirement_missing", scopes: [] }, open);
+    expect(await guard(callWith(), setupWith({ authenticate }), missing, noted)).toMatchObject({
+      denial: { reason: "scope_missing" },
+      caller,
+    });
+    expect(await guard(callWith(), setupWith({ authenticate }), fits, noted)).toEqual({
+      caller,
+      reported: "requirement_missing",
+    });
+    expect(timesAsked()).toEqual([2, 2]);
+    expect(decisions.map(({ event }) => event)).toEqual(["allowed", "reported", "allowed"]);
+  });
+
+  it("accepts only admissions of its own", () => {
+    const found = createGuard(io)(callWith(), setupWith(), fits);
+    // @ts-expect-error: code that takes an admission cannot create one
+    expect({ caller, reported: undefined, denial: undefined } satisfies Admission).toEqual(found);
+  });
+
+  it("refuses a faulty call or configuration, whatever was admitted before", async () => {
+    const guard = createGuard(io);
+    const earlier = (await guard(callWith(), setupWith(), fits)) as Admission;
+    const fault: Denial = { reason: "path_ambiguous" };
+    expect(guard(callWith({ fault }), setupWith(), fits, earlier)).toEqual({ denial: fault });
+    expect(guard(callWith(), setupWith({ configured: false }), fits, earlier)).toMatchObject({
+      denial: { reason: "misconfigured" },
+    });
   });
 });
 
@@ -259,7 +273,7 @@ describe("what the guard records", () => {
   it("is nothing if an App has no route, because its response is recorded as a refusal", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const result = createGuard(io)(callWith(), setupWith({ authenticate }), { kind: "absent" });
-    expect(result).toEqual(succeed({ caller: undefined, reported: undefined }));
+    expect(result).toEqual({});
     expect([authenticate.mock.calls, decisions]).toEqual([[], []]);
   });
 });

@@ -9,8 +9,8 @@ const call = {
   background: () => {},
   method: "DELETE",
   route: "DELETE /orders/:id",
-  caller: callerOf("user"),
 };
+const caller = callerOf("user");
 
 let io: FakeIo;
 const setupOf = (world: FakeIo) => ({
@@ -24,7 +24,11 @@ beforeEach(() => {
 
 describe("refuse", () => {
   it("writes the exact reason to the log, its class to the caller, and the same ID to both", async () => {
-    const response = writeRefusal(setupOf(io), { reason: "token_not_base64url", part: "payload" }, call);
+    const response = writeRefusal(
+      setupOf(io),
+      { denial: { reason: "token_not_base64url", part: "payload" }, caller },
+      call,
+    );
     const { instance, ...body } = await response.json<Record<string, string>>();
     expect(body).toEqual({
       type: "about:blank",
@@ -52,7 +56,8 @@ describe("refuse", () => {
   });
 
   it("gives every refusal its own ID", () => {
-    for (let times = 0; times < 3; times += 1) writeRefusal(setupOf(io), { reason: "expired" }, call);
+    for (let times = 0; times < 3; times += 1)
+      writeRefusal(setupOf(io), { denial: { reason: "expired" }, caller }, call);
     expect(new Set(io.lines.map(({ id }) => id)).size).toBe(3);
   });
 });

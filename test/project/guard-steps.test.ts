@@ -16,7 +16,7 @@ const authenticator = "src/token/authenticator.ts";
 
 /** The removal of each step of the guard, in order. */
 const removals: Readonly<Record<string, Removal>> = {
-  transport: { file: guard, text: "if (call.fault !== undefined) return fail(call.fault);", replacement: "" },
+  transport: { file: guard, text: "if (call.fault !== undefined) return refuse(call.fault);", replacement: "" },
   "second token": {
     file: guard,
     text: "const mayRepeat = !call.ownsAccessTokenParameter",
@@ -43,7 +43,7 @@ const removals: Readonly<Record<string, Removal>> = {
     replacement: "return succeed(caller);",
   },
   hold: { file: authenticator, text: "if (hold !== undefined) return fail(hold);", replacement: "" },
-  "count of failures": { file: guard, text: "if (limiter && from !== undefined)", replacement: "if (false)" },
+  "count of failures": { file: guard, text: "if (setup.limiter && from !== undefined)", replacement: "if (false)" },
   decode: {
     file: authenticator,
     text: "if (!decoded.ok) return decoded;",
@@ -85,12 +85,12 @@ const removals: Readonly<Record<string, Removal>> = {
   verify: { file: authenticator, text: "if (!signature.ok) return signature;", replacement: "" },
   revocation: {
     file: guard,
-    text: "if (revokedAtSeconds === undefined || call.admitted !== undefined)",
+    text: "if (revokedAtSeconds === undefined)",
     replacement: "if (true)",
   },
   client: { file: guard, text: "if (allowedClients?.has(identity.azp) === false)", replacement: "if (false)" },
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
-  "report mode": { file: guard, text: '(mode ?? setup.mode) !== "report"', replacement: "true" },
+  "report mode": { file: guard, text: '(call.mode ?? setup.mode) !== "report"', replacement: "true" },
   "unreportable refusals": { file: guard, text: " || !isReportable(denial, access)", replacement: "" },
   record: { file: guard, text: "setup.record({ event,", replacement: "void ({ event," },
 };

@@ -1,11 +1,12 @@
-import type { Denial, Reason } from "../../common/denial.ts";
+import type { Denial } from "../../common/denial.ts";
 import type { Background, Io } from "../../common/io.ts";
 import { andThen } from "../../common/result.ts";
 import type { TokenCaller } from "../../guard/downstream.ts";
-import type { Guard, GuardedCall } from "../../guard/guard.ts";
-import { recordRefusal, writeExceptionRefusal, writeRefusal } from "../../guard/refusal-writer.ts";
+import { describeException } from "../../guard/exception.ts";
+import { type Admission, type Guard, type Refused, report } from "../../guard/guard.ts";
+import { recordRefusal, writeRefusal } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import { backgroundOf, type PlatformContext, readTarget } from "../../http/call.ts";
+import { backgroundOf, type Call, type PlatformContext, readTarget } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import type { Access } from "../../policy/requirement.ts";
@@ -29,7 +30,7 @@ export interface ForwardTerms {
  *
  * @returns the origin's response, or the refusal; never rejects
  */
-export type Forward = (context: RequestContext, terms: ForwardTerms) => OutgoingResponse | Promise<OutgoingResponse>;
+export type Forward = (context: AdmittedContext, terms: ForwardTerms) => OutgoingResponse | Promise<OutgoingResponse>;
 
 /** The parts that all requests of a gate, or of an app that serves itself, share. */
 export interface GateServices {
@@ -56,13 +57,16 @@ export type Step = (
 /** Handles a request for a route. Never throws or rejects. */
 export type Respond = (context: RequestContext) => OutgoingResponse | Promise<OutgoingResponse>;
 
+/** A request that the guard has admitted. */
+export type AdmittedContext = RequestContext & { readonly admission: Admission };
+
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
  * One request in a gate or in an app that serves itself. It contains the guard's data, so hooks and handlers do not get
  * it, see `HandlerContext`.
  */
-export class RequestContext implements GuardedCall, TokenCaller {
+export class RequestContext implements Call, TokenCaller {
   readonly env: unknown;
   readonly platform: PlatformContext | undefined;
   readonly background: Background;
@@ -72,14 +76,12 @@ export class RequestContext implements GuardedCall, TokenCaller {
   readonly fault: Denial | undefined;
   route: string | undefined = undefined;
   routePath: string | undefined = undefined;
-  mode: GuardedCall["mode"] = undefined;
+  mode: Call["mode"] = undefined;
   ownsAccessTokenParameter = false;
-  caller: Caller | undefined = undefined;
-  admitted: Caller | undefined = undefined;
-  /** Why policy first denied the request, if report mode admitted it. */
-  reported: Reason | undefined = undefined;
+  /** Of the guard. Without one, no handler runs. */
+  admission: Admission | undefined = undefined;
   /** The last refusal of the request. */
-  denial: Denial | undefined = undefined;
+  refused: Refused | undefined = undefined;
   params: unknown = noParams;
   body: unknown = undefined;
   /** Releases the memory of a body that is forwarded, after the origin has responded. */
@@ -143,9 +145,14 @@ export class RequestContext implements GuardedCall, TokenCaller {
     this.#bytes = bytes;
   }
 
-  /** The caller, after the guard has verified its token. */
+  /** The caller, after the guard has verified its token, even if it was refused. */
+  get caller(): Caller | undefined {
+    return this.refused?.caller ?? this.admission?.caller;
+  }
+
+  /** The admitted caller. */
   get identity(): Identity | undefined {
-    return this.caller?.identity;
+    return this.admission?.caller?.identity;
   }
 
   /** ID of this request in the log and in the `instance` of problem details. */
@@ -189,31 +196,39 @@ export class RequestContext implements GuardedCall, TokenCaller {
 
   /** Asks the guard. @returns the refusal, or `undefined` if the caller is admitted */
   admit(access: Access): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
-    return andThen(this.services.guard(this, this.setup, access), (result) => {
-      if (!result.ok) return this.refuse(result.error);
-      this.reported ??= result.value.reported;
+    return andThen(this.services.guard(this, this.setup, access, this.admission), (found) => {
+      if (found.denial !== undefined) return this.refuse(found.denial, found.caller);
+      this.admission = found;
       if (this.#state !== undefined) Object.assign(this.#state, this.#describeCaller());
       return undefined;
     });
   }
 
+  /** Tells the log and the origin what the gate would refuse without report mode. */
+  report(denial: Denial): void {
+    if (this.admission !== undefined) this.admission = report(this, this.setup, denial, this.admission);
+  }
+
   /** Refuses the request. The caller gets the class of the denial, and the log the exact reason. */
-  refuse(denial: Denial): OutgoingResponse {
-    this.denial = denial;
-    return OutgoingResponse.privateOfGate(writeRefusal(this.setup, denial, this, this.requestId));
+  refuse(denial: Denial, caller: Caller | undefined = this.caller): OutgoingResponse {
+    this.refused = { denial, caller };
+    return OutgoingResponse.privateOfGate(writeRefusal(this.setup, this.refused, this, this.requestId));
   }
 
   /** Responds to an exception: an HttpError determines the response, and any other exception gets 500. */
   answerError(error: unknown): OutgoingResponse {
-    if (!(error instanceof HttpError))
-      return OutgoingResponse.privateOfGate(writeExceptionRefusal(this.setup, error, this, this.requestId));
-    recordRefusal(this.setup.record, describeHttpError(error), this, error.status, this.requestId);
+    const { setup, caller, requestId } = this;
+    if (!(error instanceof HttpError)) {
+      const refused = { denial: describeException(error), caller };
+      return OutgoingResponse.privateOfGate(writeRefusal(setup, refused, this, requestId));
+    }
+    recordRefusal(setup.record, { denial: describeHttpError(error), caller }, this, error.status, requestId);
     // A class of the app may have its own `toResponse`.
-    return OutgoingResponse.ofApp(error.toResponse({ requestId: this.requestId }));
+    return OutgoingResponse.ofApp(error.toResponse({ requestId }));
   }
 
   #describeCaller(): object {
-    const { caller } = this;
+    const caller = this.admission?.caller;
     return { ...(caller && { principal: caller.principal }), ...this.setup.downstream?.stateOf(this) };
   }
 }

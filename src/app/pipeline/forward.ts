@@ -21,7 +21,9 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
       if (exchanged?.ok === false) return context.refuse(exchanged.error);
-      const { request, url, path, caller, identity, reported, method, route, background } = context;
+      const { request, url, path, admission, method, route, background } = context;
+      const { caller, reported } = admission;
+      const identity = caller?.identity;
       const relay =
         closeAtExpiry && ((response: Response) => closeAtExpiry(io, response, (identity?.untilSeconds ?? 0) * 1_000));
       const sign = issuer?.assert;

@@ -1,6 +1,6 @@
 import type { Background } from "../../common/io.ts";
-import type { HookContext } from "../types/types.ts";
-import type { RequestContext } from "./context.ts";
+import type { HookContext, RouteContext } from "../types/types.ts";
+import type { AdmittedContext, RequestContext } from "./context.ts";
 
 /**
  * The object that hooks and handlers get for a request. It has no data of the guard or of the last step. So no change
@@ -75,8 +75,13 @@ class HandlerContext implements HookContext {
   }
 }
 
-/** Returns the object for hooks and handlers. It is the same for all of them. */
-export function forHandler(context: RequestContext): HookContext {
+/** Returns the object for the handler of an admitted request: that of its hooks. */
+export function forHandler(context: AdmittedContext): RouteContext {
+  return forHook(context) as RouteContext;
+}
+
+/** Returns the object for the hooks of a request. It is the same for all of them. */
+export function forHook(context: RequestContext): HookContext {
   context.handed ??= new HandlerContext(context);
   return context.handed;
 }

@@ -6,7 +6,7 @@ import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import type { CorsHandler, HooksOf } from "../types/hooks.ts";
 import { type GateServices, RequestContext, type Respond, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
-import { forHandler } from "./handler-context.ts";
+import { forHook } from "./handler-context.ts";
 import type { FindTarget, ServedRoute, Target } from "./route.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
@@ -81,10 +81,10 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
 
 /** Completes a response. If it cannot be copied, for example because its body was read, the caller gets an error. */
 function complete(response: OutgoingResponse, context: RequestContext): Response {
-  const { method, caller, denial } = context;
+  const { method, caller, refused } = context;
   context.releaseBody?.();
   // A shared cache that stored a refusal would refuse other callers too.
-  const isPrivate = caller !== undefined || denial !== undefined;
+  const isPrivate = caller !== undefined || refused !== undefined;
   const finish = (outgoing: OutgoingResponse) => outgoing.finish(method, isPrivate);
   try {
     return finish(response);
@@ -140,7 +140,7 @@ function recover(hooks: HooksOf<"onError">, error: unknown, context: RequestCont
   const handled = attempt<OutgoingResponse | undefined>(
     () =>
       firstInTurn(hooks, (hook) =>
-        andThen(hook(error, forHandler(context)), (returned) =>
+        andThen(hook(error, forHook(context)), (returned) =>
           returned instanceof Response ? OutgoingResponse.ofApp(returned) : undefined,
         ),
       ),
@@ -158,7 +158,7 @@ function send(
   if (context.headersSet !== undefined) sent.add(context.headersSet);
   const all = firstInTurn(hooks, (hook) =>
     andThen(
-      sent.change(hook, (changed) => hook(changed, forHandler(context))),
+      sent.change(hook, (changed) => hook(changed, forHook(context))),
       (changed) => {
         sent = changed;
         return undefined;
@@ -170,7 +170,7 @@ function send(
 
 function tell(hooks: HooksOf<"onResponse">, response: OutgoingResponse, context: RequestContext): OutgoingResponse {
   if (hooks.length === 0) return response;
-  const told = Promise.all(hooks.map(async (hook) => response.show((shown) => hook(shown, forHandler(context)))));
+  const told = Promise.all(hooks.map(async (hook) => response.show((shown) => hook(shown, forHook(context)))));
   const { io } = context.services;
   const complain = (error: unknown) =>
     io.log({ event: "hook_failed", hook: "onResponse", cause: describeCause(error) });

@@ -7,8 +7,8 @@ import type { Access } from "../../policy/requirement.ts";
 import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
 import type { Hooks } from "../types/hooks.ts";
 import type { RouteContext, RouteResult } from "../types/types.ts";
-import type { ForwardTerms, ReadResponse, RequestContext, Step } from "./context.ts";
-import { forHandler } from "./handler-context.ts";
+import type { AdmittedContext, ForwardTerms, ReadResponse, RequestContext, Step } from "./context.ts";
+import { forHandler, forHook } from "./handler-context.ts";
 
 /** Checks a response against the definition of its route. */
 export type HoldToContract = (result: RouteResult) => RouteResult | Promise<RouteResult>;
@@ -27,7 +27,7 @@ export interface Handling {
 
 /** Runs the handler of a route, which gets only a view of the request. */
 export function runHandler(handler: Handler): ContextHandler {
-  return (context) => handler(forHandler(context) as RouteContext);
+  return (context) => handler(forHandler(context));
 }
 
 /** Forwards to the origin. */
@@ -52,7 +52,7 @@ export function onRequestStep(hook: NonNullable<Hooks["onRequest"]>): Step {
  */
 export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): Step {
   return (context) =>
-    andThen(hook(forHandler(context)), (early) => {
+    andThen(hook(forHook(context)), (early) => {
       if (early === undefined) return undefined;
       // A hook of this package returns the refusal of the gate.
       if (early instanceof OutgoingResponse) return early;
@@ -65,6 +65,7 @@ export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): 
 /** Runs the handler and converts its result to the response. */
 export function handleStep({ handler, afterHandle, limitMilliseconds, ...contract }: Handling): Step {
   return (context) => {
+    checkAdmitted(context);
     const handle = context.readResponse === undefined ? handler : readingHandler(handler, context.readResponse);
     const handled = limitMilliseconds === undefined ? handle(context) : inTime(context, handle, limitMilliseconds);
     if (afterHandle.length === 0) return andThen(handled, (result) => respond(result, context, contract));
@@ -74,18 +75,23 @@ export function handleStep({ handler, afterHandle, limitMilliseconds, ...contrac
   };
 }
 
+/** @throws TypeError if the guard has not admitted the request */
+function checkAdmitted(context: RequestContext): asserts context is AdmittedContext {
+  if (context.admission === undefined) throw new TypeError("the guard has not admitted the request");
+}
+
 /** Passes the response of a handler to a hook of this package. Refusals of the gate stay as they are. */
 function readingHandler(handler: ContextHandler, read: ReadResponse): ContextHandler {
   return (context) =>
     andThen(handler(context), (returned): Handled | Promise<Handled> => {
-      if (context.denial !== undefined) return returned;
+      if (context.refused !== undefined) return returned;
       const result = checkResult(returned);
       if (!(result instanceof OutgoingResponse)) throw new TypeError("the handler must return a Response");
       return read(result, context);
     });
 }
 
-async function inTime(context: RequestContext, handler: ContextHandler, limitMs: number): Promise<unknown> {
+async function inTime(context: AdmittedContext, handler: ContextHandler, limitMs: number): Promise<unknown> {
   const work = Promise.resolve(handler(context)).then((value) => ({ value }));
   const settled = await withDeadline(context.services.io, limitMs, work);
   if (settled === undefined) throw new RequestTimeoutError(limitMs);
@@ -96,7 +102,7 @@ function runAfterHandle(hooks: Handling["afterHandle"], first: unknown, context:
   let result = first;
   const all = firstInTurn(hooks, (hook) =>
     andThen(
-      showResult(result, (shown) => hook(forHandler(context), shown)),
+      showResult(result, (shown) => hook(forHook(context), shown)),
       (replaced) => {
         if (replaced !== undefined) result = replaced;
         return undefined;
@@ -141,7 +147,7 @@ function refuseResponse(): InternalError {
 export type Handler = (context: RouteContext) => RouteResult | Response | Promise<RouteResult | Response>;
 
 /** The handler in a pipeline. A `Response` is one of the app. */
-export type ContextHandler = (context: RequestContext) => Handled | PromiseLike<Handled>;
+export type ContextHandler = (context: AdmittedContext) => Handled | PromiseLike<Handled>;
 
 type Handled = RouteResult | Response | OutgoingResponse;
 

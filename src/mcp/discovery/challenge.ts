@@ -36,7 +36,7 @@ export function qualifyChallenge(
   context: RequestContext,
   parts: ResourceChallenge,
 ): OutgoingResponse | Promise<OutgoingResponse> {
-  const { denial } = context;
+  const denial = context.refused?.denial;
   return denial === undefined ? response : response.edit((refusal) => qualifyRefusal(refusal, denial, context, parts));
 }
 

@@ -147,13 +147,6 @@ function readVersion(headers: Headers): ProtocolVersion {
 /** No map covers a name. */
 const uncovered: Denial = { reason: "requirement_missing", scopes: [] };
 
-/** Tells the log and the origin what the gate would refuse without report mode. */
-function report(context: RequestContext): void {
-  const { setup, method, route, identity, caller, background } = context;
-  context.reported ??= uncovered.reason;
-  setup.record({ event: "reported", method, route, denial: uncovered, identity, keys: caller?.keys }, background);
-}
-
 /** Asks the guard about everything that the messages name. One refusal refuses all messages. */
 function admitAll(context: RequestContext, messages: readonly Message[], policy: NameRules) {
   const isReporting = (context.mode ?? context.setup.mode) === "report";
@@ -166,7 +159,7 @@ function admitAll(context: RequestContext, messages: readonly Message[], policy:
     if (verdict.kind === "refused") isReported = true;
     if (verdict.kind === "required") for (const requirement of verdict.requirements) wanted.add(requirement);
   }
-  if (isReported) report(context);
+  if (isReported) context.report(uncovered);
   const [first, ...others] = wanted;
   if (first === undefined) return undefined;
   const requirements = [first, ...others] as const;
