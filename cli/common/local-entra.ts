@@ -1,8 +1,6 @@
 import { isLoopback } from "../../src/http/loopback.ts";
+import { defaultEntraUrl } from "./shared-options.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** Origin of the local Entra of `entra-gate dev`, unless its port is taken. */
-export const defaultEntraUrl = "http://127.0.0.1:8788";
 
 /**
  * Reads the option `--entra`.

@@ -2,30 +2,21 @@ import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { isGuid } from "../../src/config/guid.ts";
 import { describeScopeMistake } from "../../src/config/scope.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readOutput, writeOutput } from "../common/output-file.ts";
 import { print, printError, showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
+import { readSettings, requireVariables } from "../project/settings.ts";
 import { type Api, readApi, shortenName } from "./authority.ts";
 import type { CompiledRoute } from "./compiled.ts";
+import type { definition } from "./definition.ts";
 import { compileDocument } from "./document.ts";
 import { neverGranted } from "./extensions.ts";
 import type { Fault } from "./fault.ts";
 import { header, writeRoutes } from "./write-routes.ts";
 
-export interface CompileOptions extends SettingsOptions {
-  readonly out: string;
-  readonly check?: true;
-  readonly public?: readonly string[];
-  readonly skip?: readonly string[];
-  readonly originChecks?: readonly string[];
-  readonly scope?: readonly string[];
-  readonly tenant?: readonly string[];
-  readonly validate?: true;
-  readonly maxSchemaBytes?: string;
-  readonly json?: true;
-}
+type CompileOptions = OptionsOf<typeof definition.options>;
 
 /**
  * `entra-gate compile`: writes the routes of an OpenAPI document. With a fault, it writes nothing.

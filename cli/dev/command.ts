@@ -11,6 +11,7 @@ import { describeCause } from "../../src/common/cause.ts";
 import type { Mode } from "../../src/config/observation.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { announceDev, type DevState } from "../common/dev-state.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findPort, type LoopbackServer, serveFetch, startOnNextPort } from "../common/loopback.ts";
@@ -26,6 +27,7 @@ import { findApp, findProgram, type Program } from "../project/program.ts";
 import { readSettings } from "../project/settings.ts";
 import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
 import type { Server } from "./child.ts";
+import type { definition } from "./definition.ts";
 import { type GateListener, startGateListener } from "./gate-listener.ts";
 import { formatGuide, formatRequests, type Scene } from "./guide.ts";
 import { prettifyLine } from "./log-line.ts";
@@ -37,19 +39,7 @@ import { startScript } from "./script.ts";
 import { passVariables } from "./secret-file.ts";
 import { findWrangler, startWrangler } from "./wrangler.ts";
 
-export interface DevOptions {
-  readonly port: string;
-  readonly config?: string;
-  /** Entry file in place of the one that Wrangler's configuration names. */
-  readonly worker?: string;
-  /** Origin in place of the sample origin. */
-  readonly origin?: string;
-  /** Whether it starts what `entra-gate entra` starts, and no project. */
-  readonly entraOnly?: true;
-  /** Whether workerd's inspector listens. */
-  readonly inspect?: true;
-  readonly pretty?: true;
-}
+type DevOptions = OptionsOf<typeof definition.options>;
 
 const portMaximum = 65_535;
 /** How often Wrangler starts again if it loses a port. */

@@ -1,6 +1,6 @@
 import type { Environment } from "../../src/config/variables.ts";
 import { defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
-import { defaultEntraUrl } from "../common/local-entra.ts";
+import { defaultEntraUrl } from "../common/shared-options.ts";
 import { showText } from "../common/terminal.ts";
 import { describeRequirement } from "../project/describe-access.ts";
 import { type DeclaredRoute, type GateCode, tableOf } from "../project/gate-code.ts";

@@ -1,20 +1,16 @@
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { withProgress } from "../common/progress.ts";
 import { createPaint, print, printError, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readDomain } from "../compile/command.ts";
-import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
+import { readSettings, requireVariables } from "../project/settings.ts";
 import { type Change, comparePolicies, unsafeKinds } from "./compare.ts";
+import type { definition } from "./definition.ts";
 import { readPolicy } from "./policy.ts";
 import { type JudgedChange, renderChanges, writeMarkdown } from "./render.ts";
 
-interface DiffOptions extends SettingsOptions {
-  readonly accept?: readonly string[];
-  readonly format: "text" | "markdown";
-  readonly json?: true;
-  readonly scope?: readonly string[];
-  readonly tenant?: readonly string[];
-}
+type DiffOptions = OptionsOf<typeof definition.options>;
 
 /**
  * `entra-gate diff`.

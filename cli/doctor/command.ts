@@ -1,25 +1,18 @@
 import { describeDecisions } from "../../src/guard/setup.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";
 import { withProgress } from "../common/progress.ts";
 import { createPaint, type Paint, print, showJson, showText } from "../common/terminal.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
-import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
+import { readSettings, requireVariables } from "../project/settings.ts";
+import type { definition } from "./definition.ts";
 import { examine } from "./doctor.ts";
 import type { Finding } from "./finding.ts";
 import { examineTransport } from "./transport.ts";
 
-interface DoctorOptions extends SettingsOptions {
-  readonly offline?: true;
-  readonly strict?: true;
-  readonly json?: true;
-  /** Whether the app is behind an adapter, and its code is not read. */
-  readonly adapter?: true;
-  /** Address or file of a document to compare the routes with. */
-  readonly openapi?: string;
-  readonly scope?: readonly string[];
-}
+type DoctorOptions = OptionsOf<typeof definition.options>;
 
 /**
  * `entra-gate doctor`.

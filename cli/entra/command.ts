@@ -1,6 +1,7 @@
 import type { Directory } from "../../entra/directory/model.ts";
 import { createLocalEntra } from "../../entra/server/entra.ts";
 import { refuseForeign, serverPages } from "../../entra/server/pages.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createGateVars } from "../common/gate-vars.ts";
 import { PortTakenError, serveFetch, startOnNextPort } from "../common/loopback.ts";
@@ -14,17 +15,11 @@ import {
   forgetAuthority,
 } from "./authority-files.ts";
 import { readConfigFile } from "./config-file.ts";
+import type { definition } from "./definition.ts";
 import { formatGuide } from "./guide.ts";
 import { readKeyFile } from "./key-file.ts";
 
-export interface EntraCommandOptions {
-  readonly port: string;
-  readonly https?: true;
-  /** File of the directory. */
-  readonly config?: string;
-  /** File of the signing keys. */
-  readonly keys?: string;
-  readonly forget?: true;
+interface EntraOptions extends OptionsOf<typeof definition.options> {
   /** Whether it uses the next free port if another program has the given one. */
   readonly takesNextPort?: true;
 }
@@ -37,7 +32,7 @@ const portMaximum = 65_535;
  * @returns after Ctrl-C, or when the authority of https is removed
  * @throws UsageError if an option is wrong, or the port is taken
  */
-export async function runEntra(options: EntraCommandOptions): Promise<ExitCode> {
+export async function runEntra(options: EntraOptions): Promise<ExitCode> {
   const folder = findAuthorityFolder();
   if (options.forget) return forget(folder);
   const port = readPort(options.port);

@@ -1,4 +1,4 @@
-import { defaultEntraUrl } from "../common/local-entra.ts";
+import { defaultEntraUrl } from "../common/shared-options.ts";
 
 /** The last line of the guide. */
 const end = "Ctrl-C stops.";

@@ -1,3 +1,4 @@
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readInput } from "../common/input-file.ts";
 import { createNodeIo } from "../common/node-io.ts";
@@ -6,12 +7,8 @@ import { readCredential } from "../common/read-token.ts";
 import { createPaint, print, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
-import {
-  describeOtherEnvironments,
-  readSettings,
-  requireVariables,
-  type SettingsOptions,
-} from "../project/settings.ts";
+import { describeOtherEnvironments, readSettings, requireVariables } from "../project/settings.ts";
+import type { definition } from "./definition.ts";
 import { explain } from "./explain.ts";
 import type { Question } from "./facts/facts.ts";
 import { type Keys, takeKeysFromAuthority, takeKeysFromText } from "./keys.ts";
@@ -19,16 +16,7 @@ import { findLocalGate } from "./local-gate.ts";
 import { describeExplanation, renderExplanation, renderSignInError } from "./render.ts";
 import { readSignInError } from "./sign-in-errors.ts";
 
-interface ExplainOptions extends SettingsOptions {
-  readonly route?: string;
-  readonly keys?: string;
-  readonly verify: boolean;
-  readonly at?: string;
-  readonly unsafe?: true;
-  readonly json?: true;
-  /** Address of a local Entra that the gate trusts. */
-  readonly entra?: string;
-}
+type ExplainOptions = OptionsOf<typeof definition.options>;
 
 const outcomes = {
   allowed: exitCodes.good,

@@ -4,20 +4,16 @@ import { readConfig } from "../../src/config/config.ts";
 import { describeFault } from "../../src/config/fault.ts";
 import { isGuid } from "../../src/config/guid.ts";
 import { isScopeToken } from "../../src/config/scope.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { UsageError } from "../common/usage-error.ts";
+import type { definition } from "./definition.ts";
 import type { Prompts } from "./prompts.ts";
 
 /** Who may call the gate, and where requests go. */
-export interface AnswerOptions {
-  /** Directory (tenant) ID. */
-  readonly tenant?: string;
-  /** Application (client) ID of the API's registration. */
-  readonly audience?: string;
-  readonly scope?: string;
-  /** App role for daemons. */
-  readonly role?: string;
-  readonly origin?: string;
-}
+export type AnswerOptions = Pick<
+  OptionsOf<typeof definition.options>,
+  "tenant" | "audience" | "scope" | "role" | "origin"
+>;
 
 /** Variables of the gate by their names. */
 export type Variables = Readonly<Record<string, string>>;

@@ -1,21 +1,16 @@
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { trim } from "../../src/http/trim.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findGit, type Git } from "../common/git.ts";
 import { createPaint, print, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadGateCode, loadProgram } from "../project/load-gate.ts";
-import {
-  type AnswerOptions,
-  isGiven,
-  isPlaceholder,
-  listPlaceholders,
-  readVariables,
-  type Variables,
-} from "./answers.ts";
+import { isGiven, isPlaceholder, listPlaceholders, readVariables, type Variables } from "./answers.ts";
 import { type Change, formatChanges, formatUndo, locateChanges, readText, writeChange } from "./changes.ts";
+import type { definition } from "./definition.ts";
 import { listCandidates } from "./edit/hono-edit.ts";
 import { describeFederation, readCloud } from "./federation.ts";
 import { findPackageManager, type PackageManager, writeExecute, writeRun } from "./packages.ts";
@@ -34,19 +29,7 @@ import {
 } from "./registration.ts";
 import { listTaken, readSource } from "./takeover.ts";
 
-export interface InitOptions extends AnswerOptions {
-  readonly name?: string;
-  /** Redirect URIs of a single-page application. */
-  readonly callback?: readonly string[];
-  /** Routes that stay public. */
-  readonly public?: readonly string[];
-  readonly bind?: true;
-  readonly register?: string;
-  readonly yes?: true;
-  readonly dryRun?: true;
-  /** `apim` and a file. */
-  readonly from?: readonly string[];
-}
+export type InitOptions = OptionsOf<typeof definition.options>;
 
 /** Lines that the command prints at most, unless they show every change. */
 const lineMaximum = 40;
@@ -162,7 +145,7 @@ function createTerminalPrompts(): Prompts | undefined {
  *
  * @throws UsageError if one is malformed, or the project has another value, which is not a placeholder
  */
-async function readMissing(options: AnswerOptions, project: Project): Promise<Variables> {
+async function readMissing(options: InitOptions, project: Project): Promise<Variables> {
   const present = listPresent(project);
   const given = Object.entries(await readVariables(options, {}, undefined, true)).filter(([name]) =>
     isGiven(options, name),

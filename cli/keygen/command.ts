@@ -2,16 +2,15 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair } from "jose";
 import { keyKinds } from "../../src/issuer/key-text.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findGit } from "../common/git.ts";
 import { findTarget } from "../common/output-file.ts";
 import { print, printError, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
+import type { definition } from "./definition.ts";
 
-interface KeygenOptions {
-  readonly rsa?: true;
-  readonly out?: string;
-}
+type KeygenOptions = OptionsOf<typeof definition.options>;
 
 /** RSA-3072 is as strong as P-256 (NIST SP 800-57 part 1, table 2), and Entra accepts it. */
 const modulusLength = 3072;

@@ -1,17 +1,15 @@
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readOutput, writeOutput } from "../common/output-file.ts";
 import { withProgress } from "../common/progress.ts";
 import { print, printError, showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
-import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
+import { readSettings, requireVariables } from "../project/settings.ts";
+import type { definition } from "./definition.ts";
 import { type DocumentGap, writeOpenapi } from "./write-openapi.ts";
 
-interface OpenapiOptions extends SettingsOptions {
-  readonly out: string;
-  readonly strict?: true;
-  readonly json?: true;
-}
+type OpenapiOptions = OptionsOf<typeof definition.options>;
 
 /**
  * `entra-gate openapi`.

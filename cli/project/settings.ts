@@ -2,15 +2,14 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import type { Environment } from "../../src/config/variables.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { readInput } from "../common/input-file.ts";
+import type { configurationOptions } from "../common/shared-options.ts";
 import type { Place } from "../common/spelling.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { findWranglerFile, readWrangler, type WranglerConfig } from "./wrangler-config.ts";
 
-export interface SettingsOptions {
-  readonly config?: string;
-  readonly env?: string;
-  readonly devVars: boolean;
+export interface SettingsOptions extends OptionsOf<typeof configurationOptions> {
   /** Whether nothing will be deployed. */
   readonly dryRun?: boolean;
 }

@@ -1,15 +1,15 @@
 import { describeCause } from "../../src/common/cause.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { withProgress } from "../common/progress.ts";
 import { readStart } from "../common/read-start.ts";
 import { createPaint, type Paint, print, printError, showJson, showValue } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
+import type { definition } from "./definition.ts";
 import { type Forgery, listRequests, type SmokeRequest } from "./requests.ts";
 
-interface SmokeOptions extends Forgery {
-  readonly json?: true;
-}
+type SmokeOptions = OptionsOf<typeof definition.options>;
 
 /** Result of one request. */
 interface Outcome {

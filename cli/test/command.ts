@@ -1,3 +1,4 @@
+import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readInput } from "../common/input-file.ts";
 import { writeOutput } from "../common/output-file.ts";
@@ -8,8 +9,9 @@ import { readDomain } from "../compile/command.ts";
 import { readRoutes } from "../diff/policy.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
-import { readSettings, requireVariables, type Settings, type SettingsOptions } from "../project/settings.ts";
+import { readSettings, requireVariables, type Settings } from "../project/settings.ts";
 import { findGaps } from "./coverage.ts";
+import type { definition } from "./definition.ts";
 import { writeJunit } from "./junit.ts";
 import { createMatrix, renderMatrix, writeCsv } from "./matrix.ts";
 import { type CaseCaller, readCases } from "./read-cases.ts";
@@ -17,15 +19,7 @@ import { renderFaults, renderGaps, renderResults } from "./render.ts";
 import { runCases } from "./run-cases.ts";
 import { createTrialGate } from "./trial-gate.ts";
 
-interface TestOptions extends SettingsOptions {
-  readonly routes?: string;
-  readonly matrix?: "table" | "csv" | true;
-  readonly coverage?: true;
-  readonly junit?: string;
-  readonly scope?: readonly string[];
-  readonly tenant?: readonly string[];
-  readonly json?: true;
-}
+type TestOptions = OptionsOf<typeof definition.options>;
 
 /**
  * `entra-gate test`.

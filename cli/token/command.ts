@@ -1,29 +1,20 @@
 import { readBounded } from "../../src/http/bounded-body.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
 import { findDev } from "../common/dev-state.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
-import { defaultEntraUrl, readEntraUrl } from "../common/local-entra.ts";
+import { readEntraUrl } from "../common/local-entra.ts";
 import { withProgress } from "../common/progress.ts";
+import { defaultEntraUrl } from "../common/shared-options.ts";
 import { print, printError } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
+import type { definition } from "./definition.ts";
 
 /** A local Entra creates its keys before the first token, which takes seconds on a busy machine. */
 const answerMilliseconds = 60_000;
 /** More than any token or message of a local Entra has. */
 const answerBytes = 1024 * 1024;
 
-export interface TokenOptions {
-  /** Address of the local Entra; by default that of the `dev` of this folder. */
-  readonly entra?: string;
-  readonly persona?: string;
-  readonly client?: string;
-  readonly tenant?: string;
-  readonly api?: string;
-  readonly scope?: readonly string[];
-  readonly role?: readonly string[];
-  readonly acrs?: readonly string[];
-  readonly without?: readonly string[];
-  readonly expired?: true;
-}
+type TokenOptions = OptionsOf<typeof definition.options>;
 
 /**
  * `entra-gate token`: prints one token of the running local Entra, and nothing else.

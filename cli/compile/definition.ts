@@ -1,0 +1,28 @@
+import type { CommandDefinition } from "../common/command-definition.ts";
+import { configurationOptions } from "../common/shared-options.ts";
+
+export const definition = {
+  name: "compile",
+  summary: "Write one route for each operation of an OpenAPI document, with the requirement of its `security`.",
+  arguments: [{ name: "<document>", text: "OpenAPI 3.0 to 3.2, JSON or YAML" }],
+  options: {
+    "--out <file>": { text: "module to write", isRequired: true },
+    "--check": "write nothing, and fail if the module is stale",
+    "--public <operation...>": 'operations that stay public, such as "GET /health"',
+    "--skip <operation...>": 'operations to leave out, such as "GET /files/{path}.json"',
+    "--origin-checks <scheme...>": "schemes that the gate cannot check, and that the origin checks",
+    "--scope <name...>": "scopes that users need where a plain bearer scheme has an empty list",
+    "--tenant <domain=id...>": "tenant ID of a domain in the document",
+    "--validate": "validate parameters and bodies by the schemas of the document; needs ajv and recheck",
+    "--max-schema-bytes <bytes>": "largest code of one schema (default: 262144)",
+    ...configurationOptions,
+  },
+  examples: [
+    "npx entra-gate compile openapi.yaml --out src/routes.openapi.ts",
+    "npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --check",
+    'npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --public "GET /health"',
+    "npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --scope access_as_user",
+    'npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --skip "GET /compare/{base}...{head}"',
+  ],
+  note: "Exit code: 0 done, 1 a fault or a stale file, 3 a mistake in the command. With a fault, nothing is written.",
+} as const satisfies CommandDefinition;

@@ -1,0 +1,16 @@
+import type { CommandDefinition } from "../common/command-definition.ts";
+
+export const definition = {
+  name: "docs",
+  summary: "Print a reference page. The package carries them.",
+  arguments: [
+    { name: "[part]", text: "page, or one part of it: reasons#scope_missing; without it, the list of pages" },
+  ],
+  options: {},
+  examples: [
+    "npx entra-gate docs",
+    "npx entra-gate docs reasons#scope_missing",
+    "npx entra-gate docs variables | less",
+  ],
+  note: "Exit code: 0 printed, 3 there is no such page or part.",
+} as const satisfies CommandDefinition;

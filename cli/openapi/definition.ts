@@ -1,0 +1,14 @@
+import type { CommandDefinition } from "../common/command-definition.ts";
+import { configurationOptions } from "../common/shared-options.ts";
+
+export const definition = {
+  name: "openapi",
+  summary: "Write the OpenAPI document that the gate serves.",
+  options: {
+    "--out <file>": { text: "document to write, in JSON", isRequired: true },
+    "--strict": "write nothing, and fail, if the document cannot describe a part",
+    ...configurationOptions,
+  },
+  examples: ["npx entra-gate openapi --out openapi.json", "npx entra-gate openapi --out openapi.json --strict"],
+  note: "Exit code: 0 written, 1 the document has gaps and --strict is set, 3 a mistake in the command. With 1, nothing is written.",
+} as const satisfies CommandDefinition;

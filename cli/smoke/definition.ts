@@ -1,0 +1,19 @@
+import type { CommandDefinition } from "../common/command-definition.ts";
+
+const nobody = "00000000-0000-4000-8000-000000000000";
+
+export const definition = {
+  name: "smoke",
+  summary: "Send requests without a valid token, which the gate must refuse.",
+  arguments: [{ name: "<url>", text: "URL of a route that is not public" }],
+  options: {
+    "--tenant <id>": { text: "tenant that forged tokens claim to be from", default: nobody },
+    "--audience <id>": { text: "API that forged tokens claim to be for", default: nobody },
+    "--json": "print JSON",
+  },
+  examples: [
+    "npx entra-gate smoke https://api.contoso.com/orders",
+    "npx entra-gate smoke https://api.contoso.com/orders --tenant TENANT_ID --audience CLIENT_ID",
+  ],
+  note: "Exit code: 0 the gate refused all requests, 1 it did not, 2 no answer, 3 a mistake in the command.",
+} as const satisfies CommandDefinition;
