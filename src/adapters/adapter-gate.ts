@@ -39,9 +39,7 @@ export function createCall(
   route: string | undefined,
   served: Served,
 ): Call {
-  const target = readTarget(request, served);
-  const ofNoRoute = { ownsAccessTokenParameter: false, mode: undefined, platform: undefined };
-  return { request, env, background, ...target, ...ofNoRoute, route };
+  return { request, env, platform: undefined, background, target: readTarget(request, served), route: { name: route } };
 }
 
 /** Asks the guard. @returns the admission, or the response of the refusal; never rejects */

@@ -95,7 +95,7 @@ export function entra(
     }
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
     const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup);
-    if (call.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
+    if (call.target.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
       return insist(c, new Response(null, { status: 204 }));
     }
     const admission = await enter(admit, setup, call, accessOf(wanted));
@@ -191,7 +191,13 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
     }
     const { guard, setup, call, admission, met } = entered;
     if (!met.includes(requirement)) {
-      const further = await enter(guard, setup, { ...call, route }, accessOf([requirement]), admission);
+      const further = await enter(
+        guard,
+        setup,
+        { ...call, route: { name: route } },
+        accessOf([requirement]),
+        admission,
+      );
       if (further instanceof Response) return insist(c, further);
     }
     await next();

@@ -66,8 +66,9 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
 
   function authenticate(call: Call, setup: GateSetup) {
     const authorization = call.request.headers.get("authorization");
-    const mayRepeat = !call.ownsAccessTokenParameter && call.url.includes("?");
-    const second = mayRepeat ? findSecondCredential(authorization, call.url) : undefined;
+    const { url } = call.target;
+    const mayRepeat = !call.route?.ownsAccessTokenParameter && url.includes("?");
+    const second = mayRepeat ? findSecondCredential(authorization, url) : undefined;
     if (second !== undefined) return fail(second);
     return setup.authenticate(authorization, call.background, () => {
       const from = findLimitedAddress(call, setup);
@@ -82,7 +83,7 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
 
   return (call, setup, access, earlier) => {
     if (!setup.configured) return refuse({ reason: "misconfigured" });
-    if (call.fault !== undefined) return refuse(call.fault);
+    if (call.target.fault !== undefined) return refuse(call.target.fault);
     if (access.kind === "absent") return new Admission(undefined, undefined);
     const settle = (caller: Caller, revoked?: Denial) =>
       conclude(call, setup, access, revoked ?? authorize(setup, caller.identity, access), caller, earlier);
@@ -148,7 +149,7 @@ function conclude(
   caller: Caller | undefined,
   earlier: Admission | undefined,
 ): Admission | Refused {
-  if (denial !== undefined && ((call.mode ?? setup.mode) !== "report" || !isReportable(denial, access)))
+  if (denial !== undefined && ((call.route?.mode ?? setup.mode) !== "report" || !isReportable(denial, access)))
     return refuse(denial, caller);
   const isFirst = earlier?.caller === undefined;
   const admission = isFirst ? new Admission(caller, earlier?.reported) : earlier;
@@ -165,11 +166,11 @@ export function report(call: Call, setup: GateSetup, denial: Denial, { caller, r
 
 function record(
   event: "allowed" | "reported",
-  { method, route, background }: Call,
+  { target, route, background }: Call,
   setup: GateSetup,
   caller: Caller | undefined,
   denial?: Denial,
 ): void {
   const { identity, keys } = caller ?? {};
-  setup.record({ event, method, route, denial, identity, keys }, background);
+  setup.record({ event, method: target.method, route: route?.name, denial, identity, keys }, background);
 }

@@ -67,8 +67,8 @@ export interface AssertedRequest {
 }
 
 /** A request that may be for a document. */
-export interface DocumentCall extends Pick<Call, "method" | "url" | "background"> {
-  route: string | undefined;
+export interface DocumentCall extends Pick<Call, "target" | "background"> {
+  route: Call["route"];
   /** @returns the refusal, or `undefined` */
   admit(access: Access): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined>;
   refuse(denial: Denial): OutgoingResponse;

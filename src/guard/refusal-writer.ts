@@ -5,7 +5,7 @@ import type { Refused } from "./guard.ts";
 import type { GateSetup } from "./setup.ts";
 
 /** The part of a refused call that is logged. */
-export type LoggedCall = Pick<Call, "background" | "method" | "route">;
+export type LoggedCall = Pick<Call, "background" | "target" | "route">;
 
 /** The log of refusals, and the sign-in page for challenges. */
 export type RefusalSetup = Pick<GateSetup, "record" | "authorizationUri">;
@@ -35,11 +35,11 @@ export function writeRefusal(
 export function recordRefusal(
   record: GateSetup["record"],
   { denial, caller }: Pick<Refused, "caller"> & { readonly denial: { readonly reason: string } },
-  { background, method, route }: LoggedCall,
+  { background, target, route }: LoggedCall,
   status: number | undefined,
   id?: string,
 ): void {
   const { identity, keys } = caller ?? {};
   const known = { ...(id !== undefined && { id }), ...(status !== undefined && { status }) };
-  record({ event: "refused", ...known, method, route, denial, identity, keys }, background);
+  record({ event: "refused", ...known, method: target.method, route: route?.name, denial, identity, keys }, background);
 }

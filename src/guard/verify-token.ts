@@ -34,8 +34,8 @@ function createTokenCall(token: string, background: Background): Call {
   const authorization = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token) ? `Bearer ${token}` : "Bearer";
   const headers = new Headers({ authorization });
   const request = new Request("https://verifier.invalid/", { headers });
-  const target = { method: "", url: request.url, path: "/", fault: undefined, route: "verify" };
+  const target = { method: "", url: request.url, path: "/", fault: undefined };
   // A result cannot show that only report mode admitted the caller, so a verifier always enforces.
-  const ofNoRoute = { ownsAccessTokenParameter: false, mode: "enforce" } as const;
-  return { request, env: undefined, platform: undefined, background, ...target, ...ofNoRoute };
+  const route = { name: "verify", mode: "enforce" } as const;
+  return { request, env: undefined, platform: undefined, background, target, route };
 }

@@ -14,6 +14,13 @@ export interface Call {
   readonly platform: PlatformContext | undefined;
   /** Keeps work alive after the response. */
   readonly background: Background;
+  readonly target: RequestTarget;
+  /** `undefined` before a route is found. */
+  readonly route: CalledRoute | undefined;
+}
+
+/** What a request asks for, see {@link readTarget}. */
+export interface RequestTarget {
   readonly method: string;
   /** As the platform passes it. Behind a proxy that ends TLS, its address is that of GATE_URL. */
   readonly url: string;
@@ -21,12 +28,16 @@ export interface Call {
   readonly path: string;
   /** A denial before authentication. The guard refuses the request. */
   readonly fault: Denial | undefined;
-  /** For the log: the route as declared, or a label such as `unlisted`. */
-  readonly route: string | undefined;
+}
+
+/** What the guard and the log need to know of a route. */
+export interface CalledRoute {
+  /** For the log: the route as declared, or a label such as `unlisted`; `undefined` if it is unknown. */
+  readonly name: string | undefined;
+  /** Overrides the mode of the configuration. */
+  readonly mode?: "enforce" | "report" | undefined;
   /** Whether the query parameter `access_token` belongs to the route and is not a credential. */
-  readonly ownsAccessTokenParameter: boolean;
-  /** Mode of the route, which overrides the configuration. */
-  readonly mode: "enforce" | "report" | undefined;
+  readonly ownsAccessTokenParameter?: boolean | undefined;
 }
 
 /** The execution context of a platform, or a part of it. */
@@ -61,8 +72,6 @@ export interface Served {
   readonly tlsProxy?: TlsProxy | undefined;
 }
 
-type Target = Pick<Call, "method" | "url" | "path" | "fault">;
-
 /**
  * Reads method, address and path of a request, once for all later steps. It checks that the message is unambiguous, HTTPS
  * unless the host is loopback, the method, an unambiguous path, and the address.
@@ -77,7 +86,7 @@ export function readTarget(
   request: Pick<Request, "method" | "url" | "headers">,
   { addresses, tlsProxy }: Served,
   probePath?: string,
-): Target {
+): RequestTarget {
   if (tlsProxy !== undefined) return readProxiedTarget(request, tlsProxy, probePath);
   const { method, url, headers } = request;
   const createFaulty = (reason: TargetReason) => ({ method, url, path: "", fault: { reason } });
@@ -98,7 +107,7 @@ function readProxiedTarget(
   { method, url, headers }: Pick<Request, "method" | "url" | "headers">,
   tlsProxy: TlsProxy,
   probePath: string | undefined,
-): Target {
+): RequestTarget {
   const createFaulty = (fault: Denial) => ({ method, url, path: "", fault });
   if (isAmbiguous(headers)) return createFaulty({ reason: "message_ambiguous" });
   const { origin, pathStart, fault } = locateBehindProxy(url, headers, tlsProxy);

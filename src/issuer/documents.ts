@@ -48,13 +48,13 @@ export function createDocuments(issuers: readonly PublishedIssuer[]): IssuerServ
   );
 
   return (call) => {
-    const { method, url, background } = call;
+    const { method, url } = call.target;
     const found = method === "GET" || method === "HEAD" ? writers.get(url) : undefined;
     if (found === undefined) return undefined;
-    call.route = "issuer";
+    call.route = { name: "issuer" };
     return andThen(call.admit({ kind: "public" }), (refusal) => {
       if (refusal !== undefined) return refusal;
-      return andThen(found.issuer.keys.find(background), (key) => {
+      return andThen(found.issuer.keys.find(call.background), (key) => {
         if (!key.ok) return call.refuse({ reason: "signing_key_unusable", ...key.error });
         return OutgoingResponse.ofGate(new Response(found.write(key.value), { headers }));
       });

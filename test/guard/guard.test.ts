@@ -3,7 +3,7 @@ import type { Denial } from "../../src/common/denial.ts";
 import { fail, succeed } from "../../src/common/result.ts";
 import { type Admission, authorize, createGuard, report } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
-import type { Call } from "../../src/http/call.ts";
+import type { Call, CalledRoute, RequestTarget } from "../../src/http/call.ts";
 import { type Access, createRequirement } from "../../src/policy/requirement.ts";
 import { callerOf, client, identityOf } from "../support/claims.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
@@ -35,11 +35,18 @@ const setupWith = (changes: Partial<GateSetup> = {}): GateSetup => ({
   ...changes,
 });
 
+const url = "https://api.contoso.example/orders";
+const targetWith = (changes: Partial<RequestTarget>): Pick<Call, "target"> => ({
+  target: { method: "GET", url, path: "/orders", fault: undefined, ...changes },
+});
+const routeWith = (changes: Partial<CalledRoute>): Pick<Call, "route"> => ({
+  route: { name: "GET /orders", ...changes },
+});
+
 function callWith(changes: Partial<Call> = {}): Call {
-  const request = new Request("https://api.contoso.example/orders", { headers: { authorization: "Bearer x" } });
-  const target = { method: "GET", url: request.url, path: "/orders", fault: undefined, route: "GET /orders" };
-  const ofRoute = { mode: undefined, ownsAccessTokenParameter: false };
-  return { request, env: undefined, platform: undefined, background: () => {}, ...target, ...ofRoute, ...changes };
+  const request = new Request(url, { headers: { authorization: "Bearer x" } });
+  const ofPlatform = { env: undefined, platform: undefined, background: () => {} };
+  return { request, ...ofPlatform, ...targetWith({}), ...routeWith({}), ...changes };
 }
 
 describe("the guard", () => {
@@ -53,8 +60,8 @@ describe("the guard", () => {
     const fault: Denial = { reason: "plaintext_transport" };
     const closed: Access = { kind: "closed", isReportable: false };
     const steps: readonly [string, Partial<Call>, Partial<GateSetup>, Access][] = [
-      ["misconfigured", { fault }, { configured: false }, { kind: "public" }],
-      ["plaintext_transport", { fault }, { authenticate: () => fail(denied) }, { kind: "public" }],
+      ["misconfigured", targetWith({ fault }), { configured: false }, { kind: "public" }],
+      ["plaintext_transport", targetWith({ fault }), { authenticate: () => fail(denied) }, { kind: "public" }],
       ["expired", {}, { authenticate: () => fail(denied) }, closed],
       ["token_revoked", {}, {}, closed],
       ["route_unlisted", {}, { allowedClients: new Set<string>() }, closed],
@@ -74,7 +81,7 @@ describe("the guard", () => {
     const setup = setupWith({ authenticate });
     expect(createGuard(io)(callWith(), setup, { kind: "public" })).toEqual({});
     const fault: Denial = { reason: "path_ambiguous" };
-    expect(createGuard(io)(callWith({ fault }), setup, { kind: "public" })).toEqual({ denial: fault });
+    expect(createGuard(io)(callWith(targetWith({ fault })), setup, { kind: "public" })).toEqual({ denial: fault });
     expect(authenticate).not.toHaveBeenCalled();
   });
 
@@ -113,13 +120,13 @@ describe("the guard", () => {
   it("allows and records policy refusals in report mode of the route or the configuration", () => {
     const guard = createGuard(io);
     for (const [call, setup] of [
-      [{ mode: "report" }, { mode: "enforce" }],
+      [routeWith({ mode: "report" }), { mode: "enforce" }],
       [{}, { mode: "report" }],
     ] as const) {
       expect(guard(callWith(call), setupWith(setup), missing)).toEqual({ caller, reported: "scope_missing" });
     }
     expect(decisions.map(({ event }) => event)).toEqual(["reported", "reported"]);
-    expect(guard(callWith({ mode: "enforce" }), setupWith({ mode: "report" }), missing)).toMatchObject({
+    expect(guard(callWith(routeWith({ mode: "enforce" })), setupWith({ mode: "report" }), missing)).toMatchObject({
       denial: { reason: "scope_missing" },
     });
     const bad = setupWith({ mode: "report", authenticate: () => fail(denied) });
@@ -188,7 +195,11 @@ describe("the guard and the addresses of invalid tokens", () => {
 describe("the guard and a second token", () => {
   const ask = (url: string, ownsAccessTokenParameter = false) => {
     const request = new Request(url, { headers: { authorization: "Bearer x" } });
-    return createGuard(io)(callWith({ request, url, ownsAccessTokenParameter }), setupWith(), fits);
+    return createGuard(io)(
+      callWith({ request, ...targetWith({ url }), ...routeWith({ ownsAccessTokenParameter }) }),
+      setupWith(),
+      fits,
+    );
   };
 
   it("refuses one in the query, unless the parameter belongs to the route", () => {
@@ -253,7 +264,7 @@ describe("the guard and a second requirement of one call", () => {
     const guard = createGuard(io);
     const earlier = (await guard(callWith(), setupWith(), fits)) as Admission;
     const fault: Denial = { reason: "path_ambiguous" };
-    expect(guard(callWith({ fault }), setupWith(), fits, earlier)).toEqual({ denial: fault });
+    expect(guard(callWith(targetWith({ fault })), setupWith(), fits, earlier)).toEqual({ denial: fault });
     expect(guard(callWith(), setupWith({ configured: false }), fits, earlier)).toMatchObject({
       denial: { reason: "misconfigured" },
     });

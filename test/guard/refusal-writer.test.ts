@@ -7,8 +7,8 @@ import { createFakeIo, type FakeIo } from "../support/io.ts";
 
 const call = {
   background: () => {},
-  method: "DELETE",
-  route: "DELETE /orders/:id",
+  target: { method: "DELETE", url: "https://api.contoso.example/orders/7", path: "/orders/7", fault: undefined },
+  route: { name: "DELETE /orders/:id" },
 };
 const caller = callerOf("user");
 

@@ -16,10 +16,10 @@ const authenticator = "src/token/authenticator.ts";
 
 /** The removal of each step of the guard, in order. */
 const removals: Readonly<Record<string, Removal>> = {
-  transport: { file: guard, text: "if (call.fault !== undefined) return refuse(call.fault);", replacement: "" },
+  transport: { file: guard, text: "if (call.target.fault !== undefined) return refuse(call.target.fault);", replacement: "" },
   "second token": {
     file: guard,
-    text: "const mayRepeat = !call.ownsAccessTokenParameter",
+    text: "const mayRepeat = !call.route?.ownsAccessTokenParameter",
     replacement: "const mayRepeat = false",
   },
   bearer: {
@@ -90,7 +90,7 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   client: { file: guard, text: "if (allowedClients?.has(identity.azp) === false)", replacement: "if (false)" },
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
-  "report mode": { file: guard, text: '(call.mode ?? setup.mode) !== "report"', replacement: "true" },
+  "report mode": { file: guard, text: '(call.route?.mode ?? setup.mode) !== "report"', replacement: "true" },
   "unreportable refusals": { file: guard, text: " || !isReportable(denial, access)", replacement: "" },
   record: { file: guard, text: "setup.record({ event,", replacement: "void ({ event," },
 };

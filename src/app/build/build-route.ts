@@ -56,7 +56,6 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     around: scope.layers,
     own,
     access,
-    decorations: Object.keys(decorations).length > 0 ? decorations : undefined,
     validate: request && ((context) => validateRequest(context, request, bodyRules)),
     handler: forwarding === undefined ? runHandler(handler) : forwardAs(forwarding.terms),
     holdToContract: responses && ((result) => holdToContract(result, responses)),

@@ -16,7 +16,6 @@ import {
 /** What a route is compiled from. */
 export interface RouteInput extends Layers, Pick<Handling, "holdToContract" | "acceptsResponse"> {
   readonly access: Access;
-  readonly decorations: object | undefined;
   /** Validates the request, if the route declares schemas. */
   readonly validate: Step | undefined;
   readonly handler: ContextHandler;
@@ -25,7 +24,6 @@ export interface RouteInput extends Layers, Pick<Handling, "holdToContract" | "a
 /** The input for a fallback, which has no definition. */
 export const withoutContract = {
   own: [],
-  decorations: undefined,
   validate: undefined,
   holdToContract: undefined,
   acceptsResponse: true,
@@ -33,13 +31,12 @@ export const withoutContract = {
 
 /** Compiles a route into a list of steps. */
 export function compileRoute(input: RouteInput): Fallback & Pick<Route, "hooks"> {
-  const { access, decorations, validate, handler, holdToContract, acceptsResponse } = input;
+  const { access, validate, handler, holdToContract, acceptsResponse } = input;
   const hooks = orderHooks(input, access);
   const { afterHandle, limitMilliseconds, onError, onSend, onResponse, cors } = hooks;
   const isHeld = holdToContract !== undefined && !acceptsResponse;
   const stepsOf = (named: typeof hooks.beforeGuard) => named.map((hook) => hookStep(hook, isHeld));
   const steps = [
-    ...(decorations === undefined ? [] : [decorateStep(decorations)]),
     ...hooks.onRequest.map(onRequestStep),
     ...stepsOf(hooks.beforeGuard),
     guardStep(access),
@@ -55,12 +52,5 @@ export function compileRoute(input: RouteInput): Fallback & Pick<Route, "hooks">
       andThen(respond(context), (response) => response.change(cors, (changed) => cors(context.request, changed))),
     hooks,
     cors,
-  };
-}
-
-function decorateStep(decorations: object): Step {
-  return (context) => {
-    context.decorations = decorations;
-    return undefined;
   };
 }

@@ -13,9 +13,9 @@ import { checkNumbers } from "../request/json-numbers.ts";
 
 /** The reading of routes with `origin()`. */
 export const originReading: OriginReading = {
-  prepare(context, { query, headers }) {
-    if (query !== undefined) checkQuery(context);
-    if (headers !== undefined) context.headers = readForwardedHeaders(context);
+  prepare(context, { query, headers }, values) {
+    if (query !== undefined) checkQuery(context.request, values.query as Members);
+    if (headers !== undefined) values.headers = readForwardedHeaders(context);
   },
   checkNamed: (schema, members, part) =>
     checkNamed(schema, members, part, part === "headers" ? spellHeader : spellField),
@@ -31,8 +31,8 @@ export const originReading: OriginReading = {
 };
 
 /** @throws BadRequestError if an origin could read another query than the validated one */
-function checkQuery({ request, query }: RequestContext): void {
-  if (!isReadAlike(readQuery(request.url).slice(1)) || Object.keys(query as Members).some(isCharsetField)) {
+function checkQuery(request: Request, query: Members): void {
+  if (!isReadAlike(readQuery(request.url).slice(1)) || Object.keys(query).some(isCharsetField)) {
     throw new BadRequestError("The query is ambiguous.");
   }
   // Django decodes the query in the character set of `Content-Type`, even without a body.

@@ -66,7 +66,7 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
         const context = requestContextOf(handed as HookContext);
         const { facts = withoutGuard, addresses } = context.setup;
         // The gate serves no others, so there are only as many documents as addresses.
-        const address = addresses && readAddress(context.url)?.origin;
+        const address = addresses && readAddress(context.target.url)?.origin;
         const known = texts.get(facts) ?? new Map<string | undefined, string>();
         const text = known.get(address) ?? write(contentsOf(app), context, address);
         texts.set(facts, known.set(address, text));

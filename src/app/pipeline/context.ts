@@ -6,7 +6,14 @@ import { describeException } from "../../guard/exception.ts";
 import { type Admission, type Guard, type Refused, report } from "../../guard/guard.ts";
 import { recordRefusal, writeRefusal } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import { backgroundOf, type Call, type PlatformContext, readTarget } from "../../http/call.ts";
+import {
+  backgroundOf,
+  type Call,
+  type CalledRoute,
+  type PlatformContext,
+  type RequestTarget,
+  readTarget,
+} from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import type { Access } from "../../policy/requirement.ts";
@@ -14,7 +21,6 @@ import type { Caller } from "../../token/caller.ts";
 import type { Identity } from "../../token/identity.ts";
 import { describeHttpError, HttpError } from "../errors/errors.ts";
 import type { HookContext } from "../types/types.ts";
-import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
 import { createState } from "./state.ts";
 
 /** How a route forwards requests. */
@@ -60,6 +66,31 @@ export type Respond = (context: RequestContext) => OutgoingResponse | Promise<Ou
 /** A request that the guard has admitted. */
 export type AdmittedContext = RequestContext & { readonly admission: Admission };
 
+/** The route of a request, or a label in its place. */
+interface FoundRoute extends CalledRoute {
+  readonly path?: string;
+  /** Values of the app for `state`. */
+  readonly decorations?: object;
+}
+
+/** The body of a request, as far as it was read. */
+export interface RequestBody {
+  /** For hooks and the handler. */
+  readonly value: unknown;
+  /** What the origin gets. */
+  readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
+  /** Releases the memory of a body that is forwarded, after the origin has responded. */
+  readonly release?: (() => void) | undefined;
+}
+
+/** What hooks may change for later hooks and for the handler. */
+export interface RequestValues {
+  params: unknown;
+  query: unknown;
+  headers: unknown;
+  body: unknown;
+}
+
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
@@ -70,37 +101,26 @@ export class RequestContext implements Call, TokenCaller {
   readonly env: unknown;
   readonly platform: PlatformContext | undefined;
   readonly background: Background;
-  readonly method: string;
-  readonly url: string;
-  readonly path: string;
-  readonly fault: Denial | undefined;
-  route: string | undefined = undefined;
-  routePath: string | undefined = undefined;
-  mode: Call["mode"] = undefined;
-  ownsAccessTokenParameter = false;
+  readonly target: RequestTarget;
+  route: FoundRoute | undefined = undefined;
+  /** Parameters in the path of the route. */
+  params: Readonly<Record<string, string>> = noParams;
   /** Of the guard. Without one, no handler runs. */
   admission: Admission | undefined = undefined;
   /** The last refusal of the request. */
   refused: Refused | undefined = undefined;
-  params: unknown = noParams;
-  body: unknown = undefined;
-  /** Releases the memory of a body that is forwarded, after the origin has responded. */
-  releaseBody: (() => void) | undefined = undefined;
+  /** `undefined` until it is read. */
+  body: RequestBody | undefined = undefined;
   readonly services: GateServices;
   readonly setup: GateSetup;
   /** Reads the response of the handler before hooks of the app get it; set by a hook of this package. */
   readResponse: ReadResponse | undefined = undefined;
-  /** Values of the app for `state`. */
-  decorations: object | undefined = undefined;
-  /** The object that hooks and the handler get, once one of them has run: see `forHandler`. */
-  handed: HookContext | undefined = undefined;
+  /** The object that hooks and the handler get, once one of them has run: see `forHook`. */
+  handed: (HookContext & RequestValues) | undefined = undefined;
   #state: HookContext["state"] | undefined = undefined;
-  #query: unknown = undefined;
-  #headers: unknown = undefined;
   #set: { readonly headers: Headers } | undefined = undefined;
   #id: string | undefined = undefined;
   #request: Request;
-  #bytes: Uint8Array<ArrayBuffer> | undefined = undefined;
 
   constructor(
     services: GateServices,
@@ -112,24 +132,20 @@ export class RequestContext implements Call, TokenCaller {
     const { access, path: healthPath } = setup.health;
     const isProbed = access === "public" || (access === "guarded" && setup.tlsProxy === undefined);
     const probePath = services.servesHealth && isProbed ? healthPath : undefined;
-    const { method, url, path, fault } = readTarget(request, setup, probePath);
     this.services = services;
     this.setup = setup;
     this.#request = request;
     this.env = env;
     this.platform = platform;
     this.background = backgroundOf(platform);
-    this.method = method;
-    this.url = url;
-    this.path = path;
-    this.fault = fault;
+    this.target = readTarget(request, setup, probePath);
   }
 
-  /** The request as received, or with a new body if the body was read for validation. */
+  /** The request as received. If its body was read, it is a new one, which most handlers never ask for. */
   get request(): Request {
-    const bytes = this.#bytes;
-    if (bytes !== undefined) {
-      this.request = new Request(this.#request, { body: bytes });
+    const bytes = this.body?.bytes;
+    if (bytes !== undefined && !readBodies.has(this.#request)) {
+      this.#request = new Request(this.#request, { body: bytes });
       readBodies.set(this.#request, bytes);
     }
     return this.#request;
@@ -137,12 +153,11 @@ export class RequestContext implements Call, TokenCaller {
 
   set request(request: Request) {
     this.#request = request;
-    this.#bytes = undefined;
   }
 
-  /** Replaces the body, which was read. Most handlers never ask for the request again, so it is created when they do. */
-  replaceBody(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#bytes = bytes;
+  /** Mode of the route, or of the configuration. */
+  get mode(): GateSetup["mode"] {
+    return this.route?.mode ?? this.setup.mode;
   }
 
   /** The caller, after the guard has verified its token, even if it was refused. */
@@ -162,26 +177,8 @@ export class RequestContext implements Call, TokenCaller {
   }
 
   get state(): HookContext["state"] {
-    this.#state ??= createState(this, this.decorations, this.#describeCaller());
+    this.#state ??= createState(this, this.route?.decorations, this.#describeCaller());
     return this.#state;
-  }
-
-  get query(): unknown {
-    this.#query ??= readQueryMembers(this.request.url);
-    return this.#query;
-  }
-
-  set query(value: unknown) {
-    this.#query = value;
-  }
-
-  get headers(): unknown {
-    this.#headers ??= readHeaderMembers(this.request.headers);
-    return this.#headers;
-  }
-
-  set headers(value: unknown) {
-    this.#headers = value;
   }
 
   get set(): { readonly headers: Headers } {

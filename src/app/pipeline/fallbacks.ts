@@ -51,8 +51,8 @@ export function createForwardingFallbacks(app: App, unlisted: "guard" | "reject"
 export function createAbsentFallbacks(app: App, find: FindTarget): Fallbacks {
   const access = accessToAbsent(app.appWide.access);
   return {
-    unlisted: app.fallback(access, ({ path }) => {
-      const allowed = methods.filter((method) => find(method, path).kind === "route");
+    unlisted: app.fallback(access, ({ target }) => {
+      const allowed = methods.filter((method) => find(method, target.path).kind === "route");
       throw allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError();
     }),
     "near-miss": app.fallback(access, refuseAsMissing),

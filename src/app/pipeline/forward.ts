@@ -21,13 +21,14 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
       if (exchanged?.ok === false) return context.refuse(exchanged.error);
-      const { request, url, path, admission, method, route, background } = context;
-      const { caller, reported } = admission;
-      const identity = caller?.identity;
+      const { request, target, route, identity, background } = context;
+      const { caller, reported } = context.admission;
+      const { method, url, path } = target;
       const relay =
         closeAtExpiry && ((response: Response) => closeAtExpiry(io, response, (identity?.untilSeconds ?? 0) * 1_000));
       const sign = issuer?.assert;
-      const assert = sign && ((target: string) => sign({ url: target, method, route, identity, reported, background }));
+      const assert =
+        sign && ((to: string) => sign({ url: to, method, route: route?.name, identity, reported, background }));
       const forwarded = { request, url, path, caller, reported, ownAuthorization: exchanged?.value, relay, assert };
       const result = await forwardToOrigin(io, origin, forwarded, limitMs);
       if (!result.ok) return context.refuse(result.error);

@@ -4,12 +4,12 @@ import type { RouteAccess } from "../../policy/requirement.ts";
 import type { Checked } from "../types/check-value.ts";
 import type { ForwardHandler, Method } from "../types/definition.ts";
 import type { RequestSchemas } from "../types/types.ts";
-import type { ForwardTerms, RequestContext } from "./context.ts";
+import type { ForwardTerms, RequestContext, RequestValues } from "./context.ts";
 
 /** Reads the declared parts of a request as strictly as necessary if an origin reads them too. */
 export interface OriginReading {
   /** Checks the query, and limits the headers to those that the origin gets. @throws BadRequestError */
-  prepare(context: RequestContext, schemas: RequestSchemas): void;
+  prepare(context: RequestContext, schemas: RequestSchemas, values: RequestValues): void;
   /** Validates named values. @throws BadRequestError if the origin could confuse two names */
   checkNamed(schema: StandardSchemaV1, members: Members, part: keyof RequestSchemas): Promise<Checked>;
   /** @throws BadRequestError if a reader of JSON could see another value */

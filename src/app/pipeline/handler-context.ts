@@ -1,16 +1,21 @@
 import type { Background } from "../../common/io.ts";
 import type { HookContext, RouteContext } from "../types/types.ts";
-import type { AdmittedContext, RequestContext } from "./context.ts";
+import type { AdmittedContext, RequestContext, RequestValues } from "./context.ts";
+import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
 
 /**
  * The object that hooks and handlers get for a request. It has no data of the guard or of the last step. So no change
  * to it can bypass the guard, or make a private response public.
  */
-class HandlerContext implements HookContext {
+class HandlerContext implements HookContext, RequestValues {
+  params: unknown;
   readonly #context: RequestContext;
+  #query: unknown = undefined;
+  #headers: unknown = undefined;
 
   constructor(context: RequestContext) {
     this.#context = context;
+    this.params = context.params;
   }
 
   /** See {@link requestContextOf}. */
@@ -31,7 +36,7 @@ class HandlerContext implements HookContext {
   }
 
   get routePath(): string | undefined {
-    return this.#context.routePath;
+    return this.#context.route?.path;
   }
 
   get state(): HookContext["state"] {
@@ -42,36 +47,30 @@ class HandlerContext implements HookContext {
     return this.#context.set;
   }
 
-  get params(): unknown {
-    return this.#context.params;
-  }
-
-  set params(value: unknown) {
-    this.#context.params = value;
-  }
-
   get query(): unknown {
-    return this.#context.query;
+    this.#query ??= readQueryMembers(this.request.url);
+    return this.#query;
   }
 
   set query(value: unknown) {
-    this.#context.query = value;
+    this.#query = value;
   }
 
   get headers(): unknown {
-    return this.#context.headers;
+    this.#headers ??= readHeaderMembers(this.request.headers);
+    return this.#headers;
   }
 
   set headers(value: unknown) {
-    this.#context.headers = value;
+    this.#headers = value;
   }
 
   get body(): unknown {
-    return this.#context.body;
+    return this.#context.body?.value;
   }
 
   set body(value: unknown) {
-    this.#context.body = value;
+    this.#context.body = { ...this.#context.body, value };
   }
 }
 
@@ -81,7 +80,7 @@ export function forHandler(context: AdmittedContext): RouteContext {
 }
 
 /** Returns the object for the hooks of a request. It is the same for all of them. */
-export function forHook(context: RequestContext): HookContext {
+export function forHook(context: RequestContext): HookContext & RequestValues {
   context.handed ??= new HandlerContext(context);
   return context.handed;
 }

@@ -48,7 +48,8 @@ export interface Route {
 }
 
 /** The members of a route that requests for it use. */
-export type ServedRoute = Pick<Route, "name" | "path" | "mode" | "ownsAccessTokenParameter" | "respond" | "cors">;
+export type ServedRoute = Pick<Route, "name" | "path" | "mode" | "ownsAccessTokenParameter" | "respond" | "cors"> &
+  Partial<Pick<Route, "decorations">>;
 
 /** The handler for requests without a route. */
 export type Fallback = Pick<Route, "respond" | "cors">;

@@ -24,17 +24,19 @@ export interface ServeOptions {
 /** A fetch handler. */
 export type Serve = (request: Request, env?: unknown, platform?: PlatformContext) => Response | Promise<Response>;
 
+const healthRoute = { name: "health", mode: "enforce" } as const;
+
 /** Creates a fetch handler for routes. */
 export function createServe({ services, setupOf, find, fallbacks, cors, health }: ServeOptions): Serve {
   function dispatch(context: RequestContext): MaybePromise<OutgoingResponse> {
-    const { request, method, path, fault, setup } = context;
-    if (fault !== undefined || !setup.configured) return refuseAtSight(context);
+    const { request, target, setup } = context;
+    const { method, path } = target;
+    if (target.fault !== undefined || !setup.configured) return refuseAtSight(context);
     const document = setup.issuer?.answer(context);
     if (document !== undefined) return document;
     const { access, path: healthPath } = setup.health;
     if (health !== undefined && access !== "off" && path === healthPath) {
-      context.route = "health";
-      context.mode = "enforce";
+      context.route = healthRoute;
       return health[access](context);
     }
     if (method === "OPTIONS" && isPreflight(request)) return answerPreflight(request, path);
@@ -44,18 +46,14 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
       : andThen(response, (response) => response.change(cors, (changed) => cors(request, changed)));
   }
 
-  function respond(context: RequestContext, target: Target<ServedRoute>): MaybePromise<OutgoingResponse> {
-    if (target.kind !== "route") {
-      context.route = target.kind;
-      return fallbacks[target.kind].respond(context);
+  function respond(context: RequestContext, found: Target<ServedRoute>): MaybePromise<OutgoingResponse> {
+    if (found.kind !== "route") {
+      context.route = { name: found.kind };
+      return fallbacks[found.kind].respond(context);
     }
-    const { route, params } = target;
-    context.route = route.name;
-    context.routePath = route.path;
-    context.params = params;
-    context.mode = route.mode;
-    context.ownsAccessTokenParameter = route.ownsAccessTokenParameter;
-    return route.respond(context);
+    context.route = found.route;
+    context.params = found.params;
+    return found.route.respond(context);
   }
 
   /** Answers a preflight with the policy of the requested route. Neither the route nor its hooks run. */
@@ -81,11 +79,11 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
 
 /** Completes a response. If it cannot be copied, for example because its body was read, the caller gets an error. */
 function complete(response: OutgoingResponse, context: RequestContext): Response {
-  const { method, caller, refused } = context;
-  context.releaseBody?.();
+  const { target, caller, refused } = context;
+  context.body?.release?.();
   // A shared cache that stored a refusal would refuse other callers too.
   const isPrivate = caller !== undefined || refused !== undefined;
-  const finish = (outgoing: OutgoingResponse) => outgoing.finish(method, isPrivate);
+  const finish = (outgoing: OutgoingResponse) => outgoing.finish(target.method, isPrivate);
   try {
     return finish(response);
   } catch (error) {

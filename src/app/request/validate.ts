@@ -4,6 +4,7 @@ import type { Members } from "../../http/members.ts";
 import { ValidationError } from "../errors/errors.ts";
 import type { RequestContext } from "../pipeline/context.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
+import { forHook } from "../pipeline/handler-context.ts";
 import { type Checked, checkValue } from "../types/check-value.ts";
 import type { RequestSchemas } from "../types/types.ts";
 import { type BodyRules, isForm, parseBody } from "./body.ts";
@@ -13,7 +14,7 @@ import { readBody } from "./read-body.ts";
 /**
  * Validates the declared parts of a request, the cheap ones first. If the query is invalid, the body is not read.
  *
- * @param context gets the output of the schemas
+ * @param context its hooks and handler get the output of the schemas
  * @throws ValidationError with all faults of the first invalid part; BadRequestError if an origin could confuse two
  * names; and the errors of reading the body
  */
@@ -22,13 +23,14 @@ export function validateRequest(
   schemas: RequestSchemas,
   rules: BodyRules,
 ): undefined | PromiseLike<undefined> {
-  rules.forOrigin?.prepare(context, schemas);
+  const values = forHook(context);
+  rules.forOrigin?.prepare(context, schemas, values);
   const parts = (["params", "query", "headers"] as const).filter((part) => schemas[part] !== undefined);
   const checked = firstInTurn<(typeof parts)[number], undefined>(parts, (part) => {
     // The route itself has the names of `params`.
     const reading = part === "params" ? undefined : rules.forOrigin;
-    return andThen(check(part, schemas[part] as StandardSchemaV1, context[part], reading), (value) => {
-      context[part] = value;
+    return andThen(check(part, schemas[part] as StandardSchemaV1, values[part], reading), (value) => {
+      values[part] = value;
       return undefined;
     });
   });
@@ -42,14 +44,13 @@ async function validateBody(context: RequestContext, schema: StandardSchemaV1, r
   const release = () => isolateBodies.release(share);
   try {
     const bytes = await readBody(request, rules, services.io, share);
-    const body = parseBody(bytes, request.headers, rules);
+    const parsed = parseBody(bytes, request.headers, rules);
     const reading = isForm(request.headers) ? rules.forOrigin : undefined;
-    context.body = await check("body", schema, body, reading);
-    context.replaceBody(bytes);
+    const value = await check("body", schema, parsed, reading);
     // The origin may take a long time to respond.
-    if (rules.forOrigin) context.releaseBody = release;
+    context.body = { value, bytes, release: rules.forOrigin && release };
   } finally {
-    if (context.releaseBody === undefined) release();
+    if (context.body?.release === undefined) release();
   }
 }
 

@@ -46,9 +46,9 @@ export function createMcpHooks(
   return {
     before: {
       preBody(context: HookContext): undefined {
-        const { request, url } = requestContextOf(context);
+        const { request, target } = requestContextOf(context);
         const origin = request.headers.get("origin");
-        if (origin === null || origin === readAddress(url)?.origin || isAllowed(origin)) return;
+        if (origin === null || origin === readAddress(target.url)?.origin || isAllowed(origin)) return;
         throw new RpcError(403, "McpOriginNotAllowedError", "Pages of this origin may not call this server.");
       },
     },
@@ -56,11 +56,11 @@ export function createMcpHooks(
       beforeHandle(hookContext: HookContext) {
         const context = requestContextOf(hookContext);
         const version = readVersion(context.request.headers);
-        if (context.method !== "POST") {
+        if (context.target.method !== "POST") {
           if (!version.hasSessions) throw new RpcError(405, "McpMethodNotAllowedError", "The method must be POST.");
           return andThen(refuseContent(context), () => prepare(context, { methods: [], version }, []));
         }
-        const messages = readMessages(context.body, version);
+        const messages = readMessages(context.body?.value, version);
         for (const message of messages) checkHeaders(context.request.headers, message, version);
         const methods = messages.map(({ method }) => method);
         return andThen(
@@ -117,17 +117,17 @@ export function createMcpHooks(
  * @throws RpcError, and the errors of reading the body
  */
 function refuseContent(context: RequestContext): undefined | Promise<undefined> {
-  const { method, request, services } = context;
+  const { target, request, services } = context;
   const { body, headers } = request;
   const length = headers.get("content-length");
   if (length === "0" || (length === null && body === null && !headers.has("transfer-encoding"))) return undefined;
   // Deno and Node have no body for any GET, and a body for every DELETE, whose length is known only when it ends.
-  if (method !== "DELETE" || length !== null || body === null) throw strayContent();
+  if (target.method !== "DELETE" || length !== null || body === null) throw strayContent();
   const refuseChunk = ({ byteLength }: Uint8Array) => {
     if (byteLength > 0) throw strayContent();
   };
   return readChunks(body, services.io, refuseChunk).then(() => {
-    context.replaceBody(new Uint8Array());
+    context.body = { value: undefined, bytes: new Uint8Array() };
     return undefined;
   });
 }
@@ -149,13 +149,13 @@ const uncovered: Denial = { reason: "requirement_missing", scopes: [] };
 
 /** Asks the guard about everything that the messages name. One refusal refuses all messages. */
 function admitAll(context: RequestContext, messages: readonly Message[], policy: NameRules) {
-  const isReporting = (context.mode ?? context.setup.mode) === "report";
   const wanted = new Set<Requirement>();
   let isReported = false;
   for (const [kind, name] of messages.flatMap(listTargets)) {
     const verdict = policy.decide(kind, name);
     // To compare the other addresses of a batch would take time.
-    if (verdict.kind === "refused" && !(isReporting && verdict.isReportable)) return context.refuse(uncovered);
+    if (verdict.kind === "refused" && !(context.mode === "report" && verdict.isReportable))
+      return context.refuse(uncovered);
     if (verdict.kind === "refused") isReported = true;
     if (verdict.kind === "required") for (const requirement of verdict.requirements) wanted.add(requirement);
   }

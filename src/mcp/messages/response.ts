@@ -36,11 +36,10 @@ export function filterResponse(
 ): Response | OutgoingResponse | Promise<Response | OutgoingResponse> {
   const { body, headers } = response;
   // In report mode, every caller may call what is listed.
-  const isReporting = (context.mode ?? context.setup.mode) === "report";
-  if (policy.kinds.size === 0 || body === null || isReporting) return response;
+  if (policy.kinds.size === 0 || body === null || context.mode === "report") return response;
   const type = readType(headers.get("content-type"));
   // GET opens a stream. Some clients read it whatever its type is.
-  const asksForList = context.method === "GET" || methods.some((method) => listMethods.has(method ?? ""));
+  const asksForList = context.target.method === "GET" || methods.some((method) => listMethods.has(method ?? ""));
   const isStream = type === streamType;
   if (!isStream && !asksForList) return response;
   if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? ""))
