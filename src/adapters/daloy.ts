@@ -4,6 +4,7 @@
  * @module
  */
 import { anyOf as combineHooks, type Requiring, readWanted } from "../app/types/auth.ts";
+import { daloyMark } from "../app/types/hooks.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import { findRuntimeModule } from "../common/runtime.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
@@ -44,6 +45,11 @@ export interface HookContext {
 
 /** Hooks of DaloyJS that protect a route, a group, a plugin or an app. */
 export interface AuthHooks extends Requiring {
+  /** Never present: where hooks of an App of entra-gate are expected, the compiler prints what to import. */
+  readonly handlerMilliseconds?: {
+    /** The text that the compiler prints. */
+    readonly "Import requireAuth and anyOf of entra-gate, not of entra-gate/daloy": never;
+  };
   /**
    * Refuses a request whose path DaloyJS's router and `except` could read differently. `except` skips `preBody`, but not this
    * hook. It throws, because DaloyJS takes no response here.
@@ -70,9 +76,6 @@ export interface AuthPlugin<Verifier extends TokenVerifier = TokenVerifier> {
   /** Decorates the app with the verifier. DaloyJS calls it: `app.register(plugin)`. */
   register(app: PluginApp): void;
 }
-
-/** In production, DaloyJS refuses to start if a route declares `auth` and no hook of it has this mark. */
-const authMark: unique symbol = Symbol.for("daloyjs.auth.hook");
 
 /** Verifiers of all registered plugins. Root routes cannot see the decorations of a plugin. */
 const registered = new Set<TokenVerifier>();
@@ -207,7 +210,7 @@ function createHooks({ requirement }: Requiring): AuthHooks {
     return undefined;
   }
   return Object.freeze({
-    [authMark]: true,
+    [daloyMark]: true,
     [settingsName]: findSettings,
     requirement,
     onRequest(request: Request) {

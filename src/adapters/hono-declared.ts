@@ -1,5 +1,6 @@
 import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
+import { isAccessRule, noHandler } from "../app/types/hooks.ts";
 import type { SettingsInCode } from "../guard/decisions.ts";
 import type { Requirement } from "../policy/requirement.ts";
 
@@ -45,9 +46,9 @@ export function findDeclared([own, ...behind]: readonly RouterRoute[], guard: ob
   if (own === undefined || findTargetHandler(own.handler) !== guard) return { wanted, route };
   for (const { handler, method, path } of behind) {
     const target = findTargetHandler(handler);
-    if (typeof target !== "function") {
+    if (typeof target !== "function" || isAccessRule(target)) {
       route ??= `${method} ${path}`;
-      return { wanted, route, mistake: "a handler is not a function. Import requireAuth from entra-gate/hono" };
+      return { wanted, route, mistake: isAccessRule(target) ? noHandler : "a handler is not a function" };
     }
     if (guards.has(target) || passing.has(target)) continue;
     const requirement = requirements.get(target);

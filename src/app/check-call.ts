@@ -2,7 +2,7 @@ import { findContents } from "./app-contents.ts";
 import { findForwarding } from "./pipeline/forwarding.ts";
 import type { Route } from "./pipeline/route.ts";
 import type { Method } from "./types/definition.ts";
-import { checkHooks, type Hooks } from "./types/hooks.ts";
+import { checkHooks, type Hooks, isAccessRule } from "./types/hooks.ts";
 
 /**
  * Checks the arguments of `app.get(path, options, handler)` and similar. An argument in another place could be a guard.
@@ -22,7 +22,7 @@ export function checkShorthand(method: Method, args: readonly unknown[]): void {
 function findProblem([path, options, handler, ...more]: readonly unknown[]): string | undefined {
   if (typeof path !== "string") return "the path must come first";
   if (more.length > 0) return "there are more arguments than path, options and handler";
-  const isHandler = typeof options === "function" || findForwarding(options) !== undefined;
+  const isHandler = (typeof options === "function" && !isAccessRule(options)) || findForwarding(options) !== undefined;
   if (isHandler) return handler === undefined ? "the options are missing" : "the handler must come last";
   const { requirement, handler: nested } = Object(options);
   if (requirement !== undefined) return "requireAuth(…) must be in the options";
@@ -40,7 +40,7 @@ export function checkRoute(definition: unknown): void {
 
 /** @throws TypeError that shows a correct call, if the last argument is not a function */
 export function checkGroup(prefix: unknown, declare: unknown): void {
-  if (typeof declare === "function") return;
+  if (typeof declare === "function" && !isAccessRule(declare)) return;
   throw new TypeError(
     `group ${prefix}: the function must come last. Write group("/orders", { hooks: requireAuth("…") }, (group) => { … })`,
   );

@@ -1,6 +1,7 @@
 import { isPromised } from "../common/result.ts";
 import { findContents } from "./app-contents.ts";
 import type { Registry } from "./registry.ts";
+import { isAccessRule } from "./types/hooks.ts";
 
 /** Declares routes, hooks and decorations in its own scope. */
 export type PluginFunction<App> = (app: App) => void | Promise<void>;
@@ -36,7 +37,7 @@ export function installPlugin<App>(registry: Registry, plugin: Plugin<App>, app:
     dependencies = [],
     register,
   } = typeof plugin === "function" ? { register: plugin } : (plugin ?? {});
-  if (typeof register !== "function")
+  if (typeof register !== "function" || isAccessRule(register))
     throw new TypeError(
       "register: a plugin must be a function, or have a function register. Hooks belong to app.use(…)",
     );

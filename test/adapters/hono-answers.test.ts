@@ -66,7 +66,12 @@ describe("a requirement that has no effect", () => {
     [
       "as hooks of the gate",
       (app, guard) => app.use(guard).get("/x", requireOfGate("a") as never, (c) => c.text("in")),
-      "a handler is not a function. Import requireAuth from entra-gate/hono",
+      'requireAuth and anyOf of "entra-gate" are hooks of an App, and no handlers. In a Hono app, import them from "entra-gate/hono"',
+    ],
+    [
+      "no function",
+      (app, guard) => app.use(guard).get("/x", {} as never, (c) => c.text("in")),
+      "a handler is not a function",
     ],
   ])("refuses every caller, and the log says what to do: %s", async (_, build, problem) => {
     const world = createHonoWorld(build);

@@ -59,7 +59,14 @@ describe("types for Hono", () => {
     type Rule = ReturnType<typeof requireAuth>;
     expectTypeOf<Rule>().not.toExtend<MiddlewareHandler>();
     expectTypeOf<hono.AuthMiddleware>().not.toExtend<Hooks>();
-    // The compiler prints the type of the member.
+    expectTypeOf<daloy.AuthHooks>().not.toExtend<Hooks>();
+    // The compiler prints the type of the parameter, or of the member.
+    expectTypeOf<
+      Parameters<Rule>[0]
+    >().toEqualTypeOf<"Import requireAuth and anyOf of entra-gate/hono, not of entra-gate">();
+    expectTypeOf<
+      keyof NonNullable<daloy.AuthHooks["handlerMilliseconds"]>
+    >().toEqualTypeOf<"Import requireAuth and anyOf of entra-gate, not of entra-gate/daloy">();
     expectTypeOf<
       keyof NonNullable<hono.AuthMiddleware["preBody"]>
     >().toEqualTypeOf<"Import requireAuth and anyOf of entra-gate, not of entra-gate/hono">();

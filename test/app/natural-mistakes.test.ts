@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { describe, expect, it, vi } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
+import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
 import {
   App,
@@ -145,12 +146,46 @@ const programs: Readonly<Record<string, readonly [says: string, write: (io: Loos
     'hooks must not be middleware of Hono. Import requireAuth and anyOf from "entra-gate", not from "entra-gate/hono"',
     (io) => gateOf(new App().get("/a", { hooks: hono.requireAuth("orders.read") as Loose }, answer), io),
   ],
+  "the requireAuth of DaloyJS in an App": [
+    'hooks must not be those of a DaloyJS app. Import requireAuth and anyOf from "entra-gate", not from "entra-gate/daloy"',
+    (io) => gateOf(new App().get("/a", { hooks: daloy.requireAuth("orders.read") as Loose }, answer), io),
+  ],
   "the requireAuth of the gate in Hono": [
-    "a handler is not a function. Import requireAuth from entra-gate/hono",
+    'are hooks of an App, and no handlers. In a Hono app, import them from "entra-gate/hono"',
     (io) => {
       const app: Loose = new Hono().use(hono.entra(undefined, {}, io));
       return app.get("/a", requireAuth("access_as_user"), (c: Loose) => c.text("in"));
     },
+  ],
+  "the requireAuth of the gate in Hono, without entra()": [
+    'are hooks of an App, and no handlers. In a Hono app, import them from "entra-gate/hono"',
+    () => {
+      const app: Loose = new Hono();
+      return app.get("/a", requireAuth("access_as_user"), (c: Loose) => c.text("in"));
+    },
+  ],
+  "the anyOf of the gate as middleware of Hono, without entra()": [
+    'are hooks of an App, and no handlers. In a Hono app, import them from "entra-gate/hono"',
+    () => {
+      const app: Loose = new Hono();
+      return app.use(anyOf(requireAuth("access_as_user"))).get("/a", (c: Loose) => c.text("in"));
+    },
+  ],
+  "requireAuth in place of a handler": [
+    'handler must not be requireAuth(…) or anyOf(…). Write hooks: requireAuth("…")',
+    (io) => gateOf(new App().get("/a", {}, requireAuth("orders.read") as Loose), io),
+  ],
+  "requireAuth in place of a hook": [
+    'hooks.preBody must not be requireAuth(…) or anyOf(…). Write hooks: requireAuth("…")',
+    (io) => gateOf(new App().get("/a", { hooks: { preBody: requireAuth("orders.read") as Loose } }, answer), io),
+  ],
+  "requireAuth in place of a plugin": [
+    "register: a plugin must be a function, or have a function register. Hooks belong to app.use(…)",
+    (io) => gateOf(new App().register(requireAuth("orders.read") as Loose).get("/a", {}, answer), io),
+  ],
+  "requireAuth in place of the function of a group": [
+    "group /a: the function must come last",
+    (io) => gateOf((new App() as Loose).group("/a", {}, requireAuth("orders.read")), io),
   ],
   "requireAuth after the handler, in Hono": [
     "requireAuth comes after the handler. Put it before",

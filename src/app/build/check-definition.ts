@@ -3,7 +3,6 @@ import {
   checkMembers,
   checkNothingHidden,
   isAnything,
-  isFunctionOf,
   isText,
   isTexts,
   isTrue,
@@ -12,7 +11,7 @@ import {
 import { findForwarding } from "../pipeline/forwarding.ts";
 import { isReadable } from "../request/body.ts";
 import { type Method, methods } from "../types/definition.ts";
-import { hookNames } from "../types/hooks.ts";
+import { hookNames, isCallback } from "../types/hooks.ts";
 import { describePath, isPath } from "../types/path-pattern.ts";
 
 /** An unchecked definition. */
@@ -45,7 +44,7 @@ const required = {
   path: (path: unknown) => isPath(path) || describePath(path),
   handler: (handler: unknown) =>
     findForwarding(handler) !== undefined ||
-    (typeof handler === "function" ? isFunctionOf("context")(handler) : "must be a function or origin()"),
+    (typeof handler === "function" ? isCallback("context")(handler) : "must be a function or origin()"),
 };
 
 const optional = {

@@ -4,7 +4,7 @@ import {
   type Requirement,
   type RuleOptions,
 } from "../../policy/requirement.ts";
-import { type Hooks, refuseElsewhere } from "./hooks.ts";
+import { type Hooks, noHandler, refuseElsewhere } from "./hooks.ts";
 
 /** Hooks with a requirement: those of `requireAuth` and `anyOf`. */
 export interface Requiring {
@@ -14,6 +14,8 @@ export interface Requiring {
 
 /** An access rule. It can be used wherever hooks are accepted: on a route, a group, a plugin or the whole app. */
 export interface AuthHook extends Hooks, Requiring {
+  /** Throws. Hono calls what stands in place of a handler: the compiler prints the text. */
+  (context: "Import requireAuth and anyOf of entra-gate/hono, not of entra-gate"): never;
   /** What a caller must have, as frozen data. */
   readonly requirement: Requirement;
 }
@@ -61,7 +63,10 @@ export function anyOf(...hooks: readonly Requiring[]): AuthHook {
 }
 
 function createAuthHook(requirement: Requirement): AuthHook {
-  return Object.freeze({ requirement, preBody: refuseElsewhere });
+  const rule = (): never => {
+    throw new TypeError(noHandler);
+  };
+  return Object.freeze(Object.assign(rule, { requirement, preBody: refuseElsewhere }));
 }
 
 /**

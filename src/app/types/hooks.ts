@@ -1,5 +1,5 @@
 import * as limits from "../../common/limits.ts";
-import { checkMembers, isCount, isFunction, isFunctionOf, type Rules } from "../../common/options.ts";
+import { checkMembers, isCount, isFunction, isFunctionOf, type Rule, type Rules } from "../../common/options.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
 import type { HookContext } from "./types.ts";
 
@@ -20,6 +20,12 @@ export type CorsHandler = (request: Request, response?: Response) => Response | 
  * groups and plugins from the outside in, then the route's own.
  */
 export interface Hooks {
+  /** The access rule of `requireAuth`. It is checked together with the `preBody` hooks of the surrounding bundles. */
+  readonly requirement?: Requirement;
+  /** The CORS policy of `cors`. */
+  readonly cors?: CorsHandler;
+  /** The time limit of `timeout` for the handler, in milliseconds. */
+  readonly handlerMilliseconds?: number;
   /** Runs first, with the request as received. */
   readonly onRequest?: (request: Request) => void | Promise<void>;
   /** Runs before the body is read and before validation. A Response ends the request. */
@@ -34,12 +40,6 @@ export interface Hooks {
   readonly onSend?: (response: Response, context: HookContext) => HookResult;
   /** Runs with the response after `onSend`, before the last step makes it private. The response does not wait for it. */
   readonly onResponse?: (response: Response, context: HookContext) => void | Promise<void>;
-  /** The access rule of `requireAuth`. It is checked together with the `preBody` hooks of the surrounding bundles. */
-  readonly requirement?: Requirement;
-  /** The CORS policy of `cors`. */
-  readonly cors?: CorsHandler;
-  /** The time limit of `timeout` for the handler, in milliseconds. */
-  readonly handlerMilliseconds?: number;
 }
 
 /** Hooks, and the parameters of each. */
@@ -64,25 +64,50 @@ export const hookNames = Object.keys(parameters) as readonly HookName[];
  */
 export function checkHooks(hooks: unknown): Hooks {
   const optional: Rules = {
-    ...Object.fromEntries(hookNames.map((name) => [name, isFunctionOf(...parameters[name])])),
+    ...Object.fromEntries(hookNames.map((name) => [name, isCallback(...parameters[name])])),
     requirement: (requirement) => checkRequirement(requirement as Requirement) && true,
     cors: isFunction,
     handlerMilliseconds: isMilliseconds,
   };
-  if (typeof hooks === "function" && "requirement" in hooks) {
+  const bundle = isAccessRule(hooks) ? { ...(hooks as Hooks) } : hooks;
+  if (typeof bundle === "function" && "requirement" in bundle) {
     throw new TypeError(
       'hooks must not be middleware of Hono. Import requireAuth and anyOf from "entra-gate", not from "entra-gate/hono"',
     );
   }
-  if (typeof hooks === "function" || typeof hooks === "string") {
+  if (daloyMark in Object(bundle) && "requirement" in Object(bundle)) {
     throw new TypeError(
-      `hooks must not be a ${typeof hooks}. Use requireAuth("…"), or an object such as { preBody: (context) => … }. A plugin belongs to app.register(…)`,
+      'hooks must not be those of a DaloyJS app. Import requireAuth and anyOf from "entra-gate", not from "entra-gate/daloy"',
     );
   }
-  checkMembers(hooks, { prefix: "hooks.", optional, instead });
-  if (Object.keys(hooks as Hooks).length === 0)
+  if (typeof bundle === "function" || typeof bundle === "string") {
+    throw new TypeError(
+      `hooks must not be a ${typeof bundle}. Use requireAuth("…"), or an object such as { preBody: (context) => … }. A plugin belongs to app.register(…)`,
+    );
+  }
+  checkMembers(bundle, { prefix: "hooks.", optional, instead });
+  if (Object.keys(bundle as Hooks).length === 0)
     throw new TypeError(`hooks are empty. Use one of ${hookNames.join(", ")}`);
-  return Object.freeze({ ...(hooks as Hooks) });
+  return Object.freeze({ ...(bundle as Hooks) });
+}
+
+/** DaloyJS refuses to start in production if a route declares `auth` and no hook of it has this mark. */
+export const daloyMark: unique symbol = Symbol.for("daloyjs.auth.hook");
+
+/** What an access rule says where a function is called. */
+export const noHandler =
+  'requireAuth and anyOf of "entra-gate" are hooks of an App, and no handlers. In a Hono app, import them from "entra-gate/hono"';
+
+/** Whether a value is what `requireAuth` and `anyOf` return. It is a function, so that Hono calls it and it can say what is wrong. */
+export function isAccessRule(value: unknown): boolean {
+  return typeof value === "function" && (value as { readonly preBody?: unknown }).preBody === refuseElsewhere;
+}
+
+/** A rule for functions that are called, which access rules are not. */
+export function isCallback(...called: readonly string[]): Rule {
+  const isCallable = isFunctionOf(...called);
+  return (value) =>
+    isAccessRule(value) ? 'must not be requireAuth(…) or anyOf(…). Write hooks: requireAuth("…")' : isCallable(value);
 }
 
 /** What to write in place of members that other objects have. */

@@ -7,20 +7,27 @@ const loose = requireAuth as unknown as (...wanted: unknown[]) => AuthHook;
 
 describe("requireAuth", () => {
   it("accepts scopes, all of which a user must have", () => {
-    expect(requireAuth("read", "write")).toMatchObject({
-      requirement: { anyOf: [{ kind: "user", scopes: ["read", "write"] }] },
+    expect(requireAuth("read", "write").requirement).toMatchObject({
+      anyOf: [{ kind: "user", scopes: ["read", "write"] }],
     });
   });
 
   it("accepts one object of lists", () => {
-    expect(requireAuth({ anyRole: ["Read"] })).toMatchObject({
-      requirement: { anyOf: [{ kind: "app", anyRole: ["Read"] }] },
+    expect(requireAuth({ anyRole: ["Read"] }).requirement).toMatchObject({
+      anyOf: [{ kind: "app", anyRole: ["Read"] }],
     });
   });
 
   it("refuses every request of another framework that runs hooks, which would ignore the requirement", () => {
     for (const { preBody } of [requireAuth("read"), anyOf(requireAuth("read"))])
       expect(() => preBody?.({} as HookContext)).toThrow('In a DaloyJS app, import them from "entra-gate/daloy"');
+  });
+
+  it("protects nothing without its hook, which a DaloyJS app finds in each form", () => {
+    for (const rule of [requireAuth("read"), anyOf(requireAuth("read"))]) {
+      expect(Object.keys({ ...rule }).sort()).toEqual(["preBody", "requirement"]);
+      expect(() => rule.preBody?.({} as HookContext)).toThrow(TypeError);
+    }
   });
 
   it("is frozen", () => {
@@ -55,7 +62,7 @@ describe("anyOf", () => {
   it("has the alternatives of each argument", () => {
     const [read, daemon] = [requireAuth("read"), requireAuth({ roles: ["Read"] })];
     expect(anyOf(read, daemon).requirement.anyOf).toEqual([...read.requirement.anyOf, ...daemon.requirement.anyOf]);
-    expect(anyOf(anyOf(read), daemon)).toEqual(anyOf(read, daemon));
+    expect(anyOf(anyOf(read), daemon).requirement).toEqual(anyOf(read, daemon).requirement);
   });
 
   it("refuses an empty list", () => {
