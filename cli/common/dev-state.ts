@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, realpathSync, rmSync, type Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { instancePath } from "../../entra/server/entra.ts";
+import { instancePath } from "../../entra/server/pages.ts";
 import { describeCause } from "../../src/common/cause.ts";
 import { parseJson } from "../../src/common/json.ts";
 import { readBounded } from "../../src/http/bounded-body.ts";

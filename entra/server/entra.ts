@@ -1,6 +1,7 @@
 import { createEntra, type Entra, type EntraOptions } from "../entra.ts";
 import { createCertificate } from "./certificate.ts";
 import { addLocalEndpoints } from "./local.ts";
+import { instancePath } from "./pages.ts";
 import { addPlaygroundEndpoints } from "./playground.ts";
 
 /** Five years. */
@@ -12,9 +13,6 @@ export interface LocalEntraOptions extends Omit<EntraOptions, "addEndpoints" | "
   /** ID of this run, which programs that know it ask for. */
   readonly instance?: string;
 }
-
-/** Path at which a local Entra with an ID answers with it. */
-export const instancePath = "/local/instance";
 
 /**
  * The local Entra of `entra-gate dev` and `entra-gate entra`: Entra, endpoints under `/local/` that control it, and the

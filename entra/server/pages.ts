@@ -25,6 +25,8 @@ export type PageRules = readonly { readonly paths: RegExp; readonly pages: Pages
 const everything = /^/;
 /** Requests below this path control the server, and read what it knows. */
 const control = /^\/local(?:\/|$)/;
+/** Path at which a local Entra with an ID answers with it. */
+export const instancePath = "/local/instance";
 
 /**
  * What pages may do at each server of `entra-gate dev` and `entra-gate entra`. All of them answer only under a host that is

@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toCredential } from "../../cli/common/read-token.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
@@ -95,6 +96,24 @@ describe("the command", () => {
       stderr: expect.stringMatching(/^error: unknown command 'tokn'\n\(Did you mean token\?\)/),
     });
     expect(await run(["help", "token"])).toMatchObject({ code: 0, stdout: expect.stringContaining("--persona") });
+  });
+
+  // Start-up is most of the time of a small command.
+  it.each([
+    ["--help", /^(?:src\/(?!common\/docs-site)|entra\/|cli\/\w+\/command\.ts)/],
+    ["--version", /^(?:src\/(?!common\/)|entra\/|cli\/\w+\/command\.ts)/],
+    ["explain AADSTS50011", /^(?:entra\/(?!directory\/|server\/pages)|cli\/(?!explain\/)\w+\/command\.ts)/],
+  ])("loads no module in vain for %s", async (line, needless) => {
+    const recorder = `import { registerHooks } from "node:module";
+      const base = ${JSON.stringify(`${pathToFileURL(root)}/`)};
+      const urls = [];
+      registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+      process.on("exit", () => console.error(urls.map((url) => url.replace(base, "")).join("\\n")));`;
+    const args = ["--import", `data:text/javascript,${encodeURIComponent(recorder)}`, bin, ...line.split(" ")];
+    const { stderr, status } = spawnSync(process.execPath, args, { cwd: directory, encoding: "utf8" });
+    const loaded = stderr.split("\n");
+    expect({ status, isRecorded: loaded.includes("cli/main.ts") }).toEqual({ status: 0, isRecorded: true });
+    expect(loaded.filter((file) => needless.test(file))).toEqual([]);
   });
 
   it("shows an example of each command in its help, or the help of the command does", async () => {
