@@ -1,6 +1,6 @@
 import type { Denial, Reason } from "../common/denial.ts";
 import type { Io } from "../common/io.ts";
-import { andThen, fail, type Result } from "../common/result.ts";
+import { andThen, fail, type Result, succeed } from "../common/result.ts";
 import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
 import { decide } from "../policy/decide.ts";
@@ -64,7 +64,8 @@ export type Guard = (
 export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeconds?: RevocationCheck): Guard {
   const failures = createFailureLimit(io);
 
-  function authenticate(call: Call, setup: GateSetup) {
+  function authenticate(call: Call, setup: GateSetup, earlier: Admission | undefined) {
+    if (earlier?.caller !== undefined) return succeed(earlier.caller);
     const authorization = call.request.headers.get("authorization");
     const { url } = call.target;
     const mayRepeat = !call.route?.ownsAccessTokenParameter && url.includes("?");
@@ -85,18 +86,18 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
     if (!setup.configured) return refuse({ reason: "misconfigured" });
     if (call.target.fault !== undefined) return refuse(call.target.fault);
     if (access.kind === "absent") return new Admission(undefined, undefined);
-    const settle = (caller: Caller, revoked?: Denial) =>
-      conclude(call, setup, access, revoked ?? authorize(setup, caller.identity, access), caller, earlier);
-    if (earlier?.caller !== undefined) return settle(earlier.caller);
     if (access.kind === "public") return conclude(call, setup, access, undefined, undefined, earlier);
-    return andThen<Result<Caller, Denial>, Admission | Refused>(authenticate(call, setup), (authenticated) => {
+    return andThen<Result<Caller, Denial>, Admission | Refused>(authenticate(call, setup, earlier), (authenticated) => {
       if (!authenticated.ok) {
         countFailure(call, setup, authenticated.error);
         return refuse(authenticated.error);
       }
       const caller = authenticated.value;
-      if (revokedAtSeconds === undefined) return settle(caller);
-      return checkRevocation(io, caller, revokedAtSeconds).then((revoked) => settle(caller, revoked));
+      if (revokedAtSeconds === undefined || caller === earlier?.caller)
+        return conclude(call, setup, access, authorize(setup, caller.identity, access), caller, earlier);
+      return checkRevocation(io, caller, revokedAtSeconds).then((revoked) =>
+        conclude(call, setup, access, revoked ?? authorize(setup, caller.identity, access), caller, earlier),
+      );
     });
   };
 }

@@ -16,7 +16,11 @@ const authenticator = "src/token/authenticator.ts";
 
 /** The removal of each step of the guard, in order. */
 const removals: Readonly<Record<string, Removal>> = {
-  transport: { file: guard, text: "if (call.target.fault !== undefined) return refuse(call.target.fault);", replacement: "" },
+  transport: {
+    file: guard,
+    text: "if (call.target.fault !== undefined) return refuse(call.target.fault);",
+    replacement: "",
+  },
   "second token": {
     file: guard,
     text: "const mayRepeat = !call.route?.ownsAccessTokenParameter",
@@ -85,7 +89,7 @@ const removals: Readonly<Record<string, Removal>> = {
   verify: { file: authenticator, text: "if (!signature.ok) return signature;", replacement: "" },
   revocation: {
     file: guard,
-    text: "if (revokedAtSeconds === undefined)",
+    text: "if (revokedAtSeconds === undefined || caller === earlier?.caller)",
     replacement: "if (true)",
   },
   client: { file: guard, text: "if (allowedClients?.has(identity.azp) === false)", replacement: "if (false)" },
