@@ -58,7 +58,7 @@ export function createEntraPlugin(
   // The routes of the app are not declared yet.
   const inCode =
     config &&
-    checkConfigInCode("createEntraPlugin", config, describeApp(decisions, { routes: [], extensions: [] }, onWorkers));
+    checkConfigInCode("createEntraPlugin", config, describeApp(decisions, { routes: [], parts: [] }, onWorkers));
   const keys = createKeyStore(io);
   return {
     name: "entra",

@@ -1,6 +1,6 @@
 import { findContents } from "../../src/app/app-contents.ts";
 import { documentPathOf } from "../../src/mcp/discovery/document.ts";
-import type { ResourceExtension } from "../../src/mcp/discovery/types.ts";
+import type { ProtectedResource } from "../../src/mcp/discovery/types.ts";
 import { facadePaths } from "../../src/mcp/facade/facade.ts";
 import { defaultRequirement } from "../../src/policy/requirement.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -14,7 +14,7 @@ export function examineResources(subject: DoctorSubject): readonly Finding[] {
   const resources = listResources(subject);
   if (resources.length === 0) return [];
   const hasFacade = resources.some(({ options }) => options.authorizationServer !== undefined);
-  const hasMcp = listExtensions(subject).some(({ variables = [] }) => variables.includes("GATE_SESSION_KEY"));
+  const hasMcp = listParts(subject).some(({ variables = [] }) => variables.includes("GATE_SESSION_KEY"));
   return [
     ...resources.flatMap((resource) => examineResource(resource, subject)),
     ...(hasMcp && subject.code.options.unlisted !== "reject" ? [unreadMessages] : []),
@@ -37,7 +37,7 @@ const unseenPlatform = skipped(
   "the platform of redirect URIs is not visible from here. It must be Mobile and desktop applications. Web gives AADSTS7000218. Single-page application gives AADSTS9002327",
 );
 
-function examineResource(resource: ResourceExtension, { config, settings, code }: DoctorSubject): readonly Finding[] {
+function examineResource(resource: ProtectedResource, { config, settings, code }: DoctorSubject): readonly Finding[] {
   const { resourcePath, isPublic, hasOpaqueOrigin, options } = resource;
   const facts = {
     addresses: config.addresses,
@@ -109,13 +109,13 @@ export function listDiscoveryPaths(subject: DoctorSubject): readonly string[] {
   return listResources(subject).flatMap(discoveryPathsOf);
 }
 
-const listExtensions = ({ code }: DoctorSubject) => findContents(code.options.routes)?.extensions ?? [];
+const listParts = ({ code }: DoctorSubject) => findContents(code.options.routes)?.parts ?? [];
 
-function listResources(subject: DoctorSubject): readonly ResourceExtension[] {
-  return listExtensions(subject).filter((each): each is ResourceExtension => "resourcePath" in each);
+function listResources(subject: DoctorSubject): readonly ProtectedResource[] {
+  return listParts(subject).filter((each): each is ProtectedResource => "resourcePath" in each);
 }
 
-function discoveryPathsOf({ resourcePath, options }: ResourceExtension): readonly string[] {
+function discoveryPathsOf({ resourcePath, options }: ProtectedResource): readonly string[] {
   return [documentPathOf(resourcePath), ...(options.authorizationServer === undefined ? [] : facadePaths)];
 }
 
@@ -123,7 +123,7 @@ function discoveryPathsOf({ resourcePath, options }: ResourceExtension): readonl
  * Finds paths that clients need outside the resource. A route of the zone for the resource alone does not cover them.
  */
 function examinePatterns(
-  resources: readonly ResourceExtension[],
+  resources: readonly ProtectedResource[],
   { settings, config }: DoctorSubject,
 ): readonly Finding[] {
   const patterns = settings.wrangler?.patterns ?? [];

@@ -3,7 +3,8 @@ import { describeApp } from "../../src/app/app-gate.ts";
 import { describeGate, type GateOptions } from "../../src/app/gate-options.ts";
 import { noRoutes } from "../../src/app/gate-routes.ts";
 import { accessToAbsent, accessWithoutRoute } from "../../src/app/pipeline/fallbacks.ts";
-import type { NamedAccess, Route, RouteSource } from "../../src/app/pipeline/route.ts";
+import type { NamedAccess } from "../../src/app/pipeline/part.ts";
+import type { Route, RouteSource } from "../../src/app/pipeline/route.ts";
 import { PathTree } from "../../src/app/routing/path-tree.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
 import { type Method, methods } from "../../src/app/types/definition.ts";
@@ -110,7 +111,7 @@ function createUnreadContext(onWorkers: boolean): ConfigContext {
     defaultRequirementUnused: true,
     tlsProxyObstacle: onWorkers ? "workers" : undefined,
     downstream: { check() {} },
-    extensions: [{ variables: [...issuerVariables, "ENTRA_APP_ID_URI", "GATE_SESSION_KEY"], check() {} }],
+    parts: [{ variables: [...issuerVariables, "ENTRA_APP_ID_URI", "GATE_SESSION_KEY"], check() {} }],
   };
 }
 
@@ -129,7 +130,7 @@ function createGateTable(options: GateOptions): RouteTable {
     routes: source.routes.map(describeRoute),
     rest,
     servesHealth: true,
-    names: source.extensions.flatMap(({ names }) => names ?? []),
+    names: source.parts.flatMap(({ names }) => names ?? []),
     find: createFind(source, describeRoute, ({ missing }) => ({ ...rest, note: `${missing}: ${rule}` }), {
       name: "near-miss",
       access: access["near-miss"],
@@ -171,7 +172,7 @@ export function createAppTable(source: RouteSource, options: GateOptions, isGuar
     routes: source.routes.map(describe),
     rest,
     servesHealth: false,
-    names: source.extensions.flatMap(({ names }) => names ?? []),
+    names: source.parts.flatMap(({ names }) => names ?? []),
     find: createFind(source, describe, ({ missing, allow }) => describeAbsent(rest, missing, allow, who), {
       name: "near-miss",
       ...absent,
@@ -195,12 +196,12 @@ interface Lack {
 }
 
 function createFind(
-  { routes, extensions }: Pick<RouteSource, "routes" | "extensions">,
+  { routes, parts }: Pick<RouteSource, "routes" | "parts">,
   describe: (route: Route) => DeclaredRoute,
   describeRest: (lack: Lack) => DeclaredRoute,
   nearMiss: DeclaredRoute,
 ): RouteTable["find"] {
-  const find = createRouter(routes, extensions);
+  const find = createRouter(routes, parts);
   return (method, path) => {
     const target = find(method, path);
     if (target.kind === "route") return describe(target.route);

@@ -2,7 +2,7 @@ import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { findContents } from "../../src/app/app-contents.ts";
 import type { Environment } from "../../src/config/variables.ts";
-import type { ResourceExtension } from "../../src/mcp/discovery/types.ts";
+import type { ProtectedResource } from "../../src/mcp/discovery/types.ts";
 import { createGateVars } from "../common/gate-vars.ts";
 import { createMcpVars } from "../common/mcp-vars.ts";
 import type { GateCode } from "./gate-code.ts";
@@ -17,9 +17,9 @@ export interface LocalAddresses {
 
 /** Paths of the protected resources that the code declares. */
 export function listResourcePaths({ options }: GateCode): readonly string[] {
-  const extensions = findContents(options.routes)?.extensions ?? [];
-  return extensions
-    .filter((each): each is ResourceExtension => "resourcePath" in each)
+  const parts = findContents(options.routes)?.parts ?? [];
+  return parts
+    .filter((each): each is ProtectedResource => "resourcePath" in each)
     .map(({ resourcePath }) => resourcePath);
 }
 

@@ -1,21 +1,25 @@
 import type { AppGate } from "./app-gate.ts";
 import type { AppOptions } from "./app-options.ts";
 import { buildFallback, describeLayers } from "./build/build-route.ts";
+import type { Declared } from "./build/check-definition.ts";
 import type { Scope } from "./build/scope.ts";
-import type { Extension, RouteSource } from "./pipeline/route.ts";
+import type { Part, RouteAdditions } from "./pipeline/part.ts";
+import type { Route, RouteSource } from "./pipeline/route.ts";
 import type { Registry } from "./registry.ts";
 import { createRouter } from "./routing/router.ts";
 
 /** The members of an App that gates, plugins and the command line use. Applications do not call them. */
 export interface AppContents extends RouteSource {
-  /** Extensions can be added until the app is served. */
-  readonly extensions: Extension[];
+  /** Parts can be added until the app is served. */
+  readonly parts: Part[];
   /** The options of the app. */
   readonly info: AppOptions;
   /** The guard of an app that serves itself; `undefined` if there is none. */
   readonly gate: AppGate | undefined;
   /** Sets the guard of an app that serves itself. @throws TypeError if there is a guard, or a route has no access rule */
   guard(gate: AppGate): void;
+  /** Declares a route of a part. @throws TypeError as `App.route` does */
+  addRoute(declared: Declared, additions: RouteAdditions): Route;
 }
 
 /** A registered symbol, because the command line and the worker that it loads have separate copies of this module. */
@@ -25,11 +29,13 @@ const key: unique symbol = Symbol.for("entra-gate.app");
  * Adds the contents to an app, as a member that no key, no loop and no type shows.
  *
  * @param read returns what the app has declared so far
+ * @param addRoute see {@link AppContents.addRoute}
  */
 export function addContents(
   app: object,
   info: AppOptions,
   read: () => { readonly registry: Registry; readonly scope: Scope },
+  addRoute: AppContents["addRoute"],
 ): AppContents {
   const contents: AppContents = {
     info,
@@ -39,18 +45,19 @@ export function addContents(
     get routes() {
       return read().registry.routes;
     },
-    get extensions() {
-      return read().registry.extensions;
+    get parts() {
+      return read().registry.parts;
     },
     get appWide() {
       return describeLayers(read().scope.layers);
     },
     fallback: (access, handler, cors) => buildFallback(read().scope.layers, access, handler, cors),
     guard: (gate) => read().registry.serveBy(gate),
+    addRoute,
     close() {
       const { registry } = read();
       if (registry.gate !== undefined) throw new TypeError("an App in a gate must not register entraPlugin");
-      return createRouter(registry.close(), registry.extensions);
+      return createRouter(registry.close(), registry.parts);
     },
   };
   Object.defineProperty(app, key, { value: contents });

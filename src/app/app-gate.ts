@@ -9,12 +9,12 @@ import type { Route, RouteSource } from "./pipeline/route.ts";
 /** Says what the code of an app that serves itself decides in addition to its configuration. Every route has its own requirement. Routes may be declared later. */
 export function describeApp(
   decisions: EntraDecisions,
-  app: Pick<RouteSource, "routes" | "extensions">,
+  app: Pick<RouteSource, "routes" | "parts">,
   onWorkers: boolean,
 ): SetupContext {
   return {
     ...describeDecisions(decisions, onWorkers ? "workers" : undefined),
-    extensions: app.extensions,
+    parts: app.parts,
     serving: { onWorkers, forwards: () => app.routes.some(({ forwarding }) => forwarding !== undefined) },
   };
 }

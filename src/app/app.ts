@@ -19,6 +19,7 @@ import {
 import { checkGroup, checkRoute, checkShorthand, checkUse } from "./check-call.ts";
 import { deriveOperationId } from "./operation-id.ts";
 import { createAbsentFallbacks } from "./pipeline/fallbacks.ts";
+import type { RouteAdditions } from "./pipeline/part.ts";
 import type { Route } from "./pipeline/route.ts";
 import { createServe, type Serve } from "./pipeline/serve.ts";
 import { installPlugin, type Plugin } from "./plugin.ts";
@@ -86,7 +87,8 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   constructor(options: AppOptions = {}, io: Io = platformIo) {
     this.#info = checkAppOptions(options);
     this.#io = io;
-    this.#contents = addContents(this, this.#info, () => ({ registry: this.#registry, scope: this.#scope }));
+    const read = () => ({ registry: this.#registry, scope: this.#scope });
+    this.#contents = addContents(this, this.#info, read, (declared, additions) => this.#add(declared, additions));
   }
 
   /**
@@ -236,15 +238,16 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     const routes = this.#registry.close();
     checkServable(routes, gate);
     const { services, setupOf } = gate ?? createBareGate(this.#io, routes);
-    const find = createRouter(routes, this.#registry.extensions);
+    const find = createRouter(routes, this.#registry.parts);
     this.#served = createServe({ services, setupOf, find, fallbacks: createAbsentFallbacks(this.#contents, find) });
     return this.#served;
   }
 
-  #add(declared: Declared): void {
-    const route = buildRoute(declared, this.#scope, readBodyLimits(this.#info));
+  #add(declared: Declared, additions?: RouteAdditions): Route {
+    const route = buildRoute(declared, this.#scope, readBodyLimits(this.#info), additions);
     this.#registry.add(route);
     this.#note(route);
+    return route;
   }
 
   #note(route: Route): void {

@@ -64,14 +64,14 @@ export function checkOptions(options: GateOptions): void {
 /** Says what the code of a gate decides in addition to its configuration. `entra-gate explain` and `doctor` use it too. */
 export function describeGate(
   options: GateOptions,
-  { routes, extensions }: Pick<RouteSource, "routes" | "extensions">,
+  { routes, parts }: Pick<RouteSource, "routes" | "parts">,
   onWorkers: boolean,
 ): SetupContext {
   const { unlisted = "guard", worker } = options;
   const isRouteForwarded = () => routes.some(({ forwarding }) => forwarding !== undefined);
   return {
     ...describeDecisions(options, onWorkers ? "workers" : undefined),
-    extensions,
+    parts,
     defaultRequirementUnused: unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
     // In report mode, `unlisted: "reject"` forwards requests without a route.
     serving: {

@@ -8,7 +8,7 @@ import type { FindTarget, RouteSource } from "./pipeline/route.ts";
 /** The routes of a gate without an App. */
 export const noRoutes: RouteSource = {
   routes: [],
-  extensions: [],
+  parts: [],
   appWide: { access: { kind: "default" }, cors: undefined },
   fallback: (access, handler) => buildFallback([], access, handler),
   // For a bundle without a router.
@@ -26,7 +26,8 @@ export function takeRoutes({ routes: app, downstream, issuer }: GateOptions): {
 } {
   const routes = findContents(app) ?? noRoutes;
   // The gate has one policy for all paths. With a policy for each route, preflights would reveal which paths exist.
-  if ([routes.appWide, ...routes.routes].some(({ cors }) => cors !== undefined)) {
+  const policies = [routes.appWide, ...routes.routes.map(({ hooks }) => hooks)];
+  if (policies.some(({ cors }) => cors !== undefined)) {
     throw new TypeError(
       "createGate: remove cors(…) from the routes and pass it to the gate: createGate({ routes, cors: cors({ … }) })",
     );

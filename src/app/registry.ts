@@ -1,13 +1,14 @@
 import { type AppGate, checkAccess } from "./app-gate.ts";
-import type { Extension, Route } from "./pipeline/route.ts";
+import type { Part } from "./pipeline/part.ts";
+import type { Route } from "./pipeline/route.ts";
 import { eraseNames } from "./types/path-pattern.ts";
 
 /** The state that an app, its groups and its plugins share: routes, plugins and guard. */
 export interface Registry {
   readonly routes: readonly Route[];
   readonly gate: AppGate | undefined;
-  /** Extensions can be added. */
-  readonly extensions: Extension[];
+  /** Parts can be added until the app is served. */
+  readonly parts: Part[];
   /** @throws TypeError that names the route, if it already exists, is added too late or has no access rule */
   add(route: Route): void;
   /** @throws TypeError if the app was served, because a later addition would have no effect */
@@ -30,7 +31,7 @@ export function createRegistry(): Registry {
   const operationIds = new Set<string>();
   const plugins = new Set<string>();
   const pending = new Set<PromiseLike<void>>();
-  const extensions: Extension[] = [];
+  const parts: Part[] = [];
   let gate: AppGate | undefined;
   let closed = false;
 
@@ -40,7 +41,7 @@ export function createRegistry(): Registry {
 
   return {
     checkOpen,
-    extensions,
+    parts,
     get routes() {
       return [...routes.values()];
     },
@@ -90,9 +91,10 @@ export function createRegistry(): Registry {
     close() {
       if (pending.size > 0) throw new TypeError("a plugin is asynchronous. Await app.ready() before the app serves");
       closed = true;
-      return [...routes.values()].map((route) =>
-        Object.freeze(extensions.reduce((last, { extend }) => extend(last), route)),
-      );
+      return [...routes.values()].map((route) => {
+        const [changeRefusal] = parts.flatMap((part) => part.refusalsOf?.(route) ?? []);
+        return Object.freeze({ ...route, changeRefusal });
+      });
     },
   };
 }

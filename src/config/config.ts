@@ -55,7 +55,7 @@ export interface ConfigContext {
   /** The gate's own issuers, if there are any. They check their own variables. */
   readonly issuer?: ConfigChecker | undefined;
   /** Optional parts of the app, such as protected resources. */
-  readonly extensions?: readonly ConfigChecker[] | undefined;
+  readonly parts?: readonly ConfigChecker[] | undefined;
   /** Absent in an adapter: its framework serves the requests, and nothing is forwarded. */
   readonly serving?: Serving | undefined;
 }
@@ -149,7 +149,7 @@ function findClosest(name: string, variables: readonly string[]): string {
  */
 export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly ConfigFault[]> {
   const reader = createReader(environment);
-  const checkers = [context.downstream, context.issuer, ...(context.extensions ?? [])];
+  const checkers = [context.downstream, context.issuer, ...(context.parts ?? [])];
   const known: readonly string[] = [...variableNames, ...checkers.flatMap((checker) => checker?.variables ?? [])];
   // Without the option, the next fault of the correct name says that it is required.
   const suggested = context.serving === undefined ? known : [...known, ...issuerVariables];

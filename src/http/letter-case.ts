@@ -8,3 +8,8 @@
 export function ignoreCase(text: string): string {
   return text.toUpperCase().toLowerCase().replaceAll("i\u0307", "i");
 }
+
+/** Normalizes a name so that names are equal if some reader of JSON takes them for equal. */
+export function foldName(name: string): string {
+  return ignoreCase(name).replace(/\0.*/s, "");
+}

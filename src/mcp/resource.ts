@@ -1,17 +1,12 @@
-import type { App } from "../app/app.ts";
-import { type AppContents, contentsOf } from "../app/app-contents.ts";
-import { ownPrefix } from "../app/operation-id.ts";
-import { findForwarding } from "../app/pipeline/forwarding.ts";
-import { requestContextOf } from "../app/pipeline/handler-context.ts";
-import type { PluginObject } from "../app/plugin.ts";
-import type { PathString } from "../app/types/types.ts";
+import { type App, addPart, addRoute, findForwarding, type PathString, type PluginObject } from "../app/part.ts";
 import { checkOptionsOf, isText, isTexts, type Rules } from "../common/options.ts";
 import { describeScopeMistake } from "../config/scope.ts";
 import type { Requirement } from "../policy/requirement.ts";
-import { createDocuments, documentPathOf } from "./discovery/document.ts";
-import { createExtension } from "./discovery/extension.ts";
-import type { Facade, ResourceExtension, ResourceOptions } from "./discovery/types.ts";
-import { findRegistrar } from "./facade/facade.ts";
+import { anyOrigin } from "./discovery/cors.ts";
+import { answerWithDocument, documentPathOf } from "./discovery/document.ts";
+import { createResource } from "./discovery/resource.ts";
+import type { ResourceOptions } from "./discovery/types.ts";
+import { findFacade } from "./facade/facade.ts";
 
 /** What a plugin that includes a resource adds to it. */
 export interface ResourceAdditions {
@@ -26,8 +21,7 @@ const resourceRules: Rules = {
   documentation: (url) =>
     URL.parse(String(url))?.protocol === "https:" || "must be a URL like https://docs.contoso.com/mcp",
   scopes: describeScopes,
-  authorizationServer: (facade) =>
-    findRegistrar(facade as Facade) !== undefined || "must be facade({ clientId, redirectUris })",
+  authorizationServer: (facade) => findFacade(facade) !== undefined || "must be facade({ clientId, redirectUris })",
 };
 
 function describeScopes(scopes: unknown): true | string {
@@ -84,20 +78,21 @@ export function registerResource(
   path: PathString,
   options: ResourceOptions,
   { requirements = [], isPublic = false, hasOpaqueOrigin = false }: ResourceAdditions = {},
-): ResourceExtension {
-  const contents = contentsOf(app);
+): void {
   const documentPath = documentPathOf(path);
-  const extension = createExtension({ contents, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options });
-  const documents = createDocuments(extension, options);
-  const operationId = `${ownPrefix}resource${path.replace(/\W/g, "-")}`;
-  app.get(documentPath, { operationId, public: true }, (context) => documents.respond(requestContextOf(context).setup));
-  checkPlace(contents, documentPath);
-  contents.extensions.push(extension);
-  if (options.authorizationServer !== undefined) findRegistrar(options.authorizationServer)?.(app, extension);
-  return extension;
-}
-
-function checkPlace({ routes }: AppContents, documentPath: string): void {
-  if (routes.some(({ path }) => path === documentPath)) return;
-  throw new TypeError("a protected resource must not have a prefix, because its metadata is at the root of the origin");
+  const resource = createResource({ app, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options });
+  const route = addRoute(app, {
+    method: "GET",
+    path: documentPath,
+    name: `resource${path.replace(/\W/g, "-")}`,
+    public: true,
+    cors: anyOrigin,
+    handler: answerWithDocument(resource, options),
+  });
+  if (route.path !== documentPath)
+    throw new TypeError(
+      "a protected resource must not have a prefix, because its metadata is at the root of the origin",
+    );
+  addPart(app, resource);
+  findFacade(options.authorizationServer)?.serve(app, resource);
 }

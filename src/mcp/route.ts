@@ -1,14 +1,15 @@
-import type { App } from "../app/app.ts";
-import { contentsOf } from "../app/app-contents.ts";
-import { origin } from "../app/build/origin.ts";
-import { listHooks } from "../app/build/scope.ts";
-import { ownPrefix } from "../app/operation-id.ts";
-import { requestContextOf } from "../app/pipeline/handler-context.ts";
-import type { PluginObject } from "../app/plugin.ts";
-import { withFreeJson } from "../app/request/free-json.ts";
-import type { ForwardHandler, RouteDefinition } from "../app/types/definition.ts";
-import { checkHooks, type Hooks } from "../app/types/hooks.ts";
-import type { HookContext, PathString, RouteContext } from "../app/types/types.ts";
+import {
+  type App,
+  addPart,
+  addRoute,
+  type ForwardHandler,
+  type Hooks,
+  listHooks,
+  origin,
+  type PathString,
+  type PluginObject,
+  type RequestContext,
+} from "../app/part.ts";
 import { isAnything, isTrue, type Rules } from "../common/options.ts";
 import type { VariableReader } from "../config/variables.ts";
 import type { AppState } from "../guard/app-state.ts";
@@ -16,12 +17,11 @@ import type { Access } from "../policy/requirement.ts";
 import { isKeyList } from "../sealing/key-list.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpCors } from "./discovery/cors.ts";
-import { withCors } from "./discovery/extension.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
-import { createMcpHooks } from "./messages/hooks.ts";
 import { createNameRules, type NameMaps, type NameRules } from "./messages/name-rules.ts";
 import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./messages/page-origins.ts";
 import type { TargetKind } from "./messages/protocol.ts";
+import { checkPage, createMessageStep } from "./messages/step.ts";
 import { checkResource, registerResource } from "./resource.ts";
 import { toolArguments } from "./tool-arguments.ts";
 
@@ -59,12 +59,6 @@ const rules: Rules = {
 };
 const methods = ["GET", "POST", "DELETE"] as const;
 
-/** Accepts any value. The messages are checked afterwards. */
-const messageSchema = withFreeJson(
-  { "~standard": { version: 1, vendor: "entra-gate", validate: (value: unknown) => ({ value }) } } as const,
-  toolArguments,
-);
-
 /**
  * Protects a remote MCP server (Model Context Protocol, Streamable HTTP, 2025-03-26 to 2026-07-28). It includes {@link
  * protectedResource}. With `tools`, `prompts` or `resources`, each name has its own requirement: the gate refuses calls
@@ -99,34 +93,33 @@ export function mcp(
     ...(prompts && { prompts }),
     ...(resources && { resources }),
   });
-  const own = createMcpHooks(path, policy, origins, isPublic === true);
-  const around = [checkHooks(own.before), ...(hooks === undefined ? [] : listHooks(hooks)), checkHooks(own.inside)];
+  const isAllowed = isOriginAllowed(origins);
+  const around = [checkPage(isAllowed), ...(hooks === undefined ? [] : listHooks(hooks))];
+  const route = {
+    path,
+    hooks: around,
+    ...(isPublic && { public: true as const }),
+    step: createMessageStep(path, policy, isPublic === true),
+    cors: createMcpCors(isAllowed),
+    handler: typeof handler === "function" ? adapt(handler) : handler,
+  };
   return {
     name: "protected resource",
     seed: path,
     register(app) {
       for (const method of methods) {
-        const definition = {
-          method,
-          path,
-          operationId: `${ownPrefix}mcp${path.replace(/\W/g, "-")}.${method.toLowerCase()}`,
-          hooks: around,
-          ...(isPublic && { public: true }),
-          ...(method === "POST" && { request: { body: messageSchema } }),
-          handler: typeof handler === "function" ? adapt(handler) : handler,
-        };
-        app.route(definition as unknown as RouteDefinition);
+        const name = `mcp${path.replace(/\W/g, "-")}.${method.toLowerCase()}`;
+        addRoute(app, { ...route, method, name, ...(method === "POST" && { freeJson: toolArguments }) });
       }
       registerResource(app, path, resource, {
         requirements: policy.requirements,
         isPublic: isPublic === true,
         hasOpaqueOrigin,
       });
-      contentsOf(app).extensions.push({
+      addPart(app, {
         variables: ["GATE_SESSION_KEY"],
         names: { path, entries: policy.entries, accessOf: (kind, name) => accessOf(policy, kind as TargetKind, name) },
         check: checkSessionKey,
-        extend: (route) => (route.path === path ? withCors(route, createMcpCors(isOriginAllowed(origins))) : route),
       });
     },
   };
@@ -139,7 +132,7 @@ function accessOf(policy: NameRules, kind: TargetKind, name: string): Access | u
 }
 
 function adapt(handler: McpHandler) {
-  return (handed: RouteContext) => handler(requestContextOf(handed as HookContext).request, handed.state);
+  return ({ request, state }: RequestContext) => handler(request, state);
 }
 
 function checkSessionKey(reader: VariableReader): void {

@@ -1,4 +1,4 @@
-import type { FreeJson } from "../app/request/free-json.ts";
+import type { FreeJson } from "../app/part.ts";
 import * as limits from "../common/limits.ts";
 import { isObject } from "./messages/message.ts";
 

@@ -1,13 +1,13 @@
 import { CompactEncrypt, decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
-import { checkHooks } from "../../src/app/types/hooks.ts";
+import { addRoute } from "../../src/app/part.ts";
 import { App, anyOf, origin, requireAuth } from "../../src/index.ts";
 import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
-import { createMcpHooks } from "../../src/mcp/messages/hooks.ts";
 import type { NameRules } from "../../src/mcp/messages/name-rules.ts";
+import { createMessageStep } from "../../src/mcp/messages/step.ts";
+import { toolArguments } from "../../src/mcp/tool-arguments.ts";
 import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
 
 const key = `k1:${"A".repeat(43)}`;
@@ -500,15 +500,16 @@ describe("a batch", () => {
         return uri === "note:secret" ? { kind: "refused", isReportable: false } : { kind: "free" };
       },
     };
-    const routes = new App().post(
-      "/mcp",
-      {
-        public: true,
-        hooks: checkHooks(createMcpHooks("/mcp", policy, [], true).inside),
-        request: { body: z.array(z.unknown()) },
-      },
-      origin(),
-    );
+    const routes = new App();
+    addRoute(routes, {
+      method: "POST",
+      path: "/mcp",
+      name: "mcp",
+      public: true,
+      step: createMessageStep("/mcp", policy, true),
+      freeJson: toolArguments,
+      handler: origin(),
+    });
     const world = createGateWorld({ routes }, { GATE_URL: variables.GATE_URL });
     const read = (uri: string) => request("resources/read", { uri });
     const batch = ["note:a", "note:secret", "note:b"].map(read);

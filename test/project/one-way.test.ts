@@ -76,12 +76,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
 
 it("only code of the gate edits a response, because the gate then trusts what it does", () => {
   const callers = [...texts].filter(([, text]) => /\.edit\(/.test(text)).map(([file]) => file);
-  expect(callers.sort()).toEqual([
-    "src/http/outgoing-response.ts",
-    "src/mcp/discovery/challenge.ts",
-    "src/mcp/discovery/extension.ts",
-    "src/mcp/messages/hooks.ts",
-  ]);
+  expect(callers.sort()).toEqual(["src/app/part.ts", "src/http/outgoing-response.ts", "src/mcp/messages/step.ts"]);
 });
 
 it("only src/common/result.ts distinguishes a promise from a value", () => {

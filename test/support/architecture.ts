@@ -122,7 +122,15 @@ function mayImport(file: string, imported: string): boolean {
   if (!/\.m?ts$|\.mjs$/.test(imported)) return partOf(file) !== "src" || isPackageAllowed(file, imported);
   if (roots.includes(imported) && roots.includes(file)) return roots.indexOf(imported) < roots.indexOf(file);
   const [own, other] = [rankOf(file), rankOf(imported)];
-  return other !== undefined && own !== undefined && other <= own && isPartAllowed(file, imported);
+  if (other === undefined || own === undefined || other > own) return false;
+  return isPartAllowed(file, imported) && isThroughSeam(file, imported);
+}
+
+/** The one file of the app that `src/mcp` imports. */
+const seam = "src/app/part.ts";
+
+function isThroughSeam(file: string, imported: string): boolean {
+  return !file.startsWith("src/mcp/") || !imported.startsWith("src/app/") || imported === seam;
 }
 
 /** The one file of `src` that the local Entra imports: it bounds what parsers get, and decides nothing about tokens. */

@@ -1,8 +1,8 @@
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
+import type { RouteAdditions } from "../pipeline/part.ts";
 import type { Fallback, Operation, Route } from "../pipeline/route.ts";
 import { type ContextHandler, forwardAs, type Handler, runHandler } from "../pipeline/steps.ts";
-import { findFreeJson } from "../request/free-json.ts";
 import type { JsonRules } from "../request/json.ts";
 import { validateRequest } from "../request/validate.ts";
 import { isOfApplication } from "../types/auth.ts";
@@ -24,19 +24,31 @@ export interface BodyLimits extends Omit<JsonRules, "forOrigin" | "free"> {
  * Checks the definition of a route, and compiles the route.
  *
  * @param scope common parts of the route
+ * @param additions what a part adds to its own route
  * @throws TypeError that names the route and the invalid member, and says what it should be
  */
-export function buildRoute(declared: Declared, scope: Scope, bodyLimits: BodyLimits): Route {
+export function buildRoute(
+  declared: Declared,
+  scope: Scope,
+  bodyLimits: BodyLimits,
+  additions: RouteAdditions = {},
+): Route {
   const path = typeof declared?.path === "string" ? joinPaths(scope.prefix, declared.path) : declared?.path;
   const name = `${declared?.method} ${path}`;
   try {
-    return build({ ...copyDeclared(declared), path } as Declared, scope, bodyLimits, name);
+    return build({ ...copyDeclared(declared), path } as Declared, scope, bodyLimits, name, additions);
   } catch (error) {
     throw new TypeError(`route ${name}: ${error instanceof Error ? error.message : "faulty"}`);
   }
 }
 
-function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: string): Route {
+function build(
+  declared: Declared,
+  scope: Scope,
+  bodyLimits: BodyLimits,
+  name: string,
+  { handle, freeJson, own: policy }: RouteAdditions,
+): Route {
   checkDefinition(declared);
   const { method, path, handler } = declared as { method: Method; path: string; handler: Handler };
   const options = declared as RouteOptions<RequestSchemas>;
@@ -51,11 +63,12 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
   const forwarding = findForwarding(handler);
   forwarding?.checkRoute(access, method);
   const { decorations } = scope;
-  const bodyRules = { ...bodyLimits, accepts, forOrigin: forwarding?.reading, free: findFreeJson(request?.body) };
+  const bodyRules = { ...bodyLimits, accepts, forOrigin: forwarding?.reading, free: freeJson };
   const compiled = compileRoute({
     around: scope.layers,
     own,
     access,
+    handle,
     validate: request && ((context) => validateRequest(context, request, bodyRules)),
     handler: forwarding === undefined ? runHandler(handler) : forwardAs(forwarding.terms),
     holdToContract: responses && ((result) => holdToContract(result, responses)),
@@ -70,11 +83,13 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     decorations,
     request,
     accepts,
+    handle,
     forwarding: forwarding?.terms,
     operation,
     mode: options.mode,
     ownsAccessTokenParameter: options.ownsAccessTokenParameter === true,
     ...compiled,
+    ...(policy && { respond: policy.apply(compiled.respond), cors: policy.cors }),
   });
 }
 

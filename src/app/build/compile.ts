@@ -2,6 +2,7 @@ import { andThen } from "../../common/result.ts";
 import type { Access } from "../../policy/requirement.ts";
 import type { Step } from "../pipeline/context.ts";
 import { type Layers, orderHooks } from "../pipeline/hook-order.ts";
+import type { RouteAdditions } from "../pipeline/part.ts";
 import type { Fallback, Route } from "../pipeline/route.ts";
 import { createPipeline } from "../pipeline/serve.ts";
 import {
@@ -19,6 +20,8 @@ export interface RouteInput extends Layers, Pick<Handling, "holdToContract" | "a
   /** Validates the request, if the route declares schemas. */
   readonly validate: Step | undefined;
   readonly handler: ContextHandler;
+  /** Creates the last step from the handler. */
+  readonly handle?: RouteAdditions["handle"];
 }
 
 /** The input for a fallback, which has no definition. */
@@ -31,7 +34,7 @@ export const withoutContract = {
 
 /** Compiles a route into a list of steps. */
 export function compileRoute(input: RouteInput): Fallback & Pick<Route, "hooks"> {
-  const { access, validate, handler, holdToContract, acceptsResponse } = input;
+  const { access, validate, handle = handleStep, handler, holdToContract, acceptsResponse } = input;
   const hooks = orderHooks(input, access);
   const { afterHandle, limitMilliseconds, onError, onSend, onResponse, cors } = hooks;
   const isHeld = holdToContract !== undefined && !acceptsResponse;
@@ -43,7 +46,7 @@ export function compileRoute(input: RouteInput): Fallback & Pick<Route, "hooks">
     ...stepsOf(hooks.afterGuard),
     ...(validate === undefined ? [] : [validate]),
     ...stepsOf(hooks.beforeHandle),
-    handleStep({ handler, afterHandle, limitMilliseconds, holdToContract, acceptsResponse }),
+    handle({ handler, afterHandle, limitMilliseconds, holdToContract, acceptsResponse }),
   ];
   const respond = createPipeline({ steps, onError, onSend, onResponse });
   if (cors === undefined) return { respond, hooks, cors };

@@ -1,18 +1,21 @@
 import { linkToDocs } from "../../common/docs-site.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
-import type { App } from "../app.ts";
-import { type AppContents, contentsOf } from "../app-contents.ts";
-import { InternalError } from "../errors/errors.ts";
 import { ownPrefix } from "../operation-id.ts";
-import { requestContextOf } from "../pipeline/handler-context.ts";
-import type { PluginObject } from "../plugin.ts";
+import {
+  type App,
+  addRoute,
+  InternalError,
+  type PathString,
+  type PluginObject,
+  type RequestContext,
+  readDeclarations,
+} from "../part.ts";
 import { isPath } from "../types/path-pattern.ts";
-import type { HookContext, PathString } from "../types/types.ts";
 import { assetNames, findMediaType, listHeaders, startName, styleName, writePage } from "./docs-page.ts";
 import { redirectName, redirectPage, redirectScript, writeStart } from "./docs-script.ts";
 import { pageStyle } from "./docs-style.ts";
-import { documentId, openapiName } from "./openapi.ts";
+import { documentName, openapiName } from "./openapi.ts";
 
 /** Options of the page. */
 export interface DocsOptions {
@@ -70,19 +73,19 @@ export function docs(options: DocsOptions): PluginObject<App> {
     register(app) {
       const page = {
         folder: path.split("/").pop() as string,
-        title: contentsOf(app).info.title ?? "API",
-        document: findDocument(contentsOf(app)),
+        title: readDeclarations(app).info.title ?? "API",
+        document: findDocument(app),
         clientId,
         cdn,
       };
-      const add = (target: string, name: string, write: (context: HookContext) => string | Promise<Response>) => {
-        const operationId = `${ownPrefix}docs.${name}`;
-        app.get(target as `/${string}`, { operationId, public: true }, async (context) => {
-          const content = await write(context as HookContext);
-          const headers = new Headers(listHeaders(requestContextOf(context as HookContext).setup.facts, cdn));
+      const add = (target: string, name: string, write: (context: RequestContext) => string | Promise<Response>) => {
+        const handler = async (context: RequestContext) => {
+          const content = await write(context);
+          const headers = new Headers(listHeaders(context.setup.facts, cdn));
           headers.set("content-type", findMediaType(name));
           return content instanceof Response ? withHeaders(content, headers) : new Response(content, { headers });
-        });
+        };
+        addRoute(app, { method: "GET", path: target, name: `docs.${name}`, public: true, handler });
       };
       add(path, "index.html", () => writePage(page));
       add(`${path}/${startName}`, startName, () => writeStart(page));
@@ -98,8 +101,9 @@ export function docs(options: DocsOptions): PluginObject<App> {
 }
 
 /** If the document required a token, the page could not find out where to get one. */
-function findDocument(app: AppContents): string {
-  const document = app.routes.find(({ operation }) => operation.operationId === documentId);
+function findDocument(app: App): string {
+  const id = `${ownPrefix}${documentName}`;
+  const document = readDeclarations(app).routes.find(({ operation }) => operation.operationId === id);
   if (document?.access.kind !== "public") throw new TypeError("docs: register openapi({ public: true }) first");
   if (/[:*]/.test(document.path)) throw new TypeError("docs: the path of openapi must not have parameters");
   return document.path;
@@ -116,7 +120,7 @@ function isSource(source: unknown): true | string {
   );
 }
 
-async function fetchAsset({ request, env }: HookContext, file: string): Promise<Response> {
+async function fetchAsset({ request, env }: RequestContext, file: string): Promise<Response> {
   const assets = (env as { readonly [assetsName]?: Partial<Assets> } | undefined)?.[assetsName];
   if (typeof assets?.fetch !== "function") {
     throw new InternalError(

@@ -1,13 +1,7 @@
 import { describeCause } from "../../common/cause.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { readAddress } from "../../http/address.ts";
-import type { App } from "../app.ts";
-import { type AppContents, contentsOf } from "../app-contents.ts";
-import { ownPrefix } from "../operation-id.ts";
-import type { RequestContext } from "../pipeline/context.ts";
-import { requestContextOf } from "../pipeline/handler-context.ts";
-import type { PluginObject } from "../plugin.ts";
-import type { HookContext } from "../types/types.ts";
+import { type App, addRoute, keepPerSetup, type PluginObject, type RequestContext, readDeclarations } from "../part.ts";
 import { writeDocument } from "./document.ts";
 
 /** Path of the document, and who may read it. */
@@ -20,7 +14,8 @@ export interface OpenApiOptions {
 
 /** Name of the plugin, for plugins that depend on it. */
 export const openapiName = "openapi";
-export const documentId = `${ownPrefix}openapi`;
+/** Name of its route. */
+export const documentName = "openapi";
 
 /**
  * Serves the OpenAPI 3.1 document of an app, including routes that are declared later. The document contains the
@@ -37,14 +32,14 @@ export const documentId = `${ownPrefix}openapi`;
 export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
   checkOptionsOf("openapi", options, { path: isAnything, public: isAnything });
   const { path = "/openapi.json", public: open } = options;
-  /** The text of the document for each configuration and address. */
-  const texts = new WeakMap<object, Map<string | undefined, string>>();
-  const withoutGuard = {};
+  /** The text of the document for each address. */
+  const textsOf = keepPerSetup(() => new Map<string | undefined, string>());
 
-  function write(app: AppContents, { services, setup }: RequestContext, address: string | undefined): string {
+  function write(app: App, { services, setup }: RequestContext, address: string | undefined): string {
+    const { info, routes } = readDeclarations(app);
     const document = writeDocument({
-      info: app.info,
-      routes: app.routes,
+      info,
+      routes,
       facts: setup.facts,
       address,
       report: (route, part, cause) =>
@@ -61,17 +56,16 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
   return {
     name: openapiName,
     register(app) {
-      const definition = { operationId: documentId, ...(open !== undefined && { public: open }) };
-      app.get(path as `/${string}`, definition, (handed) => {
-        const context = requestContextOf(handed as HookContext);
-        const { facts = withoutGuard, addresses } = context.setup;
+      const answer = (context: RequestContext) => {
         // The gate serves no others, so there are only as many documents as addresses.
-        const address = addresses && readAddress(context.target.url)?.origin;
-        const known = texts.get(facts) ?? new Map<string | undefined, string>();
-        const text = known.get(address) ?? write(contentsOf(app), context, address);
-        texts.set(facts, known.set(address, text));
+        const address = context.setup.addresses && readAddress(context.target.url)?.origin;
+        const texts = textsOf(context);
+        const text = texts.get(address) ?? write(app, context, address);
+        texts.set(address, text);
         return new Response(text, { headers: { "content-type": "application/json", "cache-control": "no-cache" } });
-      });
+      };
+      const access = open !== undefined && { public: open };
+      addRoute(app, { method: "GET", path, name: documentName, ...access, handler: answer });
     },
   };
 }

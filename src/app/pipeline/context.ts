@@ -49,11 +49,8 @@ export interface GateServices {
   readonly servesHealth: boolean;
 }
 
-/** Reads, and may replace, the response of a handler. */
-export type ReadResponse = (
-  response: OutgoingResponse,
-  context: RequestContext,
-) => OutgoingResponse | Promise<OutgoingResponse>;
+/** Changes a refusal of the gate. Its headers must still keep it out of caches. */
+export type ChangeRefusal = (refusal: Response, denial: Denial, context: RequestContext) => Response;
 
 /** One step of a route. A response ends the route. */
 export type Step = (
@@ -69,6 +66,8 @@ export type AdmittedContext = RequestContext & { readonly admission: Admission }
 /** The route of a request, or a label in its place. */
 interface FoundRoute extends CalledRoute {
   readonly path?: string;
+  /** What a part of the app makes of its refusals. */
+  readonly changeRefusal?: ChangeRefusal | undefined;
   /** Values of the app for `state`. */
   readonly decorations?: object;
 }
@@ -113,8 +112,8 @@ export class RequestContext implements Call, TokenCaller {
   body: RequestBody | undefined = undefined;
   readonly services: GateServices;
   readonly setup: GateSetup;
-  /** Reads the response of the handler before hooks of the app get it; set by a hook of this package. */
-  readResponse: ReadResponse | undefined = undefined;
+  /** What the guard was asked last: the access of the route, or what its message requires too. */
+  asked: Access | undefined = undefined;
   /** The object that hooks and the handler get, once one of them has run: see `forHook`. */
   handed: (HookContext & RequestValues) | undefined = undefined;
   #state: HookContext["state"] | undefined = undefined;
@@ -193,6 +192,7 @@ export class RequestContext implements Call, TokenCaller {
 
   /** Asks the guard. @returns the refusal, or `undefined` if the caller is admitted */
   admit(access: Access): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
+    this.asked = access;
     return andThen(this.services.guard(this, this.setup, access, this.admission), (found) => {
       if (found.denial !== undefined) return this.refuse(found.denial, found.caller);
       this.admission = found;
@@ -209,7 +209,8 @@ export class RequestContext implements Call, TokenCaller {
   /** Refuses the request. The caller gets the class of the denial, and the log the exact reason. */
   refuse(denial: Denial, caller: Caller | undefined = this.caller): OutgoingResponse {
     this.refused = { denial, caller };
-    return OutgoingResponse.privateOfGate(writeRefusal(this.setup, this.refused, this, this.requestId));
+    const refusal = writeRefusal(this.setup, this.refused, this, this.requestId);
+    return OutgoingResponse.privateOfGate(this.route?.changeRefusal?.(refusal, denial, this) ?? refusal);
   }
 
   /** Responds to an exception: an HttpError determines the response, and any other exception gets 500. */

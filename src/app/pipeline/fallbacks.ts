@@ -7,7 +7,7 @@ import { forwardAs } from "./steps.ts";
 /** The handlers for requests that match no route. */
 export type Fallbacks = Readonly<Record<Exclude<Target["kind"], "route">, Fallback>>;
 
-type App = Pick<RouteSource, "fallback" | "appWide" | "extensions">;
+type App = Pick<RouteSource, "fallback" | "appWide" | "parts">;
 
 /**
  * Says who may send a gate a request that matches no route, or that an origin could take for another route's.
@@ -61,8 +61,8 @@ export function createAbsentFallbacks(app: App, find: FindTarget): Fallbacks {
 }
 
 /** Any caller gets 404, with the CORS policy of the documents, so that pages can read the status. */
-function createNoDocument({ fallback, extensions }: App): Fallback {
-  const [cors] = extensions.flatMap(({ documents }) => documents?.cors ?? []);
+function createNoDocument({ fallback, parts }: App): Fallback {
+  const [cors] = parts.flatMap(({ documents }) => documents?.cors ?? []);
   return fallback({ kind: "absent" }, refuseAsMissing, cors);
 }
 

@@ -1,11 +1,11 @@
-import type { ConfigChecker } from "../../config/config.ts";
 import type { Mode } from "../../config/observation.ts";
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import type { AuthSpec, Method } from "../types/definition.ts";
 import type { CorsHandler } from "../types/hooks.ts";
 import type { RequestSchemas, ResponsesMap } from "../types/types.ts";
-import type { ForwardTerms, Respond } from "./context.ts";
+import type { ChangeRefusal, ForwardTerms, Respond } from "./context.ts";
 import type { HookOrder } from "./hook-order.ts";
+import type { Part, RouteAdditions } from "./part.ts";
 import type { ContextHandler } from "./steps.ts";
 
 /** What the definition of a route and the options of its groups say for the OpenAPI document. */
@@ -23,7 +23,7 @@ export interface Operation {
  * A checked route, frozen. `isProtectedAlike` compares every member that changes which requests are admitted, or what is
  * forwarded.
  */
-export interface Route {
+export interface Route extends Required<Pick<RouteAdditions, "handle">> {
   readonly method: Method;
   readonly path: string;
   /** For the log: method and path as declared. */
@@ -43,12 +43,17 @@ export interface Route {
   /** How the route forwards to the origin; `undefined` if a handler answers. */
   readonly forwarding: ForwardTerms | undefined;
   readonly respond: Respond;
+  /** What a part of the app makes of its refusals. */
+  readonly changeRefusal?: ChangeRefusal | undefined;
   /** Answers preflights; `undefined` permits nothing. */
   readonly cors: CorsHandler | undefined;
 }
 
 /** The members of a route that requests for it use. */
-export type ServedRoute = Pick<Route, "name" | "path" | "mode" | "ownsAccessTokenParameter" | "respond" | "cors"> &
+export type ServedRoute = Pick<
+  Route,
+  "name" | "path" | "mode" | "ownsAccessTokenParameter" | "respond" | "changeRefusal" | "cors"
+> &
   Partial<Pick<Route, "decorations">>;
 
 /** The handler for requests without a route. */
@@ -73,37 +78,10 @@ export type Target<Found = Route> =
  */
 export type FindTarget<Found = Route> = (method: string, path: string) => Target<Found>;
 
-/** An extension of an app by an entry of the package, for example the protected resources of `entra-gate/mcp`. */
-export interface Extension extends ConfigChecker {
-  /** Changes the response of a route and its CORS policy. The requirement stays the same. */
-  extend(route: Route): Route;
-  /** Documents that clients look for before they have a token. Where there is no route, any caller gets 404. */
-  readonly documents?: Documents;
-  /** What the messages of a route require by name. The command line compares it. */
-  readonly names?: NamedAccess;
-}
-
-/** Access by names in the messages of a route, beside the access of the route. */
-export interface NamedAccess {
-  /** Path of the route for POST. */
-  readonly path: string;
-  /** Kinds and names with an entry. The name `*` stands for every other one. */
-  readonly entries: readonly (readonly [kind: string, name: string])[];
-  /** @returns `undefined` if the access of the route is enough */
-  accessOf(kind: string, name: string): Access | undefined;
-}
-
-/** A set of paths, and the CORS policy of the 404. */
-export interface Documents {
-  /** @param path normal form, see `normalizePath` */
-  includes(path: string): boolean;
-  readonly cors: CorsHandler;
-}
-
 /** The routes of a gate: an `App`. */
 export interface RouteSource {
   readonly routes: readonly Route[];
-  readonly extensions: readonly Extension[];
+  readonly parts: readonly Part[];
   /** Access rule and CORS policy of the whole app's hooks. */
   readonly appWide: Pick<Route, "access" | "cors">;
   /**

@@ -7,7 +7,7 @@ import type { Access } from "../../policy/requirement.ts";
 import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
 import type { Hooks } from "../types/hooks.ts";
 import type { RouteContext, RouteResult } from "../types/types.ts";
-import type { AdmittedContext, ForwardTerms, ReadResponse, RequestContext, Step } from "./context.ts";
+import type { AdmittedContext, ForwardTerms, RequestContext, Step } from "./context.ts";
 import { forHandler, forHook } from "./handler-context.ts";
 
 /** Checks a response against the definition of its route. */
@@ -54,8 +54,6 @@ export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): 
   return (context) =>
     andThen(hook(forHook(context)), (early) => {
       if (early === undefined) return undefined;
-      // A hook of this package returns the refusal of the gate.
-      if (early instanceof OutgoingResponse) return early;
       if (!(early instanceof Response)) throw new InternalError("a hook must return a Response or nothing");
       if (isHeld && early.status < 400) throw refuseResponse();
       return OutgoingResponse.ofApp(early);
@@ -66,8 +64,7 @@ export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): 
 export function handleStep({ handler, afterHandle, limitMilliseconds, ...contract }: Handling): Step {
   return (context) => {
     checkAdmitted(context);
-    const handle = context.readResponse === undefined ? handler : readingHandler(handler, context.readResponse);
-    const handled = limitMilliseconds === undefined ? handle(context) : inTime(context, handle, limitMilliseconds);
+    const handled = limitMilliseconds === undefined ? handler(context) : inTime(context, handler, limitMilliseconds);
     if (afterHandle.length === 0) return andThen(handled, (result) => respond(result, context, contract));
     return andThen(handled, (result) =>
       andThen(runAfterHandle(afterHandle, result, context), (last) => respond(last, context, contract)),
@@ -76,19 +73,8 @@ export function handleStep({ handler, afterHandle, limitMilliseconds, ...contrac
 }
 
 /** @throws TypeError if the guard has not admitted the request */
-function checkAdmitted(context: RequestContext): asserts context is AdmittedContext {
+export function checkAdmitted(context: RequestContext): asserts context is AdmittedContext {
   if (context.admission === undefined) throw new TypeError("the guard has not admitted the request");
-}
-
-/** Passes the response of a handler to a hook of this package. Refusals of the gate stay as they are. */
-function readingHandler(handler: ContextHandler, read: ReadResponse): ContextHandler {
-  return (context) =>
-    andThen(handler(context), (returned): Handled | Promise<Handled> => {
-      if (context.refused !== undefined) return returned;
-      const result = checkResult(returned);
-      if (!(result instanceof OutgoingResponse)) throw new TypeError("the handler must return a Response");
-      return read(result, context);
-    });
 }
 
 async function inTime(context: AdmittedContext, handler: ContextHandler, limitMs: number): Promise<unknown> {
@@ -149,7 +135,8 @@ export type Handler = (context: RouteContext) => RouteResult | Response | Promis
 /** The handler in a pipeline. A `Response` is one of the app. */
 export type ContextHandler = (context: AdmittedContext) => Handled | PromiseLike<Handled>;
 
-type Handled = RouteResult | Response | OutgoingResponse;
+/** The result of a handler. */
+export type Handled = RouteResult | Response | OutgoingResponse;
 
 /**
  * Checks that a handler returned a response.

@@ -1,10 +1,10 @@
 import { type CountedJson, countJson } from "../../common/json.ts";
-import { ignoreCase } from "../../http/letter-case.ts";
+import { foldName } from "../../http/letter-case.ts";
 import { isTreacherous } from "../../http/members.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
 import { escapePointer } from "../types/check-value.ts";
-import type { FreeJson } from "./free-json.ts";
+import type { FreeJson } from "../types/free-json.ts";
 
 /** Limits for JSON. */
 export interface JsonRules {
@@ -138,11 +138,6 @@ export function hasNameTwice(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasNameTwice);
   const names = Object.keys(value);
   return new Set(names.map(foldName)).size < names.length || Object.values(value).some(hasNameTwice);
-}
-
-/** Normalizes a name so that names are equal if some reader of JSON takes them for equal. */
-export function foldName(name: string): string {
-  return ignoreCase(name).replace(/\0.*/s, "");
 }
 
 function fault(path: string, message: string): BadRequestError {

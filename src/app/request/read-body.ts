@@ -26,7 +26,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
  */
 export async function readBody(
   request: Request,
-  { accepts, limitBytes }: BodyRules,
+  { accepts, limitBytes }: Pick<BodyRules, "accepts" | "limitBytes">,
   io: Pick<Io, "now" | "after">,
   share: BodyShare,
 ): Promise<Bytes> {

@@ -7,7 +7,7 @@ type Comparison<T> = (one: T, other: T) => boolean;
  * Members of a route that change neither which requests are admitted nor what is forwarded. `respond` results from the
  * others, and `hooks` has the CORS policy.
  */
-type Description = "method" | "path" | "name" | "operation" | "respond" | "cors";
+type Description = "method" | "path" | "name" | "operation" | "respond" | "changeRefusal" | "cors";
 
 type Comparisons<T> = { readonly [Name in keyof T]-?: Comparison<T[Name]> };
 
@@ -19,6 +19,7 @@ const comparisons: Comparisons<Omit<Route, Description>> = {
   accepts: hasSameMembers,
   decorations: hasSameMembers,
   access: hasSameData,
+  handle: Object.is,
   hooks: (one, other) => namesOf(one).every((name) => hasSameMembers(one[name], other[name])),
   // The origin never gets a request that a handler answers.
   forwarding: (one, other) => one === undefined || (other !== undefined && isSame(forwardComparisons, one, other)),

@@ -1,7 +1,8 @@
 import { foldSpelling, hasAliases, isSpelledPlainly } from "../../http/path.ts";
 import { type Alias, readAliases } from "../../http/path-aliases.ts";
 import { readPaths } from "../../http/path-readings.ts";
-import type { Extension, FindTarget, Params, Route, Target } from "../pipeline/route.ts";
+import type { Part } from "../pipeline/part.ts";
+import type { FindTarget, Params, Route, Target } from "../pipeline/route.ts";
 import { compareSpecificity, eraseNames } from "../types/path-pattern.ts";
 import { isPattern, PathTree, splitPath } from "./path-tree.ts";
 import { isProtectedAlike, isWeaker } from "./protection.ts";
@@ -18,10 +19,10 @@ type Found = Route | undefined | "weaker";
  * Creates a router. If several routes match, the most specific one is used, in any order of declaration. Paths without
  * parameters are found by name, and the others segment by segment, independently of the number of routes.
  *
- * @param extensions whose documents any caller may look for
+ * @param parts whose documents any caller may look for
  */
-export function createRouter(routes: readonly Route[], extensions: readonly Extension[] = []): FindTarget {
-  const documents = extensions.flatMap((extension) => extension.documents ?? []);
+export function createRouter(routes: readonly Route[], parts: readonly Part[] = []): FindTarget {
+  const documents = parts.flatMap((part) => part.documents ?? []);
   const tree = new PathTree<Route>();
   // If every route is its own folded form, so is a lower-case path without encodings and without dots at the end.
   const foldsToItself = routes.every(({ path }) => foldSpelling(eraseNames(path)) === path.replace(/:\w+/g, ":"));

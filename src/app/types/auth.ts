@@ -62,6 +62,12 @@ export function anyOf(...hooks: readonly Requiring[]): AuthHook {
   return createAuthHook(combineRequirements(requirements));
 }
 
+/** @returns the requirement of a result of {@link requireAuth} or {@link anyOf}; `undefined` for any other value */
+export function findRequirement(hook: unknown): Requirement | undefined {
+  const { requirement, preBody = refuseElsewhere, ...others } = Object(hook) as Hooks;
+  return preBody === refuseElsewhere && Object.keys(others).length === 0 ? requirement : undefined;
+}
+
 function createAuthHook(requirement: Requirement): AuthHook {
   const rule = (): never => {
     throw new TypeError(noHandler);

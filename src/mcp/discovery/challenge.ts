@@ -1,50 +1,30 @@
-import type { RequestContext } from "../../app/pipeline/context.ts";
+import type { RequestContext } from "../../app/part.ts";
 import type { Denial } from "../../common/denial.ts";
 import { describeDenial } from "../../common/refusal.ts";
-import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { writeChallenge } from "../../http/problem.ts";
-import type { Access, Requirement } from "../../policy/requirement.ts";
+import type { Access } from "../../policy/requirement.ts";
 import { listNeededScopes } from "./scopes.ts";
-import type { ResourceExtension } from "./types.ts";
+import type { ProtectedResource } from "./types.ts";
 
 /** Members of a challenge for a route of a resource. */
 export interface ResourceChallenge {
-  readonly extension: ResourceExtension;
+  readonly resource: ProtectedResource;
   /** Challenge of the route. */
   readonly access: Access;
   /** URL of the resource's metadata. */
   readonly metadata: string;
 }
 
-/** Requirements of a request in addition to those of its route: those of the tools that it calls. */
-const further = new WeakMap<RequestContext, readonly Requirement[]>();
-
-/** Records what a request requires in addition to its route, so that one challenge can name all of it. */
-export function noteRequirements(context: RequestContext, requirements: readonly Requirement[]): void {
-  further.set(context, requirements);
-}
-
 /**
  * Adds `resource_metadata` (RFC 9728 section 5.1) and qualified scopes to a challenge. A client can then find the
  * authorization server, and request every scope at once. If another sign-in cannot help, the challenge has no
  * `insufficient_scope`, because clients would sign in again in vain. The text says what helps.
- *
- * @param response of the gate or of the origin; only a refusal of the gate is changed
  */
-export function qualifyChallenge(
-  response: OutgoingResponse,
-  context: RequestContext,
-  parts: ResourceChallenge,
-): OutgoingResponse | Promise<OutgoingResponse> {
-  const denial = context.refused?.denial;
-  return denial === undefined ? response : response.edit((refusal) => qualifyRefusal(refusal, denial, context, parts));
-}
-
-function qualifyRefusal(
+export function qualifyRefusal(
   refusal: Response,
   denial: Denial,
   context: RequestContext,
-  { extension, access, metadata }: ResourceChallenge,
+  { resource, access, metadata }: ResourceChallenge,
 ): Response {
   const { setup } = context;
   const { status, headers } = refusal;
@@ -55,7 +35,7 @@ function qualifyRefusal(
   const needed = claims === undefined && text === undefined ? listWanted(context, access, challenge.scopes) : [];
   const parts = {
     ...(error !== undefined && text === undefined && { error }),
-    ...(needed.length > 0 && { scopes: needed.map((scope) => extension.qualify(scope, setup)) }),
+    ...(needed.length > 0 && { scopes: needed.map((scope) => resource.qualify(scope, setup)) }),
     ...(claims !== undefined && { claims }),
   };
   const value = `${writeChallenge(setup.authorizationUri, parts)}, resource_metadata="${metadata}"`;
@@ -63,11 +43,10 @@ function qualifyRefusal(
   return text === undefined ? refusal : withDetail(refusal, text, context);
 }
 
+/** The scopes of the route, and of the tools about which the guard was asked last, so that one sign-in is enough. */
 function listWanted(context: RequestContext, access: Access, missing: readonly string[] = []): readonly string[] {
-  const { setup } = context;
-  const requirements = further.get(context) ?? [];
-  const ofTools = requirements.flatMap((each) => listNeededScopes({ kind: "required", requirements: [each] }, setup));
-  return [...new Set([...listNeededScopes(access, setup), ...ofTools, ...missing])];
+  const { setup, asked = access } = context;
+  return [...new Set([...listNeededScopes(access, setup), ...listNeededScopes(asked, setup), ...missing])];
 }
 
 /** What a person can do if the client cannot do anything; `undefined` if the client can. */

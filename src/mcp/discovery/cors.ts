@@ -1,4 +1,4 @@
-import type { CorsHandler } from "../../app/types/hooks.ts";
+import type { CorsHandler } from "../../app/part.ts";
 import { shareBody } from "../../http/shared-body.ts";
 
 /** Headers that an MCP client in a browser sends. */

@@ -1,7 +1,7 @@
-import type { PathString } from "../../app/types/types.ts";
+import { keepPerSetup, type PathString, type RequestContext } from "../../app/part.ts";
 import { pinDiscovery } from "../../authority/discovery.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import type { ResourceExtension, ResourceFacts, ResourceOptions } from "./types.ts";
+import type { ProtectedResource, ResourceFacts, ResourceOptions } from "./types.ts";
 
 const wellKnown = "/.well-known/oauth-protected-resource";
 /** Metadata that clients look for (RFC 9728, RFC 8414, OpenID Connect Discovery), at the path of the resource too. */
@@ -18,31 +18,26 @@ export function isDiscoveryPath(path: string): boolean {
   return discovery.test(path);
 }
 
-/** Answers with the metadata of one resource. It is the same for every caller, so any cache may store it. */
-export interface Documents {
-  respond(setup: GateSetup): Response;
-}
-
-/** Creates the documents of a resource, one for each configuration. Nothing in them comes from the request. */
-export function createDocuments(extension: ResourceExtension, options: ResourceOptions): Documents {
-  const texts = new WeakMap<GateSetup, string>();
-  return {
-    respond(setup) {
-      const text = texts.get(setup) ?? JSON.stringify(writeDocument(extension, options, setup));
-      texts.set(setup, text);
-      const headers = { "content-type": "application/json", "cache-control": "public, max-age=3600" };
-      return new Response(text, { headers });
-    },
-  };
+/**
+ * Creates the handler that answers with the metadata of a resource. It is the same for every caller, so any cache may
+ * store it. Nothing in it comes from the request.
+ */
+export function answerWithDocument(
+  resource: ProtectedResource,
+  options: ResourceOptions,
+): (context: RequestContext) => Response {
+  const textOf = keepPerSetup(({ setup }) => JSON.stringify(writeDocument(resource, options, setup)));
+  const headers = { "content-type": "application/json", "cache-control": "public, max-age=3600" };
+  return (context) => new Response(textOf(context), { headers });
 }
 
 /** RFC 9728 section 2. */
-function writeDocument(extension: ResourceExtension, options: ResourceOptions, setup: GateSetup): object {
+function writeDocument(resource: ProtectedResource, options: ResourceOptions, setup: GateSetup): object {
   const { name, documentation, authorizationServer } = options;
   return {
-    resource: extension.urlOf(setup),
+    resource: resource.urlOf(setup),
     authorization_servers: authorizationServer ? [gateAddress(setup)] : listIssuers(setup),
-    scopes_supported: extension.scopesOf(setup).map((scope) => extension.qualify(scope, setup)),
+    scopes_supported: resource.scopesOf(setup).map((scope) => resource.qualify(scope, setup)),
     bearer_methods_supported: ["header"],
     resource_name: name,
     resource_documentation: documentation,

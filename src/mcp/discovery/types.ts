@@ -1,4 +1,4 @@
-import type { Extension } from "../../app/pipeline/route.ts";
+import type { Part } from "../../app/part.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 
 /** Members of the metadata of a protected resource, in addition to its name (RFC 9728 section 2). */
@@ -17,7 +17,7 @@ export interface ResourceOptions {
 export type ResourceFacts = Pick<GateSetup, "addresses" | "defaultRequirement">;
 
 /** One protected resource of an app. */
-export interface ResourceExtension extends Extension {
+export interface ProtectedResource extends Part {
   readonly resourcePath: string;
   /** Any caller may call its route. `doctor` reports this. */
   readonly isPublic: boolean;

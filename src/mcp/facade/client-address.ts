@@ -1,4 +1,4 @@
-import type { RequestContext } from "../../app/pipeline/context.ts";
+import type { RequestContext } from "../../app/part.ts";
 import { findClientAddress } from "../../http/client-address.ts";
 
 /** The address by which the facade counts. Callers without a known address share one count. */

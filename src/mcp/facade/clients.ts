@@ -1,5 +1,5 @@
 import * as limits from "../../common/limits.ts";
-import type { FacadeOptions, ResourceExtension } from "../discovery/types.ts";
+import type { FacadeOptions, ProtectedResource } from "../discovery/types.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
 
@@ -7,7 +7,7 @@ import { isRegistered } from "./redirect-uri.ts";
 export interface FacadeContext {
   readonly clients: Clients;
   /** Resources whose authorization server this is. */
-  readonly resources: readonly ResourceExtension[];
+  readonly resources: readonly ProtectedResource[];
 }
 
 /** The clients of a facade. For Entra, they are all one application. */

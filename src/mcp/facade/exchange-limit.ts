@@ -1,9 +1,12 @@
-import { TooManyRequestsError } from "../../app/errors/errors.ts";
-import { createMemoryStore, type MemoryStore } from "../../app/hooks/rate-store.ts";
-import type { RequestContext } from "../../app/pipeline/context.ts";
-import { requestContextOf } from "../../app/pipeline/handler-context.ts";
-import type { Hooks } from "../../app/types/hooks.ts";
-import type { HookContext } from "../../app/types/types.ts";
+import {
+  createMemoryStore,
+  type HookContext,
+  type Hooks,
+  type MemoryStore,
+  type RequestContext,
+  requestContextOf,
+  TooManyRequestsError,
+} from "../../app/part.ts";
 import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import type { RateLimiter } from "../../config/rate-limiter.ts";

@@ -1,20 +1,22 @@
-import type { App } from "../../app/app.ts";
-import { contentsOf } from "../../app/app-contents.ts";
-import { rateLimit } from "../../app/hooks/rate-limit.ts";
-import { ownPrefix } from "../../app/operation-id.ts";
-import type { RequestContext } from "../../app/pipeline/context.ts";
-import { requestContextOf } from "../../app/pipeline/handler-context.ts";
-import type { Hooks } from "../../app/types/hooks.ts";
-import type { PathString } from "../../app/types/types.ts";
+import {
+  type App,
+  addPart,
+  addRoute,
+  type Hooks,
+  type Part,
+  type RequestContext,
+  rateLimit,
+  readDeclarations,
+  requestContextOf,
+} from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { VariableReader } from "../../config/variables.ts";
 import { anyOrigin } from "../discovery/cors.ts";
-import { withCors } from "../discovery/extension.ts";
-import type { Facade, FacadeOptions, ResourceExtension } from "../discovery/types.ts";
+import type { Facade, FacadeOptions, ProtectedResource } from "../discovery/types.ts";
 import { readClientAddress } from "./client-address.ts";
-import { createClients, type FacadeContext, isMetadataAddress } from "./clients.ts";
+import { type Clients, createClients, type FacadeContext, isMetadataAddress } from "./clients.ts";
 import { createExchangeLimit } from "./exchange-limit.ts";
 import { writeMetadata } from "./metadata.ts";
 import { OAuthFault, writeOAuthError } from "./oauth-fault.ts";
@@ -45,38 +47,41 @@ export const facadePaths: readonly string[] = [metadataPath, "/authorize", "/tok
  * app.register(mcp("/mcp", { hooks: requireAuth("tools.read"), authorizationServer }));
  */
 export function facade(options: FacadeOptions): Facade {
-  const checked = checkFacade(options);
-  const clients = createClients(checked);
-  /** The resources of each app, by its list of extensions, which plugins of the app share. */
-  const resourcesOf = new WeakMap<object, ResourceExtension[]>();
-  const made: Facade = Object.freeze({ options: checked });
-  registrars.set(made, (app, resource) => {
-    const { extensions } = contentsOf(app);
-    const others = resourcesOf.get(extensions);
-    if (others !== undefined) {
-      // Several resources of an app can share one authorization server.
-      others.push(resource);
-      return;
-    }
-    const resources = [resource];
-    resourcesOf.set(extensions, resources);
-    extensions.push({
-      check: checkAppIdUri,
-      extend: (route) => (facadePaths.includes(route.path) ? withCors(route, anyOrigin) : route),
-    });
-    declareRoutes(app, { clients, resources });
-  });
-  return made;
+  return new EntraFacade(checkFacade(options));
 }
 
-/** Declares the endpoints of a facade for a resource. */
-type Registrar = (app: App, resource: ResourceExtension) => void;
+/** The part of an app that has the endpoints of a facade. */
+interface FacadePart extends Part, FacadeContext {
+  readonly resources: ProtectedResource[];
+}
 
-const registrars = new WeakMap<Facade, Registrar>();
+class EntraFacade implements Facade {
+  readonly options: FacadeOptions;
+  readonly #clients: Clients;
+
+  constructor(options: FacadeOptions) {
+    this.options = options;
+    this.#clients = createClients(options);
+    Object.freeze(this);
+  }
+
+  /** Serves a resource. Several resources of an app can share one authorization server. */
+  serve(app: App, resource: ProtectedResource): void {
+    const clients = this.#clients;
+    const present = readDeclarations(app).parts.find((part) => (part as FacadePart).clients === clients);
+    if (present !== undefined) {
+      (present as FacadePart).resources.push(resource);
+      return;
+    }
+    const part: FacadePart = { clients, resources: [resource], check: checkAppIdUri };
+    addPart(app, part);
+    declareRoutes(app, part);
+  }
+}
 
 /** @returns `undefined` if `facade()` did not create the value */
-export function findRegistrar(value: Facade): Registrar | undefined {
-  return registrars.get(value);
+export function findFacade(value: unknown): EntraFacade | undefined {
+  return value instanceof EntraFacade ? value : undefined;
 }
 
 function declareRoutes(app: App, shared: FacadeContext): void {
@@ -91,13 +96,14 @@ function declareRoutes(app: App, shared: FacadeContext): void {
     path: string,
     respond: (context: RequestContext) => Response | Promise<Response>,
   ) =>
-    app.route({
+    addRoute(app, {
       method,
-      path: path as PathString,
-      operationId: `${ownPrefix}facade${path.replace(/\W/g, "-")}`,
+      path,
+      name: `facade${path.replace(/\W/g, "-")}`,
       public: true,
       hooks,
-      handler: (context) => answerOAuth(requestContextOf(context), respond),
+      cors: anyOrigin,
+      handler: (context) => answerOAuth(context, respond),
     });
   const limited = [limit, inFormOfOAuth];
   const exchanges = createExchangeLimit();

@@ -1,9 +1,14 @@
-import type { RequestContext } from "../../app/pipeline/context.ts";
-import { parseJson } from "../../app/request/json.ts";
-import { bodyRules, readText } from "./body.ts";
+import { type RequestContext, readJson } from "../../app/part.ts";
+import * as limits from "../../common/limits.ts";
 import type { FacadeContext } from "./clients.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
+
+const bodyRules = {
+  limitBytes: limits.facadeBodyBytes,
+  jsonMaxKeys: limits.facadeNames,
+  jsonMaxDepth: limits.facadeJsonDepth,
+};
 
 /**
  * Answers a client registration (RFC 7591) with the client that all clients share. Nothing is stored. The gate ignores
@@ -13,8 +18,7 @@ import { isRegistered } from "./redirect-uri.ts";
  * @throws OAuthFault if no redirect URI is registered
  */
 export async function registerClient({ clients }: FacadeContext, context: RequestContext): Promise<Response> {
-  const text = await readText(context, "application/json");
-  const metadata = parseJson(text, bodyRules);
+  const metadata = await readJson(context, bodyRules);
   const uris: unknown =
     typeof metadata === "object" && metadata !== null && "redirect_uris" in metadata && metadata.redirect_uris;
   if (!Array.isArray(uris) || uris.length === 0) {

@@ -1,5 +1,5 @@
 import type { GateSetup } from "../../guard/setup.ts";
-import type { ResourceExtension } from "../discovery/types.ts";
+import type { ProtectedResource } from "../discovery/types.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 
 /** Scopes of OpenID Connect. They belong to no API. */
@@ -16,7 +16,7 @@ const allConsented = ".default";
  * @param scope as the client sent it: names alone, or names after the resource or the Application ID URI
  * @throws OAuthFault for any other scope
  */
-export function translateScope(scope: string, resources: readonly ResourceExtension[], setup: GateSetup): string {
+export function translateScope(scope: string, resources: readonly ProtectedResource[], setup: GateSetup): string {
   const wanted = scope.split(" ").filter((item) => item !== "");
   const known = new Set([...resources.flatMap((resource) => resource.scopesOf(setup)), allConsented]);
   const appIdUri = readAppIdUri(setup);
@@ -41,7 +41,7 @@ export function refreshScope(setup: GateSetup): string {
 /** @throws OAuthFault if the resource is not one of the gate's (RFC 8707 section 2) */
 export function checkTarget(
   target: string | undefined,
-  resources: readonly ResourceExtension[],
+  resources: readonly ProtectedResource[],
   setup: GateSetup,
 ): void {
   if (target === undefined) return;

@@ -1,4 +1,4 @@
-import type { RequestContext } from "../../app/pipeline/context.ts";
+import type { RequestContext } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
 import type { FacadeContext } from "./clients.ts";
 import { findEntra } from "./metadata.ts";

@@ -1,11 +1,10 @@
-import type { RequestContext } from "../../app/pipeline/context.ts";
+import { type RequestContext, readText } from "../../app/part.ts";
 import { withDeadline } from "../../common/io.ts";
 import { parseJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
 import { readBounded } from "../../http/bounded-body.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import { shareBody } from "../../http/shared-body.ts";
-import { readText } from "./body.ts";
 import type { FacadeContext } from "./clients.ts";
 import type { ExchangeLimit } from "./exchange-limit.ts";
 import { findEntra } from "./metadata.ts";
@@ -28,7 +27,7 @@ export async function exchange(
   context: RequestContext,
 ): Promise<Response> {
   const { request, setup } = context;
-  const form = new URLSearchParams(await readText(context, formType));
+  const form = new URLSearchParams(await readText(context, formType, limits.facadeBodyBytes));
   const parameters = readParameters(form, limits.facadeTokenCharacters);
   const isWithSecret = ["client_secret", "client_assertion"].some((name) => parameters.has(name));
   if (isWithSecret || request.headers.has("authorization")) {

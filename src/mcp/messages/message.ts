@@ -1,4 +1,4 @@
-import { foldName } from "../../app/request/json.ts";
+import { foldName } from "../../http/letter-case.ts";
 import { findMethod, type MethodRule, type ProtocolVersion, versionNames } from "./protocol.ts";
 import { RpcError, type RpcErrorName, type RpcId } from "./rpc-error.ts";
 

@@ -1,5 +1,4 @@
-import type { AuthHook } from "../../app/types/auth.ts";
-import { refuseElsewhere } from "../../app/types/hooks.ts";
+import { type AuthHook, findRequirement } from "../../app/part.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
 import { createUriComparison } from "../addresses/comparison.ts";
@@ -81,8 +80,8 @@ function readMap(kind: TargetKind, map: PolicyMap): ReadonlyMap<string, Requirem
 }
 
 function readRequirement(kind: TargetKind, name: string, hook: AuthHook): Requirement {
-  const { requirement, preBody = refuseElsewhere, ...others } = Object(hook) as AuthHook;
-  if (requirement === undefined || preBody !== refuseElsewhere || Object.keys(others).length > 0) {
+  const requirement = findRequirement(hook);
+  if (requirement === undefined) {
     throw new TypeError(`mcp: ${kind}[${JSON.stringify(name)}] must be requireAuth(…) or anyOf(…)`);
   }
   return checkRequirement(requirement);

@@ -1,5 +1,4 @@
-import { InternalError } from "../../app/errors/errors.ts";
-import type { RequestContext } from "../../app/pipeline/context.ts";
+import { InternalError, type RequestContext } from "../../app/part.ts";
 import { parseJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
 import { authorize } from "../../guard/guard.ts";

@@ -1,4 +1,4 @@
-import { HttpError } from "../../app/errors/errors.ts";
+import { HttpError } from "../../app/part.ts";
 
 /** Codes of JSON-RPC 2.0 and of the Model Context Protocol. */
 const codes = {

@@ -1,8 +1,6 @@
-import { InternalError } from "../../app/errors/errors.ts";
-import type { RequestContext } from "../../app/pipeline/context.ts";
+import { InternalError, keepPerSetup, type RequestContext } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
 import type { Secret } from "../../config/variables.ts";
-import type { GateSetup } from "../../guard/setup.ts";
 import { type Cipher, createCipher } from "../../sealing/cipher.ts";
 
 /** Converts the origin's session IDs into IDs that only their principal can use, and back. */
@@ -32,18 +30,12 @@ const visible = /^[\x21-\x7e]{1,4096}$/;
  * @param isPublic whether sessions belong to nobody, because most messages of a session have no caller
  */
 export function createSessions(path: string, isPublic: boolean): Sessions {
-  const keyrings = new WeakMap<GateSetup, Keyring>();
-
-  function keyringOf({ setup, services }: RequestContext): Keyring | undefined {
+  const keyringOf = keepPerSetup(({ setup, services: { io } }): Keyring | undefined => {
     const secret = setup.environment?.GATE_SESSION_KEY as Secret | undefined;
-    if (secret === undefined) return undefined;
-    const { io } = services;
     const complain = (problem: string) =>
       io.log({ event: "session_key_failed", problem: `GATE_SESSION_KEY ${problem}` });
-    const keyring = keyrings.get(setup) ?? { cipher: createCipher(io, secret, complain), opened: new Map() };
-    keyrings.set(setup, keyring);
-    return keyring;
-  }
+    return secret === undefined ? undefined : { cipher: createCipher(io, secret, complain), opened: new Map() };
+  });
 
   function findOwner(context: RequestContext): string {
     const identity = isPublic ? undefined : context.identity;

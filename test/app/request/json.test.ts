@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { originReading } from "../../../src/app/build/origin-reading.ts";
 import { BadRequestError } from "../../../src/app/errors/errors.ts";
-import type { FreeJson } from "../../../src/app/request/free-json.ts";
 import { parseJson } from "../../../src/app/request/json.ts";
+import type { FreeJson } from "../../../src/app/types/free-json.ts";
 
 const rules = { jsonMaxKeys: 5, jsonMaxDepth: 3 };
 const parse = (text: string) => () => parseJson(text, rules);

@@ -7,6 +7,7 @@ import {
   origin,
 } from "../../../src/app/build/origin.ts";
 import { rootScope, type Scope } from "../../../src/app/build/scope.ts";
+import type { RouteAdditions } from "../../../src/app/pipeline/part.ts";
 import type { Route } from "../../../src/app/pipeline/route.ts";
 import { isProtectedAlike, isWeaker } from "../../../src/app/routing/protection.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
@@ -98,6 +99,17 @@ describe("two routes that differ in the hook", () => {
       [requireAuth("a"), { preBody: hook }],
     ];
     expect(areAlike({ middleware: before }, { middleware: after })).toBe(false);
+  });
+});
+
+describe("two routes of parts", () => {
+  it("are not protected alike if their last steps differ", () => {
+    const handle = () => () => undefined;
+    const withStep = (additions: RouteAdditions) =>
+      buildRoute({ method: "POST", path: "/a", handler: origin() }, rootScope, bodyLimits, additions);
+    expect(isProtectedAlike(withStep({ handle }), withStep({}))).toBe(false);
+    expect(isProtectedAlike(withStep({ handle }), withStep({ handle: () => () => undefined }))).toBe(false);
+    expect(isProtectedAlike(withStep({ handle }), withStep({ handle }))).toBe(true);
   });
 });
 

@@ -14,16 +14,3 @@ export interface FreeJson {
   /** Finds the free parts of a parsed body. */
   separate(body: unknown): SeparatedBody;
 }
-
-const freePartsOf = new WeakMap<object, FreeJson>();
-
-/** Lets the bodies of a schema have free parts. */
-export function withFreeJson<Schema extends object>(schema: Schema, free: FreeJson): Schema {
-  freePartsOf.set(schema, free);
-  return schema;
-}
-
-/** @returns `undefined` if the bodies of a schema have no free parts */
-export function findFreeJson(schema: unknown): FreeJson | undefined {
-  return freePartsOf.get(schema as object);
-}

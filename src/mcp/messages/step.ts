@@ -1,8 +1,12 @@
-import type { ReadResponse, RequestContext, Step } from "../../app/pipeline/context.ts";
-import { requestContextOf } from "../../app/pipeline/handler-context.ts";
-import { readChunks } from "../../app/request/read-body.ts";
-import type { Hooks } from "../../app/types/hooks.ts";
-import type { HookContext } from "../../app/types/types.ts";
+import {
+  type HookContext,
+  type Hooks,
+  type PartStep,
+  type ReadResponse,
+  type RequestContext,
+  readChunks,
+  requestContextOf,
+} from "../../app/part.ts";
 import type { Denial } from "../../common/denial.ts";
 import { andThen } from "../../common/result.ts";
 import { readAddress } from "../../http/address.ts";
@@ -11,64 +15,52 @@ import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import { removeHeaders } from "../../http/remove-headers.ts";
 import type { Requirement } from "../../policy/requirement.ts";
-import { noteRequirements } from "../discovery/challenge.ts";
 import { checkHeaders, type Message, readMessages } from "./message.ts";
 import { listTargets, type NameRules } from "./name-rules.ts";
-import { isOriginAllowed } from "./page-origins.ts";
 import { findVersion, type ProtocolVersion, versionNames } from "./protocol.ts";
 import { type Asked, filterResponse, missingSessionKey } from "./response.ts";
 import { RpcError } from "./rpc-error.ts";
 import { createSessions, type Sessions } from "./session.ts";
 
-/** Hooks that run before the guard, and hooks that run after it. */
-interface McpHooks {
-  readonly before: Hooks;
-  readonly inside: { readonly beforeHandle: (context: HookContext) => ReturnType<Step> };
-}
-
 const sessionHeader = "mcp-session-id";
 
 /**
- * Creates the hooks of an MCP route: for the pages that may call it, for its messages, for sessions, and for lists.
+ * Creates the hook that refuses pages of other origins.
  *
- * @param origins of pages that may call, in addition to the gate's own
+ * @param isAllowed whether pages of an origin may call, in addition to the gate's own
+ */
+export function checkPage(isAllowed: (origin: string) => boolean): Hooks {
+  return {
+    preBody(context: HookContext): undefined {
+      const { request, target } = requestContextOf(context);
+      const origin = request.headers.get("origin");
+      if (origin === null || origin === readAddress(target.url)?.origin || isAllowed(origin)) return;
+      throw new RpcError(403, "McpOriginNotAllowedError", "Pages of this origin may not call this server.");
+    },
+  };
+}
+
+/**
+ * Creates the step of an MCP route: for its messages, for sessions, and for lists.
+ *
  * @param isPublic whether anyone may call the route
  */
-export function createMcpHooks(
-  path: string,
-  policy: NameRules,
-  origins: readonly string[],
-  isPublic: boolean,
-): McpHooks {
+export function createMessageStep(path: string, policy: NameRules, isPublic: boolean): PartStep {
   const sessions = createSessions(path, isPublic);
-  const isAllowed = isOriginAllowed(origins);
 
-  return {
-    before: {
-      preBody(context: HookContext): undefined {
-        const { request, target } = requestContextOf(context);
-        const origin = request.headers.get("origin");
-        if (origin === null || origin === readAddress(target.url)?.origin || isAllowed(origin)) return;
-        throw new RpcError(403, "McpOriginNotAllowedError", "Pages of this origin may not call this server.");
-      },
-    },
-    inside: {
-      beforeHandle(hookContext: HookContext) {
-        const context = requestContextOf(hookContext);
-        const version = readVersion(context.request.headers);
-        if (context.target.method !== "POST") {
-          if (!version.hasSessions) throw new RpcError(405, "McpMethodNotAllowedError", "The method must be POST.");
-          return andThen(refuseContent(context), () => prepare(context, { methods: [], version }, []));
-        }
-        const messages = readMessages(context.body?.value, version);
-        for (const message of messages) checkHeaders(context.request.headers, message, version);
-        const methods = messages.map(({ method }) => method);
-        return andThen(
-          admitAll(context, messages, policy),
-          (refusal) => refusal ?? prepare(context, { methods, version }, messages),
-        );
-      },
-    },
+  return (context) => {
+    const version = readVersion(context.request.headers);
+    if (context.target.method !== "POST") {
+      if (!version.hasSessions) throw new RpcError(405, "McpMethodNotAllowedError", "The method must be POST.");
+      return andThen(refuseContent(context), () => prepare(context, { methods: [], version }, []));
+    }
+    const messages = readMessages(context.body?.value, version);
+    for (const message of messages) checkHeaders(context.request.headers, message, version);
+    const methods = messages.map(({ method }) => method);
+    return andThen(
+      admitAll(context, messages, policy),
+      (refusal) => refusal ?? prepare(context, { methods, version }, messages),
+    );
   };
 
   /** Removes from the server's response what its caller may not see, and seals the session ID. */
@@ -83,15 +75,14 @@ export function createMcpHooks(
 
   /**
    * Prepares the request for the server: with the server's own session ID, without compression if the gate must read the
-   * response, and without headers that the gate did not compare with the body. The gate reads the response before hooks
-   * of the app get it.
+   * response, and without headers that the gate did not compare with the body.
    */
   function prepare(
     context: RequestContext,
     found: Asked,
     messages: readonly Message[],
-  ): undefined | Promise<undefined> {
-    context.readResponse = (response) => readResponse(response, context, found);
+  ): ReadResponse | Promise<ReadResponse> {
+    const read: ReadResponse = (response) => readResponse(response, context, found);
     // The gate has created a request whose body it has read. Headers of a received request are immutable.
     if (!readBodies.has(context.request)) context.request = new Request(context.request);
     const { headers } = context.request;
@@ -101,12 +92,12 @@ export function createMcpHooks(
     const namesOne = messages.some(({ rule }) => rule.nameIn !== undefined);
     const compared = hasSessions ? [] : ["mcp-method", ...(namesOne ? ["mcp-name"] : [])];
     removeHeaders(headers, (name) => isDropped(name, compared));
-    if (sealed === null || !hasSessions) return undefined;
+    if (sealed === null || !hasSessions) return read;
     return andThen(sessions.open(context, sealed), (id) => {
       if (id === undefined)
         throw new RpcError(404, "McpSessionNotFoundError", "The session is unknown. Start a new session.");
       headers.set(sessionHeader, id);
-      return undefined;
+      return read;
     });
   }
 }
@@ -162,9 +153,7 @@ function admitAll(context: RequestContext, messages: readonly Message[], policy:
   if (isReported) context.report(uncovered);
   const [first, ...others] = wanted;
   if (first === undefined) return undefined;
-  const requirements = [first, ...others] as const;
-  noteRequirements(context, requirements);
-  return context.admit({ kind: "required", requirements });
+  return context.admit({ kind: "required", requirements: [first, ...others] });
 }
 
 /**

@@ -1,0 +1,48 @@
+import type { ConfigChecker } from "../../config/config.ts";
+import type { Access, RouteAccess } from "../../policy/requirement.ts";
+import type { FreeJson } from "../types/free-json.ts";
+import type { CorsHandler } from "../types/hooks.ts";
+import type { ChangeRefusal, Respond, Step } from "./context.ts";
+import type { Handling } from "./steps.ts";
+
+/**
+ * A part of an app that another entry of the package adds, such as the protected resources of `entra-gate/mcp`. It also
+ * checks its own variables. No member can change who is admitted.
+ */
+export interface Part extends ConfigChecker {
+  /** Whether the part answers requests for a path before routes are looked up, so that no route may be declared for it. */
+  owns?(path: string): boolean;
+  /** Changes the refusals of a route; `undefined` if they stay as they are. */
+  refusalsOf?(route: { readonly path: string; readonly access: RouteAccess }): ChangeRefusal | undefined;
+  /** Documents that clients look for before they have a token. Where there is no route, any caller gets 404. */
+  readonly documents?: Documents;
+  /** What the messages of a route require by name. The command line compares it. */
+  readonly names?: NamedAccess;
+}
+
+/** Access by names in the messages of a route, beside the access of the route. */
+export interface NamedAccess {
+  /** Path of the route for POST. */
+  readonly path: string;
+  /** Kinds and names with an entry. The name `*` stands for every other one. */
+  readonly entries: readonly (readonly [kind: string, name: string])[];
+  /** @returns `undefined` if the access of the route is enough */
+  accessOf(kind: string, name: string): Access | undefined;
+}
+
+/** A set of paths, and the CORS policy of the 404. */
+export interface Documents {
+  /** @param path normal form, see `normalizePath` */
+  includes(path: string): boolean;
+  readonly cors: CorsHandler;
+}
+
+/** What a route of a part has in addition to its definition. */
+export interface RouteAdditions {
+  /** Creates the last step: behind the guard, validation and the hooks of the app. Default: the handler alone. */
+  readonly handle?: ((handling: Handling) => Step) | undefined;
+  /** Parts of its JSON body in which any JSON is allowed. */
+  readonly freeJson?: FreeJson | undefined;
+  /** Its CORS policy, also in a gate, and the function that applies it after that of the app. */
+  readonly own?: { readonly cors: CorsHandler; readonly apply: (respond: Respond) => Respond } | undefined;
+}

@@ -1,0 +1,33 @@
+import type { RequestContext } from "../pipeline/context.ts";
+import type { BodyRules } from "./body.ts";
+import { isolateBodies } from "./body-budget.ts";
+import { parseJson } from "./json.ts";
+import { readBody } from "./read-body.ts";
+
+/**
+ * Reads the text of a small body, for a route without a schema.
+ *
+ * @throws HttpError as `readBody` does
+ */
+export async function readText(
+  { request, services: { io } }: RequestContext,
+  mediaType: string,
+  limitBytes: number,
+): Promise<string> {
+  const share = { bytes: 0, lastMs: io.now() };
+  try {
+    const bytes = await readBody(request, { limitBytes, accepts: [mediaType] }, io, share);
+    return new TextDecoder().decode(bytes);
+  } finally {
+    isolateBodies.release(share);
+  }
+}
+
+/**
+ * Reads a small JSON body, for a route without a schema.
+ *
+ * @throws HttpError as `readBody` and `parseJson` do
+ */
+export async function readJson(context: RequestContext, rules: Omit<BodyRules, "accepts">): Promise<unknown> {
+  return parseJson(await readText(context, "application/json", rules.limitBytes), rules);
+}

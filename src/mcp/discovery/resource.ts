@@ -1,0 +1,69 @@
+import { type App, readDeclarations } from "../../app/part.ts";
+import type { Config } from "../../config/config.ts";
+import type { VariableReader } from "../../config/variables.ts";
+import type { Access, Requirement } from "../../policy/requirement.ts";
+import { qualifyRefusal } from "./challenge.ts";
+import { anyOrigin } from "./cors.ts";
+import { gateAddress, isDiscoveryPath } from "./document.ts";
+import { listScopes } from "./scopes.ts";
+import type { ProtectedResource, ResourceOptions } from "./types.ts";
+
+interface ResourceInput {
+  readonly app: App;
+  readonly path: string;
+  readonly documentPath: string;
+  readonly requirements: readonly Requirement[];
+  readonly isPublic: boolean;
+  readonly hasOpaqueOrigin: boolean;
+  readonly options: ResourceOptions;
+}
+
+/** Creates the part that a resource adds to its app: challenges for its routes, and requirements for the configuration. */
+export function createResource(given: ResourceInput): ProtectedResource {
+  const { app, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options } = given;
+  const resource: ProtectedResource = {
+    resourcePath: path,
+    isPublic,
+    hasOpaqueOrigin,
+    options,
+    urlOf: (setup) => `${gateAddress(setup)}${path === "/" ? "" : path}`,
+    scopesOf(setup) {
+      if (options.scopes !== undefined) return options.scopes;
+      const below = readDeclarations(app).routes.filter((route) => findResource(app, route.path) === resource);
+      const ofTools: Access[] = requirements.map((requirement) => ({ kind: "required", requirements: [requirement] }));
+      return listScopes([...below.map(({ access }) => access), ...ofTools], setup);
+    },
+    qualify: (scope, setup) => `${resource.urlOf(setup)}/${scope}`,
+    // `doctor` compares this URI with the resource. A facade puts it before the names of scopes.
+    variables: ["ENTRA_APP_ID_URI"],
+    check: checkConfiguration,
+    documents: { includes: isDiscoveryPath, cors: anyOrigin },
+    refusalsOf({ path: routePath, access }) {
+      if (routePath === documentPath || findResource(app, routePath) !== resource) return undefined;
+      return (refusal, denial, context) =>
+        qualifyRefusal(refusal, denial, context, {
+          resource,
+          access,
+          metadata: `${gateAddress(context.setup)}${documentPath}`,
+        });
+    },
+  };
+  return resource;
+}
+
+function checkConfiguration(reader: VariableReader, { addresses }: Config): void {
+  if (addresses !== undefined || reader.faults.some(({ variable }) => variable === "GATE_URL")) return;
+  const problem = "is required, because a protected resource has the gate's own address";
+  reader.fault("GATE_URL", problem, "GATE_URL=https://mcp.contoso.com");
+}
+
+/** Returns the most specific resource that contains a path. */
+function findResource(app: App, path: string): ProtectedResource | undefined {
+  const resources = readDeclarations(app).parts.filter((part): part is ProtectedResource => "resourcePath" in part);
+  const around = resources.filter(({ resourcePath }) => isWithin(path, resourcePath));
+  return around.sort((one, other) => other.resourcePath.length - one.resourcePath.length)[0];
+}
+
+function isWithin(path: string, resourcePath: string): boolean {
+  return resourcePath === "/" || path === resourcePath || path.startsWith(`${resourcePath}/`);
+}
