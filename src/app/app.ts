@@ -104,7 +104,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     const P extends PathString,
     Req extends RequestSchemas = Record<never, never>,
     Res extends ResponsesMap = ResponsesMap,
-    const M extends readonly Hooks[] = readonly [],
+    const M extends Hooks | readonly Hooks[] = readonly [],
     const H extends Hooks | readonly Hooks[] = Hooks,
   >(definition: RouteDefinition<P, Req, Res, M, H, `${Prefix}${P}`, Caller>): this {
     checkRoute(definition);

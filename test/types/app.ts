@@ -141,6 +141,10 @@ app.get("/a", { hooks: some }, ({ state }) => {
   same<typeof state.principal, Principal | undefined>(true);
   return { status: 200 };
 });
+app.get("/a", { middleware: requireAuth("a") }, ({ state }) => {
+  same<typeof state.principal, Principal>(true);
+  return { status: 200 };
+});
 app.get("/a", { middleware: requiring }, ({ state }) => {
   same<typeof state.principal, Principal>(true);
   return { status: 200 };
@@ -207,8 +211,6 @@ app.post("/a", { public: true, request: { bodies: z.string() } }, handler);
 app.use({ onReqest: () => {} });
 // @ts-expect-error a hook returns a Response or nothing
 app.use({ preBody: () => "refused" });
-// @ts-expect-error middleware is a list
-app.get("/a", { middleware: requireAuth("a") }, handler);
 // @ts-expect-error there is no such option
 new App({ titel: "Orders" });
 

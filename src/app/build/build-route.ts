@@ -52,10 +52,7 @@ function build(
   checkDefinition(declared);
   const { method, path, handler } = declared as { method: Method; path: string; handler: Handler };
   const options = declared as RouteOptions<RequestSchemas>;
-  const own = [
-    ...(options.middleware === undefined ? [] : listMiddleware(options.middleware)),
-    ...(options.hooks === undefined ? [] : listHooks(options.hooks)),
-  ];
+  const own = [options.middleware, options.hooks].flatMap((hooks) => (hooks === undefined ? [] : listHooks(hooks)));
   const access = findAccess(scope.layers, own, { kind: options.public === true ? "public" : "default" });
   const operation = describeOperation(options, scope);
   const { request, responses, accepts = ["application/json"] } = options;
@@ -91,11 +88,6 @@ function build(
     ...compiled,
     ...(policy && { respond: policy.apply(compiled.respond), cors: policy.cors }),
   });
-}
-
-function listMiddleware(middleware: unknown): readonly Hooks[] {
-  if (!Array.isArray(middleware)) throw new TypeError("middleware must be a list of hooks: [requireAuth(…)]");
-  return listHooks(middleware);
 }
 
 /**

@@ -47,7 +47,7 @@ export type CallerOf<H, Around extends Principal | undefined> = H extends readon
 export interface RouteOptions<
   Req extends RequestSchemas = Record<never, never>,
   Res extends ResponsesMap = ResponsesMap,
-  M extends readonly Hooks[] = readonly Hooks[],
+  M extends Hooks | readonly Hooks[] = readonly Hooks[],
   H extends Hooks | readonly Hooks[] = Hooks,
 > {
   /** Unique name of letters, digits, `_`, `.` and `-`. Default: from method and path, for example `getOrdersById`. */
@@ -70,7 +70,7 @@ export interface RouteOptions<
   readonly accepts?: readonly string[];
   /** Allows the handler to return a `Response`, whose body is not checked, although `responses` are declared. */
   readonly acknowledgeNoResponseBodySchema?: true;
-  /** Access rule and other hooks that run, in this order, before `hooks`. At most one `requireAuth(…)` or `anyOf(…)`. */
+  /** Another name of `hooks`. If a route has both, these run first, and only one of both has an access rule. */
   readonly middleware?: M;
   /**
    * Access rule and other hooks of the route: one bundle, or a list.
@@ -105,7 +105,7 @@ export interface RouteDefinition<
   P extends string = PathString,
   Req extends RequestSchemas = Record<never, never>,
   Res extends ResponsesMap = ResponsesMap,
-  M extends readonly Hooks[] = readonly Hooks[],
+  M extends Hooks | readonly Hooks[] = readonly Hooks[],
   H extends Hooks | readonly Hooks[] = Hooks,
   Full extends string = P,
   Around extends Principal | undefined = Principal | undefined,
@@ -123,7 +123,7 @@ export type Shorthand<Prefix extends string, Around extends Principal | undefine
   const P extends PathString,
   Req extends RequestSchemas = Record<never, never>,
   Res extends ResponsesMap = ResponsesMap,
-  const M extends readonly Hooks[] = readonly [],
+  const M extends Hooks | readonly Hooks[] = readonly [],
   const H extends Hooks | readonly Hooks[] = Hooks,
 >(
   path: P,
