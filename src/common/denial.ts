@@ -67,7 +67,7 @@ export type ScopedReason =
   | "scope_missing";
 
 /** `scopes` are scopes that the route requires: if the caller lacks scopes, those. The challenge lists them. */
-type PolicyDenial =
+export type PolicyDenial =
   | { readonly reason: ScopedReason; readonly scopes: readonly string[] }
   | {
       readonly reason: "role_missing";

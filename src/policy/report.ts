@@ -1,18 +1,28 @@
-import type { Denial, Reason } from "../common/denial.ts";
+import type { Denial, PolicyDenial } from "../common/denial.ts";
 import type { Access } from "./requirement.ts";
 
-/** Denials of authenticated callers by policy. Authentication failures and revoked tokens are refused in every mode. */
-const reportable: ReadonlySet<Reason> = new Set<Reason>([
-  "client_not_allowed",
-  "agent_not_allowed",
-  "tenant_not_allowed_here",
-  "kind_not_allowed",
-  "scope_missing",
-  "role_missing",
-  "authentication_context_missing",
-]);
+/**
+ * Whether report mode admits a caller with this denial by policy. Other denials refuse in every mode. A reason that is missing
+ * here does not compile.
+ */
+const reportable: Readonly<Record<PolicyDenial["reason"], boolean>> = {
+  client_not_allowed: true,
+  agent_not_allowed: true,
+  tenant_not_allowed_here: true,
+  kind_not_allowed: true,
+  scope_missing: true,
+  role_missing: true,
+  authentication_context_missing: true,
+  // Without any requirement, every caller would be admitted.
+  requirement_missing: false,
+  // A revoked token no longer proves who the caller is.
+  token_revoked: false,
+};
 
 /** Whether report mode admits a denied caller. A path that resembles a route stays closed in every mode. */
 export function isReportable({ reason }: Denial, access: Access): boolean {
-  return reportable.has(reason) || (reason === "route_unlisted" && access.kind === "closed" && access.isReportable);
+  return (
+    reportable[reason as PolicyDenial["reason"]] === true ||
+    (reason === "route_unlisted" && access.kind === "closed" && access.isReportable)
+  );
 }
