@@ -121,6 +121,7 @@ describe("smoke", () => {
   it("exits with 2 if nothing answers, and with 3 for an invalid URL", async () => {
     const silent = await smoke("http://127.0.0.1:9/orders");
     expect([silent.code, silent.output]).toEqual([2, expect.stringMatching(/^http:.*: no answer \(.+\)\n$/)]);
+    expect((await smoke("http://127.0.0.1:9/orders", "--json")).code).toBe(2);
     const unknown = await smoke("https://no-such-host.invalid/orders");
     expect([unknown.code, unknown.output]).toEqual([
       2,

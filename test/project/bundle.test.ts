@@ -104,7 +104,7 @@ describe("the gate's bundle", () => {
 describe("an App without schemas", () => {
   it("brings no helper that it does not use", async () => {
     const app = await bundleWorker("lab/workers/app.ts", { minify: true });
-    const unused = /(?:rate-limit|rate-store|secure-headers|hooks\/cors|request-id|gate|entra-plugin|keys\/)/;
+    const unused = /(?:rate-limit|rate-store|secure-headers|hooks\/cors|request-id|\/gate|entra-plugin|keys\/)/;
     expect(Object.keys(app.contributions).filter((input) => unused.test(input))).toEqual([]);
   });
 });
