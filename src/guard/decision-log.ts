@@ -1,30 +1,30 @@
-import type { Background, Io } from "../common/io.ts";
+import type { Io } from "../common/io.ts";
 import { defaultObservation, type ObservationConfig } from "../config/observation.ts";
 import type { Secret } from "../config/variables.ts";
+import type { Call } from "../http/call.ts";
 import { toHex } from "../http/hex.ts";
-import type { KeyLatency } from "../keys/key-store.ts";
+import type { Caller } from "../token/caller.ts";
 import type { Identity } from "../token/identity.ts";
+
+/** The part of a call that is logged. */
+export type LoggedCall = Pick<Call, "background" | "target" | "route">;
 
 /** The decision about one request. */
 export interface Decision {
   /** `reported`: policy denied the request, and report mode allowed it. */
   readonly event: "allowed" | "refused" | "reported";
+  readonly call: LoggedCall;
   /** ID of the request, if the caller gets it too. Otherwise the log generates one. */
   readonly id?: string;
   /** Status of the gate's own response; absent if a handler or the origin responds. */
   readonly status?: number;
-  readonly method: string;
-  /** The route as declared, or a label such as `unlisted`; `undefined` if the request reached none. */
-  readonly route: string | undefined;
   /** Reason code, and the members that the log shows with it. */
   readonly denial: { readonly reason: string; readonly [member: string]: unknown } | undefined;
-  readonly identity: Identity | undefined;
-  /** Whether the request waited for signing keys. */
-  readonly keys: KeyLatency | undefined;
+  readonly caller: Caller | undefined;
 }
 
 /** Records a decision: one line in the log, and one data point if DECISIONS is bound. Never throws. */
-export type RecordDecision = (decision: Decision, background: Background) => void;
+export type RecordDecision = (decision: Decision) => void;
 
 /**
  * Creates the log of decisions. It logs all refusals and a share of the allowed requests, and counts all of them.
@@ -36,21 +36,22 @@ export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config
   const pseudonyms = createPseudonyms(config.logKey);
 
   function write(decision: Decision, subject: string | undefined): void {
-    const { event, id, status, method, route, denial, identity, keys } = decision;
-    const caller = { tenant: identity?.tid, client: identity?.azp, agent: identity?.agent, subject };
-    const said = { event, time: readTime(io), id: id ?? crypto.randomUUID(), status };
-    io.log({ ...said, ...denial, method, route, ...caller, keys });
+    const { event, call, id = crypto.randomUUID(), status, denial, caller } = decision;
+    const said = { event, time: readTime(io), id, status, ...denial };
+    const asked = { method: call.target.method, route: call.route?.name };
+    const { tid: tenant, azp: client, agent } = caller?.identity ?? {};
+    io.log({ ...said, ...asked, tenant, client, agent, subject, keys: caller?.keys });
   }
 
-  function writeNamed(decision: Decision, background: Background): void {
-    const { identity } = decision;
+  function writeNamed(decision: Decision): void {
+    const identity = decision.caller?.identity;
     const subject = identity && subjectAtHand(identity);
     if (identity === undefined || logSubject !== "hash" || subject !== undefined) {
       write(decision, subject);
     } else {
       const named = pseudonyms.derive(identity).then((name) => write(decision, name));
       // If the hash fails, the line is written without its subject.
-      background(named.catch(() => write(decision, undefined)));
+      decision.call.background(named.catch(() => write(decision, undefined)));
     }
   }
 
@@ -59,9 +60,9 @@ export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config
     return logSubject === "plain" ? identity.oid : pseudonyms.recall(identity);
   }
 
-  return (decision, background) => {
+  return (decision) => {
     count(decisions, decision);
-    if (decision.event !== "allowed" || io.random() < logAllowedShare) writeNamed(decision, background);
+    if (decision.event !== "allowed" || io.random() < logAllowedShare) writeNamed(decision);
   };
 }
 
@@ -81,13 +82,13 @@ function readTime(io: Pick<Io, "now">): string | undefined {
 
 /** docs/reference/log.md documents the positions, because queries depend on them. */
 function count(decisions: ObservationConfig["decisions"], decision: Decision): void {
-  const { event, denial, method, route, identity, keys, status } = decision;
-  const { acts, blueprint } = identity?.agent ?? {};
-  const caller = [identity?.tid, identity?.azp, keys, acts, blueprint].map((value) => value ?? "");
+  const { event, denial, call, caller, status } = decision;
+  const { tid, azp, agent } = caller?.identity ?? {};
+  const described = [tid, azp, caller?.keys, agent?.acts, agent?.blueprint].map((value) => value ?? "");
   try {
     decisions?.writeDataPoint({
-      indexes: [identity?.tid ?? "none"],
-      blobs: [event, denial?.reason ?? "", route ?? "", method, ...caller],
+      indexes: [tid ?? "none"],
+      blobs: [event, denial?.reason ?? "", call.route?.name ?? "", call.target.method, ...described],
       doubles: [1, status ?? 0],
     });
   } catch {

@@ -155,23 +155,12 @@ function conclude(
   const isFirst = earlier?.caller === undefined;
   const admission = isFirst ? new Admission(caller, earlier?.reported) : earlier;
   if (denial !== undefined) return report(call, setup, denial, admission);
-  if (isFirst && setup.recordsAllowed) record("allowed", call, setup, caller);
+  if (isFirst && setup.recordsAllowed) setup.record({ event: "allowed", call, denial, caller });
   return admission;
 }
 
 /** Records a denial of an admitted call that only report mode allows. @returns the admission with the first such denial */
 export function report(call: Call, setup: GateSetup, denial: Denial, { caller, reported }: Admission): Admission {
-  record("reported", call, setup, caller, denial);
+  setup.record({ event: "reported", call, denial, caller });
   return new Admission(caller, reported ?? denial.reason);
-}
-
-function record(
-  event: "allowed" | "reported",
-  { target, route, background }: Call,
-  setup: GateSetup,
-  caller: Caller | undefined,
-  denial?: Denial,
-): void {
-  const { identity, keys } = caller ?? {};
-  setup.record({ event, method: target.method, route: route?.name, denial, identity, keys }, background);
 }

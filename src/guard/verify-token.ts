@@ -4,7 +4,6 @@ import type { Call } from "../http/call.ts";
 import type { Principal } from "../token/principal.ts";
 import { describeException } from "./exception.ts";
 import type { Admission, Guard, Refused } from "./guard.ts";
-import { recordRefusal } from "./refusal-writer.ts";
 import type { GateSetup } from "./setup.ts";
 
 /**
@@ -23,7 +22,7 @@ export async function verifyToken(
     () => guard(call, setup, { kind: "authenticated" }),
     (error) => ({ denial: describeException(error), caller: undefined }),
   );
-  if (found.denial !== undefined) recordRefusal(setup.record, found, call, undefined);
+  if (found.denial !== undefined) setup.record({ event: "refused", ...found, call });
   else if (found.caller !== undefined) return found.caller.principal;
   throw new Error("the access token is refused");
 }

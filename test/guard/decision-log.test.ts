@@ -1,19 +1,21 @@
 import { describe, expect, it } from "vitest";
 import type { ObservationConfig } from "../../src/config/observation.ts";
 import { createDecisionLog, type Decision } from "../../src/guard/decision-log.ts";
-import { client, identityOf, tenant, user } from "../support/claims.ts";
+import { callerOf, client, tenant, user } from "../support/claims.ts";
 import { configWith } from "../support/environment.ts";
 import { createFakeIo } from "../support/io.ts";
 
-const identity = identityOf("user");
+const pending: Promise<unknown>[] = [];
 const allowed: Decision = {
   event: "allowed",
   id: "one",
-  method: "GET",
-  route: "GET /orders",
+  call: {
+    background: (work) => void pending.push(work),
+    target: { method: "GET", url: "https://api.contoso.example/orders", path: "/orders", fault: undefined },
+    route: { name: "GET /orders" },
+  },
   denial: undefined,
-  identity,
-  keys: "hit",
+  caller: callerOf("user"),
 };
 const refused: Decision = {
   ...allowed,
@@ -24,12 +26,11 @@ const refused: Decision = {
 
 function createWorld(changes: Partial<ObservationConfig>) {
   const io = createFakeIo();
-  const pending: Promise<unknown>[] = [];
   const record = createDecisionLog(io, { ...configWith({}).observation, ...changes });
   return {
     io,
     async record(decision: Decision) {
-      record(decision, (work) => pending.push(work));
+      record(decision);
       await Promise.all(pending);
       return io.lines.at(-1);
     },
@@ -91,7 +92,7 @@ describe("the log of decisions", () => {
 
   it("names a user consistently, other users differently, and both differently under another key", async () => {
     const { record } = createWorld({ logKey: "key" });
-    const other = { ...refused, identity: identityOf("user", { oid: "99999999-0000-0000-0000-000000000000" }) };
+    const other = { ...refused, caller: callerOf("user", { oid: "99999999-0000-0000-0000-000000000000" }) };
     const names = [await record(refused), await record(refused), await record(other)].map((line) => line?.subject);
     const rekeyed = await createWorld({ logKey: "another" }).record(refused);
     expect(names[0]).toBe(names[1]);
@@ -111,8 +112,8 @@ describe("the log of decisions", () => {
     const points: { readonly blobs: readonly string[] }[] = [];
     const { record } = createWorld({ decisions: { writeDataPoint: (point) => points.push(point as never) } });
     const blueprint = "b1e00000-0000-4000-8000-000000000025";
-    const agent = identityOf("user", { xms_act_fct: "11", xms_par_app_azp: blueprint });
-    expect(await record({ ...refused, identity: agent })).toMatchObject({ agent: { acts: "for-user", blueprint } });
+    const agent = callerOf("user", { xms_act_fct: "11", xms_par_app_azp: blueprint });
+    expect(await record({ ...refused, caller: agent })).toMatchObject({ agent: { acts: "for-user", blueprint } });
     expect(points[0]?.blobs.slice(-3)).toEqual(["hit", "for-user", blueprint]);
   });
 

@@ -108,8 +108,9 @@ describe("the guard", () => {
   });
 
   it("records one decision for each allowed call, and names the caller of refusals", () => {
-    createGuard(io)(callWith(), setupWith(), fits);
-    expect(decisions).toMatchObject([{ event: "allowed", route: "GET /orders", method: "GET", identity, keys: "hit" }]);
+    const call = callWith();
+    createGuard(io)(call, setupWith(), fits);
+    expect(decisions).toEqual([{ event: "allowed", call, caller }]);
     expect(createGuard(io)(callWith(), setupWith(), missing)).toMatchObject({
       denial: { reason: "scope_missing" },
       caller,

@@ -96,7 +96,12 @@ const removals: Readonly<Record<string, Removal>> = {
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
   "report mode": { file: guard, text: '(call.route?.mode ?? setup.mode) !== "report"', replacement: "true" },
   "unreportable refusals": { file: guard, text: " || !isReportable(denial, access)", replacement: "" },
-  record: { file: guard, text: "setup.record({ event,", replacement: "void ({ event," },
+  "record of an allowed call": { file: guard, text: "if (isFirst && setup.recordsAllowed)", replacement: "if (false)" },
+  "record of a report": {
+    file: guard,
+    text: 'setup.record({ event: "reported",',
+    replacement: 'void ({ event: "reported",',
+  },
 };
 
 /** Steps that need a binding, which DaloyJS cannot pass. */

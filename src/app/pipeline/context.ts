@@ -4,7 +4,7 @@ import { andThen } from "../../common/result.ts";
 import type { TokenCaller } from "../../guard/downstream.ts";
 import { describeException } from "../../guard/exception.ts";
 import { type Admission, type Guard, type Refused, report } from "../../guard/guard.ts";
-import { recordRefusal, writeRefusal } from "../../guard/refusal-writer.ts";
+import { writeRefusal } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import {
   backgroundOf,
@@ -220,7 +220,8 @@ export class RequestContext implements Call, TokenCaller {
       const refused = { denial: describeException(error), caller };
       return OutgoingResponse.privateOfGate(writeRefusal(setup, refused, this, requestId));
     }
-    recordRefusal(setup.record, { denial: describeHttpError(error), caller }, this, error.status, requestId);
+    const { status } = error;
+    setup.record({ event: "refused", denial: describeHttpError(error), caller, call: this, status, id: requestId });
     // A class of the app may have its own `toResponse`.
     return OutgoingResponse.ofApp(error.toResponse({ requestId }));
   }
