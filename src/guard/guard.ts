@@ -154,13 +154,13 @@ function conclude(
     return refuse(denial, caller);
   const isFirst = earlier?.caller === undefined;
   const admission = isFirst ? new Admission(caller, earlier?.reported) : earlier;
-  if (denial !== undefined) return report(call, setup, denial, admission);
+  if (denial !== undefined) return reportDenial(call, setup, denial, admission);
   if (isFirst && setup.recordsAllowed) setup.record({ event: "allowed", call, denial, caller });
   return admission;
 }
 
 /** Records a denial of an admitted call that only report mode allows. @returns the admission with the first such denial */
-export function report(call: Call, setup: GateSetup, denial: Denial, { caller, reported }: Admission): Admission {
+export function reportDenial(call: Call, setup: GateSetup, denial: Denial, { caller, reported }: Admission): Admission {
   setup.record({ event: "reported", call, denial, caller });
   return new Admission(caller, reported ?? denial.reason);
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Denial } from "../../src/common/denial.ts";
 import { fail, succeed } from "../../src/common/result.ts";
-import { type Admission, authorize, createGuard, report } from "../../src/guard/guard.ts";
+import { type Admission, authorize, createGuard, reportDenial } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import type { Call, CalledRoute, RequestTarget } from "../../src/http/call.ts";
 import { type Access, createRequirement } from "../../src/policy/requirement.ts";
@@ -242,7 +242,7 @@ describe("the guard and a second requirement of one call", () => {
   it("authenticates the caller of a public route, and keeps what was reported of the call", async () => {
     const guard = createGuard(io, revokedAtSeconds);
     const open = (await guard(callWith(), setupWith({ authenticate }), { kind: "public" })) as Admission;
-    const noted = report(callWith(), setupWith(), { reason: "requirement_missing", scopes: [] }, open);
+    const noted = reportDenial(callWith(), setupWith(), { reason: "requirement_missing", scopes: [] }, open);
     expect(await guard(callWith(), setupWith({ authenticate }), missing, noted)).toMatchObject({
       denial: { reason: "scope_missing" },
       caller,

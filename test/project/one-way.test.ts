@@ -49,6 +49,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["decide", "src/policy/decide.ts", ["src/guard/guard.ts"]],
   // Lists contain only tools that their caller may use.
   ["authorize", "src/guard/guard.ts", ["src/mcp/messages/response.ts"]],
+  ["reportDenial", "src/guard/guard.ts", ["src/app/pipeline/context.ts"]],
   ["isReportable", "src/policy/report.ts", ["src/guard/guard.ts"]],
   [
     "describeDenial",

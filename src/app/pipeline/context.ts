@@ -3,7 +3,7 @@ import type { Background, Io } from "../../common/io.ts";
 import { andThen } from "../../common/result.ts";
 import type { TokenCaller } from "../../guard/downstream.ts";
 import { describeException } from "../../guard/exception.ts";
-import { type Admission, type Guard, type Refused, report } from "../../guard/guard.ts";
+import { type Admission, type Guard, type Refused, reportDenial } from "../../guard/guard.ts";
 import { writeRefusal } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import {
@@ -203,7 +203,7 @@ export class RequestContext implements Call, TokenCaller {
 
   /** Tells the log and the origin what the gate would refuse without report mode. */
   report(denial: Denial): void {
-    if (this.admission !== undefined) this.admission = report(this, this.setup, denial, this.admission);
+    if (this.admission !== undefined) this.admission = reportDenial(this, this.setup, denial, this.admission);
   }
 
   /** Refuses the request. The caller gets the class of the denial, and the log the exact reason. */
