@@ -78,7 +78,7 @@ export function addRoute(
   return contentsOf(app).addRoute(declared as unknown as Declared, {
     handle: step && handleAfter(step),
     freeJson,
-    own: cors && { cors, apply: (respond) => withCors(respond, cors) },
+    permit: cors && ((respond) => ({ respond: withCors(respond, cors), cors })),
   });
 }
 

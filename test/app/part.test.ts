@@ -46,6 +46,14 @@ describe("the step of a part", () => {
     expect([handler.mock.calls, afterHandle.mock.calls]).toEqual([[], []]);
   });
 
+  it("gets no refusal of the gate in place of a response", async () => {
+    const read = vi.fn((response) => response);
+    const world = createWorld({ step: () => read, handler: origin() });
+    world.io.setFetch(() => Promise.reject(new TypeError("no connection")));
+    expect((await world.ask("/a", caller("a"))).status).toBe(502);
+    expect(read).not.toHaveBeenCalled();
+  });
+
   it("does not run without an admission", async () => {
     const step = vi.fn<PartStep>(() => (response) => response);
     const handling = { handler: runHandler(answer), afterHandle: [], limitMilliseconds: undefined };

@@ -47,7 +47,7 @@ function build(
   scope: Scope,
   bodyLimits: BodyLimits,
   name: string,
-  { handle, freeJson, own: policy }: RouteAdditions,
+  { handle, freeJson, permit }: RouteAdditions,
 ): Route {
   checkDefinition(declared);
   const { method, path, handler } = declared as { method: Method; path: string; handler: Handler };
@@ -86,7 +86,7 @@ function build(
     mode: options.mode,
     ownsAccessTokenParameter: options.ownsAccessTokenParameter === true,
     ...compiled,
-    ...(policy && { respond: policy.apply(compiled.respond), cors: policy.cors }),
+    ...permit?.(compiled.respond),
   });
 }
 

@@ -1,13 +1,10 @@
 import { andThen } from "../../common/result.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
-import type { AdmittedContext, RequestContext, Step } from "./context.ts";
+import type { AdmittedContext, Step } from "./context.ts";
 import { type ContextHandler, checkAdmitted, checkResult, type Handled, type Handling, handleStep } from "./steps.ts";
 
 /** Reads, and may replace, the response of a handler. */
-export type ReadResponse = (
-  response: OutgoingResponse,
-  context: RequestContext,
-) => OutgoingResponse | Promise<OutgoingResponse>;
+export type ReadResponse = (response: OutgoingResponse) => OutgoingResponse | Promise<OutgoingResponse>;
 
 /**
  * The step of a part around a handler. It returns a refusal, which ends the route, or a function that gets the response of
@@ -37,6 +34,6 @@ function readingHandler(handler: ContextHandler, read: ReadResponse): ContextHan
       if (context.refused !== undefined) return returned;
       const result = checkResult(returned);
       if (!(result instanceof OutgoingResponse)) throw new TypeError("the handler must return a Response");
-      return read(result, context);
+      return read(result);
     });
 }

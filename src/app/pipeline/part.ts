@@ -10,8 +10,6 @@ import type { Handling } from "./steps.ts";
  * checks its own variables. No member can change who is admitted.
  */
 export interface Part extends ConfigChecker {
-  /** Whether the part answers requests for a path before routes are looked up, so that no route may be declared for it. */
-  owns?(path: string): boolean;
   /** Changes the refusals of a route; `undefined` if they stay as they are. */
   refusalsOf?(route: { readonly path: string; readonly access: RouteAccess }): ChangeRefusal | undefined;
   /** Documents that clients look for before they have a token. Where there is no route, any caller gets 404. */
@@ -43,6 +41,6 @@ export interface RouteAdditions {
   readonly handle?: ((handling: Handling) => Step) | undefined;
   /** Parts of its JSON body in which any JSON is allowed. */
   readonly freeJson?: FreeJson | undefined;
-  /** Its CORS policy, also in a gate, and the function that applies it after that of the app. */
-  readonly own?: { readonly cors: CorsHandler; readonly apply: (respond: Respond) => Respond } | undefined;
+  /** Applies its own CORS policy, also in a gate, after that of the app. */
+  readonly permit?: ((respond: Respond) => { readonly respond: Respond; readonly cors: CorsHandler }) | undefined;
 }
