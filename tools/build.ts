@@ -41,8 +41,8 @@ const entries = Object.values(exports)
 
 /** Where the modules of a folder of `dist` come from. */
 const library = [
-  // `routes` and `worker` belong to the template.
-  createLibrary(source, output, /^(?:routes|worker)\.ts$/),
+  // `routes` and `worker` belong to the template, and `tools/` is part of the command line.
+  createLibrary(source, output, /^(?:routes|worker)\.ts$|^tools\//),
   // Tests of consumers run the local Entra in their own process. The command line serves it.
   createLibrary(localEntra, path.join(output, "entra"), /^server\//),
 ];
@@ -91,8 +91,8 @@ const command: BuildOptions = {
 };
 
 function isOfLibrary(id: string): boolean {
-  const isServer = id.startsWith(`${localEntra}/server/`);
-  return !isServer && (id.startsWith(`${source}/`) || id.startsWith(`${localEntra}/`));
+  const isOfCommand = [`${localEntra}/server/`, `${source}/tools/`].some((folder) => id.startsWith(folder));
+  return !isOfCommand && (id.startsWith(`${source}/`) || id.startsWith(`${localEntra}/`));
 }
 
 /** @returns the path of a module in `dist` */

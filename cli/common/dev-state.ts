@@ -3,10 +3,8 @@ import { lstatSync, mkdirSync, realpathSync, rmSync, type Stats } from "node:fs"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { instancePath } from "../../entra/server/pages.ts";
-import { describeCause } from "../../src/common/cause.ts";
-import { parseJson } from "../../src/common/json.ts";
-import { readBounded } from "../../src/http/bounded-body.ts";
-import { isLoopback } from "../../src/http/loopback.ts";
+import { describeCause, isLoopback, readBounded } from "../../src/tools/common.ts";
+import { parseJson } from "../../src/tools/text.ts";
 import { readRegularFile } from "./input-file.ts";
 import { replaceFile } from "./output-file.ts";
 

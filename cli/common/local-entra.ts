@@ -1,4 +1,4 @@
-import { isLoopback } from "../../src/http/loopback.ts";
+import { isLoopback } from "../../src/tools/common.ts";
 import { defaultEntraUrl } from "./shared-options.ts";
 import { UsageError } from "./usage-error.ts";
 

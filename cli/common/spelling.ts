@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import { variableNames } from "../../src/config/config.ts";
+import { variableNames } from "../../src/tools/policy.ts";
 
 /** The files that contain the settings of a gate. */
 export interface Place {

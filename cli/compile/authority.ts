@@ -1,11 +1,14 @@
-import { clouds } from "../../src/authority/cloud.ts";
-import { pinDiscovery } from "../../src/authority/discovery.ts";
-import { readAccess } from "../../src/config/access.ts";
-import { readAuthority } from "../../src/config/authority.ts";
-import { describeFault } from "../../src/config/fault.ts";
-import { isGuid } from "../../src/config/guid.ts";
-import { readTenants } from "../../src/config/tenants.ts";
-import { createReader, type Environment } from "../../src/config/variables.ts";
+import { isGuid } from "../../src/tools/common.ts";
+import {
+  clouds,
+  createReader,
+  describeFault,
+  type Environment,
+  pinDiscovery,
+  readAccess,
+  readAuthority,
+  readTenants,
+} from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Objection } from "./paths.ts";
 

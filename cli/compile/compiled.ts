@@ -1,6 +1,4 @@
-import type { FieldType } from "../../src/app/compiled/compiled.ts";
-import type { Method } from "../../src/app/types/definition.ts";
-import type { RequestSchemas } from "../../src/app/types/types.ts";
+import type { FieldType, Method, RequestSchemas } from "../../src/tools/policy.ts";
 import type { Security } from "./security.ts";
 
 /** Bytes of the module of a document. A worker's bundle is smaller. */

@@ -1,5 +1,4 @@
-import type { Method } from "../../src/app/types/definition.ts";
-import { eraseNames, joinPaths } from "../../src/app/types/path-pattern.ts";
+import { eraseNames, joinPaths, type Method } from "../../src/tools/policy.ts";
 import type { Api } from "./authority.ts";
 import type { CompiledDocument, CompiledRoute } from "./compiled.ts";
 import { checkExtensions, type Extensions, isExtension, noExtensions, readExtensions } from "./extensions.ts";

@@ -1,4 +1,4 @@
-import { describeScopeMistake } from "../../src/config/scope.ts";
+import { describeScopeMistake } from "../../src/tools/policy.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 

@@ -1,4 +1,4 @@
-import { escapePointer } from "../../src/app/types/check-value.ts";
+import { escapePointer } from "../../src/tools/policy.ts";
 
 /** Why a document is refused. */
 export interface Fault {

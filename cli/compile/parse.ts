@@ -1,7 +1,6 @@
 import { load, YAMLException } from "js-yaml";
-import { describeCause } from "../../src/common/cause.ts";
-import { findStringEnd, parseJson, scanJson } from "../../src/common/json.ts";
-import { fail, type Result, succeed } from "../../src/common/result.ts";
+import { describeCause, fail, type Result, succeed } from "../../src/tools/common.ts";
+import { findStringEnd, parseJson, scanJson } from "../../src/tools/text.ts";
 
 /** Levels of nesting in a file. The document is read by recursion, so its depth must not exhaust the stack. */
 const depthMaximum = 200;

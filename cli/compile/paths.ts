@@ -1,5 +1,5 @@
-import { isPath } from "../../src/app/types/path-pattern.ts";
-import { fail, type Result, succeed } from "../../src/common/result.ts";
+import { fail, type Result, succeed } from "../../src/tools/common.ts";
+import { isPath } from "../../src/tools/policy.ts";
 
 /** A problem with a text, and its repair. */
 export interface Objection {

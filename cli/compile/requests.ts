@@ -1,6 +1,5 @@
-import type { FieldType, ScalarType } from "../../src/app/compiled/compiled.ts";
-import type { Method } from "../../src/app/types/definition.ts";
-import { isTreacherous } from "../../src/http/members.ts";
+import { isTreacherous } from "../../src/tools/common.ts";
+import type { FieldType, Method, ScalarType } from "../../src/tools/policy.ts";
 import type { PartName } from "./compiled.ts";
 import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";

@@ -1,5 +1,5 @@
-import { formats } from "../../src/app/compiled/compiled.ts";
-import { isTreacherous } from "../../src/http/members.ts";
+import { isTreacherous } from "../../src/tools/common.ts";
+import { formats } from "../../src/tools/policy.ts";
 import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 import type { CheckPattern } from "./patterns.ts";

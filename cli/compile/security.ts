@@ -1,6 +1,5 @@
-import { describeCause } from "../../src/common/cause.ts";
-import { describeScopeMistake } from "../../src/config/scope.ts";
-import { createRequirement, type Rule, type RuleOptions } from "../../src/policy/requirement.ts";
+import { describeCause } from "../../src/tools/common.ts";
+import { createRequirement, describeScopeMistake, type Rule, type RuleOptions } from "../../src/tools/policy.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Extensions, type Extras, entriesMaximum, findExtras, nameRepair, neverGranted } from "./extensions.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";

@@ -1,4 +1,4 @@
-import type { Rule } from "../../src/policy/requirement.ts";
+import type { Rule } from "../../src/tools/policy.ts";
 import {
   type CompiledDocument,
   type CompiledPart,

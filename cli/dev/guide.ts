@@ -1,5 +1,4 @@
-import type { Environment } from "../../src/config/variables.ts";
-import { defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
+import { defaultRequirement, type Environment, type Requirement, type Rule } from "../../src/tools/policy.ts";
 import { defaultEntraUrl } from "../common/shared-options.ts";
 import { showText } from "../common/terminal.ts";
 import { describeRequirement } from "../project/describe-access.ts";

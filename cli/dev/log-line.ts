@@ -1,5 +1,5 @@
 import { clients } from "../../entra/directory/clients.ts";
-import { parseJson } from "../../src/common/json.ts";
+import { parseJson } from "../../src/tools/text.ts";
 import { type Paint, showValue } from "../common/terminal.ts";
 
 const styles = { allowed: "green", refused: "red", reported: "yellow" } as const;

@@ -1,5 +1,5 @@
-import type { Access, Requirement, Rule } from "../../src/policy/requirement.ts";
-import type { Identity } from "../../src/token/identity.ts";
+import type { Identity } from "../../src/tools/gate.ts";
+import type { Access, Requirement, Rule } from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { DeclaredRoute } from "../project/gate-code.ts";
 import { admits, type Caller, type Policy } from "./policy.ts";

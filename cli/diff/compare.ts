@@ -1,6 +1,4 @@
-import { methods } from "../../src/app/types/definition.ts";
-import { compareSpecificity } from "../../src/app/types/path-pattern.ts";
-import type { Access, Requirement } from "../../src/policy/requirement.ts";
+import { type Access, compareSpecificity, methods, type Requirement } from "../../src/tools/policy.ts";
 import { describeAccess } from "../project/describe-access.ts";
 import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { describeCaller, findCaller, type Side } from "./callers.ts";

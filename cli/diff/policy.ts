@@ -1,11 +1,15 @@
 import path from "node:path";
-import { App } from "../../src/app/app.ts";
-import { origin } from "../../src/app/build/origin.ts";
-import { type AuthHook, anyOf, requireAuth } from "../../src/app/types/auth.ts";
-import type { Environment } from "../../src/config/variables.ts";
-import { authorize } from "../../src/guard/guard.ts";
-import { isReportable } from "../../src/policy/report.ts";
-import type { Identity } from "../../src/token/identity.ts";
+import {
+  App,
+  type AuthHook,
+  anyOf,
+  authorize,
+  type Identity,
+  isReportable,
+  origin,
+  requireAuth,
+} from "../../src/tools/gate.ts";
+import type { Environment } from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readApi } from "../compile/authority.ts";
 import { locate, readScope, showFaults } from "../compile/command.ts";

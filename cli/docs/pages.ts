@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { docsSite, linkToDocs } from "../../src/common/docs-site.ts";
+import { docsSite, linkToDocs } from "../../src/tools/text.ts";
 import { findOwnFolder } from "../common/own-package.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { findHeadings } from "./headings.ts";

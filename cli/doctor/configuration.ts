@@ -1,6 +1,5 @@
-import type { Config } from "../../src/config/config.ts";
-import { isGuid } from "../../src/config/guid.ts";
-import { isLoopback } from "../../src/http/loopback.ts";
+import { isGuid, isLoopback } from "../../src/tools/common.ts";
+import type { Config } from "../../src/tools/policy.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";

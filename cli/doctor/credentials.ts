@@ -1,5 +1,4 @@
-import type { CredentialConfig } from "../../src/config/credentials.ts";
-import { readCertificate } from "../../src/downstream/certificate.ts";
+import { type CredentialConfig, readCertificate } from "../../src/tools/documents.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

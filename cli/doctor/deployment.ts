@@ -1,4 +1,4 @@
-import { linkToDocs } from "../../src/common/docs-site.ts";
+import { linkToDocs } from "../../src/tools/text.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { hostOf, isCovered, pathOf } from "./patterns.ts";

@@ -1,6 +1,5 @@
-import type { Io } from "../../src/common/io.ts";
-import { readConfig } from "../../src/config/config.ts";
-import type { Environment } from "../../src/config/variables.ts";
+import type { Io } from "../../src/tools/common.ts";
+import { type Environment, readConfig } from "../../src/tools/policy.ts";
 import { findMeant, spellRepair } from "../common/spelling.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { describeOtherEnvironments, type Settings } from "../project/settings.ts";

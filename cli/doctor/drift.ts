@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describeCause } from "../../src/common/cause.ts";
-import { type Io, withDeadline } from "../../src/common/io.ts";
+import { describeCause, type Io, withDeadline } from "../../src/tools/common.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Change, comparePolicies } from "../diff/compare.ts";
 import { createPolicy, type Policy, readRoutes } from "../diff/policy.ts";

@@ -1,9 +1,12 @@
-import { parseJson } from "../../src/common/json.ts";
-import { createReader } from "../../src/config/variables.ts";
-import { type IssuerIdentity, readIssuers } from "../../src/issuer/configuration.ts";
-import { documentUrls } from "../../src/issuer/documents.ts";
-import { isSameKey, readPrivateKey } from "../../src/issuer/key-text.ts";
-import { fetchDocument, withinFetchDeadline } from "../../src/keys/document.ts";
+import {
+  documentUrls,
+  type IssuerIdentity,
+  isSameKey,
+  readIssuers,
+  readPrivateKey,
+} from "../../src/tools/documents.ts";
+import { createReader, fetchDocument, withinFetchDeadline } from "../../src/tools/policy.ts";
+import { parseJson } from "../../src/tools/text.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { hostOf, isMatch, pathOf } from "./patterns.ts";
 import type { DoctorSubject } from "./subject.ts";

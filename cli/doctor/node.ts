@@ -1,4 +1,4 @@
-import { linkToDocs } from "../../src/common/docs-site.ts";
+import { linkToDocs } from "../../src/tools/text.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

@@ -1,5 +1,4 @@
-import { describeCause } from "../../src/common/cause.ts";
-import { withDeadline } from "../../src/common/io.ts";
+import { describeCause, withDeadline } from "../../src/tools/common.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

@@ -1,8 +1,6 @@
-import { findContents } from "../../src/app/app-contents.ts";
-import { documentPathOf } from "../../src/mcp/discovery/document.ts";
-import type { ProtectedResource } from "../../src/mcp/discovery/types.ts";
-import { facadePaths } from "../../src/mcp/facade/facade.ts";
-import { defaultRequirement } from "../../src/policy/requirement.ts";
+import { documentPathOf, facadePaths, type ProtectedResource } from "../../src/tools/documents.ts";
+import { findContents } from "../../src/tools/gate.ts";
+import { defaultRequirement } from "../../src/tools/policy.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { hostOf, isMatch, pathOf } from "./patterns.ts";
 import type { DoctorSubject } from "./subject.ts";

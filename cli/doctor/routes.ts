@@ -1,6 +1,5 @@
-import { linkToDocs } from "../../src/common/docs-site.ts";
-import type { Config } from "../../src/config/config.ts";
-import { type Access, defaultRequirement } from "../../src/policy/requirement.ts";
+import { type Access, type Config, defaultRequirement } from "../../src/tools/policy.ts";
+import { linkToDocs } from "../../src/tools/text.ts";
 import { describeAccess } from "../project/describe-access.ts";
 import type { DeclaredRoute, GateCode } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";

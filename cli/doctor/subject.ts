@@ -1,5 +1,5 @@
-import type { Io } from "../../src/common/io.ts";
-import type { Config } from "../../src/config/config.ts";
+import type { Io } from "../../src/tools/common.ts";
+import type { Config } from "../../src/tools/policy.ts";
 import type { GateCode, RouteTable } from "../project/gate-code.ts";
 import type { Settings } from "../project/settings.ts";
 

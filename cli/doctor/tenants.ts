@@ -1,13 +1,16 @@
-import { createAuthority, type KeySource } from "../../src/authority/authority.ts";
-import { pinDiscovery, readDiscovery } from "../../src/authority/discovery.ts";
-import type { TokenVersion } from "../../src/authority/version.ts";
-import { linkToDocs } from "../../src/common/docs-site.ts";
-import type { Io } from "../../src/common/io.ts";
-import { parseJson } from "../../src/common/json.ts";
-import type { Config } from "../../src/config/config.ts";
-import { fetchKeyDocument } from "../../src/keys/authority-tier.ts";
-import { fetchDocument, withinFetchDeadline } from "../../src/keys/document.ts";
-import { parseKeySet } from "../../src/keys/key-set.ts";
+import type { Io } from "../../src/tools/common.ts";
+import { fetchKeyDocument, parseKeySet } from "../../src/tools/gate.ts";
+import {
+  type Config,
+  createAuthority,
+  fetchDocument,
+  type KeySource,
+  pinDiscovery,
+  readDiscovery,
+  type TokenVersion,
+  withinFetchDeadline,
+} from "../../src/tools/policy.ts";
+import { linkToDocs, parseJson } from "../../src/tools/text.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { linkToDocs } from "../../src/common/docs-site.ts";
-import { isLoopback } from "../../src/http/loopback.ts";
+import { isLoopback } from "../../src/tools/common.ts";
+import { linkToDocs } from "../../src/tools/text.ts";
 import type { Settings } from "../project/settings.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 

@@ -1,6 +1,5 @@
-import type { Denial, Reason } from "../../src/common/denial.ts";
-import type { Rule } from "../../src/policy/requirement.ts";
-import type { Identity } from "../../src/token/identity.ts";
+import type { Denial, Identity, Reason } from "../../src/tools/gate.ts";
+import type { Rule } from "../../src/tools/policy.ts";
 import type { Facts, Step } from "./facts/facts.ts";
 
 const owning =

@@ -1,11 +1,6 @@
-import type { Denial } from "../../src/common/denial.ts";
-import type { Io } from "../../src/common/io.ts";
-import { fail, type Result, succeed } from "../../src/common/result.ts";
-import { authorize } from "../../src/guard/guard.ts";
-import { type Access, defaultRequirement, type Requirement } from "../../src/policy/requirement.ts";
-import { checkRevocation } from "../../src/policy/revocation.ts";
-import type { Identity } from "../../src/token/identity.ts";
-import { createPrincipal } from "../../src/token/principal.ts";
+import { fail, type Io, type Result, succeed } from "../../src/tools/common.ts";
+import { authorize, checkRevocation, createPrincipal, type Denial, type Identity } from "../../src/tools/gate.ts";
+import { type Access, defaultRequirement, type Requirement } from "../../src/tools/policy.ts";
 import { accessSteps, listedSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";

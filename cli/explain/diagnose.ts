@@ -1,5 +1,5 @@
-import type { Denial } from "../../src/common/denial.ts";
-import { linkToDocs } from "../../src/common/docs-site.ts";
+import type { Denial } from "../../src/tools/gate.ts";
+import { linkToDocs } from "../../src/tools/text.ts";
 import type { NoRoute } from "../project/gate-code.ts";
 import { accessCauses } from "./causes/access.ts";
 import { audienceCauses } from "./causes/audience.ts";

@@ -1,9 +1,5 @@
-import { createAuthority } from "../../src/authority/authority.ts";
-import type { Denial } from "../../src/common/denial.ts";
-import { readConfig } from "../../src/config/config.ts";
-import { describeFault } from "../../src/config/fault.ts";
-import type { Environment } from "../../src/config/variables.ts";
-import { isReportable } from "../../src/policy/report.ts";
+import { type Denial, isReportable } from "../../src/tools/gate.ts";
+import { createAuthority, describeFault, type Environment, readConfig } from "../../src/tools/policy.ts";
 import { type Place, spellRepair } from "../common/spelling.ts";
 import { type GateCode, type NoRoute, tableOf } from "../project/gate-code.ts";
 import { walkAccess } from "./access.ts";

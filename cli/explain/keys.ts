@@ -1,10 +1,6 @@
-import type { KeySource } from "../../src/authority/authority.ts";
-import type { Denial } from "../../src/common/denial.ts";
-import type { Io } from "../../src/common/io.ts";
-import { fail, type Result, succeed } from "../../src/common/result.ts";
-import { fetchKeyDocument } from "../../src/keys/authority-tier.ts";
-import { parseKeySet } from "../../src/keys/key-set.ts";
-import { createKeyStore, type FoundKeys } from "../../src/keys/key-store.ts";
+import { fail, type Io, type Result, succeed } from "../../src/tools/common.ts";
+import { createKeyStore, type Denial, type FoundKeys, fetchKeyDocument, parseKeySet } from "../../src/tools/gate.ts";
+import type { KeySource } from "../../src/tools/policy.ts";
 
 /** Source of the keys for `explain`. */
 export interface Keys {

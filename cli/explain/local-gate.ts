@@ -1,5 +1,5 @@
-import { isLoopback } from "../../src/http/loopback.ts";
-import { decodeUnverifiedToken } from "../../src/token/decode.ts";
+import { isLoopback } from "../../src/tools/common.ts";
+import { decodeUnverifiedToken } from "../../src/tools/gate.ts";
 import { findDev } from "../common/dev-state.ts";
 import { readEntraUrl } from "../common/local-entra.ts";
 import { printError } from "../common/terminal.ts";

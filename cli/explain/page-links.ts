@@ -1,4 +1,4 @@
-import { docsSite } from "../../src/common/docs-site.ts";
+import { docsSite } from "../../src/tools/text.ts";
 
 /**
  * Turns addresses of the site into links between pages, for a generated page of docs/reference/.

@@ -1,5 +1,4 @@
-import type { Denial, Reason } from "../../src/common/denial.ts";
-import { describeDenial } from "../../src/common/refusal.ts";
+import { type Denial, describeDenial, type Reason } from "../../src/tools/gate.ts";
 import { linkPages } from "./page-links.ts";
 import { samples } from "./reasons/samples.ts";
 import { reasonTexts } from "./reasons.ts";

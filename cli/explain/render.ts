@@ -1,4 +1,4 @@
-import { describeDenial, type Refusal } from "../../src/common/refusal.ts";
+import { describeDenial, type Refusal } from "../../src/tools/gate.ts";
 import { type Paint, showText, showValue } from "../common/terminal.ts";
 import { commandFor } from "../docs/pages.ts";
 import type { Cause, Check, Explanation } from "./facts/explanation.ts";

@@ -1,9 +1,6 @@
 // Removes one failure from a token, to find out which later checks would fail too. Repaired values are never shown and
 // never decide the verdict.
-import type { Denial } from "../../src/common/denial.ts";
-import type { ClaimRules } from "../../src/token/claims.ts";
-import type { Identity } from "../../src/token/identity.ts";
-import type { JsonObject } from "../../src/token/json.ts";
+import type { ClaimRules, Denial, Identity, JsonObject } from "../../src/tools/gate.ts";
 
 export function repairHeader(denial: Denial, header: JsonObject): JsonObject | undefined {
   switch (denial.reason) {

@@ -1,7 +1,5 @@
-import type { Mode } from "../../src/config/observation.ts";
-import { readTarget } from "../../src/http/call.ts";
-import { readPath } from "../../src/http/path.ts";
-import type { Access } from "../../src/policy/requirement.ts";
+import { readPath, readTarget } from "../../src/tools/gate.ts";
+import type { Access, Mode } from "../../src/tools/policy.ts";
 import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { requestSteps } from "./access-steps.ts";
 import type { Facts } from "./facts/facts.ts";

@@ -1,6 +1,5 @@
-import type { Denial, Reason } from "../../src/common/denial.ts";
-import * as limits from "../../src/common/limits.ts";
-import { clientClaims } from "../../src/token/claims.ts";
+import { limits } from "../../src/tools/common.ts";
+import { clientClaims, type Denial, type Reason } from "../../src/tools/gate.ts";
 import type { Facts, Step } from "./facts/facts.ts";
 
 /** Claims that are checked as lists. All other claims that can be invalid identify the caller. */

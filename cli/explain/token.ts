@@ -1,16 +1,20 @@
-import type { Denial } from "../../src/common/denial.ts";
-import { fail, type Result, succeed } from "../../src/common/result.ts";
-import { isGuid } from "../../src/config/guid.ts";
-import { findSecondCredential } from "../../src/guard/second-credential.ts";
-import { readBearer } from "../../src/token/bearer.ts";
-import { type CheckedClaims, checkClaims } from "../../src/token/claims.ts";
-import { decodeUnverifiedToken } from "../../src/token/decode.ts";
-import { checkHeader } from "../../src/token/header.ts";
-import { readIdentity } from "../../src/token/identity.ts";
-import type { JsonObject } from "../../src/token/json.ts";
+import { fail, isGuid, type Result, succeed } from "../../src/tools/common.ts";
+import {
+  type CheckedClaims,
+  checkClaims,
+  checkHeader,
+  checkTenant,
+  chooseKey,
+  type Denial,
+  decodeUnverifiedToken,
+  findSecondCredential,
+  type JsonObject,
+  readBearer,
+  readIdentity,
+  verifySignature,
+  vouchForKey,
+} from "../../src/tools/gate.ts";
 
-import { checkTenant } from "../../src/token/tenant-check.ts";
-import { chooseKey, verifySignature, vouchForKey } from "../../src/token/verify.ts";
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 import { repairClaims, repairHeader } from "./repairs.ts";

@@ -1,4 +1,4 @@
-import type { Io } from "../../src/common/io.ts";
+import type { Io } from "../../src/tools/common.ts";
 import type { Keys } from "./keys.ts";
 
 /** Inputs of `explain` from outside. */

@@ -1,9 +1,6 @@
-import { describeGate } from "../../src/app/gate-options.ts";
-import { noRoutes } from "../../src/app/gate-routes.ts";
-import { readConfig } from "../../src/config/config.ts";
-import { describeFault } from "../../src/config/fault.ts";
-import { isGuid } from "../../src/config/guid.ts";
-import { isScopeToken } from "../../src/config/scope.ts";
+import { isGuid } from "../../src/tools/common.ts";
+import { describeGate, noRoutes } from "../../src/tools/gate.ts";
+import { describeFault, isScopeToken, readConfig } from "../../src/tools/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { definition } from "./definition.ts";

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { parseEnv } from "node:util";
-import { trim } from "../../src/http/trim.ts";
+import { trim } from "../../src/tools/common.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findGit, type Git } from "../common/git.ts";

@@ -1,9 +1,5 @@
-import { readAddresses } from "../../src/config/addresses.ts";
-import { readAuthority } from "../../src/config/authority.ts";
-import type { CloudName } from "../../src/config/cloud.ts";
-import { describeFault } from "../../src/config/fault.ts";
-import { createReader } from "../../src/config/variables.ts";
-import { readIssuers } from "../../src/issuer/configuration.ts";
+import { readIssuers } from "../../src/tools/documents.ts";
+import { type CloudName, createReader, describeFault, readAddresses, readAuthority } from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Variables } from "./answers.ts";
 

@@ -1,4 +1,4 @@
-import { linkToDocs } from "../../src/common/docs-site.ts";
+import { linkToDocs } from "../../src/tools/text.ts";
 import type { Git } from "../common/git.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";

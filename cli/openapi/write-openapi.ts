@@ -1,11 +1,14 @@
-import { findContents } from "../../src/app/app-contents.ts";
-import { writeDocument } from "../../src/app/openapi/document.ts";
-import { createAuthority } from "../../src/authority/authority.ts";
-import { describeCause } from "../../src/common/cause.ts";
-import { readAddresses } from "../../src/config/addresses.ts";
-import { readAuthority } from "../../src/config/authority.ts";
-import { describeFault } from "../../src/config/fault.ts";
-import { createReader, type Environment } from "../../src/config/variables.ts";
+import { describeCause } from "../../src/tools/common.ts";
+import { writeDocument } from "../../src/tools/documents.ts";
+import { findContents } from "../../src/tools/gate.ts";
+import {
+  createAuthority,
+  createReader,
+  describeFault,
+  type Environment,
+  readAddresses,
+  readAuthority,
+} from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { readPolicySettings } from "../project/policy-settings.ts";

@@ -1,4 +1,4 @@
-import type { Access, Requirement, Rule } from "../../src/policy/requirement.ts";
+import type { Access, Requirement, Rule } from "../../src/tools/policy.ts";
 
 /**
  * Who may call, as a phrase.

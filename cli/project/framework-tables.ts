@@ -1,13 +1,16 @@
 import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { getPath } from "hono/utils/url";
-import { settingsName } from "../../src/adapters/configuration.ts";
-import { type HonoSettings, passing } from "../../src/adapters/hono-declared.ts";
-import type { GateOptions } from "../../src/app/gate-options.ts";
-import type { Requiring } from "../../src/app/types/auth.ts";
-import type { SettingsInCode } from "../../src/guard/decisions.ts";
-import { describeDecisions } from "../../src/guard/setup.ts";
-import type { Access, Requirement } from "../../src/policy/requirement.ts";
+import {
+  describeDecisions,
+  type GateOptions,
+  type HonoSettings,
+  passing,
+  type Requiring,
+  type SettingsInCode,
+  settingsName,
+} from "../../src/tools/gate.ts";
+import type { Access, Requirement } from "../../src/tools/policy.ts";
 import type { DeclaredRoute, GateCode, NoRoute, RouteTable } from "./gate-code.ts";
 import { listSamples } from "./path-patterns.ts";
 

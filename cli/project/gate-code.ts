@@ -1,19 +1,28 @@
-import { findContents } from "../../src/app/app-contents.ts";
-import { describeApp } from "../../src/app/app-gate.ts";
-import { describeGate, type GateOptions } from "../../src/app/gate-options.ts";
-import { noRoutes } from "../../src/app/gate-routes.ts";
-import { accessToAbsent, accessWithoutRoute } from "../../src/app/pipeline/fallbacks.ts";
-import type { NamedAccess } from "../../src/app/pipeline/part.ts";
-import type { Route, RouteSource } from "../../src/app/pipeline/route.ts";
-import { PathTree } from "../../src/app/routing/path-tree.ts";
-import { createRouter } from "../../src/app/routing/router.ts";
-import { type Method, methods } from "../../src/app/types/definition.ts";
-import { type ConfigContext, issuerVariables } from "../../src/config/config.ts";
-import type { Mode } from "../../src/config/observation.ts";
-import type { Environment } from "../../src/config/variables.ts";
-import { readAliases } from "../../src/http/path-aliases.ts";
-import { readPaths } from "../../src/http/path-readings.ts";
-import type { Access } from "../../src/policy/requirement.ts";
+import {
+  accessToAbsent,
+  accessWithoutRoute,
+  createRouter,
+  describeApp,
+  describeGate,
+  findContents,
+  type GateOptions,
+  type NamedAccess,
+  noRoutes,
+  PathTree,
+  type Route,
+  type RouteSource,
+  readAliases,
+  readPaths,
+} from "../../src/tools/gate.ts";
+import {
+  type Access,
+  type ConfigContext,
+  type Environment,
+  issuerVariables,
+  type Method,
+  type Mode,
+  methods,
+} from "../../src/tools/policy.ts";
 
 /** How an app answers an admitted request for which it has no route. */
 export interface NoRoute {

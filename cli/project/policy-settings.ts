@@ -1,9 +1,16 @@
-import { readAccess } from "../../src/config/access.ts";
-import { describeFault } from "../../src/config/fault.ts";
-import { type Mode, type ObservationConfig, readObservation } from "../../src/config/observation.ts";
-import { readTenants, type TenantRule } from "../../src/config/tenants.ts";
-import { createReader, type Environment } from "../../src/config/variables.ts";
-import { defaultRequirement, type Requirement } from "../../src/policy/requirement.ts";
+import {
+  createReader,
+  defaultRequirement,
+  describeFault,
+  type Environment,
+  type Mode,
+  type ObservationConfig,
+  type Requirement,
+  readAccess,
+  readObservation,
+  readTenants,
+  type TenantRule,
+} from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { RouteTable } from "./gate-code.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
-import type { Environment } from "../../src/config/variables.ts";
+import type { Environment } from "../../src/tools/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { readInput } from "../common/input-file.ts";
 import type { configurationOptions } from "../common/shared-options.ts";

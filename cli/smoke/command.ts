@@ -1,5 +1,4 @@
-import { describeCause } from "../../src/common/cause.ts";
-import { isLoopback } from "../../src/http/loopback.ts";
+import { describeCause, isLoopback } from "../../src/tools/common.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { withProgress } from "../common/progress.ts";

@@ -1,9 +1,8 @@
 import { createDirectory } from "../../entra/directory/create-directory.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
-import { escapePointer } from "../../src/app/types/check-value.ts";
-import { methods } from "../../src/app/types/definition.ts";
-import { linkToDocs } from "../../src/common/docs-site.ts";
+import { escapePointer, methods } from "../../src/tools/policy.ts";
+import { linkToDocs } from "../../src/tools/text.ts";
 import { parseText } from "../compile/parse.ts";
 import { reasonTexts } from "../explain/reasons.ts";
 import { noRouteReasons } from "../project/gate-code.ts";

@@ -1,17 +1,21 @@
 import { createTestEntra, type TestEntra } from "../../entra/testing.ts";
-import { compileRoute, withoutContract } from "../../src/app/build/compile.ts";
-import { MethodNotAllowedError, NotFoundError } from "../../src/app/errors/errors.ts";
-import type { Fallback, FindTarget, ServedRoute } from "../../src/app/pipeline/route.ts";
-import { createServe } from "../../src/app/pipeline/serve.ts";
-import { type Io, platformIo } from "../../src/common/io.ts";
-import { readConfig } from "../../src/config/config.ts";
-import { describeFault } from "../../src/config/fault.ts";
-import type { Environment } from "../../src/config/variables.ts";
-import { createGuard } from "../../src/guard/guard.ts";
-import { createSetups, type SetupContext } from "../../src/guard/setup.ts";
-import { readTarget } from "../../src/http/call.ts";
-import { createKeyStore } from "../../src/keys/key-store.ts";
-import type { Access } from "../../src/policy/requirement.ts";
+import { type Io, platformIo } from "../../src/tools/common.ts";
+import {
+  compileRoute,
+  createGuard,
+  createKeyStore,
+  createServe,
+  createSetups,
+  type Fallback,
+  type FindTarget,
+  MethodNotAllowedError,
+  NotFoundError,
+  readTarget,
+  type ServedRoute,
+  type SetupContext,
+  withoutContract,
+} from "../../src/tools/gate.ts";
+import { type Access, describeFault, type Environment, readConfig } from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type DeclaredRoute, type GateCode, type NoRoute, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { readPolicySettings } from "../project/policy-settings.ts";

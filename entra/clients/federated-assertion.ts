@@ -7,7 +7,7 @@ import {
   type JWTPayload,
   jwtVerify,
 } from "jose";
-import { parseJson } from "../../src/common/json.ts";
+import { parseJson } from "../../src/tools/text.ts";
 import { refuse } from "../common/error.ts";
 
 /** A federated credential: the client sends assertions of another issuer. */

@@ -3,7 +3,7 @@
 
 import type { Context, Hono } from "hono";
 import type { JWTPayload } from "jose";
-import { parseJson } from "../../src/common/json.ts";
+import { parseJson } from "../../src/tools/text.ts";
 import type { Directory, DirectoryUser } from "../directory/model.ts";
 import { graphClientId } from "../directory/scope.ts";
 import { derivePairwiseSubject } from "../directory/subject.ts";

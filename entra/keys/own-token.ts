@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
-import { isShallowJose } from "../../src/common/json.ts";
+import { isShallowJose } from "../../src/tools/text.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 export interface OwnTokens {

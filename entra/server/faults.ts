@@ -1,4 +1,4 @@
-import { parseJson } from "../../src/common/json.ts";
+import { parseJson } from "../../src/tools/text.ts";
 import type { AccessTokenOptions } from "../tokens/issuer.ts";
 
 /** A fault of a token. */

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../src/http/loopback.ts";
+import { isLoopback } from "../../src/tools/common.ts";
 
 /** Variables of a development server. */
 export interface ServerVars {

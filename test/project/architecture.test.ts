@@ -9,6 +9,7 @@ import {
   readSource,
   readSources,
   sourceFolders,
+  toolsFolder,
 } from "../support/architecture.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -31,6 +32,25 @@ describe("the source", () => {
 
   it("has no cycles", () => {
     expect(findCycles(sources)).toEqual([]);
+  });
+
+  it("names in src/tools what the command line and the local Entra use, and nothing else", () => {
+    const textsOf = (...names: readonly string[]) =>
+      sources
+        .filter(({ file }) => names.some((name) => file.startsWith(`${name}/`)))
+        .map(({ file }) => ({ name: path.basename(file), text: readFileSync(path.join(root, file), "utf8") }));
+    const users = textsOf("cli", "entra").map(({ text }) => text);
+    for (const { name, text } of textsOf(toolsFolder)) {
+      const statements = [...text.matchAll(/^export (?:type )?(?:\{([^}]*)\}|\* as (\w+)) from "[^"]+";\n/gm)];
+      expect(statements.reduce((rest, [statement]) => rest.replace(statement, ""), text)).toMatch(/^\/\*\*.*\*\/\s*$/s);
+      const named = statements.flatMap(([, list, star = ""]) => (list ?? star).match(/\w+(?=\s*(?:,|$))/g) ?? []);
+      const isUsed = (each: string) => {
+        const use = new RegExp(`^import [^;"]*\\b${each}\\b[^;"]* from "[./]+/src/tools/${name}"`, "m");
+        return users.some((user) => use.test(user));
+      };
+      expect(named.length).toBeGreaterThan(1);
+      expect(named.filter((each) => !isUsed(each))).toEqual([]);
+    }
   });
 
   it("has the map of AGENTS.md, in the order of the rules", () => {
@@ -84,7 +104,13 @@ describe("the rules", () => {
     ["src/origin/x.ts", 'import { downstream } from "../downstream/downstream.ts";'],
     ["src/token/x.ts", 'import { x } from "josephine";'],
     ["src/index.ts", 'import { createTestEntra } from "../entra/testing.ts";'],
-    ["entra/x.ts", 'import * as limits from "../src/common/limits.ts";'],
+    ["src/gate.ts", 'import { parseJson } from "./tools/text.ts";'],
+    ["entra/x.ts", 'import { parseJson } from "../src/common/json.ts";'],
+    ["entra/x.ts", 'import { isGuid } from "../src/tools/common.ts";'],
+    ["entra/server/x.ts", 'import { a } from "../../src/common/io.ts";'],
+    ["cli/dev/x.ts", 'import type { Io } from "../../src/common/io.ts";'],
+    ["cli/dev/x.ts", 'import { App } from "../../src/index.ts";'],
+    ["cli/dev/mcp/worker.ts", 'import { App } from "../../../src/app/app.ts";'],
     ["entra/server/x.ts", 'import { a } from "../../cli/dev/command.ts";'],
     ["cli/common/x.ts", 'import { a } from "../explain/explain.ts";'],
     ["cli/x.ts", 'import { a } from "../test/support/io.ts";'],
@@ -116,9 +142,12 @@ describe("the rules", () => {
     ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
     ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],
     ["entra/endpoints/x.ts", 'import { a } from "../tokens/issuer.ts";'],
-    ["entra/endpoints/x.ts", 'import { parseJson } from "../../src/common/json.ts";'],
+    ["entra/endpoints/x.ts", 'import { parseJson } from "../../src/tools/text.ts";'],
+    ["entra/server/x.ts", 'import { isLoopback } from "../../src/tools/common.ts";'],
     ["cli/explain/x.ts", 'import { parseArgs } from "node:util";'],
-    ["cli/dev/x.ts", 'import { a } from "../../src/common/io.ts";'],
+    ["cli/dev/x.ts", 'import { a } from "../../src/tools/gate.ts";'],
+    ["cli/dev/mcp/worker.ts", 'import { App } from "../../../src/index.ts";'],
+    ["tools/x.ts", 'import { a } from "../src/common/io.ts";'],
     ["cli/dev/x.ts", 'import { a } from "../../entra/server/worker.ts";'],
     ["test/support/x.ts", 'import { a } from "../../cli/common/gate-vars.ts";'],
     ["lab/soak/x.ts", 'import { a } from "../../test/support/random.ts";'],

@@ -40,6 +40,7 @@ export const sourceFolders = [
   "src/mcp/messages",
   "src/mcp",
   "src/adapters",
+  "src/tools",
   "src",
 ] as const;
 /** Folders of the local Entra, in the same order. */
@@ -54,7 +55,7 @@ const entraFolders = [
   "entra",
   "entra/server",
 ];
-/** Folders of the command line. It imports itself, `src` and the local Entra. */
+/** Folders of the command line. It imports itself, the local Entra and `src/tools`. */
 const commandFolders = [
   "cli/common",
   "cli/project",
@@ -133,15 +134,27 @@ function isThroughSeam(file: string, imported: string): boolean {
   return !file.startsWith("src/mcp/") || !imported.startsWith("src/app/") || imported === seam;
 }
 
-/** The one file of `src` that the local Entra imports: it bounds what parsers get, and decides nothing about tokens. */
-const jsonFile = "src/common/json.ts";
+/** All that the command line and the local Entra use of `src`. The package does not export it. */
+export const toolsFolder = "src/tools";
+/** What the local Entra uses of it: it bounds what parsers get, and decides nothing about tokens. */
+const textFile = `${toolsFolder}/text.ts`;
+/** Gates as users write them, and the entries of the package that they import. */
+const sampleGate = /^cli\/dev\/\w+\/worker\.ts$/;
+const sampledEntries = ["index", "downstream/downstream", "mcp/mcp"].map((name) => `src/${name}.ts`);
 
 /** `src` imports only itself, and so does the local Entra, so that it cannot repeat a fault of the gate. */
 function isPartAllowed(file: string, imported: string): boolean {
-  if (imported === jsonFile) return true;
   const part = partOf(file);
-  const isAlone = part === "src" || (part === "entra" && !file.startsWith("entra/server/"));
-  return !isAlone || partOf(imported) === part;
+  const isOfTools = path.posix.dirname(imported) === toolsFolder;
+  if (part === "src") return partOf(imported) === part && !isOfTools;
+  if (part === "entra" && !file.startsWith("entra/server/")) return partOf(imported) === part || imported === textFile;
+  const isInstalled = part === "entra" || part === "cli";
+  return (
+    !isInstalled ||
+    partOf(imported) !== "src" ||
+    isOfTools ||
+    (sampleGate.test(file) && sampledEntries.includes(imported))
+  );
 }
 
 function partOf(file: string): string {

@@ -5,8 +5,8 @@ import {
   McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import { describeCause } from "../../../src/common/cause.ts";
-import { parseJson } from "../../../src/common/json.ts";
+import { describeCause } from "../../../src/tools/common.ts";
+import { parseJson } from "../../../src/tools/text.ts";
 
 /** Orders that the sample MCP server lists and deletes. */
 const orders = ["1001", "1002", "1003"];

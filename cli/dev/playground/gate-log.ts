@@ -1,4 +1,4 @@
-import { parseJson } from "../../../src/common/json.ts";
+import { parseJson } from "../../../src/tools/text.ts";
 
 /** Lines of a gate's log by the ID of the request. */
 export interface GateLog {

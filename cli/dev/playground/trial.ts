@@ -1,5 +1,5 @@
-import { parseJson } from "../../../src/common/json.ts";
-import type { Environment } from "../../../src/config/variables.ts";
+import type { Environment } from "../../../src/tools/policy.ts";
+import { parseJson } from "../../../src/tools/text.ts";
 import { createNodeIo } from "../../common/node-io.ts";
 import { readStart } from "../../common/read-start.ts";
 import { explain } from "../../explain/explain.ts";

@@ -1,5 +1,5 @@
-import { type Cloud, clouds } from "../../../src/authority/cloud.ts";
-import { isLoopback } from "../../../src/http/loopback.ts";
+import { isLoopback } from "../../../src/tools/common.ts";
+import { type Cloud, clouds } from "../../../src/tools/policy.ts";
 import type { Facts } from "../facts/facts.ts";
 import { type CauseRule, isOneOf, textOf } from "./rule.ts";
 

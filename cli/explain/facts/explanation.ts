@@ -1,4 +1,4 @@
-import type { Denial } from "../../../src/common/denial.ts";
+import type { Denial } from "../../../src/tools/gate.ts";
 import type { NoRoute } from "../../project/gate-code.ts";
 
 /** How the gate would answer a request, if that can be decided. */

@@ -1,11 +1,6 @@
-import type { GateOptions } from "../../../src/app/gate-options.ts";
-import type { Authority, KeySource } from "../../../src/authority/authority.ts";
-import type { Denial } from "../../../src/common/denial.ts";
-import type { Result } from "../../../src/common/result.ts";
-import type { Config } from "../../../src/config/config.ts";
-import type { Requirement } from "../../../src/policy/requirement.ts";
-import type { Identity } from "../../../src/token/identity.ts";
-import type { JsonObject } from "../../../src/token/json.ts";
+import type { Result } from "../../../src/tools/common.ts";
+import type { Denial, GateOptions, Identity, JsonObject } from "../../../src/tools/gate.ts";
+import type { Authority, Config, KeySource, Requirement } from "../../../src/tools/policy.ts";
 import type { NoRoute } from "../../project/gate-code.ts";
 
 /** The request to explain. */

@@ -1,4 +1,4 @@
-import type { Reason } from "../../../src/common/denial.ts";
+import type { Reason } from "../../../src/tools/gate.ts";
 
 /** What a reason code means for an operator, and how to fix it. */
 export interface ReasonText {

@@ -1,4 +1,4 @@
-import type { Denial, EntraResponse, Reason } from "../../../src/common/denial.ts";
+import type { Denial, EntraResponse, Reason } from "../../../src/tools/gate.ts";
 
 /** One case of a reason: the other members of its denial, as the gate writes them. */
 interface Sample<Members> {

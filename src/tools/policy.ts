@@ -1,0 +1,29 @@
+/** What a configuration, its authority, routes and documents say, for commands that read a policy. */
+export { type FieldType, formats, isMultiple, type ScalarType } from "../app/compiled/compiled.ts";
+export { escapePointer } from "../app/types/check-value.ts";
+export { type Method, methods } from "../app/types/definition.ts";
+export { compareSpecificity, eraseNames, isPath, joinPaths } from "../app/types/path-pattern.ts";
+export type { RequestSchemas } from "../app/types/types.ts";
+export { type Authority, createAuthority, type KeySource } from "../authority/authority.ts";
+export { type Cloud, clouds } from "../authority/cloud.ts";
+export { pinDiscovery, readDiscovery } from "../authority/discovery.ts";
+export type { TokenVersion } from "../authority/version.ts";
+export { readAccess } from "../config/access.ts";
+export { readAddresses } from "../config/addresses.ts";
+export { readAuthority } from "../config/authority.ts";
+export type { CloudName } from "../config/cloud.ts";
+export { type Config, type ConfigContext, issuerVariables, readConfig, variableNames } from "../config/config.ts";
+export { describeFault } from "../config/fault.ts";
+export { type Mode, type ObservationConfig, readObservation } from "../config/observation.ts";
+export { describeScopeMistake, isScopeToken } from "../config/scope.ts";
+export { readTenants, type TenantRule } from "../config/tenants.ts";
+export { createReader, type Environment } from "../config/variables.ts";
+export { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
+export {
+  type Access,
+  createRequirement,
+  defaultRequirement,
+  type Requirement,
+  type Rule,
+  type RuleOptions,
+} from "../policy/requirement.ts";
