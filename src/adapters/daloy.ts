@@ -283,7 +283,7 @@ function describeMissingVerifier(): string {
 function refuseMisconfigured(call: Call, fault: string): Response {
   platformIo.log({
     event: "misconfigured",
-    fault: call.route?.name === undefined ? fault : `${call.route.name}: ${fault}`,
+    fault: call.route.name === undefined ? fault : `${call.route.name}: ${fault}`,
   });
   return writeRefusal(createBareSetup(platformIo), { denial: { reason: "misconfigured" }, caller: undefined }, call);
 }

@@ -38,7 +38,7 @@ export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config
   function write(decision: Decision, subject: string | undefined): void {
     const { event, call, id = crypto.randomUUID(), status, denial, caller } = decision;
     const said = { event, time: readTime(io), id, status, ...denial };
-    const asked = { method: call.target.method, route: call.route?.name };
+    const asked = { method: call.target.method, route: call.route.name };
     const { tid: tenant, azp: client, agent } = caller?.identity ?? {};
     io.log({ ...said, ...asked, tenant, client, agent, subject, keys: caller?.keys });
   }
@@ -88,7 +88,7 @@ function count(decisions: ObservationConfig["decisions"], decision: Decision): v
   try {
     decisions?.writeDataPoint({
       indexes: [tid ?? "none"],
-      blobs: [event, denial?.reason ?? "", call.route?.name ?? "", call.target.method, ...described],
+      blobs: [event, denial?.reason ?? "", call.route.name ?? "", call.target.method, ...described],
       doubles: [1, status ?? 0],
     });
   } catch {

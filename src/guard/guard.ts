@@ -68,7 +68,7 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
     if (earlier?.caller !== undefined) return succeed(earlier.caller);
     const authorization = call.request.headers.get("authorization");
     const { url } = call.target;
-    const mayRepeat = !call.route?.ownsAccessTokenParameter && url.includes("?");
+    const mayRepeat = !call.route.ownsAccessTokenParameter && url.includes("?");
     const second = mayRepeat ? findSecondCredential(authorization, url) : undefined;
     if (second !== undefined) return fail(second);
     return setup.authenticate(authorization, call.background, () => {
@@ -150,7 +150,7 @@ function conclude(
   caller: Caller | undefined,
   earlier: Admission | undefined,
 ): Admission | Refused {
-  if (denial !== undefined && ((call.route?.mode ?? setup.mode) !== "report" || !isReportable(denial, access)))
+  if (denial !== undefined && ((call.route.mode ?? setup.mode) !== "report" || !isReportable(denial, access)))
     return refuse(denial, caller);
   const isFirst = earlier?.caller === undefined;
   const admission = isFirst ? new Admission(caller, earlier?.reported) : earlier;

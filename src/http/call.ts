@@ -15,8 +15,7 @@ export interface Call {
   /** Keeps work alive after the response. */
   readonly background: Background;
   readonly target: RequestTarget;
-  /** `undefined` before a route is found. */
-  readonly route: CalledRoute | undefined;
+  readonly route: CalledRoute;
 }
 
 /** What a request asks for, see {@link readTarget}. */
@@ -32,7 +31,7 @@ export interface RequestTarget {
 
 /** What the guard and the log need to know of a route. */
 export interface CalledRoute {
-  /** For the log: the route as declared, or a label such as `unlisted`; `undefined` if it is unknown. */
+  /** For the log: the route as declared, or a label such as `unlisted`; `undefined` if none was found or it is unknown. */
   readonly name: string | undefined;
   /** Overrides the mode of the configuration. */
   readonly mode?: "enforce" | "report" | undefined;

@@ -90,6 +90,8 @@ export interface RequestValues {
   body: unknown;
 }
 
+/** Before a route is found. */
+const noRoute: FoundRoute = { name: undefined };
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
@@ -101,7 +103,7 @@ export class RequestContext implements Call, TokenCaller {
   readonly platform: PlatformContext | undefined;
   readonly background: Background;
   readonly target: RequestTarget;
-  route: FoundRoute | undefined = undefined;
+  route: FoundRoute = noRoute;
   /** Parameters in the path of the route. */
   params: Readonly<Record<string, string>> = noParams;
   /** Of the guard. Without one, no handler runs. */
@@ -156,7 +158,7 @@ export class RequestContext implements Call, TokenCaller {
 
   /** Mode of the route, or of the configuration. */
   get mode(): GateSetup["mode"] {
-    return this.route?.mode ?? this.setup.mode;
+    return this.route.mode ?? this.setup.mode;
   }
 
   /** The caller, after the guard has verified its token, even if it was refused. */
@@ -176,7 +178,7 @@ export class RequestContext implements Call, TokenCaller {
   }
 
   get state(): HookContext["state"] {
-    this.#state ??= createState(this, this.route?.decorations, this.#describeCaller());
+    this.#state ??= createState(this, this.route.decorations, this.#describeCaller());
     return this.#state;
   }
 
@@ -210,7 +212,7 @@ export class RequestContext implements Call, TokenCaller {
   refuse(denial: Denial, caller: Caller | undefined = this.caller): OutgoingResponse {
     this.refused = { denial, caller };
     const refusal = writeRefusal(this.setup, this.refused, this, this.requestId);
-    return OutgoingResponse.privateOfGate(this.route?.changeRefusal?.(refusal, denial, this) ?? refusal);
+    return OutgoingResponse.privateOfGate(this.route.changeRefusal?.(refusal, denial, this) ?? refusal);
   }
 
   /** Responds to an exception: an HttpError determines the response, and any other exception gets 500. */

@@ -28,7 +28,7 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
         closeAtExpiry && ((response: Response) => closeAtExpiry(io, response, (identity?.untilSeconds ?? 0) * 1_000));
       const sign = issuer?.assert;
       const assert =
-        sign && ((to: string) => sign({ url: to, method, route: route?.name, identity, reported, background }));
+        sign && ((to: string) => sign({ url: to, method, route: route.name, identity, reported, background }));
       const forwarded = { request, url, path, caller, reported, ownAuthorization: exchanged?.value, relay, assert };
       const result = await forwardToOrigin(io, origin, forwarded, limitMs);
       if (!result.ok) return context.refuse(result.error);

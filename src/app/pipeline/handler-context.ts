@@ -36,7 +36,7 @@ class HandlerContext implements HookContext, RequestValues {
   }
 
   get routePath(): string | undefined {
-    return this.#context.route?.path;
+    return this.#context.route.path;
   }
 
   get state(): HookContext["state"] {
