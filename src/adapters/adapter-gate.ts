@@ -5,7 +5,7 @@ import type { EntraOptions } from "../guard/decisions.ts";
 import { describeException } from "../guard/exception.ts";
 import { type Admission, createGuard, type Guard } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
-import { createSetups, describeDecisions, type GateSetup } from "../guard/setup.ts";
+import { createBareSetup, createSetups, describeDecisions, type GateSetup } from "../guard/setup.ts";
 import { type Call, readTarget, type Served } from "../http/call.ts";
 import { createKeyStore } from "../keys/key-store.ts";
 import type { Access } from "../policy/requirement.ts";
@@ -56,4 +56,11 @@ export async function enter(
   } catch (error) {
     return writeRefusal(setup, { denial: describeException(error), caller: undefined }, call);
   }
+}
+
+/** Refuses every caller of a route with a mistake in its declaration, and logs the mistake. */
+export function refuseMisconfigured(io: Io, call: Call, mistake: string): Response {
+  const { name } = call.route;
+  io.log({ event: "misconfigured", fault: name === undefined ? mistake : `${name}: ${mistake}` });
+  return writeRefusal(createBareSetup(io), { denial: { reason: "misconfigured" }, caller: undefined }, call);
 }

@@ -11,10 +11,10 @@ import type { EntraConfig } from "../config/gate-variables.ts";
 import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
-import { type Call, hasAmbiguousPath } from "../http/call.ts";
+import { hasAmbiguousPath } from "../http/call.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
-import { createCall, enter } from "./adapter-gate.ts";
+import { createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";
 import { settingsName } from "./configuration.ts";
 import {
   createEntraVerifier,
@@ -198,7 +198,8 @@ function createHooks({ requirement }: Requiring): AuthHooks {
   async function admit({ request, state, routePath }: HookContext): Promise<Response | undefined> {
     const route = routePath === undefined ? undefined : `${request.method} ${routePath}`;
     const verifier = state.verifier ?? findRegistered();
-    const refuseAs = (fault: string) => refuseMisconfigured(createCall(request, undefined, nowhere, route, {}), fault);
+    const refuseAs = (problem: string) =>
+      refuseMisconfigured(platformIo, createCall(request, undefined, nowhere, route, {}), problem);
     if (!isVerifier(verifier)) return refuseAs(describeMissingVerifier());
     const { settings, guard, background, readSetup } = findVerifierGate(verifier);
     if (mistake !== undefined && settings !== undefined) return refuseAs(mistake);
@@ -278,12 +279,4 @@ function describeMissingVerifier(): string {
       ? 'several plugins. Select one before the routes, with app.decorate("verifier", …)'
       : "no verifier";
   return `requireAuth found ${problem}`;
-}
-
-function refuseMisconfigured(call: Call, fault: string): Response {
-  platformIo.log({
-    event: "misconfigured",
-    fault: call.route.name === undefined ? fault : `${call.route.name}: ${fault}`,
-  });
-  return writeRefusal(createBareSetup(platformIo), { denial: { reason: "misconfigured" }, caller: undefined }, call);
 }

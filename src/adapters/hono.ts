@@ -13,12 +13,12 @@ import type { EntraOptions } from "../guard/decisions.ts";
 import { describeException } from "../guard/exception.ts";
 import type { Admission, Guard } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
-import { createBareSetup, type GateSetup } from "../guard/setup.ts";
+import type { GateSetup } from "../guard/setup.ts";
 import { type Call, isPreflight } from "../http/call.ts";
 import { copyPrivate } from "../http/private-response.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
-import { createAdapterGate, createCall, enter } from "./adapter-gate.ts";
+import { createAdapterGate, createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";
 import { checkConfiguration, settingsName } from "./configuration.ts";
 import { findDeclared, guards, type HonoSettings, passing, requirements } from "./hono-declared.ts";
 
@@ -88,7 +88,7 @@ export function entra(
     // The helper in hono/route supports only the contexts of its own copy of Hono.
     const declared = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
     const { route, wanted, mistake, unused, advice } = declared;
-    if (mistake !== undefined) return insist(c, refuseMisconfigured(c, io, route, mistake));
+    if (mistake !== undefined) return insist(c, refuseRoute(c, io, route, mistake));
     if (unused !== undefined && !warned.has(unused.route)) {
       warned.add(unused.route);
       io.log({ event: "requirement_unused", ...unused });
@@ -175,7 +175,7 @@ export function passThrough(middleware: MiddlewareHandler): MiddlewareHandler {
     });
     if (isNextCalled) return response;
     const name = middleware.name || "the middleware";
-    return insist(c, refuseMisconfigured(c, platformIo, c.req.path, `passThrough: ${name} did not call next`));
+    return insist(c, refuseRoute(c, platformIo, c.req.path, `passThrough: ${name} did not call next`));
   };
   passing.add(passed);
   return passed;
@@ -187,7 +187,7 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
     const route = `${method} ${path}`;
     const entered = enteredContexts.get(c);
     if (entered === undefined) {
-      return insist(c, refuseMisconfigured(c, platformIo, route, "add app.use(entra()) before requireAuth"));
+      return insist(c, refuseRoute(c, platformIo, route, "add app.use(entra()) before requireAuth"));
     }
     const { guard, setup, call, admission, met } = entered;
     if (!met.includes(requirement)) {
@@ -211,10 +211,8 @@ function accessOf([first, ...others]: readonly Requirement[]): Access {
   return first === undefined ? { kind: "default" } : { kind: "required", requirements: [first, ...others] };
 }
 
-function refuseMisconfigured(c: Context, io: Io, route: string | undefined, fault: string): Response {
-  io.log({ event: "misconfigured", fault: `${route}: ${fault}` });
-  const call = createCall(c.req.raw, c.env, backgroundOf(c), route, {});
-  return writeRefusal(createBareSetup(io), { denial: { reason: "misconfigured" }, caller: undefined }, call);
+function refuseRoute(c: Context, io: Io, route: string | undefined, mistake: string): Response {
+  return refuseMisconfigured(io, createCall(c.req.raw, c.env, backgroundOf(c), route, {}), mistake);
 }
 
 /** Makes a refusal the response, whatever was set before, and whether or not the caller returns it. */
