@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { renderFindings } from "../../cli/doctor/command.ts";
+import type { Finding } from "../../cli/doctor/finding.ts";
 import { examineNode } from "../../cli/doctor/node.ts";
 import { describeRequirement } from "../../cli/project/describe-access.ts";
 import type { Settings } from "../../cli/project/settings.ts";
@@ -282,6 +284,18 @@ it("doctor has nothing against workers.dev if it is the only address", async () 
   const texts = (await examineAilment({ top })).map(({ text }) => text);
   expect(texts.filter((text) => /workers_dev|no route of a zone/.test(text))).toEqual([]);
   expect(texts).toContain("workers.dev");
+});
+
+it("doctor prints the advice of findings below each other once", () => {
+  const finding = (text: string, fix?: string): Finding => ({
+    area: "deployment",
+    state: "warning",
+    text,
+    ...(fix && { fix }),
+  });
+  const findings = [finding("one", "do a"), finding("two", "do a"), finding("three", "do b"), finding("four", "do a")];
+  const lines = renderFindings(findings, (_style, text) => text).split("\n");
+  expect(lines.filter((line) => line.startsWith("    "))).toEqual(["    fix: do a", "    fix: do b", "    fix: do a"]);
 });
 
 describe("doctor", () => {
