@@ -36,6 +36,7 @@ export { type AuthHook, findRequirement } from "./types/auth.ts";
 export type { ForwardHandler } from "./types/definition.ts";
 export type { FreeJson } from "./types/free-json.ts";
 export type { CorsHandler, Hooks } from "./types/hooks.ts";
+export { isPath } from "./types/path-pattern.ts";
 export type { HookContext, PathString } from "./types/types.ts";
 
 /** A route of a part. No document contains it. */
@@ -84,6 +85,11 @@ export function addRoute(
 
 function withCors(respond: Respond, cors: CorsHandler): Respond {
   return (context) => andThen(respond(context), (response) => response.edit((edited) => cors(context.request, edited)));
+}
+
+/** @returns `undefined` if no part has declared a route of this name */
+export function findRoute(app: App, name: string): Route | undefined {
+  return contentsOf(app).routes.find(({ operation }) => operation.operationId === `${ownPrefix}${name}`);
 }
 
 /** Adds a part to an app, until the app is served. */

@@ -127,11 +127,13 @@ function mayImport(file: string, imported: string): boolean {
   return isPartAllowed(file, imported) && isThroughSeam(file, imported);
 }
 
-/** The one file of the app that `src/mcp` imports. */
+/** The one file of the app that its parts import. */
 const seam = "src/app/part.ts";
+const isOfPart = (file: string) => /^src\/mcp\/|^src\/app\/openapi\/(?:openapi|docs)\.ts$/.test(file);
 
 function isThroughSeam(file: string, imported: string): boolean {
-  return !file.startsWith("src/mcp/") || !imported.startsWith("src/app/") || imported === seam;
+  if (!isOfPart(file) || !imported.startsWith("src/app/")) return true;
+  return imported === seam || path.posix.dirname(imported) === path.posix.dirname(file);
 }
 
 /** All that the command line and the local Entra use of `src`. The package does not export it. */

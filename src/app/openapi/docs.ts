@@ -1,17 +1,17 @@
 import { linkToDocs } from "../../common/docs-site.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
-import { ownPrefix } from "../operation-id.ts";
 import {
   type App,
   addRoute,
+  findRoute,
   InternalError,
+  isPath,
   type PathString,
   type PluginObject,
   type RequestContext,
   readDeclarations,
 } from "../part.ts";
-import { isPath } from "../types/path-pattern.ts";
 import { assetNames, findMediaType, listHeaders, startName, styleName, writePage } from "./docs-page.ts";
 import { redirectName, redirectPage, redirectScript, writeStart } from "./docs-script.ts";
 import { pageStyle } from "./docs-style.ts";
@@ -102,8 +102,7 @@ export function docs(options: DocsOptions): PluginObject<App> {
 
 /** If the document required a token, the page could not find out where to get one. */
 function findDocument(app: App): string {
-  const id = `${ownPrefix}${documentName}`;
-  const document = readDeclarations(app).routes.find(({ operation }) => operation.operationId === id);
+  const document = findRoute(app, documentName);
   if (document?.access.kind !== "public") throw new TypeError("docs: register openapi({ public: true }) first");
   if (/[:*]/.test(document.path)) throw new TypeError("docs: the path of openapi must not have parameters");
   return document.path;
