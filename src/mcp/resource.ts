@@ -2,11 +2,11 @@ import { type App, addPart, addRoute, findForwarding, type PathString, type Plug
 import { checkOptionsOf, isText, isTexts, type Rules } from "../common/options.ts";
 import { describeScopeMistake } from "../config/scope.ts";
 import type { Requirement } from "../policy/requirement.ts";
+import { AuthorizationServer } from "./discovery/authorization-server.ts";
 import { anyOrigin } from "./discovery/cors.ts";
 import { answerWithDocument, documentPathOf } from "./discovery/document.ts";
 import { createResource } from "./discovery/resource.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
-import { findFacade } from "./facade/facade.ts";
 
 /** What a plugin that includes a resource adds to it. */
 export interface ResourceAdditions {
@@ -21,7 +21,8 @@ const resourceRules: Rules = {
   documentation: (url) =>
     URL.parse(String(url))?.protocol === "https:" || "must be a URL like https://docs.contoso.com/mcp",
   scopes: describeScopes,
-  authorizationServer: (facade) => findFacade(facade) !== undefined || "must be facade({ clientId, redirectUris })",
+  authorizationServer: (facade) =>
+    facade instanceof AuthorizationServer || "must be facade({ clientId, redirectUris })",
 };
 
 function describeScopes(scopes: unknown): true | string {
@@ -94,5 +95,5 @@ export function registerResource(
       "a protected resource must not have a prefix, because its metadata is at the root of the origin",
     );
   addPart(app, resource);
-  findFacade(options.authorizationServer)?.serve(app, resource);
+  if (options.authorizationServer instanceof AuthorizationServer) options.authorizationServer.serve(app, resource);
 }

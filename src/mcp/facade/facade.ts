@@ -13,6 +13,7 @@ import * as limits from "../../common/limits.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { VariableReader } from "../../config/variables.ts";
+import { AuthorizationServer } from "../discovery/authorization-server.ts";
 import { anyOrigin } from "../discovery/cors.ts";
 import type { Facade, FacadeOptions, ProtectedResource } from "../discovery/types.ts";
 import { readClientAddress } from "./client-address.ts";
@@ -55,17 +56,17 @@ interface FacadePart extends Part, FacadeContext {
   readonly resources: ProtectedResource[];
 }
 
-class EntraFacade implements Facade {
+class EntraFacade extends AuthorizationServer {
   readonly options: FacadeOptions;
   readonly #clients: Clients;
 
   constructor(options: FacadeOptions) {
+    super();
     this.options = options;
     this.#clients = createClients(options);
     Object.freeze(this);
   }
 
-  /** Serves a resource. Several resources of an app can share one authorization server. */
   serve(app: App, resource: ProtectedResource): void {
     const clients = this.#clients;
     const present = readDeclarations(app).parts.find((part) => (part as FacadePart).clients === clients);
@@ -77,11 +78,6 @@ class EntraFacade implements Facade {
     addPart(app, part);
     declareRoutes(app, part);
   }
-}
-
-/** @returns `undefined` if `facade()` did not create the value */
-export function findFacade(value: unknown): EntraFacade | undefined {
-  return value instanceof EntraFacade ? value : undefined;
 }
 
 function declareRoutes(app: App, shared: FacadeContext): void {
