@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import { variableNames } from "../../src/tools/policy.ts";
+import { downstreamVariables, knownVariables, namesOf } from "../../src/tools/policy.ts";
 
 /** The files that contain the settings of a gate. */
 export interface Place {
@@ -38,12 +38,9 @@ function spellMembers(toml: string): string {
   return members.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`).join(", ");
 }
 
-/** Names that the gate reads and that are not variables. */
-const bindingNames = ["ORIGIN", "RATE_LIMITER", "GLOBAL_LIMITER", "TOKEN_CACHE", "TOKEN_CACHE_KEY", "DECISIONS"];
-
 /** @returns the probable meaning of a name that the gate does not read; `undefined` for a name of the gate */
 export function findMeant(name: string): string | undefined {
-  const known = [...variableNames, ...bindingNames];
+  const known = [...namesOf({ ...knownVariables, ...downstreamVariables }), "GLOBAL_LIMITER"];
   return known.includes(name) ? undefined : findSimilar(name, known);
 }
 

@@ -4,6 +4,7 @@ import {
   createReader,
   describeFault,
   type Environment,
+  mcpVariables,
   pinDiscovery,
   readAccess,
   readAuthority,
@@ -34,7 +35,7 @@ export function readApi(environment: Environment): Api {
   const { cloud, authority } = readAuthority(reader);
   const tenants = readTenants(reader, true);
   const { audiences, requiredScopes } = readAccess(reader, true);
-  const uri = reader.text("ENTRA_APP_ID_URI", "ENTRA_APP_ID_URI=https://mcp.contoso.com/mcp");
+  const uri = reader.with(mcpVariables).text("ENTRA_APP_ID_URI");
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const allowed = tenants.decided === "by-list" ? tenants.allowed : undefined;
   const names = [...audiences, ...(uri === undefined ? [] : [uri])];

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { trim } from "../../src/tools/common.ts";
+import { isOfGate } from "../../src/tools/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findGit, type Git } from "../common/git.ts";
@@ -171,9 +172,7 @@ function listPresent({ directory, wrangler, shape }: Project): Variables {
     return parseEnv(readText(path.join(directory, ".env")) ?? "") as Variables;
   }
   const { vars = {} } = (wrangler?.table ?? {}) as { readonly vars?: Readonly<Record<string, unknown>> };
-  const own = Object.entries(vars).filter(
-    ([name, value]) => /^(?:ENTRA|GATE|ORIGIN)_/.test(name) && typeof value === "string",
-  );
+  const own = Object.entries(vars).filter(([name, value]) => isOfGate(name) && typeof value === "string");
   return Object.fromEntries(own) as Variables;
 }
 

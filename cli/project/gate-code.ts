@@ -21,7 +21,9 @@ import {
   issuerVariables,
   type Method,
   type Mode,
+  mcpVariables,
   methods,
+  namesOf,
 } from "../../src/tools/policy.ts";
 
 /** How an app answers an admitted request for which it has no route. */
@@ -120,7 +122,7 @@ function createUnreadContext(onWorkers: boolean): ConfigContext {
     defaultRequirementUnused: true,
     tlsProxyObstacle: onWorkers ? "workers" : undefined,
     downstream: { check() {} },
-    parts: [{ variables: [...issuerVariables, "ENTRA_APP_ID_URI", "GATE_SESSION_KEY"], check() {} }],
+    parts: [{ variables: namesOf({ ...issuerVariables, ...mcpVariables }), check() {} }],
   };
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
-import type { Environment } from "../../src/tools/policy.ts";
+import { downstreamVariables, type Environment, isOfGate, knownVariables } from "../../src/tools/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { readInput } from "../common/input-file.ts";
 import type { configurationOptions } from "../common/shared-options.ts";
@@ -40,7 +40,9 @@ export interface Settings {
 const processSource = "environment";
 const envFile = ".env";
 /** An invisible character before a name is a fault of the configuration, which the gate reports. */
-const ownVariable = /^[\s\p{Cf}]*(?:(?:entra|gate|origin|token_cache)(?:[_-]|$)|(?:RATE_LIMITER|DECISIONS)$)/iu;
+const tables = { ...knownVariables, ...downstreamVariables };
+const isOwn = (name: string) =>
+  isOfGate(name) || Object.hasOwn(tables, name.toUpperCase()) || /^token_cache[_-]/i.test(name);
 
 /**
  * Reads Wrangler's configuration, then .dev.vars as `wrangler dev` does, then the environment of the process. Later
@@ -66,7 +68,7 @@ export function readSettings(
   const otherNames: string[] = [];
   const add = (values: Readonly<Record<string, unknown>>, source: string) => {
     for (const [name, value] of Object.entries(values)) {
-      if (value !== undefined && ownVariable.test(name)) variables.set(name, { value, source });
+      if (value !== undefined && isOwn(name)) variables.set(name, { value, source });
       else if (source !== processSource) otherNames.push(name);
     }
   };
@@ -108,7 +110,7 @@ export function requireVariables(settings: Settings): void {
 /** Wrangler does not read `.env` beside `.dev.vars`, and never when it deploys a gate. */
 function describeEnvFile({ directory, wrangler }: Settings): string | undefined {
   if (wrangler === undefined) return undefined;
-  const hasOwn = Object.keys(readVariables(path.join(directory, envFile))).some((name) => ownVariable.test(name));
+  const hasOwn = Object.keys(readVariables(path.join(directory, envFile))).some((name) => isOwn(name));
   return hasOwn
     ? "This command does not read .env beside a configuration of Wrangler: move its variables to .dev.vars"
     : undefined;

@@ -6,7 +6,7 @@ import type { TestEntra } from "../../entra/testing.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
 import { isGuid } from "../../src/tools/common.ts";
 import { credentialVariables } from "../../src/tools/documents.ts";
-import { type Environment, issuerVariables } from "../../src/tools/policy.ts";
+import { type Environment, issuerVariables, namesOf } from "../../src/tools/policy.ts";
 import type { PolicySettings } from "../project/policy-settings.ts";
 
 /** The test authority, for the tenants and the API of a configuration. */
@@ -22,7 +22,7 @@ export interface TrialAuthority {
 /** Variables and bindings without which a policy is the same: those of the origin, a proxy, the log, own keys and other APIs. */
 const unneeded =
   /^(?:ORIGIN|GATE_LOG|GATE_TLS_PROXY|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
-const unneededNames: readonly string[] = [...credentialVariables, ...issuerVariables];
+const unneededNames: readonly string[] = [...credentialVariables, ...namesOf(issuerVariables)];
 
 const { findTenant, findUser } = addNumberedMembers(createDirectory());
 

@@ -1,6 +1,7 @@
 import { checkOptionsOf } from "../common/options.ts";
 import { checkConfigInCode } from "../config/code.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
+import { entryVariables, isNamed, namesOf } from "../config/table.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import type { Environment } from "../config/variables.ts";
 import { type EntraOptions, optionRules } from "../guard/decisions.ts";
@@ -28,13 +29,11 @@ export function checkConfiguration(
 ): Environment | undefined {
   checkOptionsOf(caller, options, optionRules);
   if (config === undefined) return undefined;
-  const unknown = Object.keys(config).find(
-    (name) => !/^(?:ENTRA_|GATE_LOG_|GATE_(?:MODE|TLS_PROXY(?:_HOPS)?|URL)$)/.test(name),
-  );
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `${caller}: ${unknown} is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE, GATE_TLS_PROXY… or GATE_URL`,
-    );
-  }
+  const known = namesOf(entryVariables).filter((name) => !name.startsWith("ENTRA_"));
+  // A misspelled name of the first kind is a fault of the configuration, which says what is meant.
+  const isAllowed = (name: string) => name.startsWith("ENTRA_") || known.some((each) => isNamed(each, name));
+  const unknown = Object.keys(config).find((name) => !isAllowed(name));
+  if (unknown !== undefined)
+    throw new TypeError(`${caller}: ${unknown} is not allowed. Use ENTRA_…, or ${known.join(", ")}`);
   return checkConfigInCode(caller, config, describeDecisions(options, obstacle));
 }

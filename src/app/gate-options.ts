@@ -1,5 +1,6 @@
 import { checkOptionsOf } from "../common/options.ts";
 import { isPromised } from "../common/result.ts";
+import { isOfGate } from "../config/config.ts";
 import type { Mode } from "../config/observation.ts";
 import { decisionRules, type EntraDecisions, optionRules } from "../guard/decisions.ts";
 import { describeDecisions, type SetupContext } from "../guard/setup.ts";
@@ -36,7 +37,7 @@ export function checkOptions(options: GateOptions): void {
   if (findContents(options) !== undefined) {
     throw new TypeError("createGate: the App must be an option. Write createGate({ routes: app })");
   }
-  const variable = Object.keys(Object(options)).find((name) => /^(?:ENTRA|GATE|ORIGIN)_/.test(name));
+  const variable = Object.keys(Object(options)).find(isOfGate);
   if (variable !== undefined) {
     throw new TypeError(
       `createGate: ${variable} is a variable. Set it in the environment, such as [vars] of wrangler.toml`,

@@ -1,4 +1,4 @@
-import type { CloudName } from "../config/cloud.ts";
+import type { CloudName } from "../config/authority.ts";
 
 /** The differences between Entra's clouds (Microsoft, "Microsoft Entra authentication and national clouds"). */
 export interface Cloud {

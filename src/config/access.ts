@@ -2,39 +2,26 @@ import { isGuid } from "./guid.ts";
 import { describeScopeMistake } from "./scope.ts";
 import type { VariableReader } from "./variables.ts";
 
-const audienceExample = "ENTRA_API_AUDIENCE=22222222-3333-4444-5555-666666666666";
-const scopeExample = "ENTRA_REQUIRED_SCOPE=access_as_user";
-const roleExample = "ENTRA_REQUIRED_ROLE=Orders.Read.All";
-const clientsExample = "ENTRA_ALLOWED_CLIENTS=33333333-4444-5555-6666-777777777777";
-
 /** Reads who may call: accepted audiences, the default requirement and the allowed client applications. */
 export function readAccess(reader: VariableReader, defaultRequirementUnused: boolean) {
   const audiences = readAudiences(reader);
-  const requiredScopes = reader.list("ENTRA_REQUIRED_SCOPE", scopeExample);
+  const requiredScopes = reader.list("ENTRA_REQUIRED_SCOPE");
   for (const scope of requiredScopes ?? []) {
     const mistake = describeScopeMistake(scope);
     if (mistake === undefined) continue;
-    reader.fault("ENTRA_REQUIRED_SCOPE", `contains ${JSON.stringify(scope)}, ${mistake}`, scopeExample);
+    reader.fault("ENTRA_REQUIRED_SCOPE", `contains ${JSON.stringify(scope)}, ${mistake}`);
   }
   const requiredRoles = reader.listOf(
     "ENTRA_REQUIRED_ROLE",
-    roleExample,
     (role) => !role.includes("*"),
     "but wildcards are not supported",
   );
   if (!reader.isFaulty("ENTRA_REQUIRED_SCOPE", "ENTRA_REQUIRED_ROLE") && !defaultRequirementUnused) {
     if (requiredScopes === undefined && requiredRoles === undefined) {
-      reader.fault("ENTRA_REQUIRED_SCOPE", "or ENTRA_REQUIRED_ROLE is required", scopeExample);
+      reader.fault("ENTRA_REQUIRED_SCOPE", "or ENTRA_REQUIRED_ROLE is required");
     }
   }
-  const allowedClients = reader
-    .listOf(
-      "ENTRA_ALLOWED_CLIENTS",
-      clientsExample,
-      (item) => isGuid(item.toLowerCase()),
-      "which is not a client ID (GUID)",
-    )
-    ?.map((item) => item.toLowerCase());
+  const allowedClients = reader.guids("ENTRA_ALLOWED_CLIENTS", "a client ID");
   return {
     audiences,
     requiredScopes: Object.freeze(requiredScopes ?? []),
@@ -44,16 +31,16 @@ export function readAccess(reader: VariableReader, defaultRequirementUnused: boo
 }
 
 function readAudiences(reader: VariableReader): ReadonlySet<string> {
-  const audiences = reader.list("ENTRA_API_AUDIENCE", audienceExample);
+  const audiences = reader.list("ENTRA_API_AUDIENCE");
   if (audiences === undefined && !reader.isFaulty("ENTRA_API_AUDIENCE")) {
-    reader.fault("ENTRA_API_AUDIENCE", "is missing", audienceExample);
+    reader.fault("ENTRA_API_AUDIENCE", "is missing");
   }
   for (const audience of audiences ?? []) {
     // Entra writes GUIDs in lower case, and the gate compares audiences exactly. A GUID in upper case would match no
     // token.
     if (!audience.includes("://") && !isGuid(audience)) {
       const problem = `contains ${JSON.stringify(audience)}, which is not a client ID (lower-case GUID) or an App ID URI`;
-      reader.fault("ENTRA_API_AUDIENCE", problem, `${audienceExample}, or api://orders`);
+      reader.fault("ENTRA_API_AUDIENCE", problem, `${reader.exampleOf("ENTRA_API_AUDIENCE")}, or api://orders`);
     }
   }
   return new Set(audiences);

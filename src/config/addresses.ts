@@ -2,8 +2,6 @@ import { isLoopback } from "../http/loopback.ts";
 import type { Serving } from "./serving.ts";
 import type { VariableReader } from "./variables.ts";
 
-const urlExample = "GATE_URL=https://api.contoso.com";
-
 /**
  * Reads GATE_URL: the origins (scheme, host and port) that the gate serves.
  *
@@ -19,12 +17,7 @@ export function readAddresses(
   authority: string | undefined,
   serving: Serving | undefined,
 ): ReadonlySet<string> | undefined {
-  const items = reader.listOf(
-    "GATE_URL",
-    urlExample,
-    isAddress,
-    "which is not an https origin (scheme, host, optional port)",
-  );
+  const items = reader.listOf("GATE_URL", isAddress, "which is not an https origin (scheme, host, optional port)");
   const isLocal = authority !== undefined && isLoopback(new URL(authority).hostname);
   if (
     items === undefined &&
@@ -32,7 +25,7 @@ export function readAddresses(
     !isLocal &&
     !reader.isFaulty("GATE_URL", "ENTRA_AUTHORITY")
   ) {
-    reader.fault("GATE_URL", "is required outside Cloudflare Workers, where callers choose the host", urlExample);
+    reader.fault("GATE_URL", "is required outside Cloudflare Workers, where callers choose the host");
   }
   return items && new Set(items.flatMap((item) => URL.parse(item)?.origin ?? []));
 }

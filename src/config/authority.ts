@@ -1,40 +1,40 @@
 import * as limits from "../common/limits.ts";
 import { isLoopback } from "../http/loopback.ts";
-import { cloudNames } from "./cloud.ts";
+import type { entryVariables, WordOf } from "./table.ts";
 import type { VariableReader } from "./variables.ts";
 
-const authorityExample = "ENTRA_AUTHORITY=https://contoso.ciamlogin.com";
-const skewExample = `ENTRA_CLOCK_SKEW_SECONDS=${limits.clockSkewSecondsDefault}`;
+/** The separate clouds in which Entra ID runs. */
+export type CloudName = WordOf<(typeof entryVariables)["ENTRA_CLOUD"]>;
 
 /** Reads which authority issues tokens, which token versions are accepted, and how far clocks may differ. */
 export function readAuthority(reader: VariableReader) {
   return {
-    cloud: reader.word("ENTRA_CLOUD", cloudNames, "public"),
+    cloud: reader.word("ENTRA_CLOUD"),
     authority: readAuthorityUrl(reader),
-    acceptV1: reader.word("ENTRA_ACCEPT_V1", ["true", "false"], "false") === "true",
+    acceptV1: reader.flag("ENTRA_ACCEPT_V1"),
     clockSkewSeconds: readClockSkew(reader),
   };
 }
 
 function readAuthorityUrl(reader: VariableReader): string | undefined {
-  const value = reader.text("ENTRA_AUTHORITY", authorityExample);
+  const value = reader.text("ENTRA_AUTHORITY");
   if (value === undefined) return undefined;
   const url = URL.parse(value);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    reader.fault("ENTRA_AUTHORITY", "is not an https URL", authorityExample);
+    reader.fault("ENTRA_AUTHORITY", "is not an https URL");
     return undefined;
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    reader.fault("ENTRA_AUTHORITY", "uses http, which is only allowed on loopback", authorityExample);
+    reader.fault("ENTRA_AUTHORITY", "uses http, which is only allowed on loopback");
   }
   if (url.href !== `${url.origin}/`) {
-    reader.fault("ENTRA_AUTHORITY", "must be an origin (scheme, host, optional port)", authorityExample);
+    reader.fault("ENTRA_AUTHORITY", "must be an origin (scheme, host, optional port)");
   }
   return url.origin;
 }
 
 function readClockSkew(reader: VariableReader): number {
-  const value = reader.text("ENTRA_CLOCK_SKEW_SECONDS", skewExample);
+  const value = reader.text("ENTRA_CLOCK_SKEW_SECONDS");
   if (value === undefined) return limits.clockSkewSecondsDefault;
   const seconds = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (!(seconds <= limits.clockSkewSecondsMaximum)) {
@@ -42,7 +42,6 @@ function readClockSkew(reader: VariableReader): number {
     reader.fault(
       "ENTRA_CLOCK_SKEW_SECONDS",
       `is ${JSON.stringify(value)}, not a whole number of seconds from ${range}`,
-      skewExample,
     );
   }
   return seconds;

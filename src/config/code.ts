@@ -1,6 +1,7 @@
-import { type ConfigContext, isOfGate, readConfig, variableNames } from "./config.ts";
+import { type ConfigContext, isOfGate, readConfig } from "./config.ts";
 import { describeFault } from "./fault.ts";
 import type { GateVariables, IssuerVariables } from "./gate-variables.ts";
+import { knownVariables, namesOf } from "./table.ts";
 import { type Environment, listNames } from "./variables.ts";
 
 /**
@@ -33,5 +34,5 @@ export function checkConfigInCode(
 function findMeant(name: string): string | undefined {
   if (!/^[a-z]+[A-Z]/.test(name)) return undefined;
   const words = name.replace(/[A-Z]/g, "_$&").toUpperCase();
-  return variableNames.find((variable) => variable.endsWith(`_${words}`));
+  return namesOf(knownVariables).find((variable) => variable.endsWith(`_${words}`));
 }

@@ -2,15 +2,15 @@ import { fail, type Result, succeed } from "../common/result.ts";
 import type { TlsProxy } from "../http/tls-proxy.ts";
 import { readAccess } from "./access.ts";
 import { readAddresses } from "./addresses.ts";
-import { readAuthority } from "./authority.ts";
-import type { CloudName } from "./cloud.ts";
-import { type Credentials, credentialVariables, readCredentials } from "./credentials.ts";
+import { type CloudName, readAuthority } from "./authority.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
 import type { ConfigFault } from "./fault.ts";
-import type { GateVariables, IssuerVariables, McpVariables } from "./gate-variables.ts";
+import type { IssuerVariables, McpVariables } from "./gate-variables.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
 import { type OriginConfig, readOrigin, requireOrigin } from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
 import type { Serving } from "./serving.ts";
+import { isNamed, issuerVariables, knownVariables, namesOf } from "./table.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { readTlsProxy, type TlsProxyObstacle } from "./tls-proxy.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
@@ -68,48 +68,6 @@ export interface ConfigChecker {
   check(reader: VariableReader, config: Config, context: ConfigContext): void;
 }
 
-/** Every variable that the gate reads. */
-export const variableNames = [
-  "ENTRA_TENANT_ID",
-  "ENTRA_ALLOWED_TENANTS",
-  "ENTRA_API_AUDIENCE",
-  "ENTRA_REQUIRED_SCOPE",
-  "ENTRA_REQUIRED_ROLE",
-  "ENTRA_ALLOWED_CLIENTS",
-  "ENTRA_CLOUD",
-  "ENTRA_AUTHORITY",
-  "ENTRA_ACCEPT_V1",
-  "ENTRA_CLOCK_SKEW_SECONDS",
-  "ENTRA_CLIENT_ID",
-  ...credentialVariables,
-  "GATE_HEALTH",
-  "GATE_HEALTH_PATH",
-  "GATE_LOG_ALLOWED",
-  "GATE_LOG_KEY",
-  "GATE_LOG_SUBJECT",
-  "GATE_MODE",
-  "GATE_TLS_PROXY",
-  "GATE_TLS_PROXY_HOPS",
-  "GATE_URL",
-  "ORIGIN_URL",
-  "ORIGIN_AUTHORIZATION",
-  "ORIGIN_PLAINTEXT",
-  "ORIGIN_SCOPE",
-] as const satisfies readonly (keyof GateVariables)[];
-
-/** Every variable that `entra-gate/issuer` reads. */
-export const issuerVariables = [
-  "GATE_ISSUER",
-  "GATE_SIGNING_KEY",
-  "GATE_SIGNING_KEY_OTHER",
-  "ORIGIN_ASSERTION",
-  "ORIGIN_AUDIENCE",
-  "ENTRA_CLIENT_KEY",
-  "ENTRA_CLIENT_KEY_OTHER",
-  "ENTRA_CLIENT_FEDERATION",
-  "ENTRA_CLIENT_SUBJECT",
-] as const satisfies readonly (keyof IssuerVariables)[];
-
 /**
  * Characters that no editor shows. Node and Deno take the byte order mark of an `.env` file for the start of its first
  * name.
@@ -150,19 +108,22 @@ function findClosest(name: string, variables: readonly string[]): string {
 export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly ConfigFault[]> {
   const reader = createReader(environment);
   const checkers = [context.downstream, context.issuer, ...(context.parts ?? [])];
-  const known: readonly string[] = [...variableNames, ...checkers.flatMap((checker) => checker?.variables ?? [])];
+  const ofParts = checkers.flatMap((checker) => checker?.variables ?? []);
+  const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].filter(isOfGate);
+  const ofIssuer: readonly string[] = namesOf(issuerVariables);
   // Without the option, the next fault of the correct name says that it is required.
-  const suggested = context.serving === undefined ? known : [...known, ...issuerVariables];
+  const suggested = context.serving === undefined ? known : [...known, ...ofIssuer];
   for (const variable of reader.names) {
     // If the name of an allowlist is misspelled, the allowlist does not apply.
-    if (!isOfGate(variable) || known.includes(variable)) continue;
+    if (!isOfGate(variable) || known.some((name) => isNamed(name, variable))) continue;
+    const refuse = (problem: string) => void reader.faults.push({ variable, problem });
     if (invisibleStart.test(variable)) {
       const name = variable.replace(invisibleStart, "");
       reader.fault(name, "has an invisible character before it, such as the byte order mark of a file", `${name}=…`);
-    } else if (!(issuerVariables as readonly string[]).includes(variable)) {
-      reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable, suggested)}?`);
+    } else if (!ofIssuer.includes(variable)) {
+      refuse(`is not a variable of entra-gate. Did you mean ${findClosest(variable, suggested)}?`);
     } else if (context.serving === undefined) {
-      reader.fault(variable, "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
+      refuse("is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
     } else {
       const problem = "requires the option issuer of createGate or createEntraPlugin";
       reader.fault(variable, problem, "createGate({ issuer: issuer() })");

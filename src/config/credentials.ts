@@ -15,8 +15,6 @@ export interface Credentials {
   readonly list: readonly CredentialConfig[];
 }
 
-const clientExample = "ENTRA_CLIENT_ID=22222222-3333-4444-5555-666666666666";
-
 /** In the order in which the gate tries them. */
 export const credentialVariables = [
   "ENTRA_CLIENT_CERTIFICATE",
@@ -27,16 +25,16 @@ export const credentialVariables = [
 
 /** Reads ENTRA_CLIENT_ID and the secrets and certificates that belong to it. */
 export function readCredentials(reader: VariableReader): Credentials | undefined {
-  const clientId = reader.text("ENTRA_CLIENT_ID", clientExample)?.toLowerCase();
+  const clientId = reader.text("ENTRA_CLIENT_ID")?.toLowerCase();
   const list = credentialVariables.flatMap((name): CredentialConfig[] => {
     const value = reader.secret(name);
     return value === undefined ? [] : [{ name, value }];
   });
   if (clientId === undefined) {
     const [first] = list;
-    if (first !== undefined) reader.fault(first.name, "requires ENTRA_CLIENT_ID", clientExample);
+    if (first !== undefined) reader.fault(first.name, "requires ENTRA_CLIENT_ID", reader.exampleOf("ENTRA_CLIENT_ID"));
     return undefined;
   }
-  if (!isGuid(clientId)) reader.fault("ENTRA_CLIENT_ID", "is not a GUID", clientExample);
+  if (!isGuid(clientId)) reader.fault("ENTRA_CLIENT_ID", "is not a GUID");
   return { clientId, list: Object.freeze(list) };
 }

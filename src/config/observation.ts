@@ -1,4 +1,4 @@
-import { hasMethod, type Secret, type VariableReader } from "./variables.ts";
+import { createReader, type Secret, type VariableReader } from "./variables.ts";
 
 /** The part of the Workers Analytics Engine binding that the gate uses. */
 export interface DataPoints {
@@ -31,56 +31,37 @@ export interface HealthConfig {
   readonly path: string;
 }
 
-/** Used if the configuration is faulty. */
-export const defaultObservation: ObservationConfig = Object.freeze({
-  mode: "enforce",
-  logAllowedShare: 0,
-  logSubject: "hash",
-  logKey: undefined,
-  health: Object.freeze({ access: "off", path: "/.well-known/entra-gate/health" }),
-  decisions: undefined,
-});
-
-const healthExample = "GATE_HEALTH_PATH=/.well-known/entra-gate/health";
-const shareExample = "GATE_LOG_ALLOWED=0.1";
-
 /** Reads GATE_MODE, the log and health settings, and the binding DECISIONS. */
 export function readObservation(reader: VariableReader): ObservationConfig {
   return {
-    mode: reader.word("GATE_MODE", ["enforce", "report"], defaultObservation.mode),
+    mode: reader.word("GATE_MODE"),
     logAllowedShare: readShare(reader),
-    logSubject: reader.word("GATE_LOG_SUBJECT", ["hash", "plain", "none"], defaultObservation.logSubject),
+    logSubject: reader.word("GATE_LOG_SUBJECT"),
     logKey: reader.secret("GATE_LOG_KEY"),
     health: readHealth(reader),
-    decisions: readDecisions(reader),
+    decisions: reader.binding<DataPoints>("DECISIONS"),
   };
 }
 
 function readHealth(reader: VariableReader): HealthConfig {
-  const access = reader.word("GATE_HEALTH", ["off", "public", "guarded"], defaultObservation.health.access);
-  const path = reader.text("GATE_HEALTH_PATH", healthExample) ?? defaultObservation.health.path;
+  const access = reader.word("GATE_HEALTH");
+  const path = reader.text("GATE_HEALTH_PATH") ?? "/.well-known/entra-gate/health";
   if (!/^(?:\/[A-Za-z0-9._~-]+)+$/.test(path) || /\/\.{1,2}(?:\/|$)/.test(path)) {
     const problem = `is ${JSON.stringify(path)}, not a plain path without a trailing slash`;
-    reader.fault("GATE_HEALTH_PATH", problem, healthExample);
+    reader.fault("GATE_HEALTH_PATH", problem);
   }
   return { access, path };
 }
 
 function readShare(reader: VariableReader): number {
-  const value = reader.text("GATE_LOG_ALLOWED", shareExample);
-  if (value === undefined) return defaultObservation.logAllowedShare;
+  const value = reader.text("GATE_LOG_ALLOWED");
+  if (value === undefined) return 0;
   const share = /^(?:0|1|0\.\d{1,6})$/.test(value) ? Number(value) : Number.NaN;
   if (Number.isNaN(share)) {
-    reader.fault("GATE_LOG_ALLOWED", `is ${JSON.stringify(value)}, not a number from 0 to 1`, shareExample);
+    reader.fault("GATE_LOG_ALLOWED", `is ${JSON.stringify(value)}, not a number from 0 to 1`);
   }
   return share;
 }
 
-function readDecisions(reader: VariableReader): DataPoints | undefined {
-  const example = '[[analytics_engine_datasets]] binding = "DECISIONS"';
-  return reader.binding("DECISIONS", isDataPoints, "is not an Analytics Engine binding", example);
-}
-
-function isDataPoints(value: unknown): value is DataPoints {
-  return hasMethod(value, "writeDataPoint");
-}
+/** Used if the configuration is faulty. */
+export const defaultObservation: ObservationConfig = Object.freeze(readObservation(createReader({})));

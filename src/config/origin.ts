@@ -1,5 +1,6 @@
 import { isLoopback } from "../http/loopback.ts";
-import { hasMethod, type VariableReader } from "./variables.ts";
+import type { gateVariables, WordOf } from "./table.ts";
+import type { VariableReader } from "./variables.ts";
 
 /** A service binding, or any object that responds to requests. */
 export interface OriginService {
@@ -17,11 +18,7 @@ export interface OriginConfig {
   readonly scopes?: readonly string[];
 }
 
-export type OriginAuthorization = (typeof authorizations)[number];
-
-const urlExample = "ORIGIN_URL=https://origin.contoso.com";
-const serviceExample = '[[services]] binding = "ORIGIN" in wrangler.toml';
-const authorizations = ["forward", "strip", "on-behalf-of"] as const;
+export type OriginAuthorization = WordOf<(typeof gateVariables)["ORIGIN_AUTHORIZATION"]>;
 
 /**
  * Reads ORIGIN_URL, ORIGIN_PLAINTEXT, the binding ORIGIN, ORIGIN_AUTHORIZATION and ORIGIN_SCOPE.
@@ -30,9 +27,9 @@ const authorizations = ["forward", "strip", "on-behalf-of"] as const;
  */
 export function readOrigin(reader: VariableReader, canExchange: boolean): OriginConfig {
   const url = readUrl(reader);
-  const service = reader.binding("ORIGIN", isService, "is not a service binding", serviceExample);
-  const authorization = reader.word("ORIGIN_AUTHORIZATION", authorizations, "forward");
-  const scopes = reader.list("ORIGIN_SCOPE", "ORIGIN_SCOPE=api://orders/access_as_user");
+  const service = reader.binding<OriginService>("ORIGIN");
+  const authorization = reader.word("ORIGIN_AUTHORIZATION");
+  const scopes = reader.list("ORIGIN_SCOPE");
 
   if (authorization === "on-behalf-of") {
     const example = "createGate({ downstream: downstream() })";
@@ -47,7 +44,7 @@ export function readOrigin(reader: VariableReader, canExchange: boolean): Origin
   }
   const hasBinding = service !== undefined || reader.isFaulty("ORIGIN");
   if (hasBinding && url !== undefined) {
-    reader.fault("ORIGIN_URL", "and the binding ORIGIN are both set. Remove one", urlExample);
+    reader.fault("ORIGIN_URL", "and the binding ORIGIN are both set. Remove one");
   }
   return {
     target: service ? { kind: "service", service } : url ? { kind: "url", url } : { kind: "zone" },
@@ -62,28 +59,28 @@ export function readOrigin(reader: VariableReader, canExchange: boolean): Origin
  */
 export function requireOrigin(reader: VariableReader, { target }: OriginConfig): void {
   if (target.kind !== "zone" || reader.isFaulty("ORIGIN_URL", "ORIGIN")) return;
-  reader.fault("ORIGIN_URL", "is required to forward requests outside Cloudflare Workers", urlExample);
-}
-
-function isService(value: unknown): value is OriginService {
-  return hasMethod(value, "fetch");
+  reader.fault("ORIGIN_URL", "is required to forward requests outside Cloudflare Workers");
 }
 
 function readUrl(reader: VariableReader): URL | undefined {
-  const plaintext = reader.word("ORIGIN_PLAINTEXT", ["true", "false"], "false") === "true";
-  const value = reader.text("ORIGIN_URL", urlExample);
+  const plaintext = reader.flag("ORIGIN_PLAINTEXT");
+  const value = reader.text("ORIGIN_URL");
   if (value === undefined) return undefined;
   const url = URL.parse(value);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    reader.fault("ORIGIN_URL", "is not an http or https URL", urlExample);
+    reader.fault("ORIGIN_URL", "is not an http or https URL");
     return undefined;
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    reader.fault("ORIGIN_URL", "must not have credentials, a query or a fragment", urlExample);
+    reader.fault("ORIGIN_URL", "must not have credentials, a query or a fragment");
   }
   if (url.protocol === "http:" && !plaintext && !isLoopback(url.hostname)) {
     const problem = "uses http, which would send the caller's token unencrypted";
-    reader.fault("ORIGIN_URL", problem, `${urlExample}, or ORIGIN_PLAINTEXT=true in a private network`);
+    reader.fault(
+      "ORIGIN_URL",
+      problem,
+      `${reader.exampleOf("ORIGIN_URL")}, or ORIGIN_PLAINTEXT=true in a private network`,
+    );
   }
   return url;
 }

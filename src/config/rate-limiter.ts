@@ -7,8 +7,7 @@ export interface RateLimiter {
 
 /** Reads the binding RATE_LIMITER. Without it, failed authentications are not counted. */
 export function readRateLimiter(reader: VariableReader): RateLimiter | undefined {
-  const example = '[[ratelimits]] name = "RATE_LIMITER" in wrangler.toml';
-  return reader.binding("RATE_LIMITER", isRateLimiter, "is not a rate limiting binding", example);
+  return reader.binding<RateLimiter>("RATE_LIMITER");
 }
 
 /** Whether a value is a rate limiting binding. */

@@ -6,7 +6,6 @@ export type TlsProxyObstacle = keyof typeof obstacles;
 
 const variable = "GATE_TLS_PROXY";
 const hopsVariable = "GATE_TLS_PROXY_HOPS";
-const example = `${variable}=true`;
 
 const obstacles = {
   workers: {
@@ -27,11 +26,11 @@ export function readTlsProxy(
   addresses: ReadonlySet<string> | undefined,
   obstacle: TlsProxyObstacle | undefined,
 ): TlsProxy | undefined {
-  const isUsed = reader.word(variable, ["true", "false"], "false") === "true";
-  const hops = Number(reader.word(hopsVariable, ["1", "2", "3", "4", "5"], "1"));
+  const isUsed = reader.flag(variable);
+  const hops = Number(reader.word(hopsVariable));
   if (!isUsed) {
     if (reader.names.includes(hopsVariable) && !reader.names.includes(variable))
-      reader.fault(hopsVariable, `is only used with ${variable}`, example);
+      reader.fault(hopsVariable, `is only used with ${variable}`, reader.exampleOf(variable));
     return undefined;
   }
   if (obstacle !== undefined) reader.fault(variable, obstacles[obstacle].problem, obstacles[obstacle].fix);
@@ -40,7 +39,7 @@ export function readTlsProxy(
 }
 
 function checkAddresses(reader: VariableReader, addresses: ReadonlySet<string> = new Set()): void {
-  const urlExample = "GATE_URL=https://api.contoso.com";
+  const urlExample = reader.exampleOf("GATE_URL");
   const plain = [...addresses].find((address) => !address.startsWith("https:"));
   if (plain !== undefined)
     reader.fault(variable, `requires https addresses, and GATE_URL contains ${plain}`, urlExample);

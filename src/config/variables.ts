@@ -1,4 +1,6 @@
 import type { ConfigFault } from "./fault.ts";
+import { isGuid } from "./guid.ts";
+import { isNamed, knownVariables, type NameOf, type VariableRow, type VariableTable, type WordOf } from "./table.ts";
 
 /** The environment of the platform: variables and secrets are strings, bindings are objects. */
 export type Environment = Readonly<Record<string, unknown>>;
@@ -25,71 +27,115 @@ export type Secret =
       get(): Promise<string>;
     };
 
-/** Reads variables and collects their faults, so that an operator sees all of them at once. */
-export interface VariableReader {
+type KnownTable = typeof knownVariables;
+
+/** Reads the variables of a table, and collects their faults, so that an operator sees all of them at once. */
+export interface VariableReader<Table extends VariableTable = KnownTable> {
   /** Names of all members of the environment, see {@link listNames}. */
   readonly names: readonly string[];
   readonly faults: ConfigFault[];
-  /** Records a fault. A configuration with faults is not used. */
+  /**
+   * Records a fault. A configuration with faults is not used.
+   *
+   * @param example default: that of the variable; `undefined` if `problem` says what to do
+   */
   fault(variable: string, problem: string, example?: string): void;
   /** Whether any of the variables already has a fault. */
   isFaulty(...names: readonly string[]): boolean;
   /** Reads a variable and trims it; `undefined` if it is absent. An empty value, or one that is not a string, is a fault. */
-  text(variable: string, example: string): string | undefined;
+  text(variable: NameOf<Table, "text">): string | undefined;
   /** Reads a list that is separated by commas or spaces; `undefined` if it is absent. An empty list is a fault. */
-  list(variable: string, example: string): readonly string[] | undefined;
+  list(variable: NameOf<Table, "list">): readonly string[] | undefined;
   /** Reads a list and passes each item to `check`. For each rejected item, it records a fault that ends in `problem`. */
   listOf(
-    variable: string,
-    example: string,
+    variable: NameOf<Table, "list">,
     check: (item: string) => boolean,
     problem: string,
   ): readonly string[] | undefined;
+  /** Reads a list of GUIDs, in lower case. For each other item, it records a fault. @param noun for example `a tenant ID` */
+  guids(variable: NameOf<Table, "guids">, noun: string): readonly string[] | undefined;
+  /** Reads a flag: `true`, or `false`, which is the default. */
+  flag(variable: NameOf<Table, "flag">): boolean;
   /** Reads one of several words. Any other value is a fault that lists the words. */
-  word<T extends string>(variable: string, words: readonly T[], fallback: T): T;
+  word<Name extends NameOf<Table, "word">>(variable: Name): WordOf<Table[Name]>;
   /** Reads a string secret or a Secrets Store binding; `undefined` if it is absent. */
-  secret(variable: string): Secret | undefined;
-  /** Reads a binding of the platform; `undefined` if it is absent. A value of another type is a fault. */
-  binding<T>(name: string, isBinding: (value: unknown) => value is T, problem: string, example: string): T | undefined;
+  secret(variable: NameOf<Table, "secret">): Secret | undefined;
+  /** Reads a binding of the platform; `undefined` if it is absent. A value without the methods of the binding is a fault. */
+  binding<T extends object>(name: NameOf<Table, "binding">): T | undefined;
+  /** How to set a variable, for a fault of another one. */
+  exampleOf(variable: string): string | undefined;
+  /** Returns a reader that knows another table too. It records in the same list of faults. */
+  with<Other extends VariableTable>(table: Other): VariableReader<Table & Other>;
 }
 
 /** Creates a reader of one environment. */
 export function createReader(environment: Environment): VariableReader {
-  const faults: ConfigFault[] = [];
+  return createReaderOf(knownVariables, environment, []);
+}
 
-  function fault(variable: string, problem: string, example?: string): void {
+function createReaderOf<Table extends VariableTable>(
+  table: Table,
+  environment: Environment,
+  faults: ConfigFault[],
+): VariableReader<Table> {
+  const rowOf = (variable: string) => Object.entries(table).find(([name]) => isNamed(name, variable))?.[1];
+
+  function exampleOf(variable: string): string | undefined {
+    const row = rowOf(variable);
+    if (row === undefined) return undefined;
+    if (row[0] === "secret") return `wrangler secret put ${variable}`;
+    if (row[0] === "binding") return `${row[1]} = "${variable}" in wrangler.toml`;
+    return `${variable}=${row[0] === "word" ? row[1][0] : row[1]}`;
+  }
+
+  function fault(variable: string, problem: string, example = exampleOf(variable)): void {
     faults.push({ variable, problem, example });
   }
 
   /** A member that exists but is `undefined` is a fault: its value, perhaps an allowlist, was lost. */
-  function read(name: string, example: string): unknown {
+  function read(name: string): unknown {
     const value = environment[name];
-    if (value === undefined && name in environment) fault(name, "is undefined. Set a value or remove it", example);
+    if (value === undefined && name in environment) fault(name, "is undefined. Set a value or remove it");
     return value;
   }
 
-  function text(variable: string, example: string): string | undefined {
-    const value = read(variable, example);
+  function text(variable: string): string | undefined {
+    const value = read(variable);
     if (value === undefined) return undefined;
     if (typeof value !== "string") {
-      fault(variable, "is not a string", example);
+      fault(variable, "is not a string");
       return undefined;
     }
     const trimmed = value.trim();
     if (trimmed === "") {
-      fault(variable, "is empty. Set a value or remove it", example);
+      fault(variable, "is empty. Set a value or remove it");
       return undefined;
     }
     return trimmed;
   }
 
-  function list(variable: string, example: string): readonly string[] | undefined {
-    const value = text(variable, example);
+  function list(variable: string): readonly string[] | undefined {
+    const value = text(variable);
     if (value === undefined) return undefined;
     const items = [...new Set(value.split(/[\s,]+/).filter((item) => item !== ""))];
     if (items.length > 0) return items;
-    fault(variable, "is an empty list. Add an item or remove it", example);
+    fault(variable, "is an empty list. Add an item or remove it");
     return undefined;
+  }
+
+  function listOf(variable: string, check: (item: string) => boolean, problem: string) {
+    const items = list(variable);
+    for (const item of items ?? []) {
+      if (!check(item)) fault(variable, `contains ${JSON.stringify(item)}, ${problem}`);
+    }
+    return items;
+  }
+
+  function word(variable: string, words: readonly string[], fallback: string): string {
+    const value = text(variable);
+    if (value === undefined || words.includes(value)) return value ?? fallback;
+    fault(variable, `is ${JSON.stringify(value)}, not one of ${words.join(", ")}`);
+    return fallback;
   }
 
   return {
@@ -99,36 +145,33 @@ export function createReader(environment: Environment): VariableReader {
     isFaulty: (...names) => faults.some(({ variable }) => names.includes(variable)),
     text,
     list,
-    listOf(variable, example, check, problem) {
-      const items = list(variable, example);
-      for (const item of items ?? []) {
-        if (!check(item)) fault(variable, `contains ${JSON.stringify(item)}, ${problem}`, example);
-      }
-      return items;
+    listOf,
+    guids(variable, noun) {
+      const isAnyCase = (item: string) => isGuid(item.toLowerCase());
+      return listOf(variable, isAnyCase, `which is not ${noun} (GUID)`)?.map((item) => item.toLowerCase());
     },
-    word(variable, words, fallback) {
-      const example = `${variable}=${words[0]}`;
-      const value = text(variable, example);
-      if (value === undefined) return fallback;
-      const known = words.find((word) => word === value);
-      if (known === undefined) fault(variable, `is ${JSON.stringify(value)}, not one of ${words.join(", ")}`, example);
-      return known ?? fallback;
+    flag: (variable) => word(variable, ["true", "false"], "false") === "true",
+    word(variable) {
+      const words = rowOf(variable)?.[1] as readonly [string, ...string[]];
+      return word(variable, words, words[0]) as never;
     },
     secret(variable) {
-      const example = `wrangler secret put ${variable}`;
-      const value = read(variable, example);
+      const value = read(variable);
       if (value === undefined) return undefined;
       if (typeof value === "string" && value.trim() !== "") return value;
       if (isSecretBinding(value)) return value;
-      fault(variable, "is not a string or a Secrets Store binding", example);
+      fault(variable, "is not a string or a Secrets Store binding");
       return undefined;
     },
-    binding(name, isBinding, problem, example) {
-      const value = read(name, example);
-      if (value === undefined || isBinding(value)) return value;
-      fault(name, problem, example);
+    binding(name) {
+      const [, , kind, methods] = rowOf(name) as Extract<VariableRow, readonly ["binding", ...unknown[]]>;
+      const value = read(name);
+      if (value === undefined || methods.every((method) => hasMethod(value, method))) return value as never;
+      fault(name, `is not ${kind} binding`);
       return undefined;
     },
+    exampleOf,
+    with: (other) => createReaderOf({ ...table, ...other }, environment, faults),
   };
 }
 

@@ -4,8 +4,6 @@ import type { OriginConfig } from "../config/origin.ts";
 import { isFullScope } from "../config/scope.ts";
 import type { VariableReader } from "../config/variables.ts";
 
-const clientExample = "ENTRA_CLIENT_ID=22222222-3333-4444-5555-666666666666";
-const scopeExample = "ORIGIN_SCOPE=api://orders/access_as_user";
 const certificateExample =
   "ENTRA_CLIENT_CERTIFICATE with the PEM blocks CERTIFICATE and PRIVATE KEY, one after the other";
 
@@ -21,7 +19,7 @@ export function checkCredentials(
 ): void {
   for (const credential of credentials?.list ?? []) checkCredential(reader, credential, credentials?.list ?? []);
   if (reader.isFaulty("ENTRA_CLIENT_ID", ...credentialVariables)) return;
-  if (credentials === undefined) reader.fault("ENTRA_CLIENT_ID", "is required by downstream()", clientExample);
+  if (credentials === undefined) reader.fault("ENTRA_CLIENT_ID", "is required by downstream()");
   else if (credentials.list.length === 0 && !hasAssertion) {
     reader.fault("ENTRA_CLIENT_CERTIFICATE", "or ENTRA_CLIENT_SECRET is required", certificateExample);
   }
@@ -54,15 +52,15 @@ function isCertificateText(text: string): boolean {
 /** Checks ORIGIN_SCOPE, which on-behalf-of requires. */
 export function checkOriginScopes(reader: VariableReader, { authorization, scopes }: OriginConfig): void {
   if (authorization !== "on-behalf-of" || reader.isFaulty("ORIGIN_SCOPE")) return;
-  if (scopes === undefined) reader.fault("ORIGIN_SCOPE", "is required by on-behalf-of", scopeExample);
+  if (scopes === undefined) reader.fault("ORIGIN_SCOPE", "is required by on-behalf-of");
   for (const scope of scopes ?? []) {
     if (!isFullScope(scope))
-      reader.fault("ORIGIN_SCOPE", `contains ${JSON.stringify(scope)}, which is not a full scope name`, scopeExample);
+      reader.fault("ORIGIN_SCOPE", `contains ${JSON.stringify(scope)}, which is not a full scope name`);
   }
 }
 
 /** Returns the gate's own tenant; `undefined` with `organizations`. */
 export function readHomeTenant(reader: VariableReader): string | undefined {
-  const tenant = reader.text("ENTRA_TENANT_ID", "")?.toLowerCase();
+  const tenant = reader.text("ENTRA_TENANT_ID")?.toLowerCase();
   return isGuid(tenant) ? tenant : undefined;
 }

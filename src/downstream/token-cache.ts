@@ -1,3 +1,4 @@
+import { downstreamVariables } from "../config/table.ts";
 import type { Secret, VariableReader } from "../config/variables.ts";
 import { isKeyList } from "../sealing/key-list.ts";
 
@@ -18,17 +19,18 @@ const keyExample =
   "TOKEN_CACHE_KEY=2026a:<base64url of 32 random bytes>, as `openssl rand 32 | basenc --base64url` makes them";
 
 /** Reads the binding TOKEN_CACHE and the secret TOKEN_CACHE_KEY. Each requires the other. */
-export function readTokenCache(reader: VariableReader): TokenCacheConfig | undefined {
+export function readTokenCache(ofGate: VariableReader): TokenCacheConfig | undefined {
+  const reader = ofGate.with(downstreamVariables);
   for (const variable of reader.names) {
     if (!/^token_cache[_-]/i.test(variable) || variable === "TOKEN_CACHE_KEY") continue;
     reader.fault(variable, "is not a variable of entra-gate. Did you mean TOKEN_CACHE_KEY?");
   }
-  const store = reader.binding("TOKEN_CACHE", isStore, "is not a KV namespace binding", bindingExample);
+  const store = reader.binding<TokenNamespace>("TOKEN_CACHE");
   const keys = reader.secret("TOKEN_CACHE_KEY");
   if (store === undefined) {
     const missing = !reader.isFaulty("TOKEN_CACHE");
     if (keys !== undefined && missing)
-      reader.fault("TOKEN_CACHE_KEY", "requires the KV binding TOKEN_CACHE", bindingExample);
+      reader.fault("TOKEN_CACHE_KEY", "requires the KV binding TOKEN_CACHE", reader.exampleOf("TOKEN_CACHE"));
     return undefined;
   }
   if (keys === undefined) {
@@ -40,12 +42,4 @@ export function readTokenCache(reader: VariableReader): TokenCacheConfig | undef
     reader.fault("TOKEN_CACHE_KEY", "is not a list of names and 32-byte keys", keyExample);
   }
   return { store, keys };
-}
-
-const bindingExample = '[[kv_namespaces]] binding = "TOKEN_CACHE" in wrangler.toml';
-
-function isStore(value: unknown): value is TokenNamespace {
-  if (typeof value !== "object" || value === null) return false;
-  const { get, put, delete: remove } = value as Record<string, unknown>;
-  return [get, put, remove].every((method) => typeof method === "function");
 }

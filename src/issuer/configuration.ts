@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { issuerVariables, type knownVariables } from "../config/table.ts";
 import type { Secret, VariableReader } from "../config/variables.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { isSameKey, type KeyKind, type KeyMembers, keyKinds, readPrivateKey, readPublicKey } from "./key-text.ts";
@@ -44,15 +45,13 @@ export interface IssuerConfig {
 /** What {@link readIssuers} needs of the rest of the configuration. */
 type Surroundings = Pick<Config, "addresses" | "origin" | "cloud" | "credentials">;
 
+type IssuerReader = VariableReader<typeof knownVariables & typeof issuerVariables>;
+
 /** Path below which an issuer's URL and its documents are. */
 export const issuerPaths = {
   origin: "/.well-known/entra-gate/origin",
   client: "/.well-known/entra-gate/client",
 } as const;
-
-const issuerExample = "GATE_ISSUER=https://api.contoso.com";
-const audienceExample = "ORIGIN_AUDIENCE=https://origin.contoso.com";
-const federationExample = "ENTRA_CLIENT_FEDERATION=gate";
 
 /** `aud` of federated credentials. @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations */
 const exchangeAudiences = {
@@ -62,7 +61,8 @@ const exchangeAudiences = {
 } as const;
 
 /** Reads the issuers of the gate's own, and the keys that are strings. Stored keys are checked when they are first used. */
-export function readIssuers(reader: VariableReader, config: Surroundings): IssuerConfig {
+export function readIssuers(ofGate: VariableReader, config: Surroundings): IssuerConfig {
+  const reader = ofGate.with(issuerVariables);
   const originKey = readKey(reader, "GATE_SIGNING_KEY", "EC");
   const clientKey = readKey(reader, "ENTRA_CLIENT_KEY", "RSA");
   const audience = readAudience(reader, config, originKey);
@@ -75,11 +75,15 @@ export function readIssuers(reader: VariableReader, config: Surroundings): Issue
   };
 }
 
-function readKey(reader: VariableReader, variable: string, kind: KeyKind): KeyConfig | undefined {
+function readKey(
+  reader: IssuerReader,
+  variable: "GATE_SIGNING_KEY" | "ENTRA_CLIENT_KEY",
+  kind: KeyKind,
+): KeyConfig | undefined {
   const { command } = keyKinds[kind];
   const secret = reader.secret(variable);
-  const otherName = `${variable}_OTHER`;
-  const otherText = reader.text(otherName, command);
+  const otherName = `${variable}_OTHER` as const;
+  const otherText = reader.text(otherName);
   const own = typeof secret === "string" ? readPrivateKey(secret, kind) : undefined;
   if (own?.ok === false) reader.fault(variable, own.error, command);
   const other = otherText === undefined ? undefined : readPublicKey(otherText, kind);
@@ -95,49 +99,44 @@ function readKey(reader: VariableReader, variable: string, kind: KeyKind): KeyCo
 }
 
 function readAudience(
-  reader: VariableReader,
+  reader: IssuerReader,
   { origin: { target } }: Surroundings,
   key: KeyConfig | undefined,
 ): string | undefined {
-  const assertion = reader.text("ORIGIN_ASSERTION", "ORIGIN_ASSERTION=jwt");
-  const own = reader.text("ORIGIN_AUDIENCE", audienceExample);
+  const assertion = reader.text("ORIGIN_ASSERTION");
+  const own = reader.text("ORIGIN_AUDIENCE");
   if (assertion === undefined) {
     if (own !== undefined && !reader.isFaulty("ORIGIN_ASSERTION"))
-      reader.fault("ORIGIN_AUDIENCE", "is only used with ORIGIN_ASSERTION", "ORIGIN_ASSERTION=jwt");
+      reader.fault("ORIGIN_AUDIENCE", "is only used with ORIGIN_ASSERTION", reader.exampleOf("ORIGIN_ASSERTION"));
     return undefined;
   }
-  if (assertion !== "jwt")
-    reader.fault("ORIGIN_ASSERTION", `is ${JSON.stringify(assertion)}, not jwt`, "ORIGIN_ASSERTION=jwt");
+  if (assertion !== "jwt") reader.fault("ORIGIN_ASSERTION", `is ${JSON.stringify(assertion)}, not jwt`);
   if (key === undefined && !reader.isFaulty("GATE_SIGNING_KEY"))
     reader.fault("ORIGIN_ASSERTION", "requires the secret GATE_SIGNING_KEY", keyKinds.EC.command);
   // Entra would accept such an assertion if the two issuers were ever confused.
   if (own?.toLowerCase().startsWith(exchangeAudiences.public.toLowerCase()))
-    reader.fault("ORIGIN_AUDIENCE", "is the audience of Entra's federated credentials", audienceExample);
+    reader.fault("ORIGIN_AUDIENCE", "is the audience of Entra's federated credentials");
   if (own !== undefined || target.kind === "url") return own ?? (target as { url: URL }).url.origin;
   if (!reader.isFaulty("ORIGIN_AUDIENCE", "ORIGIN_URL"))
-    reader.fault("ORIGIN_AUDIENCE", "is required if the origin has no ORIGIN_URL", audienceExample);
+    reader.fault("ORIGIN_AUDIENCE", "is required if the origin has no ORIGIN_URL");
   return undefined;
 }
 
 function readFederation(
-  reader: VariableReader,
+  reader: IssuerReader,
   { cloud, credentials }: Surroundings,
   key: KeyConfig | undefined,
 ): Pick<ClientIssuerConfig, "audience" | "subject" | "signsIn"> {
-  const federation = reader.text("ENTRA_CLIENT_FEDERATION", federationExample);
-  const subject = reader.text("ENTRA_CLIENT_SUBJECT", "ENTRA_CLIENT_SUBJECT=gate-of-orders");
+  const federation = reader.text("ENTRA_CLIENT_FEDERATION");
+  const subject = reader.text("ENTRA_CLIENT_SUBJECT");
   if (federation !== undefined && federation !== "gate")
-    reader.fault("ENTRA_CLIENT_FEDERATION", `is ${JSON.stringify(federation)}, not gate`, federationExample);
+    reader.fault("ENTRA_CLIENT_FEDERATION", `is ${JSON.stringify(federation)}, not gate`);
   if (federation !== undefined && key === undefined && !reader.isFaulty("ENTRA_CLIENT_KEY"))
     reader.fault("ENTRA_CLIENT_FEDERATION", "requires the secret ENTRA_CLIENT_KEY", keyKinds.RSA.command);
   if (subject !== undefined && key === undefined && !reader.isFaulty("ENTRA_CLIENT_KEY"))
     reader.fault("ENTRA_CLIENT_SUBJECT", "is only used with ENTRA_CLIENT_KEY", keyKinds.RSA.command);
   if (key !== undefined && credentials === undefined && !reader.isFaulty("ENTRA_CLIENT_ID"))
-    reader.fault(
-      "ENTRA_CLIENT_KEY",
-      "requires ENTRA_CLIENT_ID",
-      "ENTRA_CLIENT_ID=22222222-3333-4444-5555-666666666666",
-    );
+    reader.fault("ENTRA_CLIENT_KEY", "requires ENTRA_CLIENT_ID", reader.exampleOf("ENTRA_CLIENT_ID"));
   return {
     audience: exchangeAudiences[cloud],
     subject: subject ?? credentials?.clientId ?? "",
@@ -146,21 +145,21 @@ function readFederation(
 }
 
 /** Reads GATE_ISSUER, the address of both issuers. */
-function readAddress(reader: VariableReader, { addresses }: Surroundings, isNeeded: boolean): string | undefined {
-  const text = reader.text("GATE_ISSUER", issuerExample);
+function readAddress(reader: IssuerReader, { addresses }: Surroundings, isNeeded: boolean): string | undefined {
+  const text = reader.text("GATE_ISSUER");
   if (text === undefined) {
     const [first] = addresses ?? [];
     if (first === undefined && isNeeded && !reader.isFaulty("GATE_ISSUER", "GATE_URL"))
-      reader.fault("GATE_ISSUER", "or GATE_URL is required, because the keys are published there", issuerExample);
+      reader.fault("GATE_ISSUER", "or GATE_URL is required, because the keys are published there");
     return first;
   }
   const url = URL.parse(text);
   if (url === null || url.href !== `${url.origin}/` || url.hostname.includes("*")) {
-    reader.fault("GATE_ISSUER", "is not an origin (scheme, host, optional port)", issuerExample);
+    reader.fault("GATE_ISSUER", "is not an origin (scheme, host, optional port)");
     return undefined;
   }
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname)))
-    reader.fault("GATE_ISSUER", "is not https, which only loopback may omit", issuerExample);
+    reader.fault("GATE_ISSUER", "is not https, which only loopback may omit");
   if (addresses?.has(url.origin) === false)
     reader.fault(
       "GATE_ISSUER",

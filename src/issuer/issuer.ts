@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Config, type ConfigContext, issuerVariables } from "../config/config.ts";
+import type { Config, ConfigContext } from "../config/config.ts";
+import { issuerVariables, namesOf } from "../config/table.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
 import type { IssuerProvider } from "../guard/decisions.ts";
 import type { IssuerContext, IssuerFactory, IssuerService } from "../guard/issuer.ts";
@@ -28,7 +29,7 @@ const federation = "ENTRA_CLIENT_FEDERATION";
  */
 export function issuer(): IssuerProvider {
   const factory: IssuerFactory = {
-    variables: issuerVariables,
+    variables: namesOf(issuerVariables),
     owns: (path) => reservedPaths.includes(path),
     check(reader: VariableReader, config: Config, { downstream }: ConfigContext) {
       readIssuers(reader, config);
@@ -39,11 +40,7 @@ export function issuer(): IssuerProvider {
           "createGate({ downstream: downstream(), issuer: issuer() })",
         );
       if (reservedPaths.includes(config.observation.health.path))
-        reader.fault(
-          "GATE_HEALTH_PATH",
-          "is the path of a document of the gate's issuers",
-          "GATE_HEALTH_PATH=/.well-known/entra-gate/health",
-        );
+        reader.fault("GATE_HEALTH_PATH", "is the path of a document of the gate's issuers");
     },
     create,
   };

@@ -11,6 +11,7 @@ import {
   type RequestContext,
 } from "../app/part.ts";
 import { isAnything, isTrue, type Rules } from "../common/options.ts";
+import { mcpVariables } from "../config/table.ts";
 import type { VariableReader } from "../config/variables.ts";
 import type { AppState } from "../guard/app-state.ts";
 import type { Access } from "../policy/requirement.ts";
@@ -136,7 +137,7 @@ function adapt(handler: McpHandler) {
 }
 
 function checkSessionKey(reader: VariableReader): void {
-  const key = reader.secret("GATE_SESSION_KEY");
+  const key = reader.with(mcpVariables).secret("GATE_SESSION_KEY");
   if (typeof key !== "string" || isKeyList(key)) return;
   reader.fault(
     "GATE_SESSION_KEY",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createAuthority } from "../../src/authority/authority.ts";
-import type { CloudName } from "../../src/config/cloud.ts";
+import type { CloudName } from "../../src/config/authority.ts";
 import { otherTenant, tenant } from "../support/claims.ts";
 
 const cloudAuthority = (cloud: CloudName, acceptV1 = true) =>

@@ -44,6 +44,14 @@ export class Kept {
 export function load(from: string): void;
 export function load(from: number): void;
 export function load() {}
+interface Table {
+  /** Documented. */
+  readonly known: 5;
+  readonly unknown: 6;
+}
+type ValuesOf<T> = { readonly [Name in keyof T]?: T[Name] };
+/** Documented. */
+export interface Derived extends ValuesOf<Table> {}
 /** Documented. */
 export type Copied = Partial<Shown>;
 /** Documented. */
@@ -97,6 +105,7 @@ describe("the declarations of the package", () => {
       undocumented: [
         "Chosen.chosen",
         "Copied, copied members of Shown",
+        "Derived.unknown",
         "Kept.read",
         "Shown",
         "Shown.hidden",

@@ -1,5 +1,6 @@
-import { type Config, type ConfigContext, readConfig } from "../../src/config/config.ts";
+import { type Config, type ConfigContext, isOfGate, readConfig } from "../../src/config/config.ts";
 import { type ConfigFault, describeFault } from "../../src/config/fault.ts";
+import { namesOf, knownVariables as table } from "../../src/config/table.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { audience, tenant } from "./claims.ts";
 
@@ -13,37 +14,8 @@ export const validEnvironment: Environment = Object.freeze({
 /** Logs users unhashed, so that a log line exists as soon as its response. */
 export const plainLog: Environment = Object.freeze({ GATE_LOG_SUBJECT: "plain" });
 
-/** Every variable that the gate reads. */
-export const knownVariables = [
-  "ENTRA_TENANT_ID",
-  "ENTRA_ALLOWED_TENANTS",
-  "ENTRA_API_AUDIENCE",
-  "ENTRA_REQUIRED_SCOPE",
-  "ENTRA_REQUIRED_ROLE",
-  "ENTRA_ALLOWED_CLIENTS",
-  "ENTRA_CLOUD",
-  "ENTRA_AUTHORITY",
-  "ENTRA_ACCEPT_V1",
-  "ENTRA_CLOCK_SKEW_SECONDS",
-  "ENTRA_CLIENT_ID",
-  "ENTRA_CLIENT_SECRET",
-  "ENTRA_CLIENT_SECRET_PREVIOUS",
-  "ENTRA_CLIENT_CERTIFICATE",
-  "ENTRA_CLIENT_CERTIFICATE_PREVIOUS",
-  "GATE_HEALTH",
-  "GATE_HEALTH_PATH",
-  "GATE_LOG_ALLOWED",
-  "GATE_LOG_KEY",
-  "GATE_LOG_SUBJECT",
-  "GATE_MODE",
-  "GATE_TLS_PROXY",
-  "GATE_TLS_PROXY_HOPS",
-  "GATE_URL",
-  "ORIGIN_URL",
-  "ORIGIN_AUTHORIZATION",
-  "ORIGIN_PLAINTEXT",
-  "ORIGIN_SCOPE",
-] as const;
+/** Every variable that the gate reads, without its bindings. */
+export const knownVariables = namesOf(table).filter(isOfGate);
 
 export const ordinaryContext: ConfigContext = {
   tenantsDecidedInCode: false,

@@ -1,11 +1,7 @@
 /** Environments and configurations in code that compile, or do not: see app.ts. This code does not run. */
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
-import type { variableNames } from "../../src/config/config.ts";
-import { App, createEntraPlugin, createGate, type GateVariables } from "../../src/index.ts";
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-function same<A, B>(_: Equal<A, B>): void {}
+import { App, createEntraPlugin, createGate } from "../../src/index.ts";
 
 /** The type that `wrangler types` writes. */
 interface Env {
@@ -21,10 +17,6 @@ interface Env {
 declare const env: Env;
 declare const ofProcess: NodeJS.ProcessEnv;
 declare const request: Request;
-
-// Every variable that the gate reads has a type.
-type Bindings = "ORIGIN" | "TOKEN_CACHE" | "TOKEN_CACHE_KEY" | "RATE_LIMITER" | "DECISIONS";
-same<Exclude<keyof GateVariables, Bindings>, (typeof variableNames)[number]>(true);
 
 // A gate accepts the whole environment of its platform, and variables of the gate with those of the app.
 const gate = createGate();

@@ -14,6 +14,7 @@ import type { GateOptions } from "../../src/app/gate-options.ts";
 import type { PluginObject } from "../../src/app/plugin.ts";
 import { anyOf, requireAuth } from "../../src/app/types/auth.ts";
 import { type Io, platformIo } from "../../src/common/io.ts";
+import { entryVariables } from "../../src/config/table.ts";
 import { mcp } from "../../src/mcp/mcp.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import type { CodeSpec, DaloySpec, HonoSpec, Need, OperationSpec, PartSpec, TableSpec } from "./tables.ts";
@@ -235,7 +236,7 @@ function declareHono(app: Hono, parts: readonly HonoSpec[], options: Options, io
 /** A DaloyJS app as the adapter and the tools see one: routes with hooks, which run before the handler. */
 function createDaloyApp(specs: readonly DaloySpec[], environment: object, options: Options, io: Io) {
   // The app has the configuration in code, and no addresses.
-  const own = Object.entries(environment).filter(([name]) => /^(?:ENTRA_|GATE_LOG_|GATE_(?:MODE|URL)$)/.test(name));
+  const own = Object.entries(environment).filter(([name]) => Object.hasOwn(entryVariables, name));
   const { verifier } = daloy.createEntraPlugin(Object.fromEntries(own), options, io);
   const routes = specs.map(({ method, path: pattern, need }) => ({
     method,

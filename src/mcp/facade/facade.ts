@@ -12,6 +12,7 @@ import {
 import * as limits from "../../common/limits.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
+import { mcpVariables } from "../../config/table.ts";
 import type { VariableReader } from "../../config/variables.ts";
 import { AuthorizationServer } from "../discovery/authorization-server.ts";
 import { anyOrigin } from "../discovery/cors.ts";
@@ -136,11 +137,11 @@ async function answerOAuth(
   }
 }
 
-function checkAppIdUri(reader: VariableReader): void {
-  const example = "ENTRA_APP_ID_URI=https://mcp.contoso.com/mcp";
-  const uri = reader.text("ENTRA_APP_ID_URI", example);
+function checkAppIdUri(ofGate: VariableReader): void {
+  const reader = ofGate.with(mcpVariables);
+  const uri = reader.text("ENTRA_APP_ID_URI");
   if (uri !== undefined && (URL.parse(uri) === null || /[\s"\\]|\/$/.test(uri))) {
-    reader.fault("ENTRA_APP_ID_URI", "is not an Application ID URI without a slash at the end", example);
+    reader.fault("ENTRA_APP_ID_URI", "is not an Application ID URI without a slash at the end");
   }
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { commands } from "../../../cli/main.ts";
 import { renderEntraSchema } from "../../../tools/entra-schema/render.ts";
 import { renderLimits } from "../../../tools/limits/render.ts";
+import { renderVariables, variablesPage } from "../../../tools/variables/render.ts";
 import { findLinkFault, readPages, root } from "../../support/docs/pages.ts";
 
 const pages = readPages();
@@ -66,6 +67,10 @@ describe("the reference", () => {
 
   it("lists the limits of the source", () => {
     expect(textOf("docs/reference/limits.md"), "run: node tools/write-limits.ts").toBe(renderLimits());
+  });
+
+  it("lists the variables of the source", () => {
+    expect(textOf(variablesPage), "run: node tools/write-variables.ts").toBe(renderVariables());
   });
 
   it("has the schema of a local Entra's configuration", () => {

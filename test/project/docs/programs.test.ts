@@ -1,10 +1,9 @@
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
-import { issuerVariables, variableNames } from "../../../src/config/config.ts";
 
 /** Imported by its URL, because its types are those of the worker, not of Node. */
 const index = pathToFileURL(path.resolve(import.meta.dirname, "../../../src/index.ts")).href;
@@ -30,17 +29,6 @@ function toModule(file: string): string {
 }
 
 describe("the reference of the configuration", () => {
-  it("has every variable in its tables, and no other", () => {
-    const page = readPage("docs/reference/variables.md");
-    const sources = globSync("src/**/*.ts", { cwd: root }).map(readPage);
-    const ofParts = sources.flatMap((source) =>
-      [...source.matchAll(/\bvariables: \[([^\]]*)\]/g)].flatMap(([, list = ""]) => list.match(/[A-Z][A-Z_]+/g) ?? []),
-    );
-    expect([...namesOfTables(page, "variable")].sort()).toEqual(
-      [...variableNames, ...issuerVariables, ...new Set(ofParts)].sort(),
-    );
-  });
-
   it("has every option of createGate in its table", () => {
     const names = namesOfTables(readPage("docs/reference/gate-options.md"), "option");
     expect(() => createGate({ misspelt: true } as object)).toThrow(`Use one of ${names.join(", ")}`);

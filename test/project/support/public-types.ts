@@ -9,7 +9,9 @@ import {
   isExpressionWithTypeArguments,
   isFunctionDeclaration,
   isGetAccessorDeclaration,
+  isHeritageClause,
   isIdentifier,
+  isInterfaceDeclaration,
   isJSDoc,
   isMethodDeclaration,
   isMethodSignatureDeclaration,
@@ -99,6 +101,7 @@ function examineEntry(project: Project, file: string, folder: string): EntryFaul
     if (checker.getDocumentationCommentOfSymbol(symbol) === "") undocumented.add(name);
     const nodes = symbol.declarations.map((handle) => handle.resolve(project)).filter((node) => node !== undefined);
     for (const blank of nodes.flatMap((node) => listBlankMembers(node, name))) undocumented.add(blank);
+    for (const blank of listBlankProperties(project, symbol, folder)) undocumented.add(`${name}.${blank}`);
     for (const copied of nodes.flatMap(listCopiedTypes)) {
       const [target] = checker.getSymbolAtLocation(listIdentifiers(copied));
       if (target && isOwn(resolve(target))) undocumented.add(`${name}, copied members of ${copied.getText()}`);
@@ -121,6 +124,16 @@ function listBlankMembers(node: Node, owner: string): readonly string[] {
   if (name !== undefined && !hasText(node)) found.push(name);
   node.forEachChild((child) => void found.push(...listBlankMembers(child, name ?? owner)));
   return found;
+}
+
+/** Names of the members of an interface that have no text, in the interface or in what it extends. */
+function listBlankProperties({ checker }: Project, symbol: TypeSymbol, folder: string): readonly string[] {
+  if (!(symbol.flags & SymbolFlags.Interface)) return [];
+  return checker
+    .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol))
+    .filter(({ declarations }) => declarations.some(({ path: place }) => place.startsWith(folder)))
+    .filter((property) => checker.getDocumentationCommentOfSymbol(property) === "")
+    .map((property) => property.name);
 }
 
 /** Types whose members another type copies: `A` in `Partial<A>`. Editors show no text for the copies. */
@@ -151,8 +164,9 @@ function hasText({ jsDoc = [] }: Node): boolean {
   return jsDoc.some((comment) => isJSDoc(comment) && comment.comment?.length > 0);
 }
 
+/** An interface has the members of what it extends, so nobody needs to name that. */
 function listIdentifiers(node: Node | undefined): readonly Node[] {
-  if (node === undefined) return [];
+  if (node === undefined || (isHeritageClause(node) && isInterfaceDeclaration(node.parent))) return [];
   const found: Node[] = isIdentifier(node) ? [node] : [];
   node.forEachChild((child) => void found.push(...listIdentifiers(child)));
   return found;

@@ -1,0 +1,6 @@
+// Writes the tables of docs/reference/variables.md from src/config/table.ts: node tools/write-variables.ts
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { renderVariables, variablesPage } from "./variables/render.ts";
+
+writeFileSync(path.resolve(import.meta.dirname, "..", variablesPage), renderVariables());
