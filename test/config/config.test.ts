@@ -119,6 +119,15 @@ describe("readConfig", () => {
     ]);
   });
 
+  it("knows the variables of a part, and each name that an operator completes", () => {
+    const variables = ["GATE_SESSION_KEY", "ORIGIN_<NAME>_URL" as "GATE_SESSION_KEY"] as const;
+    const names = { GATE_SESSION_KEY: "x", ORIGIN_ORDERS_URL: "x", ORIGIN__URL: "x", ORIGIN_ORDERS_URLS: "x" };
+    expect(faultyVariables(names, { parts: [{ variables, check() {} }] })).toEqual([
+      "ORIGIN__URL",
+      "ORIGIN_ORDERS_URLS",
+    ]);
+  });
+
   it("ignores other variables and bindings", () => {
     const others = {
       TOKEN_CACHE: {},
