@@ -67,9 +67,8 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
   function authenticate(call: Call, setup: GateSetup, earlier: Admission | undefined) {
     if (earlier?.caller !== undefined) return succeed(earlier.caller);
     const authorization = call.request.headers.get("authorization");
-    const { url } = call.target;
-    const mayRepeat = !call.route.ownsAccessTokenParameter && url.includes("?");
-    const second = mayRepeat ? findSecondCredential(authorization, url) : undefined;
+    const { route, target } = call;
+    const second = route.ownsAccessTokenParameter ? undefined : findSecondCredential(authorization, target.url);
     if (second !== undefined) return fail(second);
     return setup.authenticate(authorization, call.background, () => {
       const from = findLimitedAddress(call, setup);
