@@ -1,20 +1,11 @@
 import { type App, addPart, addRoute, findForwarding, type PathString, type PluginObject } from "../app/part.ts";
 import { checkOptionsOf, isText, isTexts, type Rules } from "../common/options.ts";
 import { describeScopeMistake } from "../config/scope.ts";
-import type { Requirement } from "../policy/requirement.ts";
 import { AuthorizationServer } from "./discovery/authorization-server.ts";
 import { anyOrigin } from "./discovery/cors.ts";
 import { answerWithDocument, documentPathOf } from "./discovery/document.ts";
-import { createResource } from "./discovery/resource.ts";
+import { createResource, type ResourceAdditions } from "./discovery/resource.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
-
-/** What a plugin that includes a resource adds to it. */
-export interface ResourceAdditions {
-  /** Requirements in addition to those of the routes. */
-  readonly requirements?: readonly Requirement[];
-  readonly isPublic?: boolean;
-  readonly hasOpaqueOrigin?: boolean;
-}
 
 const resourceRules: Rules = {
   name: (name) => isText(name) === true || "must be text",
@@ -78,10 +69,10 @@ export function registerResource(
   app: App,
   path: PathString,
   options: ResourceOptions,
-  { requirements = [], isPublic = false, hasOpaqueOrigin = false }: ResourceAdditions = {},
+  additions?: ResourceAdditions,
 ): void {
   const documentPath = documentPathOf(path);
-  const resource = createResource({ app, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options });
+  const resource = createResource(app, path, options, additions);
   const route = addRoute(app, {
     method: "GET",
     path: documentPath,

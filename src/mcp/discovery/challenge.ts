@@ -1,46 +1,37 @@
-import type { RequestContext } from "../../app/part.ts";
+import type { ChangeRefusal, RequestContext } from "../../app/part.ts";
 import type { Denial } from "../../common/denial.ts";
 import { describeDenial } from "../../common/refusal.ts";
 import { writeChallenge } from "../../http/problem.ts";
 import type { Access } from "../../policy/requirement.ts";
+import { documentPathOf, gateAddress } from "./document.ts";
 import { listNeededScopes } from "./scopes.ts";
 import type { ProtectedResource } from "./types.ts";
 
-/** Members of a challenge for a route of a resource. */
-export interface ResourceChallenge {
-  readonly resource: ProtectedResource;
-  /** Challenge of the route. */
-  readonly access: Access;
-  /** URL of the resource's metadata. */
-  readonly metadata: string;
-}
-
 /**
- * Adds `resource_metadata` (RFC 9728 section 5.1) and qualified scopes to a challenge. A client can then find the
- * authorization server, and request every scope at once. If another sign-in cannot help, the challenge has no
+ * Adds `resource_metadata` (RFC 9728 section 5.1) and qualified scopes to the challenges of a route. A client can then
+ * find the authorization server, and request every scope at once. If another sign-in cannot help, a challenge has no
  * `insufficient_scope`, because clients would sign in again in vain. The text says what helps.
  */
-export function qualifyRefusal(
-  refusal: Response,
-  denial: Denial,
-  context: RequestContext,
-  { resource, access, metadata }: ResourceChallenge,
-): Response {
-  const { setup } = context;
-  const { status, headers } = refusal;
-  const { challenge } = describeDenial(denial);
-  if ((status !== 401 && status !== 403) || !headers.has("www-authenticate") || challenge === undefined) return refusal;
-  const { error, claims } = challenge;
-  const text = describeVainSignIn(denial);
-  const needed = claims === undefined && text === undefined ? listWanted(context, access, challenge.scopes) : [];
-  const parts = {
-    ...(error !== undefined && text === undefined && { error }),
-    ...(needed.length > 0 && { scopes: needed.map((scope) => resource.qualify(scope, setup)) }),
-    ...(claims !== undefined && { claims }),
+export function qualifyRefusals(resource: ProtectedResource, access: Access): ChangeRefusal {
+  return (refusal, denial, context) => {
+    const { setup } = context;
+    const { status, headers } = refusal;
+    const { challenge } = describeDenial(denial);
+    if ((status !== 401 && status !== 403) || !headers.has("www-authenticate") || challenge === undefined)
+      return refusal;
+    const { error, claims } = challenge;
+    const text = describeVainSignIn(denial);
+    const needed = claims === undefined && text === undefined ? listWanted(context, access, challenge.scopes) : [];
+    const parts = {
+      ...(error !== undefined && text === undefined && { error }),
+      ...(needed.length > 0 && { scopes: needed.map((scope) => resource.qualify(scope, setup)) }),
+      ...(claims !== undefined && { claims }),
+    };
+    const metadata = `${gateAddress(setup)}${documentPathOf(resource.resourcePath)}`;
+    const value = `${writeChallenge(setup.authorizationUri, parts)}, resource_metadata="${metadata}"`;
+    headers.set("www-authenticate", value);
+    return text === undefined ? refusal : withDetail(refusal, text, context);
   };
-  const value = `${writeChallenge(setup.authorizationUri, parts)}, resource_metadata="${metadata}"`;
-  headers.set("www-authenticate", value);
-  return text === undefined ? refusal : withDetail(refusal, text, context);
 }
 
 /** The scopes of the route, and of the tools about which the guard was asked last, so that one sign-in is enough. */

@@ -2,25 +2,27 @@ import { type App, readDeclarations } from "../../app/part.ts";
 import type { Config } from "../../config/config.ts";
 import type { VariableReader } from "../../config/variables.ts";
 import type { Access, Requirement } from "../../policy/requirement.ts";
-import { qualifyRefusal } from "./challenge.ts";
+import { qualifyRefusals } from "./challenge.ts";
 import { anyOrigin } from "./cors.ts";
-import { gateAddress, isDiscoveryPath } from "./document.ts";
+import { documentPathOf, gateAddress, isDiscoveryPath } from "./document.ts";
 import { listScopes } from "./scopes.ts";
 import type { ProtectedResource, ResourceOptions } from "./types.ts";
 
-interface ResourceInput {
-  readonly app: App;
-  readonly path: string;
-  readonly documentPath: string;
-  readonly requirements: readonly Requirement[];
-  readonly isPublic: boolean;
-  readonly hasOpaqueOrigin: boolean;
-  readonly options: ResourceOptions;
+/** What a plugin that includes a resource adds to it. */
+export interface ResourceAdditions {
+  /** Requirements in addition to those of the routes. */
+  readonly requirements?: readonly Requirement[];
+  readonly isPublic?: boolean;
+  readonly hasOpaqueOrigin?: boolean;
 }
 
 /** Creates the part that a resource adds to its app: challenges for its routes, and requirements for the configuration. */
-export function createResource(given: ResourceInput): ProtectedResource {
-  const { app, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options } = given;
+export function createResource(
+  app: App,
+  path: string,
+  options: ResourceOptions,
+  { requirements = [], isPublic = false, hasOpaqueOrigin = false }: ResourceAdditions = {},
+): ProtectedResource {
   const resource: ProtectedResource = {
     resourcePath: path,
     isPublic,
@@ -39,13 +41,8 @@ export function createResource(given: ResourceInput): ProtectedResource {
     check: checkConfiguration,
     documents: { includes: isDiscoveryPath, cors: anyOrigin },
     refusalsOf({ path: routePath, access }) {
-      if (routePath === documentPath || findResource(app, routePath) !== resource) return undefined;
-      return (refusal, denial, context) =>
-        qualifyRefusal(refusal, denial, context, {
-          resource,
-          access,
-          metadata: `${gateAddress(context.setup)}${documentPath}`,
-        });
+      const isOwn = routePath !== documentPathOf(path) && findResource(app, routePath) === resource;
+      return isOwn ? qualifyRefusals(resource, access) : undefined;
     },
   };
   return resource;
