@@ -40,16 +40,8 @@ describe("checkConfiguration", () => {
       {},
       "entra: ENTRA_ALLOWED_CLIENT is not a variable of entra-gate",
     ],
-    [
-      { ...validEnvironment, ORIGIN_URL: "https://x" },
-      {},
-      "entra: ORIGIN_URL is not allowed. Use ENTRA_…",
-    ],
-    [
-      { ...validEnvironment, allowedClients: [] },
-      {},
-      "entra: allowedClients is not allowed. Use ENTRA_…",
-    ],
+    [{ ...validEnvironment, ORIGIN_URL: "https://x" }, {}, "entra: ORIGIN_URL is not allowed. Use ENTRA_…"],
+    [{ ...validEnvironment, allowedClients: [] }, {}, "entra: allowedClients is not allowed. Use ENTRA_…"],
     [
       { ...validEnvironment, ENTRA_ALLOWED_CLIENTS: undefined },
       {},
