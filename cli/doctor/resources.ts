@@ -1,4 +1,10 @@
-import { documentPathOf, facadePaths, type ProtectedResource } from "../../src/tools/documents.ts";
+import {
+  consentPathOf,
+  documentPathOf,
+  facadePaths,
+  type OwnCallback,
+  type ProtectedResource,
+} from "../../src/tools/documents.ts";
 import { findContents } from "../../src/tools/gate.ts";
 import { defaultRequirement } from "../../src/tools/policy.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -11,14 +17,15 @@ const { good, skipped, warning, fault } = findingsOf("resources");
 export function examineResources(subject: DoctorSubject): readonly Finding[] {
   const resources = listResources(subject);
   if (resources.length === 0) return [];
-  const hasFacade = resources.some(({ options }) => options.authorizationServer !== undefined);
-  const hasMcp = listParts(subject).some(({ variables = [] }) => variables.includes("GATE_SESSION_KEY"));
+  const facades = [...new Set(resources.flatMap(({ options }) => options.authorizationServer ?? []))];
+  const hasMcp = listParts(subject).some(({ names }) => names !== undefined);
   return [
     ...resources.flatMap((resource) => examineResource(resource, subject)),
     ...(hasMcp && subject.code.options.unlisted !== "reject" ? [unreadMessages] : []),
     ...examineVersion(subject),
     ...examinePatterns(resources, subject),
-    ...(hasFacade && subject.config.limiter === undefined ? [missingLimiter] : []),
+    ...(facades.length > 0 && subject.config.limiter === undefined ? [missingLimiter] : []),
+    ...facades.map(({ options }) => describeCallback(options.callback, subject)),
     unseenPlatform,
   ];
 }
@@ -27,6 +34,11 @@ const missingLimiter = warning(
   "the facade has no rate limiter: each isolate counts its own requests only",
   '[[ratelimits]] with name = "RATE_LIMITER" in wrangler.toml',
 );
+/** Newer clients refuse a response whose `iss` is not the issuer of the metadata (SEP-2468). */
+const dependsOnSilence = warning(
+  "the facade depends on Entra sending no iss: Entra sends the code to the client, and newer MCP clients refuse an iss that is not the gate's",
+  'facade({ callback: ownCallback("/oauth/callback"), … })',
+);
 const unreadMessages = warning(
   "requests without a route reach the MCP server: the gate reads no message of another method, such as PUT, or below the route",
   'createGate({ unlisted: "reject" })',
@@ -34,6 +46,14 @@ const unreadMessages = warning(
 const unseenPlatform = skipped(
   "the platform of redirect URIs is not visible from here. It must be Mobile and desktop applications. Web gives AADSTS7000218. Single-page application gives AADSTS9002327",
 );
+
+function describeCallback(callback: OwnCallback | undefined, { config }: DoctorSubject): Finding {
+  if (callback === undefined) return dependsOnSilence;
+  const [address = ""] = config.addresses ?? [];
+  return skipped(
+    `the redirect URI ${address}${callback.path} is the only one of the facade: register it in Entra, or Entra answers AADSTS50011`,
+  );
+}
 
 function examineResource(resource: ProtectedResource, { config, settings, code }: DoctorSubject): readonly Finding[] {
   const { resourcePath, isPublic, hasOpaqueOrigin, options } = resource;
@@ -114,7 +134,11 @@ function listResources(subject: DoctorSubject): readonly ProtectedResource[] {
 }
 
 function discoveryPathsOf({ resourcePath, options }: ProtectedResource): readonly string[] {
-  return [documentPathOf(resourcePath), ...(options.authorizationServer === undefined ? [] : facadePaths)];
+  const { authorizationServer } = options;
+  if (authorizationServer === undefined) return [documentPathOf(resourcePath)];
+  const { callback } = authorizationServer.options;
+  const ofCallback = callback === undefined ? [] : [callback.path, consentPathOf(callback.path)];
+  return [documentPathOf(resourcePath), ...facadePaths, ...ofCallback];
 }
 
 /**

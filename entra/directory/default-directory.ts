@@ -1,5 +1,5 @@
 import type { DirectoryConfig } from "./config.ts";
-import { mcpClientId, mcpRedirectUris } from "./mcp-client.ts";
+import { mcpCallbackPath, mcpClientId, mcpRedirectUris } from "./mcp-client.ts";
 
 const loopbackRedirectUris = [
   "http://localhost/",
@@ -138,7 +138,8 @@ export const defaultDirectory: DirectoryConfig = {
       clientId: mcpClientId,
       servicePrincipalId: "5e500000-0000-4000-8000-000000000026",
       name: "MCP clients",
-      redirectUris: { native: mcpRedirectUris },
+      // A gate with its own callback may run on any port.
+      redirectUris: { native: [...mcpRedirectUris, `http://127.0.0.1${mcpCallbackPath}`] },
     },
     "mcp-web": {
       clientId: "c11e0000-0000-4000-8000-000000000027",

@@ -16,3 +16,6 @@ export const mcpRedirectUris: readonly string[] = [
   "https://claude.com/api/mcp/auth_callback",
   "cursor://anysphere.cursor-mcp/oauth/callback",
 ];
+
+/** Path of a gate's own callback. */
+export const mcpCallbackPath = "/oauth/callback";

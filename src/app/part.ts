@@ -30,6 +30,7 @@ export type { Part } from "./pipeline/part.ts";
 export type { PartStep, ReadResponse } from "./pipeline/part-step.ts";
 export { keepPerSetup } from "./pipeline/per-setup.ts";
 export type { PluginObject } from "./plugin.ts";
+export { parseJson } from "./request/json.ts";
 export { readChunks } from "./request/read-body.ts";
 export { readJson, readText } from "./request/small-body.ts";
 export { type AuthHook, findRequirement } from "./types/auth.ts";

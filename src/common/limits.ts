@@ -239,6 +239,30 @@ export const facadeBodyBytes = 16 * 1024;
 export const facadeNames = 200;
 /** Nesting of a registration, whose deepest member is a key set. */
 export const facadeJsonDepth = 8;
+/** Redirect URI and state of a sign-in, and a registration, each of which is sealed into a URL. Clients send about 100 bytes. */
+export const facadeSealedBytes = 1_024;
+/** Sealed state in the URL of Entra's sign-in page, with a redirect URI and a state of the greatest length. */
+export const facadeStateCharacters = 4 * 1024;
+/** Code for a client. A code of Entra has about 2 KB, which become 3 KiB. */
+export const facadeCodeCharacters = 4 * 1024;
+/** Time from the page for consent to the click, and from there to the callback: the ten minutes of a code (RFC 6749 section 4.1.2). */
+export const facadeSignInMilliseconds = 600_000;
+/** Sign-ins of one browser at the same time. Each has a cookie of 130 bytes. */
+export const facadeTabs = 5;
+/** Name of a client on the page for consent, in characters. Longer ones are cut. */
+export const facadeNameCharacters = 60;
+/** Descriptions of one scope on the page for consent. */
+export const facadeScopeWords = 5;
+/** Client metadata document (the draft recommends 5 KiB). */
+export const facadeDocumentBytes = 5 * 1024;
+/** How long a facade waits for a client metadata document. The user is waiting for a page. */
+export const facadeDocumentMilliseconds = 5_000;
+/** Client metadata documents that one isolate fetches in a minute, whoever asks. */
+export const facadeDocuments = 60;
+/** Client metadata documents in memory, about 2 KiB each. */
+export const facadeDocumentsKept = 200;
+/** Longest time for which a client metadata document is kept. */
+export const facadeDocumentKeptMilliseconds = 86_400_000;
 /** How long a facade waits for Entra, which answers in tenths of a second. */
 export const facadeMilliseconds = 10_000;
 

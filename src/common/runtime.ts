@@ -3,6 +3,7 @@
 /** Where runtimes show what they are. Reading Deno's environment requires `--allow-env`. */
 interface Globals {
   readonly FixedLengthStream?: unknown;
+  readonly Cloudflare?: { readonly compatibilityFlags?: Readonly<Record<string, boolean>> };
   readonly Deno?: { readonly env: { toObject(): Record<string, string> } };
   readonly process?: {
     readonly env?: Record<string, string | undefined>;
@@ -22,6 +23,14 @@ export function isWorkers(): boolean {
 /** Whether the network sets `cf-connecting-ip`, and removes a client's own. */
 export function setsClientAddress(): boolean {
   return globals.navigator?.userAgent === "Cloudflare-Workers";
+}
+
+/**
+ * Whether `fetch` reaches only public addresses, as the Internet does. Otherwise, a request of a Worker to a host of its own
+ * zone goes to the origin, past all Workers; and on other runtimes, a name can lead into a private network.
+ */
+export function fetchesOnlyPublic(): boolean {
+  return globals.Cloudflare?.compatibilityFlags?.global_fetch_strictly_public === true;
 }
 
 /** Whether no server passes on a request that a proxy could read in another way. Others do, Deno's in some cases. */

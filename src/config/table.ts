@@ -145,8 +145,9 @@ export const issuerVariables = {
 export const mcpVariables = {
   // ## MCP servers
   /**
-   * Keys that encrypt the session IDs of an MCP server, see docs/reference/mcp.md: `name:key`, the newest first, each key
-   * 32 bytes in base64url. Required if the server has sessions.
+   * Keys that encrypt the session IDs of an MCP server, and sign-ins through `ownCallback`, see docs/reference/mcp.md:
+   * `name:key`, the newest first, each key 32 bytes in base64url. Required if the server has sessions, and with
+   * `ownCallback`.
    */
   GATE_SESSION_KEY: ["secret"],
   /**

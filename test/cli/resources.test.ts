@@ -7,14 +7,18 @@ import { tableOf } from "../../cli/project/gate-code.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import { facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
+import { facade, mcp, ownCallback, protectedResource } from "../../src/mcp/mcp.ts";
 import { root } from "../support/docs/pages.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
 
 const url = "https://api.contoso.example/mcp";
 const vars = { GATE_URL: "https://api.contoso.example", ENTRA_APP_ID_URI: url };
+const sessionKey = {
+  secrets_store_secrets: '[{ binding = "GATE_SESSION_KEY", store_id = "s", secret_name = "GATE_SESSION_KEY" }]',
+};
 const hooks = requireAuth("tools.read");
-const authorizationServer = facade({ clientId: clients.mcp.clientId, redirectUris: ["http://localhost/callback"] });
+const authorizationServer = facade({ clientId: clients.mcp.clientId, callback: ownCallback("/oauth/callback") });
+const direct = facade({ clientId: clients.mcp.clientId, redirectUris: ["http://localhost/callback"] });
 
 const withApp = (app: App) => ({ code: { options: { routes: app, unlisted: "reject" as const } } });
 const origins = ["https://a.example", "vscode-webview:"];
@@ -66,8 +70,18 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /names no scope: .*AADSTS650053/,
   ],
   [
+    "a facade without a callback of the gate",
+    {
+      ...withApp(new App().register(mcp("/mcp", { hooks, authorizationServer: direct }))),
+      vars,
+      top: { ratelimits: '[{ name = "RATE_LIMITER", namespace_id = "1", simple = { limit = 100, period = 60 } }]' },
+    },
+    "warning",
+    /^the facade depends on Entra sending no iss/,
+  ],
+  [
     "a facade without a rate limiter",
-    { ...withApp(new App().register(mcp("/mcp", { hooks, authorizationServer }))), vars },
+    { ...withApp(new App().register(mcp("/mcp", { hooks, authorizationServer }))), vars, top: sessionKey },
     "warning",
     /^the facade has no rate limiter/,
   ],
@@ -118,14 +132,27 @@ describe("doctor, for protected resources", () => {
   it.each([
     ['["*.contoso.example/*"]', []],
     ['[{ pattern = "api.contoso.example", custom_domain = true }]', []],
-    ['["api.contoso.example/mcp*", "api.contoso.example/.well-known/*"]', ["/authorize", "/token", "/register"]],
+    [
+      '["api.contoso.example/mcp*", "api.contoso.example/.well-known/*"]',
+      ["/authorize", "/token", "/register", "/oauth/callback", "/oauth/callback/consent"],
+    ],
   ])("looks for the endpoints of a facade in the patterns %s", async (routes, missing) => {
     const code = withApp(new App().register(mcp("/mcp", { hooks, authorizationServer })));
-    const findings = await examineAilment({ ...code, vars, top: { routes } });
+    const findings = await examineAilment({ ...code, vars, top: { ...sessionKey, routes } });
     const found = findings.filter(({ text }) => text.startsWith("no route of the zone covers"));
     expect(found.map(({ text }) => text.replace(/.* covers (.*):.*/, "$1"))).toEqual(
       missing.length === 0 ? [] : [missing.join(", ")],
     );
+  });
+
+  it("names the redirect URI of a facade with its own callback", async () => {
+    const code = withApp(new App().register(mcp("/mcp", { hooks, authorizationServer })));
+    const findings = await examineAilment({ ...code, vars, top: sessionKey });
+    expect(findings).toContainEqual({
+      area: "resources",
+      state: "skipped",
+      text: expect.stringMatching(/^the redirect URI https:\/\/api\.contoso\.example\/oauth\/callback .* AADSTS50011$/),
+    });
   });
 
   it("says that GATE_URL is required", async () => {

@@ -29,6 +29,7 @@ const joseWithoutParser = [
 const checked: Readonly<Record<string, readonly [check: string, call: string]>> = {
   "src/common/json.ts JSON.parse": ["requireShallow(scan", "JSON.parse(text)"],
   "src/sealing/cipher.ts jose: decodeProtectedHeader": ["isShallowJose(value)", "decodeProtectedHeader(value)"],
+  "src/mcp/sign-in/seals.ts jose: decodeProtectedHeader": ["isShallowJose(sealed)", "decodeProtectedHeader(sealed)"],
   "src/sealing/cipher.ts jose: compactDecrypt": ["isShallowJose(value)", "compactDecrypt(value"],
   "src/at-origin/header.ts jose: decodeProtectedHeader": [
     "isShallowJose(assertion)",

@@ -60,9 +60,10 @@ describe("SECURITY.md", () => {
 describe("the page of attacks on MCP and its facade", () => {
   const page = readFileSync(path.join(root, "docs/explanation/facade-attacks.md"), "utf8");
   const titles = [...page.matchAll(/\| `([^|]+)` \|$/gm)].map(([, title]) => title!);
-  const files = ["mcp/facade", "mcp/messages/listing", "mcp/route", "worker/everywhere/mcp/hosts"].map(
-    (name) => `test/${name}.test.ts`,
-  );
+  const files = [
+    ...["mcp/facade", "mcp/messages/listing", "mcp/route", "mcp/sign-in/sign-in", "mcp/sign-in/documents"],
+    ...["http/own-cookies", "worker/everywhere/mcp/hosts", "worker/everywhere/mcp/own-callback"],
+  ].map((name) => `test/${name}.test.ts`);
 
   it.each(titles)("names an existing test: %s", (title) => {
     expect(files.filter((file) => hasTitle({ file, title }))).toHaveLength(1);

@@ -36,6 +36,7 @@ export const sourceFolders = [
   "src/app/openapi",
   "src/mcp/discovery",
   "src/mcp/facade",
+  "src/mcp/sign-in",
   "src/mcp/addresses",
   "src/mcp/messages",
   "src/mcp",

@@ -39,18 +39,33 @@ export interface FacadeOptions {
   /**
    * Registered redirect URIs, of all clients that register or have a metadata document. A URI of `http://localhost`
    * matches every port. Any other must match exactly, also one with the private-use scheme of an app:
-   * `cursor://anysphere.cursor-mcp/oauth/callback`.
+   * `cursor://anysphere.cursor-mcp/oauth/callback`. Required without `callback`. With it, these clients see no page that
+   * asks for consent.
    */
-  readonly redirectUris: readonly string[];
+  readonly redirectUris?: readonly string[];
   /**
    * Clients with redirect URIs of their own, which replace `redirectUris`, by the URL of their metadata document. Other
    * clients with a metadata document need no entry. No document is fetched.
    */
   readonly clients?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * The gate's own callback: `ownCallback("/oauth/callback")`. Only its address is registered in Entra, and the gate passes
+   * the code on. Without it, Entra sends the code to the client.
+   */
+  readonly callback?: OwnCallback;
+}
+
+/** A callback of the gate. `ownCallback()` creates it. */
+export interface OwnCallback {
+  /** Path of the callback at the first address of GATE_URL. */
+  readonly path: string;
 }
 
 /** An authorization server in front of Entra. `facade()` creates it. */
 export interface Facade {
   /** Its options, checked and frozen. `doctor` reads them. */
-  readonly options: FacadeOptions;
+  readonly options: FacadeOptions & {
+    /** Empty if only clients with consent may sign in. */
+    readonly redirectUris: readonly string[];
+  };
 }

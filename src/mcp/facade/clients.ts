@@ -1,6 +1,8 @@
+import type { App, CorsHandler, Hooks, RequestContext } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
-import type { FacadeOptions, ProtectedResource } from "../discovery/types.ts";
+import type { Facade, OwnCallback, ProtectedResource } from "../discovery/types.ts";
 import { OAuthFault } from "./oauth-fault.ts";
+import type { Parameters } from "./parameters.ts";
 import { isRegistered } from "./redirect-uri.ts";
 
 /** What the endpoints know about their facade. */
@@ -16,22 +18,61 @@ export interface Clients {
   readonly clientId: string;
   /** Redirect URIs for clients that register. */
   readonly redirectUris: readonly string[];
+  /** What a callback of the gate changes. */
+  readonly own?: OwnFlow;
   /**
    * Checks that codes of a client may be sent to a redirect URI.
    *
+   * @param parameters of the request
+   * @returns for a token request, what Entra gets in place of parameters; `undefined` if it gets them unchanged
    * @throws OAuthFault if the client is unknown, or the redirect URI is not one of its own
    */
-  check(clientId: string | undefined, redirectUri: string | undefined): void;
+  check(
+    clientId: string | undefined,
+    redirectUri: string | undefined,
+    parameters: Parameters,
+    context: RequestContext,
+  ): Promise<Record<string, string>> | undefined;
   /** @throws OAuthFault if the client is unknown */
-  checkKnown(clientId: string | undefined): void;
+  checkKnown(clientId: string | undefined, context: RequestContext): Promise<void> | void;
 }
+
+/** What a callback of the gate changes in its facade. */
+export interface OwnFlow {
+  /** Returns members of the metadata that are added, or replace others. */
+  describe(): object;
+  /** Declares further endpoints in an app. @returns those that replace endpoints of the facade */
+  declare(app: App, add: AddEndpoint): { readonly authorize: Endpoint; readonly register: Endpoint };
+}
+
+/** Answers a request, or throws an OAuthFault or an HttpError. */
+export type Endpoint = (shared: FacadeContext, context: RequestContext) => Response | Promise<Response>;
+
+/**
+ * Declares an endpoint that needs no token.
+ *
+ * @param policy its CORS policy; without it, pages of any origin may call the endpoint
+ */
+export type AddEndpoint = (
+  hooks: Hooks | readonly Hooks[],
+  method: "GET" | "POST",
+  path: string,
+  answer: Endpoint,
+  policy?: { readonly cors?: CorsHandler },
+) => unknown;
+
+/**
+ * Creates the clients of a facade with a callback of the gate. The facade does not import it, so that other bundles do not
+ * contain it.
+ */
+export const ownClients = new WeakMap<OwnCallback, (options: Facade["options"]) => Clients>();
 
 /**
  * Creates the clients of a facade. A client that is identified by the address of a metadata document needs no entry: its
  * ID is only a label, as that of a registered client is, and it has the shared redirect URIs. The document is not
  * fetched, because anybody can write one.
  */
-export function createClients({ clientId, redirectUris, clients = {} }: FacadeOptions): Clients {
+export function createClients({ clientId, redirectUris, clients = {} }: Facade["options"]): Clients {
   const known = new Map<string, readonly string[]>([[clientId, redirectUris], ...Object.entries(clients)]);
 
   function find(id = ""): readonly string[] {
@@ -45,7 +86,7 @@ export function createClients({ clientId, redirectUris, clients = {} }: FacadeOp
     redirectUris,
     checkKnown: (id) => void find(id),
     check(id, redirectUri = "") {
-      if (isRegistered(redirectUri, find(id))) return;
+      if (isRegistered(redirectUri, find(id))) return undefined;
       throw new OAuthFault("invalid_request", "The redirect URI is not registered for this client.");
     },
   };

@@ -16,9 +16,17 @@ import { mcpVariables } from "../../config/table.ts";
 import type { VariableReader } from "../../config/variables.ts";
 import { AuthorizationServer } from "../discovery/authorization-server.ts";
 import { anyOrigin } from "../discovery/cors.ts";
-import type { Facade, FacadeOptions, ProtectedResource } from "../discovery/types.ts";
+import type { Facade, FacadeOptions, OwnCallback, ProtectedResource } from "../discovery/types.ts";
 import { readClientAddress } from "./client-address.ts";
-import { type Clients, createClients, type FacadeContext, isMetadataAddress } from "./clients.ts";
+import {
+  type AddEndpoint,
+  type Clients,
+  createClients,
+  type Endpoint,
+  type FacadeContext,
+  isMetadataAddress,
+  ownClients,
+} from "./clients.ts";
 import { createExchangeLimit } from "./exchange-limit.ts";
 import { writeMetadata } from "./metadata.ts";
 import { OAuthFault, writeOAuthError } from "./oauth-fault.ts";
@@ -58,13 +66,13 @@ interface FacadePart extends Part, FacadeContext {
 }
 
 class EntraFacade extends AuthorizationServer {
-  readonly options: FacadeOptions;
+  readonly options: Facade["options"];
   readonly #clients: Clients;
 
-  constructor(options: FacadeOptions) {
+  constructor(options: Facade["options"]) {
     super();
     this.options = options;
-    this.#clients = createClients(options);
+    this.#clients = (ownClients.get(options.callback as OwnCallback) ?? createClients)(options);
     Object.freeze(this);
   }
 
@@ -87,27 +95,23 @@ function declareRoutes(app: App, shared: FacadeContext): void {
     max: limits.facadeRequests,
     key: (context) => `facade ${readClientAddress(requestContextOf(context))}`,
   });
-  const add = (
-    hooks: Hooks | readonly Hooks[],
-    method: "GET" | "POST",
-    path: string,
-    respond: (context: RequestContext) => Response | Promise<Response>,
-  ) =>
+  const add: AddEndpoint = (hooks, method, path, answer, policy = { cors: anyOrigin }) =>
     addRoute(app, {
       method,
       path,
       name: `facade${path.replace(/\W/g, "-")}`,
       public: true,
       hooks,
-      cors: anyOrigin,
-      handler: (context) => answerOAuth(context, respond),
+      ...policy,
+      handler: (context) => answerOAuth(shared, context, answer),
     });
+  const own = shared.clients.own?.declare(app, add);
   const limited = [limit, inFormOfOAuth];
   const exchanges = createExchangeLimit();
-  add(inFormOfOAuth, "GET", metadataPath, ({ setup }) => writeMetadata(shared, setup));
-  add(limited, "GET", "/authorize", (context) => redirectToEntra(shared, context));
-  add([exchanges.hooks, inFormOfOAuth], "POST", "/token", (context) => exchange(shared, exchanges, context));
-  add(limited, "POST", "/register", (context) => registerClient(shared, context));
+  add(inFormOfOAuth, "GET", metadataPath, (_, { setup }) => writeMetadata(shared, setup));
+  add(limited, "GET", "/authorize", own?.authorize ?? redirectToEntra, own && {});
+  add([exchanges.hooks, inFormOfOAuth], "POST", "/token", (_, context) => exchange(shared, exchanges, context));
+  add(limited, "POST", "/register", own?.register ?? registerClient);
 }
 
 /** Clients read only OAuth errors, so refusals by the gate before an endpoint runs have that form too. */
@@ -125,12 +129,9 @@ const inFormOfOAuth: Hooks = {
 };
 
 /** Answers a client's fault in the form of OAuth. The pipeline handles every other exception. */
-async function answerOAuth(
-  context: RequestContext,
-  respond: (context: RequestContext) => Response | Promise<Response>,
-): Promise<Response> {
+async function answerOAuth(shared: FacadeContext, context: RequestContext, answer: Endpoint): Promise<Response> {
   try {
-    return await respond(context);
+    return await answer(shared, context);
   } catch (error) {
     if (error instanceof OAuthFault) return writeOAuthError(error);
     throw error;
@@ -166,13 +167,17 @@ const areClients: Rule = (clients) => {
   return true;
 };
 
-function checkFacade(options: FacadeOptions): FacadeOptions {
+function checkFacade(options: FacadeOptions): Facade["options"] {
   const isClient: Rule = (id) => isGuid(id) || "must be the client ID of a public client, a GUID in lower case";
-  checkOptionsOf("facade", options, { clients: areClients }, { clientId: isClient, redirectUris: areRedirectUris });
-  const { clientId, redirectUris, clients = {} } = options;
+  const isOwn: Rule = (callback) => ownClients.has(callback as OwnCallback) || "must be ownCallback(path)";
+  const { callback } = Object(options) as FacadeOptions;
+  const areUris: Rule = (uris) => (callback !== undefined && uris === undefined) || areRedirectUris(uris);
+  const optional = { clients: areClients, callback: isOwn };
+  checkOptionsOf("facade", options, optional, { clientId: isClient, redirectUris: areUris });
+  const { redirectUris = [], clients = {} } = options;
   const copies = Object.entries(clients).map(([id, uris]) => [id, Object.freeze([...uris])]);
   return Object.freeze({
-    clientId,
+    ...options,
     redirectUris: Object.freeze([...redirectUris]),
     clients: Object.freeze(Object.fromEntries(copies)),
   });

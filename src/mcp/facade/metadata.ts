@@ -5,11 +5,12 @@ import type { FacadeContext } from "./clients.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 
 /**
- * Metadata of the authorization server (RFC 8414). It does not advertise `iss` of RFC 9207, which Entra does not send.
+ * Metadata of the authorization server (RFC 8414). Without a callback of the gate, it does not advertise `iss` of RFC
+ * 9207, which Entra does not send.
  * `offline_access` is only here and not in the metadata of a resource: it is no permission of the resource, and some
  * clients use their refresh token only if it is listed (SEP-2207).
  */
-export function writeMetadata({ resources }: FacadeContext, setup: GateSetup): Response {
+export function writeMetadata({ resources, clients }: FacadeContext, setup: GateSetup): Response {
   const issuer = gateAddress(setup);
   const scopes = resources.flatMap((resource) =>
     resource.scopesOf(setup).map((scope) => resource.qualify(scope, setup)),
@@ -26,6 +27,7 @@ export function writeMetadata({ resources }: FacadeContext, setup: GateSetup): R
     code_challenge_methods_supported: ["S256"],
     token_endpoint_auth_methods_supported: ["none"],
     client_id_metadata_document_supported: true,
+    ...clients.own?.describe(),
   };
   return Response.json(metadata, { headers: { "cache-control": "public, max-age=3600" } });
 }

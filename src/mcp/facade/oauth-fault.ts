@@ -2,6 +2,7 @@
 type OAuthErrorCode =
   | "invalid_request"
   | "invalid_client"
+  | "invalid_grant"
   | "invalid_scope"
   | "invalid_target"
   | "invalid_redirect_uri"

@@ -4,7 +4,8 @@ import type { FacadeContext } from "./clients.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
 
-const bodyRules = {
+/** Limits of a registration. */
+export const bodyRules = {
   limitBytes: limits.facadeBodyBytes,
   jsonMaxKeys: limits.facadeNames,
   jsonMaxDepth: limits.facadeJsonDepth,

@@ -1,5 +1,6 @@
 import type { RequestContext } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
+import type { GateSetup } from "../../guard/setup.ts";
 import type { FacadeContext } from "./clients.ts";
 import { findEntra } from "./metadata.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
@@ -23,35 +24,43 @@ const challenge = /^[\w-]{43}$/;
  *
  * @throws OAuthFault if a fault cannot be sent to a client
  */
-export function redirectToEntra({ clients, resources }: FacadeContext, { request, setup }: RequestContext): Response {
+export function redirectToEntra(shared: FacadeContext, context: RequestContext): Response {
+  const { request, setup } = context;
   const parameters = readParameters(new URL(request.url).searchParams, limits.facadeParameterCharacters);
-  const redirectUri = parameters.get("redirect_uri");
-  clients.check(parameters.get("client_id"), redirectUri);
+  const redirectUri = parameters.get("redirect_uri") as string;
+  shared.clients.check(parameters.get("client_id"), redirectUri, parameters, context);
+  const state = pick(parameters, ["state"]);
   try {
-    checkFlow(parameters);
-    checkTarget(parameters.get("resource"), resources, setup);
-    const scope = translateScope(parameters.get("scope") ?? "", resources, setup);
-    const url = new URL(findEntra(setup).authorizationUrl);
-    url.search = new URLSearchParams({
-      response_type: "code",
-      client_id: clients.clientId,
-      redirect_uri: redirectUri as string,
-      scope,
-      code_challenge: parameters.get("code_challenge") as string,
-      code_challenge_method: "S256",
-      ...pick(parameters, ["state", ...hints]),
-      ...pickPrompt(parameters),
-    }).toString();
-    return redirect(url);
+    const signIn = { ...describeSignIn(shared, parameters, setup), redirect_uri: redirectUri, ...state };
+    return redirect(findEntra(setup).authorizationUrl, signIn);
   } catch (error) {
     if (!(error instanceof OAuthFault) || error.status !== 400) throw error;
-    const url = new URL(redirectUri as string);
-    const told = { error: error.code, error_description: error.message, ...pick(parameters, ["state"]) };
-    // The query of a redirect URI stays as it is (RFC 6749 section 3.1.2). `url.searchParams` would write all of it anew.
-    const query = url.search.slice(1);
-    url.search = `${query}${query === "" ? "" : "&"}${new URLSearchParams(told)}`;
-    return redirect(url);
+    return redirect(redirectUri, { error: error.code, error_description: error.message, ...state });
   }
+}
+
+/**
+ * Checks an authorization request, except its client and where the code goes.
+ *
+ * @returns the parameters for Entra
+ * @throws OAuthFault for the client
+ */
+export function describeSignIn(
+  { clients, resources }: FacadeContext,
+  parameters: Parameters,
+  setup: GateSetup,
+): Record<string, string> {
+  checkFlow(parameters);
+  checkTarget(parameters.get("resource"), resources, setup);
+  return {
+    response_type: "code",
+    client_id: clients.clientId,
+    scope: translateScope(parameters.get("scope") ?? "", resources, setup),
+    code_challenge: parameters.get("code_challenge") as string,
+    code_challenge_method: "S256",
+    ...pick(parameters, hints),
+    ...pickPrompt(parameters),
+  };
 }
 
 function checkFlow(parameters: Parameters): void {
@@ -74,6 +83,11 @@ function pickPrompt(parameters: Parameters): Record<string, string> {
   return words.length === 0 ? {} : { prompt: words.join(" ") };
 }
 
-function redirect(url: URL): Response {
+/** Redirects the browser, with parameters in the query. */
+export function redirect(target: string, parameters: Record<string, string>): Response {
+  const url = new URL(target);
+  // The query of a redirect URI stays as it is (RFC 6749 section 3.1.2). `url.searchParams` would write all of it anew.
+  const query = url.search.slice(1);
+  url.search = `${query}${query === "" ? "" : "&"}${new URLSearchParams(parameters)}`;
   return new Response(null, { status: 302, headers: { ...privateHeaders, location: url.href } });
 }

@@ -34,7 +34,10 @@ export async function exchange(
     throw new OAuthFault("invalid_client", "The client is public. Do not send a client secret.", 401);
   }
   checkTarget(parameters.get("resource"), shared.resources, setup);
-  const body = new URLSearchParams({ client_id: shared.clients.clientId, ...chooseGrant(shared, parameters, context) });
+  const body = new URLSearchParams({
+    client_id: shared.clients.clientId,
+    ...(await chooseGrant(shared, parameters, context)),
+  });
   const received = await askEntra(body.toString(), context);
   if (received === undefined) {
     throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
@@ -91,22 +94,23 @@ function readError(text: string): unknown {
   }
 }
 
-function chooseGrant(
+async function chooseGrant(
   { clients, resources }: FacadeContext,
   parameters: Parameters,
-  { setup }: RequestContext,
-): Record<string, string> {
+  context: RequestContext,
+): Promise<Record<string, string>> {
+  const { setup } = context;
   const clientId = parameters.get("client_id");
   const scope = parameters.get("scope");
   const translated = scope === undefined ? undefined : translateScope(scope, resources, setup);
   switch (parameters.get("grant_type")) {
     case "authorization_code": {
-      clients.check(clientId, parameters.get("redirect_uri"));
+      const own = await clients.check(clientId, parameters.get("redirect_uri"), parameters, context);
       const sent = requireAll(parameters, ["code", "redirect_uri", "code_verifier"]);
-      return { grant_type: "authorization_code", ...sent, ...(translated && { scope: translated }) };
+      return { grant_type: "authorization_code", ...sent, ...own, ...(translated && { scope: translated }) };
     }
     case "refresh_token":
-      clients.checkKnown(clientId);
+      await clients.checkKnown(clientId, context);
       return {
         grant_type: "refresh_token",
         ...requireAll(parameters, ["refresh_token"]),

@@ -1,0 +1,20 @@
+/** The names of the gate's own cookies begin with this, after `__Host-` over https. */
+export const ownCookiePrefix = "entra-gate-";
+
+/** Commas also separate cookies, where a server joins the headers of HTTP/2 with them. */
+const ownCookie = /(?:^|[;,])\s*(?:__Host-)?entra-gate-/;
+const isOther = (cookie: string) => !ownCookie.test(cookie);
+
+/** Removes the gate's own cookies from a request for the origin. */
+export function removeOwnCookies(headers: Headers): void {
+  const cookies = headers.get("cookie") ?? "";
+  if (!isOther(cookies)) headers.set("cookie", cookies.split(/; */).filter(isOther).join("; "));
+}
+
+/** Removes cookies of the origin with names of the gate's own. */
+export function refuseOwnCookies(headers: Headers): void {
+  const cookies = headers.getSetCookie();
+  if (cookies.every(isOther)) return;
+  headers.delete("set-cookie");
+  for (const cookie of cookies.filter(isOther)) headers.append("set-cookie", cookie);
+}

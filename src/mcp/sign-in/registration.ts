@@ -1,0 +1,50 @@
+import { readJson } from "../../app/part.ts";
+import * as limits from "../../common/limits.ts";
+import type { Endpoint } from "../facade/clients.ts";
+import { privateHeaders } from "../facade/oauth-fault.ts";
+import { bodyRules } from "../facade/registration.ts";
+import type { Registration } from "./documents.ts";
+import { ClientError } from "./errors.ts";
+import { cleanName } from "./name.ts";
+import { isUsable } from "./redirect-uri.ts";
+import type { Seals } from "./seals.ts";
+
+/**
+ * Creates the registration of clients (RFC 7591). The client ID is the sealed registration, so the gate stores nothing.
+ * Redirect URIs that no client may have are left out, as VS Code also sends some of other servers.
+ */
+export function createRegistration(seals: Seals): Endpoint {
+  return async (_, context) => {
+    const metadata = await readJson(context, bodyRules);
+    const { redirect_uris: given, client_name } = Object(metadata) as Record<string, unknown>;
+    if (!Array.isArray(given) || given.length === 0) {
+      const text = "The member redirect_uris must be a list of at least one URI.";
+      throw new ClientError("FacadeRegistrationMalformedError", "invalid_client_metadata", text);
+    }
+    const uris = given.filter((uri) => isUsable(uri, context.setup));
+    if (uris.length === 0) {
+      const text = "A redirect URI must be https, http on loopback, or an app's own scheme with //.";
+      throw new ClientError("FacadeRegistrationUriError", "invalid_redirect_uri", text);
+    }
+    const name = cleanName(client_name);
+    const registration: Registration = { ...(name !== undefined && { name }), uris };
+    const { byteLength } = new TextEncoder().encode(JSON.stringify(registration));
+    if (byteLength > limits.facadeSealedBytes) {
+      const text = "The name and the redirect URIs are too long together. Register fewer redirect URIs.";
+      throw new ClientError("FacadeRegistrationTooLargeError", "invalid_client_metadata", text);
+    }
+    const clientId = await seals.seal(context, "Client", registration);
+    if (clientId === undefined) {
+      throw new ClientError("FacadeKeyUnusableError", "temporarily_unavailable", "The server cannot use its key.", 503);
+    }
+    const registered = {
+      client_id: clientId,
+      client_name: name,
+      redirect_uris: uris,
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+    };
+    return Response.json(registered, { status: 201, headers: privateHeaders });
+  };
+}

@@ -1,0 +1,75 @@
+import { decodeProtectedHeader } from "jose";
+import { keepPerSetup, type RequestContext } from "../../app/part.ts";
+import { isShallowJose, parseJson } from "../../common/json.ts";
+import { fail, type Result, succeed } from "../../common/result.ts";
+import { readSecret } from "../../config/secret.ts";
+import type { Secret } from "../../config/variables.ts";
+import type { GateSetup } from "../../guard/setup.ts";
+import { createCipher } from "../../sealing/cipher.ts";
+import { gateAddress } from "../discovery/document.ts";
+
+/** What a sealed value is for. A value of one purpose cannot be used for another. */
+export type Purpose = "Consent" | "State" | "Code" | "Client";
+
+/**
+ * Why a sealed value is not accepted: it is not a sealed value, its key is unknown, it was changed, it is of another purpose,
+ * gate or facade, or it is too old.
+ */
+export type SealProblem = "Malformed" | "KeyUnknown" | "Changed" | "Misplaced" | "Expired";
+
+/**
+ * Encrypts what browsers and clients keep for the gate, because the gate stores nothing. A value is valid only for its
+ * purpose, the first address of GATE_URL, and the client ID of the facade.
+ */
+export interface Seals {
+  /**
+   * @param untilMs when the value expires, in milliseconds since the epoch; without it, it does not
+   * @returns `undefined` if GATE_SESSION_KEY cannot be used
+   */
+  seal(context: RequestContext, purpose: Purpose, value: object, untilMs?: number): Promise<string | undefined>;
+  /** @returns the value, or what is wrong with it */
+  open<Value>(context: RequestContext, purpose: Purpose, sealed: string): Promise<Result<Value, SealProblem>>;
+}
+
+/** Distinguishes the values from those of MCP sessions. */
+const encryptionContext = "facade";
+
+/** @param clientId of the facade's registration in Entra */
+export function createSeals(clientId: string): Seals {
+  const cipherOf = keepPerSetup(({ setup, services: { io } }) => {
+    const complain = (problem: string) =>
+      io.log({ event: "session_key_failed", problem: `GATE_SESSION_KEY ${problem}` });
+    return createCipher(io, secretOf(setup), complain);
+  });
+
+  /** Whom a value is for. */
+  const placeOf = ({ setup }: RequestContext, purpose: Purpose) => [purpose, gateAddress(setup), clientId].join(" ");
+
+  return {
+    seal: (context, purpose, value, untilMs) =>
+      cipherOf(context).encrypt(JSON.stringify([placeOf(context, purpose), untilMs, value]), encryptionContext),
+    async open<Value>(context: RequestContext, purpose: Purpose, sealed: string) {
+      const text = await cipherOf(context).decrypt(sealed, encryptionContext);
+      if (text === undefined) return fail(await findProblem(context, sealed));
+      const [place, untilMs, value] = parseJson(text) as [string, number | null, Value];
+      if (place !== placeOf(context, purpose)) return fail("Misplaced");
+      // The condition also refuses if the clock is broken.
+      if (untilMs !== null && !(context.services.io.now() < untilMs)) return fail("Expired");
+      return succeed(value);
+    },
+  };
+}
+
+const secretOf = ({ environment }: GateSetup) => environment?.GATE_SESSION_KEY as Secret;
+
+/** Says why a value cannot be decrypted, for the log. */
+async function findProblem({ setup, services: { io } }: RequestContext, sealed: string): Promise<SealProblem> {
+  if (!isShallowJose(sealed)) return "Malformed";
+  try {
+    const { kid } = decodeProtectedHeader(sealed);
+    const keys = (await readSecret(io, secretOf(setup))) ?? "";
+    return keys.split(/[\s,]+/).some((key) => key.split(":")[0] === kid) ? "Changed" : "KeyUnknown";
+  } catch {
+    return "Malformed";
+  }
+}
