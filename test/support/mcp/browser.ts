@@ -37,25 +37,62 @@ export function tracing(names: Readonly<Record<string, string>>): Trace {
 }
 
 /**
- * Signs in as a browser does: follows redirects to the sign-in page, and chooses a persona there.
+ * Signs in as a browser does: follows redirects, allows the access on the page of a gate that asks for consent, and chooses a
+ * persona on the sign-in page.
  *
  * @returns the URL of the client's callback
  */
 export async function signIn(trace: Trace, url: URL, persona = "member"): Promise<URL> {
-  let response = await trace.fetch(url, { redirect: "manual" });
+  const gate = createCookies(trace, url.origin);
+  const callback = url.searchParams.get("redirect_uri") ?? "";
+  const send = (target: URL, form?: URLSearchParams) => {
+    const posted = form && { method: "POST", body: form, headers: { origin: target.origin } };
+    return gate.fetch(target, { redirect: "manual", ...posted });
+  };
   let page = url;
-  for (let count = 0; response.status === 302 && count < 5; count += 1) {
-    page = new URL(response.headers.get("location") as string, page);
-    if (page.searchParams.has("code") || page.searchParams.has("error")) return page;
-    response = await trace.fetch(page, { redirect: "manual" });
+  let response = await send(page);
+  for (let count = 0; count < 10; count += 1) {
+    const location = response.headers.get("location");
+    if (location !== null) {
+      page = new URL(location, page);
+      if (page.href.startsWith(`${callback}?`)) return page;
+      response = await send(page);
+      continue;
+    }
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`sign-in: ${response.status} ${text}`);
+    if (page.origin === url.origin && page.origin !== new URL(callback).origin && text.includes('name="request"')) {
+      const [, request = ""] = / name="request" value="([^"]+)"/.exec(text) ?? [];
+      const [, action = ""] = / action="([^"]+)"/.exec(text) ?? [];
+      page = new URL(action, page);
+      response = await send(page, new URLSearchParams({ request, decision: "allow" }));
+      continue;
+    }
+    const form = new URLSearchParams([...page.searchParams, ["persona", persona]]);
+    if (page.searchParams.get("prompt") === "consent") form.set("decision", "accept");
+    page = new URL(page.pathname, page);
+    response = await send(page, form);
   }
-  if (response.status !== 200) throw new Error(`sign-in: ${response.status} ${await response.text()}`);
-  const form = new URLSearchParams([...page.searchParams, ["persona", persona]]);
-  if (page.searchParams.get("prompt") === "consent") form.set("decision", "accept");
-  const answered = await trace.fetch(`${page.origin}${page.pathname}`, {
-    method: "POST",
-    body: form,
-    redirect: "manual",
-  });
-  return new URL(answered.headers.get("location") as string);
+  throw new Error("sign-in: too many pages");
+}
+
+/** Keeps the cookies of one origin. */
+function createCookies(trace: Trace, origin: string): Pick<Trace, "fetch"> {
+  const cookies = new Map<string, string>();
+  return {
+    async fetch(input, init = {}) {
+      const url = new URL(String(input));
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+      const isOfOrigin = url.origin === origin && cookie !== "";
+      const headers = { ...(init.headers as Record<string, string>), ...(isOfOrigin && { cookie }) };
+      const response = await trace.fetch(url, { ...init, headers });
+      if (url.origin !== origin) return response;
+      for (const line of response.headers.getSetCookie()) {
+        const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+        if (/; Max-Age=0(?:;|$)/.test(line)) cookies.delete(name);
+        else cookies.set(name, value);
+      }
+      return response;
+    },
+  };
 }

@@ -20,6 +20,8 @@ interface Parts {
   /** Makes a client and its connection, and connects them. */
   readonly open: () => { readonly client: AnyClient; readonly transport: AnyTransport };
   readonly isUnauthorized: (error: unknown) => boolean;
+  /** What the application passes to the client after the sign-in. */
+  readonly readCallback: () => string | URLSearchParams;
 }
 
 interface AnyClient {
@@ -30,12 +32,12 @@ interface AnyClient {
 }
 
 interface AnyTransport {
-  finishAuth(code: string): Promise<void>;
+  finishAuth(callback: string | URLSearchParams): Promise<void>;
   terminateSession(): Promise<void>;
   readonly sessionId?: string | undefined;
 }
 
-function createDriver(provider: BrowserProvider, { open, isUnauthorized }: Parts): Driver {
+function createDriver({ open, isUnauthorized, readCallback }: Parts): Driver {
   let { client, transport } = open();
 
   /** A client that needs a sign-in throws. Its application then passes the code to it. */
@@ -44,7 +46,7 @@ function createDriver(provider: BrowserProvider, { open, isUnauthorized }: Parts
       return await work();
     } catch (error) {
       if (!isUnauthorized(error)) throw error;
-      await transport.finishAuth(provider.code);
+      await transport.finishAuth(readCallback());
       return again();
     }
   }
@@ -74,11 +76,13 @@ function createDriver(provider: BrowserProvider, { open, isUnauthorized }: Parts
 
 /** `@modelcontextprotocol/sdk` 1.x: protocol 2025-11-25, with sessions. */
 export function createFirstGeneration({ url, fetch }: McpWorld, provider: BrowserProvider): Driver {
-  return createDriver(provider, {
+  return createDriver({
     open: () => ({
       client: new Client({ name: "first", version: "1.0.0" }) as AnyClient,
-      transport: new StreamableHTTPClientTransport(new URL(url), { authProvider: provider, fetch }),
+      transport: new StreamableHTTPClientTransport(new URL(url), { authProvider: provider, fetch }) as AnyTransport,
     }),
+    // It does not read iss.
+    readCallback: () => provider.code,
     isUnauthorized: (error) =>
       (error instanceof Error && error.name === "UnauthorizedError") || String(error).includes("Unauthorized"),
   });
@@ -86,7 +90,7 @@ export function createFirstGeneration({ url, fetch }: McpWorld, provider: Browse
 
 /** `@modelcontextprotocol/client` 2.x with protocol 2026-07-28. */
 export function createSecondGeneration({ url, fetch }: McpWorld, provider: BrowserProvider): Driver {
-  return createDriver(provider, {
+  return createDriver({
     open: () => ({
       client: new modern.Client(
         { name: "second", version: "1.0.0" },
@@ -97,6 +101,7 @@ export function createSecondGeneration({ url, fetch }: McpWorld, provider: Brows
         fetch,
       }) as AnyTransport,
     }),
+    readCallback: () => provider.callback,
     isUnauthorized: (error) => error instanceof modern.UnauthorizedError,
   });
 }

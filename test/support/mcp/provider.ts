@@ -8,6 +8,8 @@ type Information = NonNullable<Awaited<ReturnType<OAuthClientProvider["clientInf
 export interface BrowserProvider extends OAuthClientProvider {
   /** The last code from the browser. */
   readonly code: string;
+  /** All parameters of the last callback. */
+  readonly callback: URLSearchParams;
   stored: { tokens?: Tokens; client?: Information };
 }
 
@@ -21,13 +23,16 @@ const redirectUrl = "http://localhost:51234/callback";
 
 export function createProvider(trace: Trace, { clientId, clientMetadataUrl }: ProviderOptions): BrowserProvider {
   let verifier = "";
-  let code = "";
+  let callback = new URLSearchParams();
   const stored: BrowserProvider["stored"] = {};
   if (clientId !== undefined) stored.client = { client_id: clientId };
   return {
     stored,
     get code() {
-      return code;
+      return callback.get("code") ?? "";
+    },
+    get callback() {
+      return callback;
     },
     redirectUrl,
     ...(clientMetadataUrl !== undefined && { clientMetadataUrl }),
@@ -42,11 +47,10 @@ export function createProvider(trace: Trace, { clientId, clientMetadataUrl }: Pr
       stored.tokens = tokens;
     },
     async redirectToAuthorization(url) {
-      const callback = await signIn(trace, url);
-      if (callback.searchParams.get("state") !== "state of the client") throw new Error("the state was lost");
-      const error = callback.searchParams.get("error_description");
+      callback = (await signIn(trace, url)).searchParams;
+      if (callback.get("state") !== "state of the client") throw new Error("the state was lost");
+      const error = callback.get("error_description");
       if (error !== null) throw new Error(error);
-      code = callback.searchParams.get("code") ?? "";
     },
     saveCodeVerifier(given) {
       verifier = given;

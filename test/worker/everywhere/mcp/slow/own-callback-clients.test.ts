@@ -1,0 +1,110 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { auth, createMCPClient, UnauthorizedError } from "@ai-sdk/mcp";
+import { afterAll, describe, expect, it } from "vitest";
+import { mcpMetadataUrl } from "../../../../../entra/directory/clients.ts";
+import { createFirstGeneration, createSecondGeneration } from "../../../../support/mcp/drivers.ts";
+import { createProvider } from "../../../../support/mcp/provider.ts";
+import { startMcpWorld } from "../../../../support/mcp/world.ts";
+import { startMcpRemote } from "../../../support/mcp-remote.ts";
+
+const world = await startMcpWorld("test/gates/mcp-any-host.ts");
+const other = await startMcpWorld("test/gates/mcp-any-host.ts");
+afterAll(() => Promise.all([world.stack.stop(), other.stack.stop()]));
+
+const generations = { "sdk 1.32": createFirstGeneration, "client 2.4": createSecondGeneration } as const;
+const names = Object.keys(generations) as (keyof typeof generations)[];
+const ways = { registered: {}, "by its metadata document": { clientMetadataUrl: mcpMetadataUrl } } as const;
+const initialize = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "host", version: "1.0.0" } };
+/** Longer than a client takes to connect. */
+const shortSeconds = 6;
+const lifetimeSeconds = 3_900;
+
+/** Whether Entra sends `iss` itself. */
+const issuers = [
+  ["without iss of Entra", "endOutage", {}],
+  ["with iss of Entra", "startOutage", { kind: "response-issuer" }],
+] as const;
+
+const setLifetime = (seconds: number) => world.tellEntra("/local/faults/setTokenLifetime", { seconds });
+
+for (const [what, fault, given] of issuers) {
+  describe(`a gate with its own callback, ${what}`, () => {
+    const prepare = () => world.tellEntra(`/local/faults/${fault}`, given);
+
+    for (const generation of names) {
+      for (const [way, options] of Object.entries(ways)) {
+        it(`lets ${generation} sign in (${way}), call a tool and step up`, async () => {
+          await prepare();
+          const provider = createProvider(world.trace, options);
+          const driver = generations[generation](world, provider);
+          await driver.connect();
+          expect(provider.callback.get("iss")).toBe(new URL(world.url).origin);
+          expect(await driver.listTools()).toEqual(["orders_count", "orders_list"]);
+          expect(await driver.callTool("orders_list")).toBe("1001, 1002, 1003");
+          expect(await driver.callTool("orders_delete")).toBe("deleted");
+          await driver.close();
+        });
+      }
+
+      it(`lets ${generation} refresh its token`, async () => {
+        await prepare();
+        await setLifetime(shortSeconds);
+        const provider = createProvider(world.trace, {});
+        const driver = generations[generation](world, provider);
+        await driver.connect();
+        world.trace.reset();
+        const [, payload = ""] = provider.stored.tokens?.access_token.split(".") ?? [];
+        const { exp } = JSON.parse(Buffer.from(payload, "base64url").toString());
+        await delay(exp * 1_000 + 100 - Date.now());
+        await setLifetime(lifetimeSeconds);
+        expect(await driver.callTool("orders_count")).toBe("3");
+        expect(world.trace.forms.map((form) => form.get("grant_type"))).toEqual(["refresh_token"]);
+        await driver.close();
+      });
+    }
+
+    it("lets @ai-sdk/mcp sign in", async () => {
+      await prepare();
+      const { url, fetch, trace } = world;
+      const provider = createProvider(trace, {});
+      const authProvider = provider as never;
+      const open = () => createMCPClient({ transport: { type: "http", url, authProvider, fetch } });
+      await expect(open()).rejects.toThrow(UnauthorizedError);
+      await auth(authProvider, { serverUrl: url, authorizationCode: provider.code, fetchFn: fetch });
+      const client = await open();
+      expect(await client.callTool({ name: "orders_count" })).toMatchObject({ content: [{ text: "3" }] });
+      await client.close();
+    });
+
+    it("lets mcp-remote sign in", async () => {
+      await prepare();
+      const remote = await startMcpRemote(world, []);
+      try {
+        await remote.ask("initialize", initialize);
+        expect(await remote.ask("tools/call", { name: "orders_count", arguments: {} })).toMatchObject({
+          content: [{ text: "3" }],
+        });
+      } finally {
+        await remote.stop();
+      }
+    });
+  });
+}
+
+describe("a mix-up of two gates", () => {
+  it("is noticed by client 2.4: the answer of another gate has another iss", async () => {
+    const provider = createProvider(world.trace, {});
+    const driver = createSecondGeneration(world, {
+      ...provider,
+      get code() {
+        return provider.code;
+      },
+      get callback() {
+        const mixed = new URLSearchParams(provider.callback);
+        mixed.set("iss", new URL(other.url).origin);
+        return mixed;
+      },
+    });
+    await expect(driver.connect()).rejects.toThrow(/iss/i);
+  });
+});
