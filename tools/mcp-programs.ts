@@ -1,5 +1,5 @@
-// Runs programs that are too large for CI through the gate of `npm run dev:mcp`, in front of its MCP server:
-// the Inspector, its command line and its pages in Chromium, and LangChain's adapters.
+// Runs programs that are too large for CI through the gate of `npm run dev:mcp`, and through one with its own callback, in
+// front of its MCP server: the Inspector, its command line and its pages in Chromium, and LangChain's adapters.
 //
 //   node tools/mcp-programs.ts [FOLDER]
 //
@@ -24,6 +24,11 @@ const runs = {
   "LangChain adapters": runAdapters,
 };
 
+const gates = {
+  "listed callbacks": true,
+  "the gate's own callback, nothing listed": "test/gates/mcp-any-host.ts",
+} as const;
+
 const [, , given] = process.argv;
 const folder = path.resolve(given ?? (await mkdtemp(path.join(os.tmpdir(), "entra-gate-programs-"))));
 if (!existsSync(path.join(folder, "node_modules"))) {
@@ -32,15 +37,17 @@ if (!existsSync(path.join(folder, "node_modules"))) {
   execFileSync("npm", ["install", ...options, ...packages], { stdio: "inherit" });
 }
 console.log(packages.join(" "));
-for (const [name, run] of Object.entries(runs)) {
-  const world = await startMcpWorld(true);
-  try {
-    console.log(`ok ${name}: ${await run(world, folder)}`);
-  } catch (error) {
-    console.log(`failed ${name}: ${error instanceof Error ? error.stack : error}`);
-    process.exitCode = 1;
-  } finally {
-    await world.stack.stop();
+for (const [what, gate] of Object.entries(gates)) {
+  for (const [name, run] of Object.entries(runs)) {
+    const world = await startMcpWorld(gate);
+    try {
+      console.log(`ok ${name}, ${what}: ${await run(world, folder)}`);
+    } catch (error) {
+      console.log(`failed ${name}, ${what}: ${error instanceof Error ? error.stack : error}`);
+      process.exitCode = 1;
+    } finally {
+      await world.stack.stop();
+    }
   }
 }
 if (given === undefined) await rm(folder, { recursive: true });

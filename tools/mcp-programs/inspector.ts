@@ -63,6 +63,9 @@ export function runPages(world: McpWorld, folder: string): Promise<string> {
       const page = await browser.newPage();
       await page.goto(address);
       await page.getByRole("switch").first().click({ force: true });
+      await page.waitForURL(/\/authorize\?/);
+      // The page for consent of a gate with its own callback.
+      if (page.url().startsWith(`${world.stack.gateUrl}/`)) await page.getByRole("button", { name: "Allow" }).click();
       await page.waitForURL(/\/oauth2\/v2\.0\/authorize\?/);
       await page.getByText("Local Member").click();
       await page.waitForURL("http://127.0.0.1:6274/");

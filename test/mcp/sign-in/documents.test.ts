@@ -11,14 +11,16 @@ const good = { client_id: id, client_name: "App", redirect_uris: [redirectUri], 
 const json = { "content-type": "application/json" };
 
 interface Options {
+  /** Entries of clients in the facade. */
+  readonly clients?: Readonly<Record<string, readonly string[]>>;
   readonly hosts?: readonly string[];
   readonly gateUrl?: string;
 }
 
 function createWorld(answer: (request: Request) => Response | Promise<Response>, options: Options = {}): GateWorld {
-  const { hosts = ["app.example"], gateUrl = gate } = options;
+  const { hosts = ["app.example"], gateUrl = gate, clients = {} } = options;
   const callback = ownCallback("/oauth/callback", hosts.length > 0 ? { clientDocuments: hosts } : {});
-  const authorizationServer = facade({ clientId: "c11e0000-0000-4000-8000-000000000026", callback });
+  const authorizationServer = facade({ clientId: "c11e0000-0000-4000-8000-000000000026", callback, clients });
   const routes = new App().register(mcp("/mcp", { hooks: requireAuth("tools.read"), authorizationServer }));
   const world = createGateWorld({ routes }, { GATE_URL: gateUrl, GATE_SESSION_KEY: `k1:${"A".repeat(43)}` });
   world.io.setFetch(answer);
@@ -114,6 +116,14 @@ describe("a client with a metadata document", () => {
   ])("does not get the code at %s", async (uri) => {
     const world = createWorld(() => Response.json(good));
     expect(await refusalOf(world, await authorize(world, id, uri))).toEqual([400, "facade_redirect_uri_unknown_error"]);
+  });
+
+  it("that has an entry of its own has only the redirect URIs of the entry", async () => {
+    const clients = { [id]: ["https://app.example/listed"] };
+    const world = createWorld(() => Response.json(good), { clients });
+    expect(await refusalOf(world, await authorize(world))).toEqual([400, "facade_redirect_uri_unknown_error"]);
+    expect(world.io.requests).toEqual([]);
+    expect((await authorize(world, id, "https://app.example/listed")).status).toBe(302);
   });
 
   it("cannot name an address of the gate", async () => {

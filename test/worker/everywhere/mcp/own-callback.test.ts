@@ -591,6 +591,7 @@ describe("a registration", () => {
       ],
       ...[
         "http://127.0.0.1:080/cb",
+        "http://127.0.0.1:0999/cb",
         "http://127.1/cb",
         "https://u@app.example/cb",
         "https://app.example/cb#",
