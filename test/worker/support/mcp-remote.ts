@@ -11,6 +11,8 @@ import type { McpWorld } from "../../support/mcp/world.ts";
 export interface McpRemote {
   /** @returns the result; throws if the response is an error */
   ask(method: string, params?: object): Promise<Record<string, unknown>>;
+  /** Resolves with a line of its log, now or later. */
+  readonly lineWith: (text: string) => Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -21,13 +23,20 @@ const tracer = path.resolve("test/worker/support/trace-requests.ts");
  * Starts it, and signs in if it asks its user to open a page. The trace of the world contains its requests.
  *
  * @param options of its command line
+ * @param change what an attacker makes of the answer of the sign-in
  */
-export async function startMcpRemote({ url, trace }: McpWorld, options: readonly string[]): Promise<McpRemote> {
+export async function startMcpRemote(
+  { url, trace }: McpWorld,
+  options: readonly string[],
+  change = (callback: URL) => callback,
+): Promise<McpRemote> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "entra-gate-mcp-remote-"));
   // Without a PATH, it finds no browser.
   const env = { PATH: "", HOME: folder, MCP_REMOTE_CONFIG_DIR: folder };
   const child = spawn(process.execPath, ["--import", tracer, program, url, ...options], { env });
   const waiting = new Map<number, (answer: { readonly result?: object; readonly error?: object }) => void>();
+  const logged: string[] = [];
+  const waitingForLines = new Set<() => void>();
   let lastId = 0;
 
   createInterface({ input: child.stdout }).on("line", (line) => {
@@ -37,7 +46,9 @@ export async function startMcpRemote({ url, trace }: McpWorld, options: readonly
   createInterface({ input: child.stderr }).on("line", (line) => {
     const [, method = "", requested = "", status] = /^sent (\S+) (\S+) (\d+)$/.exec(line) ?? [];
     if (status !== undefined) trace.note(method, requested, Number(status));
-    if (/^http\S+\/authorize\?/.test(line)) signIn(trace, new URL(line)).then((callback) => fetch(callback));
+    if (/^http\S+\/authorize\?/.test(line)) signIn(trace, new URL(line)).then((callback) => fetch(change(callback)));
+    logged.push(line);
+    for (const note of waitingForLines) note();
   });
 
   return {
@@ -51,9 +62,18 @@ export async function startMcpRemote({ url, trace }: McpWorld, options: readonly
       if (error !== undefined) throw new Error(JSON.stringify(error));
       return result as Record<string, unknown>;
     },
+    lineWith: (text) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const line = logged.find((each) => each.includes(text));
+          if (line !== undefined) resolve(line);
+        };
+        waitingForLines.add(look);
+        look();
+      }),
     async stop() {
       child.kill();
-      await once(child, "exit");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
       await rm(folder, { recursive: true });
     },
   };

@@ -107,4 +107,19 @@ describe("a mix-up of two gates", () => {
     });
     await expect(driver.connect()).rejects.toThrow(/iss/i);
   });
+
+  it("is noticed by mcp-remote", async () => {
+    const remote = await startMcpRemote(world, [], (callback) => {
+      callback.searchParams.set("iss", new URL(other.url).origin);
+      return callback;
+    });
+    try {
+      // The client ends the sign-in and never answers.
+      remote.ask("initialize", initialize).catch(() => {});
+      const line = await remote.lineWith("Issuer mismatch");
+      expect(line).toContain(`received "${new URL(other.url).origin}"`);
+    } finally {
+      await remote.stop();
+    }
+  });
 });
