@@ -10,6 +10,7 @@ import { UsageError } from "../common/usage-error.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadGateCode, loadProgram } from "../project/load-gate.ts";
 import { isGiven, isPlaceholder, listPlaceholders, readVariables, type Variables } from "./answers.ts";
+import { describeCallbacks } from "./callback-note.ts";
 import { type Change, formatChanges, formatUndo, locateChanges, readText, writeChange } from "./changes.ts";
 import type { definition } from "./definition.ts";
 import { listCandidates } from "./edit/hono-edit.ts";
@@ -111,6 +112,7 @@ export async function runInit(
     ...plan.notes,
     ...(unread ? [unread] : []),
     ...describePlaceholders(variables),
+    ...(registration ? describeCallbacks(code, variables) : []),
     ...(takeover ? describeGaps(takeover.gaps) : []),
   ];
   const steps = listSteps(project, manager, registration?.file);
