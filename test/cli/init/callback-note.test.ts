@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { describeCallbacks } from "../../../cli/init/callback-note.ts";
-import { App } from "../../../src/index.ts";
+import { App } from "../../../src/app/app.ts";
 import { facade, mcp, ownCallback } from "../../../src/mcp/mcp.ts";
 
 const clientId = "33333333-4444-5555-6666-777777777777";
