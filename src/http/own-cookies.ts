@@ -1,8 +1,11 @@
 /** The names of the gate's own cookies begin with this, after `__Host-` over https. */
 export const ownCookiePrefix = "entra-gate-";
 
-/** Commas also separate cookies, where a server joins the headers of HTTP/2 with them. */
-const ownCookie = /(?:^|[;,])\s*(?:__Host-)?entra-gate-/;
+/**
+ * Commas also separate cookies, where a server joins the headers of HTTP/2 with them. Browsers send a cookie without a name
+ * as its value alone.
+ */
+const ownCookie = /(?:^|[;,])[\s=]*(?:__Host-)?entra-gate-/;
 const isOther = (cookie: string) => !ownCookie.test(cookie);
 
 /** Removes the gate's own cookies from a request for the origin. */

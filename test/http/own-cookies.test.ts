@@ -20,10 +20,13 @@ describe("the gate's own cookies", () => {
 
   it("do not come from an origin", async () => {
     const others = ["a=1; Path=/", "x-entra-gate-b=2", "__Host-c=3; Secure; Path=/"];
-    const own = ["entra-gate-sign-in-x=1", "__Host-entra-gate-consent-y=2; Secure; Path=/; HttpOnly"];
+    const own = [
+      ...["entra-gate-sign-in-x=1", "__Host-entra-gate-consent-y=2; Secure; Path=/; HttpOnly"],
+      ...["=entra-gate-sign-in-x=1", " = __Host-entra-gate-consent-y=2"],
+    ];
     world.answerWith(() => {
       const response = new Response("hello");
-      for (const cookie of [others[0], own[0], others[1], own[1], others[2]]) {
+      for (const cookie of [others[0], ...own, others[1], others[2]]) {
         response.headers.append("set-cookie", cookie as string);
       }
       return response;

@@ -74,9 +74,13 @@ function isSecure({ setup }: RequestContext): boolean {
   return gateAddress(setup).startsWith("https:");
 }
 
+/**
+ * Reads cookies exactly as browsers write them. Sub-domains can set cookies for the gate whose names begin with white space,
+ * or whose values contain commas. Other parsers find a name with the prefix `__Host-` in them.
+ */
 function readCookies({ request }: RequestContext): readonly (readonly [name: string, value: string])[] {
-  return (request.headers.get("cookie") ?? "").split(/[;,]/).map((pair) => {
-    const [name = "", value = ""] = pair.trim().split("=", 2);
-    return [name, value];
+  return (request.headers.get("cookie") ?? "").split("; ").map((pair) => {
+    const end = pair.indexOf("=");
+    return [pair.slice(0, Math.max(0, end)), pair.slice(end + 1)];
   });
 }

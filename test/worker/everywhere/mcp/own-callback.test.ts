@@ -278,6 +278,24 @@ describe("the callback", () => {
     await expectPage(await browser.get(location.slice(gateUrl.length)), "facade_state_cookie_mismatch_error");
   });
 
+  it.each([
+    ["in the value of another cookie", (cookie: string) => `a=1,${cookie}`],
+    ["in a list", (cookie: string) => `a=1, ${cookie}`],
+    ["in quotes", (cookie: string) => `"${cookie}"`],
+    ["after a no-break space", (cookie: string) => `\xa0${cookie}`],
+    ["after a wide space", (cookie: string) => `a=1; \xe2\x80\x83${cookie}`],
+    ["after a byte order mark", (cookie: string) => `a=1; \xef\xbb\xbf${cookie}`],
+    ["after a line separator", (cookie: string) => `\xe2\x80\xa8${cookie}`],
+    ["in capitals", (cookie: string) => cookie.replace("entra-gate", "ENTRA-GATE")],
+    ["as a value without a name", (cookie: string) => `=${cookie}`],
+  ])("does nothing with a cookie %s, which a sub-domain can set", async (_, write) => {
+    const attacker = openBrowser("seals");
+    const location = await start(attacker);
+    const [cookie] = [...attacker.cookies].map(([name, value]) => `${name}=${value}`);
+    const answer = await openBrowser("seals").get(location.slice(gateUrl.length), { Cookie: write(cookie as string) });
+    await expectPage(answer, "facade_state_cookie_missing_error");
+  });
+
   it("does nothing twice", async () => {
     const browser = openBrowser("seals");
     const path = (await start(browser)).slice(gateUrl.length);
