@@ -257,8 +257,10 @@ export const facadeScopeWords = 5;
 export const facadeDocumentBytes = 5 * 1024;
 /** How long a facade waits for a client metadata document. The user is waiting for a page. */
 export const facadeDocumentMilliseconds = 5_000;
-/** Client metadata documents that one isolate fetches in a minute, whoever asks. */
-export const facadeDocuments = 60;
+/** Client metadata documents that one isolate fetches in a minute for one address. A sign-in takes one at most. */
+export const facadeDocumentsOfAddress = 60;
+/** Client metadata documents that one isolate fetches in a minute, whoever asks. One address alone cannot use them up. */
+export const facadeDocuments = 300;
 /** Client metadata documents in memory, about 2 KiB each. */
 export const facadeDocumentsKept = 200;
 /** Longest time for which a client metadata document is kept. */

@@ -9,8 +9,10 @@ import { readBounded } from "../../http/bounded-body.ts";
 import { isLoopback } from "../../http/loopback.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import { gateAddress } from "../discovery/document.ts";
+import { readClientAddress } from "../facade/client-address.ts";
 import { bodyRules } from "../facade/registration.ts";
 import { SignInError } from "./errors.ts";
+import { readHostName } from "./host-name.ts";
 import { cleanName } from "./name.ts";
 
 /** What a client says about itself: in its document, or when it registers. */
@@ -40,10 +42,10 @@ interface Memory {
     string,
     { readonly document: Registration; readonly fromMs: number; readonly untilMs: number }
   >;
-  readonly budget: MemoryStore;
+  readonly fetches: MemoryStore;
 }
 
-/** @param hosts from which documents may come, in addition to any public host where the platform reaches no other */
+/** @param hosts from which documents may come; if there are none, any public host where the platform reaches no other */
 export function createDocuments(hosts: readonly string[]): Documents {
   let memory: Memory | undefined;
 
@@ -51,7 +53,7 @@ export function createDocuments(hosts: readonly string[]): Documents {
     isAvailable: () => hosts.length > 0 || fetchesOnlyPublic(),
     async find(context, clientId) {
       const { io } = context.services;
-      memory ??= { documents: new Map(), budget: createMemoryStore(io) };
+      memory ??= { documents: new Map(), fetches: createMemoryStore(io) };
       if (!isAllowed(new URL(clientId), hosts, context.setup)) {
         throw new SignInError(
           "FacadeDocumentHostError",
@@ -60,8 +62,7 @@ export function createDocuments(hosts: readonly string[]): Documents {
       }
       const known = memory.documents.get(clientId);
       if (known !== undefined && goesOn(known.fromMs, known.untilMs, io.now())) return known.document;
-      const { count } = memory.budget.hit("documents", limits.facadeWindowMilliseconds);
-      if (count > limits.facadeDocuments) {
+      if (!hasBudget(memory.fetches, readClientAddress(context))) {
         throw new SignInError(
           "FacadeDocumentBudgetError",
           "Too many applications sign in at the same time. Wait a minute.",
@@ -85,21 +86,25 @@ export function createDocuments(hosts: readonly string[]): Documents {
   };
 }
 
+/** Counts a fetch. An address that has used up its own budget uses nothing of the budget of all. */
+function hasBudget(fetches: MemoryStore, address: string): boolean {
+  const hit = (key: string) => fetches.hit(key, limits.facadeWindowMilliseconds).count;
+  return hit(address) <= limits.facadeDocumentsOfAddress && hit("all") <= limits.facadeDocuments;
+}
+
 /**
  * Whether a document may be fetched from a host. A fetch to the gate's own zone or to its origin would pass the gate by. An
  * IP address, or on other runtimes than Workers any name, can lead into a private network.
  */
 function isAllowed(url: URL, hosts: readonly string[], { addresses, origin, ...setup }: GateSetup): boolean {
-  const name = nameOf(url);
+  const name = readHostName(url);
   if (isLoopback(name)) return isLoopback(new URL(gateAddress({ addresses, ...setup })).hostname);
-  const own = [...(addresses ?? [])].map((address) => nameOf(new URL(address)));
-  if (origin?.target.kind === "url") own.push(nameOf(origin.target.url));
+  const own = [...(addresses ?? [])].map((address) => readHostName(new URL(address)));
+  if (origin?.target.kind === "url") own.push(readHostName(origin.target.url));
   const isIpAddress = name.startsWith("[") || /^[\d.]+$/.test(name);
   if (url.port !== "" || isIpAddress || own.includes(name)) return false;
-  return hosts.includes(name) || fetchesOnlyPublic();
+  return hosts.length > 0 ? hosts.includes(name) : fetchesOnlyPublic();
 }
-
-const nameOf = ({ hostname }: URL) => hostname.replace(/\.$/, "");
 
 interface Fetched {
   readonly document: Registration;

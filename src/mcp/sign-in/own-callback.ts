@@ -34,8 +34,9 @@ import {
 /** Options of a callback. */
 export interface OwnCallbackOptions {
   /**
-   * Hosts of client metadata documents: `["claude.ai", "vscode.dev"]`. Without it, documents come from any public host if
-   * the worker has the compatibility flag `global_fetch_strictly_public`, and from none otherwise.
+   * Hosts of client metadata documents: `["claude.ai", "vscode.dev"]`. Documents then come from no other host. Without it,
+   * they come from any public host if the worker has the compatibility flag `global_fetch_strictly_public`, and from none
+   * otherwise.
    */
   readonly clientDocuments?: readonly string[];
 }

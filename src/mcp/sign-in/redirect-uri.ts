@@ -1,6 +1,7 @@
 import * as limits from "../../common/limits.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { checkRedirectUri } from "../facade/redirect-uri.ts";
+import { readHostName } from "./host-name.ts";
 
 /** Loopback, where any program of the computer can listen on any port (RFC 8252 section 7.3). */
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?=\/|$)/;
@@ -16,10 +17,10 @@ export function isUsable(uri: unknown, { addresses }: Pick<GateSetup, "addresses
   const url = URL.parse(uri);
   if (url === null || checkRedirectUri(asRegistrable) !== undefined) return false;
   if (url.href !== uri && url.href !== `${uri}/`) return false;
-  const { protocol, hostname, origin } = url;
+  const { protocol, origin } = url;
   const own = [...(addresses ?? [])];
   if (protocol !== "https:") return !own.includes(origin);
-  return !own.some((address) => new URL(address).hostname === hostname.replace(/\.$/, ""));
+  return !own.some((address) => readHostName(new URL(address)) === readHostName(url));
 }
 
 /** Whether a redirect URI is in a list. Ports of loopback do not count. All else is compared byte for byte. */
