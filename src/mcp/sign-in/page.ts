@@ -1,5 +1,6 @@
 import { base64url } from "jose";
 import { isLoopback } from "../../http/loopback.ts";
+import { readHostName } from "./host-name.ts";
 
 /** What a person decides about. */
 export interface ConsentRequest {
@@ -67,9 +68,10 @@ ${reference}`,
 }
 
 function describeTarget(redirectUri: string): string {
-  const { protocol, host, hostname } = new URL(redirectUri);
+  const url = new URL(redirectUri);
+  const { protocol, host } = url;
   const shown = (text: string) => `<b><bdi>${escapeHtml(text)}</bdi></b>`;
-  if (isLoopback(hostname.replace(/\.$/, ""))) {
+  if (/^https?:$/.test(protocol) && isLoopback(readHostName(url))) {
     return `<p>To a program on this computer: ${shown(host)}</p>
 <p class="warning" role="note"><b>Warning:</b> any program on this computer can receive it.</p>`;
   }

@@ -120,6 +120,16 @@ describe("a sign-in", () => {
 });
 
 describe("a page for consent", () => {
+  it("names the scheme of an app, also with the host of this computer", async () => {
+    const world = createWorld();
+    const body = JSON.stringify({ client_name: "App", redirect_uris: ["app.example://localhost/callback"] });
+    const headers = { "content-type": "application/json" };
+    const registered = await (await world.ask("/register", { method: "POST", body, headers })).json();
+    const { client_id } = registered as { client_id: string };
+    const page = await world.ask(pathOf({ client_id, redirect_uri: "app.example://localhost/callback" }));
+    expect(await page.text()).toContain("To an app on this device: <b><bdi>app.example://localhost</bdi></b>");
+  });
+
   it.each([
     [tenMinutesMs - 1, 303, undefined],
     [tenMinutesMs, 400, "facade_consent_expired_error"],
