@@ -45,6 +45,7 @@ export function writeConsentPage(request: ConsentRequest): Response {
 ${describeTarget(redirectUri)}
 <h2>What it may do</h2>
 <ul>${listed.join("")}</ul>
+<p>It also gets what you or your administrator have allowed before, for any application that signs in here.</p>
 <p>Allow this only if you have just started it in this application yourself.</p>
 <form method="post" action="${escapeHtml(action)}">
 <input type="hidden" name="request" value="${escapeHtml(sealed)}">

@@ -78,8 +78,7 @@ export function createAuthorize(parts: CallbackParts, app: App): Endpoint {
     const { hash, cookies } = await createBinding(context, "consent");
     const sealed = await seal(parts, context, "Consent", { ...signIn, cookie: hash, parameters: described });
     const { name, host } = application;
-    const [resource] = shared.resources;
-    const target = resource?.options.name ?? resource?.urlOf(setup) ?? address;
+    const target = nameTarget(shared, parameters.get("resource"), setup);
     const scopes = describeScopes(app, setup, described.scope ?? "");
     return withCookies(
       writeConsentPage({ name, host, redirectUri: uri, target, scopes, sealed, action: consentPathOf(parts.path) }),
@@ -153,6 +152,16 @@ export function callbackUrl({ path }: Pick<CallbackParts, "path">, setup: GateSe
 /** Path of the form of the page for consent. */
 export function consentPathOf(path: string): string {
   return `${path}/consent`;
+}
+
+/** Names the resource that the client asks for; if it named none, all of them. */
+function nameTarget({ resources }: FacadeContext, url: string | undefined, setup: GateSetup): string {
+  const asked = resources.filter((resource) => {
+    const own = resource.urlOf(setup);
+    return url === own || url === `${own}/`;
+  });
+  const named = asked.length > 0 ? asked : resources;
+  return named.map((resource) => resource.options.name ?? resource.urlOf(setup)).join(", ");
 }
 
 function onPage(respond: Endpoint): Endpoint {

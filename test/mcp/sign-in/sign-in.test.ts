@@ -120,6 +120,23 @@ describe("a sign-in", () => {
 });
 
 describe("a page for consent", () => {
+  it.each([
+    ["https://api.contoso.example/payroll", "<bdi>Payroll</bdi>"],
+    ["https://api.contoso.example/orders", "<bdi>Orders</bdi>"],
+    ["", "<bdi>Orders, Payroll</bdi>"],
+  ])("names the resource %j that the application asks for", async (resource, name) => {
+    const authorizationServer = facade({ clientId, callback: ownCallback("/oauth/callback") });
+    const hooks = requireAuth("tools.read");
+    const routes = new App()
+      .register(mcp("/orders", { name: "Orders", hooks, authorizationServer }))
+      .register(mcp("/payroll", { name: "Payroll", hooks, authorizationServer }));
+    const world = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate, GATE_SESSION_KEY: key });
+    const parameters = { client_id: await register(world), redirect_uri: "https://app.example/callback", resource };
+    const page = await (await world.ask(pathOf(parameters))).text();
+    expect(page).toContain(`wants to use ${name} as you</h1>`);
+    expect(page).toContain("have allowed before");
+  });
+
   it("names the scheme of an app, also with the host of this computer", async () => {
     const world = createWorld();
     const body = JSON.stringify({ client_name: "App", redirect_uris: ["app.example://localhost/callback"] });
