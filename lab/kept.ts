@@ -38,6 +38,7 @@ for (const [name, claims] of Object.entries(shapes)) {
       credential: `Bearer ${token}`,
       scopes: ["access_as_user"],
       roles: [],
+      groups: [],
       contexts: [],
       capabilities: [],
     } as unknown as VerifiedToken),

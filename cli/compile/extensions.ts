@@ -1,4 +1,4 @@
-import { describeScopeMistake } from "../../src/tools/policy.ts";
+import { describeGroupListMistake, describeGroupMistake, describeScopeMistake } from "../../src/tools/policy.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 
@@ -6,6 +6,8 @@ import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault
 export interface Extras {
   readonly roles?: readonly string[];
   readonly anyScope?: readonly string[];
+  readonly groups?: readonly string[];
+  readonly anyGroup?: readonly string[];
   readonly acrs?: readonly string[];
   readonly agent?: "only" | "never";
 }
@@ -26,7 +28,14 @@ export const neverGranted = new Set(["openid", "profile", "email", "offline_acce
 /** Alternatives of an operation, and names of one list. More in one list are most likely a mistake. */
 export const entriesMaximum = 200;
 
-const extensionNames = ["x-entra-roles", "x-entra-any-scope", "x-entra-acrs", "x-entra-agent"];
+const extensionNames = [
+  "x-entra-roles",
+  "x-entra-any-scope",
+  "x-entra-groups",
+  "x-entra-any-group",
+  "x-entra-acrs",
+  "x-entra-agent",
+];
 
 /** Whether a member is an extension of entra-gate, or was most likely meant to be one: `x-entra-roles`, `x-entraRoles`. */
 export function isExtension(name: string): boolean {
@@ -83,6 +92,19 @@ const readList: ReadValue = (name, place, api, faults) => {
   return undefined;
 };
 
+const readGroups: ReadValue = (name, place, _api, faults) => {
+  const { value } = place;
+  const isList = Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string");
+  const [first] = isList
+    ? value.flatMap((item) => describeGroupMistake(item) ?? [])
+    : ["which is not a list of groups"];
+  const mistake = first ?? describeGroupListMistake(value as readonly string[]);
+  if (mistake === undefined) return value;
+  const problem = first === undefined ? mistake : `has a value ${mistake}`;
+  faults.add(place, problem, `Write ${name}: [OBJECT_ID].`);
+  return undefined;
+};
+
 const readAgent: ReadValue = (_name, place, _api, faults) => {
   if (place.value === "only" || place.value === "never") return place.value;
   faults.add(place, "is not a choice", 'Write "only" or "never".');
@@ -92,6 +114,8 @@ const readAgent: ReadValue = (_name, place, _api, faults) => {
 const readers: Readonly<Record<string, readonly [member: keyof Extras, read: ReadValue]>> = {
   "x-entra-roles": ["roles", readList],
   "x-entra-any-scope": ["anyScope", readList],
+  "x-entra-groups": ["groups", readGroups],
+  "x-entra-any-group": ["anyGroup", readGroups],
   "x-entra-acrs": ["acrs", readList],
   "x-entra-agent": ["agent", readAgent],
 };

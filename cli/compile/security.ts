@@ -180,10 +180,15 @@ function readNames(
 function createRule(
   entry: Place,
   { kind, names }: Alternative,
-  { roles = [], anyScope, acrs, agent }: Extras,
+  { roles = [], anyScope, groups, anyGroup, acrs, agent }: Extras,
   faults: Faults,
 ): Rule | undefined {
-  const ofUsers = { ...(anyScope && { "x-entra-any-scope": anyScope }), ...(acrs && { "x-entra-acrs": acrs }) };
+  const ofUsers = {
+    ...(anyScope && { "x-entra-any-scope": anyScope }),
+    ...(groups && { "x-entra-groups": groups }),
+    ...(anyGroup && { "x-entra-any-group": anyGroup }),
+    ...(acrs && { "x-entra-acrs": acrs }),
+  };
   const [useless] = kind === "app" ? Object.keys(ofUsers) : [];
   if (useless !== undefined) {
     const repair = `Remove ${useless}, or declare the names of this entry only in flows of users.`;
@@ -196,6 +201,8 @@ function createRule(
     ...(kind === "user" && names.length > 0 && { scopes: names }),
     ...(anyScope && { anyScope }),
     ...(needed.length > 0 && { roles: needed }),
+    ...(groups && { groups }),
+    ...(anyGroup && { anyGroup }),
     ...(acrs && { acrs }),
     ...(agent && { agent }),
   };

@@ -165,7 +165,11 @@ function findDefault({ environment }: Scene): readonly Requirement[] {
     String(environment[name] ?? "")
       .split(/[\s,]+/)
       .filter((item) => item !== "");
-  const requirement = defaultRequirement(list("ENTRA_REQUIRED_SCOPE"), list("ENTRA_REQUIRED_ROLE"));
+  const requirement = defaultRequirement({
+    requiredScopes: list("ENTRA_REQUIRED_SCOPE"),
+    requiredRoles: list("ENTRA_REQUIRED_ROLE"),
+    requiredGroups: list("ENTRA_REQUIRED_GROUP"),
+  });
   return requirement === undefined ? [] : [requirement];
 }
 
@@ -176,7 +180,7 @@ function isReported({ mode }: DeclaredRoute, { environment }: Scene): boolean {
 
 /** A caller that must meet several requirements has what each of them names. */
 function merge(one: Rule, other: Rule): Rule {
-  const join = (name: "scopes" | "anyScope" | "roles" | "anyRole" | "acrs") => {
+  const join = (name: "scopes" | "anyScope" | "roles" | "anyRole" | "groups" | "anyGroup" | "acrs") => {
     const all = [...(one[name] ?? []), ...(other[name] ?? [])];
     return all.length > 0 && { [name]: all };
   };
@@ -187,6 +191,8 @@ function merge(one: Rule, other: Rule): Rule {
     ...join("anyScope"),
     ...join("roles"),
     ...join("anyRole"),
+    ...join("groups"),
+    ...join("anyGroup"),
     ...join("acrs"),
   };
 }

@@ -17,7 +17,7 @@ const callersMaximum = 20_000;
 const unnamed = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Finds a caller whom one side admits, and the other does not. More scopes, roles and contexts never hurt, so callers
+ * Finds a caller whom one side admits, and the other does not. More scopes, roles, groups and contexts never hurt, so callers
  * that have just what the one side requires are enough to try.
  *
  * @returns `undefined` if there is none
@@ -60,11 +60,18 @@ interface Needs {
   readonly kind: Rule["kind"];
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  readonly groups: readonly string[];
   readonly acrs: readonly string[];
 }
 
 /** Callers with a token and nothing else: report mode admits them, and every `authenticated` route. */
-const nothing: readonly Needs[] = (["user", "app"] as const).map((kind) => ({ kind, scopes: [], roles: [], acrs: [] }));
+const nothing: readonly Needs[] = (["user", "app"] as const).map((kind) => ({
+  kind,
+  scopes: [],
+  roles: [],
+  groups: [],
+  acrs: [],
+}));
 
 function* listNeeds({ policy, route: { access } }: Side): Generator<Needs> {
   yield* nothing;
@@ -84,6 +91,7 @@ function* listNeedsOf(requirements: readonly Requirement[]): Generator<Needs> {
           kind: own.kind,
           scopes: [...own.scopes, ...more.scopes],
           roles: [...own.roles, ...more.roles],
+          groups: [...own.groups, ...more.groups],
           acrs: [...own.acrs, ...more.acrs],
         };
       }
@@ -91,17 +99,18 @@ function* listNeedsOf(requirements: readonly Requirement[]): Generator<Needs> {
   }
 }
 
-function* listNeedsOfRule({ kind, scopes = [], anyScope, roles = [], anyRole, acrs = [] }: Rule): Generator<Needs> {
-  for (const scope of anyScope ?? [undefined]) {
-    for (const role of anyRole ?? [undefined]) {
-      yield {
-        kind,
-        scopes: scope === undefined ? scopes : [...scopes, scope],
-        roles: role === undefined ? roles : [...roles, role],
-        acrs,
-      };
+function* listNeedsOfRule(rule: Rule): Generator<Needs> {
+  const { kind, acrs = [] } = rule;
+  for (const scopes of listChoices(rule.scopes, rule.anyScope)) {
+    for (const roles of listChoices(rule.roles, rule.anyRole)) {
+      for (const groups of listChoices(rule.groups, rule.anyGroup)) yield { kind, scopes, roles, groups, acrs };
     }
   }
+}
+
+/** All of one list, with each of the other. */
+function listChoices(all: readonly string[] = [], any?: readonly string[]): readonly (readonly string[])[] {
+  return any === undefined ? [all] : any.map((one) => [...all, one]);
 }
 
 function requirementsOf({ settings }: Policy, access: Access | undefined): readonly Requirement[] {
@@ -124,20 +133,27 @@ function listNames(
   ]);
 }
 
-function createIdentity({ kind, scopes, roles, acrs }: Needs, azp: string, tid: string, isAgent: boolean): Identity {
+function createIdentity(
+  { kind, scopes, roles, groups, acrs }: Needs,
+  azp: string,
+  tid: string,
+  isAgent: boolean,
+): Identity {
   const agent = isAgent ? ({ acts: kind === "app" ? "as-itself" : "for-user" } as const) : undefined;
   const times = { issuedAtSeconds: 0, untilSeconds: Number.POSITIVE_INFINITY };
-  return { kind, oid: unnamed, tid, azp, agent, scopes, roles, contexts: acrs, capabilities: [], ...times };
+  const lists = { scopes, roles, groups, groupsLack: undefined, contexts: acrs, capabilities: [] } as const;
+  return { kind, oid: unnamed, tid, azp, agent, ...lists, ...times };
 }
 
 /** A caller of one side as a phrase: `a user with scopes orders.read`. Tells what the other side decides too. */
 export function describeCaller({ identity, audience, isRevoked }: Caller, own: Policy, other: Policy): string {
-  const { kind, scopes, roles, contexts, azp, tid, agent } = identity;
+  const { kind, scopes, roles, groups, contexts, azp, tid, agent } = identity;
   const { tenants } = own.settings;
   const isOnlyTenant = tenants.decided === "by-list" && tenants.allowed.size === 1;
   const parts = [
     ...list("scopes", scopes),
     ...list("roles", roles),
+    ...list("groups", groups),
     ...list("contexts", contexts),
     ...(azp === unnamed ? [] : [`client ${azp}`]),
     ...(tid === unnamed || isOnlyTenant ? [] : [`tenant ${tid}`]),

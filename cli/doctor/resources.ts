@@ -59,7 +59,7 @@ function examineResource(resource: ProtectedResource, { config, settings, code }
   const { resourcePath, isPublic, hasOpaqueOrigin, options } = resource;
   const facts = {
     addresses: config.addresses,
-    defaultRequirement: defaultRequirement(config.requiredScopes, config.requiredRoles),
+    defaultRequirement: defaultRequirement(config),
   };
   const url = resource.urlOf(facts);
   const scopes = resource.scopesOf(facts).map((scope) => resource.qualify(scope, facts));

@@ -66,4 +66,4 @@ function findForeignScope(access: Access): string | undefined {
   return needed.find(isForeignScope);
 }
 
-const configured = ({ requiredScopes, requiredRoles }: Config) => defaultRequirement(requiredScopes, requiredRoles);
+const configured = (config: Config) => defaultRequirement(config);

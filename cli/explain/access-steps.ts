@@ -1,4 +1,4 @@
-import type { Denial, Identity, Reason } from "../../src/tools/gate.ts";
+import type { Denial, GroupsLack, Identity, Reason } from "../../src/tools/gate.ts";
 import type { Rule } from "../../src/tools/policy.ts";
 import type { Facts, Step } from "./facts/facts.ts";
 
@@ -47,6 +47,19 @@ function describeAgent({ agent }: Identity): string {
   if (agent === undefined) return "not marked as an agent";
   return `agent ${agent.acts}${agent.blueprint === undefined ? "" : ` of blueprint ${agent.blueprint}`}`;
 }
+
+/** A token can have 200 groups. Those that no requirement names are only counted. */
+function describeGroups({ groups, groupsLack }: Identity, claim: unknown): string {
+  if (groupsLack !== undefined) return lacks[groupsLack];
+  const count = Array.isArray(claim) ? claim.length : 0;
+  return `${groups.join(" ") || "none of those that a route names"}, of ${count} in the token`;
+}
+
+const lacks: Readonly<Record<GroupsLack, string>> = {
+  groups_absent: "no claim groups in the token",
+  groups_overage: "too many groups for the token",
+  groups_are_names: "names in the claim groups",
+};
 
 export const accessSteps: readonly Step[] = [
   {
@@ -105,6 +118,13 @@ export const accessSteps: readonly Step[] = [
     owns: owning("role_missing"),
     found: ({ identity }) => identity?.roles.join(" "),
     expected: alternatives(({ roles, anyRole }) => both(all(roles), one(anyRole))),
+  },
+  {
+    name: "groups",
+    claim: true,
+    owns: owning("group_missing", "groups_absent", "groups_overage", "groups_are_names"),
+    found: ({ claims, identity }) => identity && describeGroups(identity, claims?.groups),
+    expected: alternatives(({ groups, anyGroup }) => both(all(groups), one(anyGroup))),
   },
   {
     name: "authentication context",

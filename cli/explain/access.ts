@@ -55,9 +55,7 @@ function decideAccess({ config, requirement }: Facts, identity: Identity): Resul
 }
 
 function findRequirements({ config }: Facts, access: Access): readonly (Requirement | undefined)[] {
-  return access.kind === "required"
-    ? access.requirements
-    : [defaultRequirement(config.requiredScopes, config.requiredRoles)];
+  return access.kind === "required" ? access.requirements : [defaultRequirement(config)];
 }
 
 function toWalk(denial: Denial | undefined) {

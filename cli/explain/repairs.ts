@@ -66,6 +66,8 @@ export function repairIdentity(denial: Denial, identity: Identity): Identity | u
       return { ...identity, scopes: [...identity.scopes, ...denial.scopes] };
     case "role_missing":
       return { ...identity, roles: [...identity.roles, ...(denial.roles ?? []), ...(denial.anyRole ?? [])] };
+    case "group_missing":
+      return { ...identity, groups: [...identity.groups, ...(denial.groups ?? []), ...(denial.anyGroup ?? [])] };
     default:
       return undefined;
   }

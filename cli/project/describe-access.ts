@@ -33,6 +33,8 @@ function describeRule(rule: Rule): string {
     ...list("one of ", rule.anyScope),
     ...list("roles ", rule.roles),
     ...list("one of roles ", rule.anyRole),
+    ...list("groups ", rule.groups),
+    ...list("one of groups ", rule.anyGroup),
     ...list("contexts ", rule.acrs),
     ...list("clients ", rule.clients),
     ...list("tenants ", rule.tenants),

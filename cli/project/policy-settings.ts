@@ -38,12 +38,12 @@ export function readPolicySettings(environment: Environment, table: RouteTable):
   const access = readAccess(reader, defaultRequirementUnused);
   const { mode, health } = readObservation(reader);
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
-  const { audiences, allowedClients, requiredScopes, requiredRoles } = access;
+  const { audiences, allowedClients } = access;
   return {
     tenants,
     audiences,
     allowedClients,
-    defaultRequirement: defaultRequirement(requiredScopes, requiredRoles),
+    defaultRequirement: defaultRequirement(access),
     mode,
     health,
   };

@@ -99,7 +99,7 @@ export async function createPoints(
 }
 
 function weigh(token: string): number {
-  const lists = { scopes: ["access_as_user"], roles: [], contexts: [], capabilities: [] };
+  const lists = { scopes: ["access_as_user"], roles: [], groups: [], contexts: [], capabilities: [] };
   return weighToken({ credential: `Bearer ${token}`, ...lists } as unknown as VerifiedToken);
 }
 

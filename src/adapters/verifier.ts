@@ -131,15 +131,17 @@ function createForeignAuthenticate(verifier: TokenVerifier, io: Io): Authenticat
  */
 function readCaller(value: unknown): Caller | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { sub, claims, kind = "user", scopes = [], roles = [] } = value as Readonly<Record<string, unknown>>;
+  const { sub, claims, kind = "user", scopes = [], roles = [], groups } = value as Readonly<Record<string, unknown>>;
   if (typeof sub !== "string" || sub === "" || typeof claims !== "object" || claims === null) return undefined;
   if ((kind !== "user" && kind !== "app") || !isTextList(scopes) || !isTextList(roles)) return undefined;
-  const principal = Object.freeze({ ...value, kind, sub, claims, scopes, roles }) as Principal;
+  if (groups !== undefined && !isTextList(groups)) return undefined;
+  const principal = Object.freeze({ ...value, kind, sub, claims, scopes, roles, groups: groups ?? [] }) as Principal;
   const { acrs, xms_cc, iat, exp } = principal.claims as Readonly<Record<string, unknown>> &
     Record<"iat" | "exp", number>;
   const identity = {
     ...principal,
     agent: principal.agent,
+    groupsLack: groups === undefined ? ("groups_absent" as const) : undefined,
     contexts: readTexts(acrs),
     capabilities: readTexts(xms_cc),
     issuedAtSeconds: iat,

@@ -64,7 +64,10 @@ export type ScopedReason =
   | "agent_not_allowed"
   | "requirement_missing"
   | "kind_not_allowed"
-  | "scope_missing";
+  | "scope_missing"
+  | "groups_absent"
+  | "groups_overage"
+  | "groups_are_names";
 
 /** `scopes` are scopes that the route requires: if the caller lacks scopes, those. The challenge lists them. */
 export type PolicyDenial =
@@ -76,6 +79,14 @@ export type PolicyDenial =
       readonly roles?: readonly string[] | undefined;
       /** App roles of which one is required, if the caller has none of them. */
       readonly anyRole?: readonly string[] | undefined;
+    }
+  | {
+      readonly reason: "group_missing";
+      readonly scopes: readonly string[];
+      /** The required groups, if the caller is not in one of them. */
+      readonly groups?: readonly string[] | undefined;
+      /** Groups of which one is required, if the caller is in none of them. */
+      readonly anyGroup?: readonly string[] | undefined;
     }
   | {
       readonly reason: "authentication_context_missing";

@@ -82,6 +82,9 @@ export const sharedValueBytes = 1024 * 1024;
 /** Identity headers for the origin, kept beside the known tokens. When the memory is full, the gate creates them again. */
 export const identityCacheBytes = 8 * 1024 * 1024;
 
+/** Groups in one list of a requirement. In place of more, assign one app role to the groups. */
+export const groupsPerList = 100;
+
 /** Decoded headers of known tokens, one for each signing key of all tenants. When the number is reached, the gate forgets all of them. */
 export const knownHeaders = 256;
 

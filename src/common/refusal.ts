@@ -134,6 +134,10 @@ export function describeDenial(denial: Denial): Refusal {
     case "kind_not_allowed":
     case "scope_missing":
     case "role_missing":
+    case "group_missing":
+    case "groups_absent":
+    case "groups_overage":
+    case "groups_are_names":
       return forbidden(denial.scopes);
     case "authentication_context_missing":
       return denial.challengeable

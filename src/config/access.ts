@@ -1,3 +1,4 @@
+import { describeGroupListMistake, describeGroupMistake } from "./group.ts";
 import { isGuid } from "./guid.ts";
 import { describeScopeMistake } from "./scope.ts";
 import type { VariableReader } from "./variables.ts";
@@ -21,13 +22,27 @@ export function readAccess(reader: VariableReader, defaultRequirementUnused: boo
       reader.fault("ENTRA_REQUIRED_SCOPE", "or ENTRA_REQUIRED_ROLE is required");
     }
   }
+  const requiredGroups = reader.list("ENTRA_REQUIRED_GROUP");
+  for (const problem of listGroupProblems(requiredGroups, requiredScopes))
+    reader.fault("ENTRA_REQUIRED_GROUP", problem);
   const allowedClients = reader.guids("ENTRA_ALLOWED_CLIENTS", "a client ID");
   return {
     audiences,
     requiredScopes: Object.freeze(requiredScopes ?? []),
     requiredRoles: Object.freeze(requiredRoles ?? []),
+    requiredGroups: Object.freeze(requiredGroups ?? []),
     allowedClients: allowedClients && new Set(allowedClients),
   };
+}
+
+function* listGroupProblems(groups: readonly string[] = [], scopes: readonly string[] | undefined) {
+  for (const group of groups) {
+    const mistake = describeGroupMistake(group);
+    if (mistake !== undefined) yield `contains ${JSON.stringify(group)}, ${mistake}`;
+  }
+  const mistake = describeGroupListMistake(groups);
+  if (mistake !== undefined) yield mistake;
+  if (groups.length > 0 && scopes === undefined) yield "restricts users, and requires ENTRA_REQUIRED_SCOPE";
 }
 
 function readAudiences(reader: VariableReader): ReadonlySet<string> {

@@ -29,6 +29,8 @@ export interface Config {
   readonly requiredScopes: readonly string[];
   /** Default app roles. An app-only token needs one of them; if the list is empty, app-only tokens are refused. */
   readonly requiredRoles: readonly string[];
+  /** Default groups, object IDs. A delegated token needs one of them; if the list is empty, groups do not matter. */
+  readonly requiredGroups: readonly string[];
   /** Client applications (`azp`) that may call; `undefined` allows any. */
   readonly allowedClients: ReadonlySet<string> | undefined;
   /** Origins that the gate serves; `undefined` allows any. */

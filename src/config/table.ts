@@ -28,6 +28,11 @@ export const entryVariables = {
   /** App roles of which an application's token must have one, on routes without a requirement. Default: see
    * ENTRA_REQUIRED_SCOPE. */
   ENTRA_REQUIRED_ROLE: ["list", "Orders.Read.All"],
+  /**
+   * Object IDs of groups, at most 100, of which a user must be in one, on routes without a requirement. It requires
+   * ENTRA_REQUIRED_SCOPE. Default: users in any group.
+   */
+  ENTRA_REQUIRED_GROUP: ["list", "44444444-5555-6666-7777-888888888888"],
   /** Allowlist of client application GUIDs. Default: any client. */
   ENTRA_ALLOWED_CLIENTS: ["guids", "33333333-4444-5555-6666-777777777777"],
   /** `public`, `usgov` or `china`. */

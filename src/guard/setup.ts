@@ -130,7 +130,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
   const { tenants, audiences, clockSkewSeconds, allowedClients, addresses, tlsProxy, origin, observation, limiter } =
     config;
   const authority = createAuthority(config);
-  const byDefault = defaultRequirement(config.requiredScopes, config.requiredRoles);
+  const byDefault = defaultRequirement(config);
   const issuers = issuer?.create({ io, config, environment });
   const signClientAssertion = issuers?.signClientAssertion;
   const rules = { authority, tenants, audiences, clockSkewSeconds };

@@ -22,19 +22,27 @@ const nameClaims = ["preferred_username", "upn", "unique_name", "name"];
  * @see https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
  */
 export function writeIdentity(principal: Principal, roomBytes: number): HeaderList | undefined {
+  const groups = listGroups(principal);
+  const rest = writeWithin(principal, roomBytes - countBytes(groups), []);
+  if (rest !== undefined) return [...rest, ...groups];
+  return groups.length > 0 ? writeWithin(principal, roomBytes, ["x-entra-groups"]) : undefined;
+}
+
+/** @param left out already, in the words of X-Entra-Omitted */
+function writeWithin(principal: Principal, roomBytes: number, left: readonly string[]): HeaderList | undefined {
   const { claims } = principal;
   const nameClaim = nameClaims.find((name) => typeof claims[name] === "string");
   const summary = summarize(principal, nameClaim);
   const roomForClaims = roomBytes - countBytes(summary);
   const shown = showClaims(claims);
-  const whole = writeClaims(shown, nameClaim, new Set());
+  const whole = writeClaims(shown, nameClaim, left);
   const excess = countBytes(whole) - roomForClaims;
   if (excess <= 0) return [...whole, ...summary];
   const omitted = chooseOmitted(shown, nameClaim, excess);
   const rest = writeClaims(
     shown.filter(({ name }) => !omitted.has(name)),
     nameClaim,
-    omitted,
+    [...left, ...omitted],
   );
   return countBytes(rest) <= roomForClaims ? [...rest, ...summary] : undefined;
 }
@@ -57,6 +65,11 @@ function summarize(
   ];
 }
 
+/** A list that does not fit is left out as a whole. */
+function listGroups({ groups }: Principal): HeaderList {
+  return groups.length === 0 ? [] : [["x-entra-groups", groups.map(encodeItem).join(" ")]];
+}
+
 function showClaims(claims: Principal["claims"]): readonly ShownClaim[] {
   return Object.entries(claims)
     .filter(([name]) => isShownClaim(name))
@@ -76,12 +89,12 @@ function showClaims(claims: Principal["claims"]): readonly ShownClaim[] {
 function writeClaims(
   shown: readonly ShownClaim[],
   nameClaim: string | undefined,
-  omitted: ReadonlySet<string>,
+  omitted: readonly string[],
 ): HeaderList {
   const types = JSON.stringify({ auth_typ: "aad", name_typ: typeOfClaim(nameClaim ?? "oid"), role_typ: "roles" });
   const claims = shown.map(({ json }) => json).join(",");
   const principal = encodeBase64(`${types.slice(0, -1)},"claims":[${claims}]}`);
-  const list = [...omitted].map(encodeItem).join(" ");
+  const list = omitted.map(encodeItem).join(" ");
   return [["x-ms-client-principal", principal], ...(list === "" ? [] : [["x-entra-omitted", list] as const])];
 }
 

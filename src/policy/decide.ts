@@ -38,10 +38,20 @@ function tryRule(identity: Identity, rule: Rule): Attempt | undefined {
   const roles = lackAll(identity.roles, rule.roles);
   const anyRole = lackOne(identity.roles, rule.anyRole);
   if (roles ?? anyRole) return { denial: { reason: "role_missing", scopes, roles, anyRole }, passed: 5 };
+  const groupless = findGroupDenial(identity, rule, scopes);
+  if (groupless) return { denial: groupless, passed: 6 };
   const context = rule.acrs?.find((wanted) => !identity.contexts.includes(wanted));
   if (context === undefined) return undefined;
   const challengeable = isChallengeable(identity);
-  return { denial: { reason: "authentication_context_missing", scopes, context, challengeable }, passed: 6 };
+  return { denial: { reason: "authentication_context_missing", scopes, context, challengeable }, passed: 7 };
+}
+
+function findGroupDenial(identity: Identity, rule: Rule, scopes: readonly string[]): Denial | undefined {
+  if (rule.groups === undefined && rule.anyGroup === undefined) return undefined;
+  if (identity.groupsLack !== undefined) return { reason: identity.groupsLack, scopes };
+  const groups = lackAll(identity.groups, rule.groups);
+  const anyGroup = lackOne(identity.groups, rule.anyGroup);
+  return groups || anyGroup ? { reason: "group_missing", scopes, groups, anyGroup } : undefined;
 }
 
 function miss(reason: ScopedReason, scopes: readonly string[], passed: number): Attempt {

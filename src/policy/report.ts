@@ -12,6 +12,10 @@ const reportable: Readonly<Record<PolicyDenial["reason"], boolean>> = {
   kind_not_allowed: true,
   scope_missing: true,
   role_missing: true,
+  group_missing: true,
+  groups_absent: true,
+  groups_overage: true,
+  groups_are_names: true,
   authentication_context_missing: true,
   // Without any requirement, every caller would be admitted.
   requirement_missing: false,

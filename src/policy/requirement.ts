@@ -1,6 +1,8 @@
+import { describeGroupListMistake, describeGroupMistake } from "../config/group.ts";
 import { isGuid } from "../config/guid.ts";
 import { describeForeignScopeMistake, describeScopeMistake } from "../config/scope.ts";
 import type { PrincipalKind } from "../token/claims.ts";
+import { nameGroups } from "../token/named-groups.ts";
 
 /**
  * The requirement of a route in code. All members must hold. One of `scopes`, `anyScope`, `roles` and `anyRole` is
@@ -17,6 +19,10 @@ export interface RuleOptions {
   readonly roles?: readonly string[];
   /** At least one of these app roles. */
   readonly anyRole?: readonly string[];
+  /** All of these groups: up to 100 object IDs in lower case. For users only. */
+  readonly groups?: readonly string[];
+  /** At least one of these groups: up to 100 object IDs in lower case. For users only. */
+  readonly anyGroup?: readonly string[];
   /** One of these client applications (GUIDs). */
   readonly clients?: readonly string[];
   /** One of these tenants (GUIDs), in addition to the configuration's allowlist. */
@@ -68,7 +74,19 @@ const choices: Readonly<Record<string, readonly unknown[] | undefined>> = {
   kind: ["user", "app"],
   agent: ["only", "never"],
 };
-const members = ["kind", "scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "acrs", "agent"];
+const members = [
+  "kind",
+  "scopes",
+  "anyScope",
+  "roles",
+  "anyRole",
+  "groups",
+  "anyGroup",
+  "clients",
+  "tenants",
+  "acrs",
+  "agent",
+];
 
 /**
  * Creates a requirement. It rejects a requirement that would admit every caller, or that no token could meet.
@@ -81,17 +99,17 @@ export function createRequirement(options: RuleOptions, checks: ItemChecks = ofE
   checkLists(options);
   const mistake = findMistake(options, checks);
   if (mistake !== undefined) throw new TypeError(mistake);
-  const { scopes, anyScope, roles, anyRole, acrs } = options;
+  const { scopes, anyScope, roles, anyRole, groups, anyGroup, acrs } = options;
   if (acrs && !acrs.every((context) => authenticationContext.test(context))) {
     throw new TypeError("acrs of a requirement must be authentication contexts from c1 to c99");
   }
   if (!scopes && !anyScope && !roles && !anyRole) {
     throw new TypeError("a requirement must have scopes, anyScope, roles or anyRole");
   }
-  const delegated = scopes ?? anyScope ?? acrs;
+  const delegated = scopes ?? anyScope ?? acrs ?? groups ?? anyGroup;
   const kind = options.kind ?? (delegated ? "user" : "app");
   if (kind === "app" && delegated)
-    throw new TypeError("a requirement of kind app must not have scopes, anyScope or acrs");
+    throw new TypeError("a requirement of kind app must not have scopes, anyScope, acrs, groups or anyGroup");
   return freezeRequirement([{ ...copyLists(options), kind }]);
 }
 
@@ -122,6 +140,10 @@ export function findMistake(rule: RuleOptions, checks: ItemChecks = ofEntra): st
       if (mistake !== undefined) return `${name} of a requirement has ${JSON.stringify(item)}, ${mistake}`;
     }
   }
+  for (const name of ["groups", "anyGroup"] as const) {
+    const mistake = describeGroupListMistake(rule[name]);
+    if (mistake !== undefined) return `${name} of a requirement ${mistake}`;
+  }
   return undefined;
 }
 
@@ -135,6 +157,8 @@ const ofEntra: ItemChecks = {
   anyScope: describeScopeMistake,
   roles: describeRoleMistake,
   anyRole: describeRoleMistake,
+  groups: describeGroupMistake,
+  anyGroup: describeGroupMistake,
   clients: describeIdMistake,
   tenants: describeIdMistake,
 };
@@ -175,22 +199,32 @@ export function combineRequirements(requirements: readonly Requirement[]): Requi
 }
 
 /**
- * Creates the default requirement from ENTRA_REQUIRED_SCOPE and ENTRA_REQUIRED_ROLE, which the configuration has
- * already checked.
+ * Creates the default requirement from ENTRA_REQUIRED_SCOPE, ENTRA_REQUIRED_GROUP and ENTRA_REQUIRED_ROLE, which the
+ * configuration has already checked. Groups restrict the users that the scopes admit.
  *
- * @returns `undefined` if neither is set
+ * @returns `undefined` if neither scopes nor roles are set
  */
-export function defaultRequirement(scopes: readonly string[], roles: readonly string[]): Requirement | undefined {
+export function defaultRequirement(lists: DefaultLists): Requirement | undefined {
+  const { requiredScopes: scopes, requiredRoles: roles, requiredGroups: groups } = lists;
+  const ofGroups = groups.length > 0 && { anyGroup: Object.freeze([...groups]) };
   const rules: readonly Rule[] = [
-    ...(scopes.length > 0 ? [{ kind: "user", scopes: Object.freeze([...scopes]) } as const] : []),
+    ...(scopes.length > 0 ? [{ kind: "user", scopes: Object.freeze([...scopes]), ...ofGroups } as const] : []),
     ...(roles.length > 0 ? [{ kind: "app", anyRole: Object.freeze([...roles]) } as const] : []),
   ];
   return rules.length > 0 ? freezeRequirement(rules) : undefined;
 }
 
+/** The variables of the default requirement; empty lists if they are not set. */
+export interface DefaultLists {
+  readonly requiredScopes: readonly string[];
+  readonly requiredRoles: readonly string[];
+  readonly requiredGroups: readonly string[];
+}
+
 function freezeRequirement(rules: readonly Rule[]): Requirement {
   if (rules.length === 0) throw new TypeError("anyOf must have at least one requireAuth(…)");
   const requirement = Object.freeze({ anyOf: Object.freeze(rules.map(Object.freeze)) }) as unknown as Requirement;
+  for (const { groups = [], anyGroup = [] } of rules) nameGroups([...groups, ...anyGroup]);
   created.add(requirement);
   return requirement;
 }

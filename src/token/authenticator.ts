@@ -9,6 +9,7 @@ import { decodeUnverifiedToken } from "./decode.ts";
 import { checkHeader, createKnownHeaders } from "./header.ts";
 import { readIdentity } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
+import { countNamedGroups } from "./named-groups.ts";
 import { createSharedValues } from "./shared-values.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
@@ -56,6 +57,8 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
   function recall(credential: string, background: Background): Caller | undefined {
     const known = verified.get(credential);
     if (known === undefined || !isWithin(known, nowSeconds(io))) return undefined;
+    // A requirement that was created since then may name a group of the token.
+    if (known.namedGroups !== countNamedGroups()) return undefined;
     const found = keys.known(known.source, known.key.kid, background);
     // A key that leaves its set invalidates the tokens that it signed.
     return found?.keys.includes(known.key) ? new TokenOwner(known, found.latency) : undefined;
@@ -100,7 +103,8 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     keys.establish(source);
     if (checked.version === "1.0") keys.establish(rules.authority.keySource(checked.tenant, "2.0"));
     const { fromSeconds } = checked.validity;
-    const known = { ...readIdentity(claims, checked, shared), credential, key: key.value, source, fromSeconds };
+    const identity = readIdentity(claims, checked, shared);
+    const known = { ...identity, credential, key: key.value, source, namedGroups: countNamedGroups(), fromSeconds };
     knownHeaders.add(headerText, header);
     return succeed(new TokenOwner(verified.add(known), found.value.latency, claims));
   }

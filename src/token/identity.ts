@@ -1,6 +1,7 @@
 import { isGuid } from "../config/guid.ts";
 import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
 import type { JsonObject } from "./json.ts";
+import { countNamedGroups, selectNamedGroups } from "./named-groups.ts";
 import { type SharedValues, unshared } from "./shared-values.ts";
 
 /** An agent identity of Microsoft Entra Agent ID that is the client application of a token. */
@@ -20,6 +21,10 @@ export interface Identity {
   readonly agent: Agent | undefined;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** Groups of the caller that a requirement names. */
+  readonly groups: readonly string[];
+  /** Why the token does not list the groups, so that `groups` is empty. */
+  readonly groupsLack: GroupsLack | undefined;
   /** Authentication contexts that the caller has met, from the claim `acrs`. */
   readonly contexts: readonly string[];
   /** Capabilities of the client, from the claim `xms_cc`. */
@@ -29,6 +34,9 @@ export interface Identity {
   /** The first second in which the token has expired, with the clock skew. */
   readonly untilSeconds: number;
 }
+
+/** The token has no claim `groups`, or too many groups to list them, or something else than object IDs. */
+export type GroupsLack = "groups_absent" | "groups_overage" | "groups_are_names";
 
 /** RFC 6749 section 3.3: scopes with one SP between two. A list in another form grants nothing. */
 const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
@@ -47,6 +55,8 @@ export function readIdentity(
 ): Identity {
   const { oid, scp = "", roles = [], iat } = claims as { oid: string; scp?: string; roles?: string[]; iat: number };
   // In an app's token, `scp` only shows that there are no scopes.
+  // Without a requirement that names groups, nothing reads them.
+  const groupsLack = countNamedGroups() === 0 ? "groups_absent" : findGroupsLack(claims);
   const hasScopes = kind === "user" && scopeList.test(scp);
   return {
     kind,
@@ -56,11 +66,34 @@ export function readIdentity(
     agent: readAgent(kind, claims),
     scopes: shared.list(hasScopes ? scp.split(" ") : []),
     roles: shared.list([...roles]),
+    groups: groupsLack === undefined ? shared.list(selectNamedGroups(claims.groups as string[])) : noGroups,
+    groupsLack,
     contexts: shared.list(readTexts(claims.acrs)),
     capabilities: shared.list(readTexts(claims.xms_cc)),
     issuedAtSeconds: iat,
     untilSeconds: validity.untilSeconds,
   };
+}
+
+const noGroups: readonly string[] = Object.freeze([]);
+
+/**
+ * Reads the groups that a requirement names. The claim may be partial if a marker says that groups are missing, so that
+ * it counts as nothing then. It counts as nothing too if it has names: whoever may create a group chooses its name.
+ *
+ * @see https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles
+ */
+function findGroupsLack(claims: JsonObject): GroupsLack | undefined {
+  const { groups } = claims;
+  if (hasGroupMarker(claims)) return "groups_overage";
+  if (groups === undefined) return "groups_absent";
+  return Array.isArray(groups) && groups.every(isGuid) ? undefined : "groups_are_names";
+}
+
+/** Whether a token says that groups are missing in it. Clients of the implicit flow get `hasgroups`. */
+export function hasGroupMarker({ _claim_names: names, hasgroups }: JsonObject): boolean {
+  if (hasgroups !== undefined || names === undefined) return hasgroups !== undefined;
+  return typeof names !== "object" || names === null || Array.isArray(names) || Object.hasOwn(names, "groups");
 }
 
 /** Reads a claim that should be an array of strings. Otherwise it counts as empty. */

@@ -12,6 +12,8 @@ export interface VerifiedToken extends Identity {
   readonly credential: string;
   readonly key: SigningKey;
   readonly source: KeySource;
+  /** Number of named groups when its groups were read. */
+  readonly namedGroups: number;
   /** The first second in which it is valid, since the epoch. */
   readonly fromSeconds: number;
 }
@@ -95,7 +97,8 @@ export function createVerifiedTokens(
 
 /** Names every member, so that V8 keeps them in one object: a spread would put some of them into a second one. */
 function createSlot(token: VerifiedToken, bytes: number): Slot {
-  const { credential, key, source, kind, oid, tid, azp, agent, scopes, roles, contexts, capabilities } = token;
+  const { credential, key, source, kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack } = token;
+  const { contexts, capabilities, namedGroups } = token;
   const { issuedAtSeconds, fromSeconds, untilSeconds } = token;
   const slot = {
     credential,
@@ -108,6 +111,9 @@ function createSlot(token: VerifiedToken, bytes: number): Slot {
     agent,
     scopes,
     roles,
+    groups,
+    groupsLack,
+    namedGroups,
     contexts,
     capabilities,
     issuedAtSeconds,
@@ -125,7 +131,7 @@ function createSlot(token: VerifiedToken, bytes: number): Slot {
  */
 const bytesOf = {
   /** The objects and texts of the same size in every token. */
-  token: 448,
+  token: 472,
   string: 16,
   list: 32,
   item: 8,
@@ -137,8 +143,8 @@ const bytesOf = {
  *
  * @returns bytes
  */
-export function weighToken({ credential, scopes, roles, contexts, capabilities }: VerifiedToken): number {
-  const lists = [scopes, roles, contexts, capabilities].reduce<number>((sum, list) => sum + weighList(list), 0);
+export function weighToken({ credential, scopes, roles, groups, contexts, capabilities }: VerifiedToken): number {
+  const lists = [scopes, roles, groups, contexts, capabilities].reduce<number>((sum, list) => sum + weighList(list), 0);
   // A header has one byte for each character.
   return bytesOf.token + bytesOf.string + credential.length + lists;
 }

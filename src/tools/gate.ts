@@ -35,7 +35,7 @@ export { readBearer } from "../token/bearer.ts";
 export { type CheckedClaims, type ClaimRules, checkClaims, clientClaims } from "../token/claims.ts";
 export { decodeUnverifiedToken } from "../token/decode.ts";
 export { checkHeader } from "../token/header.ts";
-export { type Identity, readIdentity } from "../token/identity.ts";
+export { type GroupsLack, hasGroupMarker, type Identity, readIdentity } from "../token/identity.ts";
 export type { JsonObject } from "../token/json.ts";
 export { createPrincipal } from "../token/principal.ts";
 export { checkTenant } from "../token/tenant-check.ts";

@@ -13,6 +13,7 @@ export { readAddresses } from "../config/addresses.ts";
 export { type CloudName, readAuthority } from "../config/authority.ts";
 export { type Config, type ConfigContext, isOfGate, readConfig } from "../config/config.ts";
 export { describeFault } from "../config/fault.ts";
+export { describeGroupListMistake, describeGroupMistake } from "../config/group.ts";
 export { type Mode, type ObservationConfig, readObservation } from "../config/observation.ts";
 export { describeScopeMistake, isScopeToken } from "../config/scope.ts";
 export { downstreamVariables, issuerVariables, knownVariables, mcpVariables, namesOf } from "../config/table.ts";

@@ -79,7 +79,7 @@ describe("any other verifier", () => {
 
   it("gets the bare token, and the guard keeps its caller unchanged", async () => {
     const verify = vi.fn(async () => caller);
-    expect(await enter(verify)).toEqual({ principal: { ...caller, kind: "user", roles: [] } });
+    expect(await enter(verify)).toEqual({ principal: { ...caller, kind: "user", roles: [], groups: [] } });
     expect(verify.mock.calls).toEqual([["opaque"]]);
   });
 

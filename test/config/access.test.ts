@@ -100,6 +100,49 @@ describe("the default requirement", () => {
   });
 });
 
+describe("ENTRA_REQUIRED_GROUP", () => {
+  const [group, other] = ["96000000-0000-4000-8044-0000000000a1", "96000000-0000-4000-8044-0000000000b2"];
+
+  it("is a list of object IDs beside ENTRA_REQUIRED_SCOPE", () => {
+    expect(configWith({}).requiredGroups).toEqual([]);
+    expect(configWith({ ENTRA_REQUIRED_GROUP: `${group}, ${other}` }).requiredGroups).toEqual([group, other]);
+  });
+
+  it("restricts users, so that it requires scopes", () => {
+    const fault = { variable: "ENTRA_REQUIRED_GROUP", problem: "restricts users, and requires ENTRA_REQUIRED_SCOPE" };
+    expect(faultsWith({ ...both, ENTRA_REQUIRED_ROLE: "A", ENTRA_REQUIRED_GROUP: group })).toMatchObject([fault]);
+    expect(faultsWith({ ...both, ENTRA_REQUIRED_GROUP: group }, unused)).toMatchObject([fault]);
+  });
+
+  it.each([
+    [
+      "Admins",
+      "which is not the object ID of a group in lower case. Find it with az ad group show --group NAME --query id",
+    ],
+    ["*", "which is not the object ID of a group"],
+    [group.toUpperCase(), "which is not the object ID of a group in lower case"],
+  ])("rejects %j, which no token has", (value, mistake) => {
+    expect(faultsWith({ ENTRA_REQUIRED_GROUP: `${other} ${value}` })).toMatchObject([
+      {
+        variable: "ENTRA_REQUIRED_GROUP",
+        problem: expect.stringContaining(`contains ${JSON.stringify(value)}, ${mistake}`),
+      },
+    ]);
+  });
+
+  it("has at most 100 groups", () => {
+    const many = Array.from({ length: 101 }, (_, index) => group.slice(0, -3) + String(index).padStart(3, "0"));
+    expect(configWith({ ENTRA_REQUIRED_GROUP: many.slice(1).join() }).requiredGroups).toHaveLength(100);
+    expect(faultsWith({ ENTRA_REQUIRED_GROUP: many.join() })).toMatchObject([
+      { variable: "ENTRA_REQUIRED_GROUP", problem: "has more than 100 groups" },
+    ]);
+  });
+
+  it.each(["", " ", ","])("must not be empty: %j", (value) => {
+    expect(faultyVariables({ ENTRA_REQUIRED_GROUP: value })).toEqual(["ENTRA_REQUIRED_GROUP"]);
+  });
+});
+
 describe("ENTRA_ALLOWED_CLIENTS", () => {
   it("allows any client if it is absent", () => {
     expect(configWith({}).allowedClients).toBeUndefined();

@@ -1,8 +1,12 @@
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { App, anyOf, createGate, origin, requireAuth } from "../../src/index.ts";
 
 const [accessAsUser, readOrders] = api.scopes;
+const [firstGroup = "", secondGroup = ""] = personas.admin.groups;
+/** In no token of the local Entra. */
+const otherGroup = "96000000-0000-4000-8044-00000000ffff";
 const [readAll, admin] = api.appRoles;
 
 /** Every route forwards, so that the origin counts the allowed requests. */
@@ -49,6 +53,18 @@ export default createGate({
       method: "GET",
       path: "/tenant",
       middleware: [requireAuth({ scopes: [accessAsUser], tenants: [tenants.fabrikam.id] })],
+      handler: origin(),
+    })
+    .route({
+      method: "GET",
+      path: "/group",
+      middleware: [requireAuth({ scopes: [accessAsUser], groups: [secondGroup] })],
+      handler: origin(),
+    })
+    .route({
+      method: "GET",
+      path: "/any-group",
+      middleware: [requireAuth({ scopes: [accessAsUser], anyGroup: [otherGroup, firstGroup] })],
       handler: origin(),
     })
     .route({

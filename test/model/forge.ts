@@ -48,6 +48,8 @@ function listClaims(plan: Plan): readonly Member[] {
     ...(plan.isAgent && !isUser && { xms_sub_fct: "9 3 11" }),
     ...(plan.isAgent && isUser && plan.isOwnUser && { xms_sub_fct: "13 3" }),
     ...(plan.roles.length > 0 && { roles: plan.roles }),
+    ...(plan.groups && { groups: plan.groups }),
+    ...plan.groupMarker,
     ...(contexts && { acrs: contexts }),
     ...(capabilities && { xms_cc: capabilities }),
     tid: tenant,

@@ -20,4 +20,9 @@ export const blueprint = "b1e00000-0000-4000-8000-0000000000c3";
 
 export const scopes = ["access_as_user", "orders.read", "orders.write"] as const;
 export const roles = ["Orders.Read.All", "Orders.Admin", "Users of the shop"] as const;
+export const groups = [
+  "96000000-0000-4000-8000-0000000000a1",
+  "96000000-0000-4000-8000-0000000000b2",
+  "96000000-0000-4000-8000-0000000000c3",
+] as const;
 export const contexts = ["c1", "c10"] as const;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { clients, contexts, objects, roles, scopes, tenants } from "./names.ts";
+import { clients, contexts, groups, objects, roles, scopes, tenants } from "./names.ts";
 import { claimValues, headerValues, oddValues } from "./values.ts";
 import { type Kid, kids, type Setting, settingNames } from "./world.ts";
 
@@ -65,6 +65,9 @@ export interface Plan {
   readonly object: string;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  readonly groups: readonly string[] | undefined;
+  /** Claims that say that the token lacks groups, or other claims. */
+  readonly groupMarker: Readonly<Record<string, unknown>>;
   readonly contexts: readonly string[] | undefined;
   readonly capabilities: readonly string[] | undefined;
   readonly saysKind: boolean;
@@ -176,6 +179,16 @@ export function plans(routeCount: number): fc.Arbitrary<Plan> {
     object: fc.constantFrom(...objects),
     scopes: fc.oneof(fc.constant(scopes), fc.subarray([...scopes], { minLength: 1 })),
     roles: fc.oneof(fc.constant(roles), fc.subarray([...roles])),
+    groups: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(groups) },
+      { weight: 1, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.subarray([...groups]) },
+      { weight: 1, arbitrary: fc.constantFrom([...groups, "Admins"], [...groups, groups[0].toUpperCase()]) },
+    ),
+    groupMarker: mostly<object>(
+      [{}, { _claim_names: { other: "src1" }, _claim_sources: {} }],
+      [{ hasgroups: true }, { _claim_names: { groups: "src1" } }, { _claim_names: {}, hasgroups: true }],
+    ),
     contexts: fc.oneof(fc.constant(undefined), fc.subarray([...contexts])),
     capabilities: fc.constantFrom(undefined, undefined, undefined, ["cp1"], ["CP1", "x"], ["x"]),
     saysKind: fc.boolean(),

@@ -25,6 +25,8 @@ export interface ModelRule {
   readonly anyScope?: readonly string[];
   readonly roles?: readonly string[];
   readonly anyRole?: readonly string[];
+  readonly groups?: readonly string[];
+  readonly anyGroup?: readonly string[];
   readonly clients?: readonly string[];
   readonly tenants?: readonly string[];
   readonly acrs?: readonly string[];
@@ -182,7 +184,19 @@ function fits(claims: Members, rule: ModelRule): boolean {
   if (rule.scopes && !rule.scopes.every((scope) => scopes.includes(scope))) return false;
   if (rule.anyScope && !rule.anyScope.some((scope) => scopes.includes(scope))) return false;
   if (rule.roles && !rule.roles.every((role) => roles.includes(role))) return false;
-  return !rule.anyRole || rule.anyRole.some((role) => roles.includes(role));
+  if (rule.anyRole && !rule.anyRole.some((role) => roles.includes(role))) return false;
+  const groups = readGroups(claims);
+  if (rule.groups && !rule.groups.every((group) => groups.includes(group))) return false;
+  return !rule.anyGroup || rule.anyGroup.some((group) => groups.includes(group));
+}
+
+/** A list with a name in it, or with a marker beside it, says nothing. */
+function readGroups(claims: Members): readonly string[] {
+  const groups = (claims.get("groups") ?? []) as readonly string[];
+  const sources = claims.get("_claim_names");
+  const isPartial = sources !== undefined && !(sources instanceof Map && !sources.has("groups"));
+  if (claims.has("hasgroups") || isPartial) return [];
+  return groups.every((group) => guid.test(group)) ? groups : [];
 }
 
 /** One marker is enough, because each of them is an optional claim. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { clients, contexts, roles, scopes, tenants } from "./names.ts";
+import { clients, contexts, groups, roles, scopes, tenants } from "./names.ts";
 import type { ModelRule } from "./reference.ts";
 
 /** The requirement of a configuration, on the one route that names none. */
@@ -12,6 +12,7 @@ const some = <T>(of: readonly T[]) => fc.subarray([...of], { minLength: 1 });
 const absent = fc.constant(undefined);
 /** Mostly absent, so that many tokens meet the rule. */
 const seldom = <T>(of: readonly T[]) => fc.oneof({ weight: 3, arbitrary: absent }, { weight: 1, arbitrary: some(of) });
+const rarely = <T>(of: readonly T[]) => fc.oneof({ weight: 9, arbitrary: absent }, { weight: 1, arbitrary: some(of) });
 const often = <T>(of: readonly T[]) => fc.oneof(absent, some(of));
 
 const circumstances = {
@@ -37,7 +38,7 @@ const forApps = fc
   })
   .filter((rule) => rule.roles !== undefined || rule.anyRole !== undefined);
 
-const stepUp = { acrs: seldom(contexts), ...circumstances };
+const stepUp = { acrs: seldom(contexts), groups: rarely(groups), anyGroup: rarely(groups), ...circumstances };
 
 const rule = fc
   .oneof(

@@ -1,4 +1,4 @@
-import { apiUri, audience, clients, nowSeconds, objects, tenants } from "./names.ts";
+import { apiUri, audience, clients, groups, nowSeconds, objects, tenants } from "./names.ts";
 import { kids } from "./world.ts";
 
 const times = ["-1", "0", "1.5", "1e3", "1e999", "-1e999", "1e21", "9007199254740992", "1795608000000", '"1795608000"'];
@@ -105,7 +105,23 @@ export const claimValues: Readonly<Record<string, readonly string[]>> = {
     { 0: "Orders.Admin" },
     [["Orders.Admin"]],
   ),
-  groups: json(["g"], "g", [1]),
+  groups: json(
+    ["g"],
+    "g",
+    [1],
+    [],
+    {},
+    groups,
+    groups.slice(0, 1),
+    [groups[0].toUpperCase()],
+    [...groups, "Admins"],
+    [`${groups[0]} `],
+    groups[0],
+    { 0: groups[0] },
+  ),
+  _claim_names: json({ groups: "src1" }, { Groups: "src1" }, { other: "src1" }, "groups", ["groups"]),
+  _claim_sources: json({ src1: { endpoint: "https://graph.windows.net/x" } }),
+  hasgroups: ["true", "false", '"true"'],
   wids: json(["w"], "w", [{}]),
   acrs: json(["c1"], "c1", ["C1"], ["c10"], ["c1", "c10"], [["c1"]], { c1: true }, "c1 c10"),
   xms_cc: json(["cp1"], ["CP1"], "cp1", ["cp2"], [["cp1"]], [1, "cp1"]),

@@ -147,6 +147,35 @@ describe("identity headers", () => {
   });
 });
 
+describe("the header X-Entra-Groups", () => {
+  const principalIn = (groups: readonly string[]): Principal => ({ ...principalOf("user"), groups });
+  const groups = Array.from(
+    { length: 100 },
+    (_, index) => `96000000-0000-4000-8044-${String(index).padStart(12, "0")}`,
+  );
+
+  it("has the named groups of the caller, and is absent if there are none", () => {
+    expect(read(principalIn(groups.slice(0, 2))).get("x-entra-groups")).toBe(`${groups[0]} ${groups[1]}`);
+    expect(read(principalIn([])).has("x-entra-groups")).toBe(false);
+  });
+
+  it("is left out as a whole, and said to be, if it does not fit", () => {
+    const principal = principalIn(groups);
+    const bytes = countBytes(writeIdentity(principal, endless) ?? []);
+    expect(read(principal, bytes).get("x-entra-groups")).toBe(groups.join(" "));
+    const headers = read(principal, roomBytes);
+    expect([headers.has("x-entra-groups"), headers.get("x-entra-omitted")]).toEqual([false, "x-entra-groups"]);
+    expect(countBytes(writeIdentity(principal, roomBytes) ?? [])).toBeLessThanOrEqual(roomBytes);
+  });
+
+  it("stays if claims that may be left out make room", () => {
+    const principal = { ...principalOf("user", { groups }), groups: groups.slice(0, 5) };
+    const headers = read(principal, roomBytes);
+    expect(headers.get("x-entra-groups")).toBe(groups.slice(0, 5).join(" "));
+    expect(headers.get("x-entra-omitted")).toBe("groups");
+  });
+});
+
 describe("identity headers with a size limit", () => {
   const groups = Array.from(
     { length: 200 },

@@ -138,6 +138,83 @@ describe("agents", () => {
   });
 });
 
+describe("groups", () => {
+  const [a, b, c] = ["a", "b", "c"].map((end) => `96000000-0000-4000-8044-00000000000${end}`) as [
+    string,
+    string,
+    string,
+  ];
+  const scopes = ["access_as_user"];
+  const both = anyOf({ scopes, groups: [a, b] });
+  const one = anyOf({ scopes, anyGroup: [a, b] });
+  const more = Array.from({ length: 198 }, (_, index) => `96000000-0000-4000-9044-${String(index).padStart(12, "0")}`);
+
+  it("are all present, or one of them", () => {
+    expect(decide(user({ groups: [c, b, a] }), both)).toBeUndefined();
+    expect(decide(user({ groups: [a] }), both)).toEqual({ reason: "group_missing", scopes, groups: [a, b] });
+    expect(decide(user({ groups: [...more, b] }), one)).toBeUndefined();
+    const denial = { reason: "group_missing", scopes, anyGroup: [a, b] };
+    expect(decide(user({ groups: [c] }), one)).toEqual(denial);
+    expect(decide(user({ groups: [] }), one)).toEqual(denial);
+    const each = anyOf({ scopes, groups: [a], anyGroup: [b, c] });
+    expect(decide(user({ groups: [a, c] }), each)).toBeUndefined();
+    expect(decide(user({ groups: more }), each)).toEqual({
+      reason: "group_missing",
+      scopes,
+      groups: [a],
+      anyGroup: [b, c],
+    });
+  });
+
+  it("have their own denial if the token has no list", () => {
+    expect(decide(user(), both)).toEqual({ reason: "groups_absent", scopes });
+  });
+
+  it.each([
+    { _claim_names: { groups: "src1" }, _claim_sources: { src1: { endpoint: "https://graph.windows.net/x" } } },
+    { _claim_names: { groups: "src1" }, groups: [a, b] },
+    { _claim_names: {}, hasgroups: true, groups: [a, b] },
+    { hasgroups: true },
+    { hasgroups: "true", groups: [a, b] },
+    { hasgroups: null, groups: [a, b] },
+    { _claim_names: "groups", groups: [a, b] },
+    { _claim_names: ["groups"], groups: [a, b] },
+    { _claim_names: null, groups: [a, b] },
+  ])("are not decided by a token that says that it lacks some: %j", (claims) => {
+    expect(decide(user(claims), both)).toEqual({ reason: "groups_overage", scopes });
+    expect(decide(user(claims), one)).toEqual({ reason: "groups_overage", scopes });
+  });
+
+  it.each([{ _claim_names: {} }, { _claim_names: { Groups: "src1", roles: "src1" } }, { _claim_sources: {} }])(
+    "are complete if the token lacks other claims: %j",
+    (claims) => {
+      expect(decide(user({ ...claims, groups: [a, b] }), both)).toBeUndefined();
+    },
+  );
+
+  it.each(["Admins", "", `${c} `, c.toUpperCase(), `contoso\\${c}`, "*"])(
+    "are not decided by names: anyone who creates a group could choose an ID as its name. A list with %j",
+    (name) => {
+      expect(decide(user({ groups: [a, b, name] }), both)).toEqual({ reason: "groups_are_names", scopes });
+    },
+  );
+
+  it("do not matter to an app, and neither scopes nor roles count as groups", () => {
+    const requirement = anyOf({ scopes, anyGroup: [a] }, { anyRole: ["Orders.Read.All"] });
+    expect(decide(app({ groups: undefined }), requirement)).toBeUndefined();
+    expect(decide(app({ groups: [a] }), one)?.reason).toBe("kind_not_allowed");
+    const elsewhere = { groups: [c], roles: [a, b], wids: [a, b], scp: `access_as_user ${a} ${b}`, Groups: [a, b] };
+    expect(decide(user(elsewhere), both)?.reason).toBe("group_missing");
+  });
+
+  it("are checked after roles and before authentication contexts", () => {
+    const strict = anyOf({ scopes, roles: ["A"], groups: [a], acrs: ["c1"] });
+    expect(decide(user(), strict)?.reason).toBe("role_missing");
+    expect(decide(user({ roles: ["A"] }), strict)?.reason).toBe("groups_absent");
+    expect(decide(user({ roles: ["A"], groups: [a] }), strict)?.reason).toBe("authentication_context_missing");
+  });
+});
+
 describe("authentication contexts", () => {
   const stepUp = anyOf({ scopes: ["access_as_user"], acrs: ["c1", "c2"] });
   const missing = (context: string, challengeable = false) => ({
@@ -218,6 +295,7 @@ describe("alternatives", () => {
       { scopes: ["s2"], clients: [otherTenant] },
       { scopes: ["s3"] },
       { scopes: ["access_as_user"], roles: ["A"] },
+      { scopes: ["access_as_user"], anyGroup: ["96000000-0000-4000-8044-00000000000a"] },
       { scopes: ["access_as_user"], acrs: ["c1"] },
     ];
     const reasons = rules.map((_, index) => decide(user(), anyOf(...rules.slice(0, index + 1)))?.reason);
@@ -227,6 +305,7 @@ describe("alternatives", () => {
       "client_not_allowed",
       "scope_missing",
       "role_missing",
+      "groups_absent",
       "authentication_context_missing",
     ]);
     const reversed = rules.map((_, index) => decide(user(), anyOf(...rules.slice(0, index + 1).reverse()))?.reason);

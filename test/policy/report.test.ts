@@ -11,6 +11,10 @@ it.each([
   "kind_not_allowed",
   "scope_missing",
   "role_missing",
+  "group_missing",
+  "groups_absent",
+  "groups_overage",
+  "groups_are_names",
   "authentication_context_missing",
 ] as const)("report mode allows policy refusals: %s", (reason) => {
   expect(isReportableFor(reason)).toBe(true);

@@ -10,6 +10,8 @@ import {
 } from "../../src/policy/requirement.ts";
 import { client, tenant } from "../support/claims.ts";
 
+const [group, otherGroup] = ["96000000-0000-4000-8044-0000000000a1", "96000000-0000-4000-8044-0000000000b2"] as const;
+
 /** Options of any type, as JavaScript code may pass. */
 const create = (options: unknown) => () => createRequirement(options as RuleOptions);
 
@@ -21,6 +23,8 @@ describe("createRequirement", () => {
     [{ anyRole: ["A"] }, "app"],
     [{ roles: ["A"], acrs: ["c1"] }, "user"],
     [{ scopes: ["a"], roles: ["A"] }, "user"],
+    [{ roles: ["A"], groups: [group] }, "user"],
+    [{ anyRole: ["A"], anyGroup: [group] }, "user"],
     [{ kind: "user", roles: ["A"] }, "user"],
     [{ kind: "app", roles: ["A"] }, "app"],
   ] as const)("determines the kind from %j", (options, kind) => {
@@ -34,6 +38,8 @@ describe("createRequirement", () => {
       anyScope: ["b", "c"],
       roles: ["A"],
       anyRole: ["B", "C"],
+      groups: [group],
+      anyGroup: [otherGroup, group],
       clients: [client],
       tenants: [tenant],
       acrs: ["c1", "c99"],
@@ -48,6 +54,8 @@ describe("createRequirement", () => {
     { clients: [client] },
     { tenants: [tenant] },
     { acrs: ["c1"] },
+    { groups: [group] },
+    { anyGroup: [group] },
     { kind: "user", clients: [client], tenants: [tenant], acrs: ["c1"] },
   ])("refuses %j, which every account of the tenant meets", (options) => {
     expect(create(options)).toThrow(new TypeError("a requirement must have scopes, anyScope, roles or anyRole"));
@@ -57,7 +65,7 @@ describe("createRequirement", () => {
     "refuses the unknown member %s: it could be a guard",
     (name) => {
       expect(create({ scopes: ["a"], [name]: ["b"] })).toThrow(
-        `unknown member "${name}" of a requirement. Use one of kind, scopes, anyScope, roles, anyRole, clients, tenants, acrs, agent`,
+        `unknown member "${name}" of a requirement. Use one of kind, scopes, anyScope, roles, anyRole, groups, anyGroup, clients, tenants, acrs, agent`,
       );
     },
   );
@@ -81,28 +89,31 @@ describe("createRequirement", () => {
     },
   );
 
-  describe.each(["scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "acrs"])("%s", (name) => {
-    it.each([
-      [[]],
-      [undefined],
-      [null],
-      ["a"],
-      [1],
-      [true],
-      [{}],
-      [{ 0: "a", length: 1 }],
-      [[""]],
-      [["a", ""]],
-      [[null]],
-      [[["a"]]],
-      [new Set(["a"])],
-    ])("must be a list of at least one text, not %j", (value) => {
-      const other = name === "roles" ? { anyRole: ["A"] } : { roles: ["A"] };
-      expect(create({ ...other, [name]: value })).toThrow(
-        new TypeError(`${name} of a requirement must be a non-empty list of strings: { ${name}: ["…"] }`),
-      );
-    });
-  });
+  describe.each(["scopes", "anyScope", "roles", "anyRole", "groups", "anyGroup", "clients", "tenants", "acrs"])(
+    "%s",
+    (name) => {
+      it.each([
+        [[]],
+        [undefined],
+        [null],
+        ["a"],
+        [1],
+        [true],
+        [{}],
+        [{ 0: "a", length: 1 }],
+        [[""]],
+        [["a", ""]],
+        [[null]],
+        [[["a"]]],
+        [new Set(["a"])],
+      ])("must be a list of at least one text, not %j", (value) => {
+        const other = name === "roles" ? { anyRole: ["A"] } : { roles: ["A"] };
+        expect(create({ ...other, [name]: value })).toThrow(
+          new TypeError(`${name} of a requirement must be a non-empty list of strings: { ${name}: ["…"] }`),
+        );
+      });
+    },
+  );
 
   /** Tests both lists of scopes, for tokens of Entra and of any provider. */
   const expectMistake = (scope: string, mistake: string, issuers = [undefined, ofAnyProvider]) => {
@@ -201,7 +212,7 @@ describe("createRequirement", () => {
     "refuses %j for an app, which has no such claim",
     (options) => {
       expect(create({ ...options, kind: "app" })).toThrow(
-        new TypeError("a requirement of kind app must not have scopes, anyScope or acrs"),
+        new TypeError("a requirement of kind app must not have scopes, anyScope, acrs, groups or anyGroup"),
       );
     },
   );
@@ -237,17 +248,67 @@ describe("combineRequirements", () => {
   });
 });
 
+describe.each(["groups", "anyGroup"])("%s", (name) => {
+  const many = Array.from({ length: 101 }, (_, index) => group.slice(0, -3) + String(index).padStart(3, "0"));
+
+  it("has up to 100 object IDs", () => {
+    const groups = many.slice(1);
+    expect(create({ scopes: ["a"], [name]: groups })()).toEqual({
+      anyOf: [{ kind: "user", scopes: ["a"], [name]: groups }],
+    });
+    expect(create({ scopes: ["a"], [name]: many })).toThrow(`${name} of a requirement has more than 100 groups`);
+  });
+
+  it("has no group twice", () => {
+    expect(create({ scopes: ["a"], [name]: [group, otherGroup, group] })).toThrow(
+      `${name} of a requirement has a group twice`,
+    );
+  });
+
+  it("has IDs in lower case, as tokens have them", () => {
+    expect(create({ scopes: ["a"], [name]: [group.toUpperCase()] })).toThrow(
+      `${name} of a requirement has "${group.toUpperCase()}", which is not the object ID of a group in lower case`,
+    );
+  });
+
+  it.each(["Admins", "*", `{${group}}`, `${group} `, group.slice(1)])("says where to find the ID of %j", (text) => {
+    expect(create({ scopes: ["a"], [name]: [text] })).toThrow(
+      `${name} of a requirement has "${text}", which is not the object ID of a group in lower case. Find it with az ad group show --group NAME --query id`,
+    );
+  });
+
+  it("restricts users only", () => {
+    expect(create({ kind: "app", roles: ["A"], [name]: [group] })).toThrow(
+      "a requirement of kind app must not have scopes, anyScope, acrs, groups or anyGroup",
+    );
+  });
+});
+
 describe("defaultRequirement", () => {
+  const nothing = { requiredScopes: [], requiredRoles: [], requiredGroups: [] };
+
   it("requires all scopes of a user, or one of the roles of an app", () => {
     const user = { kind: "user", scopes: ["a", "b"] };
     const app = { kind: "app", anyRole: ["A", "B"] };
-    expect(defaultRequirement(["a", "b"], [])).toEqual({ anyOf: [user] });
-    expect(defaultRequirement([], ["A", "B"])).toEqual({ anyOf: [app] });
-    expect(defaultRequirement(["a", "b"], ["A", "B"])).toEqual({ anyOf: [user, app] });
+    const [requiredScopes, requiredRoles] = [user.scopes, app.anyRole];
+    expect(defaultRequirement({ ...nothing, requiredScopes })).toEqual({ anyOf: [user] });
+    expect(defaultRequirement({ ...nothing, requiredRoles })).toEqual({ anyOf: [app] });
+    expect(defaultRequirement({ ...nothing, requiredScopes, requiredRoles })).toEqual({ anyOf: [user, app] });
   });
 
-  it("is undefined if nothing is configured", () => {
-    expect(defaultRequirement([], [])).toBeUndefined();
+  it("requires one of the groups of a user, and not of an app", () => {
+    const lists = { requiredScopes: ["a"], requiredRoles: ["A"], requiredGroups: [group, otherGroup] };
+    expect(defaultRequirement(lists)).toEqual({
+      anyOf: [
+        { kind: "user", scopes: ["a"], anyGroup: [group, otherGroup] },
+        { kind: "app", anyRole: ["A"] },
+      ],
+    });
+  });
+
+  it("is undefined if nothing is configured, or only groups", () => {
+    expect(defaultRequirement(nothing)).toBeUndefined();
+    expect(defaultRequirement({ ...nothing, requiredGroups: [group] })).toBeUndefined();
   });
 });
 

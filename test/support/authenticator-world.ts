@@ -24,6 +24,8 @@ export interface AuthenticatorWorld {
   present(credential: string | null, by?: Authenticate): ReturnType<Authenticate>;
   /** `accepted`, or the reason of the refusal. */
   outcome(credential: string | null, by?: Authenticate): Promise<string>;
+  /** Object IDs of the caller's groups that a requirement names. */
+  groupsOf(credential: string): Promise<readonly string[] | undefined>;
   /** The same, if the result must be synchronous. */
   outcomeAtOnce(credential: string | null, by?: Authenticate): string;
 }
@@ -46,6 +48,10 @@ export function createAuthenticatorWorld(): AuthenticatorWorld {
     async outcome(credential, by) {
       const result = await present(credential, by);
       return result.ok ? "accepted" : result.error.reason;
+    },
+    async groupsOf(credential) {
+      const result = await present(credential);
+      return result.ok ? result.value.identity.groups : undefined;
     },
     outcomeAtOnce(credential, by) {
       const result = present(credential, by);

@@ -42,7 +42,7 @@ describe("the principal of a request", () => {
   });
 
   it("has the members of a principal in their order", () => {
-    const members = ["kind", "sub", "oid", "tid", "azp", "agent", "scopes", "roles", "claims"];
+    const members = ["kind", "sub", "oid", "tid", "azp", "agent", "scopes", "roles", "groups", "claims"];
     expect(Object.keys(new TokenOwner(known, "hit").principal)).toEqual(members);
   });
 

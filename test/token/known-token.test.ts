@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { FoundKeys, KeyStore } from "../../src/keys/key-store.ts";
+import { createRequirement } from "../../src/policy/requirement.ts";
 import { type AuthenticatorWorld, createAuthenticatorWorld, entra, issue } from "../support/authenticator-world.ts";
 import { otherTenant } from "../support/claims.ts";
 import { frozenNowSeconds } from "../support/io.ts";
@@ -63,6 +64,15 @@ describe("a known token", () => {
     expect(await refused).toBe("key_unknown");
     // Now the kid is cached as unknown, but the token as verified.
     expect(await world.outcome(credential)).toBe("key_unknown");
+  });
+
+  it("is read again if a requirement names a further group", async () => {
+    const group = "96000000-0000-4000-8044-00000000a0a0";
+    const credential = await issue({ claims: { groups: [group] } });
+    expect(await world.groupsOf(credential)).toEqual([]);
+    createRequirement({ scopes: ["a"], groups: [group] });
+    expect(await world.groupsOf(credential)).toEqual([group]);
+    expect(world.outcomeAtOnce(credential)).toBe("accepted");
   });
 
   it("stays known through a refresh that keeps its key", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRequirement } from "../../src/policy/requirement.ts";
 import { readIdentity } from "../../src/token/identity.ts";
 import {
   appClaims,
@@ -25,6 +26,7 @@ describe("createPrincipal", () => {
       azp: client,
       scopes: ["access_as_user"],
       roles: ["Orders.Admin"],
+      groups: [],
       claims: { ...userClaims, roles: ["Orders.Admin"] },
     });
   });
@@ -85,6 +87,15 @@ describe("createPrincipal", () => {
   ])("reads only texts in a list as contexts and capabilities: %j", (claim, texts) => {
     expect(identityOf("user", { acrs: claim }).contexts).toEqual(texts);
     expect(identityOf("user", { xms_cc: claim }).capabilities).toEqual(texts);
+  });
+
+  it("has only groups that a requirement names", () => {
+    const [named, unnamed] = ["96000000-0000-4000-8044-0000000000a1", "96000000-0000-4000-9144-0000000000a1"];
+    createRequirement({ scopes: ["a"], anyGroup: [named] });
+    expect(principalOf("user", { groups: [unnamed, named] }).groups).toEqual([named]);
+    expect(principalOf("user", { groups: [named], hasgroups: true }).groups).toEqual([]);
+    expect(principalOf("user", { groups: [named, "Admins"] }).groups).toEqual([]);
+    expect(Object.isFrozen(principalOf("user", { groups: [named] }).groups)).toBe(true);
   });
 
   it("keeps a claim that is null", () => {

@@ -1,3 +1,4 @@
+import { hasGroupMarker } from "../../../src/tools/gate.ts";
 import type { Facts } from "../facts/facts.ts";
 import { isGuest } from "./issuer.ts";
 import { type CauseRule, has } from "./rule.ts";
@@ -13,10 +14,9 @@ const wanted = ({ requirement }: Facts, ...lists: readonly ("scopes" | "anyScope
 const holdsOne = (held: readonly string[] | undefined, names: readonly string[]) =>
   held?.some((name) => names.includes(name)) ?? false;
 
-function hasOverage({ claims }: Facts): boolean {
-  const names = claims?._claim_names;
-  return (typeof names === "object" && names !== null && "groups" in names) || claims?.hasgroups === true;
-}
+const hasOverage = ({ claims }: Facts) => claims !== undefined && hasGroupMarker(claims);
+
+const groupClaims = "https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles";
 
 /** Causes in a valid token that does not permit the request. */
 export const accessCauses: readonly CauseRule[] = [
@@ -105,7 +105,7 @@ export const accessCauses: readonly CauseRule[] = [
       "Assign app roles to the groups (Enterprise applications, the API, Users and groups) instead of emitting groups as roles.",
       "Or emit only the groups that are assigned to the application (Token configuration, Groups claim).",
     ],
-    link: "https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles",
+    link: groupClaims,
     fits: ({ reason }, facts) => reason === "role_missing" && hasOverage(facts),
   },
   {
@@ -139,6 +139,42 @@ export const accessCauses: readonly CauseRule[] = [
     ],
     note: "Nested groups do not count.",
     fits: ({ reason }) => reason === "role_missing",
+  },
+  {
+    id: "groups-not-emitted",
+    title: "The token has no groups: the user is in none, or the API's registration puts none into tokens.",
+    fix: [
+      "App registrations, the API (not the client), Token configuration, Add groups claim: choose Security groups.",
+      "Then get a new token.",
+    ],
+    link: groupClaims,
+    fits: ({ reason }) => reason === "groups_absent",
+  },
+  {
+    id: "too-many-groups",
+    title: "The user is in more than 200 groups, so the token has none of them.",
+    fix: [
+      "Assign the groups that matter: Enterprise applications, the API, Users and groups. Then emit only these: App registrations, the API, Token configuration, Groups assigned to the application.",
+      "Or assign app roles to the groups, and let the route require roles.",
+    ],
+    note: "Nested members of assigned groups do not count.",
+    link: groupClaims,
+    fits: ({ reason }) => reason === "groups_overage",
+  },
+  {
+    id: "groups-as-names",
+    title: "The token has names of groups, and the route requires object IDs.",
+    fix: ["App registrations, the API, Token configuration, the groups claim, Access: choose Group ID."],
+    link: groupClaims,
+    fits: ({ reason }) => reason === "groups_are_names",
+  },
+  {
+    id: "user-not-in-group",
+    title: "The user is not in the required group, or its registration does not put this group into tokens.",
+    fix: ["Add the user under Groups, the group, Members. Then get a new token."],
+    note: "Token configuration of the API selects groups: Security groups omits Microsoft 365 groups, and Groups assigned to the application omits all others.",
+    link: groupClaims,
+    fits: ({ reason }) => reason === "group_missing",
   },
   {
     id: "step-up-possible",

@@ -59,6 +59,26 @@ export const accessReasons = {
       "The token lacks an app role. In the log, `roles` lists roles that it must all have, and `anyRole` roles of which it must have one.",
     fix: "For an app: add the application permission and grant admin consent. For a user: assign the user to the role under Enterprise applications.",
   },
+  group_missing: {
+    meaning:
+      "The user is not in a required group. In the log, `groups` lists groups of which the user must be in all, and `anyGroup` groups of which in one.",
+    fix: "Add the user to the group, and let the user sign in again. A token has what `groupMembershipClaims` of the API's registration selects: `SecurityGroup` omits Microsoft 365 groups, and `ApplicationGroup` has only groups that are assigned to the application, without nested members.",
+  },
+  groups_absent: {
+    meaning:
+      "The route requires a group, and the token has no claim `groups`. Either the user is in no group, or the API's registration puts no groups into tokens.",
+    fix: "Set `groupMembershipClaims` of the API's registration to `SecurityGroup`, with `az ad app update --id CLIENT_ID --set groupMembershipClaims=SecurityGroup`, or under Token configuration, Add groups claim. Then get a new token.",
+  },
+  groups_overage: {
+    meaning:
+      "The route requires a group, and the user is in too many groups for the token: more than 200. The token only says so.",
+    fix: "Emit fewer groups: assign those that matter to the enterprise application, and set `groupMembershipClaims` to `ApplicationGroup`. Or assign app roles to the groups, and require roles.",
+  },
+  groups_are_names: {
+    meaning:
+      "The route requires a group by its object ID, and the claim `groups` has names. The gate does not compare names, because whoever may create a group chooses its name.",
+    fix: "Remove `sam_account_name`, `dns_domain_and_sam_account_name`, `netbios_domain_and_sam_account_name` and `cloud_displayname` from `optionalClaims` of the API's registration: Token configuration, the groups claim, Group ID.",
+  },
   authentication_context_missing: {
     meaning: "The route requires an authentication context (`acrs`) that the sign-in did not satisfy.",
     fix: "Let the client answer the claims challenge (MSAL: pass `claims`), and declare the capability `cp1` so that it gets one.",

@@ -58,6 +58,10 @@ export const samples: Samples = {
     { members: { scopes: [], anyRole: ["Orders.Admin"] }, when: "the requirement of the route has no scopes" },
     { members: { scopes, roles: ["Orders.Admin"] } },
   ],
+  group_missing: [{ members: { scopes, anyGroup: ["44444444-5555-6666-7777-888888888888"] } }],
+  groups_absent: [{ members: { scopes } }],
+  groups_overage: [{ members: { scopes } }],
+  groups_are_names: [{ members: { scopes } }],
   authentication_context_missing: byChallenge({ scopes, context: "c1" }),
   token_revoked: byChallenge({ revokedAtSeconds: 1_795_608_000 }),
   downstream_interaction_needed: byChallenge(

@@ -73,7 +73,7 @@ const optional = {
 const instead: ReadonlyMap<string, string> = new Map([
   ...Object.keys(parts).map((name) => [name, `Write request: { ${name}: … }`] as const),
   ...hookNames.map((name) => [name, `Write hooks: { ${name}: … }`] as const),
-  ...["requireAuth", "requirement", "scopes", "anyScope", "roles", "anyRole"].map(
+  ...["requireAuth", "requirement", "scopes", "anyScope", "roles", "anyRole", "groups", "anyGroup"].map(
     (name) => [name, "Write hooks: requireAuth(…)"] as const,
   ),
   ["forward", "Write handler: origin()"],

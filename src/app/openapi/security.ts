@@ -11,6 +11,8 @@ export type Security = Readonly<Record<string, readonly string[]>>;
 /** What a caller needs, and no security scheme can say. */
 interface Extras {
   readonly "x-entra-roles"?: readonly string[];
+  readonly "x-entra-groups"?: readonly string[];
+  readonly "x-entra-any-group"?: readonly string[];
   readonly "x-entra-acrs"?: readonly string[];
   readonly "x-entra-agent"?: "only" | "never";
 }
@@ -31,6 +33,8 @@ interface Alternative {
   readonly kind: Rule["kind"];
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  readonly groups: readonly string[];
+  readonly anyGroup: readonly string[] | undefined;
   readonly acrs: readonly string[];
   readonly agent: Rule["agent"];
 }
@@ -84,9 +88,11 @@ function distinct(entries: readonly Security[], scheme: string): readonly Securi
   return found.size > 0 ? [...found.values()] : [{ [scheme]: [] }];
 }
 
-function listExtras({ kind, roles, acrs, agent }: Alternative): Extras {
+function listExtras({ kind, roles, groups, anyGroup, acrs, agent }: Alternative): Extras {
   return {
     ...(kind === "user" && roles.length > 0 && { "x-entra-roles": roles }),
+    ...(groups.length > 0 && { "x-entra-groups": groups }),
+    ...(anyGroup && { "x-entra-any-group": anyGroup }),
     ...(acrs.length > 0 && { "x-entra-acrs": acrs }),
     ...(agent && { "x-entra-agent": agent }),
   };
@@ -94,7 +100,7 @@ function listExtras({ kind, roles, acrs, agent }: Alternative): Extras {
 
 /** An extension that all schemes have with one value concerns all entries. Otherwise it names the schemes. */
 function listExtensions(schemes: readonly { readonly name: string; readonly extras: Extras }[]) {
-  const names = ["x-entra-roles", "x-entra-acrs", "x-entra-agent"] as const;
+  const names = ["x-entra-roles", "x-entra-groups", "x-entra-any-group", "x-entra-acrs", "x-entra-agent"] as const;
   return Object.fromEntries(
     names.flatMap((extension) => {
       const values = schemes.map(({ name, extras }) => [name, extras[extension]] as const);
@@ -106,11 +112,14 @@ function listExtensions(schemes: readonly { readonly name: string; readonly extr
   );
 }
 
-function listAlternatives({ kind, scopes = [], anyScope, roles = [], anyRole, acrs = [], agent }: Rule) {
+function listAlternatives(rule: Rule) {
+  const { kind, scopes = [], anyScope, roles = [], anyRole, groups = [], anyGroup, acrs = [], agent } = rule;
   const oneOf = (all: readonly string[], any: readonly string[] | undefined) =>
     any === undefined ? [all] : any.map((each) => [...new Set([...all, each])]);
   return oneOf(scopes, anyScope).flatMap((wanted) =>
-    oneOf(roles, anyRole).map((needed): Alternative => ({ kind, scopes: wanted, roles: needed, acrs, agent })),
+    oneOf(roles, anyRole).map(
+      (needed): Alternative => ({ kind, scopes: wanted, roles: needed, groups, anyGroup, acrs, agent }),
+    ),
   );
 }
 
@@ -122,14 +131,24 @@ function combine(left: readonly Alternative[], right: readonly Alternative[]): r
   return left.flatMap((one) =>
     right
       .filter((other) => isPossible(one, other))
-      .map((other) => ({
-        kind: one.kind,
-        scopes: merge(one.scopes, other.scopes),
-        roles: merge(one.roles, other.roles),
-        acrs: merge(one.acrs, other.acrs),
-        agent: one.agent ?? other.agent,
-      })),
+      .flatMap((other) =>
+        combineChoices(one.anyGroup, other.anyGroup).map(({ anyGroup, chosen }) => ({
+          kind: one.kind,
+          scopes: merge(one.scopes, other.scopes),
+          roles: merge(one.roles, other.roles),
+          groups: merge(merge(one.groups, other.groups), chosen),
+          anyGroup,
+          acrs: merge(one.acrs, other.acrs),
+          agent: one.agent ?? other.agent,
+        })),
+      ),
   );
+}
+
+/** An alternative has one list of choices. Of two lists, one becomes an alternative for each group. */
+function combineChoices(one: readonly string[] | undefined, other: readonly string[] | undefined) {
+  const [anyGroup, chosen] = one === undefined ? [other, undefined] : [one, other];
+  return (chosen ?? [undefined]).map((group) => ({ anyGroup, chosen: group === undefined ? [] : [group] }));
 }
 
 /** Describes a requirement in words, with applications and tenants, which the document does not name. */
@@ -137,12 +156,15 @@ export function describeNeeds(requirements: readonly Requirement[]): string {
   return requirements.map(({ anyOf }) => anyOf.map(describeRule).join(", or ")).join("; and ");
 }
 
-function describeRule({ kind, scopes, anyScope, roles, anyRole, acrs, clients, tenants, agent }: Rule): string {
+function describeRule(rule: Rule): string {
+  const { kind, scopes, anyScope, roles, anyRole, groups, anyGroup, acrs, clients, tenants, agent } = rule;
   const needs = [
     scopes && `scope ${scopes.join(" ")}`,
     anyScope && `one of the scopes ${anyScope.join(" ")}`,
     roles && `role ${roles.join(" ")}`,
     anyRole && `one of the roles ${anyRole.join(" ")}`,
+    groups && `group ${groups.join(" ")}`,
+    anyGroup && `one of the groups ${anyGroup.join(" ")}`,
     acrs && `authentication context ${acrs.join(" ")}`,
     // The document does not name them, because its readers do not need them.
     clients && "a certain application",

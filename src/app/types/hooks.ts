@@ -113,7 +113,9 @@ export function isCallback(...called: readonly string[]): Rule {
 /** What to write in place of members that other objects have. */
 const instead: ReadonlyMap<string, string> = new Map([
   ["register", "This is a plugin: app.register(…)"],
-  ...["scopes", "anyScope", "roles", "anyRole"].map((name) => [name, `Write requireAuth({ ${name}: […] })`] as const),
+  ...["scopes", "anyScope", "roles", "anyRole", "groups", "anyGroup"].map(
+    (name) => [name, `Write requireAuth({ ${name}: […] })`] as const,
+  ),
 ]);
 
 function isMilliseconds(value: unknown): true {

@@ -84,6 +84,12 @@ describe("the document's security", () => {
     );
   });
 
+  const [g, h, i] = ["a", "b", "c"].map((end) => `96000000-0000-4000-8044-00000000000${end}`) as [
+    string,
+    string,
+    string,
+  ];
+
   it("names in extensions what no security scheme says, for all entries or for some schemes", async () => {
     const { document } = await describeApp(
       (app) => {
@@ -95,6 +101,10 @@ describe("the document's security", () => {
           done,
         );
         app.get("/one-of", { hooks: requireAuth({ scopes: ["a"], anyRole: ["R", "S"] }) }, done);
+        app.get("/groups", { hooks: requireAuth({ scopes: ["a"], groups: [g], anyGroup: [h, i] }) }, done);
+        app.group("/both", { hooks: requireAuth({ scopes: ["a"], anyGroup: [g, h] }) }, (both) => {
+          both.get("/of", { hooks: requireAuth({ scopes: ["b"], anyGroup: [h, i] }) }, done);
+        });
       },
       { ENTRA_API_AUDIENCE: "api://orders" },
     );
@@ -117,7 +127,21 @@ describe("the document's security", () => {
       security: [{ oauth2: ["api://orders/a"] }, { "oauth2-2": ["api://orders/a"] }],
       "x-entra-roles": { oauth2: ["R"], "oauth2-2": ["S"] },
     });
-    expect(Object.keys(document.components.securitySchemes)).toEqual(["oauth2", "application", "oauth2-2"]);
+    expect(read("/groups")).toEqual({
+      security: [{ [document.paths["/groups"].get.security.flatMap(Object.keys)[0]]: ["api://orders/a"] }],
+      "x-entra-groups": [g],
+      "x-entra-any-group": [h, i],
+    });
+    const { security, ...extensions } = read("/both/of") as Json;
+    const schemes: string[] = security.flatMap(Object.keys);
+    expect(security.flatMap(Object.values)).toEqual(Array(2).fill(["api://orders/a", "api://orders/b"]));
+    expect(extensions).toEqual({
+      "x-entra-groups": { [schemes[0]!]: [h], [schemes[1]!]: [i] },
+      "x-entra-any-group": [g, h],
+    });
+    expect(document.paths["/groups"].get.responses["403"].description).toBe(
+      `The caller is not a user with scope a, group ${g}, one of the groups ${h} ${i}.`,
+    );
   });
 
   it("has the gate's default requirement for a route that declares none", async () => {

@@ -18,6 +18,7 @@ import { bodyLimits, build } from "../../support/routes.ts";
 const handler = () => ({ status: 200 });
 const route = (path: string, options: object = {}): Route =>
   build({ method: "POST", path, handler: origin(), ...options });
+const [group, otherGroup] = ["96000000-0000-4000-8044-0000000000a1", "96000000-0000-4000-8044-0000000000b2"] as const;
 const hook = () => undefined;
 const otherHook = () => undefined;
 const schema = { "~standard": { version: 1, vendor: "x", validate: (value: unknown) => ({ value }) } };
@@ -148,6 +149,16 @@ describe("two routes have the same protection", () => {
     ["a handler instead of forwarding", route("/a"), route("/b", { handler })],
     ["no route", a, undefined],
     ["no route, although the path as the origin reads it has one", undefined, a],
+    [
+      "another group",
+      route("/a", { hooks: requireAuth({ scopes: ["a"], anyGroup: [group] }) }),
+      route("/b", { hooks: requireAuth({ scopes: ["a"], anyGroup: [otherGroup] }) }),
+    ],
+    [
+      "all groups in place of one",
+      route("/a", { hooks: requireAuth({ scopes: ["a"], anyGroup: [group] }) }),
+      route("/b", { hooks: requireAuth({ scopes: ["a"], groups: [group] }) }),
+    ],
     ["a copy of a schema", route("/a", { request }), route("/b", { request: { body: { ...schema } } })],
   ])("but not with %s", (_, one, other) => {
     expect(isProtectedAlike(one, other)).toBe(false);

@@ -16,6 +16,8 @@ import {
   withFiles,
 } from "./support.ts";
 
+const group = "96000000-0000-4000-8044-0000000000a1";
+
 const reading = [{ entra: ["api://orders/orders.read"] }];
 const good = { security: reading };
 const at = "openapi.json#/paths/~1orders/get";
@@ -307,6 +309,26 @@ const extensions: readonly Row[] = [
     "no authentication context",
     operationOf({ ...good, "x-entra-acrs": ["c100"] }),
     [expect.stringMatching(/ is a requirement that no token meets: acrs /)] as never,
+  ],
+  [
+    "a group by its name",
+    operationOf({ ...good, "x-entra-any-group": ["Admins"] }),
+    [expect.stringMatching(/x-entra-any-group has a value which is not the object ID of a group/)] as never,
+  ],
+  [
+    "groups that are no list",
+    operationOf({ ...good, "x-entra-groups": group }),
+    [`${at}/x-entra-groups has a value which is not a list of groups`],
+  ],
+  [
+    "a group twice",
+    operationOf({ ...good, "x-entra-groups": [group, group] }),
+    [`${at}/x-entra-groups has a group twice`],
+  ],
+  [
+    "a group for an app",
+    operationOf({ security: [{ entra: ["both"] }], "x-entra-groups": [group] }),
+    [`${at}/security/0 allows apps, whose tokens cannot meet x-entra-groups`],
   ],
   [
     "a scope for an app",

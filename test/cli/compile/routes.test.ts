@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { api, tenants } from "../../../entra/directory/directory.ts";
 import { compile, declarationsOf, documentOf, entraScheme, login, moduleOf, operationOf, routesOf } from "./support.ts";
 
+const group = "96000000-0000-4000-8044-0000000000a1";
+
 const reading = [{ entra: ["api://orders/orders.read"] }];
 const route = (hooks: string) => [`method: "GET", path: "/orders", hooks: ${hooks}`];
 const user = 'requireAuth("orders.read")';
@@ -86,6 +88,12 @@ describe("an operation becomes a route that requires", () => {
       { security: reading, "x-entra-any-scope": ["api://orders/a", "b"] },
       {},
       'requireAuth({ kind: "user", scopes: ["orders.read"], anyScope: ["a", "b"] })',
+    ],
+    [
+      "groups, all of them and one of them",
+      { security: reading, "x-entra-groups": [group], "x-entra-any-group": { entra: [group] } },
+      {},
+      `requireAuth({ kind: "user", scopes: ["orders.read"], groups: ["${group}"], anyGroup: ["${group}"] })`,
     ],
     [
       "an authentication context",

@@ -17,6 +17,7 @@ import {
 } from "./reading.ts";
 
 const clients = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];
+const groups = ["96000000-0000-4000-8044-00000000000a", "96000000-0000-4000-8044-00000000000b"];
 const someOf = (list: readonly string[]) => fc.subarray([...list], { minLength: 1 });
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
 const user = fc
@@ -25,6 +26,8 @@ const user = fc
     anyScope: maybe(someOf(["a", "b"])),
     roles: maybe(someOf(["R", "S"])),
     anyRole: maybe(someOf(["R", "S"])),
+    groups: maybe(someOf(groups)),
+    anyGroup: maybe(someOf(groups)),
     clients: maybe(someOf(clients)),
     acrs: maybe(fc.constant(["c1"])),
     agent: maybe(fc.constantFrom("only" as const, "never" as const)),
@@ -101,7 +104,9 @@ const callers: readonly GeneratedCaller[] = [
       subsets(["R", "S"]).flatMap((roles) =>
         [...clients, "33333333-3333-4333-8333-333333333333"].flatMap((client) =>
           subsets(["c1"]).flatMap((acrs) =>
-            [false, true].map((isAgent) => ({ kind, scopes, roles, client, acrs, isAgent })),
+            subsets(kind === "user" ? groups : []).flatMap((held) =>
+              [false, true].map((isAgent) => ({ kind, scopes, roles, groups: held, client, acrs, isAgent })),
+            ),
           ),
         ),
       ),

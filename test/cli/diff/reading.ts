@@ -12,6 +12,8 @@ export interface Need {
   readonly anyScope?: readonly string[];
   readonly roles?: readonly string[];
   readonly anyRole?: readonly string[];
+  readonly groups?: readonly string[];
+  readonly anyGroup?: readonly string[];
   readonly clients?: readonly string[];
   readonly acrs?: readonly string[];
   readonly agent?: "only" | "never";
@@ -29,6 +31,7 @@ export type GeneratedCaller =
       readonly kind: "user" | "app";
       readonly scopes: readonly string[];
       readonly roles: readonly string[];
+      readonly groups: readonly string[];
       readonly client: string;
       readonly acrs: readonly string[];
       readonly isAgent: boolean;
@@ -95,6 +98,8 @@ function meets(caller: NonNullable<GeneratedCaller>, need: Need): boolean {
     one(caller.scopes, need.anyScope) &&
     all(caller.roles, need.roles) &&
     one(caller.roles, need.anyRole) &&
+    all(caller.groups, need.groups) &&
+    one(caller.groups, need.anyGroup) &&
     one([caller.client], need.clients) &&
     all(caller.acrs, need.acrs) &&
     (need.agent === undefined || (need.agent === "only") === caller.isAgent)

@@ -31,6 +31,7 @@ const someOf = (list: readonly string[]) => fc.subarray([...list], { minLength: 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
 const withoutAbsent = (rule: object) =>
   Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined));
+const groups = ["96000000-0000-4000-8044-00000000000a", "96000000-0000-4000-8044-00000000000b"];
 const agent = maybe(fc.constantFrom("only", "never"));
 const user = fc
   .record({
@@ -38,6 +39,8 @@ const user = fc
     anyScope: maybe(someOf(["a", "c"])),
     roles: maybe(someOf(["R", "S"])),
     anyRole: maybe(someOf(["R", "T"])),
+    groups: maybe(someOf(groups)),
+    anyGroup: maybe(someOf(groups)),
     acrs: maybe(someOf(["c1", "c2"])),
     agent,
   })

@@ -27,6 +27,7 @@ const faulty: Readonly<Record<string, readonly unknown[]>> = {
   ENTRA_API_AUDIENCE: [undefined, "", "*", "orders", api.clientId.toUpperCase(), `api://${api.clientId}, orders`, true],
   ENTRA_REQUIRED_SCOPE: [undefined, "", " , ", "*", ".default", `${api.appIdUri}/access_as_user`, ["access_as_user"]],
   ENTRA_REQUIRED_ROLE: ["", ",", "*"],
+  ENTRA_REQUIRED_GROUP: ["", ",", "*", "Admins", contoso.toUpperCase(), `${contoso}, ${contoso.slice(1)}`],
   ENTRA_ALLOWED_CLIENTS: ["", ",", "*", "spa", `${api.clientId}, spa`],
   ENTRA_CLOUD: ["", "germany", "Public"],
   ENTRA_AUTHORITY: [

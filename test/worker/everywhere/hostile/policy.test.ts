@@ -1,9 +1,11 @@
 // Runtimes: workerd, deno
 import { afterAll, describe, expect, it } from "vitest";
 import { api } from "../../../../entra/directory/directory.ts";
+import { personas } from "../../../../entra/directory/personas.ts";
 import { type LogLine, startFleet } from "../../../support/fleet.ts";
 import { revokedAtSeconds } from "../../../support/gates.ts";
 import {
+  badToken,
   claimsWanted,
   expectRefusal,
   forbidden,
@@ -21,6 +23,7 @@ const capable = { client: "cae-spa" } as const;
 const scopeMissing = forbidden("scope_missing", "access_as_user");
 const roleMissing = (lists: LogLine) => forbidden("role_missing", undefined, lists);
 const unlisted = notFound("route_unlisted");
+const [firstGroup = "", secondGroup = ""] = personas.admin.groups;
 
 /** Refused tokens by path. */
 const routes: Readonly<Record<string, readonly RefusedRow[]>> = {
@@ -68,6 +71,47 @@ const routes: Readonly<Record<string, readonly RefusedRow[]>> = {
       forbidden("scope_missing", "orders.read"),
     ],
   ],
+  "/group": [
+    ["S15 a group: a token without groups", {}, forbidden("groups_absent", "access_as_user")],
+    [
+      "S15 a group: another group",
+      { claims: { groups: [firstGroup] } },
+      forbidden("group_missing", "access_as_user", { groups: [secondGroup] }),
+    ],
+    ["S15 a group: its ID as a role", { roles: [secondGroup] }, forbidden("groups_absent", "access_as_user")],
+    [
+      "S15 a group: an app in it",
+      { ...daemon, claims: { groups: [firstGroup, secondGroup] } },
+      forbidden("kind_not_allowed", "access_as_user"),
+    ],
+    ["S15 a group: 250 groups", { persona: "many-groups" }, forbidden("groups_overage", "access_as_user")],
+    [
+      "S15 a group: a list beside hasgroups",
+      { persona: "admin", claims: { hasgroups: true } },
+      forbidden("groups_overage", "access_as_user"),
+    ],
+    [
+      "S15 a group: a list with a name",
+      { claims: { groups: [firstGroup, secondGroup, "Admins"] } },
+      forbidden("groups_are_names", "access_as_user"),
+    ],
+    [
+      "S15 a group: its ID in upper case",
+      { claims: { groups: [firstGroup, secondGroup, "96000000-0000-4000-8044-00000000FFFF"] } },
+      forbidden("groups_are_names", "access_as_user"),
+    ],
+    ["S15 a group: a text", { claims: { groups: secondGroup } }, badToken("claim_invalid", { claim: "groups" })],
+    [
+      "S15 a group: an object",
+      { claims: { groups: { 0: secondGroup } } },
+      badToken("claim_invalid", { claim: "groups" }),
+    ],
+    [
+      "S15 a group: an empty list",
+      { claims: { groups: [] } },
+      forbidden("group_missing", "access_as_user", { groups: [secondGroup] }),
+    ],
+  ],
   "/client": [["I22 another client, on a route for one", {}, forbidden("client_not_allowed", "access_as_user")]],
   "/tenant": [["I01 another tenant, on a route for one", {}, forbidden("tenant_not_allowed_here", "access_as_user")]],
 };
@@ -91,6 +135,8 @@ describe("routes", () => {
     "/app-roles": { ...daemon, roles: [...api.appRoles] },
     "/user-role": { persona: "admin" },
     "/either": { scopes: ["orders.read"] },
+    "/group": { persona: "admin" },
+    "/any-group": { persona: "admin" },
     "/client": capable,
   } as const;
   for (const [path, options] of Object.entries(enough)) itAccepts(fleet, "routes", [[`S15 ${path}`, options]], path);
