@@ -227,6 +227,7 @@ function createRefused(
 /** Options of a token that meets a rule, unless the rule names a tenant or a client that the local Entra does not have. */
 function tokenFor(rule: Rule, scene: Scene): readonly string[] {
   const { kind, agent, scopes = [], anyScope = [], roles = [], anyRole = [], acrs = [] } = rule;
+  const { groups = [], anyGroup = [] } = rule;
   const client =
     agent === "only" ? "agent" : kind === "app" ? "daemon" : scene.resourcePaths.length > 0 ? "mcp" : undefined;
   const hasUser = kind === "user" && agent === "only";
@@ -235,6 +236,7 @@ function tokenFor(rule: Rule, scene: Scene): readonly string[] {
     ["--persona", hasUser ? ["member"] : []],
     ["--scope", [...scopes, ...anyScope.slice(0, 1)]],
     ["--role", [...roles, ...anyRole.slice(0, 1)]],
+    ["--group", [...groups, ...anyGroup.slice(0, 1)]],
     ["--acrs", acrs],
   ];
   const given = options.filter(([, values]) => values.length > 0);

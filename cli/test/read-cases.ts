@@ -75,6 +75,7 @@ const tokenChecks: Readonly<Record<string, Check>> = {
   client: ofDirectory(directory.findApp, "client"),
   scopes: names,
   roles: names,
+  groups: names,
   acrs: names,
   capabilities: names,
   version: (value) => (value === 1 || value === 2 ? undefined : "is neither 1 nor 2"),

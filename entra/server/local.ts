@@ -19,7 +19,7 @@ import { renderIndexPage } from "./index-page.ts";
 /** Parameters of `GET /local/token` with one value. */
 const singleNames = ["persona", "client", "tenant", "version", "api", "fault"];
 /** Parameters that can be repeated, or have values separated by spaces. */
-const listNames = ["acrs", "scope", "role", "without"];
+const listNames = ["acrs", "scope", "role", "group", "without"];
 
 /** Adds the endpoints below `/local/`. Call it before Entra's endpoints are added: their first path segment is a tenant. */
 export function addLocalEndpoints(app: Hono, entra: Entra): void {
@@ -102,6 +102,7 @@ function readTokenQuery(query: URLSearchParams): AccessTokenOptions {
     ...(acrs !== undefined && { acrs: readList(query, "acrs") }),
     ...(query.has("scope") && { scopes: readList(query, "scope") }),
     ...(query.has("role") && { roles: readList(query, "role") }),
+    ...(query.has("group") && { groups: readList(query, "group") }),
     ...(query.has("without") && { without: readList(query, "without") }),
   };
 }

@@ -35,6 +35,8 @@ export interface TestTokenOptions extends TokenChanges {
   readonly scopes?: readonly string[];
   /** The app roles of the persona, or of the client, if absent. */
   readonly roles?: readonly string[];
+  /** Object IDs of the user's groups; those of the persona if absent. More than 200 make an overage. */
+  readonly groups?: readonly string[];
   /** Authentication contexts that the user has satisfied, for example `c1`; none if absent. */
   readonly acrs?: readonly string[];
   /** `xms_cc`; the capabilities of the client if absent. */
@@ -77,6 +79,7 @@ export const accessTokenNames: (keyof AccessTokenOptions)[] = [
   "client",
   "api",
   "scopes",
+  "groups",
   "acrs",
   "capabilities",
   "version",
@@ -168,7 +171,7 @@ export function createIssuer(
       tenant: options.tenant === undefined ? (user ?? client).tenant : requireTenant(options.tenant),
       resource,
       client,
-      user,
+      user: user && { ...user, groups: options.groups ?? user.groups },
       scopes: options.scopes ?? ["access_as_user"],
       roles: options.roles ?? roles,
       acrs: options.acrs ?? [],
