@@ -55,3 +55,18 @@ describe("a gate whose routes have hooks", () => {
     ]);
   });
 });
+
+describe("a gate for which a further group is named", () => {
+  it("sends it to the origin, also for a known token", async () => {
+    const [group, later] = ["96000000-0000-4000-8044-0000000000c3", "96000000-0000-4000-8044-0000000000d4"];
+    const world = createGateWorld({}, { ENTRA_REQUIRED_GROUP: group });
+    const token = await bearer({ claims: { groups: [group, later] } });
+    const ask = async () => {
+      await world.ask("/orders", { token });
+      return world.forwarded.at(-1)?.headers.get("x-entra-groups");
+    };
+    expect([await ask(), await ask()]).toEqual([group, group]);
+    requireAuth({ scopes: ["orders.read"], groups: [later] });
+    expect([await ask(), await ask()]).toEqual([`${group} ${later}`, `${group} ${later}`]);
+  });
+});

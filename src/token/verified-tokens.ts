@@ -41,7 +41,7 @@ interface Slot extends VerifiedToken {
  *
  * @param entriesMaximum number of tokens
  * @param bytesMaximum total size of the tokens
- * @param weigh estimates the memory that a token takes, in bytes; called once for each token
+ * @param weigh estimates the memory that a token takes, in bytes; called once each time that its groups are read
  */
 export function createVerifiedTokens(
   entriesMaximum: number = limits.verifiedTokens,
@@ -64,7 +64,8 @@ export function createVerifiedTokens(
         newest = oldest;
         continue;
       }
-      slots.delete(oldest.credential);
+      // The token may have another slot since then.
+      if (slots.get(oldest.credential) === oldest) slots.delete(oldest.credential);
       takenBytes -= oldest.bytes;
       newest.next = oldest.next;
       if (oldest === newest) newest = undefined;
@@ -80,8 +81,12 @@ export function createVerifiedTokens(
     },
     add(token) {
       const slot = slots.get(token.credential);
-      // Concurrent requests can verify a new token several times.
-      if (slot !== undefined) return Object.assign(slot, token);
+      // Concurrent requests can verify a new token several times. If its groups were read again, it is another object:
+      // what is kept for the old one, such as headers for the origin, may lack a group.
+      if (slot !== undefined) {
+        if (slot.namedGroups === token.namedGroups) return Object.assign(slot, token);
+        slot.wasUsed = false;
+      }
       const bytes = weigh(token);
       makeRoom(bytes);
       const added = createSlot(token, bytes);

@@ -70,6 +70,20 @@ describe("createVerifiedTokens", () => {
     expect(bytes).toHaveBeenCalledTimes(3);
   });
 
+  it("weighs a token again whose groups were read again", () => {
+    const tokens = createVerifiedTokens(many, 1_000, ({ groups }) => 100 + groups.length);
+    const groups = Array.from({ length: 800 }, () => "a");
+    const first = tokens.add({ ...tokenOf("grown"), namedGroups: 0 });
+    const grown = tokens.add({ ...tokenOf("grown"), namedGroups: 1, groups });
+    // What is kept for the first one, such as its headers for the origin, lacks the group.
+    expect(grown).not.toBe(first);
+    expect(tokens.get("grown")).toBe(grown);
+    tokens.add(tokenOf("light"));
+    expect(["grown", "light"].map((name) => tokens.get(name) !== undefined)).toEqual([true, true]);
+    tokens.add(tokenOf("one more"));
+    expect(["grown", "light", "one more"].map((name) => tokens.get(name) !== undefined)).toEqual([false, true, true]);
+  });
+
   it("drops as many tokens as a long one needs", () => {
     const tokens = createTokens(many, 1_000);
     const names = Array.from({ length: 10 }, (_, index) => String(index).padStart(100, "x"));
