@@ -3,7 +3,7 @@ import type { Reporter, TestModule } from "vitest/node";
 
 /**
  * Prints the skipped tests, the failed ones with the first line of their error, and on the last line how many passed and
- * failed. A file that does not load counts as failed.
+ * failed. A file that does not load counts as failed, and so does a hook of a suite, whose tests are then skipped.
  */
 export default class Tally implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -17,6 +17,8 @@ export default class Tally implements Reporter {
     for (const error of errors) fail("outside tests", [error]);
     for (const module of modules) {
       for (const error of module.errors()) fail(module.relativeModuleId, [error]);
+      for (const suite of module.children.allSuites())
+        for (const error of suite.errors()) fail(`${module.relativeModuleId} > ${suite.fullName}`, [error]);
       for (const test of module.children.allTests()) {
         const { state, errors } = test.result();
         if (state === "passed") passed += 1;

@@ -85,6 +85,26 @@ function runCi(
   return { last, failures, status, place };
 }
 
+it("names in the tally what failed: a test, and a hook whose tests are skipped", () => {
+  const place = path.join(folder, "tally");
+  mkdirSync(place);
+  symlinkSync(path.join(root, "node_modules"), path.join(place, "node_modules"));
+  const sample = `import { beforeAll, describe, expect, it } from "vitest";
+    it("passes", () => expect(1).toBe(1));
+    it("fails", () => { throw new Error("no"); });
+    describe("suite", () => { beforeAll(() => { throw new Error("broken"); }); it("waits", () => {}); });`;
+  writeFileSync(path.join(place, "sample.test.js"), sample);
+  const vitest = path.join(root, "node_modules/vitest/vitest.mjs");
+  const args = [vitest, "run", "--root", place, "--reporter", path.join(root, "tools/tally.ts")];
+  const { stdout, status } = spawnSync(process.execPath, args, { cwd: place, encoding: "utf8" });
+  const lines = [
+    "skipped: suite > waits",
+    "failed: sample.test.js > suite: broken",
+    "failed: sample.test.js > fails: no",
+  ];
+  expect([stdout.trim().split("\n"), status]).toEqual([[...lines, "1 passed, 2 failed, 1 skipped"], 1]);
+});
+
 const dev = "echo '2 passed, 0 failed'";
 const tests = "echo '3 passed, 0 failed, 1 skipped'";
 const all = "echo '4 passed, 0 failed'";
