@@ -3,6 +3,8 @@ import { pathToFileURL } from "node:url";
 import type { Environment } from "../../src/tools/policy.ts";
 import { readImportMap } from "./import-map.ts";
 import { serverPackage } from "./program.ts";
+import { parseScript } from "./script.ts";
+import { isDeclared } from "./served-name.ts";
 
 type Module = Readonly<Record<string, unknown>>;
 
@@ -61,9 +63,11 @@ function createDeno(): object {
   return { env, args: [], serve() {} };
 }
 
-/** Exports the app of `serve({ fetch: app.fetch })` or `serve(app)`, which a program only serves. */
+/** Exports the app of `serve({ fetch: app.fetch })` or `serve(app)`, which a program only serves, if the module declares it. */
 function exportServed(text: string): string {
   const [, call = ""] = text.split(/\bserve\(/);
   const [, name] = /\b(\w+)\.fetch\b/.exec(call) ?? /^\s*(\w+)\b/.exec(call) ?? [];
-  return name === undefined || exportsApp.test(text) ? text : `${text}\nexport { ${name} as app };\n`;
+  if (name === undefined || exportsApp.test(text)) return text;
+  const { program } = parseScript(text) ?? {};
+  return program && isDeclared(program, name) ? `${text}\nexport { ${name} as app };\n` : text;
 }

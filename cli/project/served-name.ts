@@ -44,7 +44,8 @@ function isBound({ callee }: Parts): boolean {
   return ((callee as Parts).property as Parts | undefined)?.name === "bind";
 }
 
-function isDeclared({ body }: Program, name: string): boolean {
+/** Whether a module imports the name, or declares it as a variable outside functions. */
+export function isDeclared({ body }: Program, name: string): boolean {
   return body.some((statement) => {
     const inner = (statement as { declaration?: Node | null }).declaration ?? statement;
     if (inner.type === "ImportDeclaration" && statement.type === "ImportDeclaration") {

@@ -154,6 +154,16 @@ it("a script that shows no routes is named", () => {
   ]);
 });
 
+it.each([
+  ["in a function", "function main() { const app = new Hono(); serve({ fetch: app.fetch }); } main();"],
+  ["for each request", "serve({ fetch(request) { const inner = new Hono(); return inner.fetch(request); } });"],
+])("a program that declares its app %s shows no routes, and is not said to be faulty", (_place, code) => {
+  const index = `import { serve } from "@hono/node-server"; import { Hono } from "hono"; ${code}`;
+  expect(readRoutes({ "package.json": start("node index.ts"), "index.ts": index })).toEqual([
+    expect.stringContaining("the default export of index.ts does not show its routes"),
+  ]);
+});
+
 it("a program that opens a timer does not keep a command running", () => {
   const files = { "package.json": start("node index.ts"), "index.ts": `${ofNode} setInterval(() => {}, 1_000);` };
   const { status, stdout } = run(makeProject({ ".env": env, ...files }), ["doctor", "--offline"]);
