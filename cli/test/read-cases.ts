@@ -258,6 +258,7 @@ const repairs: Readonly<Record<string, string>> = {
   tenant: "Write contoso for your own tenant, or fabrikam for another.",
   persona: "Write member, admin, guest or outsider.",
   client: "Write spa, daemon or agent. For a client ID, write claims: { azp: CLIENT_ID }.",
+  groups: "Write groups: [44444444-5555-6666-7777-888888888888], the object IDs.",
   version: "Write version: 2.",
   claims: "Write claims: { azp: CLIENT_ID }.",
 };

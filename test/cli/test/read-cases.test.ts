@@ -93,6 +93,19 @@ cases:
     ]);
   });
 
+  it("shows the object ID of a group as the repair of groups", () => {
+    const read = readCases("- { name: a, method: GET, path: /a, caller: { groups: admins }, expect: { status: 200 } }");
+    expect(read).toEqual({
+      faults: [
+        {
+          line: 1,
+          problem: "caller.groups is not a list of names",
+          repair: "Write groups: [44444444-5555-6666-7777-888888888888], the object IDs.",
+        },
+      ],
+    });
+  });
+
   it.each([
     ["nothing", "", "1: is not YAML 1.2: expected a document, but the input is empty"],
     ["a text", "a", "1: is neither a list of cases nor an object"],
