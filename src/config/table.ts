@@ -30,7 +30,7 @@ export const entryVariables = {
   ENTRA_REQUIRED_ROLE: ["list", "Orders.Read.All"],
   /**
    * Object IDs of groups, at most 100, of which a user must be in one, on routes without a requirement. It requires
-   * ENTRA_REQUIRED_SCOPE. Default: users in any group.
+   * ENTRA_REQUIRED_SCOPE. Default: users need no group.
    */
   ENTRA_REQUIRED_GROUP: ["list", "44444444-5555-6666-7777-888888888888"],
   /** Allowlist of client application GUIDs. Default: any client. */
