@@ -14,10 +14,11 @@ export function removeOwnCookies(headers: Headers): void {
   if (!isOther(cookies)) headers.set("cookie", cookies.split(/; */).filter(isOther).join("; "));
 }
 
-/** Removes cookies of the origin with names of the gate's own. */
-export function refuseOwnCookies(headers: Headers): void {
+/** Removes cookies of the origin with names of the gate's own. @returns whether there were any */
+export function refuseOwnCookies(headers: Headers): boolean {
   const cookies = headers.getSetCookie();
-  if (cookies.every(isOther)) return;
+  if (cookies.every(isOther)) return false;
   headers.delete("set-cookie");
   for (const cookie of cookies.filter(isOther)) headers.append("set-cookie", cookie);
+  return true;
 }

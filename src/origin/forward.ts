@@ -17,6 +17,7 @@ import {
 } from "./outgoing-request.ts";
 import { passOn, type Relocation } from "./response.ts";
 import { findBody, relayBody } from "./upload.ts";
+import { refuseCookiesOfSocket } from "./web-socket.ts";
 
 /**
  * Forwards a request to the origin server and returns its response. Bodies are streamed in both directions, and
@@ -79,7 +80,8 @@ export async function forwardToOrigin(
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {
-      return succeed(relay?.(response) ?? response);
+      const opened = refuseCookiesOfSocket(response);
+      return succeed(relay?.(opened) ?? opened);
     }
     return unreachable("the origin sent an unrequested 101");
   } catch (cause) {

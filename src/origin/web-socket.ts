@@ -1,4 +1,5 @@
 import type { Io } from "../common/io.ts";
+import { refuseOwnCookies } from "../http/own-cookies.ts";
 
 /** One end of a WebSocket on Workers. Other runtimes cannot forward WebSockets, and their types know none of this. */
 interface WorkersSocket extends WebSocket {
@@ -57,9 +58,25 @@ export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response,
 
   relay(client, origin);
   relay(origin, client);
+  return openWith(handedOut, new Headers(response.headers));
+}
+
+/**
+ * Removes cookies with names of the gate's own from a 101. Its headers cannot be changed, so another one opens the same
+ * WebSocket.
+ *
+ * @param response the origin's 101
+ */
+export function refuseCookiesOfSocket(response: Response): Response {
   const headers = new Headers(response.headers);
+  if (!refuseOwnCookies(headers)) return response;
+  return openWith((response as unknown as { readonly webSocket: WebSocket }).webSocket, headers);
+}
+
+/** @param headers are changed */
+function openWith(webSocket: WebSocket, headers: Headers): Response {
   for (const name of ownOfConnection) headers.delete(name);
-  return new Response(null, { status: 101, headers, webSocket: handedOut } as ResponseInit);
+  return new Response(null, { status: 101, headers, webSocket } as ResponseInit);
 }
 
 /** Does nothing if the end is closed. */

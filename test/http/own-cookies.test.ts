@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { App, origin } from "../../src/index.ts";
-import { createGateWorld } from "../support/gate-world.ts";
+import { App, origin, requireAuth } from "../../src/index.ts";
+import { bearer, createGateWorld } from "../support/gate-world.ts";
 
-const world = createGateWorld({ routes: new App().get("/public", { public: true }, origin()) });
+const hooks = requireAuth("access_as_user");
+const routes = new App()
+  .get("/public", { public: true }, origin())
+  .get("/expiring", { hooks }, origin({ closeWebSocketAtExpiry: true }));
+const world = createGateWorld({ routes });
 
 describe("the gate's own cookies", () => {
   it.each([
@@ -32,5 +36,26 @@ describe("the gate's own cookies", () => {
       return response;
     });
     expect((await world.ask("/public")).headers.getSetCookie()).toEqual(others);
+  });
+
+  it.each(["/public", "/expiring"])("do not come from an origin that opens a WebSocket at %s", async (path) => {
+    world.answerWith(() => {
+      const { 0: webSocket, 1: end } = new WebSocketPair();
+      end.accept();
+      end.send("hello");
+      const headers = new Headers({ "x-of-origin": "1", "sec-websocket-protocol": "orders" });
+      for (const cookie of ["a=1", "__Host-entra-gate-sign-in-x=1; Secure; Path=/"])
+        headers.append("set-cookie", cookie);
+      return new Response(null, { status: 101, webSocket, headers });
+    });
+    const { status, headers, webSocket } = await world.ask(path, {
+      token: await bearer(),
+      headers: { upgrade: "websocket" },
+    });
+    expect([status, headers.getSetCookie()]).toEqual([101, ["a=1"]]);
+    expect([headers.get("x-of-origin"), headers.get("sec-websocket-protocol")]).toEqual(["1", "orders"]);
+    const heard = new Promise((resolve) => webSocket?.addEventListener("message", ({ data }) => resolve(data)));
+    webSocket?.accept();
+    expect(await heard).toBe("hello");
   });
 });

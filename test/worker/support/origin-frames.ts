@@ -24,7 +24,7 @@ const maskBytes = 4;
 const opcodeMask = 0x0f;
 const closeOpcode = 8;
 
-/** A WebSocket server that echoes every short frame of any kind unchanged. */
+/** A WebSocket server that echoes every short frame of any kind unchanged, and sets a cookie of the gate. */
 export async function startFrameServer(): Promise<FrameServer> {
   const closed: Promise<void>[] = [];
   const frames: Buffer[] = [];
@@ -41,7 +41,8 @@ export async function startFrameServer(): Promise<FrameServer> {
       .update(headers["sec-websocket-key"] + handshakeGuid)
       .digest("base64");
     const lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
-    socket.write([...lines, `Sec-WebSocket-Accept: ${accept}`, "X-Origin: frames", "", ""].join("\r\n"));
+    const cookie = "Set-Cookie: __Host-entra-gate-sign-in-x=1; Path=/; Secure";
+    socket.write([...lines, `Sec-WebSocket-Accept: ${accept}`, "X-Origin: frames", cookie, "", ""].join("\r\n"));
     let rest = Buffer.alloc(0);
     socket.on("data", (bytes: Buffer) => {
       rest = Buffer.concat([rest, bytes]);

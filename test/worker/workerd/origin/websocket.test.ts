@@ -83,7 +83,9 @@ describe("a WebSocket", () => {
       await frames.closed[0];
 
       const abrupt = await impatient.begin("GET", "/ws", webSocketHandshake);
-      await abrupt.until(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n/);
+      const opened = await abrupt.until(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n/);
+      expect(opened).toMatch(/^x-origin: frames\r$/im);
+      expect(opened).not.toMatch(/^set-cookie:/im);
       abrupt.reset();
       await frames.closed[1];
     } finally {
