@@ -34,6 +34,9 @@ export interface Seals {
 /** Distinguishes the values from those of MCP sessions. */
 const encryptionContext = "facade";
 
+/** In place of the time when a value expires, if it does not. */
+const never = "never";
+
 /** @param clientId of the facade's registration in Entra */
 export function createSeals(clientId: string): Seals {
   const cipherOf = keepPerSetup(({ setup, services: { io } }) => {
@@ -47,14 +50,17 @@ export function createSeals(clientId: string): Seals {
 
   return {
     seal: (context, purpose, value, untilMs) =>
-      cipherOf(context).encrypt(JSON.stringify([placeOf(context, purpose), untilMs, value]), encryptionContext),
+      cipherOf(context).encrypt(
+        JSON.stringify([placeOf(context, purpose), untilMs ?? never, value]),
+        encryptionContext,
+      ),
     async open<Value>(context: RequestContext, purpose: Purpose, sealed: string) {
       const text = await cipherOf(context).decrypt(sealed, encryptionContext);
       if (text === undefined) return fail(await findProblem(context, sealed));
-      const [place, untilMs, value] = parseJson(text) as [string, number | null, Value];
+      const [place, untilMs, value] = parseJson(text) as [string, number | typeof never, Value];
       if (place !== placeOf(context, purpose)) return fail("Misplaced");
-      // The condition also refuses if the clock is broken.
-      if (untilMs !== null && !(context.services.io.now() < untilMs)) return fail("Expired");
+      // The condition also refuses if the clock is broken, or was: JSON then has null.
+      if (untilMs !== never && !(context.services.io.now() < untilMs)) return fail("Expired");
       return succeed(value);
     },
   };

@@ -65,6 +65,24 @@ describe("a sign-in", () => {
     expect([answer.status, reasonOf(world)]).toEqual([status, reason]);
   });
 
+  it("that started while the clock was broken is too late, and so is a page for consent", async () => {
+    const world = createWorld({ redirectUris: [listedUri] });
+    const id = await register(world);
+    const { now } = world.io;
+    world.io.now = () => Number.NaN;
+    const started = await world.ask(pathOf({ client_id: clientId, redirect_uri: listedUri }));
+    const page = await world.ask(pathOf({ client_id: id, redirect_uri: "https://app.example/callback" }));
+    world.io.now = now;
+    const state = targetOf(started).searchParams.get("state") as string;
+    const answer = await world.ask(`/oauth/callback?${new URLSearchParams({ code: "c", state })}`, {
+      headers: { cookie: cookieOf(started) },
+    });
+    expect([answer.status, reasonOf(world)]).toEqual([400, "facade_state_expired_error"]);
+    const request = / name="request" value="([^"]+)"/.exec(await page.text())?.[1] as string;
+    expect((await post(world, { request, decision: "allow" }, cookieOf(page))).status).toBe(400);
+    expect(reasonOf(world)).toBe("facade_consent_expired_error");
+  });
+
   it("has cookies with the prefix of the host, over https", async () => {
     const world = createWorld();
     const page = await world.ask(
