@@ -1,5 +1,12 @@
 import { fail, type Io, type Result, succeed } from "../../src/tools/common.ts";
-import { authorize, checkRevocation, createPrincipal, type Denial, type Identity } from "../../src/tools/gate.ts";
+import {
+  authorize,
+  checkRevocation,
+  createPrincipal,
+  type Denial,
+  type Identity,
+  nameGroups,
+} from "../../src/tools/gate.ts";
 import { type Access, defaultRequirement, type Requirement } from "../../src/tools/policy.ts";
 import { accessSteps, listedSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts/facts.ts";
@@ -9,17 +16,18 @@ import { repairIdentity } from "./repairs.ts";
 /**
  * Checks a caller against the route, in the order of `createAdmit` and the gate's own `findDenial`.
  *
+ * @param requirements result of {@link findRequirements}
  * @param problem why the gate's code, and with it its routes, is unknown
  */
 export async function walkAccess(
   recorder: CheckRecorder,
   access: Access | undefined,
+  requirements: readonly (Requirement | undefined)[],
   io: Io,
   problem?: string,
 ): Promise<void> {
   const { facts, record, skip } = recorder;
   const { options, question, identity, routeNote } = facts;
-  const requirements = access === undefined ? [] : findRequirements(facts, access);
   [facts.requirement] = requirements;
   // Without a route, the app answers after these checks.
   const isAsked = question.request !== undefined && facts.noRoute === undefined;
@@ -54,8 +62,16 @@ function decideAccess({ config, requirement }: Facts, identity: Identity): Resul
   return denial === undefined ? succeed(true) : fail(denial);
 }
 
-function findRequirements({ config }: Facts, access: Access): readonly (Requirement | undefined)[] {
-  return access.kind === "required" ? access.requirements : [defaultRequirement(config)];
+/**
+ * Finds the requirements of a route. Call it before the token is read: only groups that a requirement names are read from it.
+ * The worker can have another copy of this package, which does not know what was named in this one.
+ */
+export function findRequirements({ config }: Facts, access: Access | undefined): readonly (Requirement | undefined)[] {
+  if (access === undefined) return [];
+  const requirements = access.kind === "required" ? access.requirements : [defaultRequirement(config)];
+  const rules = requirements.flatMap((requirement) => requirement?.anyOf ?? []);
+  for (const { groups = [], anyGroup = [] } of rules) nameGroups([...groups, ...anyGroup]);
+  return requirements;
 }
 
 function toWalk(denial: Denial | undefined) {

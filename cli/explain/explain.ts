@@ -2,7 +2,7 @@ import { type Denial, isReportable } from "../../src/tools/gate.ts";
 import { createAuthority, describeFault, type Environment, readConfig } from "../../src/tools/policy.ts";
 import { type Place, spellRepair } from "../common/spelling.ts";
 import { type GateCode, type NoRoute, tableOf } from "../project/gate-code.ts";
-import { walkAccess } from "./access.ts";
+import { findRequirements, walkAccess } from "./access.ts";
 import { describeNoRoute, diagnose } from "./diagnose.ts";
 import type { Check, Explanation, Verdict } from "./facts/explanation.ts";
 import type { Facts, Question } from "./facts/facts.ts";
@@ -62,8 +62,9 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     const note = [facts.routeNote, "public: no token is required"].filter(Boolean).join("; ");
     recorder.checks.push({ name: "route", state: "passed", found: facts.route, note });
   } else if (guarded !== undefined && (guarded.access?.kind !== "absent" || question.request === undefined)) {
+    const requirements = findRequirements(facts, guarded.access);
     await walkToken(recorder, tools);
-    await walkAccess(recorder, guarded.access, tools.io, problem);
+    await walkAccess(recorder, guarded.access, requirements, tools.io, problem);
   }
   if (facts.noRoute !== undefined) {
     const note = facts.routeNote === undefined ? {} : { note: facts.routeNote };

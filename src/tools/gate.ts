@@ -37,6 +37,7 @@ export { decodeUnverifiedToken } from "../token/decode.ts";
 export { checkHeader } from "../token/header.ts";
 export { type GroupsLack, hasGroupMarker, type Identity, readIdentity } from "../token/identity.ts";
 export type { JsonObject } from "../token/json.ts";
+export { nameGroups } from "../token/named-groups.ts";
 export { createPrincipal } from "../token/principal.ts";
 export { checkTenant } from "../token/tenant-check.ts";
 export { chooseKey, verifySignature, vouchForKey } from "../token/verify.ts";

@@ -5,12 +5,14 @@ import { formCauses } from "../../cli/explain/causes/form.ts";
 import { issuerCauses } from "../../cli/explain/causes/issuer.ts";
 import { keyCauses } from "../../cli/explain/causes/keys.ts";
 import { describeExplanation, renderExplanation } from "../../cli/explain/render.ts";
+import { tableOf } from "../../cli/project/gate-code.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
+import type { Requirement } from "../../src/policy/requirement.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, keyOfApp, type Situation } from "./support/explain-world.ts";
 
@@ -58,6 +60,14 @@ const userRole: Situation = {
   request: { method: "GET", url: "https://api.contoso.example/orders" },
 };
 
+const [group, otherGroup] = ["96000000-0000-4000-8044-0000000000e7", "96000000-0000-4000-8044-0000000000f8"] as const;
+const inGroup: Situation = {
+  options: {
+    routes: new App().get("/orders", { hooks: requireAuth({ scopes: ["access_as_user"], groups: [group] }) }, origin()),
+  },
+  request: { method: "GET", url: "https://api.contoso.example/orders" },
+};
+
 const local = (port: number) => `http://127.0.0.1:${port}/${contoso.id}/v2.0`;
 const locally: Situation = { environment: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } };
 
@@ -84,6 +94,10 @@ const rows: readonly Row[] = [
   ["user-not-assigned", {}, userRole],
   ["guest-not-assigned", { persona: "guest" }, userRole],
   ["group-overage", { persona: "many-groups" }, userRole],
+  ["groups-not-emitted", {}, inGroup],
+  ["too-many-groups", { persona: "many-groups" }, inGroup],
+  ["groups-as-names", { claims: { groups: [group, "Admins"] } }, inGroup],
+  ["user-not-in-group", { claims: { groups: [otherGroup] } }, inGroup],
   ["scope-not-granted", { scopes: ["orders.read"] }],
   ["wrong-cloud", issuedBy(`https://login.microsoftonline.us/${contoso.id}/v2.0`)],
   ["wrong-cloud", issuedBy(`https://login.partner.microsoftonline.cn/${contoso.id}/v2.0`)],
@@ -187,6 +201,24 @@ describe("other causes", () => {
 
   it("are absent for a valid token", async () => {
     expect(await explainCredential(`Bearer ${good}`)).toMatchObject({ verdict: { outcome: "allowed" }, causes: [] });
+  });
+
+  it("are absent for a user in a group of ENTRA_REQUIRED_GROUP", async () => {
+    const required = "96000000-0000-4000-8044-000000000109";
+    const token = await entra.issueAccessToken({ claims: { groups: [required] } });
+    const situation = { environment: { ENTRA_REQUIRED_GROUP: required } };
+    const explanation = await explainCredential(`Bearer ${token}`, situation);
+    expect(explanation).toMatchObject({ verdict: { outcome: "allowed" }, causes: [] });
+  });
+
+  it("are absent for a user in a group that only another copy of the package has named", async () => {
+    const required = "96000000-0000-4000-8044-00000000010a";
+    const requirement: Requirement = { anyOf: [{ kind: "user", scopes: ["access_as_user"], groups: [required] }] };
+    const route = { name: "GET /orders", access: { kind: "required", requirements: [requirement] } } as const;
+    const code = { options: {}, table: { ...tableOf({ options: {} }), find: () => route } };
+    const token = await entra.issueAccessToken({ claims: { groups: [required] } });
+    const explanation = await explainCredential(`Bearer ${token}`, { code, request: inGroup.request });
+    expect(explanation).toMatchObject({ verdict: { outcome: "allowed" }, causes: [] });
   });
 });
 
