@@ -499,6 +499,12 @@ describe("the form of the page", () => {
     await expectPage(await victim.post(path, form), "facade_consent_cookie_missing_error");
   });
 
+  it("is refused with another value in the cookie", async () => {
+    const { browser, form } = await openPage();
+    for (const name of browser.cookies.keys()) browser.cookies.set(name, "x".repeat(43));
+    await expectPage(await browser.post(path, form), "facade_consent_cookie_mismatch_error");
+  });
+
   it("is refused twice", async () => {
     const { browser, form } = await openPage();
     expect((await browser.post(path, form)).status).toBe(303);
