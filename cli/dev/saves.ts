@@ -59,6 +59,11 @@ function list(folder: string): readonly Dirent[] {
 }
 
 function describe(file: string): string {
-  const status = statSync(file, { throwIfNoEntry: false });
-  return status === undefined ? "" : `${status.mtimeMs} ${status.size}`;
+  try {
+    const { mtimeMs, size } = statSync(file);
+    return `${mtimeMs} ${size}`;
+  } catch {
+    // It was removed meanwhile, or is a link to nothing or to itself.
+    return "";
+  }
 }
