@@ -50,11 +50,13 @@ function withhold(program: string): (programs: string) => string {
  * Runs `.ci/run` in a repository with other scripts. Each notes the folder in which it runs, and ignores its options.
  *
  * @param change gets the folder of the programs that the test replaces, and returns `PATH`
+ * @param variables of the environment, in addition to those of this process
  */
 function runCi(
   name: string,
   scripts: Readonly<Record<string, string>>,
   change: (programs: string) => string = keep,
+  variables: Readonly<Record<string, string>> = {},
 ): Run {
   const [repository, programs, notes] = ["repository", "programs", "notes"].map((part) =>
     path.join(folder, name, part),
@@ -74,7 +76,7 @@ function runCi(
   git("add", "-A");
   git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "Sample");
   writeFileSync(path.join(repository, "left-out"), "");
-  const env = { ...process.env, PATH: change(programs) };
+  const env = { ...process.env, PATH: change(programs), ...variables };
   const { stdout, status } = spawnSync("bash", [".ci/run"], { cwd: repository, env, encoding: "utf8" });
   const place = existsSync(notes) ? readFileSync(notes, "utf8").trim() : "";
   const [last, ...above] = stdout.trimEnd().split("\n").reverse();
@@ -171,5 +173,28 @@ it("fails if a program that tests need cannot be installed", () => {
     withhold("zsh"),
   );
   const named = ["failed: not installed, so that tests which need it are skipped: zsh"];
+  expect({ last, failures, status }).toEqual({ last: "9 passed, 1 failed, 1 skipped", failures: named, status: 1 });
+});
+
+it("fails if nobody can install azure-identity, which no package of its own has", () => {
+  const azure = path.join(folder, "withheld-azure/azure");
+  mkdirSync(azure, { recursive: true });
+  writeFileSync(path.join(azure, "__init__.py"), "");
+  /** A user who may not install anything, and whose Python finds another package of the name. */
+  const restrict = (programs: string): string => {
+    for (const [name, text] of [
+      ["id", "echo 1000"],
+      ["sudo", "exit 1"],
+      ["apt-get", "exit 1"],
+    ] as const) {
+      writeFileSync(path.join(programs, name), `#!/bin/sh\n${text}\n`);
+      chmodSync(path.join(programs, name), 0o755);
+    }
+    return keep(programs);
+  };
+  const variables = { PYTHONPATH: path.dirname(azure) };
+  const scripts = { "try-dev": dev, test: tests, "test:all": all };
+  const { last, failures, status } = runCi("without-azure", scripts, restrict, variables);
+  const named = ["failed: not installed, so that tests which need it are skipped: azure-identity"];
   expect({ last, failures, status }).toEqual({ last: "9 passed, 1 failed, 1 skipped", failures: named, status: 1 });
 });
