@@ -1,13 +1,7 @@
 import { fail, type Io, type Result, succeed } from "../../src/tools/common.ts";
-import {
-  authorize,
-  checkRevocation,
-  createPrincipal,
-  type Denial,
-  type Identity,
-  nameGroups,
-} from "../../src/tools/gate.ts";
+import { authorize, checkRevocation, createPrincipal, type Denial, type Identity } from "../../src/tools/gate.ts";
 import { type Access, defaultRequirement, type Requirement } from "../../src/tools/policy.ts";
+import { nameGroupsOf } from "../project/gate-code.ts";
 import { accessSteps, listedSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
@@ -62,15 +56,11 @@ function decideAccess({ config, requirement }: Facts, identity: Identity): Resul
   return denial === undefined ? succeed(true) : fail(denial);
 }
 
-/**
- * Finds the requirements of a route. Call it before the token is read: only groups that a requirement names are read from it.
- * The worker can have another copy of this package, which does not know what was named in this one.
- */
+/** Finds the requirements of a route, and names their groups. Call it before the token is read. */
 export function findRequirements({ config }: Facts, access: Access | undefined): readonly (Requirement | undefined)[] {
   if (access === undefined) return [];
   const requirements = access.kind === "required" ? access.requirements : [defaultRequirement(config)];
-  const rules = requirements.flatMap((requirement) => requirement?.anyOf ?? []);
-  for (const { groups = [], anyGroup = [] } of rules) nameGroups([...groups, ...anyGroup]);
+  nameGroupsOf(requirements);
   return requirements;
 }
 

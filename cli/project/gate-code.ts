@@ -7,6 +7,7 @@ import {
   findContents,
   type GateOptions,
   type NamedAccess,
+  nameGroups,
   noRoutes,
   PathTree,
   type Route,
@@ -24,6 +25,7 @@ import {
   mcpVariables,
   methods,
   namesOf,
+  type Requirement,
 } from "../../src/tools/policy.ts";
 
 /** How an app answers an admitted request for which it has no route. */
@@ -113,6 +115,15 @@ export function tableOf({ options, table, problem }: GateCode): RouteTable {
   if (table !== undefined) return table;
   const ofGate = createGateTable(options);
   return problem === undefined ? ofGate : { ...ofGate, createContext: createUnreadContext };
+}
+
+/**
+ * Names the groups of requirements. Call it before a token is read: only groups that a requirement names are read from it.
+ * The worker can have another copy of this package, which does not know what was named in this one.
+ */
+export function nameGroupsOf(requirements: readonly (Requirement | undefined)[]): void {
+  const rules = requirements.flatMap((requirement) => requirement?.anyOf ?? []);
+  for (const { groups = [], anyGroup = [] } of rules) nameGroups([...groups, ...anyGroup]);
 }
 
 /** Code that was not read may decide anything. A configuration is then faulty only if it is so with any code. */

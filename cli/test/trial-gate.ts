@@ -17,7 +17,14 @@ import {
 } from "../../src/tools/gate.ts";
 import { type Access, describeFault, type Environment, readConfig } from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { type DeclaredRoute, type GateCode, type NoRoute, type RouteTable, tableOf } from "../project/gate-code.ts";
+import {
+  type DeclaredRoute,
+  type GateCode,
+  type NoRoute,
+  nameGroupsOf,
+  type RouteTable,
+  tableOf,
+} from "../project/gate-code.ts";
 import { readPolicySettings } from "../project/policy-settings.ts";
 import { createTrialAuthority, type TrialAuthority } from "./trial-authority.ts";
 
@@ -142,6 +149,7 @@ function createFind(table: RouteTable, onUndecided: (entry: DeclaredRoute) => vo
   return (method, path) => {
     const entry = table.find(method, path);
     if (entry.access === undefined && entry.mistake === undefined) onUndecided(entry);
+    if (entry.access?.kind === "required") nameGroupsOf(entry.access.requirements);
     const key = JSON.stringify([entry.name, entry.access, entry.mode, entry.noRoute, entry.loggedRoute]);
     const route = routes.get(key) ?? createRoute(entry);
     routes.set(key, route);

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { tableOf } from "../../../cli/project/gate-code.ts";
+import { createTrialGate } from "../../../cli/test/trial-gate.ts";
+import { createTestEntra } from "../../../entra/testing.ts";
+import type { Requirement } from "../../../src/policy/requirement.ts";
+import { environment } from "../support/explain-world.ts";
+
+it("admits a user in a group that only another copy of the package has named", async () => {
+  const group = "96000000-0000-4000-8044-00000000010b";
+  const requirement: Requirement = { anyOf: [{ kind: "user", scopes: ["access_as_user"], groups: [group] }] };
+  const route = { name: "GET /orders", access: { kind: "required", requirements: [requirement] } } as const;
+  const entra = createTestEntra();
+  const gate = createTrialGate(
+    { options: {}, table: { ...tableOf({ options: {} }), find: () => route } },
+    environment,
+    entra,
+  );
+  const send = async (groups: readonly string[]) => gate.send("GET", "/orders", await entra.token({ groups }));
+  expect(await send([group])).toEqual({ status: 200, reason: undefined, route: "GET /orders" });
+  expect(await send([])).toMatchObject({ status: 403, reason: "groups_absent" });
+});
