@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { isLoopback } from "../../src/tools/common.ts";
 import { linkToDocs } from "../../src/tools/text.ts";
+import { readInput } from "../common/input-file.ts";
 import type { Settings } from "../project/settings.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
@@ -37,6 +38,8 @@ export function examineTransport(
 
 /** Whether a script or a task of the project gives a certificate to its server, as `deno serve --cert` does. */
 function readsCertificate(directory: string): boolean {
-  const files = ["package.json", "deno.json", "deno.jsonc"].map((name) => path.join(directory, name));
-  return files.some((file) => existsSync(file) && /--cert\b/.test(readFileSync(file, "utf8")));
+  return ["package.json", "deno.json", "deno.jsonc"].some((name) => {
+    const file = path.join(directory, name);
+    return existsSync(file) && /--cert\b/.test(readInput(file, name));
+  });
 }

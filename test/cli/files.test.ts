@@ -135,6 +135,21 @@ it.each(devFiles)("dev does not read a pipe without a writer in place of %s", (f
   expect(stderr).toContain("it is not a regular file");
 });
 
+it.each([["package.json"], ["deno.jsonc"]])(
+  "doctor --adapter does not read a pipe without a writer in place of %s",
+  (file) => {
+    rmSync(inProject("wrangler.json"));
+    writeFileSync(inProject(".env"), "ENTRA_TENANT_ID=a\n");
+    rmSync(inProject(file), { force: true });
+    execFileSync("mkfifo", ["-m", "600", inProject(file)]);
+    const command = [path.join(root, "cli/entra-gate.js"), "doctor", "--adapter", "--offline"];
+    const options = { cwd: project, encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL" } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
+    expect([status, stdout]).toEqual([3, ""]);
+    expect(stderr).toContain(`${file} cannot be read: it is not a regular file`);
+  },
+);
+
 /** Paths of options are relative to the folder of the process, which a test does not change. */
 function absolute(argument: string): string {
   return /^[\w-]+\.(?:json|ya?ml|ts|xml)$|^(?:\.|new)$/.test(argument) ? inProject(argument) : argument;
