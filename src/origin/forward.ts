@@ -16,8 +16,8 @@ import {
   locateOrigin,
 } from "./outgoing-request.ts";
 import { passOn, type Relocation } from "./response.ts";
+import { refuseCookiesOfSocket } from "./upgrade-response.ts";
 import { findBody, relayBody } from "./upload.ts";
-import { refuseCookiesOfSocket } from "./web-socket.ts";
 
 /**
  * Forwards a request to the origin server and returns its response. Bodies are streamed in both directions, and

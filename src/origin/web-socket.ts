@@ -1,5 +1,5 @@
 import type { Io } from "../common/io.ts";
-import { refuseOwnCookies } from "../http/own-cookies.ts";
+import { createUpgradeResponse } from "./upgrade-response.ts";
 
 /** One end of a WebSocket on Workers. Other runtimes cannot forward WebSockets, and their types know none of this. */
 interface WorkersSocket extends WebSocket {
@@ -13,9 +13,6 @@ const unauthorized = 3000;
 const goingAway = 1001;
 /** RFC 6455 section 7.1.5: the close frame had no code. */
 const noStatus = 1005;
-
-/** The runtime negotiates these with each end. */
-const ownOfConnection = ["connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"];
 
 /**
  * Connects the two ends of a WebSocket, and closes both when the caller's token expires. Messages and close frames are
@@ -58,25 +55,7 @@ export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response,
 
   relay(client, origin);
   relay(origin, client);
-  return openWith(handedOut, new Headers(response.headers));
-}
-
-/**
- * Removes cookies with names of the gate's own from a 101. Its headers cannot be changed, so another one opens the same
- * WebSocket.
- *
- * @param response the origin's 101
- */
-export function refuseCookiesOfSocket(response: Response): Response {
-  const headers = new Headers(response.headers);
-  if (!refuseOwnCookies(headers)) return response;
-  return openWith((response as unknown as { readonly webSocket: WebSocket }).webSocket, headers);
-}
-
-/** @param headers are changed */
-function openWith(webSocket: WebSocket, headers: Headers): Response {
-  for (const name of ownOfConnection) headers.delete(name);
-  return new Response(null, { status: 101, headers, webSocket } as ResponseInit);
+  return createUpgradeResponse(handedOut, new Headers(response.headers));
 }
 
 /** Does nothing if the end is closed. */
