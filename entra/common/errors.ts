@@ -146,7 +146,7 @@ const table = {
     error: "invalid_client",
     status: 401,
     text: "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
-    provoke: "Send a secret for a public client.",
+    provoke: "Send a secret for a public client, or with a code for a redirect URI of mobile and desktop applications.",
     source: codes,
   },
   wrongClientAssertion: {
@@ -431,11 +431,12 @@ const table = {
     provoke: "Send a `resource` to a v2.0 endpoint that is not an ID URI of the scopes' API.",
     source: resourceThread,
   },
-  refreshWithoutScope: {
+  tokenOfItself: {
     code: 90009,
     error: "invalid_request",
     text: "Application '{clientId}' is requesting a token for itself. This scenario is supported only if resource is specified using the GUID based App Identifier.",
-    provoke: "Use a refresh token without `scope`.",
+    provoke:
+      "Use a refresh token without `scope`, or request a scope of the client's own registration by an ID URI without its client ID.",
     source: codes,
   },
 

@@ -52,8 +52,8 @@ export type Clients = {
   readonly agent: AgentClient;
   /** The public client that all MCP clients of the organization share. */
   readonly mcp: Client;
-  /** The same, registered with the wrong platform: Entra then requires a secret. */
-  readonly "mcp-web": Client;
+  /** The same as a web application: Entra requires a credential, which only a gate with `credential: "gate"` sends. */
+  readonly "mcp-web": ConfidentialClient;
   /** The same, registered with another wrong platform: Entra then redeems codes only for pages in a browser. */
   readonly "mcp-spa": Client;
   /** The API as a client of other APIs. A middle tier has its own credential for the on-behalf-of flow. */
@@ -70,7 +70,7 @@ export const clients: Clients = {
   "daemon-without-roles": describeConfidential("daemon-without-roles"),
   agent: { ...describeConfidential("agent"), blueprint: findApp("agent")!.blueprint! },
   mcp: describe("mcp"),
-  "mcp-web": describe("mcp-web"),
+  "mcp-web": describeConfidential("mcp-web"),
   "mcp-spa": describe("mcp-spa"),
   api: describeConfidential("api"),
 };

@@ -10,6 +10,9 @@ const loopbackRedirectUris = [
   "http://127.0.0.1/docs/oauth2-redirect.html",
 ];
 
+/** Callbacks of gates, on any port. */
+const ownCallbackUris = [`http://127.0.0.1${mcpCallbackPath}`];
+
 /** The directory of every local Entra. It has fixed GUIDs, so that tests, curl lines and configurations can use them. */
 export const defaultDirectory: DirectoryConfig = {
   tenants: {
@@ -90,6 +93,9 @@ export const defaultDirectory: DirectoryConfig = {
       clientId: "a9100000-0000-4000-8000-000000000012",
       servicePrincipalId: "5e500000-0000-4000-8000-000000000012",
       name: "MCP server",
+      // A gate with its own callback and `credential: "gate"` can sign users in with the registration of its API.
+      redirectUris: { web: ownCallbackUris },
+      secrets: ["local-secret-of-the-mcp-server"],
       scopes: ["tools.read", "tools.write"],
     },
     downstream: {
@@ -138,14 +144,14 @@ export const defaultDirectory: DirectoryConfig = {
       clientId: mcpClientId,
       servicePrincipalId: "5e500000-0000-4000-8000-000000000026",
       name: "MCP clients",
-      // A gate with its own callback may run on any port.
-      redirectUris: { native: [...mcpRedirectUris, `http://127.0.0.1${mcpCallbackPath}`] },
+      redirectUris: { native: [...mcpRedirectUris, ...ownCallbackUris] },
     },
     "mcp-web": {
       clientId: "c11e0000-0000-4000-8000-000000000027",
       servicePrincipalId: "5e500000-0000-4000-8000-000000000027",
       name: "MCP clients, as a web application",
-      redirectUris: { web: mcpRedirectUris.filter((uri) => /^https?:/.test(uri)) },
+      redirectUris: { web: [...mcpRedirectUris.filter((uri) => /^https?:/.test(uri)), ...ownCallbackUris] },
+      secrets: ["local-secret-of-the-mcp-clients"],
     },
     "mcp-spa": {
       clientId: "c11e0000-0000-4000-8000-000000000028",

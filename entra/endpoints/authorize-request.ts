@@ -4,7 +4,7 @@ import { refuse } from "../common/error.ts";
 import type { Directory, DirectoryApp } from "../directory/model.ts";
 import type { Apis, ResourceScopes } from "../directory/scope.ts";
 import { isMultitenant } from "../grants/accounts.ts";
-import { formatDefaultScope } from "../grants/scope.ts";
+import { formatDefaultScope, requireGuidOfItself } from "../grants/scope.ts";
 import type { Grant } from "../tokens/authorization-code.ts";
 import { type ClaimsRequest, parseClaimsRequest } from "../tokens/claims-request.ts";
 
@@ -89,7 +89,10 @@ export function readAuthorizeRequest(
     wantsCode,
     wantsIdToken,
     scope,
-    requested: apis.parseDelegatedScope(scope, version === 2 ? (parameters.get("resource") ?? undefined) : undefined),
+    requested: requireGuidOfItself(
+      caller.client,
+      apis.parseDelegatedScope(scope, version === 2 ? (parameters.get("resource") ?? undefined) : undefined),
+    ),
     claims: parseClaimsRequest(parameters.get("claims") ?? undefined),
     codeChallenge: wantsCode ? readChallenge(parameters, caller.platform) : undefined,
     prompt,

@@ -17,6 +17,7 @@ export const grantAuthorizationCode: GrantHandler = async (request) => {
   const platform = findPlatform(client, grant.redirectUri) ?? "web";
   const isOfSpa = platform === "spa";
   if (platform === "web") requireConfidential(request);
+  if (platform === "native" && request.method !== "0") throw refuse("unexpectedSecret");
   if (isOfSpa && origin === undefined) throw refuse("crossOriginNeeded");
   if (!isOfSpa && origin !== undefined) throw refuse("crossOriginForbidden");
   const used = request.codes.redeem(code);

@@ -12,7 +12,7 @@ export const grantRefreshToken: GrantHandler = async (request) => {
   const { form, client, version } = request;
   const grant = await openGrant(request, requireParameter(request, "refresh_token"));
   const scope = version === 1 ? "openid" : form.get("scope");
-  if (!scope) throw refuse("refreshWithoutScope", { clientId: client.clientId });
+  if (!scope) throw refuse("tokenOfItself", { clientId: client.clientId });
   const tenant = findTargetTenant(request, grant);
   const user = request.directory.findUser(grant.persona);
   const found = user && findInTenant(request.directory, user, tenant);

@@ -1,4 +1,5 @@
 import { refuse } from "../common/error.ts";
+import type { DirectoryApp } from "../directory/model.ts";
 import { omitOpenidScopes, type ResourceScopes } from "../directory/scope.ts";
 import { requireTenant, type TokenRequest } from "./grant.ts";
 
@@ -8,10 +9,23 @@ import { requireTenant, type TokenRequest } from "./grant.ts";
  *
  * @param scope of the request, or of the request that it continues
  */
-export function readRequested(request: Pick<TokenRequest, "apis" | "form" | "version">, scope: string): ResourceScopes {
-  const resource = request.form.get("resource") ?? undefined;
-  if (request.version === 2) return request.apis.parseDelegatedScope(scope, resource);
-  return request.apis.parseDelegatedScope(resource === undefined ? scope : formatDefaultScope(resource));
+export function readRequested(
+  { apis, form, version, client }: Pick<TokenRequest, "apis" | "form" | "version" | "client">,
+  scope: string,
+): ResourceScopes {
+  const resource = form.get("resource") ?? undefined;
+  const ofVersion1 = () => apis.parseDelegatedScope(resource === undefined ? scope : formatDefaultScope(resource));
+  return requireGuidOfItself(client, version === 2 ? apis.parseDelegatedScope(scope, resource) : ofVersion1());
+}
+
+/** Throws a refusal if an application asks for a token of itself by an ID URI that does not contain its client ID. */
+export function requireGuidOfItself(
+  { clientId }: Pick<DirectoryApp, "clientId">,
+  requested: ResourceScopes,
+): ResourceScopes {
+  const isOfItself = requested.resource.clientId === clientId;
+  if (isOfItself && !requested.prefix.includes(clientId)) throw refuse("tokenOfItself", { clientId });
+  return requested;
 }
 
 /** Scope of a request to a v1.0 endpoint. */

@@ -221,7 +221,7 @@ const provocations: Readonly<Record<EntraErrorName, () => Promise<string>>> = {
   unknownResource: () => token({ ...appForm, scope: "api://nobody/.default" }),
   wrongAppScope: () => token({ ...appForm, scope: `${api.appIdUri}/access_as_user` }),
   wrongResource: () => authorize({ resource: `${api.appIdUri}/` }),
-  refreshWithoutScope: () => refresh("member", { scope: "" }),
+  tokenOfItself: () => refresh("member", { scope: "" }),
   signInNeeded: () => authorize({ prompt: "none" }),
   async selectionNeeded() {
     await world.signIn("member");

@@ -26,6 +26,12 @@ const directory = createDirectory({
       secrets: ["secret of the mixed app"],
     },
     desktop: { redirectUris: { native: ["http://localhost"] } },
+    itself: {
+      clientId: "1f1f1f1f-0000-4000-8000-000000000001",
+      redirectUris: { native: ["http://localhost"] },
+      scopes: ["read"],
+      appIdUris: ["https://itself.example", "api://1f1f1f1f-0000-4000-8000-000000000001"],
+    },
     legacy: { scopes: ["read"], appIdUris: ["https://legacy.example"], tokenVersion: 1 },
   },
   users: {
@@ -487,6 +493,29 @@ describe("a refresh token", () => {
   });
 });
 
+describe("an app that asks for a token of itself", () => {
+  const client_id = directory.findApp("itself")!.clientId;
+  const own = { client_id, redirect_uri: "http://localhost" };
+
+  it.each([
+    ["its client ID", client_id],
+    ["an ID URI with its client ID", `api://${client_id}`],
+  ])("gets one by %s", async (_, prefix) => {
+    const callback = await world.signIn("member", { ...own, scope: `offline_access ${prefix}/read` });
+    const { body } = await world.post(createRedemption(callback, own));
+    expect(decodeJwt(String(body.access_token))).toMatchObject({ aud: client_id, azp: client_id, scp: "read" });
+    const form = { grant_type: "refresh_token", client_id, refresh_token: String(body.refresh_token) };
+    expect((await world.post({ ...form, scope: `${prefix}/read` })).status).toBe(200);
+    const { body: refused } = await world.post({ ...form, scope: "https://itself.example/read" });
+    expect(refused.error_codes).toEqual([90009]);
+  });
+
+  it("gets none by another ID URI", async () => {
+    const callback = await world.signIn("member", { ...own, scope: "https://itself.example/read" });
+    expect(callback.searchParams.get("error_description")).toMatch(/^AADSTS90009: /);
+  });
+});
+
 describe("an app with redirect URIs of the web and of the desktop", () => {
   const redirect_uri = "https://mixed.example/callback";
   const own = { client_id: directory.findApp("mixed")!.clientId };
@@ -504,6 +533,14 @@ describe("an app with redirect URIs of the web and of the desktop", () => {
     const callback = await world.signIn("member", { ...own, redirect_uri });
     const body = await requireSecret({ ...createRedemption(callback, { ...own, redirect_uri }) });
     await requireSecret(createRefresh(body.refresh_token, own));
+  });
+
+  it("may not send its secret with a code of the desktop", async () => {
+    const native = { ...own, redirect_uri: "http://localhost:33333" };
+    const form = createRedemption(await world.signIn("member", native), native);
+    const { status, body } = await world.post({ ...form, client_secret });
+    expect([status, body.error, body.error_codes]).toEqual([401, "invalid_client", [700025]]);
+    expect((await world.post(form)).status).toBe(200);
   });
 
   it("needs its secret for the refresh token of an exchange on behalf of a user", async () => {
