@@ -20,6 +20,7 @@ import type {
 import { createDownstreamError } from "../guard/exception.ts";
 import { readBearer } from "../token/bearer.ts";
 import { createAcquire } from "./acquisition.ts";
+import { createAuthenticate, listParameters } from "./authentication.ts";
 import { checkCredentials, checkOriginScopes, readHomeTenant } from "./configuration.ts";
 import {
   type AssertionSource,
@@ -86,7 +87,8 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
     ...(signClientAssertion === undefined ? [] : [createIssuerCredential(signClientAssertion)]),
     ...list.map((credential) => createCredential(io, credential)),
   ];
-  const acquire = createAcquire(io, authority, clientId, credentials);
+  const authenticate = createAuthenticate(io, clientId, credentials);
+  const acquire = createAcquire(io, authority, clientId, authenticate);
   const reader = createReader(environment);
   const homeTenant = readHomeTenant(reader);
   const shared = createSharedTier(io, readTokenCache(reader));
@@ -124,6 +126,10 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
   }
 
   return {
+    async authenticate(endpoint, ask, background) {
+      const asked = await authenticate(endpoint, (proof) => ask(listParameters(proof)), background);
+      return asked.ok ? asked.value : undefined;
+    },
     authorize(caller, origin, ownScopes) {
       // Public routes have no caller, and the origin gets no token.
       const isConfigured = origin.authorization === "on-behalf-of" && caller.identity !== undefined;

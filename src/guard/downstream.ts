@@ -95,8 +95,26 @@ export interface ServiceContext {
   readonly environment: Environment;
 }
 
+/** What became of one request to the token endpoint. */
+export interface AskedEndpoint {
+  /** A refusal of Entra, or any other response that was read; `undefined` if nothing arrived. */
+  readonly response: { readonly status: number; readonly body: Readonly<Record<string, unknown>> } | undefined;
+}
+
 /** Tokens for other APIs, for one environment. */
 export interface TokenService {
+  /**
+   * Sends a request to the token endpoint with one credential of the gate after another, until Entra accepts one.
+   *
+   * @param endpoint its URL
+   * @param ask sends the request with the parameters of a credential
+   * @returns `undefined` if Entra accepts none; the log then has a line for each
+   */
+  authenticate<Asked extends AskedEndpoint>(
+    endpoint: string,
+    ask: (credential: Readonly<Record<string, string>>) => Promise<Asked>,
+    background: Background,
+  ): Promise<Asked | undefined>;
   /**
    * Gets the `Authorization` header for the origin server, if the route or the configuration requires a token of its
    * own.

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import * as limits from "../../src/common/limits.ts";
 import { fail, succeed } from "../../src/common/result.ts";
 import { createAcquire } from "../../src/downstream/acquisition.ts";
+import { createAuthenticate } from "../../src/downstream/authentication.ts";
 import { type Credential, createCredential, createFederatedCredential } from "../../src/downstream/credential.ts";
 import { createTokenRequest } from "../../src/downstream/token-request.ts";
 import { createFakeIo } from "../support/io.ts";
@@ -23,7 +24,7 @@ describe("credentials", () => {
       },
     });
     const credentials = [create("first", () => !canProve), create("second", () => false)];
-    const acquire = createAcquire(io, authority, "client", credentials);
+    const acquire = createAcquire(io, authority, "client", createAuthenticate(io, "client", credentials));
     const request = await createTokenRequest("client", wanted);
     const listTried = async () => {
       tried.length = 0;
@@ -42,10 +43,11 @@ describe("credentials", () => {
 
   it("are tried after an assertion whose issuer Entra refuses as invalid_request, for example without its keys", async () => {
     const io = createFakeIo();
-    const acquire = createAcquire(io, authority, "client", [
+    const credentials = [
       createFederatedCredential(io, async () => "assertion", {}),
       createCredential(io, { name: "ENTRA_CLIENT_SECRET", value: "text" }),
-    ]);
+    ];
+    const acquire = createAcquire(io, authority, "client", createAuthenticate(io, "client", credentials));
     const sent: boolean[] = [];
     io.setFetch(async (request) => {
       const isAssertion = new URLSearchParams(await request.text()).has("client_assertion");
