@@ -1,9 +1,17 @@
 import { type CredentialConfig, readCertificate } from "../../src/tools/documents.ts";
 import { type Finding, findingsOf } from "./finding.ts";
+import { usesCredential } from "./resources.ts";
 import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("credentials");
 
+const ofOther = warning(
+  "ENTRA_CLIENT_ID is not the API's own registration: Entra exchanges a user's token only for the client that it was issued for",
+  "the client ID of the registration in ENTRA_API_AUDIENCE",
+);
+const ofMcpClients = skipped(
+  "ENTRA_CLIENT_ID is the registration of the MCP clients, and not that of the API: Entra does not exchange a user's token for it (on-behalf-of)",
+);
 const daySeconds = 24 * 3_600;
 /** One month is enough to renew a certificate during office hours. */
 const warningDays = 30;
@@ -12,10 +20,8 @@ const warningDays = 30;
  * Checks the credentials with which the gate gets tokens for other APIs. Secrets that are stored in Cloudflare are not
  * visible here.
  */
-export async function examineCredentials(
-  { settings, code, config }: DoctorSubject,
-  nowMs: number,
-): Promise<readonly Finding[]> {
+export async function examineCredentials(subject: DoctorSubject, nowMs: number): Promise<readonly Finding[]> {
+  const { settings, code, config } = subject;
   const { credentials, audiences } = config;
   if (credentials === undefined) return [good("none; the gate needs one only for tokens of other APIs")];
   const { clientId, list } = credentials;
@@ -32,12 +38,7 @@ export async function examineCredentials(
     );
   }
   if (!audiences.has(clientId)) {
-    findings.push(
-      warning(
-        "ENTRA_CLIENT_ID is not the API's own registration: Entra exchanges a user's token only for the client that it was issued for",
-        "the client ID of the registration in ENTRA_API_AUDIENCE",
-      ),
-    );
+    findings.push(usesCredential(subject) ? ofMcpClients : ofOther);
   }
   return findings;
 }

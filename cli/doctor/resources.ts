@@ -1,12 +1,14 @@
 import {
   consentPathOf,
   documentPathOf,
+  type Facade,
   facadePaths,
   type OwnCallback,
   type ProtectedResource,
 } from "../../src/tools/documents.ts";
 import { findContents } from "../../src/tools/gate.ts";
 import { defaultRequirement } from "../../src/tools/policy.ts";
+import { platformOf } from "../common/callback-platform.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { hostOf, isMatch, pathOf } from "./patterns.ts";
 import type { DoctorSubject } from "./subject.ts";
@@ -26,7 +28,7 @@ export function examineResources(subject: DoctorSubject): readonly Finding[] {
     ...examinePatterns(resources, subject),
     ...(facades.length > 0 && subject.config.limiter === undefined ? [missingLimiter] : []),
     ...facades.map(({ options }) => describeCallback(options.callback, subject)),
-    unseenPlatform,
+    ...describePlatforms(facades),
   ];
 }
 
@@ -43,9 +45,21 @@ const unreadMessages = warning(
   "requests without a route reach the MCP server: the gate reads no message of another method, such as PUT, or below the route",
   'createGate({ unlisted: "reject" })',
 );
-const unseenPlatform = skipped(
-  "the platform of redirect URIs is not visible from here. It must be Mobile and desktop applications. Web gives AADSTS7000218. Single-page application gives AADSTS9002327",
-);
+
+/** What Entra answers if redirect URIs have another platform than they must have. */
+const errorsOfOthers = {
+  "Mobile and desktop applications": "Web gives AADSTS7000218",
+  Web: "Mobile and desktop applications gives AADSTS700025",
+};
+
+function describePlatforms(facades: readonly Facade[]): readonly Finding[] {
+  const platforms = new Set(facades.map(({ options }) => platformOf(options.callback)));
+  return [...(facades.length === 0 ? [platformOf(undefined)] : platforms)].map((platform) =>
+    skipped(
+      `the platform of redirect URIs is not visible from here. It must be ${platform}. ${errorsOfOthers[platform]}. Single-page application gives AADSTS9002327`,
+    ),
+  );
+}
 
 function describeCallback(callback: OwnCallback | undefined, { config }: DoctorSubject): Finding {
   if (callback === undefined) return dependsOnSilence;
@@ -128,6 +142,11 @@ export function listDiscoveryPaths(subject: DoctorSubject): readonly string[] {
 }
 
 const listParts = ({ code }: DoctorSubject) => findContents(code.options.routes)?.parts ?? [];
+
+/** Whether a facade redeems codes with the gate's credential. */
+export function usesCredential(subject: DoctorSubject): boolean {
+  return listResources(subject).some(({ options }) => options.authorizationServer?.options.callback?.credential);
+}
 
 function listResources(subject: DoctorSubject): readonly ProtectedResource[] {
   return listParts(subject).filter((each): each is ProtectedResource => "resourcePath" in each);

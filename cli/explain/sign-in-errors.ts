@@ -128,7 +128,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   },
   90009: {
     cause: "The client refreshed its token without a scope, or an application asked for a token of itself.",
-    fix: `a client that sends its scope when it refreshes, or the facade, which adds the scope (${linkToDocs("reference/mcp", "facadeoptions")})`,
+    fix: `send the scope when you refresh, and ask for a token of the application itself by its client ID, as the facade does (${linkToDocs("reference/mcp", "facadeoptions")})`,
     source: codes,
   },
   90014: {
@@ -189,8 +189,9 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
     source: "https://github.com/Azure/login/issues/372",
   },
   700025: {
-    cause: "A public client sent a client_secret or a client_assertion.",
-    fix: "send neither of them",
+    cause:
+      "A public client sent a client_secret or a client_assertion, or the redirect URI is on the platform Mobile and desktop applications.",
+    fix: `send neither of them; for a facade with credential: "gate", move the redirect URI to the platform Web (${linkToDocs("reference/mcp", "credential")})`,
     source: codes,
   },
   700027: {
@@ -247,7 +248,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   },
   7000218: {
     cause: "Entra expects a client secret: the redirect URI is on the platform Web.",
-    fix: "move the redirect URI to the platform Mobile and desktop applications, and allow public client flows",
+    fix: `move the redirect URI to the platform Mobile and desktop applications, and allow public client flows; or let the facade use the gate's credential (${linkToDocs("reference/mcp", "credential")})`,
     source: `${articles}/confidential-client-application-authentication-error-aadsts7000218`,
   },
   7000222: {
@@ -257,7 +258,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   },
   9002327: {
     cause: "The redirect URI is on the platform Single-page application, whose codes only a browser may redeem.",
-    fix: "move the redirect URI to the platform Mobile and desktop applications",
+    fix: 'move the redirect URI to the platform Mobile and desktop applications, or to Web for a facade with credential: "gate"',
     source: "https://github.com/anthropics/claude-ai-mcp/issues/894",
   },
   9010010: {

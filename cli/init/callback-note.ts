@@ -1,5 +1,6 @@
 import type { ProtectedResource } from "../../src/tools/documents.ts";
 import { findContents } from "../../src/tools/gate.ts";
+import { platformOf } from "../common/callback-platform.ts";
 import type { GateCode } from "../project/gate-code.ts";
 
 /**
@@ -15,10 +16,15 @@ export function describeCallbacks(
   const resources = (findContents(code?.options.routes)?.parts ?? []).filter(
     (part): part is ProtectedResource => "resourcePath" in part,
   );
-  const paths = new Set(resources.flatMap(({ options }) => options.authorizationServer?.options.callback?.path ?? []));
+  const callbacks = new Map(
+    resources.flatMap(({ options }) => {
+      const callback = options.authorizationServer?.options.callback;
+      return callback === undefined ? [] : [[callback.path, platformOf(callback)] as const];
+    }),
+  );
   const [address] = typeof list === "string" ? list.trim().split(/[\s,]+/) : [];
-  return [...paths].map(
-    (path) =>
-      `The registration of the MCP clients needs the redirect URI ${address || "<the first GATE_URL>"}${path}, of the platform Mobile and desktop applications.`,
+  return [...callbacks].map(
+    ([path, platform]) =>
+      `The registration of the MCP clients needs the redirect URI ${address || "<the first GATE_URL>"}${path}, of the platform ${platform}.`,
   );
 }

@@ -6,6 +6,6 @@ export { type IssuerIdentity, readIssuers } from "../issuer/configuration.ts";
 export { documentUrls } from "../issuer/documents.ts";
 export { isSameKey, keyKinds, readPrivateKey } from "../issuer/key-text.ts";
 export { documentPathOf } from "../mcp/discovery/document.ts";
-export type { OwnCallback, ProtectedResource } from "../mcp/discovery/types.ts";
+export type { Facade, OwnCallback, ProtectedResource } from "../mcp/discovery/types.ts";
 export { facadePaths } from "../mcp/facade/facade.ts";
 export { consentPathOf } from "../mcp/sign-in/sign-in.ts";

@@ -7,6 +7,7 @@ import { tableOf } from "../../cli/project/gate-code.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
+import { downstream } from "../../src/downstream/downstream.ts";
 import { facade, mcp, ownCallback, protectedResource } from "../../src/mcp/mcp.ts";
 import { root } from "../support/docs/pages.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
@@ -153,6 +154,29 @@ describe("doctor, for protected resources", () => {
       state: "skipped",
       text: expect.stringMatching(/^the redirect URI https:\/\/api\.contoso\.example\/oauth\/callback .* AADSTS50011$/),
     });
+  });
+
+  it("names the platform of a facade with the gate's credential, whose registration is not that of the API", async () => {
+    const clientId = "5d2c6e0a-93d7-4f58-8a26-e1d07c35b9f3";
+    const callback = ownCallback("/oauth/callback", { credential: "gate" });
+    const withCredential = facade({ clientId, callback });
+    const { code } = withApp(new App().register(mcp("/mcp", { hooks, authorizationServer: withCredential })));
+    const findings = await examineAilment({
+      code: { options: { ...code.options, downstream: downstream() } },
+      vars: { ...vars, ENTRA_CLIENT_ID: clientId },
+      top: {
+        secrets_store_secrets:
+          '[{ binding = "GATE_SESSION_KEY", store_id = "s", secret_name = "k" }, { binding = "ENTRA_CLIENT_SECRET", store_id = "s", secret_name = "c" }]',
+      },
+    });
+    const texts = findings
+      .filter(({ area, state }) => area !== "routes" && state === "skipped")
+      .map(({ text }) => text);
+    expect(texts).toContainEqual(
+      expect.stringMatching(/must be Web\. Mobile and desktop .*AADSTS700025.*AADSTS9002327/),
+    );
+    expect(texts).toContainEqual(expect.stringMatching(/^ENTRA_CLIENT_ID is the registration of the MCP clients/));
+    expect(findings.filter(({ text }) => /own registration|AADSTS7000218/.test(text))).toEqual([]);
   });
 
   it("says that GATE_URL is required", async () => {

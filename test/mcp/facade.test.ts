@@ -898,7 +898,7 @@ describe("a broken rate limiter", () => {
 
 describe("options", () => {
   it.each([
-    [{ clientId: "x" }, "clientId must be the client ID of a public client"],
+    [{ clientId: "x" }, "clientId must be a client ID, a GUID in lower case"],
     [{ redirectUris: [] }, "redirectUris must be a list"],
     [{ redirectUris: ["http://evil.example/"] }, "not https, http://localhost"],
     [{ redirectUris: ["cursor://a@a.example/x"] }, "which has a user name"],

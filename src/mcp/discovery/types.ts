@@ -34,7 +34,10 @@ export interface ProtectedResource extends Part {
 
 /** The registration in Entra that all MCP clients share. */
 export interface FacadeOptions {
-  /** Application (client) ID of a public client with the platform *Mobile and desktop applications*. */
+  /**
+   * Application (client) ID of a public client with the platform *Mobile and desktop applications*. With the option
+   * `credential` of its callback, it is ENTRA_CLIENT_ID, with the platform *Web*.
+   */
   readonly clientId: string;
   /**
    * Registered redirect URIs, of all clients that register or have a metadata document. A URI of `http://localhost`
@@ -59,6 +62,8 @@ export interface FacadeOptions {
 export interface OwnCallback {
   /** Path of the callback at the first address of GATE_URL. */
   readonly path: string;
+  /** `gate`: codes are redeemed with the gate's credential, so the platform of the callback in Entra is *Web*. */
+  readonly credential?: "gate" | undefined;
 }
 
 /** An authorization server in front of Entra. `facade()` creates it. */

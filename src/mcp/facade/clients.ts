@@ -20,6 +20,8 @@ export interface Clients {
   readonly redirectUris: readonly string[];
   /** What a callback of the gate changes. */
   readonly own?: OwnFlow;
+  /** Sends token requests with a credential of the gate; absent if Entra gets none. */
+  readonly redeem?: Redeem | undefined;
   /**
    * Checks that codes of a client may be sent to a redirect URI.
    *
@@ -36,6 +38,25 @@ export interface Clients {
   /** @throws OAuthFault if the client is unknown */
   checkKnown(clientId: string | undefined, context: RequestContext): Promise<void> | void;
 }
+
+/** A response of Entra's token endpoint. */
+export interface TokenResponse {
+  readonly response: Response;
+  /** The body, if it was read; `undefined` if it is streamed. */
+  readonly text: string | undefined;
+}
+
+/**
+ * Sends a token request to Entra with a credential.
+ *
+ * @param clientId as the client names itself
+ * @returns `undefined` if Entra does not respond in time, or not as a token endpoint does
+ */
+export type Redeem = (
+  form: URLSearchParams,
+  context: RequestContext,
+  clientId: string | undefined,
+) => Promise<TokenResponse | undefined>;
 
 /** What a callback of the gate changes in its facade. */
 export interface OwnFlow {

@@ -168,7 +168,7 @@ const areClients: Rule = (clients) => {
 };
 
 function checkFacade(options: FacadeOptions): Facade["options"] {
-  const isClient: Rule = (id) => isGuid(id) || "must be the client ID of a public client, a GUID in lower case";
+  const isClient: Rule = (id) => isGuid(id) || "must be a client ID, a GUID in lower case";
   const isOwn: Rule = (callback) => ownClients.has(callback as OwnCallback) || "must be ownCallback(path)";
   const { callback } = Object(options) as FacadeOptions;
   const areUris: Rule = (uris) => (callback !== undefined && uris === undefined) || areRedirectUris(uris);

@@ -1,41 +1,40 @@
 import type { GateSetup } from "../../guard/setup.ts";
 import type { ProtectedResource } from "../discovery/types.ts";
+import type { Clients } from "./clients.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 
 /** Scopes of OpenID Connect. They belong to no API. */
 const openIdScopes: readonly string[] = ["openid", "profile", "email", "offline_access"];
 /** Name of the scope for everything that the user has consented to. */
-const allConsented = ".default";
+export const allConsented = ".default";
+
+/** The registration of the client, and the resources of the API. */
+interface ScopeContext {
+  readonly clients: Pick<Clients, "clientId">;
+  readonly resources: readonly ProtectedResource[];
+}
 
 /**
- * Writes the scopes to request from Entra: those of the gate's own API, each name after its Application ID URI. The
- * facade drops the parameter `resource`, so a scope of another API would get a token for that API. Such a scope is
- * refused. Without a scope of the API, Entra would issue a token for Microsoft Graph, so the facade then requests all
- * scopes of the resources, or `.default` if they require none, for example only app roles of users.
+ * Writes the scopes to request from Entra: those of the gate's own API, each name after its prefix. The facade drops the
+ * parameter `resource`, so a scope of another API would get a token for that API. Such a scope is refused. Without a
+ * scope of the API, Entra would issue a token for Microsoft Graph, so the facade then requests all scopes of the
+ * resources, or `.default` if they require none, for example only app roles of users.
  *
  * @param scope as the client sent it: names alone, or names after the resource or the Application ID URI
  * @throws OAuthFault for any other scope
  */
-export function translateScope(scope: string, resources: readonly ProtectedResource[], setup: GateSetup): string {
+export function translateScope(scope: string, { clients, resources }: ScopeContext, setup: GateSetup): string {
   const wanted = scope.split(" ").filter((item) => item !== "");
   const known = new Set([...resources.flatMap((resource) => resource.scopesOf(setup)), allConsented]);
-  const appIdUri = readAppIdUri(setup);
-  const prefixes = [appIdUri, ...resources.map((resource) => resource.urlOf(setup))].map((uri) => `${uri}/`);
+  const prefix = findScopePrefix(clients.clientId, setup);
+  const prefixes = [readAppIdUri(setup), ...resources.map((resource) => resource.urlOf(setup))].map((uri) => `${uri}/`);
   const ofApi = wanted.filter((item) => !openIdScopes.includes(item)).map((item) => findName(item, prefixes, known));
   const own = ofApi.filter((name) => name !== undefined);
   if (own.length < ofApi.length) throw new OAuthFault("invalid_scope", "A scope does not belong to this resource.");
   const all = [...known].filter((name) => name !== allConsented);
   const names = [own, all, [allConsented]].find((list) => list.length > 0) ?? [];
   const ofOpenId = [...wanted.filter((item) => openIdScopes.includes(item)), "offline_access"];
-  return [...new Set([...names.map((name) => `${appIdUri}/${name}`), ...ofOpenId])].join(" ");
-}
-
-/**
- * The scope of a refresh without one: everything that the user has consented to. The facade stores nothing, so it does
- * not know which scopes the client requested first.
- */
-export function refreshScope(setup: GateSetup): string {
-  return `${readAppIdUri(setup)}/${allConsented} offline_access`;
+  return [...new Set([...names.map((name) => `${prefix}/${name}`), ...ofOpenId])].join(" ");
 }
 
 /** @throws OAuthFault if the resource is not one of the gate's (RFC 8707 section 2) */
@@ -59,8 +58,16 @@ function findName(scope: string, prefixes: readonly string[], known: ReadonlySet
   return starts.map((prefix) => scope.slice(prefix.length)).find((name) => known.has(name));
 }
 
+/**
+ * The prefix of scopes in requests to Entra: the Application ID URI, or the client ID if the API is the client's own
+ * registration. For a token of itself, an application must use its GUID (AADSTS90009).
+ */
+export function findScopePrefix(clientId: string, setup: Pick<GateSetup, "environment" | "facts">): string {
+  return setup.facts?.audiences.has(clientId) ? clientId : readAppIdUri(setup);
+}
+
 /** ENTRA_APP_ID_URI; otherwise an audience that is a URI; otherwise `api://` and the client ID. */
-export function readAppIdUri({ environment, facts }: Pick<GateSetup, "environment" | "facts">): string {
+function readAppIdUri({ environment, facts }: Pick<GateSetup, "environment" | "facts">): string {
   const configured = environment?.ENTRA_APP_ID_URI;
   if (typeof configured === "string") return configured.trim();
   const audiences = [...(facts?.audiences ?? [])];

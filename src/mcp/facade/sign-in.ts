@@ -46,16 +46,16 @@ export function redirectToEntra(shared: FacadeContext, context: RequestContext):
  * @throws OAuthFault for the client
  */
 export function describeSignIn(
-  { clients, resources }: FacadeContext,
+  shared: FacadeContext,
   parameters: Parameters,
   setup: GateSetup,
 ): Record<string, string> {
   checkFlow(parameters);
-  checkTarget(parameters.get("resource"), resources, setup);
+  checkTarget(parameters.get("resource"), shared.resources, setup);
   return {
     response_type: "code",
-    client_id: clients.clientId,
-    scope: translateScope(parameters.get("scope") ?? "", resources, setup),
+    client_id: shared.clients.clientId,
+    scope: translateScope(parameters.get("scope") ?? "", shared, setup),
     code_challenge: parameters.get("code_challenge") as string,
     code_challenge_method: "S256",
     ...pick(parameters, hints),

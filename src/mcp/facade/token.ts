@@ -1,23 +1,19 @@
 import { type RequestContext, readText } from "../../app/part.ts";
-import { withDeadline } from "../../common/io.ts";
 import { parseJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
-import { readBounded } from "../../http/bounded-body.ts";
-import { readMediaType } from "../../http/media-type.ts";
 import { shareBody } from "../../http/shared-body.ts";
 import type { FacadeContext } from "./clients.ts";
 import type { ExchangeLimit } from "./exchange-limit.ts";
-import { findEntra } from "./metadata.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
-import { checkTarget, refreshScope, translateScope } from "./scope.ts";
-
-const formType = "application/x-www-form-urlencoded";
+import { allConsented, checkTarget, translateScope } from "./scope.ts";
+import { askEntra, formType } from "./token-endpoint.ts";
 
 /**
  * Forwards a token request to Entra, and Entra's response to the client. The facade reads only refusals, to count them.
  * The request is the client's own, without `resource` and with the scopes of this API. The facade adds no credential: a
- * caller that has the code and the verifier, or a refresh token, could send the same request to Entra.
+ * caller that has the code and the verifier, or a refresh token, could send the same request to Entra. A callback of the
+ * gate can add one, and then accepts only codes and refresh tokens that it has sealed.
  *
  * @throws OAuthFault if Entra should not get the request
  */
@@ -38,54 +34,19 @@ export async function exchange(
     client_id: shared.clients.clientId,
     ...(await chooseGrant(shared, parameters, context)),
   });
-  const received = await askEntra(body.toString(), context);
+  const { redeem } = shared.clients;
+  const received = await (redeem ? redeem(body, context, parameters.get("client_id")) : askEntra(body, context));
   if (received === undefined) {
     throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
   }
-  if (received.refusal !== undefined) limit.count(context, readError(received.refusal));
-  const { response } = received;
+  const { response, text } = received;
   const init = { status: response.status, headers: listHeaders(response.headers) };
-  return received.refusal === undefined ? shareBody(response, init) : new Response(received.refusal, init);
+  if (text === undefined) return shareBody(response, init);
+  limit.count(context, readError(text));
+  return new Response(text, init);
 }
 
-/** A response of Entra. */
-interface TokenResponse {
-  readonly response: Response;
-  /** The text of the response if it refuses the request; `undefined` for a response whose body is streamed. */
-  readonly refusal: string | undefined;
-}
-
-/** @returns `undefined` if Entra does not respond in time, or not as a token endpoint does */
-async function askEntra(
-  body: string,
-  { request, setup, services: { io } }: RequestContext,
-): Promise<TokenResponse | undefined> {
-  const abort = new AbortController();
-  const asked = io.fetch(findEntra(setup).tokenUrl, {
-    method: "POST",
-    headers: { "content-type": formType, accept: "application/json" },
-    body,
-    redirect: "manual",
-    signal: AbortSignal.any([request.signal, abort.signal]),
-  });
-  const received = await withDeadline(io, limits.facadeMilliseconds, asked.then(readResponse)).catch(() => undefined);
-  if (received === undefined) abort.abort();
-  return received;
-}
-
-async function readResponse(response: Response): Promise<TokenResponse | undefined> {
-  const { status, headers } = response;
-  // A redirect would send the client elsewhere, and a page would belong to the gate's origin.
-  if (readMediaType(headers.get("content-type"))?.essence !== "application/json" || (status >= 300 && status < 400)) {
-    response.body?.cancel().catch(() => {});
-    return undefined;
-  }
-  if (status !== 400 && status !== 401) return { response, refusal: undefined };
-  const refusal = await readBounded(response.body, limits.authorityErrorBytes);
-  return refusal === undefined ? undefined : { response, refusal };
-}
-
-/** @returns the member `error` of a refusal */
+/** @returns the member `error`, which a refusal has */
 function readError(text: string): unknown {
   try {
     return (parseJson(text) as { readonly error?: unknown } | null)?.error;
@@ -95,26 +56,28 @@ function readError(text: string): unknown {
 }
 
 async function chooseGrant(
-  { clients, resources }: FacadeContext,
+  shared: FacadeContext,
   parameters: Parameters,
   context: RequestContext,
 ): Promise<Record<string, string>> {
   const { setup } = context;
+  const { clients } = shared;
   const clientId = parameters.get("client_id");
   const scope = parameters.get("scope");
-  const translated = scope === undefined ? undefined : translateScope(scope, resources, setup);
+  // The facade stores nothing, so it does not know which scopes a client requested first.
+  const translated = translateScope(scope ?? allConsented, shared, setup);
   switch (parameters.get("grant_type")) {
     case "authorization_code": {
       const own = await clients.check(clientId, parameters.get("redirect_uri"), parameters, context);
       const sent = requireAll(parameters, ["code", "redirect_uri", "code_verifier"]);
-      return { grant_type: "authorization_code", ...sent, ...own, ...(translated && { scope: translated }) };
+      return { grant_type: "authorization_code", ...sent, ...own, ...(scope !== undefined && { scope: translated }) };
     }
     case "refresh_token":
       await clients.checkKnown(clientId, context);
       return {
         grant_type: "refresh_token",
         ...requireAll(parameters, ["refresh_token"]),
-        scope: translated ?? refreshScope(setup),
+        scope: translated,
       };
     default:
       throw new OAuthFault("unsupported_grant_type", "The grant_type must be authorization_code or refresh_token.");

@@ -10,16 +10,15 @@ import {
 import { hashText } from "../../common/digest.ts";
 import * as limits from "../../common/limits.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
-import { mcpVariables } from "../../config/table.ts";
-import type { VariableReader } from "../../config/variables.ts";
-import { isKeyList } from "../../sealing/key-list.ts";
 import type { Facade, OwnCallback } from "../discovery/types.ts";
 import { readClientAddress } from "../facade/client-address.ts";
 import { type Clients, ownClients } from "../facade/clients.ts";
 import { facadePaths } from "../facade/facade.ts";
 import { createApplications } from "./applications.ts";
+import { checkCredential, checkSessionKey } from "./configuration.ts";
 import { createDocuments } from "./documents.ts";
 import { ClientError } from "./errors.ts";
+import { createRedeem } from "./redemption.ts";
 import { createRegistration } from "./registration.ts";
 import { createSeals } from "./seals.ts";
 import {
@@ -39,6 +38,12 @@ export interface OwnCallbackOptions {
    * otherwise.
    */
   readonly clientDocuments?: readonly string[];
+  /**
+   * `"gate"`: the gate redeems codes and refresh tokens with its own credential, for example ENTRA_CLIENT_FEDERATION. The
+   * `clientId` of the facade must be ENTRA_CLIENT_ID, and `createGate` needs the option `downstream`. Clients get sealed
+   * refresh tokens. Without it, the application in Entra is a public client.
+   */
+  readonly credential?: "gate";
 }
 
 /**
@@ -61,10 +66,12 @@ export function ownCallback(path: PathString, options: OwnCallbackOptions = {}):
   if (!isPath || facadePaths.includes(path)) {
     throw new TypeError("ownCallback: path must look like /oauth/callback, and be none of the facade's own paths");
   }
-  checkOptionsOf("ownCallback", options, { clientDocuments: areHosts });
-  const hosts = [...(options.clientDocuments ?? [])];
-  const made: OwnCallback = Object.freeze({ path });
-  ownClients.set(made, (checked) => createOwnClients(path, hosts, checked));
+  const isGate: Rule = (credential) => credential === "gate" || 'must be "gate"';
+  checkOptionsOf("ownCallback", options, { clientDocuments: areHosts, credential: isGate });
+  const { clientDocuments = [], credential } = options;
+  const hosts = [...clientDocuments];
+  const made: OwnCallback = Object.freeze({ path, credential });
+  ownClients.set(made, (checked) => createOwnClients(made, hosts, checked));
   return made;
 }
 
@@ -77,7 +84,11 @@ const areHosts: Rule = (hosts) => {
   return (Array.isArray(hosts) && hosts.length > 0 && hosts.every(isHost)) || 'must be host names like ["claude.ai"]';
 };
 
-function createOwnClients(path: string, hosts: readonly string[], options: Facade["options"]): Clients {
+function createOwnClients(
+  { path, credential }: OwnCallback,
+  hosts: readonly string[],
+  options: Facade["options"],
+): Clients {
   const { clientId, redirectUris, clients = {} } = options;
   const seals = createSeals(clientId);
   const documents = createDocuments(hosts);
@@ -97,6 +108,7 @@ function createOwnClients(path: string, hosts: readonly string[], options: Facad
       return openCode(parts, id, redirectUri, parameters.get("code"), context);
     },
     checkKnown: (id = "", context) => applications.checkKnown(context, id),
+    redeem: credential && createRedeem(seals),
     own: {
       describe: () => ({
         authorization_response_iss_parameter_supported: true,
@@ -105,7 +117,8 @@ function createOwnClients(path: string, hosts: readonly string[], options: Facad
       declare(app, add) {
         const own: Part = {
           variables: ["GATE_SESSION_KEY"],
-          check(reader) {
+          check(reader, config, context) {
+            if (credential !== undefined) checkCredential(reader, clientId, config, context);
             const others = readDeclarations(app).parts.filter((part) => part !== own);
             checkSessionKey(
               reader,
@@ -120,19 +133,6 @@ function createOwnClients(path: string, hosts: readonly string[], options: Facad
       },
     },
   };
-}
-
-/** @param isChecked whether another part of the app checks the form of the key */
-function checkSessionKey(reader: VariableReader, isChecked: boolean): void {
-  if (reader.isFaulty("GATE_SESSION_KEY")) return;
-  const example = "GATE_SESSION_KEY=k1:<32 bytes in base64url>";
-  const key = reader.with(mcpVariables).secret("GATE_SESSION_KEY");
-  if (key === undefined && !reader.isFaulty("GATE_SESSION_KEY")) {
-    reader.fault("GATE_SESSION_KEY", "is required, because ownCallback encrypts sign-ins with it", example);
-  }
-  if (typeof key === "string" && !isChecked && !isKeyList(key)) {
-    reader.fault("GATE_SESSION_KEY", "is not a list of names and keys of 32 bytes", example);
-  }
 }
 
 /** What a code of the gate contains. */

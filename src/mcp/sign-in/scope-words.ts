@@ -2,7 +2,6 @@ import { type App, readDeclarations } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { listScopes } from "../discovery/scopes.ts";
-import { readAppIdUri } from "../facade/scope.ts";
 import type { ScopeWords } from "./page.ts";
 
 const known: Readonly<Record<string, string>> = {
@@ -16,12 +15,12 @@ const known: Readonly<Record<string, string>> = {
 /**
  * Describes scopes in the words of the routes that require them: their summaries, and the names of tools.
  *
+ * @param prefix of the API's own scopes, without a slash at the end
  * @param scope as Entra gets it
  */
-export function describeScopes(app: App, setup: GateSetup, scope: string): readonly ScopeWords[] {
-  const prefix = `${readAppIdUri(setup)}/`;
+export function describeScopes(app: App, setup: GateSetup, prefix: string, scope: string): readonly ScopeWords[] {
   return scope.split(" ").map((item) => {
-    const name = item.startsWith(prefix) ? item.slice(prefix.length) : item;
+    const name = item.startsWith(`${prefix}/`) ? item.slice(prefix.length + 1) : item;
     const words = known[name];
     return { scope: name, words: words === undefined ? findWords(name, app, setup) : [words] };
   });

@@ -9,7 +9,7 @@ import { createCipher } from "../../sealing/cipher.ts";
 import { gateAddress } from "../discovery/document.ts";
 
 /** What a sealed value is for. A value of one purpose cannot be used for another. */
-export type Purpose = "Consent" | "State" | "Code" | "Client";
+export type Purpose = "Consent" | "State" | "Code" | "Client" | "RefreshToken";
 
 /**
  * Why a sealed value is not accepted: it is not a sealed value, its key is unknown, it was changed, it is of another purpose,

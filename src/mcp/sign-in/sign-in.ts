@@ -10,6 +10,7 @@ import type { Endpoint, FacadeContext } from "../facade/clients.ts";
 import { findEntra } from "../facade/metadata.ts";
 import { OAuthFault } from "../facade/oauth-fault.ts";
 import { type Parameters, readParameters } from "../facade/parameters.ts";
+import { findScopePrefix } from "../facade/scope.ts";
 import { describeSignIn, redirect } from "../facade/sign-in.ts";
 import type { Applications } from "./applications.ts";
 import { checkBinding, createBinding, endBinding, type Step } from "./binding.ts";
@@ -79,7 +80,8 @@ export function createAuthorize(parts: CallbackParts, app: App): Endpoint {
     const sealed = await seal(parts, context, "Consent", { ...signIn, cookie: hash, parameters: described });
     const { name, host } = application;
     const target = nameTarget(shared, parameters.get("resource"), setup);
-    const scopes = describeScopes(app, setup, described.scope ?? "");
+    const prefix = findScopePrefix(shared.clients.clientId, setup);
+    const scopes = describeScopes(app, setup, prefix, described.scope ?? "");
     return withCookies(
       writeConsentPage({ name, host, redirectUri: uri, target, scopes, sealed, action: consentPathOf(parts.path) }),
       cookies,

@@ -15,6 +15,13 @@ it("names the first address of GATE_URL and the path of a callback", () => {
   expect(describeCallbacks(own, {})).toEqual([expect.stringContaining("<the first GATE_URL>/oauth/callback")]);
 });
 
+it("names the platform Web for a callback with the gate's credential", () => {
+  const callback = ownCallback("/oauth/callback", { credential: "gate" });
+  expect(describeCallbacks(codeWith(facade({ clientId, callback })), {})).toEqual([
+    expect.stringMatching(/\/oauth\/callback, of the platform Web\.$/),
+  ]);
+});
+
 it("names nothing without a callback of the gate", () => {
   const direct = codeWith(facade({ clientId, redirectUris: ["http://localhost/callback"] }));
   expect(describeCallbacks(direct, {})).toEqual([]);

@@ -1,0 +1,92 @@
+import type { RequestContext } from "../../app/part.ts";
+import { hashText } from "../../common/digest.ts";
+import { parseJson } from "../../common/json.ts";
+import * as limits from "../../common/limits.ts";
+import type { Redeem, TokenResponse } from "../facade/clients.ts";
+import { findEntra } from "../facade/metadata.ts";
+import { askEntra } from "../facade/token-endpoint.ts";
+import { ClientError } from "./errors.ts";
+import type { Seals } from "./seals.ts";
+
+/** What a refresh token of the gate contains. */
+interface SealedRefreshToken {
+  /** Refresh token of Entra. */
+  readonly token: string;
+  /** Hash of the client ID. */
+  readonly client: string;
+}
+
+/**
+ * Creates the function that redeems codes and refresh tokens with the gate's credential. Anybody could send them to the
+ * gate, so the client gets its refresh token sealed: Entra does not accept it, and the gate accepts it only with the ID of
+ * the client.
+ */
+export function createRedeem(seals: Seals): Redeem {
+  return async (form, context, clientId = "") => {
+    const client = await hashText(clientId);
+    const request = new URLSearchParams(form);
+    const sealed = form.get("refresh_token");
+    if (sealed !== null) request.set("refresh_token", await openRefreshToken(seals, context, client, sealed));
+    const asked = await context.setup.downstream?.authenticate(
+      findEntra(context.setup).tokenUrl,
+      async (credential) => {
+        const proven = new URLSearchParams([...request, ...Object.entries(credential)]);
+        const received = await askEntra(proven, context, limits.downstreamAnswerBytes);
+        return { received, response: received && describe(received) };
+      },
+      context.background,
+    );
+    if (asked === undefined) {
+      const text = "The server cannot sign in at Entra. Contact the operator.";
+      throw new ClientError("FacadeCredentialError", "temporarily_unavailable", text, 503);
+    }
+    const { received, response } = asked;
+    if (received === undefined || response === undefined || response.status >= 400) return received;
+    const { refresh_token: token, ...others } = response.body;
+    if (typeof others.access_token !== "string") return undefined;
+    const refreshToken = typeof token === "string" && (await sealRefreshToken(seals, context, { token, client }));
+    const text = JSON.stringify({ ...others, ...(refreshToken && { refresh_token: refreshToken }) });
+    return { response: received.response, text };
+  };
+}
+
+/** @throws ClientError if the token was not sealed here for this client */
+async function openRefreshToken(
+  seals: Seals,
+  context: RequestContext,
+  client: string,
+  sealed: string,
+): Promise<string> {
+  const refuse = (problem: string) => {
+    const text = "The refresh token is not valid for this client. Sign in again.";
+    return new ClientError(`FacadeRefreshToken${problem}Error`, "invalid_grant", text);
+  };
+  const opened = await seals.open<SealedRefreshToken>(context, "RefreshToken", sealed);
+  if (!opened.ok) throw refuse(opened.error);
+  if (opened.value.client !== client) throw refuse("Client");
+  return opened.value.token;
+}
+
+async function sealRefreshToken(seals: Seals, context: RequestContext, value: SealedRefreshToken): Promise<string> {
+  const sealed = await seals.seal(context, "RefreshToken", value);
+  if (sealed === undefined) {
+    throw new ClientError("FacadeKeyUnusableError", "temporarily_unavailable", "The server cannot use its key.", 503);
+  }
+  if (sealed.length > limits.facadeTokenCharacters) {
+    throw new ClientError("FacadeRefreshTokenTooLongError", "server_error", "The refresh token is too long.", 500);
+  }
+  return sealed;
+}
+
+/** The status of a response, and its members; none if it is no JSON. */
+function describe({ response: { status }, text = "" }: TokenResponse) {
+  return { status, body: readMembers(text) };
+}
+
+function readMembers(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(parseJson(text)) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
+  }
+}

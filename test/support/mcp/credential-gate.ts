@@ -1,0 +1,19 @@
+import { downstream } from "../../../src/downstream/downstream.ts";
+import { App, createGate, requireAuth } from "../../../src/index.ts";
+import { issuer } from "../../../src/issuer/issuer.ts";
+import { facade, mcp, ownCallback } from "../../../src/mcp/mcp.ts";
+
+/** Creates a gate that redeems codes with its own credential, with one listed client. */
+export function createCredentialGate(clientId: string) {
+  const authorizationServer = facade({
+    clientId,
+    callback: ownCallback("/oauth/callback", { credential: "gate" }),
+    redirectUris: ["http://localhost/listed"],
+  });
+  const hooks = requireAuth("tools.read");
+  return createGate({
+    routes: new App().register(mcp("/mcp", { hooks, authorizationServer }, () => new Response("hello"))),
+    downstream: downstream(),
+    issuer: issuer(),
+  });
+}
