@@ -1,3 +1,4 @@
+import { limits } from "../../src/tools/common.ts";
 import { describeGroupListMistake, describeGroupMistake, describeScopeMistake } from "../../src/tools/policy.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
@@ -26,7 +27,7 @@ export const nameRepair = "Write the name as a token has it, or with the Applica
 /** Names that Entra never writes into `scp`. */
 export const neverGranted = new Set(["openid", "profile", "email", "offline_access"]);
 /** Alternatives of an operation, and names of one list. More in one list are most likely a mistake. */
-export const entriesMaximum = 200;
+export const entriesMaximum = limits.operationAlternatives;
 
 const extensionNames = [
   "x-entra-roles",

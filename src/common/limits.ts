@@ -84,6 +84,8 @@ export const identityCacheBytes = 8 * 1024 * 1024;
 
 /** Groups in one list of a requirement. In place of more, assign one app role to the groups. */
 export const groupsPerList = 100;
+/** Alternatives of an operation in an OpenAPI document: as many as `compile` reads. */
+export const operationAlternatives = 200;
 
 /** Decoded headers of known tokens, one for each signing key of all tenants. When the number is reached, the gate forgets all of them. */
 export const knownHeaders = 256;

@@ -44,7 +44,9 @@ export function writeOperation(
   const [ofPath = [], ...others] = parameterParts.map(listPart);
   const parameters = [...listPathParameters(path, pathNames, ofPath), ...others.flat()];
   const needs = describeNeeds(listRequirements(access, facts));
-  const { security, extensions } = describeSecurity(access, facts, auth?.scheme ?? userScheme, signIn?.nameScope);
+  const scheme = auth?.scheme ?? userScheme;
+  const reportGap = () => report(name, "security");
+  const { security, extensions } = describeSecurity(access, facts, scheme, signIn?.nameScope, reportGap);
   return {
     operationId: id,
     summary: summary ?? `${method} ${writePath(path)}`,

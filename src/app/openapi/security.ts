@@ -1,3 +1,4 @@
+import * as limits from "../../common/limits.ts";
 import type { GuardFacts } from "../../guard/facts.ts";
 import type { Access, Requirement, Rule } from "../../policy/requirement.ts";
 import { applicationScheme } from "../types/auth.ts";
@@ -47,8 +48,9 @@ export function listRequirements({ kind, ...access }: Access, facts: GuardFacts 
 
 /**
  * Describes who may call. A public route needs nothing. A route that allows no caller requires sign-in, because an empty
- * list would mean that it is public.
+ * list would mean that it is public. So does a route with too many alternatives, whose description says what it requires.
  *
+ * @param reportGap called if there are too many alternatives
  * @param scheme of users
  * @param nameScope returns the full name of a scope; `undefined` if the guard is not Entra's
  */
@@ -57,11 +59,14 @@ export function describeSecurity(
   facts: GuardFacts | undefined,
   scheme: string,
   nameScope: ((scope: string) => string) | undefined,
+  reportGap: () => void,
 ): DescribedSecurity {
   if (access.kind === "public") return { security: [], extensions: {} };
-  const alternatives = listRequirements(access, facts).map(({ anyOf }) => anyOf.flatMap(listAlternatives));
-  const [first = [], ...others] = alternatives;
-  const found = others.reduce(combine, first);
+  const found = listAllAlternatives(listRequirements(access, facts));
+  if (found === undefined) {
+    reportGap();
+    return { security: distinct([], nameScope === undefined ? foreignScheme : scheme), extensions: {} };
+  }
   if (nameScope === undefined) {
     const entries = found.map(({ kind, scopes, roles }) => ({ [foreignScheme]: kind === "user" ? scopes : roles }));
     return { security: distinct(entries, foreignScheme), extensions: {} };
@@ -112,27 +117,58 @@ function listExtensions(schemes: readonly { readonly name: string; readonly extr
   );
 }
 
-function listAlternatives(rule: Rule) {
-  const { kind, scopes = [], anyScope, roles = [], anyRole, groups = [], anyGroup, acrs = [], agent } = rule;
-  const oneOf = (all: readonly string[], any: readonly string[] | undefined) =>
-    any === undefined ? [all] : any.map((each) => [...new Set([...all, each])]);
-  return oneOf(scopes, anyScope).flatMap((wanted) =>
-    oneOf(roles, anyRole).map(
-      (needed): Alternative => ({ kind, scopes: wanted, roles: needed, groups, anyGroup, acrs, agent }),
-    ),
-  );
+/**
+ * Lists the alternatives of a route, whose caller must meet all requirements.
+ *
+ * @returns `undefined` if there are too many
+ */
+function listAllAlternatives([first, ...others]: readonly Requirement[]): readonly Alternative[] | undefined {
+  if (first === undefined) return [];
+  let found = collect(listAlternatives(first));
+  for (const requirement of others) {
+    const more = collect(listAlternatives(requirement));
+    if (found === undefined || more === undefined) return undefined;
+    found = collect(combine(found, more));
+  }
+  return found;
 }
 
+/** Two lists of choices multiply, so the number of alternatives is bounded while they are listed. */
+function collect(alternatives: Iterable<Alternative>): readonly Alternative[] | undefined {
+  const found: Alternative[] = [];
+  for (const alternative of alternatives) {
+    if (found.length === limits.operationAlternatives) return undefined;
+    found.push(alternative);
+  }
+  return found;
+}
+
+function* listAlternatives({ anyOf }: Requirement): Generator<Alternative> {
+  for (const { kind, scopes, anyScope, roles, anyRole, groups = [], anyGroup, acrs = [], agent } of anyOf) {
+    for (const wanted of listChoices(scopes, anyScope)) {
+      for (const needed of listChoices(roles, anyRole)) {
+        yield { kind, scopes: wanted, roles: needed, groups, anyGroup, acrs, agent };
+      }
+    }
+  }
+}
+
+/** All of one list, with each of the other. */
+function* listChoices(all: readonly string[] = [], any?: readonly string[]): Generator<readonly string[]> {
+  if (any === undefined) yield all;
+  else for (const one of any) yield merge(all, [one]);
+}
+
+const merge = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])];
+
 /** A principal must meet the requirements of the group and of the route. */
-function combine(left: readonly Alternative[], right: readonly Alternative[]): readonly Alternative[] {
-  const merge = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])];
-  const isPossible = (a: Alternative, b: Alternative) =>
-    a.kind === b.kind && (a.agent === undefined || b.agent === undefined || a.agent === b.agent);
-  return left.flatMap((one) =>
-    right
-      .filter((other) => isPossible(one, other))
-      .flatMap((other) =>
-        combineChoices(one.anyGroup, other.anyGroup).map(({ anyGroup, chosen }) => ({
+function* combine(left: readonly Alternative[], right: readonly Alternative[]): Generator<Alternative> {
+  for (const one of left) {
+    for (const other of right) {
+      const isAgentPossible = one.agent === undefined || other.agent === undefined || one.agent === other.agent;
+      if (one.kind !== other.kind || !isAgentPossible) continue;
+      for (const { anyGroup, chosen } of combineChoices(one.anyGroup, other.anyGroup)) {
+        yield {
           kind: one.kind,
           scopes: merge(one.scopes, other.scopes),
           roles: merge(one.roles, other.roles),
@@ -140,15 +176,21 @@ function combine(left: readonly Alternative[], right: readonly Alternative[]): r
           anyGroup,
           acrs: merge(one.acrs, other.acrs),
           agent: one.agent ?? other.agent,
-        })),
-      ),
-  );
+        };
+      }
+    }
+  }
 }
 
-/** An alternative has one list of choices. Of two lists, one becomes an alternative for each group. */
+/**
+ * An alternative has one list of choices. Who is in a group of a list is in one of each longer list that contains it.
+ * Of two other lists, one becomes an alternative for each group.
+ */
 function combineChoices(one: readonly string[] | undefined, other: readonly string[] | undefined) {
-  const [anyGroup, chosen] = one === undefined ? [other, undefined] : [one, other];
-  return (chosen ?? [undefined]).map((group) => ({ anyGroup, chosen: group === undefined ? [] : [group] }));
+  if (one === undefined || other === undefined) return [{ anyGroup: one ?? other, chosen: [] }];
+  const [shorter, longer] = one.length < other.length ? [one, other] : [other, one];
+  if (shorter.every((group) => longer.includes(group))) return [{ anyGroup: shorter, chosen: [] }];
+  return other.map((group) => ({ anyGroup: one, chosen: [group] }));
 }
 
 /** Describes a requirement in words, with applications and tenants, which the document does not name. */

@@ -144,6 +144,51 @@ describe("the document's security", () => {
     );
   });
 
+  it("joins lists of groups of which one contains the other", async () => {
+    const { document } = await describeApp((app) => {
+      app.group("/both", { hooks: requireAuth({ scopes: ["a"], anyGroup: [g, h, i] }) }, (both) => {
+        both.get("/narrower", { hooks: requireAuth({ scopes: ["a"], anyGroup: [i, h] }) }, done);
+        both.group("/again", { hooks: requireAuth({ scopes: ["a"], anyGroup: [h] }) }, (again) => {
+          again.get("/wider", { hooks: requireAuth({ scopes: ["a"], anyGroup: [g, h] }) }, done);
+        });
+      });
+    });
+    const { get: narrower } = document.paths["/both/narrower"];
+    expect([narrower.security.length, narrower["x-entra-groups"], narrower["x-entra-any-group"]]).toEqual([
+      1,
+      undefined,
+      [i, h],
+    ]);
+    const { get: wider } = document.paths["/both/again/wider"];
+    expect([wider.security.length, wider["x-entra-groups"], wider["x-entra-any-group"]]).toEqual([1, undefined, [h]]);
+  });
+
+  it("describes a requirement of more alternatives than compile reads only in words", async () => {
+    const list = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+    const groups = (start: string) =>
+      list(20, "").map((text) => `${start}6000000-0000-4000-8044-${text.padStart(12, "0")}`);
+    const { document, gaps } = await describeApp((app) => {
+      app.get("/most", { hooks: requireAuth({ anyScope: list(200, "s") }) }, done);
+      app.get("/more", { hooks: requireAuth({ anyScope: list(201, "s") }) }, done);
+      app.get("/product", { hooks: requireAuth({ anyScope: list(15, "s"), anyRole: list(14, "R") }) }, done);
+      app.group("/groups", { hooks: requireAuth({ scopes: ["a"], anyGroup: groups("a") }) }, (both) => {
+        both.group("/of", { hooks: requireAuth({ scopes: ["a"], anyGroup: groups("b") }) }, (three) => {
+          three.get("/three", { hooks: requireAuth({ scopes: ["a"], anyGroup: groups("c") }) }, done);
+        });
+      });
+    });
+    const read = (path: string) => document.paths[path].get;
+    expect(read("/most").security).toHaveLength(200);
+    for (const path of ["/more", "/product", "/groups/of/three"]) expect(read(path).security).toEqual([{ oauth2: [] }]);
+    expect(Object.keys(read("/groups/of/three")).filter((name) => name.startsWith("x-"))).toEqual([]);
+    expect(read("/groups/of/three").description).toContain(`one of the groups ${groups("b").join(" ")}`);
+    expect(gaps.map(({ route, part }) => [route, part])).toEqual([
+      ["GET /more", "security"],
+      ["GET /product", "security"],
+      ["GET /groups/of/three", "security"],
+    ]);
+  });
+
   it("has the gate's default requirement for a route that declares none", async () => {
     const routes = new App().register(openapi({ public: true })).get("/a", {}, origin());
     const document: Json = await (await createGateWorld({ routes }).ask("/openapi.json")).json();
