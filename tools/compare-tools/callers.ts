@@ -1,13 +1,17 @@
 import { tenants } from "../../entra/directory/directory.ts";
 import type { TestEntra, TestTokenOptions } from "../../entra/testing.ts";
 import type { Choice } from "./choice.ts";
-import { clients, otherClient } from "./tables.ts";
+import { clients, groups as named, otherClient } from "./tables.ts";
 
 /** A caller with a token. */
 export interface CallerSpec {
   readonly kind: "user" | "app";
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** Object IDs of groups, which the token lists unless `groupsAs` says otherwise. */
+  readonly groups: readonly string[];
+  /** How the token has the groups: too many of them, those of a client of the implicit flow, and names are no list of IDs. */
+  readonly groupsAs: "list" | "overage" | "marker" | "names";
   readonly acrs: readonly string[];
   readonly client: string;
   readonly tenant: string;
@@ -20,14 +24,25 @@ export interface CallerSpec {
 
 const subsets = (list: readonly string[]) => [[], list.slice(0, 1), list.slice(1), list];
 
+/** In no requirement. */
+const otherGroup = "99999999-9999-4999-8999-999999999999";
+
+function createGroups({ chance, one }: Choice, kind: CallerSpec["kind"]): Pick<CallerSpec, "groups" | "groupsAs"> {
+  if (kind === "app") return { groups: [], groupsAs: "list" };
+  const groups = one([...subsets(named), [otherGroup], [...named, otherGroup]]);
+  return { groups, groupsAs: chance(0.8) ? "list" : one(["overage", "marker", "names"] as const) };
+}
+
 /** Creates a caller, or `undefined` for one without a token. */
-export function createCaller({ chance, one }: Choice): CallerSpec | undefined {
+export function createCaller(choice: Choice): CallerSpec | undefined {
+  const { chance, one } = choice;
   if (chance(0.15)) return undefined;
   const kind = one(["user", "user", "app"] as const);
   return {
     kind,
     scopes: kind === "user" ? one(subsets(["a", "b"]).slice(1)) : [],
     roles: one(subsets(["R", "S"])),
+    ...createGroups(choice, kind),
     acrs: kind === "user" && chance(0.3) ? ["c1"] : [],
     client: one([...clients, ...clients, otherClient]),
     tenant: one([tenants.contoso.id, tenants.contoso.id, tenants.contoso.id, tenants.fabrikam.id]),
@@ -51,25 +66,45 @@ export function createAllCallers(choice: Choice): readonly (CallerSpec | undefin
     .flatMap((scopes) => subsets(["R", "S"]).map((roles) => ({ kind: "user" as const, scopes, roles })));
   const apps = subsets(["R", "S"]).map((roles) => ({ kind: "app" as const, scopes: [], roles }));
   const acrsOf = (kind: CallerSpec["kind"]) => (kind === "user" && choice.chance(0.5) ? ["c1"] : []);
-  return [undefined, ...[...users, ...apps].map((caller) => ({ ...caller, acrs: acrsOf(caller.kind), ...rest() }))];
+  return [
+    undefined,
+    ...[...users, ...apps].map((caller) => ({
+      ...caller,
+      ...createGroups(choice, caller.kind),
+      acrs: acrsOf(caller.kind),
+      ...rest(),
+    })),
+  ];
 }
 
 /** Claims of an agent's token, with which an agent acts for itself or for a user. */
 const agentClaims = { xms_act_fct: "11", xms_sub_fct: "11", xms_par_app_azp: otherClient } as const;
 
+/** More than a token can list. */
+const manyGroups = Array.from(
+  { length: 201 },
+  (_, index) => `99999999-9999-4999-8999-${String(index).padStart(12, "0")}`,
+);
+
+function describeGroups({ groups, groupsAs }: CallerSpec): TestTokenOptions {
+  return { groups: groupsAs === "overage" ? [...groups, ...manyGroups] : groups };
+}
+
 /** The token of a caller, as an option of the test authority. */
 export function describeToken(caller: CallerSpec): TestTokenOptions {
-  const { kind, scopes, roles, acrs, client, tenant, isAgent, isRevoked, defect } = caller;
+  const { kind, scopes, roles, groupsAs, acrs, client, tenant, isAgent, isRevoked, defect } = caller;
   const isUser = kind === "user";
   const seconds = Math.floor(Date.now() / 1_000);
   return {
-    ...(isUser ? { scopes, acrs } : { client: "daemon" }),
+    ...(isUser ? { scopes, acrs, ...describeGroups(caller) } : { client: "daemon" }),
     ...(tenant === tenants.fabrikam.id && { tenant: "fabrikam", ...(isUser && { persona: "outsider" }) }),
     roles,
     claims: {
       azp: client,
       ...(isAgent && agentClaims),
       ...(isRevoked && { revoked: true }),
+      ...(groupsAs === "marker" && { hasgroups: true }),
+      ...(groupsAs === "names" && { groups: ["Approvers", ...caller.groups] }),
       ...(defect === "expired" && { iat: seconds - 9_000, nbf: seconds - 9_000, exp: seconds - 5_000 }),
       ...(defect === "audience" && { aud: otherClient }),
     },

@@ -22,9 +22,12 @@ function readRule(rule: string): { readonly kind: "user" | "app"; readonly parts
   return { kind: who === "a user" ? "user" : "app", parts: parts.split(", ") };
 }
 
-function meetsPart(part: string, { scopes, roles, acrs, client, tenant, isAgent }: CallerSpec): boolean {
+function meetsPart(
+  part: string,
+  { scopes, roles, groups, groupsAs, acrs, client, tenant, isAgent }: CallerSpec,
+): boolean {
   const [, words = "", names = ""] =
-    /^((?:one of roles|one of|roles|contexts|clients|tenants|agents) )?(.+)$/.exec(part) ?? [];
+    /^((?:one of roles|one of groups|one of|roles|groups|contexts|clients|tenants|agents) )?(.+)$/.exec(part) ?? [];
   const list = names.split(" ");
   const all = (held: readonly string[]) => list.every((name) => held.includes(name));
   const one = (held: readonly string[]) => list.some((name) => held.includes(name));
@@ -37,6 +40,10 @@ function meetsPart(part: string, { scopes, roles, acrs, client, tenant, isAgent 
       return all(roles);
     case "one of roles":
       return one(roles);
+    case "groups":
+      return groupsAs === "list" && all(groups);
+    case "one of groups":
+      return groupsAs === "list" && one(groups);
     case "contexts":
       return all(acrs);
     case "clients":
@@ -66,6 +73,8 @@ export function readCaller(phrase: string, ofTable: Pick<CallerSpec, "client" | 
     kind,
     scopes,
     roles: list("roles"),
+    groups: list("groups"),
+    groupsAs: "list",
     acrs: list("contexts"),
     client: named("client") ?? ofTable.client,
     tenant: named("tenant") ?? ofTable.tenant,

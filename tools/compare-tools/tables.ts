@@ -62,6 +62,8 @@ export interface OperationSpec {
   readonly path: string;
   /** Names of scopes and roles of each alternative; `public` for none. */
   readonly security: "public" | readonly { readonly scopes: readonly string[]; readonly roles: readonly string[] }[];
+  /** Groups that users need in addition. */
+  readonly groups?: Pick<RuleOptions, "groups" | "anyGroup">;
 }
 
 /** What a worker declares. */
@@ -87,6 +89,9 @@ export const codeKinds: readonly CodeKind[] = ["gate", "app", "hono", "daloy", "
 export const clients = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"] as const;
 export const otherClient = "33333333-3333-4333-8333-333333333333";
 
+/** Groups that requirements and configurations name. */
+export const groups = ["aaaaaaaa-1111-4111-8111-111111111111", "bbbbbbbb-2222-4222-8222-222222222222"] as const;
+
 const scopes = ["a", "b"];
 const roles = ["R", "S"];
 const appPaths = [
@@ -110,6 +115,7 @@ function createVariables({ chance, one, some }: Choice): TableSpec["variables"] 
   const isDaemon = chance(0.4);
   return {
     ENTRA_REQUIRED_SCOPE: one(["a", "b", "a b"]),
+    ...(chance(0.2) && { ENTRA_REQUIRED_GROUP: some(groups).join(" ") }),
     ...(isDaemon && { ENTRA_REQUIRED_ROLE: some(roles).join(" ") }),
     ...(chance(0.2) && { ENTRA_ALLOWED_CLIENTS: some(clients).join(" ") }),
     ...(chance(0.2) && { ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id} ${tenants.fabrikam.id}` }),
@@ -145,10 +151,15 @@ export function createNeed({ chance, many, some, one }: Choice): Need {
     return {
       kind: "user",
       ...one([{ scopes: some(scopes) }, { anyScope: some(scopes) }, { roles: some(roles) }, { anyRole: some(roles) }]),
+      ...(chance(0.35) && createGroups({ some, one })),
       ...(chance(0.15) && { acrs: ["c1"] }),
       ...shared,
     };
   });
+}
+
+function createGroups({ some, one }: Pick<Choice, "some" | "one">): Pick<RuleOptions, "groups" | "anyGroup"> {
+  return one([{ groups: some(groups) }, { anyGroup: some(groups) }, { groups: [groups[0]], anyGroup: some(groups) }]);
 }
 
 function createParts(choice: Choice, kind: "gate" | "app", depth: number): readonly PartSpec[] {
@@ -232,6 +243,7 @@ function createOperation(choice: Choice): OperationSpec {
     method: one(routeMethods),
     path: one(documentPaths),
     security: chance(0.15) || security.length === 0 ? "public" : security,
+    ...(chance(0.25) && { groups: createGroups(choice) }),
   };
 }
 
@@ -264,6 +276,8 @@ function changeRules(choice: Choice, code: CodeSpec): CodeSpec {
       () => ({ ...others, [lists[1]]: names }),
       () => ({ ...others, [lists[isAny ? 0 : 1]]: held }),
       () => ({ ...rule, clients: some(clients) }),
+      () => (rule.kind === "user" ? { ...rule, ...createGroups(choice) } : rule),
+      () => withoutGroups(rule),
       () => ({ ...rule, agent: one(["only", "never"] as const) }),
     ])();
   };
@@ -276,6 +290,10 @@ function changeRules(choice: Choice, code: CodeSpec): CodeSpec {
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each)]));
   };
   return walk(code) as CodeSpec;
+}
+
+function withoutGroups({ groups: _, anyGroup: __, ...others }: RuleOptions): RuleOptions {
+  return others;
 }
 
 function changeCode(choice: Choice, code: CodeSpec, fresh: CodeSpec): CodeSpec {

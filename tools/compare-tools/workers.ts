@@ -297,7 +297,7 @@ function compileOperations(operations: readonly OperationSpec[], environment: ob
 
 function documentOf(operations: readonly OperationSpec[]): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const { method, path: template, security } of operations) {
+  for (const { method, path: template, security, groups: needed } of operations) {
     paths[template] ??= {};
     const alternatives =
       security === "public"
@@ -306,7 +306,16 @@ function documentOf(operations: readonly OperationSpec[]): object {
             ...(scopes.length > 0 ? [{ user: scopes }] : []),
             ...(roles.length > 0 ? [{ app: roles }] : []),
           ]);
-    paths[template][method.toLowerCase()] = { security: alternatives, responses: {} };
+    const isForUsers = alternatives.some((alternative) => "user" in alternative);
+    const extensions = {
+      ...(needed?.groups && { "x-entra-groups": { user: needed.groups } }),
+      ...(needed?.anyGroup && { "x-entra-any-group": { user: needed.anyGroup } }),
+    };
+    paths[template][method.toLowerCase()] = {
+      security: alternatives,
+      responses: {},
+      ...(isForUsers && extensions),
+    };
   }
   return { openapi: "3.1.0", info: { title: "t", version: "1" }, paths, components: { securitySchemes } };
 }
