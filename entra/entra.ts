@@ -185,7 +185,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
   addLogoutEndpoint(app, directory, sessions);
   addAdminConsentEndpoint(app, directory, consents);
   addErrorEndpoints(app);
-  addGraphEndpoints(app, { directory, ring, nowSeconds });
+  addGraphEndpoints(app, { directory, ring, nowSeconds, weather });
   app.onError((error, c) => {
     if (error instanceof EntraRefusal) {
       const { origin: authority, searchParams } = new URL(c.req.url);

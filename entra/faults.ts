@@ -59,7 +59,8 @@ export function createFaults({ directory, ...entra }: Entra): Faults {
       entra.setWeather(outage);
     },
     endOutage() {
-      for (const endpoint of ["discovery", "keys", "token"] as const) entra.setWeather({ kind: "ok", endpoint });
+      for (const endpoint of ["discovery", "keys", "token", "graph"] as const)
+        entra.setWeather({ kind: "ok", endpoint });
     },
     setClockOffset(seconds) {
       if (!Number.isSafeInteger(seconds)) throw new RangeError("seconds must be a whole number, such as -600");

@@ -1,4 +1,4 @@
-// Failures of the metadata, key and token endpoints, to test how the gate handles them.
+// Failures of the metadata, key and token endpoints, and of the lists of groups in Graph, to test how the gate handles them.
 
 const plainKinds = [
   "down",
@@ -12,10 +12,11 @@ const plainKinds = [
   "empty",
   "redirect",
   "response-issuer",
+  "denied",
 ] as const satisfies readonly PlainWeather["kind"][];
 
 /** An endpoint that can fail. */
-export type WeatherEndpoint = "discovery" | "keys" | "token";
+export type WeatherEndpoint = "discovery" | "keys" | "token" | "graph";
 
 /** What all weather has in common. */
 export interface AnyWeather {
@@ -32,7 +33,8 @@ export interface PlainWeather extends AnyWeather {
    * `truncated`: the first half of the document. `oversize`: the valid document, with 600 KiB. `too-many-keys`: the valid
    * keys after 1,001 others. `empty`: `{}`, or a key set without keys. `redirect`: 302 to a copy of the valid
    * document under /local/moved/. `response-issuer` is no failure: authorization responses have `iss` (RFC 9207), and
-   * the metadata says so, which Entra does not do today.
+   * the metadata says so, which Entra does not do today. `denied`: 403 with `Authorization_RequestDenied`, as Graph
+   * answers a token that lacks a permission.
    */
   readonly kind:
     | "down"
@@ -45,7 +47,8 @@ export interface PlainWeather extends AnyWeather {
     | "too-many-keys"
     | "empty"
     | "redirect"
-    | "response-issuer";
+    | "response-issuer"
+    | "denied";
 }
 
 /** Endpoints answer late. */
@@ -90,7 +93,12 @@ const sunny: Sunny = { kind: "ok" };
 
 /** @param sleepMs waits that many milliseconds; `slow` and `drip` use it */
 export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>): WeatherStation {
-  const current: Record<WeatherEndpoint, Weather | Sunny> = { discovery: sunny, keys: sunny, token: sunny };
+  const current: Record<WeatherEndpoint, Weather | Sunny> = {
+    discovery: sunny,
+    keys: sunny,
+    token: sunny,
+    graph: sunny,
+  };
 
   function takeOne(endpoint: WeatherEndpoint): Weather | Sunny {
     const weather = current[endpoint];
@@ -161,6 +169,11 @@ function respond(
       return new Response(null, { status: 302, headers: { Location: formatMovedUrl(request.url) } });
     case "response-issuer":
       return createDocumentResponse(JSON.stringify(announceIssuer(document)));
+    case "denied":
+      return Response.json(
+        { error: { code: "Authorization_RequestDenied", message: "Denied on demand." } },
+        { status: 403 },
+      );
     case "drip":
       return createDocumentResponse(createDrip(sleepMs));
   }

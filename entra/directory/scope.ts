@@ -47,7 +47,10 @@ export const graph: Resource = {
   shortName: "graph",
   clientId: "00000003-0000-0000-c000-000000000000",
   appIdUris: [graphUri],
-  scopes: [{ name: "User.Read", adminConsent: false, context: undefined, inDefault: true }],
+  scopes: [
+    { name: "User.Read", adminConsent: false, context: undefined, inDefault: true },
+    { name: "GroupMember.Read.All", adminConsent: true, context: undefined, inDefault: false },
+  ],
   tokenVersion: 2,
   optionalClaims: { accessToken: ["acrs", "idtyp", "xms_cc"], idToken: [] },
   groupMembershipClaims: "None",

@@ -45,9 +45,17 @@ export function createMetadata(
     tenant_region_scope: tenantId === tenantPlaceholder ? null : "WW",
     cloud_instance_name: findCloudInstanceName(authority),
     cloud_graph_host_name: new URL(authority).host,
-    msgraph_host: new URL(authority).host,
+    msgraph_host: findGraphHost(authority),
     rbac_url: authority,
   };
+}
+
+/** A local Entra is its own Graph. At the address of a cloud, it says what the cloud says. */
+function findGraphHost(authority: string): string {
+  const { host } = new URL(authority);
+  if (/(?:^|\.)microsoftonline\.com$|\.ciamlogin\.com$/.test(host)) return "graph.microsoft.com";
+  if (host === "login.microsoftonline.us") return "graph.microsoft.us";
+  return host === "login.partner.microsoftonline.cn" ? "microsoftgraph.chinacloudapi.cn" : host;
 }
 
 /** `issuer` of the metadata. */

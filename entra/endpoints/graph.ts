@@ -4,6 +4,7 @@
 import type { Context, Hono } from "hono";
 import type { JWTPayload } from "jose";
 import { parseJson } from "../../src/tools/text.ts";
+import type { WeatherStation } from "../common/weather.ts";
 import type { Directory, DirectoryUser } from "../directory/model.ts";
 import { graphClientId } from "../directory/scope.ts";
 import { derivePairwiseSubject } from "../directory/subject.ts";
@@ -11,12 +12,15 @@ import { type OwnTokens, readOwnToken } from "../keys/own-token.ts";
 
 interface GraphContext extends OwnTokens {
   readonly directory: Directory;
+  readonly weather: WeatherStation;
 }
 
 /** Authentication context that `/v1.0/me/messages` requires in addition to the scope. */
 const neededContext = "c2";
 /** @see https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups */
 const maxCheckedGroups = 20;
+/** @see https://learn.microsoft.com/graph/api/directoryobject-getmembergroups */
+const maxListedGroups = 11_000;
 /** @see https://learn.microsoft.com/graph/json-batching */
 const maxBatched = 20;
 const batchedMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -41,6 +45,13 @@ export function addGraphEndpoints(app: Hono, parts: GraphContext): void {
   for (const path of ["/v1.0/me/photo/*", "/v1.0/me/photos/*"]) {
     app.get(path, (c) => withUser(c, parts, () => c.json(createFault("ImageNotFound"), 404)));
   }
+  app.get("/v1.0/me/transitiveMemberOf", (c) =>
+    withUser(c, parts, ({ groups }) => {
+      const page = listMemberships(c, groups);
+      if (page === undefined) return c.json(createFault("Request_UnsupportedQuery"), 400);
+      return parts.weather.apply("graph", c.req.raw, page);
+    }),
+  );
   for (const owner of ["/v1.0/me", "/v1.0/users/:id", "/v1.0/directoryObjects/:id"])
     addMembershipEndpoints(app, owner, parts);
   app.get("/v1.0/me/messages", async (c) => {
@@ -108,11 +119,17 @@ function addMembershipEndpoints(app: Hono, owner: string, parts: GraphContext): 
     ["checkMemberGroups", "Collection(Edm.String)"],
   ] as const) {
     app.post(`${owner}/${action}`, (c) =>
-      withMember(c, parts, async ({ groups }) => {
+      withMember(c, parts, async ({ groups }, claims) => {
         const body = await readBody<{ readonly groupIds?: unknown }>(c);
         if (body === undefined) return c.json(createFault("BadRequest"), 400);
+        if (action === "getMemberGroups" && !mayListGroups(claims))
+          return c.json(createFault("Authorization_RequestDenied"), 403);
         const asked = body.groupIds;
-        if (action !== "checkMemberGroups") return c.json({ "@odata.context": formatContext(c, type), value: groups });
+        if (action === "getMemberGroups" && groups.length > maxListedGroups)
+          return c.json(createFault("Directory_ResultSizeLimitExceeded"), 400);
+        const list = { "@odata.context": formatContext(c, type), value: groups };
+        if (action === "getMemberGroups") return parts.weather.apply("graph", c.req.raw, list);
+        if (action === "getMemberObjects") return c.json(list);
         if (!Array.isArray(asked) || asked.length > maxCheckedGroups)
           return c.json(createFault("Request_BadRequest"), 400);
         return c.json({
@@ -124,11 +141,35 @@ function addMembershipEndpoints(app: Hono, owner: string, parts: GraphContext): 
   }
 }
 
+/** @see https://learn.microsoft.com/graph/paging */
+const pageDefault = 100;
+const pageMaximum = 999;
+/** In every list of memberships, as a role and an administrative unit of a real tenant are. */
+const otherObjects = [
+  { "@odata.type": "#microsoft.graph.directoryRole", id: "96000000-0000-4000-8002-000000000001" },
+  { "@odata.type": "#microsoft.graph.administrativeUnit", id: "96000000-0000-4000-8002-000000000002" },
+];
+
+/** One page of the groups, roles and administrative units of a user; `undefined` for a wrong query. */
+function listMemberships(c: Context, groups: readonly string[]): Readonly<Record<string, unknown>> | undefined {
+  const top = Number(c.req.query("$top") ?? pageDefault);
+  const from = Number(c.req.query("$skiptoken") ?? 0);
+  if (!Number.isInteger(top) || top < 1 || top > pageMaximum || !Number.isInteger(from) || from < 0) return undefined;
+  const all = [...otherObjects, ...groups.map((id) => ({ "@odata.type": "#microsoft.graph.group", id }))];
+  const next = new URL(c.req.url);
+  next.searchParams.set("$skiptoken", String(from + top));
+  return {
+    "@odata.context": formatContext(c, "directoryObjects(id)"),
+    ...(from + top < all.length && { "@odata.nextLink": next.href }),
+    value: all.slice(from, from + top),
+  };
+}
+
 /** The user of the token, or the user of the path for a token that may read others. */
 async function withMember(
   c: Context,
   parts: GraphContext,
-  answer: (user: DirectoryUser) => Promise<Response>,
+  answer: (user: DirectoryUser, claims: JWTPayload) => Promise<Response>,
 ): Promise<Response> {
   const claims = await readToken(c, parts);
   if (claims === undefined) return refuseToken(c);
@@ -136,7 +177,7 @@ async function withMember(
   if (id === undefined && claims.idtyp === "app") return c.json(createFault("BadRequest"), 400);
   const user = parts.directory.findUser(id ?? String(claims.oid));
   if (user === undefined) return c.json(createFault("Request_ResourceNotFound"), 404);
-  return answer(user);
+  return answer(user, claims);
 }
 
 async function withUser(
@@ -219,6 +260,11 @@ async function readToken(c: Context, parts: OwnTokens): Promise<JWTPayload | und
   const token = /^Bearer (\S+)$/.exec(c.req.header("Authorization") ?? "")?.[1];
   const claims = token === undefined ? undefined : await readOwnToken(token, parts);
   return typeof claims === "object" && claims.aud === graphClientId ? claims : undefined;
+}
+
+/** An app needs a permission too, which the local Graph does not check. */
+function mayListGroups({ scp }: JWTPayload): boolean {
+  return typeof scp !== "string" || scp.split(" ").includes("GroupMember.Read.All");
 }
 
 function isUserOf({ scp }: JWTPayload): boolean {

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { tenantPlaceholder } from "../common/authority.ts";
 import type { Counter } from "../common/counter.ts";
 import { refuse } from "../common/error.ts";
-import type { WeatherEndpoint, WeatherStation } from "../common/weather.ts";
+import type { WeatherStation } from "../common/weather.ts";
 import type { Directory } from "../directory/model.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { createKeySet, createMetadata, type DocumentVersion } from "./documents.ts";
@@ -14,7 +14,9 @@ interface MetadataContext {
   readonly counter: Counter;
 }
 
-const endpoints: readonly { path: string; kind: WeatherEndpoint; version: DocumentVersion }[] = [
+type DocumentKind = "discovery" | "keys";
+
+const endpoints: readonly { path: string; kind: DocumentKind; version: DocumentVersion }[] = [
   { path: "/v2.0/.well-known/openid-configuration", kind: "discovery", version: 2 },
   { path: "/.well-known/openid-configuration", kind: "discovery", version: 1 },
   { path: "/discovery/v2.0/keys", kind: "keys", version: 2 },
@@ -27,7 +29,7 @@ const endpoints: readonly { path: string; kind: WeatherEndpoint; version: Docume
 export function addMetadataEndpoints(app: Hono, { directory, ring, weather, counter }: MetadataContext): void {
   const nameTenant = (segment: string) => directory.findTenant(segment)?.id ?? segment;
 
-  async function createDocument(url: string, segment: string, kind: WeatherEndpoint, version: DocumentVersion) {
+  async function createDocument(url: string, segment: string, kind: DocumentKind, version: DocumentVersion) {
     const tenantId = requireTenantId(directory, segment);
     const authority = new URL(url).origin;
     if (kind === "discovery") return createMetadata(authority, segment, tenantId, version);

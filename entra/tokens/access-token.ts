@@ -8,6 +8,8 @@ export const tokenLifetimeSeconds = 3900;
 
 /** Entra does not list more groups than this in a JWT. The overage claims replace them. */
 const maxGroups = 200;
+/** The same for the implicit flow, whose tokens are in a URL. `hasgroups` replaces them. */
+const maxImplicitGroups = 6;
 
 export interface AccessTokenInput {
   /** Origin of the authority, without a slash at the end. */
@@ -25,6 +27,8 @@ export interface AccessTokenInput {
   /** Authentication contexts that the sign-in satisfied. */
   readonly acrs: readonly string[];
   readonly capabilities: readonly string[];
+  /** Whether the token comes straight from the sign-in page. */
+  readonly isImplicit: boolean;
   readonly version: 1 | 2;
   readonly nowSeconds: number;
   readonly randomBytes: RandomBytes;
@@ -134,7 +138,7 @@ async function createUserClaims(input: AccessTokenInput, user: DirectoryUser): P
     scp: scopes.join(" "),
     sub: await derivePairwiseSubject(user.oid, resource.clientId),
     ...(user.homeTenant.id !== tenant.id && { idp: formatIssuerV1(authority, user.homeTenant.id) }),
-    ...(resource.groupMembershipClaims !== "None" && createGroupClaims(tenant, user)),
+    ...(resource.groupMembershipClaims !== "None" && createGroupClaims(tenant, user, input.isImplicit)),
     ...(version === 1 ? createNameClaimsV1(user) : { preferred_username: user.username }),
   };
 }
@@ -152,9 +156,17 @@ export function createNameClaimsV1(user: DirectoryUser): Claims {
   };
 }
 
-/** @see https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles */
-export function createGroupClaims(tenant: DirectoryTenant, { groups, oid }: DirectoryUser): Claims {
+/**
+ * @param isImplicit whether the token comes straight from the sign-in page
+ * @see https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles
+ */
+export function createGroupClaims(
+  tenant: DirectoryTenant,
+  { groups, oid }: DirectoryUser,
+  isImplicit: boolean,
+): Claims {
   if (groups.length === 0) return {};
+  if (isImplicit) return groups.length <= maxImplicitGroups ? { groups } : { hasgroups: true };
   if (groups.length <= maxGroups) return { groups };
   const endpoint = `https://graph.windows.net/${tenant.id}/users/${oid}/getMemberObjects`;
   return { _claim_names: { groups: "src1" }, _claim_sources: { src1: { endpoint } } };

@@ -41,6 +41,8 @@ export interface TestTokenOptions extends TokenChanges {
   readonly acrs?: readonly string[];
   /** `xms_cc`; the capabilities of the client if absent. */
   readonly capabilities?: readonly string[];
+  /** Whether the token comes from the implicit flow, which lists at most six groups. Default: `false`. */
+  readonly implicit?: boolean;
   /** Version of the token. If absent, that of the API, which chooses it in Entra, whatever the endpoint. */
   readonly version?: 1 | 2;
 }
@@ -82,6 +84,7 @@ export const accessTokenNames: (keyof AccessTokenOptions)[] = [
   "groups",
   "acrs",
   "capabilities",
+  "implicit",
   "version",
 ];
 export const idTokenNames: (keyof IdTokenOptions)[] = [...identityNames, "audience", "nonce"];
@@ -176,6 +179,7 @@ export function createIssuer(
       roles: options.roles ?? roles,
       acrs: options.acrs ?? [],
       capabilities: options.capabilities ?? client.capabilities,
+      isImplicit: options.implicit ?? false,
       version: options.version ?? resource.tokenVersion,
       nowSeconds: nowSeconds(),
       ...(options.signedInAtSeconds !== undefined && { signedInAtSeconds: options.signedInAtSeconds }),

@@ -746,8 +746,13 @@ describe("an agent", () => {
 });
 
 describe("Microsoft Graph", () => {
-  async function ask(path: string, body?: object | null, persona = "admin"): Promise<Response> {
-    const { body: tokens } = await world.getTokens(persona, { scope: "User.Read" });
+  async function ask(
+    path: string,
+    body?: object | null,
+    persona = "admin",
+    scope = path.endsWith("/getMemberGroups") ? "User.Read GroupMember.Read.All" : "User.Read",
+  ): Promise<Response> {
+    const { body: tokens } = await world.getTokens(persona, { scope });
     const headers = { Authorization: `Bearer ${tokens.access_token}`, "Content-Type": "application/json" };
     const init = { headers, ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }) };
     return world.entra.fetch(new Request(`${authority}/v1.0/${path}`, init));
@@ -761,6 +766,55 @@ describe("Microsoft Graph", () => {
     [`users/${personas.admin.oid}/checkMemberGroups`, { groupIds: [first] }, [first]],
   ])("%s", async (path, body, value) => {
     expect(await (await ask(path, body)).json()).toMatchObject({ value });
+  });
+
+  it("does not list groups at once with User.Read alone", async () => {
+    const answer = await ask("me/getMemberGroups", { securityEnabledOnly: true }, "admin", "User.Read");
+    expect([answer.status, await answer.json()]).toMatchObject([
+      403,
+      { error: { code: "Authorization_RequestDenied" } },
+    ]);
+  });
+
+  it("lists memberships in pages, with a role and an administrative unit", async () => {
+    const { groups } = personas["many-groups"];
+    const read = async (url: string): Promise<Record<string, unknown>> =>
+      (await ask(url.replace(`${authority}/v1.0/`, ""), undefined, "many-groups")).json();
+    const pages = [await read("me/transitiveMemberOf?$select=id&$top=200")];
+    expect(pages[0]).toMatchObject({ "@odata.nextLink": expect.stringContaining(`${authority}/v1.0/me/transitive`) });
+    pages.push(await read(String(pages[0]!["@odata.nextLink"])));
+    expect(pages[1]).not.toHaveProperty("@odata.nextLink");
+    const entries = pages.flatMap(({ value }) => value as { id: string; "@odata.type": string }[]);
+    const isGroup = (entry: { "@odata.type": string }) => entry["@odata.type"] === "#microsoft.graph.group";
+    expect(entries.filter(isGroup).map(({ id }) => id)).toEqual(groups);
+    expect(entries.filter((entry) => !isGroup(entry))).toHaveLength(2);
+    expect((await read("me/transitiveMemberOf")).value).toHaveLength(100);
+  });
+
+  it.each(["$top=1000", "$top=0", "$top=x", "$skiptoken=x", "$skiptoken=-1"])(
+    "refuses a page with %s",
+    async (query) => {
+      const answer = await ask(`me/transitiveMemberOf?${query}`);
+      expect([answer.status, await answer.json()]).toMatchObject([
+        400,
+        { error: { code: "Request_UnsupportedQuery" } },
+      ]);
+    },
+  );
+
+  it.each([
+    ["throttled", 429, "Too Many Requests"],
+    ["denied", 403, "Authorization_RequestDenied"],
+    ["down", 503, "Service Unavailable"],
+  ] as const)("is %s on demand, where it lists groups", async (kind, status, text) => {
+    world.entra.setWeather({ kind, endpoint: "graph" });
+    for (const [path, body] of [["me/transitiveMemberOf"], ["me/getMemberGroups", {}]] as const) {
+      const answer = await ask(path, body);
+      expect([answer.status, await answer.text()]).toEqual([status, expect.stringContaining(text)]);
+    }
+    expect((await ask("me")).status).toBe(200);
+    world.entra.setWeather({ kind: "ok", endpoint: "graph" });
+    expect((await ask("me/transitiveMemberOf")).status).toBe(200);
   });
 
   it("answers batches of these", async () => {

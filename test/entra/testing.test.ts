@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import { afterEach, describe, expect, it } from "vitest";
 import { clients, createTestEntra, personas, type TestTokenOptions } from "../../entra/testing.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
@@ -40,6 +41,24 @@ describe("createTestEntra", () => {
     expect(await askAs({ ...reader, without: ["tid"] })).toBe(401);
     expect(await askAs({ ...reader, tenant: "fabrikam", persona: "outsider" })).toBe(401);
     expect(await askAs({ client: clients.daemon.clientId })).toBe(403);
+  });
+
+  it("lists up to 200 groups in a token, and up to six in one of the implicit flow", async () => {
+    const entra = createTestEntra();
+    const groups = Array.from({ length: 201 }, () => crypto.randomUUID());
+    const read = async (options: TestTokenOptions) => {
+      const { groups: listed, hasgroups, _claim_names: names } = decodeJwt(await entra.token(options));
+      return { groups: listed, hasgroups, names };
+    };
+    const listed = (count: number) => ({ groups: groups.slice(0, count), hasgroups: undefined, names: undefined });
+    expect(await read({ groups: groups.slice(1) })).toEqual({ ...listed(0), groups: groups.slice(1) });
+    expect(await read({ groups })).toEqual({ names: { groups: "src1" }, groups: undefined, hasgroups: undefined });
+    expect(await read({ groups: groups.slice(0, 6), implicit: true })).toEqual(listed(6));
+    expect(await read({ groups: groups.slice(0, 7), implicit: true })).toEqual({
+      hasgroups: true,
+      groups: undefined,
+      names: undefined,
+    });
   });
 
   it("rolls its keys over, and removes a key", async () => {

@@ -121,7 +121,10 @@ describe("an unknown name", () => {
 
   it("is refused for an endpoint that cannot fail", async () => {
     const answer = await call("POST", "/local/faults/startOutage", { kind: "down", endpoint: "key" });
-    expect([answer.status, await answer.text()]).toEqual([400, "endpoint must be one of discovery, keys, token\n"]);
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      "endpoint must be one of discovery, keys, token, graph\n",
+    ]);
   });
 });
 
