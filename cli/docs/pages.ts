@@ -1,28 +1,37 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { docsSite, linkToDocs } from "../../src/tools/text.ts";
+import { brotliDecompressSync } from "node:zlib";
+import { docsSite, linkToDocs, parseJson } from "../../src/tools/text.ts";
 import { findOwnFolder } from "../common/own-package.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { findHeadings } from "./headings.ts";
 import { toSitePath } from "./site-paths.ts";
 
-/** The pages that the package carries. */
+/** Where the pages are in the repository. */
 const folder = "docs/reference";
+
+/** The reference pages by their names, in alphabetical order. The package has them in one file that the build writes. */
+function readPages(): ReadonlyMap<string, string> {
+  const own = findOwnFolder();
+  const source = path.join(own, folder);
+  if (!existsSync(source)) {
+    const packed = brotliDecompressSync(readFileSync(path.join(own, "dist/reference.json.br"))).toString();
+    return new Map(Object.entries(parseJson(packed) as Readonly<Record<string, string>>));
+  }
+  const files = readdirSync(source).sort();
+  return new Map(files.map((file) => [file.replace(/\.md$/, ""), readFileSync(path.join(source, file), "utf8")]));
+}
 
 /** Names of the pages that `entra-gate docs` prints, in alphabetical order. */
 export function listPageNames(): readonly string[] {
-  const files = readdirSync(path.join(findOwnFolder(), folder));
-  return files
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => file.replace(/\.md$/, ""))
-    .sort();
+  return [...readPages().keys()];
 }
 
 /** Lists the pages with their titles, for a terminal. */
 export function describePages(): string {
-  const names = listPageNames();
-  const width = Math.max(...names.map(({ length }) => length));
-  const rows = names.map((name) => `${name.padEnd(width)}  ${readPage(name)[0]?.replace("# ", "")}`);
+  const pages = readPages();
+  const width = Math.max(...[...pages.keys()].map(({ length }) => length));
+  const rows = [...pages].map(([name, text]) => `${name.padEnd(width)}  ${toLines(text)[0]?.replace("# ", "")}`);
   return [...rows, "", `All pages: ${docsSite}`].join("\n");
 }
 
@@ -36,15 +45,16 @@ export function readPart(target: string): string {
   const own = target.startsWith(`${docsSite}/`) ? target.slice(docsSite.length + 1) : target;
   const [place = "", anchor] = own.split("#");
   const name = place.replace(/^(?:docs\/)?reference\//, "").replace(/\.md$/, "");
-  const names = listPageNames();
-  if (!names.includes(name)) {
+  const pages = readPages();
+  const text = pages.get(name);
+  if (text === undefined) {
     throw new UsageError(
       /^(?:tutorials|how-to|explanation)\//.test(name)
         ? `the package carries only the reference pages: read ${linkToDocs(name, anchor)}`
-        : `${JSON.stringify(target)} is not a reference page: use one of ${names.join(", ")}`,
+        : `${JSON.stringify(target)} is not a reference page: use one of ${[...pages.keys()].join(", ")}`,
     );
   }
-  const lines = readPage(name);
+  const lines = toLines(text);
   if (anchor === undefined) return withAddresses(name, lines);
   const headings = findHeadings(lines);
   const start = headings.find((heading) => heading.anchor === anchor);
@@ -56,10 +66,8 @@ export function readPart(target: string): string {
   return withAddresses(name, lines.slice(start.line, end?.line)).trimEnd();
 }
 
-function readPage(name: string): readonly string[] {
-  return readFileSync(path.join(findOwnFolder(), folder, `${name}.md`), "utf8")
-    .trimEnd()
-    .split("\n");
+function toLines(text: string): readonly string[] {
+  return text.trimEnd().split("\n");
 }
 
 /** A relative link leads nowhere on a terminal. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import path from "node:path";
@@ -26,12 +26,12 @@ describe("the tarball", () => {
   it("has the command with its playground, the modules, the declarations, the schema, the reference pages and the security policy, and nothing else", () => {
     expect(files).toEqual(
       expect.arrayContaining([
-        ...["cli/entra-gate.js", "dist/cli/main.js", "docs/reference/reasons.md"],
+        ...["cli/entra-gate.js", "dist/cli/main.js", "dist/reference.json.br"],
         ...["SECURITY.md", "LICENSE"],
       ]),
     );
     const expected =
-      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|dist\/cli\/style\.css|dist\/local-entra\.schema\.json|docs\/reference\/[\w-]+\.md|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
+      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|dist\/cli\/(?:style\.css|LICENSES\.txt)|dist\/local-entra\.schema\.json|dist\/reference\.json\.br|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
   });
 
@@ -39,13 +39,13 @@ describe("the tarball", () => {
     expect(findSizeFault(packageName, packed.unpackedSize, packageMaximumKiB)).toBeUndefined();
   });
 
-  it("has the files of each entry, and a source map for each module of the library", () => {
+  it("has the files of each entry, and a source map for each module that a worker can contain", () => {
     const targets = Object.values<string | Record<string, string>>(manifest.exports).flatMap((target) =>
       Object.values(typeof target === "string" ? [target] : target),
     );
     expect(targets.length).toBeGreaterThan(8);
     expect(targets.filter((target) => !existsSync(path.join(installed, target)))).toEqual([]);
-    const modules = files.filter((file) => /^dist\/(?!cli\/).+\.js$/.test(file));
+    const modules = files.filter((file) => /^dist\/(?!(?:cli|entra)\/).+\.js$/.test(file));
     const written = modules.filter((file) => /^function /m.test(readFileSync(path.join(installed, file), "utf8")));
     expect(written.length).toBeGreaterThan(100);
     expect(written.filter((file) => !files.includes(`${file}.map`))).toEqual([]);
@@ -63,6 +63,26 @@ describe("the tarball", () => {
       originalSource: expect.stringMatching(/^https:\/\/.*\/src\/gate\.ts$/),
       originalLine: lineOf(path.join(root, "src/gate.ts"), declaration),
     });
+  });
+
+  it("has the license of each package that the command line contains", () => {
+    const own = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+    const sources = globSync("cli/**/*.ts", { cwd: root, exclude: ["cli/dev/mcp/**"] }).map((file) =>
+      readFileSync(path.join(root, file), "utf8"),
+    );
+    const imported = new Set(
+      sources.flatMap((text) =>
+        [...text.matchAll(/^(?:import (?!type )|\} ).*from "([^".][^"]*)"/gm)].map(([, name]) => name),
+      ),
+    );
+    const bundled = Object.keys(own.devDependencies).filter(
+      (name) => imported.has(name) && !own.peerDependencies[name],
+    );
+    expect(bundled.length).toBeGreaterThan(5);
+    const licenses = readFileSync(path.join(installed, "dist/cli/LICENSES.txt"), "utf8");
+    const named = new Map([...licenses.matchAll(/^(\S+) [\d.]+: .*Copyright/gm)].map(([line, name]) => [name, line]));
+    expect(bundled.filter((name) => !named.has(name))).toEqual([]);
+    expect(licenses).toContain("Permission is hereby granted, free of charge");
   });
 
   it("satisfies publint and Are The Types Wrong", () => {
