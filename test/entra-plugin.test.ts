@@ -86,7 +86,11 @@ describe("entraPlugin", () => {
       expect((await world.ask("/origin/a", await bearer(), env)).status).toBe(500);
       expect(world.reasons()).toEqual(["misconfigured", "misconfigured"]);
       expect(world.io.lines).toContainEqual(
-        expect.objectContaining({ event: "misconfigured", fault: expect.stringContaining("ENTRA_TENANT_ID") }),
+        expect.objectContaining({
+          event: "misconfigured",
+          level: "error",
+          fault: expect.stringContaining("ENTRA_TENANT_ID"),
+        }),
       );
       expect((await world.ask("/open", undefined, env)).status).toBe(500);
     }

@@ -143,6 +143,7 @@ describe("the log line of a refusal", () => {
     expect(world.refusals()).toEqual([
       {
         event: "refused",
+        level: "info",
         time: "2026-11-25T12:00:00.000Z",
         id: instance.slice("urn:uuid:".length),
         status: 403,
@@ -153,6 +154,8 @@ describe("the log line of a refusal", () => {
         tenant,
         client,
         subject: user,
+        issued: "2026-11-25T12:00:00.000Z",
+        expires: "2026-11-25T13:05:00.000Z",
         keys: "waited",
       },
     ]);

@@ -39,6 +39,7 @@ describe("on Cloudflare Workers, GATE_TLS_PROXY refuses every request, and the l
     expect((await ask(new Request(`${GATE_URL}/orders`, { headers }))).status).toBe(500);
     expect(io.lines).toContainEqual({
       event: "misconfigured",
+      level: "error",
       fault:
         "GATE_TLS_PROXY cannot be used on Cloudflare Workers, where callers reach the gate directly. Example: GATE_TLS_PROXY=false",
     });

@@ -61,6 +61,6 @@ export async function enter(
 /** Refuses every caller of a route with a mistake in its declaration, and logs the mistake. */
 export function refuseMisconfigured(io: Io, call: Call, mistake: string): Response {
   const { name } = call.route;
-  io.log({ event: "misconfigured", fault: name === undefined ? mistake : `${name}: ${mistake}` });
+  io.log({ event: "misconfigured", level: "error", fault: name === undefined ? mistake : `${name}: ${mistake}` });
   return writeRefusal(createBareSetup(io), { denial: { reason: "misconfigured" }, caller: undefined }, call);
 }

@@ -91,7 +91,7 @@ export function entra(
     if (mistake !== undefined) return insist(c, refuseRoute(c, io, route, mistake));
     if (unused !== undefined && !warned.has(unused.route)) {
       warned.add(unused.route);
-      io.log({ event: "requirement_unused", ...unused });
+      io.log({ event: "requirement_unused", level: "warn", ...unused });
     }
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
     const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup);
@@ -102,7 +102,7 @@ export function entra(
     if (admission instanceof Response) {
       // Without a default requirement, every caller is refused, and the reason does not name the middleware.
       if (advice !== undefined && setup.defaultRequirement === undefined && admission.status === 403) {
-        io.log({ event: "misconfigured", fault: `${route}: ${advice}` });
+        io.log({ event: "misconfigured", level: "error", fault: `${route}: ${advice}` });
       }
       return insist(c, admission);
     }

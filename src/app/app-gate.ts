@@ -34,7 +34,7 @@ export function createBareGate(io: Io, routes: readonly Route[]): AppGate {
   const guarded = routes.find(({ access }) => access.kind !== "public");
   if (guarded !== undefined) {
     const fault = `route ${guarded.name}: requireAuth requires app.register(entraPlugin), or createGate({ routes: app })`;
-    io.log({ event: "misconfigured", fault });
+    io.log({ event: "misconfigured", level: "error", fault });
   }
   const setup = createBareSetup(io);
   const forward: Forward = (context) => context.refuse({ reason: "misconfigured" });

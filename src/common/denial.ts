@@ -128,7 +128,7 @@ type DownstreamDenial =
       readonly problem: string;
       /** The variable of the failed credential, and its expiry date if known. */
       readonly credential?: string;
-      readonly expires?: string;
+      readonly credentialExpires?: string;
       readonly entra?: EntraResponse;
     };
 

@@ -1,4 +1,4 @@
-import type { Denial } from "./denial.ts";
+import type { Denial, Reason } from "./denial.ts";
 
 /** `error` values of RFC 6750 section 3.1, and `insufficient_claims` of Microsoft's claims challenge. */
 export type ChallengeError = "invalid_request" | "invalid_token" | "insufficient_scope" | "insufficient_claims";
@@ -203,5 +203,79 @@ export function describeDenial(denial: Denial): Refusal {
     default:
       denial.reason satisfies BadTokenReason;
       return badToken;
+  }
+}
+
+/** How soon an operator has to look at a log line: not at all, if there are many, or now. */
+export type Level = "info" | "warn" | "error";
+
+/** Reasons with the level `warn`, beside those of {@link BadTokenReason}. */
+type WarnReason =
+  | BadTokenReason
+  | "plaintext_transport"
+  | "message_ambiguous"
+  | "path_ambiguous"
+  | "host_not_served"
+  | "credential_repeated"
+  | "credential_also_in_query"
+  | "too_many_failures"
+  | "token_revoked"
+  | "groups_absent"
+  | "groups_overage"
+  | "groups_are_names"
+  | "downstream_refused"
+  | "downstream_throttled";
+
+/**
+ * Returns the level of a refusal in the log. `error`: the gate, its configuration, Entra or the origin failed. `info`: good
+ * callers meet it in normal operation. `warn`: only a forged or broken request has it, or a setting in Entra is missing. A
+ * reason without a level does not compile.
+ */
+export function levelOfRefusal(reason: Reason): Level {
+  switch (reason) {
+    case "credential_missing":
+    case "credential_other_scheme":
+    case "credential_malformed":
+    case "client_not_allowed":
+    case "tenant_not_allowed_here":
+    case "agent_not_allowed":
+    case "kind_not_allowed":
+    case "scope_missing":
+    case "role_missing":
+    case "group_missing":
+    case "authentication_context_missing":
+    case "method_not_supported":
+    case "route_unlisted":
+    case "client_gone":
+    case "downstream_interaction_needed":
+    case "downstream_consent_needed":
+    case "downstream_user_missing":
+    case "graph_token":
+    case "tenant_not_allowed":
+    case "issuer_mismatch":
+    case "version_mismatch":
+    case "audience_mismatch":
+    case "expired":
+    case "not_yet_valid":
+    case "id_token":
+      return "info";
+    case "requirement_missing":
+    case "keys_unavailable":
+    case "origin_unreachable":
+    case "origin_timeout":
+    case "downstream_unavailable":
+    case "downstream_misconfigured":
+    case "signing_key_unusable":
+    case "misconfigured":
+    case "tenant_check_failed":
+    case "revocation_check_failed":
+    case "revocation_in_milliseconds":
+    case "verifier_failed":
+    case "identity_too_large":
+    case "internal_error":
+      return "error";
+    default:
+      reason satisfies WarnReason;
+      return "warn";
   }
 }

@@ -52,7 +52,7 @@ export function createAuthenticate(
 
   function noteFailure(credential: Credential, said: Omit<Misconfigured, "kind">): Misconfigured {
     const failure: Misconfigured = { kind: "misconfigured", credential: credential.name, ...said };
-    io.log({ event: "credential_failed", credential: credential.name, ...said });
+    io.log({ event: "credential_failed", level: "error", credential: credential.name, ...said });
     failedAtMs.set(credential, io.now());
     return failure;
   }

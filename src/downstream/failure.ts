@@ -56,8 +56,8 @@ export function describeFailure(
     case "unavailable":
       return { reason: "downstream_unavailable", retryAfterSeconds, cause: failure.cause };
     case "misconfigured": {
-      const { kind: _, ...said } = failure;
-      return { reason: "downstream_misconfigured", ...said };
+      const { kind: _, expires, ...said } = failure;
+      return { reason: "downstream_misconfigured", ...said, ...(expires && { credentialExpires: expires }) };
     }
   }
 }

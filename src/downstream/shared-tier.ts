@@ -24,7 +24,7 @@ export function createSharedTier(
 ): SharedTier {
   if (config === undefined) return none;
   const { store } = config;
-  const complain = (problem: string) => io.log({ event: "token_cache_failed", problem });
+  const complain = (problem: string) => io.log({ event: "token_cache_failed", level: "warn", problem });
   const cipher = createCipher(io, config.keys, (problem) => complain(`TOKEN_CACHE_KEY ${problem}`));
   // The key is hashed, because it shows who calls which API, and because a name in KV has at most 512 bytes.
   const nameOf = async (key: string) => `entra-gate/tokens/2/${await hashText(key)}`;

@@ -60,7 +60,13 @@ export function createTokenStore(io: Io, shared: SharedTier, acquire: Acquire): 
     const acquired = await acquire(request, background);
     if (!acquired.ok) {
       settleFailure(stored, acquired.error, io);
-      io.log({ event: "downstream_failed", tenant: request.tenant, scopes: request.scopes, ...acquired.error });
+      io.log({
+        event: "downstream_failed",
+        level: "warn",
+        tenant: request.tenant,
+        scopes: request.scopes,
+        ...acquired.error,
+      });
       return;
     }
     settleToken(stored, acquired.value);

@@ -38,7 +38,7 @@ export function createAddressBlocks(io: Pick<Io, "now" | "after" | "log">, purpo
         if (answer?.success === false) blocked.add(address, io.now() + limits.failureBlockMilliseconds);
       } catch (cause) {
         // The request has failed in any case. The error is logged once, because a broken binding fails each time.
-        if (!complained) io.log({ event: "failure_limit_broken", problem: describeCause(cause) });
+        if (!complained) io.log({ event: "failure_limit_broken", level: "error", problem: describeCause(cause) });
         complained = true;
       }
     },

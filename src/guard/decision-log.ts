@@ -1,4 +1,6 @@
+import type { Reason } from "../common/denial.ts";
 import type { Io } from "../common/io.ts";
+import { type Level, levelOfRefusal } from "../common/refusal.ts";
 import { defaultObservation, type ObservationConfig } from "../config/observation.ts";
 import type { Secret } from "../config/variables.ts";
 import type { Call } from "../http/call.ts";
@@ -20,6 +22,8 @@ export interface Decision {
   readonly status?: number;
   /** Reason code, and the members that the log shows with it. */
   readonly denial: { readonly reason: string; readonly [member: string]: unknown } | undefined;
+  /** Level of an error that code of the app threw; otherwise it follows from the reason. */
+  readonly level?: Level;
   readonly caller: Caller | undefined;
 }
 
@@ -30,17 +34,24 @@ export type RecordDecision = (decision: Decision) => void;
  * Creates the log of decisions. It logs all refusals and a share of the allowed requests, and counts all of them.
  *
  * @param io log, clock, and the random number that selects which allowed requests are logged
+ * @param clockSkewSeconds for which an expired token is accepted
  */
-export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config: ObservationConfig): RecordDecision {
+export function createDecisionLog(
+  io: Pick<Io, "log" | "now" | "random">,
+  config: ObservationConfig,
+  clockSkewSeconds: number,
+): RecordDecision {
   const { logAllowedShare, logSubject, decisions } = config;
   const pseudonyms = createPseudonyms(config.logKey);
 
   function write(decision: Decision, subject: string | undefined): void {
     const { event, call, id = crypto.randomUUID(), status, denial, caller } = decision;
-    const said = { event, time: readTime(io), id, status, ...denial };
+    const { level = denial === undefined ? "info" : levelOfRefusal(denial.reason as Reason) } = decision;
+    const said = { event, level, time: readTime(io), id, status, ...denial };
     const asked = { method: call.target.method, route: call.route.name };
-    const { tid: tenant, azp: client, agent } = caller?.identity ?? {};
-    io.log({ ...said, ...asked, tenant, client, agent, subject, keys: caller?.keys });
+    const { tid: tenant, azp: client, agent, issuedAtSeconds, untilSeconds = Number.NaN } = caller?.identity ?? {};
+    const known = { tenant, client, agent, subject, issued: writeSeconds(issuedAtSeconds) };
+    io.log({ ...said, ...asked, ...known, expires: writeSeconds(untilSeconds - clockSkewSeconds), keys: caller?.keys });
   }
 
   function writeNamed(decision: Decision): void {
@@ -68,7 +79,12 @@ export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config
 
 /** Creates the log for a gate without a valid configuration. It does not identify users. */
 export function createBareLog(io: Pick<Io, "log" | "now" | "random">): RecordDecision {
-  return createDecisionLog(io, { ...defaultObservation, logSubject: "none" });
+  return createDecisionLog(io, { ...defaultObservation, logSubject: "none" }, 0);
+}
+
+/** @returns `undefined` for a number that is not a time, which the verifier of another provider may accept */
+function writeSeconds(seconds = Number.NaN): string | undefined {
+  return new Date(seconds * 1_000).toJSON() ?? undefined;
 }
 
 /** A broken clock must not prevent the log line of a refusal. */

@@ -96,7 +96,11 @@ export function createSetup(environment: Environment, options: SetupOptions): Ga
     return buildSetup(environment, options);
   } catch {
     // A binding can throw when it is read, and its message may contain a secret.
-    options.io.log({ event: "misconfigured", fault: "The environment cannot be read. Check its bindings." });
+    options.io.log({
+      event: "misconfigured",
+      level: "error",
+      fault: "The environment cannot be read. Check its bindings.",
+    });
     return createClosedSetup(options.io);
   }
 }
@@ -123,7 +127,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
   const { isTenantAllowed, downstream, issuer } = context;
   const read = readConfig(environment, context);
   if (!read.ok) {
-    for (const fault of read.error) io.log({ event: "misconfigured", fault: describeFault(fault) });
+    for (const fault of read.error) io.log({ event: "misconfigured", level: "error", fault: describeFault(fault) });
     return createClosedSetup(io);
   }
   const config = read.value;
@@ -151,7 +155,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     keySources: listKeySources(authority, config),
     mode: observation.mode,
     health: observation.health,
-    record: createDecisionLog(io, observation),
+    record: createDecisionLog(io, observation, clockSkewSeconds),
     recordsAllowed: observation.logAllowedShare > 0 || observation.decisions !== undefined,
   };
 }

@@ -53,7 +53,7 @@ export function createKeyHolder(io: Io, config: KeyConfig): KeyHolder {
 
   async function renew(): Promise<void> {
     const found = await load();
-    if (!found.ok) io.log({ event: "signing_key_failed", ...found.error });
+    if (!found.ok) io.log({ event: "signing_key_failed", level: "error", ...found.error });
   }
 
   return {

@@ -76,7 +76,7 @@ async function adopt(
   const parsed = await parseKeySet(document, from, cached.set, cached.shared);
   if (!parsed.ok) return { problem: parsed.error };
   settleSet(cached, parsed.value, io);
-  io.log({ event: "keys", ...describeCachedKeys(cached, io.now()) });
+  io.log({ event: "keys", level: "info", ...describeCachedKeys(cached, io.now()) });
   return undefined;
 }
 
@@ -89,5 +89,5 @@ function isSatisfied(io: Io, cached: CachedKeys, kid: string | undefined): boole
 
 function settleAndLogFailure(io: Io, cached: CachedKeys, failure: FetchFailure): void {
   settleFailure(cached, failure, io);
-  io.log({ event: "keys_failed", ...describeCachedKeys(cached, io.now()) });
+  io.log({ event: "keys_failed", level: "warn", ...describeCachedKeys(cached, io.now()) });
 }

@@ -166,6 +166,7 @@ describe("requireAuth", () => {
       expect((await app.ask(hooks, { token: await bearer() })).status).toBe(500);
       expect(lines.mock.calls.map(([line]) => JSON.parse(line))).toContainEqual({
         event: "misconfigured",
+        level: "error",
         fault: `GET /me: ${name} of a requirement has "${item}", which is ${problem}`,
       });
       const verifier = {

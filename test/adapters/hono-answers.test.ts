@@ -78,7 +78,7 @@ describe("a requirement that has no effect", () => {
     for (const question of [{}, { token: await bearer() }]) {
       expect((await world.ask("/x", question)).status).toBe(500);
     }
-    expect(world.io.lines).toContainEqual({ event: "misconfigured", fault: `GET /x: ${problem}` });
+    expect(world.io.lines).toContainEqual({ event: "misconfigured", level: "error", fault: `GET /x: ${problem}` });
     expect(world.refusals()).toMatchObject([
       { reason: "misconfigured", route: "GET /x" },
       { reason: "misconfigured", route: "GET /x" },
@@ -96,6 +96,7 @@ describe("a requirement that has no effect", () => {
 
   const unused = {
     event: "requirement_unused",
+    level: "warn",
     route: "GET /x",
     problem: "requireAuth on ALL /x/* comes after the handler, and has no effect on this route",
   };

@@ -204,7 +204,7 @@ describe("requireAuth without entra()", () => {
       { detail: "The server is misconfigured. Contact the operator." },
     ]);
     expect(log.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
-      { event: "misconfigured", fault: "GET /orders: add app.use(entra()) before requireAuth" },
+      { event: "misconfigured", level: "error", fault: "GET /orders: add app.use(entra()) before requireAuth" },
       { event: "refused", reason: "misconfigured", route: "GET /orders" },
     ]);
   });

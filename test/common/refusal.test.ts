@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Denial, Reason } from "../../src/common/denial.ts";
-import { describeDenial, type Refusal } from "../../src/common/refusal.ts";
+import { describeDenial, levelOfRefusal, type Refusal } from "../../src/common/refusal.ts";
 
 /** The responses of refusals that callers cannot distinguish. */
 const classes = {
@@ -127,7 +127,10 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   downstream_assertion_refused: [{ entra }, "badToken"],
   downstream_throttled: [{ retryAfterSeconds: 7, entra }, "downstreamUnavailable"],
   downstream_unavailable: [{ retryAfterSeconds: 7, cause: secret }, "downstreamUnavailable"],
-  downstream_misconfigured: [{ problem: secret, credential: secret, expires: secret, entra }, "misconfigured"],
+  downstream_misconfigured: [
+    { problem: secret, credential: secret, credentialExpires: secret, entra },
+    "misconfigured",
+  ],
   signing_key_unusable: [{ variable: secret, problem: secret }, "misconfigured"],
   misconfigured: [{}, "misconfigured"],
   internal_error: [{ cause: secret }, "internal"],
@@ -166,6 +169,31 @@ describe("describeDenial", () => {
   it("names no scope if a scope would not help", () => {
     const refusal = describeDenial({ reason: "role_missing", scopes: [], roles: ["Read"] });
     expect(refusal.challenge).toEqual({ error: "insufficient_scope" });
+  });
+});
+
+describe("levelOfRefusal", () => {
+  /** A fault of the operator whose caller gets 403, a method that nobody implements, and an API that asks to wait. */
+  const exceptions = ["requirement_missing", "method_not_supported", "downstream_throttled"];
+
+  it.each(denials.filter(({ reason }) => !exceptions.includes(reason)))(
+    "is error for $reason exactly if the status is 500 or above",
+    ({ denial }) => {
+      expect(levelOfRefusal(denial.reason) === "error").toBe(describeDenial(denial).status >= 500);
+    },
+  );
+
+  it("is error if a route has no requirement", () => {
+    expect(levelOfRefusal("requirement_missing")).toBe("error");
+  });
+
+  it.each([
+    ["alg", "algorithm_not_allowed"],
+    ["the key", "key_unknown"],
+    ["the signature", "signature_invalid"],
+    ["the claims", "claim_invalid"],
+  ] as const)("is warn if %s is forged", (_part, reason) => {
+    expect(levelOfRefusal(reason)).toBe("warn");
   });
 });
 

@@ -78,14 +78,14 @@ describe("the shared tier", () => {
 
   it("logs that the store throws", async () => {
     await createTier({ get: () => Promise.reject(new Error("no KV")) }).read(key);
-    expect(io.lines).toEqual([{ event: "token_cache_failed", problem: "read: no KV" }]);
+    expect(io.lines).toEqual([{ event: "token_cache_failed", level: "warn", problem: "read: no KV" }]);
   });
 
   it("logs that its keys are malformed, under the name of their variable", async () => {
     const tier = createSharedTier(io, { store, keys: { get: async () => "a-secret" } });
     await tier.write(key, tokenOf(3_600));
     const problem = "TOKEN_CACHE_KEY is not a list of names and 32-byte keys";
-    expect(io.lines).toEqual([{ event: "token_cache_failed", problem }]);
+    expect(io.lines).toEqual([{ event: "token_cache_failed", level: "warn", problem }]);
     expect(entries.size).toBe(0);
   });
 

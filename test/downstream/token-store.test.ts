@@ -218,7 +218,7 @@ describe("a refusal", () => {
   it("is logged without the exchanged token", async () => {
     await findWith(await request({ assertion: "a-token" }), fail(refusal));
     expect(io.lines).toEqual([
-      { event: "downstream_failed", tenant: "t", scopes: ["api://a/b"], ...refusal, claims: undefined },
+      { event: "downstream_failed", level: "warn", tenant: "t", scopes: ["api://a/b"], ...refusal, claims: undefined },
     ]);
   });
 });

@@ -26,7 +26,7 @@ const refused: Decision = {
 
 function createWorld(changes: Partial<ObservationConfig>) {
   const io = createFakeIo();
-  const record = createDecisionLog(io, { ...configWith({}).observation, ...changes });
+  const record = createDecisionLog(io, { ...configWith({}).observation, ...changes }, 60);
   return {
     io,
     async record(decision: Decision) {
@@ -42,6 +42,7 @@ describe("the log of decisions", () => {
     const { record } = createWorld({ logKey: "key" });
     expect(await record(refused)).toEqual({
       event: "refused",
+      level: "info",
       time: "2026-11-25T12:00:00.000Z",
       id: "one",
       status: 403,
@@ -52,6 +53,8 @@ describe("the log of decisions", () => {
       tenant,
       client,
       subject: expect.stringMatching(/^[0-9a-f]{16}$/),
+      issued: "2026-11-25T12:00:00.000Z",
+      expires: "2026-11-25T13:04:00.000Z",
       keys: "hit",
     });
   });
@@ -106,6 +109,31 @@ describe("the log of decisions", () => {
     const failed = await createWorld({ logKey: broken }).record(refused);
     expect(store?.subject).toBe(text?.subject);
     expect(failed).toMatchObject({ event: "refused", subject: undefined });
+  });
+
+  it.each([
+    ["allowed", undefined, "info"],
+    ["reported", "scope_missing", "info"],
+    ["refused", "expired", "info"],
+    ["refused", "signature_invalid", "warn"],
+    ["refused", "misconfigured", "error"],
+  ] as const)("has the level of the reason: %s %s", async (event, reason, level) => {
+    const denial = reason && { reason };
+    expect(await createWorld({ logAllowedShare: 1 }).record({ ...allowed, event, denial })).toMatchObject({ level });
+  });
+
+  it("writes a line for a token of another provider, whose times are not times", async () => {
+    const caller = callerOf("user", { iat: Number.MAX_SAFE_INTEGER, exp: "soon" });
+    expect(await createWorld({}).record({ ...refused, caller })).toMatchObject({
+      event: "refused",
+      issued: undefined,
+      expires: undefined,
+    });
+  });
+
+  it("names no times of a token that was not verified", async () => {
+    const line = await createWorld({}).record({ ...refused, caller: undefined });
+    expect([line?.issued, line?.expires]).toEqual([undefined, undefined]);
   });
 
   it("records which agent called, and how it acts", async () => {

@@ -100,7 +100,7 @@ describe("a limiter", () => {
     expect(io.lines).toHaveLength(1);
     await failures.count({ limit }, "192.0.2.1", expired);
     expect(failures.check("192.0.2.1")).toBeUndefined();
-    expect(io.lines).toEqual([{ event: "failure_limit_broken", problem: "no such namespace" }]);
+    expect(io.lines).toEqual([{ event: "failure_limit_broken", level: "error", problem: "no such namespace" }]);
   });
 
   it("that responds too late blocks no address", async () => {

@@ -14,7 +14,7 @@ const caller = callerOf("user");
 
 let io: FakeIo;
 const setupOf = (world: FakeIo) => ({
-  record: createDecisionLog(world, { ...defaultObservation, logSubject: "plain" }),
+  record: createDecisionLog(world, { ...defaultObservation, logSubject: "plain" }, 0),
   authorizationUri: "https://login.microsoftonline.com/common/oauth2/authorize",
 });
 
@@ -39,6 +39,7 @@ describe("refuse", () => {
     expect(io.lines).toEqual([
       {
         event: "refused",
+        level: "warn",
         time: "2026-11-25T12:00:00.000Z",
         id: instance?.replace("urn:uuid:", ""),
         status: 401,
@@ -49,6 +50,8 @@ describe("refuse", () => {
         tenant,
         client,
         subject: user,
+        issued: "2026-11-25T12:00:00.000Z",
+        expires: "2026-11-25T13:05:00.000Z",
         keys: "hit",
       },
     ]);

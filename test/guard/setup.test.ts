@@ -104,7 +104,7 @@ describe("an environment that throws when it is read", () => {
     };
     expect(createSetup(environment, options).configured).toBe(false);
     expect(io.lines).toEqual([
-      { event: "misconfigured", fault: "The environment cannot be read. Check its bindings." },
+      { event: "misconfigured", level: "error", fault: "The environment cannot be read. Check its bindings." },
     ]);
   });
 });

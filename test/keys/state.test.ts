@@ -13,9 +13,9 @@ beforeEach(async () => {
 const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
 
 /** Expects the last log line to equal the result of describe() at that moment. */
-function expectState(event: string, state: object): void {
+function expectState(event: "keys" | "keys_failed", state: object): void {
   expect(world.store.describe()).toEqual([state]);
-  expect(world.io.lines.at(-1)).toEqual({ event, ...state });
+  expect(world.io.lines.at(-1)).toEqual({ event, level: event === "keys" ? "info" : "warn", ...state });
 }
 
 describe("the state of a tenant's keys, in the log and from describe()", () => {

@@ -279,6 +279,7 @@ describe("a gate with a resource", () => {
     expect((await world.ask("/mcp")).status).toBe(500);
     expect(world.io.lines).toContainEqual({
       event: "misconfigured",
+      level: "error",
       fault: expect.stringMatching(
         isWorkers()
           ? /^GATE_URL is required, because a protected resource/

@@ -755,7 +755,11 @@ describe("a session", () => {
     const world = createWorld({}, { GATE_SESSION_KEY: { get } });
     world.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "of-the-origin" } }));
     expect((await post(world, request("initialize"))).status).toBe(500);
-    expect(world.io.lines).toContainEqual({ event: "session_key_failed", problem: `GATE_SESSION_KEY ${problem}` });
+    expect(world.io.lines).toContainEqual({
+      event: "session_key_failed",
+      level: "error",
+      problem: `GATE_SESSION_KEY ${problem}`,
+    });
     expect(JSON.stringify(world.io.lines)).not.toMatch(/TOKEN_CACHE_KEY|a-secret/);
   });
 });

@@ -31,10 +31,10 @@ export function writePages(target: string): void {
     mkdirSync(path.dirname(place), { recursive: true });
     writeFileSync(place, describePage(fitLinks(file, readFileSync(path.join(root, file), "utf8"))));
   }
-  cpSync(path.join(root, "docs/explanation"), path.join(target, "explanation"), {
-    recursive: true,
-    filter: (file) => !file.endsWith(".md"),
-  });
+  for (const folder of ["explanation", "how-to"]) {
+    const filter = (file: string) => !file.endsWith(".md");
+    cpSync(path.join(root, "docs", folder), path.join(target, folder), { recursive: true, filter });
+  }
   cpSync(path.join(root, "docs/site/public"), path.join(target, "public"), { recursive: true });
   writeFileSync(path.join(target, "sidebar.json"), JSON.stringify(listSections(), null, 2));
   writeFileSync(path.join(target, "index.md"), renderHome());

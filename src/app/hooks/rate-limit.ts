@@ -43,7 +43,7 @@ export function rateLimit(options: RateLimitOptions): Hooks {
   function say(io: Io, counter: string): void {
     if (logged) return;
     logged = true;
-    io.log({ event: "rate_limit", counter, windowMs, max });
+    io.log({ event: "rate_limit", level: "info", counter, windowMs, max });
   }
 
   async function count(context: HookContext, caller: string): Promise<void> {

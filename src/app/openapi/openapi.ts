@@ -45,6 +45,7 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
       report: (route, part, cause) =>
         services.io.log({
           event: "openapi_gap",
+          level: "warn",
           route,
           part,
           ...(cause !== undefined && { cause: describeCause(cause) }),

@@ -223,7 +223,9 @@ export class RequestContext implements Call, TokenCaller {
       return OutgoingResponse.privateOfGate(writeRefusal(setup, refused, this, requestId));
     }
     const { status } = error;
-    setup.record({ event: "refused", denial: describeHttpError(error), caller, call: this, status, id: requestId });
+    const denial = describeHttpError(error);
+    const level = status >= 500 ? "error" : "info";
+    setup.record({ event: "refused", level, denial, caller, call: this, status, id: requestId });
     // A class of the app may have its own `toResponse`.
     return OutgoingResponse.ofApp(error.toResponse({ requestId }));
   }

@@ -171,7 +171,7 @@ function tell(hooks: HooksOf<"onResponse">, response: OutgoingResponse, context:
   const told = Promise.all(hooks.map(async (hook) => response.show((shown) => hook(shown, forHook(context)))));
   const { io } = context.services;
   const complain = (error: unknown) =>
-    io.log({ event: "hook_failed", hook: "onResponse", cause: describeCause(error) });
+    io.log({ event: "hook_failed", level: "error", hook: "onResponse", cause: describeCause(error) });
   context.background(told.then(() => {}, complain));
   return response;
 }

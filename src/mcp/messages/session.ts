@@ -33,7 +33,7 @@ export function createSessions(path: string, isPublic: boolean): Sessions {
   const keyringOf = keepPerSetup(({ setup, services: { io } }): Keyring | undefined => {
     const secret = setup.environment?.GATE_SESSION_KEY as Secret | undefined;
     const complain = (problem: string) =>
-      io.log({ event: "session_key_failed", problem: `GATE_SESSION_KEY ${problem}` });
+      io.log({ event: "session_key_failed", level: "error", problem: `GATE_SESSION_KEY ${problem}` });
     return secret === undefined ? undefined : { cipher: createCipher(io, secret, complain), opened: new Map() };
   });
 

@@ -41,7 +41,7 @@ const never = "never";
 export function createSeals(clientId: string): Seals {
   const cipherOf = keepPerSetup(({ setup, services: { io } }) => {
     const complain = (problem: string) =>
-      io.log({ event: "session_key_failed", problem: `GATE_SESSION_KEY ${problem}` });
+      io.log({ event: "session_key_failed", level: "error", problem: `GATE_SESSION_KEY ${problem}` });
     return createCipher(io, secretOf(setup), complain);
   });
 

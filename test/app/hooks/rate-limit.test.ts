@@ -87,7 +87,7 @@ describe("rateLimit", () => {
     expect(statuses).toEqual([404, 429, 429, 429, 429]);
     expect(asked[0]).toBe("address 192.0.2.1");
     const said = world.io.lines.filter(({ event }) => event === "rate_limit");
-    expect(said).toEqual([{ event: "rate_limit", counter: "binding", windowMs: 10_000, max: 2 }]);
+    expect(said).toEqual([{ event: "rate_limit", level: "info", counter: "binding", windowMs: 10_000, max: 2 }]);
   });
 
   it.each([

@@ -122,7 +122,9 @@ describe("a hook that throws", () => {
     );
     expect((await world.ask("/a")).status).toBe(200);
     await Promise.all(world.background);
-    expect(world.io.lines).toEqual([{ event: "hook_failed", hook: "onResponse", cause: "at the metrics" }]);
+    expect(world.io.lines).toEqual([
+      { event: "hook_failed", level: "error", hook: "onResponse", cause: "at the metrics" },
+    ]);
   });
 });
 

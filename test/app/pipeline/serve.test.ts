@@ -140,6 +140,7 @@ describe("access to an app", () => {
     expect(world.refusals()).toMatchObject([{ reason: "misconfigured", route: "GET /a" }]);
     expect(world.io.lines[0]).toEqual({
       event: "misconfigured",
+      level: "error",
       fault: "route GET /a: requireAuth requires app.register(entraPlugin), or createGate({ routes: app })",
     });
   });

@@ -216,6 +216,7 @@ describe("the configuration", () => {
     expect(world.io.lines).toContainEqual(
       expect.objectContaining({
         event: "misconfigured",
+        level: "error",
         fault: expect.stringContaining(`ENTRA_CLIENT_ID=${clientId}`),
       }),
     );

@@ -17,4 +17,12 @@ describe("docs/reference/log.md", () => {
     expect(listed.filter((name) => !/^[a-z]+(?:_[a-z]+)*$/.test(name))).toEqual([]);
     expect([...listed].sort()).toEqual([...new Set(events)].sort());
   });
+
+  it("has a level in every line", () => {
+    const lines = globSync("src/**/*.ts", { cwd: root }).flatMap((file) => [...read(file).matchAll(/\.log\(\{[^}]*/g)]);
+    expect(lines.length).toBeGreaterThan(10);
+    // The line of a decision is put together from parts.
+    const without = lines.map(([line]) => line).filter((line) => !/\blevel: "(?:info|warn|error)",/.test(line));
+    expect(without).toEqual([expect.stringContaining("...said")]);
+  });
 });

@@ -36,11 +36,19 @@ it.each(["gate", "app", "hono", "daloy"] as const)(
   "a request to %s has one line, with the same members at every entry point",
   async (name) => {
     const path = "/me";
-    const common = { time: expect.any(String), id: expect.any(String), method: "GET", route: `GET ${path}` };
+    const common = {
+      level: "info",
+      time: expect.any(String),
+      id: expect.any(String),
+      method: "GET",
+      route: `GET ${path}`,
+    };
     const known = {
       tenant: expect.any(String),
       client: expect.any(String),
       subject: expect.any(String),
+      issued: expect.stringMatching(/^\d{4}-.*Z$/),
+      expires: expect.stringMatching(/^\d{4}-.*Z$/),
       keys: expect.stringMatching(/^(?:hit|waited)$/),
     };
     expect(await decide(name, await present(fleet, name, {}, path))).toEqual([

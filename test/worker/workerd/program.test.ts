@@ -65,7 +65,13 @@ describe.each(["middleware", "hooks"] as const)("the documentation's program, wi
     expect(Number(readHeader(answer, "retry-after")[0])).toBeGreaterThan(0);
     expect(readHeader(answer, "x-content-type-options")).toEqual(["nosniff"]);
     expect((await fleet.send(form, { path: "/me" })).status).toBe(429);
-    expect(fleet.lines).toContainEqual({ event: "rate_limit", counter: "memory", windowMs: 60_000, max: 100 });
+    expect(fleet.lines).toContainEqual({
+      event: "rate_limit",
+      level: "info",
+      counter: "memory",
+      windowMs: 60_000,
+      max: 100,
+    });
   });
 });
 

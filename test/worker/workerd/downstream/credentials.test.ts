@@ -119,7 +119,10 @@ describe("the gate is misconfigured, which only the log shows,", () => {
       { credential: "ENTRA_CLIENT_SECRET", problem: "was refused by Entra", entra: { codes: [7000215] } },
     ],
     ["unknown certificate", { credential: "ENTRA_CLIENT_CERTIFICATE", problem: "was refused by Entra" }],
-    ["expired certificate", { problem: "has expired", expires: new Date(expiredAtSeconds * 1_000).toISOString() }],
+    [
+      "expired certificate",
+      { problem: "has expired", credentialExpires: new Date(expiredAtSeconds * 1_000).toISOString() },
+    ],
     ["early certificate", { credential: "ENTRA_CLIENT_CERTIFICATE", problem: "is not valid yet" }],
     ["stored nonsense", { credential: "ENTRA_CLIENT_CERTIFICATE", problem: "has no PEM block CERTIFICATE" }],
     ["assertion of another subject", { credential: "assertion", entra: { error: "invalid_client", codes: [700213] } }],
