@@ -7,6 +7,7 @@ import { createPaint, type Paint, print, showJson, showText } from "../common/te
 import type { GateCode } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables } from "../project/settings.ts";
+import { readGraphToken } from "./azure-cli.ts";
 import type { definition } from "./definition.ts";
 import { examine } from "./doctor.ts";
 import type { Finding } from "./finding.ts";
@@ -27,7 +28,12 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   if (code.environment === undefined) requireVariables(settings);
   const isProgram = options.adapter || (settings.wrangler === undefined && code.problem === undefined);
   const examined = await withProgress("Checking the configuration, the tenants and the origin", () =>
-    examine(settings, code, createNodeIo(), options.offline === true, options.openapi, options.scope),
+    examine(settings, code, createNodeIo(), {
+      offline: options.offline === true,
+      openapi: options.openapi,
+      scopes: options.scope,
+      readGraphToken: options.registration ? readGraphToken : undefined,
+    }),
   );
   const findings = [...examined, ...(isProgram ? examineTransport(settings, process.env) : [])];
   print(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));

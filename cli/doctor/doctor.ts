@@ -3,11 +3,13 @@ import { type Environment, readConfig } from "../../src/tools/policy.ts";
 import { findMeant, spellRepair } from "../common/spelling.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { describeOtherEnvironments, type Settings } from "../project/settings.ts";
+import type { ReadGraphToken } from "./azure-cli.ts";
 import { examineConfiguration } from "./configuration.ts";
 import { examineCredentials } from "./credentials.ts";
 import { examineDeployment } from "./deployment.ts";
 import { examineDrift } from "./drift.ts";
 import { type Finding, findingsOf } from "./finding.ts";
+import { examineGroups } from "./groups.ts";
 import { examineIssuers } from "./issuers.ts";
 import { examineNode } from "./node.ts";
 import { examineOrigin } from "./origin.ts";
@@ -18,24 +20,31 @@ import { examineTenants } from "./tenants.ts";
 
 const { fault, skipped, warning } = findingsOf("configuration");
 
+/** What to examine besides the configuration. */
+export interface Examination {
+  /** Whether to send no requests. */
+  readonly offline?: boolean;
+  /** Address or file of a document to compare the routes with. */
+  readonly openapi?: string | undefined;
+  /** Scopes that users need where a plain bearer scheme of the document has an empty list. */
+  readonly scopes?: readonly string[] | undefined;
+  /** Gets a token with which to read the API's registration. */
+  readonly readGraphToken?: ReadGraphToken | undefined;
+}
+
 /**
  * Checks everything that a gate needs. If the gate itself reports faults, the other checks do not run.
  *
  * @param io network and clock
- * @param offline whether to send no requests
- * @param openapi address or file of a document to compare the routes with
- * @param scopes that users need where a plain bearer scheme of the document has an empty list
  */
 export async function examine(
   settings: Settings,
   code: GateCode,
   io: Io,
-  offline: boolean,
-  openapi?: string,
-  scopes?: readonly string[],
+  examination: Examination,
 ): Promise<readonly Finding[]> {
   const findings = [
-    ...(await examineAll(settings, code, io, offline, openapi, scopes)),
+    ...(await examineAll(settings, code, io, examination)),
     ...examineOtherNames(settings),
   ];
   return findings.map((finding) =>
@@ -55,9 +64,7 @@ async function examineAll(
   settings: Settings,
   code: GateCode,
   io: Io,
-  offline: boolean,
-  openapi: string | undefined,
-  scopes: readonly string[] | undefined,
+  { offline, openapi, scopes, readGraphToken }: Examination,
 ): Promise<readonly Finding[]> {
   const table = tableOf(code);
   const environment = code.environment ?? settings.environment;
@@ -71,7 +78,7 @@ async function examineAll(
       ...problem,
     ];
   }
-  const subject: DoctorSubject = { settings, code, table, config: read.value, io: offline ? undefined : io };
+  const subject: DoctorSubject = { settings, code, table, config: read.value, io: offline ? undefined : io, readGraphToken };
   const [tenants, origin] = await Promise.all([examineTenants(subject), examineOrigin(subject)]);
   return [
     ...examineConfiguration(subject),
@@ -80,6 +87,7 @@ async function examineAll(
     ...tenants,
     ...origin,
     ...(await examineCredentials(subject, io.now())),
+    ...(await examineGroups(subject)),
     ...(await examineIssuers(subject)),
     ...problem,
     ...examineRoutes(subject),

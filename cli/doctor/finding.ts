@@ -6,6 +6,7 @@ export interface Finding {
     | "tenants"
     | "origin"
     | "credentials"
+    | "groups"
     | "issuers"
     | "routes"
     | "resources"

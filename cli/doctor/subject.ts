@@ -2,6 +2,7 @@ import type { Io } from "../../src/tools/common.ts";
 import type { Config } from "../../src/tools/policy.ts";
 import type { GateCode, RouteTable } from "../project/gate-code.ts";
 import type { Settings } from "../project/settings.ts";
+import type { ReadGraphToken } from "./azure-cli.ts";
 
 /** What doctor checks. */
 export interface DoctorSubject {
@@ -11,4 +12,6 @@ export interface DoctorSubject {
   readonly config: Config;
   /** Absent: no requests are sent. */
   readonly io: Io | undefined;
+  /** Absent: the registration is not read. */
+  readonly readGraphToken: ReadGraphToken | undefined;
 }

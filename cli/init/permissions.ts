@@ -5,15 +5,20 @@ import { splitList } from "./rule.ts";
 /** Who can have an app role, in the words of Microsoft Graph. */
 export type MemberType = "Application" | "User";
 
-/** The permissions of an API, which its registration must have. */
+/** The permissions of an API, which its registration must have, and whether its tokens must list groups. */
 export interface Permissions {
   readonly scopes: readonly string[];
   readonly roles: ReadonlyMap<string, readonly MemberType[]>;
+  readonly namesGroups: boolean;
 }
 
 /** Lists the permissions that the variables name, and those that the routes of the code name. */
 export function listPermissions(
-  { ENTRA_REQUIRED_SCOPE: scopes = "", ENTRA_REQUIRED_ROLE: roles = "" }: Variables,
+  {
+    ENTRA_REQUIRED_SCOPE: scopes = "",
+    ENTRA_REQUIRED_ROLE: roles = "",
+    ENTRA_REQUIRED_GROUP: requiredGroups = "",
+  }: Variables,
   code: GateCode | undefined,
 ): Permissions {
   const rules = code === undefined ? [] : listRules(code);
@@ -29,6 +34,7 @@ export function listPermissions(
   return {
     scopes: [...new Set([...splitList(scopes), ...named])],
     roles: new Map([...members].map(([name, types]) => [name, [...types].sort()])),
+    namesGroups: requiredGroups !== "" || rules.some(({ groups, anyGroup }) => (groups ?? anyGroup) !== undefined),
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CloudName } from "../../src/tools/policy.ts";
+import { graphUrls } from "../common/graph.ts";
 import type { FederatedCredential } from "./federation.ts";
 import type { Permissions } from "./permissions.ts";
 
@@ -7,6 +8,8 @@ import type { Permissions } from "./permissions.ts";
 export interface PresentRegistration {
   readonly displayName: string;
   readonly callbacks: readonly string[];
+  /** Absent if the file puts no groups into tokens. */
+  readonly groupMembershipClaims?: string | undefined;
   /** IDs of the scopes, by their names. */
   readonly scopes: ReadonlyMap<string, string>;
   /** IDs of the app roles, by their names. */
@@ -16,7 +19,7 @@ export interface PresentRegistration {
 /**
  * Creates the body of a Microsoft Graph request that configures the API's registration for the gate (Microsoft Graph
  * v1.0, resource type application). It sets version 2 tokens, the scopes, the app roles, and the optional claims that
- * identify apps and client capabilities. It also sets the redirect URIs of a client that shares the registration.
+ * identify apps and client capabilities. If a requirement names groups, tokens list security groups. It also sets the redirect URIs of a client that shares the registration.
  *
  * @param callbacks redirect URIs of a single-page application
  * @param present an earlier registration, whose scopes and app roles keep their IDs: Entra refuses to replace them, and
@@ -24,7 +27,7 @@ export interface PresentRegistration {
  */
 export function createRegistration(
   name: string,
-  { scopes, roles }: Permissions,
+  { scopes, roles, namesGroups }: Permissions,
   callbacks: readonly string[],
   present?: PresentRegistration,
 ) {
@@ -58,6 +61,7 @@ export function createRegistration(
         { name: "idtyp", essential: false, additionalProperties: ["include_user_token"] },
       ],
     },
+    ...(namesGroups && { groupMembershipClaims: present?.groupMembershipClaims ?? "SecurityGroup" }),
     spa: { redirectUris: [...callbacks] },
   };
 }
@@ -100,7 +104,6 @@ export function writeRegistration(
 
 /** What the tools call a cloud (Microsoft, "Microsoft Graph national cloud deployments"). */
 interface CloudTerms {
-  readonly graph: string;
   /** Name for `az cloud set`. Absent for the cloud that the Azure CLI uses by default. */
   readonly azName?: string;
   /** `environment` of Terraform's provider. Absent for its default. */
@@ -108,14 +111,15 @@ interface CloudTerms {
 }
 
 const termsByCloud: Readonly<Record<CloudName, CloudTerms>> = {
-  public: { graph: "https://graph.microsoft.com/v1.0" },
-  usgov: { graph: "https://graph.microsoft.us/v1.0", azName: "AzureUSGovernment", environment: "usgovernment" },
-  china: { graph: "https://microsoftgraph.chinacloudapi.cn/v1.0", azName: "AzureChinaCloud", environment: "china" },
+  public: {},
+  usgov: { azName: "AzureUSGovernment", environment: "usgovernment" },
+  china: { azName: "AzureChinaCloud", environment: "china" },
 };
 
 /** Creates a script of the Azure CLI. */
 export function writeAzCommands(registration: Registration, { cloud, federation }: RegistrationContext): string {
-  const { graph, azName } = termsByCloud[cloud];
+  const graph = graphUrls[cloud];
+  const { azName } = termsByCloud[cloud];
   const choice = azName === undefined ? "" : `az cloud set --name ${azName} && `;
   const present = `--id "$APP_ID" --federated-credential-id ${credentialName}`;
   const trust =
@@ -209,10 +213,14 @@ function quote(text: string): string {
 /** Creates a file for Terraform, with the provider hashicorp/azuread, version 3, as its formatter writes it. */
 export function writeTerraform(registration: Registration, { cloud, federation }: RegistrationContext): string {
   const { environment } = termsByCloud[cloud];
-  const { displayName, signInAudience, api, appRoles, optionalClaims, spa } = registration;
+  const { displayName, signInAudience, api, appRoles, optionalClaims, groupMembershipClaims, spa } = registration;
   const application: Block = {
     head: 'resource "azuread_application" "api"',
-    values: { display_name: displayName, sign_in_audience: signInAudience },
+    values: {
+      display_name: displayName,
+      sign_in_audience: signInAudience,
+      ...(groupMembershipClaims !== undefined && { group_membership_claims: [groupMembershipClaims] }),
+    },
     blocks: [
       {
         head: "api",

@@ -8,10 +8,18 @@ export interface Rule {
   readonly names: readonly string[];
 }
 
-/** Writes the default requirement of the variables as code: all scopes for users, or one of the roles for apps. */
-export function writeRule({ ENTRA_REQUIRED_SCOPE: scope, ENTRA_REQUIRED_ROLE: role }: Variables): Rule {
-  const ofUsers = scope && `requireAuth(${splitList(scope).map(quote).join(", ")})`;
-  const ofApps = role && `requireAuth({ anyRole: [${splitList(role).map(quote).join(", ")}] })`;
+/**
+ * Writes the default requirement of the variables as code: all scopes and one of the groups for users, or one of the
+ * roles for apps.
+ */
+export function writeRule({
+  ENTRA_REQUIRED_SCOPE: scope,
+  ENTRA_REQUIRED_GROUP: group,
+  ENTRA_REQUIRED_ROLE: role,
+}: Variables): Rule {
+  const inGroup = group && `requireAuth({ scopes: [${writeNames(scope)}], anyGroup: [${writeNames(group)}] })`;
+  const ofUsers = inGroup || (scope && `requireAuth(${writeNames(scope)})`);
+  const ofApps = role && `requireAuth({ anyRole: [${writeNames(role)}] })`;
   if (ofUsers && ofApps) return { code: `anyOf(${ofUsers}, ${ofApps})`, names: ["anyOf", "requireAuth"] };
   return { code: ofUsers || ofApps || "requireAuth()", names: ["requireAuth"] };
 }
@@ -20,4 +28,7 @@ export function splitList(list: string): readonly string[] {
   return list.split(/[\s,]+/).filter(Boolean);
 }
 
-const quote = (text: string) => JSON.stringify(text);
+const writeNames = (list = "") =>
+  splitList(list)
+    .map((name) => JSON.stringify(name))
+    .join(", ");

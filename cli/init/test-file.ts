@@ -23,13 +23,15 @@ export interface TestFacts {
 /** Writes a test that runs without a network, with the test kit of this package. */
 export function writeTest(facts: TestFacts): string {
   const { variables, open } = facts;
-  const { ENTRA_REQUIRED_SCOPE: scope, ENTRA_REQUIRED_ROLE: role = "" } = variables;
+  const { ENTRA_REQUIRED_SCOPE: scope, ENTRA_REQUIRED_GROUP: group, ENTRA_REQUIRED_ROLE: role = "" } = variables;
   const path = JSON.stringify(facts.path);
   const list = (text: string) =>
     `[${splitList(text)
       .map((each) => JSON.stringify(each))
       .join(", ")}]`;
-  const allowed = scope === undefined ? `{ client: "daemon", roles: ${list(role)} }` : `{ scopes: ${list(scope)} }`;
+  const inGroup = group === undefined ? "" : `, groups: ${list(group)}`;
+  const allowed =
+    scope === undefined ? `{ client: "daemon", roles: ${list(role)} }` : `{ scopes: ${list(scope)}${inGroup} }`;
   const { isEqual, isAllowed, test } = facts.runner === "vitest" ? ofVitest : ofDeno;
   const guarded = [
     ["refuses a request without a token", isEqual(`await ask(${path})`, 401)],
@@ -41,6 +43,14 @@ export function writeTest(facts: TestFacts): string {
       "refuses a user without the scope",
       isEqual(`await ask(${path}, await entra.token({ scopes: ["another.scope"] }))`, 403),
     ],
+    ...(inGroup === ""
+      ? []
+      : [
+          [
+            "refuses a user outside the group",
+            isEqual(`await ask(${path}, await entra.token({ scopes: ${list(scope ?? "")}, groups: [] }))`, 403),
+          ],
+        ]),
     [
       scope === undefined ? "lets an app with the role in" : "lets a user with the scope in",
       isAllowed(`await ask(${path}, await entra.token(${allowed}))`),
@@ -78,9 +88,10 @@ const ofDeno = {
 const serverComment = "// The module starts a server, which the test does not need.";
 
 function writeHead({ runner, imported, module, startsServer, variables, binding }: TestFacts): readonly string[] {
-  const { ENTRA_REQUIRED_SCOPE: scope, ENTRA_REQUIRED_ROLE: role } = variables;
-  const own = { ...(scope && { ENTRA_REQUIRED_SCOPE: scope }), ...(role && { ENTRA_REQUIRED_ROLE: role }) };
-  const members = Object.entries(own).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const own = ["ENTRA_REQUIRED_SCOPE", "ENTRA_REQUIRED_GROUP", "ENTRA_REQUIRED_ROLE"]
+    .map((name) => [name, variables[name]] as const)
+    .filter(([, value]) => value);
+  const members = own.map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   const env = [
     "const entra = createTestEntra();",
     `const env = { ${["...entra.variables", ...members, ...(binding ? [binding] : [])].join(", ")} };`,

@@ -49,7 +49,7 @@ async function examineDrift(
   });
   const options = { routes: app, unlisted: "reject" as const };
   const code: GateCode = { options, ...(inCode && { environment: given }), ...changes };
-  const findings = await examine(settings, code, io, answer === undefined, place, scopes);
+  const findings = await examine(settings, code, io, { offline: answer === undefined, openapi: place, scopes });
   return findings.filter(({ area }) => area === "drift").map(({ state, text }) => `${state} ${text}`);
 }
 

@@ -34,7 +34,7 @@ const exampleId = /(\d)\1{7}(?:-\d{4}){3}-\d{12}/g;
 async function faultsOf(text: string, env: string): Promise<readonly string[]> {
   const config = write(text.replace(exampleId, "6fbd2a6$1-4a0e-4c5d-9c0e-2f1f0f6f2a11"));
   const settings = readSettings(directory, {}, { config, env, devVars: false });
-  const findings: readonly Finding[] = await examine(settings, code, createNodeIo(), true);
+  const findings: readonly Finding[] = await examine(settings, code, createNodeIo(), { offline: true });
   return findings.filter(({ state }) => state === "fault").map(({ text: said }) => said);
 }
 

@@ -89,6 +89,33 @@ describe("createPrincipal", () => {
     expect(identityOf("user", { xms_cc: claim }).capabilities).toEqual(texts);
   });
 
+  const group = "96000000-0000-4000-8044-0000000000c1";
+  it.each([
+    ["groups_absent", {}],
+    ["groups_are_names", { groups: [group, "Admins"] }],
+    ["groups_are_names", { groups: [group.replace("c1", "C1")] }],
+    ["groups_overage", { hasgroups: true }],
+    ["groups_overage", { groups: [group], hasgroups: false }],
+    ["groups_overage", { _claim_names: { groups: "src1" } }],
+    ["groups_overage", { groups: [group], _claim_names: { groups: "src1" } }],
+    ["groups_absent", { _claim_names: { address: "src1" } }],
+    ["groups_overage", { hasgroups: true, _claim_names: { address: "src1" } }],
+    ["groups_overage", { groups: [group], _claim_names: "groups" }],
+    ["groups_overage", { groups: [group], _claim_names: null }],
+    ["groups_overage", { groups: [group], _claim_names: ["address"] }],
+  ])("has no groups, with the reason %s: %j", (reason, claims) => {
+    createRequirement({ scopes: ["a"], anyGroup: [group] });
+    const { groupsLack, groups } = identityOf("user", claims);
+    expect([groupsLack, groups]).toEqual([reason, []]);
+  });
+
+  it("has the groups of a token whose other claims are elsewhere", () => {
+    createRequirement({ scopes: ["a"], anyGroup: [group] });
+    const { groupsLack, groups } = identityOf("user", { groups: [group], _claim_names: { address: "src1" } });
+    expect([groupsLack, groups]).toEqual([undefined, [group]]);
+    expect(identityOf("user", { groups: [] }).groupsLack).toBeUndefined();
+  });
+
   it("has only groups that a requirement names", () => {
     const [named, unnamed] = ["96000000-0000-4000-8044-0000000000a1", "96000000-0000-4000-9144-0000000000a1"];
     createRequirement({ scopes: ["a"], anyGroup: [named] });

@@ -1,3 +1,4 @@
+import { isGuid } from "../../../src/tools/common.ts";
 import { hasGroupMarker } from "../../../src/tools/gate.ts";
 import type { Facts } from "../facts/facts.ts";
 import { isGuest } from "./issuer.ts";
@@ -15,6 +16,9 @@ const holdsOne = (held: readonly string[] | undefined, names: readonly string[])
   held?.some((name) => names.includes(name)) ?? false;
 
 const hasOverage = ({ claims }: Facts) => claims !== undefined && hasGroupMarker(claims);
+
+/** With `emit_as_roles`, Entra puts groups in the place of all app roles. */
+const hasGroupsAsRoles = (roles: readonly string[]) => roles.length > 0 && roles.every(isGuid);
 
 const groupClaims = "https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles";
 
@@ -97,6 +101,18 @@ export const accessCauses: readonly CauseRule[] = [
     link: scopesAndRoles,
     fits: ({ reason }, facts) =>
       reason === "role_missing" && holdsOne(facts.identity?.scopes, wanted(facts, "roles", "anyRole")),
+  },
+  {
+    id: "groups-as-roles",
+    title:
+      "The registration emits groups as roles: `roles` has object IDs of groups, and the app roles and the claim `groups` are gone.",
+    fix: [
+      "App registrations, the API, Token configuration, the groups claim, Access: clear Emit groups as role claims. In the manifest, that is `emit_as_roles` of the claim `groups` in `optionalClaims.accessToken`.",
+      "Then get a new token.",
+    ],
+    link: groupClaims,
+    fits: ({ reason }, { identity }) =>
+      (reason === "role_missing" || reason === "groups_absent") && identity?.kind === "user" && hasGroupsAsRoles(identity.roles),
   },
   {
     id: "group-overage",

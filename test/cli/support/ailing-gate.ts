@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { ReadGraphToken } from "../../../cli/doctor/azure-cli.ts";
 import { examine } from "../../../cli/doctor/doctor.ts";
 import type { Finding } from "../../../cli/doctor/finding.ts";
 import type { GateCode } from "../../../cli/project/gate-code.ts";
@@ -18,6 +19,7 @@ export interface Ailment {
   readonly answer?: (url: URL) => Response | undefined;
   /** Milliseconds by which the authority's clock is ahead. */
   readonly aheadMs?: number;
+  readonly readGraphToken?: ReadGraphToken;
 }
 
 /** IDs as Entra issues them, in place of those of the local Entra, which doctor recognizes. */
@@ -47,6 +49,7 @@ export async function examineAilment({
   code = { options: {} },
   answer,
   aheadMs = 0,
+  readGraphToken,
 }: Ailment): Promise<readonly Finding[]> {
   const lines = [
     ...writeLines({ ...goodTop, ...top }),
@@ -66,7 +69,7 @@ export async function examineAilment({
     },
   });
   try {
-    return await examine(readSettings(directory, {}, { devVars: true }), code, io, false);
+    return await examine(readSettings(directory, {}, { devVars: true }), code, io, { readGraphToken });
   } finally {
     rmSync(directory, { recursive: true });
   }

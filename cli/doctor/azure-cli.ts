@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { fail, type Result, succeed } from "../../src/tools/common.ts";
+
+/** Enough for the Azure CLI to start and to renew its token. */
+const commandMilliseconds = 60_000;
+
+/** Returns a token for Microsoft Graph, or why there is none. */
+export type ReadGraphToken = (tenant: string | undefined) => Result<string, string>;
+
+/**
+ * Gets a token for Microsoft Graph from the Azure CLI, as whoever is signed in there.
+ *
+ * @param tenant a GUID; that of the Azure CLI's account if absent
+ */
+export const readGraphToken: ReadGraphToken = (tenant) => {
+  const wanted = tenant === undefined ? [] : ["--tenant", tenant];
+  const { error, stdout, stderr } = spawnSync(
+    "az",
+    ["account", "get-access-token", "--resource-type", "ms-graph", "--query", "accessToken", "--output", "tsv", ...wanted],
+    {
+      encoding: "utf8",
+      timeout: commandMilliseconds,
+      // The Azure CLI is a script on Windows, which only a shell starts. Windows would look for it in the current folder first.
+      shell: process.platform === "win32",
+      cwd: path.dirname(process.execPath),
+    },
+  );
+  const token = stdout?.trim();
+  if (token) return succeed(token);
+  return fail(error === undefined ? (stderr.trim().split("\n")[0] ?? "no token") : `az: ${error.message}`);
+};
