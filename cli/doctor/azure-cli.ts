@@ -17,7 +17,17 @@ export const readGraphToken: ReadGraphToken = (tenant) => {
   const wanted = tenant === undefined ? [] : ["--tenant", tenant];
   const { error, stdout, stderr } = spawnSync(
     "az",
-    ["account", "get-access-token", "--resource-type", "ms-graph", "--query", "accessToken", "--output", "tsv", ...wanted],
+    [
+      "account",
+      "get-access-token",
+      "--resource-type",
+      "ms-graph",
+      "--query",
+      "accessToken",
+      "--output",
+      "tsv",
+      ...wanted,
+    ],
     {
       encoding: "utf8",
       timeout: commandMilliseconds,

@@ -1,4 +1,12 @@
-import { describeCause, fail, type Io, type Result, readBounded, succeed, withDeadline } from "../../src/tools/common.ts";
+import {
+  describeCause,
+  fail,
+  type Io,
+  type Result,
+  readBounded,
+  succeed,
+  withDeadline,
+} from "../../src/tools/common.ts";
 import { parseJson } from "../../src/tools/text.ts";
 
 const answerMilliseconds = 10_000;
@@ -31,7 +39,11 @@ export interface Directory {
 /** @param graph address of Microsoft Graph with its version */
 export function createDirectory(io: Io, graph: string, token: string): Directory {
   async function ask(path: string, body?: object): Promise<Result<Members, string>> {
-    const headers = { authorization: `Bearer ${token}`, accept: "application/json", "content-type": "application/json" };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      accept: "application/json",
+      "content-type": "application/json",
+    };
     const request = new Request(graph + path, {
       headers,
       redirect: "manual",

@@ -43,10 +43,7 @@ export async function examine(
   io: Io,
   examination: Examination,
 ): Promise<readonly Finding[]> {
-  const findings = [
-    ...(await examineAll(settings, code, io, examination)),
-    ...examineOtherNames(settings),
-  ];
+  const findings = [...(await examineAll(settings, code, io, examination)), ...examineOtherNames(settings)];
   return findings.map((finding) =>
     finding.fix === undefined ? finding : { ...finding, fix: spellRepair(finding.fix, settings.place) },
   );
@@ -78,7 +75,14 @@ async function examineAll(
       ...problem,
     ];
   }
-  const subject: DoctorSubject = { settings, code, table, config: read.value, io: offline ? undefined : io, readGraphToken };
+  const subject: DoctorSubject = {
+    settings,
+    code,
+    table,
+    config: read.value,
+    io: offline ? undefined : io,
+    readGraphToken,
+  };
   const [tenants, origin] = await Promise.all([examineTenants(subject), examineOrigin(subject)]);
   return [
     ...examineConfiguration(subject),

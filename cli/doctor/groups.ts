@@ -63,10 +63,7 @@ async function compare(
   const signIn = `az login --allow-no-subscriptions${tenant === undefined ? "" : ` --tenant ${tenant}`}`;
   if (!token.ok) return [warning(`the registration was not read: ${token.error}`, signIn)];
   const directory = createDirectory(io, graphUrls[cloud], token.value);
-  const [registration, groups] = await Promise.all([
-    directory.findRegistration(clientId),
-    directory.findGroups(named),
-  ]);
+  const [registration, groups] = await Promise.all([directory.findRegistration(clientId), directory.findGroups(named)]);
   const isOnlyTenant = tenants.decided === "by-list" && tenants.allowed.size === 1;
   return [
     ...(registration.ok
@@ -91,7 +88,10 @@ function judgeRegistration(clientId: string, { claims, properties }: ApiRegistra
   const format = properties.find((property) => nameFormats.includes(property));
   if (format !== undefined) {
     findings.push(
-      fault(`the registration emits names of groups (${format}), which the gate does not compare`, `${tokenConfiguration}: Group ID`),
+      fault(
+        `the registration emits names of groups (${format}), which the gate does not compare`,
+        `${tokenConfiguration}: Group ID`,
+      ),
     );
   }
   if (!claims.some((claim) => claim === "All" || claim === "SecurityGroup" || claim === "ApplicationGroup")) {
@@ -129,8 +129,9 @@ function judgeGroups(
   registration: ApiRegistration | undefined,
 ): readonly Finding[] {
   const missing = named.filter((id) => !found.some((group) => group.id === id));
+  const { claims = [] } = registration ?? {};
   const omitted =
-    registration !== undefined && registration.claims.includes("SecurityGroup") && !registration.claims.includes("All")
+    claims.includes("SecurityGroup") && !claims.includes("All")
       ? found.filter(({ securityEnabled }) => !securityEnabled)
       : [];
   return [

@@ -162,7 +162,7 @@ set -eu
 ask() {
   method=$1 path=$2
   shift 2
-  curl --silent --show-error --fail-with-body --write-out '\\n' --request "$method" "${termsByCloud[cloud].graph}$path" \\
+  curl --silent --show-error --fail-with-body --write-out '\\n' --request "$method" "${graphUrls[cloud]}$path" \\
     --header "Authorization: Bearer $GRAPH_TOKEN" --header "Content-Type: application/json" "$@"
 }
 

@@ -43,7 +43,7 @@ async function examineRoutes(text: string): Promise<readonly string[]> {
 
 async function examineCode(code: GateCode): Promise<readonly string[]> {
   const settings = readSettings(directory, {}, { devVars: false });
-  const findings = await examine(settings, code, createFakeIo({}), true);
+  const findings = await examine(settings, code, createFakeIo({}), { offline: true });
   return findings.filter(({ area }) => area === "routes").map(({ state, text: found }: Finding) => `${state} ${found}`);
 }
 
@@ -273,7 +273,9 @@ it.each([
   ],
 ])("doctor knows whether %s has an origin without ORIGIN_URL", async (_name, worker, found) => {
   const code = typeof worker === "string" ? await load(worker) : worker;
-  const findings = await examine(readSettings(directory, {}, { devVars: false }), code, createFakeIo({}), true);
+  const findings = await examine(readSettings(directory, {}, { devVars: false }), code, createFakeIo({}), {
+    offline: true,
+  });
   expect(findings.filter(({ area }) => area === "origin").map(({ state, text }) => `${state} ${text}`)).toEqual([
     found,
   ]);
@@ -300,7 +302,7 @@ describe("code that does not load", () => {
     const file = path.join(directory, "bare.json");
     writeFileSync(file, JSON.stringify({ vars: { ...bare, ENTRA_TENANT_ID: "organizations" } }));
     const settings = readSettings(directory, {}, { devVars: false, config: "bare.json" });
-    const findings = await examine(settings, code, createFakeIo({}), true);
+    const findings = await examine(settings, code, createFakeIo({}), { offline: true });
     expect(findings.filter(({ state }) => state === "fault")).toMatchObject([
       { area: "routes", text: expect.stringMatching(says), fix: expect.stringMatching(fix) },
     ]);
@@ -336,7 +338,7 @@ describe("code that does not load", () => {
   it("is shown beside faults that do not depend on it", async () => {
     const code = await load('throw new Error("no database");');
     const settings = readSettings(directory, { ENTRA_TENANT_ID: "common" }, { devVars: false });
-    const findings = await examine(settings, code, createFakeIo({}), true);
+    const findings = await examine(settings, code, createFakeIo({}), { offline: true });
     expect(findings.map(({ state, text }) => `${state} ${text}`)).toEqual([
       expect.stringMatching(/^fault ENTRA_TENANT_ID is "common"/),
       expect.stringMatching(/^skipped the routes are unknown: .*no database$/),

@@ -48,7 +48,7 @@ export async function checkDeployment(
   const code = await loadConfiguredCode(settings);
   if (code.environment === undefined) requireVariables(settings);
   const environment = { ...settings.environment, ...secrets };
-  const findings = await examine({ ...settings, environment }, code, createNodeIo(), true);
+  const findings = await examine({ ...settings, environment }, code, createNodeIo(), { offline: true });
   print(renderFindings(findings, createPaint(process.stdout)));
   return findings.every(({ state }) => state !== "fault");
 }

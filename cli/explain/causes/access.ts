@@ -107,12 +107,14 @@ export const accessCauses: readonly CauseRule[] = [
     title:
       "The registration emits groups as roles: `roles` has object IDs of groups, and the app roles and the claim `groups` are gone.",
     fix: [
-      "App registrations, the API, Token configuration, the groups claim, Access: clear Emit groups as role claims. In the manifest, that is `emit_as_roles` of the claim `groups` in `optionalClaims.accessToken`.",
+      "App registrations, the API, Token configuration, the groups claim, Access: remove the check mark of Emit groups as role claims (`emit_as_roles` in the manifest).",
       "Then get a new token.",
     ],
     link: groupClaims,
     fits: ({ reason }, { identity }) =>
-      (reason === "role_missing" || reason === "groups_absent") && identity?.kind === "user" && hasGroupsAsRoles(identity.roles),
+      (reason === "role_missing" || reason === "groups_absent") &&
+      identity?.kind === "user" &&
+      hasGroupsAsRoles(identity.roles),
   },
   {
     id: "group-overage",

@@ -145,6 +145,25 @@ export default app;
     expect(text).toContain("anyOf(requireAuth('access_as_user'), requireAuth({ anyRole: ['Orders.Read.All'] }))");
   });
 
+  it("requires a group that the configuration requires", async () => {
+    const folder = copyFixture("hono");
+    const group = "44444444-5555-6666-7777-888888888888";
+    const file = "wrangler.jsonc";
+    write(
+      folder,
+      file,
+      read(folder, file).replace(
+        "{",
+        `{ "vars": { "ENTRA_REQUIRED_SCOPE": "a b", "ENTRA_REQUIRED_GROUP": "${group}" },`,
+      ),
+    );
+    await init(folder, { yes: true, scope: undefined as never });
+    expect(read(folder, "src/index.ts")).toContain(`requireAuth({ scopes: ['a', 'b'], anyGroup: ['${group}'] })`);
+    const [test = ""] = Object.keys(list(folder)).filter((file) => file.endsWith(".test.ts"));
+    expect(read(folder, test)).toContain(`ENTRA_REQUIRED_GROUP: "${group}"`);
+    expect(read(folder, test)).toContain(`entra.token({ scopes: ["a", "b"], groups: ["${group}"] })`);
+  });
+
   it.each([
     ["/missing", "", /--public \/missing must be a route of src\/index\.ts: GET \/x$/],
     ["/x", "app.use(async (_, next) => next());\n", /the middleware use\(\) comes before it/],

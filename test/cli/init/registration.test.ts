@@ -84,6 +84,19 @@ describe("the registration", () => {
       return `${readOption(call, "--request")} ${url.pathname}${query}`;
     });
 
+  it("puts security groups into tokens only if a requirement names groups", async () => {
+    const inGroup = { ...variables, ENTRA_REQUIRED_GROUP: "44444444-5555-6666-7777-888888888888" };
+    const withGroups = createRegistration("orders", listPermissions(inGroup, undefined), []);
+    const typed: Application = withGroups;
+    expect([body.groupMembershipClaims, typed.groupMembershipClaims]).toEqual([undefined, "SecurityGroup"]);
+    const texts = [withGroups, registration].map((each) => writeTerraform(each, { cloud: "public" }));
+    const parsed = await Promise.all(texts.map((text) => parse("register.tf", text)));
+    expect(parsed.map(({ resource }) => resource.azuread_application.api[0].group_membership_claims)).toEqual([
+      ["SecurityGroup"],
+      undefined,
+    ]);
+  });
+
   it("is a script of requests to Microsoft Graph", () => {
     const calls = runScript(writeGraphRequests(registration, { cloud: "public" }), { curl: newGraph });
     expect(readRequests(calls)).toEqual([
@@ -317,7 +330,7 @@ describe("init --register", () => {
     symlinkSync(path.resolve("node_modules/hono"), path.join(folder, "node_modules/hono"));
     const text = read(folder, "src/index.ts");
     const guard =
-      'app.get("/admin", anyOf(requireAuth("orders.admin"), requireAuth({ anyRole: ["A", "B"] }), requireAuth({ roles: ["B"], kind: "user" })), (c) => c.text(""));';
+      'app.get("/admin", anyOf(requireAuth("orders.admin"), requireAuth({ anyRole: ["A", "B"] }), requireAuth({ scopes: ["orders.admin"], anyGroup: ["44444444-5555-6666-7777-888888888888"] }), requireAuth({ roles: ["B"], kind: "user" })), (c) => c.text(""));';
     write(
       folder,
       "src/index.ts",
@@ -328,6 +341,7 @@ describe("init --register", () => {
     execFileSync(process.execPath, command);
     const written = JSON.parse(/--body '([\s\S]*?)'\n/.exec(read(folder, "entra/register.sh"))![1]!) as Application;
     expect(written.api?.oauth2PermissionScopes?.map(({ value }) => value)).toEqual(["access_as_user", "orders.admin"]);
+    expect(written.groupMembershipClaims).toBe("SecurityGroup");
     expect(written.appRoles?.map(({ value, allowedMemberTypes }) => [value, allowedMemberTypes])).toEqual([
       ["A", ["Application"]],
       ["B", ["Application", "User"]],
@@ -364,6 +378,24 @@ describe("init --register", () => {
     expect(added).toMatch(/^[0-9a-f-]{36}$/);
     await init(folder, { ...options, register: other });
     expect(await readRegistered(folder, fileOf(other))).toEqual(second);
+  });
+
+  it.each([
+    ["az", '"groupMembershipClaims": "SecurityGroup"', '"groupMembershipClaims": "ApplicationGroup"'],
+    ["terraform", '= ["SecurityGroup"]', '= ["ApplicationGroup"]'],
+  ])("keeps groupMembershipClaims of an earlier call: %s", async (register, written, changed) => {
+    const folder = makeFolder({
+      "package.json": '{ "type": "module" }',
+      "wrangler.toml":
+        'name = "orders"\nmain = "src/gate.ts"\n[vars]\nENTRA_REQUIRED_SCOPE = "a"\nENTRA_REQUIRED_GROUP = "44444444-5555-6666-7777-888888888888"\n',
+      "src/gate.ts": 'import { createGate } from "entra-gate";\nexport default createGate();\n',
+    });
+    await init(folder, { yes: true, register });
+    const file = fileOf(register);
+    expect(read(folder, file)).toContain(written);
+    write(folder, file, read(folder, file).replace(written, changed));
+    await init(folder, { yes: true, register });
+    expect(read(folder, file)).toContain(changed);
   });
 
   it.each(["entra/register.sh", "entra/register.tf"])(

@@ -16,7 +16,7 @@ export interface Ailment {
   readonly top?: Readonly<Record<string, string | undefined>>;
   readonly code?: GateCode;
   /** A response in place of the correct one; `undefined` for the correct one. */
-  readonly answer?: (url: URL) => Response | undefined;
+  readonly answer?: (url: URL, request: Request) => Response | undefined | Promise<Response | undefined>;
   /** Milliseconds by which the authority's clock is ahead. */
   readonly aheadMs?: number;
   readonly readGraphToken?: ReadGraphToken;
@@ -61,7 +61,7 @@ export async function examineAilment({
   const io = createFakeIo({
     async fetch(request) {
       const url = new URL(request.url);
-      const ailing = answer?.(url);
+      const ailing = await answer?.(url, request);
       if (ailing !== undefined) return ailing;
       if (url.hostname === "origin.contoso.example") return new Response(null, { status: 401 });
       const { status, body } = await askAboutShown(request);
