@@ -1,5 +1,5 @@
-// Builds what npm publishes: ES modules and declarations of `src` and `entra`, in `dist`. The command line in the
-// repository and most tests do not need it.
+// Builds what npm publishes: ES modules and declarations of `src` and `entra`, and the bill of materials, in `dist`. The
+// command line in the repository and most tests do not need it.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,8 @@ import { decode, encode } from "@jridgewell/sourcemap-codec";
 import { type Loader, transformSync } from "esbuild";
 import { type BuildOptions, build, type Plugin } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
-import { renderLicenses } from "./package/licenses.ts";
+import { writeBill } from "./package/bill.ts";
+import { listPackages, renderLicenses } from "./package/licenses.ts";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, { readonly default: string } | string>>;
@@ -26,9 +27,8 @@ const output = path.join(root, "dist");
  * Declarations as TypeScript emits them: one file for each module, with everything that modules export to each other.
  */
 const emitted = path.join(root, "node_modules/.cache/declarations");
-const { exports, version, repository, dependencies, peerDependencies } = JSON.parse(
-  readFileSync(path.join(root, "package.json"), "utf8"),
-) as Manifest;
+const readJson = (name: string) => JSON.parse(readFileSync(path.join(root, name), "utf8"));
+const { exports, version, repository, dependencies, peerDependencies } = readJson("package.json") as Manifest;
 /** Where the repository serves the files of a version. */
 const sources = `${repository.url.replace(/^git\+|\.git$/g, "")}/raw/v${version}`;
 /** What a consumer installs. The bundle of the command line contains the other packages that it imports. */
@@ -159,7 +159,13 @@ await build([...library, declarations]);
 const commandModules = (await build(command)).output.flatMap((chunk) =>
   chunk.type === "chunk" ? chunk.moduleIds : [],
 );
-writeFileSync(path.join(output, "cli/LICENSES.txt"), renderLicenses(commandModules));
+const bundled = listPackages(commandModules);
+writeFileSync(path.join(output, "cli/LICENSES.txt"), renderLicenses(bundled));
+const places = bundled.map((folder) => path.relative(root, folder).replaceAll(path.sep, "/"));
+writeFileSync(
+  path.join(output, "bom.cdx.json"),
+  writeBill(readJson("package.json"), readJson("package-lock.json"), places),
+);
 writePlaygroundFile("script.ts", "ts", "playground.js");
 writePlaygroundFile("style.css", "css", "style.css");
 writeReference();

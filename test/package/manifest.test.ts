@@ -23,7 +23,7 @@ function weigh(folder: string): number {
 }
 
 describe("the tarball", () => {
-  it("has the command with its playground, the modules, the declarations, the schema, the reference pages and the security policy, and nothing else", () => {
+  it("has the command with its playground, the modules, the declarations, the schema, the bill of materials, the reference pages and the security policy, and nothing else", () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...["cli/entra-gate.js", "dist/cli/main.js", "dist/reference.json.br"],
@@ -31,7 +31,7 @@ describe("the tarball", () => {
       ]),
     );
     const expected =
-      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|dist\/cli\/(?:style\.css|LICENSES\.txt)|dist\/local-entra\.schema\.json|dist\/reference\.json\.br|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
+      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|dist\/cli\/(?:style\.css|LICENSES\.txt)|dist\/(?:local-entra\.schema|bom\.cdx)\.json|dist\/reference\.json\.br|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
   });
 
@@ -95,6 +95,88 @@ describe("the tarball", () => {
   });
 });
 
+interface Component {
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  readonly hashes: readonly unknown[];
+  readonly licenses: readonly unknown[];
+  readonly properties?: readonly unknown[];
+}
+
+interface Tree {
+  readonly version?: string;
+  readonly dependencies?: Readonly<Record<string, Tree>>;
+}
+
+describe("the bill of materials", () => {
+  const bill = JSON.parse(readFileSync(path.join(installed, "dist/bom.cdx.json"), "utf8"));
+  const components = bill.components as readonly Component[];
+  const bundled = components.filter(({ properties }) => properties !== undefined);
+  const npm = (...args: readonly string[]) =>
+    execFileSync("npm", [...args, "--package-lock-only"], {
+      cwd: root,
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    });
+
+  it("has the packages that npm ls says a consumer gets", () => {
+    const { dependencies = {} }: Tree = JSON.parse(npm("ls", "--all", "--json"));
+    const list = (trees: Readonly<Record<string, Tree>>): readonly string[] =>
+      Object.entries(trees).flatMap(([name, tree]) => [`${name}@${tree.version}`, ...list(tree.dependencies ?? {})]);
+    const required = Object.keys(manifest.peerDependencies).filter((name) => !manifest.peerDependenciesMeta[name]);
+    const direct = [...Object.keys(manifest.dependencies), ...required];
+    const expected = new Set(direct.flatMap((name) => list({ [name]: dependencies[name]! })));
+    const others = components.filter((component) => !bundled.includes(component));
+    expect(others.map(({ name, version }) => `${name}@${version}`)).toEqual([...expected].sort());
+    // Those that npm has installed, whatever the lock of this repository says.
+    const places = globSync("{@*/*,[!.@]*}/package.json", { cwd: path.join(consumer, "node_modules") });
+    const names = places.map((file) => path.dirname(file).replaceAll(path.sep, "/"));
+    expect(others.map(({ name }) => name)).toEqual(names.filter((name) => name !== manifest.name).sort());
+  });
+
+  it("has every package that the command line imports and no consumer installs", () => {
+    // The MCP server of `npm run dev:mcp` runs in the repository alone.
+    const sources = globSync(["cli/**/*.ts", "entra/server/**/*.ts", "src/tools/**/*.ts"], {
+      cwd: root,
+      exclude: ["cli/dev/mcp/**"],
+    });
+    const imports = sources.flatMap((file) => [
+      ...readFileSync(path.join(root, file), "utf8").matchAll(
+        /^(?:import(?! type) .*|\}) from "([^."][^"]*)"|await import\("([^."][^"]*)"\)/gm,
+      ),
+    ]);
+    const names = new Set(
+      imports
+        .map(([, fixed, lazy]) => fixed ?? lazy!)
+        .filter((name) => !name.startsWith("node:"))
+        .map((name) => name.replace(/^((?:@[^/]+\/)?[^/]+).*/, "$1")),
+    );
+    const known = [
+      manifest.name,
+      ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
+      "wrangler",
+    ];
+    const expected = [...names].filter((name) => !known.includes(name));
+    expect(expected.length).toBeGreaterThan(3);
+    expect(bundled.map(({ name }) => name)).toEqual(expect.arrayContaining(expected));
+  });
+
+  it("has the hash, the license and the address that npm has", () => {
+    const { components: all } = JSON.parse(npm("sbom", "--sbom-format", "cyclonedx")) as { components: Component[] };
+    const pick = ({ name, version, purl, hashes, licenses }: Component) => ({ name, version, purl, hashes, licenses });
+    const ofNpm = new Map(all.map((component) => [component.purl, pick(component)]));
+    expect(components.map(pick)).toEqual(components.map(({ purl }) => ofNpm.get(purl)));
+  });
+
+  it("has a reference for each package, and none that leads nowhere", () => {
+    const known = [bill.metadata.component, ...components].map((component) => component["bom-ref"]);
+    const { dependencies } = bill as { dependencies: { ref: string; dependsOn: string[] }[] };
+    const named = dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]);
+    expect(new Set(named)).toEqual(new Set(known));
+  });
+});
+
 describe("publishing", () => {
   const { homepage, bugs, repository, private: isPrivate } = manifest;
   const place = homepage.replace(/#readme$/, "");
@@ -110,7 +192,7 @@ describe("publishing", () => {
   it.runIf(new URL(place).hostname === "git.example")("is refused while the project has no public repository", () => {
     const args = ["tools/publish.ts", "--dry-run"];
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/^Set homepage, bugs and repository .*\n$/)]);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^Set homepage, bugs and repository /)]);
   });
 });
 

@@ -2,15 +2,23 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /**
- * Writes the licenses of the packages that a bundle contains. Packages with the same terms share one text.
+ * Lists the folders of the packages that a bundle contains.
  *
  * @param modules paths of the bundle's modules; those outside node_modules belong to this project
+ */
+export function listPackages(modules: readonly string[]): readonly string[] {
+  return [...new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? []))].sort();
+}
+
+/**
+ * Writes the licenses of packages. Those with the same terms share one text.
+ *
+ * @param folders of the packages
  * @throws Error if a package has no license
  */
-export function renderLicenses(modules: readonly string[]): string {
-  const folders = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? []));
+export function renderLicenses(folders: readonly string[]): string {
   const holders = new Map<string, string[]>();
-  for (const folder of [...folders].sort()) {
+  for (const folder of folders) {
     const { name, version } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
     if (file === undefined) throw new Error(`${name} ${version} has no license`);

@@ -1,0 +1,68 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { commandsOfService, isOfService, jobs, workflows } from "./support/workflows.ts";
+
+/** What jobs may write, and for what. No other job may write. */
+const writers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // The identity of the workflow is the credential of npm and JSR.
+  "release.yml npm": { "id-token": "write" },
+  "release.yml jsr": { "id-token": "write" },
+  // The release of the tag, and the signed statement of what was built.
+  "release.yml attach": { attestations: "write", contents: "write", "id-token": "write" },
+};
+
+describe("a workflow", () => {
+  it.each(workflows)("$name gives its jobs no permission but to read the source", ({ workflow: { permissions } }) => {
+    expect([{}, { contents: "read" }]).toContainEqual(permissions);
+  });
+
+  it.each(jobs)("$name may write what is listed, and nothing else", ({ name, job: { permissions = {} } }) => {
+    const written = Object.entries(permissions).filter(([, access]) => access !== "read");
+    expect(Object.fromEntries(written)).toEqual(writers[name] ?? {});
+  });
+
+  it.each(jobs)("$name ends, and leaves no credential in the folder", ({ job }) => {
+    expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
+    const checkouts = job.steps.filter(({ uses = "" }) => uses.startsWith("actions/checkout@"));
+    expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
+  });
+
+  it.each(workflows)("$name takes no command from outside, and never runs a fork with rights", ({ workflow }) => {
+    // GitHub puts the value of an expression into the text of the command: a title of a pull request could end it.
+    const commands = Object.values(workflow.jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
+    expect(commands.filter((command) => command.includes("${{"))).toEqual([]);
+    expect(Object.keys(workflow.on)).not.toContain("pull_request_target");
+    expect(Object.keys(workflow.on)).not.toContain("workflow_run");
+  });
+
+  it("names each action by one commit, and the version of that commit", () => {
+    const uses = workflows.flatMap(({ text }) => [...text.matchAll(/uses: *(.+)/g)].map(([, used]) => used!));
+    expect(uses.length).toBeGreaterThan(5);
+    expect(uses.filter((used) => !/^[\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(used))).toEqual([]);
+    const pins = new Set(uses.map((used) => used.replace(/^([\w-]+\/[\w-]+)[^@]*/, "$1")));
+    expect(pins.size).toBe(new Set([...pins].map((used) => used.split("@")[0])).size);
+  });
+
+  it("has commands that bash can read, and names only commands of the service that it has", () => {
+    const commands = jobs.flatMap(({ job }) => job.steps.flatMap(({ run }) => run ?? []));
+    for (const command of commands) expect(spawnSync("bash", ["-n"], { input: command }).status, command).toBe(0);
+    const named = Object.keys(commandsOfService);
+    expect(named.filter((start) => !commands.some((command) => command.startsWith(start)))).toEqual([]);
+    expect(commands.filter((command) => !isOfService(command)).length).toBeGreaterThan(0);
+  });
+});
+
+describe("the release workflow", () => {
+  it("publishes only what a job without rights has built and compared", () => {
+    const { jobs: release } = workflows.find(({ name }) => name === "release.yml")!.workflow;
+    expect(release.pack?.steps.map(({ run }) => run)).toEqual(
+      expect.arrayContaining(["bash .ci/run", "npm run pack:release"]),
+    );
+    expect(release.pack?.permissions).toEqual({ contents: "read" });
+    // npm ci runs no script of a package. Whatever else ran here could publish.
+    const commands = (name: string) => release[name]?.steps.flatMap(({ run }) => run ?? []);
+    expect(commands("npm")).toEqual(["npm run release -- --access public --provenance"]);
+    expect(commands("jsr")?.[0]).toBe("npm ci");
+    expect(commands("jsr")).toHaveLength(2);
+  });
+});

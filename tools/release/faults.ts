@@ -1,0 +1,137 @@
+// What prevents a release. Each fault says what to do.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { docsSite } from "../../src/common/docs-site.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const release = path.join(root, "release");
+/** Milliseconds until a registry that does not answer counts as down. */
+const registryTimeoutMs = 30_000;
+/** npm's first version with trusted publishing. */
+const npmMinimum = [11, 5, 1];
+
+export const manifest = JSON.parse(read("package.json"));
+export const tarball = path.join(release, `${manifest.name}-${manifest.version}.tgz`);
+/** Whether a workflow publishes, with its identity in place of a token. */
+const isTrusted = Boolean(process.env.ACTIONS_ID_TOKEN_REQUEST_URL);
+
+function read(name: string): string {
+  return readFileSync(path.join(root, name), "utf8");
+}
+
+function git(...args: string[]): readonly string[] {
+  return execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\n").filter(Boolean);
+}
+
+/** @returns the faults of the files, the commit and the packed release */
+export function findFaults(): readonly string[] {
+  return [
+    ...findPlaceholders(),
+    ...findFaultsOfVersion(),
+    ...findFaultsOfCommit(),
+    ...findFaultsOfRelease(),
+    ...findFaultsOfNpm(),
+  ];
+}
+
+function findPlaceholders(): readonly string[] {
+  const { homepage, bugs, repository } = manifest;
+  const faults: string[] = [];
+  if ([homepage, bugs, repository.url].some((url: string) => new URL(url).hostname === "git.example")) {
+    faults.push(
+      "Set homepage, bugs and repository in package.json to the public repository: git.example does not exist.",
+    );
+  }
+  if (new URL(docsSite).hostname.endsWith(".example")) {
+    faults.push(
+      "Set docsSite in src/common/docs-site.ts to the address of the documentation: links of messages lead there.",
+    );
+  }
+  return faults;
+}
+
+function findFaultsOfVersion(): readonly string[] {
+  const { version } = manifest;
+  const faults: string[] = [];
+  const { version: ofDeno } = JSON.parse(read("deno.json"));
+  if (ofDeno !== version) faults.push(`Set version in deno.json to ${version}, as in package.json: it is ${ofDeno}.`);
+  const heading = `## [${version}] - `;
+  if (
+    !read("CHANGELOG.md")
+      .split("\n")
+      .some((line) => line.startsWith(heading) && /^\d{4}-\d\d-\d\d$/.test(line.slice(heading.length)))
+  ) {
+    faults.push(`Give CHANGELOG.md the heading "${heading}YYYY-MM-DD", in place of [Unreleased].`);
+  }
+  return faults;
+}
+
+function findFaultsOfCommit(): readonly string[] {
+  const faults: string[] = [];
+  const changes = git("status", "--porcelain");
+  if (changes.length > 0)
+    faults.push(`Commit or remove what is not committed: ${changes.map((line) => line.slice(3)).join(", ")}`);
+  const tag = `v${manifest.version}`;
+  const tags = git("tag", "--points-at", "HEAD");
+  if (!tags.includes(tag)) {
+    const others = tags.length > 0 ? `it has ${tags.join(", ")}` : "it has none";
+    faults.push(`Tag this commit ${tag}, after the version in package.json: ${others}.`);
+  }
+  return faults;
+}
+
+function findFaultsOfRelease(): readonly string[] {
+  const pack = "Run npm run pack:release";
+  if (!existsSync(tarball)) return [`${pack}: ${path.relative(root, tarball)} does not exist.`];
+  if (read("release/commit").trim() !== git("rev-parse", "HEAD")[0])
+    return [`${pack}: release/ was packed from another commit.`];
+  const differing = read("release/SHA256SUMS")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.split("  ") as [string, string])
+    .filter(
+      ([hash, name]) =>
+        createHash("sha256")
+          .update(readFileSync(path.join(release, name)))
+          .digest("hex") !== hash,
+    );
+  return differing.map(([, name]) => `${pack}: release/${name} differs from its checksum.`);
+}
+
+function findFaultsOfNpm(): readonly string[] {
+  const version = execFileSync("npm", ["--version"], { encoding: "utf8" }).trim();
+  const isOld =
+    version
+      .split(".")
+      .map(Number)
+      .reduce((order, part, index) => order || part - (npmMinimum[index] ?? 0), 0) < 0;
+  return isTrusted && isOld
+    ? [`Install npm ${npmMinimum.join(".")} or newer: npm ${version} knows no trusted publishing.`]
+    : [];
+}
+
+/** @returns the fault of a registry that cannot take this version */
+export async function findRegistryFault(registry: string): Promise<string | undefined> {
+  const url = `${registry.replace(/\/$/, "")}/${manifest.name}`;
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(registryTimeoutMs) });
+    if (response.status === 404) {
+      return isTrusted
+        ? `Publish the first version by hand, as docs/how-to/publish-the-package.md says: trusted publishing cannot create ${manifest.name} at ${registry}.`
+        : undefined;
+    }
+    if (!response.ok)
+      return `The registry ${registry} answered ${response.status}. Nothing was published. Try again later.`;
+    const { versions = {} } = (await response.json()) as { readonly versions?: object };
+    return manifest.version in versions
+      ? `${manifest.name} ${manifest.version} is at ${registry} already. Set a new version in package.json.`
+      : undefined;
+  } catch (error) {
+    const { cause, message } = error as Error;
+    const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
+    return `The registry ${registry} did not answer (${reason}). Nothing was published. Try again later.`;
+  }
+}
