@@ -79,6 +79,7 @@ export const lines: readonly Line[] = [
   { ...base, ...goalOfKnown, name: "gate, known token", worker: "gate" },
   { ...base, ...goalOfKnown, name: "gate, declared responses", worker: "gate-routes", path: "/declared" },
   { ...base, ...goalOfKnown, name: "gate, anyOf", worker: "gate-routes", path: "/any" },
+  { ...base, name: "gate, 10,000 rules", worker: "gate-revocations", against: "gate, known token", goal: 0.9 },
   { ...base, name: "Hono, group", worker: "hono-routes", path: "/v1/me" },
   { ...base, ...goalOfKnown, name: "gate, group", worker: "gate-routes", path: "/v1/me", against: "Hono, group" },
   { ...base, name: "Hono, middleware", worker: "hono-routes", path: "/hooked" },

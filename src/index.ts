@@ -86,7 +86,13 @@ export type { Secret } from "./config/variables.ts";
 export { createEntraPlugin, entraPlugin } from "./entra-plugin.ts";
 export { createGate, type Gate } from "./gate.ts";
 export type { AppState } from "./guard/app-state.ts";
-export type { DownstreamProvider, EntraDecisions, EntraOptions, IssuerProvider } from "./guard/decisions.ts";
+export type {
+  DownstreamProvider,
+  EntraDecisions,
+  EntraOptions,
+  IssuerProvider,
+  RevocationsProvider,
+} from "./guard/decisions.ts";
 export type {
   Downstream,
   DownstreamFetch,

@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import { downstreamVariables, knownVariables, namesOf } from "../../src/tools/policy.ts";
+import { downstreamVariables, knownVariables, namesOf, revocationVariables } from "../../src/tools/policy.ts";
 
 /** The files that contain the settings of a gate. */
 export interface Place {
@@ -40,7 +40,7 @@ function spellMembers(toml: string): string {
 
 /** @returns the probable meaning of a name that the gate does not read; `undefined` for a name of the gate */
 export function findMeant(name: string): string | undefined {
-  const known = [...namesOf({ ...knownVariables, ...downstreamVariables }), "GLOBAL_LIMITER"];
+  const known = [...namesOf({ ...knownVariables, ...downstreamVariables, ...revocationVariables }), "GLOBAL_LIMITER"];
   return known.includes(name) ? undefined : findSimilar(name, known);
 }
 

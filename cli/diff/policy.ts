@@ -75,7 +75,7 @@ export function createPolicy(code: GateCode, environment: Environment): Policy {
   return {
     table,
     settings: readPolicySettings(code.environment ?? environment, table),
-    revokes: code.options.revokedAtSeconds !== undefined,
+    revokes: code.options.revokedAtSeconds !== undefined || code.options.revocations !== undefined,
   };
 }
 

@@ -91,9 +91,13 @@ async function compareFile(
   const environment = code.environment ?? settings.environment;
   try {
     const { options } = await readRoutes(file, { environment, domains: new Map(), scopes });
-    const { isTenantAllowed, revokedAtSeconds } = code.options;
+    const { isTenantAllowed, revokedAtSeconds, revocations } = code.options;
     // A document does not say which tenants may call, which tokens are revoked, or what messages require by name.
-    const decisions = { ...(isTenantAllowed && { isTenantAllowed }), ...(revokedAtSeconds && { revokedAtSeconds }) };
+    const decisions = {
+      ...(isTenantAllowed && { isTenantAllowed }),
+      ...(revokedAtSeconds && { revokedAtSeconds }),
+      ...(revocations && { revocations }),
+    };
     const described = createPolicy({ options: { ...options, ...decisions } }, environment);
     const gate = createPolicy(code, environment);
     const document = { ...described, table: { ...described.table, names: gate.table.names ?? [] } };

@@ -16,6 +16,10 @@ export const requestSteps: readonly Step[] = [
   },
 ];
 
+export const listSteps: readonly Step[] = [
+  { name: "list of revocations", owns: () => true, claim: true, found: ({ identity }) => identity?.issuedAtSeconds },
+];
+
 export const revocationSteps: readonly Step[] = [
   { name: "revocation", owns: () => true, claim: true, found: ({ identity }) => identity?.issuedAtSeconds },
 ];

@@ -2,7 +2,7 @@ import { fail, type Io, type Result, succeed } from "../../src/tools/common.ts";
 import { authorize, checkRevocation, createPrincipal, type Denial, type Identity } from "../../src/tools/gate.ts";
 import { type Access, defaultRequirement, type Requirement } from "../../src/tools/policy.ts";
 import { nameGroupsOf } from "../project/gate-code.ts";
-import { accessSteps, listedSteps, revocationSteps } from "./access-steps.ts";
+import { accessSteps, listedSteps, listSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 import { repairIdentity } from "./repairs.ts";
@@ -26,11 +26,13 @@ export async function walkAccess(
   // Without a route, the app answers after these checks.
   const isAsked = question.request !== undefined && facts.noRoute === undefined;
   if (identity === undefined) {
+    if (options.revocations) skip(listSteps, "not-reached");
     if (options.revokedAtSeconds) skip(revocationSteps, "not-reached");
     if (isAsked) skip(listedSteps, "not-reached", problem === undefined ? routeNote : undefined);
     return skip(accessSteps, "not-reached");
   }
   if (problem !== undefined) return skip(accessSteps, "unknown", "the gate's routes are unknown");
+  if (options.revocations) skip(listSteps, "unknown", "the list of revocations was not read");
   if (options.revokedAtSeconds) {
     const principal = createPrincipal(identity, () => structuredClone(facts.claims ?? {}));
     record(revocationSteps, toWalk(await checkRevocation(io, { identity, principal }, options.revokedAtSeconds)));

@@ -26,6 +26,7 @@ import {
   methods,
   namesOf,
   type Requirement,
+  revocationVariables,
 } from "../../src/tools/policy.ts";
 
 /** How an app answers an admitted request for which it has no route. */
@@ -133,6 +134,7 @@ function createUnreadContext(onWorkers: boolean): ConfigContext {
     defaultRequirementUnused: true,
     tlsProxyObstacle: onWorkers ? "workers" : undefined,
     downstream: { check() {} },
+    revocations: { variables: namesOf(revocationVariables), check() {} },
     parts: [{ variables: namesOf({ ...issuerVariables, ...mcpVariables }), check() {} }],
   };
 }

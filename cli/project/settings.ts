@@ -1,7 +1,13 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
-import { downstreamVariables, type Environment, isOfGate, knownVariables } from "../../src/tools/policy.ts";
+import {
+  downstreamVariables,
+  type Environment,
+  isOfGate,
+  knownVariables,
+  revocationVariables,
+} from "../../src/tools/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { readInput } from "../common/input-file.ts";
 import type { configurationOptions } from "../common/shared-options.ts";
@@ -40,7 +46,7 @@ export interface Settings {
 const processSource = "environment";
 const envFile = ".env";
 /** An invisible character before a name is a fault of the configuration, which the gate reports. */
-const tables = { ...knownVariables, ...downstreamVariables };
+const tables = { ...knownVariables, ...downstreamVariables, ...revocationVariables };
 const isOwn = (name: string) =>
   isOfGate(name) || Object.hasOwn(tables, name.toUpperCase()) || /^token_cache[_-]/i.test(name);
 

@@ -15,7 +15,14 @@ import {
   type SetupContext,
   withoutContract,
 } from "../../src/tools/gate.ts";
-import { type Access, describeFault, type Environment, readConfig } from "../../src/tools/policy.ts";
+import {
+  type Access,
+  describeFault,
+  type Environment,
+  namesOf,
+  readConfig,
+  revocationVariables,
+} from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import {
   type DeclaredRoute,
@@ -54,6 +61,13 @@ export interface TrialGate {
   send(method: string, path: string, token: string | undefined): Promise<TrialResponse>;
 }
 
+/** A test decides about rules for callers, and not about a list that changes while the gate runs. */
+const emptyList: NonNullable<SetupContext["revocations"]> = {
+  variables: namesOf(revocationVariables),
+  check() {},
+  createList: () => ({ check: () => undefined }),
+};
+
 /** Used if no address is configured. */
 const anyAddress = "https://gate.invalid";
 
@@ -75,6 +89,7 @@ export function createTrialGate(
     isTenantAllowed: options.isTenantAllowed,
     downstream: undefined,
     issuer: undefined,
+    revocations: options.revocations && emptyList,
   };
   const table: RouteTable = { ...declared, createContext: () => context };
   const given = code.environment ?? variables;

@@ -19,6 +19,8 @@ export type Denial =
         | "revocation_in_milliseconds";
     }
   | { readonly reason: "internal_error"; readonly cause: string }
+  /** The list of revocations was never read. */
+  | { readonly reason: "revocations_unavailable"; readonly retryAfterSeconds: number }
   | VerifierDenial;
 
 type TransportDenial =
@@ -94,7 +96,20 @@ export type PolicyDenial =
       readonly context: string;
       readonly challengeable: boolean;
     }
-  | { readonly reason: "token_revoked"; readonly revokedAtSeconds: number; readonly challengeable: boolean };
+  | {
+      readonly reason: "token_revoked";
+      /** What the rule of a list names, and why it exists. Absent if `revokedAtSeconds` decided. */
+      readonly rule?: string;
+      readonly ruleReason?: string;
+      readonly revokedAtSeconds: number;
+      readonly challengeable: boolean;
+    }
+  | {
+      readonly reason: "caller_blocked";
+      readonly rule: string;
+      readonly ruleReason?: string;
+      readonly blockedUntilSeconds: number;
+    };
 
 /** Failures of a custom verifier in an adapter. Only the error's name is logged, because its message may contain the token. */
 type VerifierDenial =

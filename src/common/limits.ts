@@ -101,6 +101,33 @@ export const callbackMilliseconds = 3_000;
 /** A time from here on is in milliseconds: as seconds, it is in the year 5138, and as milliseconds, in 1973. */
 export const revocationSeconds = 100_000_000_000;
 
+/** The document of the option `revocations`. A list of 10,000 clients with a reason each has about this size. */
+export const revocationsBytes = 1024 * 1024;
+/** Rules in it. Compiled, they take about 3 MB in an isolate of 128 MB. */
+export const revocationRules = 10_000;
+/** Nesting of the document: an object, its list, and the rules. */
+export const revocationsJsonDepth = 3;
+/** Why a rule exists, in one line of the log. */
+export const revocationReasonCharacters = 200;
+/** Length of a claim `sid` or `uti` in a rule. Entra's have 36 and 22. */
+export const revocationIdCharacters = 128;
+/** How long Cloudflare keeps the document in a data center: the least that KV accepts. */
+export const revocationsCacheSeconds = 30;
+/** A list of this age is read again in the background. Earlier, KV would answer from its cache. */
+export const revocationsRefreshMilliseconds = 30_000;
+/** A request waits for a list of this age to be read again, so that an isolate that was idle does not use an old one. */
+export const revocationsStaleMilliseconds = 60_000;
+/** How long a request waits for the list, and how long reading it may take. KV answers in hundreds of milliseconds. */
+export const revocationsWaitMilliseconds = 2_000;
+/** A lease lasts a little longer than the reading. Then another request may take it over. */
+export const revocationsLeaseMilliseconds = 2_500;
+/** A request that waits while another one reads the list checks this often. */
+export const revocationsPollMilliseconds = 15;
+/** The wait after a failed reading. While KV is down, so many requests are delayed, and no more. */
+export const revocationsRetryMilliseconds = 5_000;
+/** How often the gate looks up the caller of an open WebSocket, as often as the list changes. */
+export const revocationWatchMilliseconds = 30_000;
+
 /** The gate reads a declared body into an isolate of 128 MB that serves other requests at the same time. */
 export const bodyBytes = 1024 * 1024;
 /** The longest pause in a declared body, and the time before its average counts. Slow networks pause for less. */

@@ -147,7 +147,11 @@ export function describeDenial(denial: Denial): Refusal {
       return denial.challengeable
         ? claimsChallenge({ nbf: { essential: true, value: String(denial.revokedAtSeconds) } })
         : forbidden([]);
+    case "caller_blocked":
+      // A new token would be refused too, so a challenge would be useless.
+      return forbidden([]);
     case "keys_unavailable":
+    case "revocations_unavailable":
       return retryable(503, "Service Unavailable", "Access tokens cannot be verified at the moment.", denial);
     case "too_many_failures":
       return retryable(429, "Too Many Requests", "Too many invalid access tokens came from your address.", denial);
@@ -220,6 +224,7 @@ type WarnReason =
   | "credential_also_in_query"
   | "too_many_failures"
   | "token_revoked"
+  | "caller_blocked"
   | "groups_absent"
   | "groups_overage"
   | "groups_are_names"
@@ -261,6 +266,7 @@ export function levelOfRefusal(reason: Reason): Level {
       return "info";
     case "requirement_missing":
     case "keys_unavailable":
+    case "revocations_unavailable":
     case "origin_unreachable":
     case "origin_timeout":
     case "downstream_unavailable":

@@ -5,12 +5,12 @@ import { readAddresses } from "./addresses.ts";
 import { type CloudName, readAuthority } from "./authority.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import type { ConfigFault } from "./fault.ts";
-import type { IssuerVariables, McpVariables } from "./gate-variables.ts";
+import type { GateVariables, IssuerVariables, McpVariables } from "./gate-variables.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
 import { type OriginConfig, readOrigin, requireOrigin } from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
 import type { Serving } from "./serving.ts";
-import { isNamed, issuerVariables, knownVariables, namesOf } from "./table.ts";
+import { isNamed, issuerVariables, knownVariables, namesOf, revocationVariables } from "./table.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { readTlsProxy, type TlsProxyObstacle } from "./tls-proxy.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
@@ -56,6 +56,8 @@ export interface ConfigContext {
   readonly downstream?: ConfigChecker | undefined;
   /** The gate's own issuers, if there are any. They check their own variables. */
   readonly issuer?: ConfigChecker | undefined;
+  /** The list of revoked callers, if there is one. It checks its own variables. */
+  readonly revocations?: ConfigChecker | undefined;
   /** Optional parts of the app, such as protected resources. */
   readonly parts?: readonly ConfigChecker[] | undefined;
   /** Absent in an adapter: its framework serves the requests, and nothing is forwarded. */
@@ -64,8 +66,8 @@ export interface ConfigContext {
 
 /** Checks the variables of an optional part of the gate. */
 export interface ConfigChecker {
-  /** Names of those that nothing else reads. `McpVariables` and `IssuerVariables` have their types. */
-  readonly variables?: readonly (keyof McpVariables | keyof IssuerVariables)[];
+  /** Names of those that nothing else reads. */
+  readonly variables?: readonly (keyof GateVariables | keyof McpVariables | keyof IssuerVariables)[];
   /** @param config what was read, which may be faulty */
   check(reader: VariableReader, config: Config, context: ConfigContext): void;
 }
@@ -109,13 +111,18 @@ function findClosest(name: string, variables: readonly string[]): string {
  */
 export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly ConfigFault[]> {
   const reader = createReader(environment);
-  const checkers = [context.downstream, context.issuer, ...(context.parts ?? [])];
+  const checkers = [context.downstream, context.issuer, context.revocations, ...(context.parts ?? [])];
   const ofParts = checkers.flatMap((checker) => checker?.variables ?? []);
   const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].filter(isOfGate);
   const ofIssuer: readonly string[] = namesOf(issuerVariables);
+  const ofRevocations: readonly string[] = namesOf(revocationVariables);
   // Without the option, the next fault of the correct name says that it is required.
-  const suggested = context.serving === undefined ? known : [...known, ...ofIssuer];
+  const suggested = [...known, ...ofRevocations.filter(isOfGate), ...(context.serving === undefined ? [] : ofIssuer)];
   for (const variable of reader.names) {
+    if (context.revocations === undefined && ofRevocations.includes(variable)) {
+      reader.fault(variable, "requires the option revocations", "createGate({ revocations: revocations() })");
+      continue;
+    }
     // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (!isOfGate(variable) || known.some((name) => isNamed(name, variable))) continue;
     const refuse = (problem: string) => void reader.faults.push({ variable, problem });

@@ -4,6 +4,7 @@ import type {
   gateVariables,
   issuerVariables,
   mcpVariables,
+  revocationVariables,
   Written,
 } from "./table.ts";
 import type { Secret } from "./variables.ts";
@@ -21,7 +22,7 @@ type VariablesOf<Rows> = {
  * Configuration in code, with the names of the environment. An adapter has no variables for an origin or a health page.
  * docs/reference/variables.md has the defaults. Items of a list are separated by commas or spaces.
  */
-export interface EntraConfig extends VariablesOf<typeof entryVariables> {}
+export interface EntraConfig extends VariablesOf<typeof entryVariables>, VariablesOf<typeof revocationVariables> {}
 
 /** The variables and bindings that the gate reads. */
 export interface GateVariables

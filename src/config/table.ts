@@ -120,6 +120,18 @@ export const downstreamVariables = {
   TOKEN_CACHE_KEY: ["secret"],
 } as const satisfies VariableTable;
 
+/** Those of the option `revocations`. Without it, they are faults. */
+export const revocationVariables = {
+  // ## Bindings
+  /** KV namespace with the list of revoked callers, see docs/reference/revocations.md. */
+  REVOCATIONS: ["binding", "[[kv_namespaces]] binding", "a KV namespace", ["get"]],
+  // ## Revoked callers
+  /** URL of that list, outside Workers. It must be https, or on loopback. */
+  GATE_REVOCATIONS_URL: ["text", "https://config.contoso.com/revocations.json"],
+  /** Bearer token with which the gate fetches it. Required with GATE_REVOCATIONS_URL. */
+  GATE_REVOCATIONS_TOKEN: ["secret"],
+} as const satisfies VariableTable;
+
 /** Those of the option `issuer`. Without it, they are faults. */
 export const issuerVariables = {
   // ## Keys of the gate

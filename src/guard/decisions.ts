@@ -16,6 +16,8 @@ export interface EntraOptions {
    * a time in seconds nor `undefined`.
    */
   readonly revokedAtSeconds?: RevocationCheck;
+  /** A list of revoked callers: `revocations()` of `entra-gate/revocations`. Without it, the bundle has none of that code. */
+  readonly revocations?: RevocationsProvider;
 }
 
 /** Decisions in code of `createGate`, and of `createEntraPlugin` for an app that serves itself. */
@@ -40,10 +42,19 @@ export interface IssuerProvider {
   readonly create: (parts: never) => object;
 }
 
+/** The option `revocations`. Create it with `revocations()` of `entra-gate/revocations`. */
+export interface RevocationsProvider {
+  /** Used by the gate. */
+  readonly createList: (parts: never) => object;
+}
+
 /** Rules for {@link EntraOptions}. */
 export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
   isTenantAllowed: isFunction,
   revokedAtSeconds: isFunction,
+  revocations: (provider) =>
+    typeof (provider as Partial<RevocationsProvider> | null)?.createList === "function" ||
+    "must be revocations() of entra-gate/revocations",
 };
 
 /** Rules for the other members of {@link EntraDecisions}. */

@@ -81,6 +81,13 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
     if (setup.limiter && from !== undefined) call.background(failures.count(setup.limiter, from, denial));
   }
 
+  function findRevocation(call: Call, { revocations }: GateSetup, caller: Caller) {
+    return andThen(
+      revocations?.check(caller.identity, call.background),
+      (listed) => listed ?? (revokedAtSeconds && checkRevocation(io, caller, revokedAtSeconds)),
+    );
+  }
+
   return (call, setup, access, earlier) => {
     if (!setup.configured) return refuse({ reason: "misconfigured" });
     if (call.target.fault !== undefined) return refuse(call.target.fault);
@@ -92,9 +99,10 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
         return refuse(authenticated.error);
       }
       const caller = authenticated.value;
-      if (revokedAtSeconds === undefined || caller === earlier?.caller)
+      const isRevocable = setup.revocations !== undefined || revokedAtSeconds !== undefined;
+      if (!isRevocable || caller === earlier?.caller)
         return conclude(call, setup, access, authorize(setup, caller.identity, access), caller, earlier);
-      return checkRevocation(io, caller, revokedAtSeconds).then((revoked) =>
+      return andThen(findRevocation(call, setup, caller), (revoked) =>
         conclude(call, setup, access, revoked ?? authorize(setup, caller.identity, access), caller, earlier),
       );
     });

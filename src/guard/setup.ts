@@ -20,6 +20,7 @@ import type { EntraDecisions } from "./decisions.ts";
 import { readProvider, type TokenService, type TokenServiceFactory } from "./downstream.ts";
 import type { GuardFacts } from "./facts.ts";
 import { type IssuerFactory, type IssuerService, readIssuerProvider } from "./issuer.ts";
+import { type RevocationList, type RevocationsFactory, readRevocationsProvider } from "./revocations.ts";
 
 /** Everything that the gate derives from one environment. */
 export interface GateSetup extends Served {
@@ -45,6 +46,8 @@ export interface GateSetup extends Served {
   readonly downstream?: TokenService | undefined;
   /** The gate's own issuers; `undefined` without the option `issuer`. */
   readonly issuer?: IssuerService | undefined;
+  /** The list of revoked callers; `undefined` without the option `revocations`. */
+  readonly revocations?: RevocationList | undefined;
   /** Whether denied requests are refused or only reported. */
   readonly mode: Mode;
   readonly health: HealthConfig;
@@ -58,6 +61,7 @@ export interface SetupContext extends ConfigContext {
   readonly isTenantAllowed: TenantCheck | undefined;
   readonly downstream: TokenServiceFactory | undefined;
   readonly issuer?: IssuerFactory | undefined;
+  readonly revocations?: RevocationsFactory | undefined;
 }
 
 /**
@@ -66,7 +70,7 @@ export interface SetupContext extends ConfigContext {
  * @param tlsProxyObstacle to GATE_TLS_PROXY
  */
 export function describeDecisions(
-  { isTenantAllowed, downstream, issuer }: EntraDecisions,
+  { isTenantAllowed, downstream, issuer, revocations }: EntraDecisions,
   tlsProxyObstacle: TlsProxyObstacle | undefined,
 ): SetupContext {
   return {
@@ -74,6 +78,7 @@ export function describeDecisions(
     tenantsDecidedInCode: isTenantAllowed !== undefined,
     downstream: readProvider(downstream),
     issuer: readIssuerProvider(issuer),
+    revocations: readRevocationsProvider(revocations),
     defaultRequirementUnused: true,
     tlsProxyObstacle,
   };
@@ -124,7 +129,7 @@ export function createSetups(options: SetupOptions): (environment: Environment) 
 
 function buildSetup(environment: Environment, options: SetupOptions): GateSetup {
   const { io, keys, context } = options;
-  const { isTenantAllowed, downstream, issuer } = context;
+  const { isTenantAllowed, downstream, issuer, revocations } = context;
   const read = readConfig(environment, context);
   if (!read.ok) {
     for (const fault of read.error) io.log({ event: "misconfigured", level: "error", fault: describeFault(fault) });
@@ -142,7 +147,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     configured: true,
     environment,
     authorizationUri: authority.authorizationUri,
-    authenticate: createAuthenticator({ io, keys, rules, isTenantAllowed }),
+    authenticate: createAuthenticator({ io, keys, rules, isTenantAllowed, keepsIds: revocations !== undefined }),
     defaultRequirement: byDefault,
     facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
     addresses,
@@ -150,6 +155,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     origin,
     downstream: downstream?.create({ io, authority, config, environment, signClientAssertion }),
     issuer: issuers,
+    revocations: revocations?.createList({ io, environment }),
     limiter,
     allowedClients,
     keySources: listKeySources(authority, config),

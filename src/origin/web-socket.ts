@@ -1,4 +1,5 @@
 import type { Io } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import { createUpgradeResponse } from "./upgrade-response.ts";
 
 /** One end of a WebSocket on Workers. Other runtimes cannot forward WebSockets, and their types know none of this. */
@@ -15,23 +16,46 @@ const goingAway = 1001;
 const noStatus = 1005;
 
 /**
- * Connects the two ends of a WebSocket, and closes both when the caller's token expires. Messages and close frames are
+ * Connects the two ends of a WebSocket, and closes both when the caller's token expires or is revoked. Messages and close frames are
  * passed on in both directions, in order. The runtime answers pings and negotiates compression with each end. There is
  * no backpressure: the runtime buffers messages for a slow end.
  *
  * @param response the origin's 101, with its end of the WebSocket
  * @param endsAtMs when the token expires, in milliseconds since the epoch
+ * @param isRevoked whether the caller has been revoked since; `undefined` without a list of revocations
  * @returns the client's 101, with the origin's subprotocol and headers
  */
-export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response, endsAtMs: number): Response {
+export function closeAtExpiry(
+  io: Pick<Io, "now" | "after">,
+  response: Response,
+  endsAtMs: number,
+  isRevoked?: () => Promise<boolean>,
+): Response {
   const { 0: handedOut, 1: client } = new WebSocketPair();
   const { webSocket: origin } = response as unknown as { readonly webSocket: WorkersSocket };
   const open = new Set([client, origin]);
-  const expire = () => {
+  let stopWatch = () => {};
+  const end = (reason: string) => {
     open.clear();
-    for (const end of [client, origin]) close(end, unauthorized, "access token expired");
+    stopTimers();
+    for (const each of [client, origin]) close(each, unauthorized, reason);
   };
-  const cancel = io.after(Math.max(0, endsAtMs - io.now()), expire);
+  const expire = () => end("access token expired");
+  const stopExpiry = io.after(Math.max(0, endsAtMs - io.now()), expire);
+  function stopTimers(): void {
+    stopExpiry();
+    stopWatch();
+  }
+
+  function watch(isRevoked: () => Promise<boolean>): void {
+    stopWatch = io.after(limits.revocationWatchMilliseconds, async () => {
+      const isOver = await isRevoked().catch(() => true);
+      if (open.size === 0) return;
+      if (isOver) end("access token revoked");
+      else watch(isRevoked);
+    });
+  }
+  if (isRevoked !== undefined) watch(isRevoked);
 
   function relay(from: WorkersSocket, to: WorkersSocket): void {
     // With Blobs, messages could not be passed on in order.
@@ -42,13 +66,13 @@ export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response,
       if (io.now() >= endsAtMs) expire();
       else to.send(data);
     });
-    const end = (code: number, reason: string) => {
+    const passClose = (code: number, reason: string) => {
       open.delete(from);
-      if (open.size === 0) cancel();
+      if (open.size === 0) stopTimers();
       close(to, code, reason);
     };
-    from.addEventListener("close", ({ code, reason }) => end(code, reason));
-    from.addEventListener("error", () => end(goingAway, ""));
+    from.addEventListener("close", ({ code, reason }) => passClose(code, reason));
+    from.addEventListener("error", () => passClose(goingAway, ""));
     // The other end answers a close frame, not the runtime.
     from.accept({ allowHalfOpen: true });
   }

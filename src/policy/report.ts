@@ -21,6 +21,7 @@ const reportable: Readonly<Record<PolicyDenial["reason"], boolean>> = {
   requirement_missing: false,
   // A revoked token no longer proves who the caller is.
   token_revoked: false,
+  caller_blocked: false,
 };
 
 /** Whether report mode admits a denied caller. A path that resembles a route stays closed in every mode. */

@@ -20,6 +20,8 @@ export interface AuthenticatorOptions {
   readonly keys: KeyStore;
   readonly rules: ClaimRules;
   readonly isTenantAllowed: TenantCheck | undefined;
+  /** Whether the claims `sid` and `uti` are kept, which only a list of revocations reads. */
+  readonly keepsIds?: boolean;
 }
 
 /**
@@ -49,7 +51,13 @@ interface PresentedToken {
 }
 
 /** Creates the authentication for one configuration. */
-export function createAuthenticator({ io, keys, rules, isTenantAllowed }: AuthenticatorOptions): Authenticate {
+export function createAuthenticator({
+  io,
+  keys,
+  rules,
+  isTenantAllowed,
+  keepsIds = false,
+}: AuthenticatorOptions): Authenticate {
   const verified = createVerifiedTokens();
   const shared = createSharedValues();
   const knownHeaders = createKnownHeaders();
@@ -104,7 +112,16 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     if (checked.version === "1.0") keys.establish(rules.authority.keySource(checked.tenant, "2.0"));
     const { fromSeconds } = checked.validity;
     const identity = readIdentity(claims, checked, shared);
-    const known = { ...identity, credential, key: key.value, source, namedGroups: countNamedGroups(), fromSeconds };
+    const ids = keepsIds ? undefined : { sid: undefined, uti: undefined };
+    const known = {
+      ...identity,
+      ...ids,
+      credential,
+      key: key.value,
+      source,
+      namedGroups: countNamedGroups(),
+      fromSeconds,
+    };
     knownHeaders.add(headerText, header);
     return succeed(new TokenOwner(verified.add(known), found.value.latency, claims));
   }

@@ -29,6 +29,10 @@ export interface Identity {
   readonly contexts: readonly string[];
   /** Capabilities of the client, from the claim `xms_cc`. */
   readonly capabilities: readonly string[];
+  /** Claim `sid`, the session in which the user signed in. Absent in most tokens, and without the option `revocations`. */
+  readonly sid?: string | undefined;
+  /** Claim `uti`, the ID of the token itself. Absent without the option `revocations`. */
+  readonly uti?: string | undefined;
   /** Claim `iat`. */
   readonly issuedAtSeconds: number;
   /** The first second in which the token has expired, with the clock skew. */
@@ -70,6 +74,8 @@ export function readIdentity(
     groupsLack,
     contexts: shared.list(readTexts(claims.acrs)),
     capabilities: shared.list(readTexts(claims.xms_cc)),
+    sid: readText(claims.sid),
+    uti: readText(claims.uti),
     issuedAtSeconds: iat,
     untilSeconds: validity.untilSeconds,
   };
@@ -99,6 +105,10 @@ export function hasGroupMarker({ _claim_names: names, hasgroups }: JsonObject): 
 /** Reads a claim that should be an array of strings. Otherwise it counts as empty. */
 export function readTexts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+function readText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /**

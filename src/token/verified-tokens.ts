@@ -103,7 +103,7 @@ export function createVerifiedTokens(
 /** Names every member, so that V8 keeps them in one object: a spread would put some of them into a second one. */
 function createSlot(token: VerifiedToken, bytes: number): Slot {
   const { credential, key, source, kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack } = token;
-  const { contexts, capabilities, namedGroups } = token;
+  const { contexts, capabilities, namedGroups, sid, uti } = token;
   const { issuedAtSeconds, fromSeconds, untilSeconds } = token;
   const slot = {
     credential,
@@ -121,6 +121,8 @@ function createSlot(token: VerifiedToken, bytes: number): Slot {
     namedGroups,
     contexts,
     capabilities,
+    sid,
+    uti,
     issuedAtSeconds,
     fromSeconds,
     untilSeconds,
@@ -136,7 +138,7 @@ function createSlot(token: VerifiedToken, bytes: number): Slot {
  */
 const bytesOf = {
   /** The objects and texts of the same size in every token. */
-  token: 472,
+  token: 488,
   string: 16,
   list: 32,
   item: 8,
@@ -148,10 +150,12 @@ const bytesOf = {
  *
  * @returns bytes
  */
-export function weighToken({ credential, scopes, roles, groups, contexts, capabilities }: VerifiedToken): number {
+export function weighToken(token: VerifiedToken): number {
+  const { credential, scopes, roles, groups, contexts, capabilities, sid, uti } = token;
+  const ids = [sid, uti].reduce((sum, id) => sum + (id === undefined ? 0 : weighText(id)), 0);
   const lists = [scopes, roles, groups, contexts, capabilities].reduce<number>((sum, list) => sum + weighList(list), 0);
   // A header has one byte for each character.
-  return bytesOf.token + bytesOf.string + credential.length + lists;
+  return bytesOf.token + bytesOf.string + credential.length + lists + ids;
 }
 
 function weighList(list: readonly string[]): number {

@@ -16,7 +16,14 @@ export { describeFault } from "../config/fault.ts";
 export { describeGroupListMistake, describeGroupMistake } from "../config/group.ts";
 export { type Mode, type ObservationConfig, readObservation } from "../config/observation.ts";
 export { describeScopeMistake, isScopeToken } from "../config/scope.ts";
-export { downstreamVariables, issuerVariables, knownVariables, mcpVariables, namesOf } from "../config/table.ts";
+export {
+  downstreamVariables,
+  issuerVariables,
+  knownVariables,
+  mcpVariables,
+  namesOf,
+  revocationVariables,
+} from "../config/table.ts";
 export { readTenants, type TenantRule } from "../config/tenants.ts";
 export { createReader, type Environment } from "../config/variables.ts";
 export { fetchDocument, withinFetchDeadline } from "../keys/document.ts";

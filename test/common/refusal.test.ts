@@ -113,6 +113,8 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   groups_are_names: [{ scopes }, "forbidden"],
   authentication_context_missing: [{ scopes, context: "c1", challengeable: false }, "forbidden"],
   token_revoked: [{ revokedAtSeconds: 1_604_106_651, challengeable: false }, "forbiddenWithoutScopes"],
+  caller_blocked: [{ rule: secret, ruleReason: secret, blockedUntilSeconds: 1_604_106_651 }, "forbiddenWithoutScopes"],
+  revocations_unavailable: [{ retryAfterSeconds: 7 }, "unavailable"],
   revocation_check_failed: [{}, "internal"],
   revocation_in_milliseconds: [{}, "internal"],
   route_unlisted: [{}, "notFound"],

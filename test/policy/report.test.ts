@@ -31,6 +31,8 @@ it.each([
   "tenant_not_allowed",
   "id_token",
   "token_revoked",
+  "caller_blocked",
+  "revocations_unavailable",
   "revocation_check_failed",
   "revocation_in_milliseconds",
   "tenant_check_failed",

@@ -15,6 +15,7 @@ const forbidden = {
   "OpenAPI and its page": /^src\/app\/openapi\//,
   "protected resources and MCP": /^src\/mcp\//,
   "the verifier of an origin": /^src\/at-origin\//,
+  "the list of revocations": /^src\/revocations\//,
   "keys of the gate's own": /^src\/issuer\/|^src\/common\/digest\.ts$|^src\/config\/pem\.ts$/,
   "HTML of hono": /node_modules\/hono\/.*\/(?:jsx|html|css|ssg|streaming)\//,
   "the app of hono": /node_modules\/hono\/dist\/(?:hono|hono-base|context|preset\/\w+)\.js/,

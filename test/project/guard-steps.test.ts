@@ -87,10 +87,16 @@ const removals: Readonly<Record<string, Removal>> = {
     replacement: "if (!key.ok) key.value = chosen.value;",
   },
   verify: { file: authenticator, text: "if (!signature.ok) return signature;", replacement: "" },
-  revocation: {
+  revocation: { file: guard, text: "if (!isRevocable || caller === earlier?.caller)", replacement: "if (true)" },
+  "list of revocations": {
     file: guard,
-    text: "if (revokedAtSeconds === undefined || caller === earlier?.caller)",
-    replacement: "if (true)",
+    text: "revocations?.check(caller.identity, call.background)",
+    replacement: "undefined",
+  },
+  "callback for revocations": {
+    file: guard,
+    text: "listed ?? (revokedAtSeconds && checkRevocation(io, caller, revokedAtSeconds))",
+    replacement: "listed",
   },
   client: { file: guard, text: "if (allowedClients?.has(identity.azp) === false)", replacement: "if (false)" },
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },

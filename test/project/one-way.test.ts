@@ -46,6 +46,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["chooseKey", "src/token/verify.ts", ["src/token/authenticator.ts"]],
   ["verifySignature", "src/token/verify.ts", ["src/token/authenticator.ts"]],
   ["checkRevocation", "src/policy/revocation.ts", ["src/guard/guard.ts"]],
+  ["createRevocationList", "src/revocations/list.ts", ["src/revocations/revocations.ts"]],
   ["decide", "src/policy/decide.ts", ["src/guard/guard.ts"]],
   // Lists contain only tools that their caller may use.
   ["authorize", "src/guard/guard.ts", ["src/mcp/messages/response.ts"]],

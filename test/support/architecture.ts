@@ -22,6 +22,7 @@ export const sourceFolders = [
   "src/guard",
   "src/origin",
   "src/issuer",
+  "src/revocations",
   "src/at-origin",
   "src/downstream",
   "src/app/errors",

@@ -17,7 +17,7 @@ export interface Ledger {
     readonly gate: string;
     readonly method: string;
     readonly url: string;
-    readonly to: "authority" | "graph" | "origin" | "nowhere";
+    readonly to: "authority" | "graph" | "origin" | "list" | "nowhere";
   }[];
   readonly origin: {
     readonly count: number;

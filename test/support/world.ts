@@ -3,6 +3,7 @@
 // test's own, and does not count.
 
 import { type Publication, type PublicationName, publications } from "./publications.ts";
+import { listToken, revocationsHost, revocationTexts } from "./revocation-texts.ts";
 
 interface World {
   readonly ENTRA: Fetcher;
@@ -16,7 +17,7 @@ interface Call {
   readonly gate: string;
   readonly method: string;
   readonly url: string;
-  readonly to: "authority" | "graph" | "origin" | "nowhere";
+  readonly to: "authority" | "graph" | "origin" | "list" | "nowhere";
 }
 
 const authorities = /^login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)$|\.ciamlogin\.com$/;
@@ -43,6 +44,7 @@ async function answer(gate: string, request: Request, world: World): Promise<Res
   if (to === "authority") return askAuthority(request, world);
   if (to === "graph") return world.ENTRA.fetch(request);
   if (to === "origin") return world.ORIGIN.fetch(request);
+  if (to === "list") return serveList(request);
   return new Response("closed network", { status: 599 });
 }
 
@@ -57,7 +59,17 @@ function restore(request: Request): Request {
 function classify(hostname: string): Call["to"] {
   if (authorities.test(hostname)) return "authority";
   if (hostname === "graph.microsoft.com") return "graph";
+  if (hostname === revocationsHost) return "list";
   return origins.includes(hostname) ? "origin" : "nowhere";
+}
+
+/** Serves the lists of revoked callers to a gate with the token. */
+function serveList({ url, headers }: Request): Response {
+  if (headers.get("authorization") !== `Bearer ${listToken}`) return new Response("no", { status: 401 });
+  const name = new URL(url).pathname.slice(1);
+  if (name === "elsewhere") return Response.redirect(`https://${revocationsHost}/good`, 302);
+  const text = revocationTexts[name];
+  return text === undefined ? new Response("none", { status: 404 }) : new Response(text);
 }
 
 async function describe({ ORIGIN }: World): Promise<Response> {

@@ -22,6 +22,10 @@ describe("the weight of a token", () => {
     expect(weightOf({ scp: `access_as_user ${"x".repeat(1_000)}` }) - nothing).toBeGreaterThan(1_000);
   });
 
+  it.each(["sid", "uti"])("includes its %s", (claim) => {
+    expect(weightOf({ [claim]: "x".repeat(1_000) }) - nothing).toBeGreaterThan(900);
+  });
+
   it("does not depend on other claims, which are not kept", () => {
     expect(weightOf({ groups: Array.from({ length: 200 }, () => crypto.randomUUID()) })).toBe(nothing);
   });

@@ -2,6 +2,7 @@
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
 import { App, createEntraPlugin, createGate } from "../../src/index.ts";
+import { revocations } from "../../src/revocations/revocations.ts";
 
 /** The type that `wrangler types` writes. */
 interface Env {
@@ -10,6 +11,7 @@ interface Env {
   ENTRA_CLIENT_SECRET: SecretsStoreSecret;
   ORIGIN: Fetcher;
   TOKEN_CACHE: KVNamespace;
+  REVOCATIONS: KVNamespace;
   RATE_LIMITER: RateLimit;
   DECISIONS: AnalyticsEngineDataset;
   DATABASE: D1Database;
@@ -70,3 +72,13 @@ daloy.createEntraPlugin({ ENTRA_TENANT_ID: "x" });
 hono.entra({ ENTRA_TENNANT_ID: "x" });
 // @ts-expect-error an adapter has no origin
 daloy.createEntraPlugin({ ENTRA_TENANT_ID: "x", ORIGIN_URL: "https://origin.contoso.com" });
+
+// Every entry takes a list of revocations.
+createGate({ revocations: revocations() });
+createEntraPlugin(env, { revocations: revocations() });
+hono.entra({ REVOCATIONS: env.REVOCATIONS }, { revocations: revocations() });
+daloy.createEntraPlugin({ GATE_REVOCATIONS_URL: "x", GATE_REVOCATIONS_TOKEN: "y" }, { revocations: revocations() });
+// @ts-expect-error the function and not its result
+createGate({ revocations });
+// @ts-expect-error a binding is an object
+gate.fetch(request, { REVOCATIONS: "x" });

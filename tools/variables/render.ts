@@ -10,6 +10,7 @@ export const variablesPage = `${folder}/variables.md`;
 const rows: table.VariableTable = {
   ...table.knownVariables,
   ...table.downstreamVariables,
+  ...table.revocationVariables,
   ...table.issuerVariables,
   ...table.mcpVariables,
 };

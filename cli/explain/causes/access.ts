@@ -217,7 +217,7 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "revoked",
-    title: "The token is older than the revocation of its principal's tokens.",
+    title: "The token is older than the revocation that applies to its caller.",
     fix: ["Sign in again. A client with the capability `cp1` gets a claims challenge and can sign in by itself."],
     link: "https://learn.microsoft.com/entra/identity-platform/app-resilience-continuous-access-evaluation",
     fits: ({ reason }) => reason === "token_revoked",

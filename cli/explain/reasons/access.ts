@@ -84,7 +84,13 @@ export const accessReasons = {
     fix: "Let the client answer the claims challenge (MSAL: pass `claims`), and declare the capability `cp1` so that it gets one.",
   },
   token_revoked: {
-    meaning: "The token was issued before `revokedAtSeconds` for its principal.",
+    meaning:
+      "The token was issued before `revokedAtSeconds`. In the log, `rule` is what the rule of the list of revocations names: `user`, `client`, `tenant`, `session` or `token`; `ruleReason` is the reason that its author gave. Without `rule`, the callback `revokedAtSeconds` decided.",
     fix: "Sign in again. A client with the capability `cp1` gets a claims challenge.",
+  },
+  caller_blocked: {
+    meaning:
+      "A rule of the list of revocations refuses every token of the caller until `blockedUntilSeconds`, whenever it was issued. `rule` and `ruleReason` are those of `token_revoked`.",
+    fix: "A new token does not help. The operator can remove the rule with `entra-gate revoke --undo`.",
   },
 } satisfies ReasonTexts;

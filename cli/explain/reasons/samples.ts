@@ -64,6 +64,8 @@ export const samples: Samples = {
   groups_are_names: [{ members: { scopes } }],
   authentication_context_missing: byChallenge({ scopes, context: "c1" }),
   token_revoked: byChallenge({ revokedAtSeconds: 1_795_608_000 }),
+  caller_blocked: [{ members: { rule: "user", ruleReason: "leaked secret", blockedUntilSeconds: 1_795_694_400 } }],
+  revocations_unavailable: [{ members: { retryAfterSeconds } }],
   downstream_interaction_needed: byChallenge(
     { scopes: graphScopes, claims: secondFactor },
     { entra: answer("interaction_required", 50076, { suberror: "basic_action" }) },

@@ -18,6 +18,11 @@ export const servingReasons = {
     meaning: "`revokedAtSeconds` returned 100,000,000,000 or more, which is a time in milliseconds.",
     fix: "Return seconds since the epoch: `Date.now() / 1000`. A fraction is allowed.",
   },
+  revocations_unavailable: {
+    meaning:
+      "The gate has the option `revocations`, and this isolate has not read a valid list yet. The lines `revocations_failed` say why.",
+    fix: "If there is no list, write an empty one with `entra-gate revoke --init --remote`. Otherwise correct what `problem` names, or restore the service that has the list.",
+  },
   verifier_failed: {
     meaning: "The verifier of another provider, in an adapter, did not answer in 9 seconds, or returned no caller.",
     fix: "Make it return an object with `sub` and `claims`, and with `scopes` and `roles` as lists of strings.",

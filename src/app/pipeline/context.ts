@@ -28,7 +28,9 @@ export interface ForwardTerms {
   /** Scopes of the token that replaces the caller's; `undefined` if the route has none. */
   readonly onBehalfOfScopes?: readonly string[] | undefined;
   /** Closes its WebSockets when the caller's token expires; `undefined` if they stay open. */
-  readonly closeAtExpiry?: ((io: Io, response: Response, endsAtMs: number) => Response) | undefined;
+  readonly closeAtExpiry?:
+    | ((io: Io, response: Response, endsAtMs: number, isRevoked?: () => Promise<boolean>) => Response)
+    | undefined;
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Forward, RequestContext } from "./context.ts";
  */
 export function createForward(io: Io, limitMs: number = limits.originMilliseconds, worker?: InnerWorker): Forward {
   return (context, { onBehalfOfScopes, closeAtExpiry }) => {
-    const { origin: configured, downstream, issuer } = context.setup;
+    const { origin: configured, downstream, issuer, revocations } = context.setup;
     const origin = configured && worker ? { ...configured, target: createTarget(worker, context) } : configured;
     const cannotExchange = onBehalfOfScopes !== undefined && downstream === undefined;
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
@@ -24,8 +24,11 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
       const { request, target, route, identity, background } = context;
       const { caller, reported } = context.admission;
       const { method, url, path } = target;
+      const isRevoked =
+        revocations && identity && (async () => (await revocations.check(identity, background)) !== undefined);
       const relay =
-        closeAtExpiry && ((response: Response) => closeAtExpiry(io, response, (identity?.untilSeconds ?? 0) * 1_000));
+        closeAtExpiry &&
+        ((response: Response) => closeAtExpiry(io, response, (identity?.untilSeconds ?? 0) * 1_000, isRevoked));
       const sign = issuer?.assert;
       const assert =
         sign && ((to: string) => sign({ url: to, method, route: route.name, identity, reported, background }));

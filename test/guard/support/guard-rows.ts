@@ -1,5 +1,8 @@
 import { clients } from "../../../entra/directory/clients.ts";
+import { tenants } from "../../../entra/directory/directory.ts";
+import { personas } from "../../../entra/directory/personas.ts";
 import type { AccessTokenOptions } from "../../../entra/tokens/issuer.ts";
+import { revocations } from "../../../src/revocations/revocations.ts";
 import { frozenNowSeconds } from "../../support/io.ts";
 import {
   createEntryPoint,
@@ -42,6 +45,15 @@ function allowTenant(times: number): () => boolean {
   let left = times;
   return () => left-- > 0;
 }
+/** The option with a list that names the sample user, or with any other text in its place. */
+function listing(rule: object | string): EntryPointOptions {
+  const text = typeof rule === "string" ? rule : JSON.stringify({ schema: "entra-gate/revocations/1", rules: [rule] });
+  return {
+    revocations: revocations(),
+    vars: { REVOCATIONS: { get: async () => new Response(text).body }, ENTRA_ALLOWED_CLIENTS: clients.daemon.clientId },
+  };
+}
+const member = `${tenants.contoso.id}/${personas.member.oid}`;
 const anyTenant = { ENTRA_TENANT_ID: "organizations" };
 
 /** Creates the rows for each entry point, because some of their options count calls. */
@@ -142,6 +154,37 @@ const guardRows = (): readonly GuardRow[] => [
     options: { revokedAtSeconds: () => frozenNowSeconds + 1 },
     arrive: good,
     outcome: [403, "refused", "token_revoked"],
+  },
+  {
+    name: "a user that the list of revocations names",
+    options: listing({ user: member, before: "2099-01-01T00:00:00Z" }),
+    arrive: good,
+    outcome: [403, "refused", "token_revoked"],
+  },
+  {
+    name: "a known token of a user that the list of revocations blocks",
+    options: listing({ user: member, block: true, until: "2099-01-01T00:00:00Z" }),
+    arrive: (entry) => presentTwice(entry, () => {}),
+    outcome: [403, "refused", "caller_blocked"],
+  },
+  {
+    name: "a user that the list of revocations does not name",
+    options: listing({ user: member, before: "2001-01-01T00:00:00Z" }),
+    arrive: good,
+    outcome: [403, "refused", "client_not_allowed"],
+  },
+  {
+    name: "a list of revocations that is invalid",
+    options: listing("{}"),
+    arrive: good,
+    outcome: [503, "refused", "revocations_unavailable"],
+  },
+  {
+    name: "a list of revocations without its option",
+    options: { vars: { REVOCATIONS: { get: async () => null } } },
+    arrive: good,
+    outcome: [500, "refused", "misconfigured"],
+    needsBinding: true,
   },
   {
     name: "a client that is not listed",

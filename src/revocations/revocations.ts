@@ -1,0 +1,35 @@
+/**
+ * The emergency stop: a list of revoked users, clients, tenants, sessions and tokens, which the gate reads while it runs.
+ *
+ * @module
+ */
+import { namesOf, revocationVariables } from "../config/table.ts";
+import { createReader } from "../config/variables.ts";
+import type { RevocationsProvider } from "../guard/decisions.ts";
+import type { RevocationsFactory } from "../guard/revocations.ts";
+import { readRevocationSource } from "./configuration.ts";
+import { createRevocationList } from "./list.ts";
+import { type RevocationSource, readText } from "./source.ts";
+
+export type { RevocationsProvider } from "../guard/decisions.ts";
+
+/**
+ * Creates the option `revocations`: a list of callers whose tokens the gate refuses. The list is a document in the KV
+ * namespace `REVOCATIONS`, or outside Workers at `GATE_REVOCATIONS_URL`. Without a first good document, the gate answers 503.
+ *
+ * @example
+ * import { revocations } from "entra-gate/revocations";
+ *
+ * export default createGate({ routes, revocations: revocations() });
+ */
+export function revocations(): RevocationsProvider {
+  const factory: RevocationsFactory = {
+    variables: namesOf(revocationVariables),
+    check: (reader) => void readRevocationSource(reader),
+    createList({ io, environment }) {
+      const source = readRevocationSource(createReader(environment)) as RevocationSource;
+      return createRevocationList(io, () => readText(io, source));
+    },
+  };
+  return Object.freeze(factory) as unknown as RevocationsProvider;
+}

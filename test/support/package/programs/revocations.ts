@@ -1,0 +1,10 @@
+import { createGate } from "entra-gate";
+import { entra } from "entra-gate/hono";
+import { type RevocationsProvider, revocations } from "entra-gate/revocations";
+
+const list: RevocationsProvider = revocations();
+export default createGate({ revocations: list });
+export const middleware = entra(
+  { ENTRA_TENANT_ID: "a", GATE_REVOCATIONS_URL: "https://a.example" },
+  { revocations: list },
+);
