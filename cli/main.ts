@@ -16,6 +16,7 @@ import { definition as explain } from "./explain/definition.ts";
 import { definition as init } from "./init/definition.ts";
 import { definition as keygen } from "./keygen/definition.ts";
 import { definition as openapi } from "./openapi/definition.ts";
+import { definition as revoke } from "./revoke/definition.ts";
 import { definition as smoke } from "./smoke/definition.ts";
 import { definition as test } from "./test/definition.ts";
 import { definition as token } from "./token/definition.ts";
@@ -37,6 +38,7 @@ export const commands = [
   link(dev, async () => (await import("./dev/command.ts")).runDev),
   link(entra, async () => (await import("./entra/command.ts")).runEntra),
   link(token, async () => (await import("./token/command.ts")).runToken),
+  link(revoke, async () => (await import("./revoke/command.ts")).runRevoke),
   link(keygen, async () => (await import("./keygen/command.ts")).runKeygen),
   link(docs, async () => (await import("./docs/command.ts")).runDocs),
   link(completion, async (program) => {

@@ -14,6 +14,7 @@ import { examineIssuers } from "./issuers.ts";
 import { examineNode } from "./node.ts";
 import { examineOrigin } from "./origin.ts";
 import { examineResources } from "./resources.ts";
+import { examineRevocations } from "./revocations.ts";
 import { examineProblem, examineRoutes } from "./routes.ts";
 import type { DoctorSubject } from "./subject.ts";
 import { examineTenants } from "./tenants.ts";
@@ -93,6 +94,7 @@ async function examineAll(
     ...(await examineCredentials(subject, io.now())),
     ...(await examineGroups(subject)),
     ...(await examineIssuers(subject)),
+    ...(await examineRevocations(subject)),
     ...problem,
     ...examineRoutes(subject),
     ...examineResources(subject),

@@ -8,6 +8,7 @@ export interface Finding {
     | "credentials"
     | "groups"
     | "issuers"
+    | "revocations"
     | "routes"
     | "resources"
     | "drift";

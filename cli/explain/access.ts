@@ -1,11 +1,13 @@
-import { fail, type Io, type Result, succeed } from "../../src/tools/common.ts";
+import { fail, type Result, succeed } from "../../src/tools/common.ts";
 import { authorize, checkRevocation, createPrincipal, type Denial, type Identity } from "../../src/tools/gate.ts";
 import { type Access, defaultRequirement, type Requirement } from "../../src/tools/policy.ts";
+import { compileRules, describeRule, findRule, readDocument } from "../../src/tools/revocations.ts";
 import { nameGroupsOf } from "../project/gate-code.ts";
 import { accessSteps, listedSteps, listSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 import { repairIdentity } from "./repairs.ts";
+import type { ExplainTools } from "./tools.ts";
 
 /**
  * Checks a caller against the route, in the order of `createAdmit` and the gate's own `findDenial`.
@@ -17,7 +19,7 @@ export async function walkAccess(
   recorder: CheckRecorder,
   access: Access | undefined,
   requirements: readonly (Requirement | undefined)[],
-  io: Io,
+  tools: ExplainTools,
   problem?: string,
 ): Promise<void> {
   const { facts, record, skip } = recorder;
@@ -32,10 +34,10 @@ export async function walkAccess(
     return skip(accessSteps, "not-reached");
   }
   if (problem !== undefined) return skip(accessSteps, "unknown", "the gate's routes are unknown");
-  if (options.revocations) skip(listSteps, "unknown", "the list of revocations was not read");
+  if (options.revocations) walkList(recorder, identity, tools.list);
   if (options.revokedAtSeconds) {
     const principal = createPrincipal(identity, () => structuredClone(facts.claims ?? {}));
-    record(revocationSteps, toWalk(await checkRevocation(io, { identity, principal }, options.revokedAtSeconds)));
+    record(revocationSteps, toWalk(await checkRevocation(tools.io, { identity, principal }, options.revokedAtSeconds)));
   }
   if (access === undefined) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);
   const isListed = access.kind !== "closed" && access.kind !== "absent";
@@ -50,6 +52,18 @@ export async function walkAccess(
     record(accessSteps, walked);
     if (walked.failures.length > 0) return;
   }
+}
+
+const listOfKv =
+  "the list is in KV: npx entra-gate revoke --list --remote prints it, and --revocations FILE explains with a copy of it";
+
+/** Checks a caller against the list of revocations, which may have changed since. */
+function walkList({ facts, record, skip }: CheckRecorder, identity: Identity, list: ExplainTools["list"]): void {
+  const read = list?.ok ? readDocument(list.value) : list;
+  if (read?.ok) {
+    const rule = findRule(compileRules(read.value), identity, facts.nowSeconds);
+    record(listSteps, toWalk(rule && describeRule(rule, identity)));
+  } else skip(listSteps, "unknown", read === undefined ? listOfKv : `the list of revocations ${read.error}`);
 }
 
 function decideAccess({ config, requirement }: Facts, identity: Identity): Result<true, Denial> {

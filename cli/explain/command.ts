@@ -1,3 +1,6 @@
+import { type Io, type Result, succeed } from "../../src/tools/common.ts";
+import { createReader, type Environment } from "../../src/tools/policy.ts";
+import { readRevocationSource, readText } from "../../src/tools/revocations.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readInput } from "../common/input-file.ts";
@@ -58,7 +61,8 @@ export async function runExplain(argument: string | undefined, options: ExplainO
     environment: code.environment ?? settings.environment,
     otherEnvironments: code.environment === undefined ? describeOtherEnvironments(settings) : undefined,
   };
-  const tools = { io: { ...io, now: () => atMs ?? Date.now() }, keys, unsafe: options.unsafe === true };
+  const list = code.options.revocations && (await findList(options.revocations, subject.environment, io));
+  const tools = { io: { ...io, now: () => atMs ?? Date.now() }, keys, list, unsafe: options.unsafe === true };
   const explanation = await withProgress("Checking the token", () => explain(question, subject, tools));
   const context = {
     sources: [...new Set(settings.sources.values())],
@@ -68,6 +72,17 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const report = describeExplanation(explanation, context);
   print(json ? showJson(report) : renderExplanation(report, createPaint(process.stdout)));
   return outcomes[explanation.verdict.outcome];
+}
+
+/** @returns `undefined` if the list is in KV, or the configuration does not say where it is */
+async function findList(
+  file: string | undefined,
+  environment: Environment,
+  io: Io,
+): Promise<Result<string, string> | undefined> {
+  if (file !== undefined) return succeed(readInput(file, `--revocations ${file}`));
+  const source = readRevocationSource(createReader(environment));
+  return source === undefined || "store" in source ? undefined : readText(io, source);
 }
 
 async function findKeys(file: string | undefined, authority: Keys): Promise<Keys> {

@@ -16,6 +16,7 @@ export const definition = {
     "--no-verify": "do not check the signature",
     "--at <time>": "explain as of another time, ISO 8601 or seconds since the epoch",
     "--entra <url>": "trust the local Entra at this address; by default that of the dev of this folder",
+    "--revocations <file>": "the list of revocations, if the gate has one in KV",
     "--unsafe": "show claims although the signature is not verified",
     ...configurationOptions,
   },

@@ -64,7 +64,7 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
   } else if (guarded !== undefined && (guarded.access?.kind !== "absent" || question.request === undefined)) {
     const requirements = findRequirements(facts, guarded.access);
     await walkToken(recorder, tools);
-    await walkAccess(recorder, guarded.access, requirements, tools.io, problem);
+    await walkAccess(recorder, guarded.access, requirements, tools, problem);
   }
   if (facts.noRoute !== undefined) {
     const note = facts.routeNote === undefined ? {} : { note: facts.routeNote };

@@ -1,4 +1,4 @@
-import type { Io } from "../../src/tools/common.ts";
+import type { Io, Result } from "../../src/tools/common.ts";
 import type { Keys } from "./keys.ts";
 
 /** Inputs of `explain` from outside. */
@@ -6,6 +6,8 @@ export interface ExplainTools {
   readonly io: Io;
   /** If absent, the signature is not checked. */
   readonly keys: Keys | undefined;
+  /** The list of revocations, or why it cannot be read; absent if it is in KV. */
+  readonly list?: Result<string, string> | undefined;
   /** Whether to show claims of an unverified token. */
   readonly unsafe?: boolean;
 }

@@ -3,12 +3,15 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { reasonTexts } from "../../cli/explain/reasons.ts";
 import { listCases, renderRefusals } from "../../cli/explain/refusals-page.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import type { Reason } from "../../src/common/denial.ts";
 import type { RuleOptions } from "../../src/policy/requirement.ts";
+import { revocations } from "../../src/revocations/revocations.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, type Situation } from "./support/explain-world.ts";
 
@@ -34,6 +37,18 @@ const older: AccessTokenOptions = { claims: { iat: frozenNowSeconds - 60 } };
 const daemon: AccessTokenOptions = { client: "daemon" };
 
 const revoking: Situation = { options: { revokedAtSeconds: () => frozenNowSeconds } };
+
+/** A gate with a list that has one rule about the sample user. */
+const listing = (rule: object): Situation => {
+  const user = `${tenants.contoso.id}/${personas.member.oid}`;
+  const text = JSON.stringify({ schema: "entra-gate/revocations/1", rules: [{ user, ...rule }] });
+  return {
+    environment: { GATE_REVOCATIONS_URL: "https://config.contoso.example/", GATE_REVOCATIONS_TOKEN: "secret" },
+    options: { revocations: revocations() },
+    tools: { list: { ok: true, value: text } },
+  };
+};
+const blocking = { block: true, until: new Date(1_795_694_400_000).toISOString(), reason: "leaked secret" };
 
 type Case = readonly [token: AccessTokenOptions, gate: Situation];
 
@@ -89,6 +104,7 @@ const refused: readonly { readonly reason: Reason; readonly cases: readonly Case
       [older, revoking],
     ],
   },
+  { reason: "caller_blocked", cases: [[reader, listing(blocking)]] },
 ];
 
 it.each(refused)("lists the members of the gate's denials for $reason", async ({ reason, cases }) => {

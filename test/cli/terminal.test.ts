@@ -30,6 +30,7 @@ afterEach(() => {
 /** Clears the screen, makes a link and a title, colors by a C1 control, reverses text, and starts a line of its own. */
 const hostile =
   "x\u001b[2J\u001b]8;;https://evil.example\u0007\u001b]0;title\u001b\\\u009b31m\u202e\u2066\u200f\u2028\u0008\r\nFORGED\rFORGED\nFORGED";
+const emptyList = { schema: "entra-gate/revocations/1", rules: [] };
 const forbidden = /(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/u;
 
 function write(name: string, content: string | object): string {
@@ -282,6 +283,14 @@ const calls: Readonly<Record<string, readonly (() => Output | Promise<Output>)[]
   ],
   token: [() => withServer((url) => runHere(["token", "--entra", url]))],
   smoke: [() => withServer((url) => runHere(["smoke", `${url}/orders`]))],
+  revoke: [
+    () => runHere(["revoke", "--list", "--file", write("list.json", hostile)]),
+    () => runHere(["revoke", "--token", hostile, "--file", write("list.json", emptyList)]),
+    () => {
+      const rules = [{ token: "a", before: "2026-11-30T08:00:00Z", [hostile]: hostile }];
+      return runHere(["revoke", "--list", "--file", write("list.json", { ...emptyList, rules })]);
+    },
+  ],
   keygen: [() => runHere(["keygen", "--out", path.join(project, hostile)])],
   // These print only texts of this package, and their arguments.
   docs: [() => runHere(["docs", hostile])],

@@ -83,6 +83,7 @@ const commandFolders = [
   "cli/dev/mcp",
   "cli/dev/downstream",
   "cli/dev",
+  "cli/revoke",
   "cli",
 ];
 const folders: readonly string[] = [...sourceFolders, ...entraFolders, ...commandFolders];

@@ -26,7 +26,11 @@ export interface Situation {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly options?: GateOptions;
   readonly request?: Question["request"];
-  readonly tools?: { readonly keys?: ExplainTools["keys"] | undefined; readonly unsafe?: boolean };
+  readonly tools?: {
+    readonly keys?: ExplainTools["keys"] | undefined;
+    readonly list?: ExplainTools["list"];
+    readonly unsafe?: boolean;
+  };
   readonly problem?: string;
   /** Whether the gate is for Cloudflare Workers; `true` if absent. */
   readonly onWorkers?: boolean;

@@ -1,0 +1,189 @@
+import { existsSync } from "node:fs";
+import { limits } from "../../src/tools/common.ts";
+import {
+  findWritten,
+  isReason,
+  type RevocationRule,
+  type RuleKind,
+  readDocument,
+  readSubject,
+  readTime,
+  ruleKinds,
+} from "../../src/tools/revocations.ts";
+import type { OptionsOf } from "../common/command-definition.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { readInput } from "../common/input-file.ts";
+import { print, printError } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { readSettings } from "../project/settings.ts";
+import {
+  addRule,
+  describe,
+  describeDifference,
+  endOf,
+  removeRules,
+  stopsEveryone,
+  writeDocument,
+  writeTime,
+} from "./changes.ts";
+import type { definition } from "./definition.ts";
+import { createWranglerStore, type ListStore } from "./stores.ts";
+
+type RevokeOptions = OptionsOf<typeof definition.options>;
+
+/**
+ * `entra-gate revoke`: changes the list of revocations.
+ *
+ * @throws UsageError if the options or the list cannot be used, or Wrangler fails
+ */
+export function runRevoke(options: RevokeOptions): ExitCode {
+  const { list, init, undo, file } = options;
+  const subject = findSubject(options);
+  const actions = [list, init, subject].filter((action) => action !== undefined);
+  if (actions.length !== 1)
+    throw new UsageError(`use exactly one of ${ruleKinds.map((kind) => `--${kind}`).join(", ")}, --list, --init`);
+  const nowSeconds = Math.ceil(Date.now() / 1_000);
+  const rule = subject && !undo ? createRule(subject, options, nowSeconds) : undefined;
+  const settings = readSettings(process.cwd(), process.env, { ...options, devVars: true });
+  const place = options.remote ? "--remote" : options.local ? "--local" : undefined;
+  if (place === undefined && file === undefined)
+    throw new UsageError("say where the list is: --remote (Cloudflare), --local (wrangler dev), or --file FILE");
+  const store = place === undefined ? createFileStore(file as string) : createWranglerStore(settings, place);
+  const text = store.read();
+  if (init) return initialize(store, text, options, nowSeconds);
+  if (text === undefined)
+    throw new UsageError(
+      `${store.name} has no list. Write an empty one with entra-gate revoke --init ${place ?? ""}`.trim(),
+    );
+  const rules = readRules(store, text);
+  if (subject === undefined) return printList(store, text, rules, nowSeconds);
+  const changed = rule === undefined ? removeRules(rules, subject, nowSeconds) : addRule(rules, rule, nowSeconds);
+  if (undo && !rules.some((each) => each.kind === subject.kind && each.subject === subject.subject))
+    throw new UsageError(`${store.name} has no rule about ${subject.kind} ${subject.subject}`);
+  const stopsAll = (list: readonly RevocationRule[]) => stopsEveryone(list, settings.environment);
+  if (rule !== undefined && !options.everyone && stopsAll(changed) && !stopsAll(rules))
+    throw new UsageError("with this rule, the list stops every caller. If you want that, add --everyone");
+  if (changed.length > limits.revocationRules)
+    throw new UsageError(`the list would have more than ${limits.revocationRules} rules`);
+  const code = change(store, rules, changed, options, nowSeconds);
+  if (rule !== undefined && code === exitCodes.good && !options.dryRun) printError(describeNext(rule).join("\n"));
+  return code;
+}
+
+function findSubject(options: RevokeOptions): Pick<RevocationRule, "kind" | "subject"> | undefined {
+  const [kind, second] = ruleKinds.filter((each) => options[each] !== undefined);
+  if (kind === undefined) return undefined;
+  if (second !== undefined) throw new UsageError(`--${kind} and --${second} cannot be used together`);
+  const subject = readSubject(kind, options[kind]);
+  if (!subject.ok) throw new UsageError(`--${subject.error}`);
+  return { kind, subject: subject.value };
+}
+
+function createRule(
+  subject: { readonly kind: RuleKind; readonly subject: string },
+  { before, block, until, reason }: RevokeOptions,
+  nowSeconds: number,
+): RevocationRule {
+  if (block && until === undefined) throw new UsageError("--block needs --until, such as --until 12h");
+  const beforeSeconds = block ? Number.POSITIVE_INFINITY : before === undefined ? nowSeconds : readTime(before);
+  if (beforeSeconds === undefined)
+    throw new UsageError(`--before ${before} must be a time such as 2026-11-30T08:00:00Z`);
+  if (!block && beforeSeconds > nowSeconds)
+    throw new UsageError("--before is in the future. To refuse new tokens too, use --block with --until");
+  const untilSeconds = until === undefined ? endOf(beforeSeconds) : readEnd(until, nowSeconds);
+  if (untilSeconds <= nowSeconds)
+    throw new UsageError("the rule would have ended already: --until is not in the future");
+  if (reason !== undefined && !isReason(reason))
+    throw new UsageError(`--reason must be one line of at most ${limits.revocationReasonCharacters} characters`);
+  return { ...subject, beforeSeconds, untilSeconds, reason };
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { m: 60, h: 3_600, d: 86_400 };
+
+function readEnd(text: string, nowSeconds: number): number {
+  const [, count, unit = ""] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
+  const seconds = count === undefined ? readTime(text) : nowSeconds + Number(count) * (unitSeconds[unit] ?? 0);
+  if (seconds === undefined)
+    throw new UsageError(`--until ${text} must be a time such as 2026-11-30T20:00:00Z, or 90m, 12h, 3d`);
+  return seconds;
+}
+
+/** @throws UsageError if the list is invalid. The gate uses the last good one, and a change would hide why. */
+function readRules(store: ListStore, text: string): readonly RevocationRule[] {
+  if (Buffer.byteLength(text) > limits.revocationsBytes)
+    throw new UsageError(`the list in ${store.name} is larger than ${limits.revocationsBytes} bytes`);
+  const document = readDocument(text);
+  if (!document.ok) throw new UsageError(`the list in ${store.name} ${document.error}`);
+  return document.value;
+}
+
+function initialize(store: ListStore, text: string | undefined, options: RevokeOptions, nowSeconds: number): ExitCode {
+  if (text === undefined) return change(store, [], [], options, nowSeconds);
+  const { length } = readRules(store, text);
+  printError(`${store.name} already has a list of ${length} rules. Nothing was written.`);
+  return exitCodes.good;
+}
+
+function printList(store: ListStore, text: string, rules: readonly RevocationRule[], nowSeconds: number): ExitCode {
+  for (const rule of rules) print(describe(rule, nowSeconds));
+  const written = findWritten(text);
+  const age = written === undefined ? "" : `, written at ${written}`;
+  printError(
+    `${rules.length} of ${limits.revocationRules} rules, ${Buffer.byteLength(text)} of ${limits.revocationsBytes} bytes${age}, in ${store.name}`,
+  );
+  return exitCodes.good;
+}
+
+/** Shows the difference, writes the list, and reads it again: KV has no way to write only what nobody else has changed. */
+function change(
+  store: ListStore,
+  before: readonly RevocationRule[],
+  after: readonly RevocationRule[],
+  { dryRun }: RevokeOptions,
+  nowSeconds: number,
+): ExitCode {
+  const difference = describeDifference(before, after, nowSeconds);
+  printError(difference.length === 0 ? "The rules stay the same." : difference.join("\n"));
+  const text = writeDocument(after, nowSeconds);
+  if (Buffer.byteLength(text) > limits.revocationsBytes)
+    throw new UsageError(`the list would be larger than ${limits.revocationsBytes} bytes`);
+  if (dryRun) return exitCodes.good;
+  store.write(text);
+  if (store.isPrinted) return exitCodes.good;
+  if (store.read() !== text) {
+    printError(
+      `${store.name} has another list than this command wrote: someone else changed it. Look at it with --list, and try again.`,
+    );
+    return exitCodes.bad;
+  }
+  printError(`Written to ${store.name}.`);
+  return exitCodes.good;
+}
+
+function createFileStore(file: string): ListStore {
+  return {
+    name: `--file ${file}`,
+    isPrinted: true,
+    read: () => (existsSync(file) ? readInput(file, `--file ${file}`) : undefined),
+    write: (text) => print(text.trimEnd()),
+  };
+}
+
+/** What a rule does not do, and what to do at Entra. */
+function describeNext({ kind, subject, beforeSeconds }: RevocationRule): readonly string[] {
+  const atEntra: Readonly<Record<RuleKind, string>> = {
+    user: `az rest --method POST --url https://graph.microsoft.com/v1.0/users/${subject.split("/")[1]}/revokeSignInSessions`,
+    client: `az ad app credential list --id ${subject}, and delete the leaked secret or certificate`,
+    tenant: "tell the tenant's administrator to revoke sessions and secrets",
+    session: "revoke the sessions of its user",
+    token: "revoke the sessions of its user",
+  };
+  const isBlock = beforeSeconds === Number.POSITIVE_INFINITY;
+  return [
+    "The rule usually holds within two minutes. Look for token_revoked or caller_blocked in the gate's log.",
+    isBlock
+      ? "After its end, new tokens are accepted again. Revoke at Entra too:"
+      : `Tokens that are issued from ${writeTime(beforeSeconds)} on are accepted. A stolen refresh token or secret gets such tokens, so revoke at Entra too:`,
+    `  ${atEntra[kind]}`,
+  ];
+}

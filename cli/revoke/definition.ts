@@ -1,0 +1,46 @@
+import type { CommandDefinition } from "../common/command-definition.ts";
+import { configurationOptions } from "../common/shared-options.ts";
+
+const { "--config <file>": config, "--env <name>": env } = configurationOptions;
+
+export const definition = {
+  name: "revoke",
+  summary: "Stop a caller: change the list of revocations that the gate reads while it runs.",
+  options: {
+    "--user <tenant/oid>": {
+      text: "the tokens of a user or service principal, by tenant ID and object ID",
+      isSingle: true,
+    },
+    "--client <id>": { text: "the tokens of a client, by its client ID", isSingle: true },
+    "--tenant <id>": { text: "the tokens of a tenant", isSingle: true },
+    "--session <sid>": { text: "the tokens of a session, by the claim sid", isSingle: true },
+    "--token <uti>": { text: "one token, by the claim uti", isSingle: true },
+    "--before <time>": "tokens that were issued before this time, ISO 8601 in UTC; by default now",
+    "--block": { text: "all tokens, whenever they were issued, until --until", conflicts: ["before"] },
+    "--until <time>":
+      "end of the rule, ISO 8601 in UTC, or 90m, 12h, 3d from now; by default when the tokens have expired",
+    "--reason <text>": "why, for the log",
+    "--everyone": "allow a rule that stops every caller",
+    "--undo": {
+      text: "remove the rules about the user, client, tenant, session or token",
+      conflicts: ["block", "until"],
+    },
+    "--list": "print the rules",
+    "--init": "write an empty list, which the gate needs before its first request",
+    "--remote": { text: "the KV namespace REVOCATIONS at Cloudflare", conflicts: ["local", "file"] },
+    "--local": { text: "that of wrangler dev on this machine", conflicts: ["file"] },
+    "--file <file>": "the list in a file; prints the changed one on standard output",
+    "--dry-run": "show the difference, and write nothing",
+    "--config <file>": config,
+    "--env <name>": env,
+  },
+  examples: [
+    "npx entra-gate revoke --init --remote         before you deploy the option revocations",
+    "npx entra-gate revoke --user TENANT/OID --reason 'laptop stolen' --remote",
+    "npx entra-gate revoke --client ID --block --until 12h --remote",
+    "npx entra-gate revoke --list --remote",
+    "npx entra-gate revoke --undo --client ID --remote",
+    "npx entra-gate revoke --user TENANT/OID --file list.json > next.json",
+  ],
+  note: "Exit code: 0 done, 1 the list was not written as shown, 3 a mistake in the command, or a list that cannot be used.",
+} as const satisfies CommandDefinition;

@@ -1,0 +1,81 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { documentKey } from "../../src/tools/revocations.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { quietEnvironment } from "../dev/quiet.ts";
+import { findWrangler } from "../dev/wrangler.ts";
+import type { Settings } from "../project/settings.ts";
+
+/** The KV namespace with the list. */
+export interface ListStore {
+  /** For messages. */
+  readonly name: string;
+  /** @returns `undefined` if there is no list */
+  read(): string | undefined;
+  write(text: string): void;
+  /** Whether the list goes to standard output, where it cannot be read again. */
+  readonly isPrinted?: true;
+}
+
+/** As much as KV stores under one key. */
+const valueBytes = 26 * 1024 * 1024;
+
+/**
+ * Creates a store that Wrangler reads and writes.
+ *
+ * @param place `--remote` is the namespace at Cloudflare, `--local` that of `wrangler dev`
+ * @throws UsageError if the project has no Wrangler, or no binding; the methods if Wrangler fails
+ */
+export function createWranglerStore(
+  { directory, wrangler, environment, place: names }: Settings,
+  place: Place,
+): ListStore {
+  if (wrangler === undefined || environment.REVOCATIONS === undefined)
+    throw new UsageError(
+      `${names.file ?? "wrangler.toml"} has no [[kv_namespaces]] with binding = "REVOCATIONS". For a list at GATE_REVOCATIONS_URL, use --file`,
+    );
+  const { command } = findWrangler(directory);
+  const flags = [
+    ...["--binding", "REVOCATIONS", place],
+    // Otherwise a namespace with a preview_id would be ambiguous.
+    ...(place === "--remote" ? ["--preview=false"] : []),
+    ...(names.config === undefined ? [] : ["--config", path.resolve(names.config)]),
+    ...(names.env === undefined ? [] : ["--env", names.env]),
+  ];
+
+  function run(action: "get" | "put", args: readonly string[]) {
+    const { status, stdout, stderr, error } = spawnSync(
+      process.execPath,
+      [command, "kv", "key", action, documentKey, ...args, ...flags],
+      { cwd: directory, env: { ...process.env, ...quietEnvironment }, encoding: "utf8", maxBuffer: valueBytes },
+    );
+    if (error !== undefined) throw new UsageError(`Wrangler cannot run: ${error.message}`);
+    return { isGood: status === 0, stdout, problem: stripVTControlCharacters(`${stderr}${stdout}`).trim() };
+  }
+
+  return {
+    name: place === "--remote" ? "the KV namespace REVOCATIONS at Cloudflare" : "the KV namespace of wrangler dev",
+    read() {
+      const { isGood, stdout, problem } = run("get", []);
+      if (isGood) return stdout.trim() === "Value not found" ? undefined : stdout;
+      if (/\b10009\b|key not found/.test(problem)) return undefined;
+      throw new UsageError("Wrangler could not read the list:", ...problem.split("\n"));
+    },
+    write(text) {
+      const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-"));
+      try {
+        const file = path.join(folder, "revocations.json");
+        writeFileSync(file, text, { mode: 0o600 });
+        const { isGood, problem } = run("put", ["--path", file]);
+        if (!isGood) throw new UsageError("Wrangler could not write the list:", ...problem.split("\n"));
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+export type Place = "--remote" | "--local";

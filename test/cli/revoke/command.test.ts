@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { readDocument, schema } from "../../../src/revocations/document.ts";
+import { runHere } from "../support/run-command.ts";
+import { createProject, type Project } from "./support.ts";
+
+const tenant = "11111111-2222-3333-4444-555555555555";
+const otherTenant = "22222222-2222-3333-4444-555555555555";
+const oid = "66666666-7777-8888-9999-aaaaaaaaaaaa";
+const client = "33333333-4444-5555-6666-777777777777";
+const nowMs = Date.UTC(2026, 10, 30, 8);
+
+let project: Project;
+
+beforeEach(() => {
+  vi.spyOn(Date, "now").mockReturnValue(nowMs);
+  project = createProject({ ENTRA_TENANT_ID: tenant, ENTRA_API_AUDIENCE: client, ENTRA_REQUIRED_SCOPE: "orders.read" });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  project.remove();
+});
+
+const revoke = (...args: readonly string[]) => runHere(["revoke", ...args]);
+const init = () => project.write("remote.txt", JSON.stringify({ schema, rules: [] }));
+const rules = (name = "remote.txt") => JSON.parse(project.read(name) ?? "null").rules;
+
+describe("entra-gate revoke", () => {
+  it("writes an empty list, and never over another one", async () => {
+    const first = await revoke("--init", "--remote");
+    expect(first).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("Written to the KV namespace REVOCATIONS"),
+    });
+    expect(readDocument(project.read("remote.txt")!)).toEqual({ ok: true, value: [] });
+    await revoke("--user", `${tenant}/${oid}`, "--remote");
+    const again = await revoke("--init", "--remote");
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("already has a list of 1 rules. Nothing") });
+    expect(rules()).toHaveLength(1);
+    expect(project.read("local.txt")).toBeUndefined();
+  });
+
+  it("shows the difference, writes the rule, and says what to do at Entra", async () => {
+    init();
+    const { code, stdout, stderr } = await revoke(
+      "--user",
+      `${tenant}/${oid}`.toUpperCase(),
+      "--reason",
+      "laptop stolen",
+      "--remote",
+    );
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(rules()).toEqual([
+      {
+        user: `${tenant}/${oid}`,
+        before: "2026-11-30T08:00:00Z",
+        until: "2026-12-01T13:05:00Z",
+        reason: "laptop stolen",
+      },
+    ]);
+    expect(stderr).toMatch(
+      /^\+ user 11111111.*: tokens issued before 2026-11-30T08:00:00Z, until .*, "laptop stolen"$/m,
+    );
+    expect(stderr).toContain("usually holds within two minutes");
+    expect(stderr).toContain(`https://graph.microsoft.com/v1.0/users/${oid}/revokeSignInSessions`);
+    // It is read again after it was written.
+    const asked = project.read("asked.txt")!.trim().split("\n");
+    expect(asked.map((line) => line.split(" ")[2])).toEqual(["get", "put", "get"]);
+    for (const line of asked) expect(line).toContain("--binding REVOCATIONS --remote --preview=false");
+  });
+
+  it("replaces the rule of the same caller, and leaves out those that have ended", async () => {
+    project.write(
+      "remote.txt",
+      JSON.stringify({
+        schema,
+        rules: [
+          { client, block: true, until: "2026-11-30T07:59:59Z" },
+          { session: "s-1", before: "2026-11-30T07:00:00Z" },
+          { session: "s-2", before: "2026-11-30T07:00:00Z" },
+        ],
+      }),
+    );
+    const { stderr } = await revoke("--session", "s-1", "--before", "2026-11-30T07:30:00Z", "--remote");
+    expect(rules()).toEqual([
+      { session: "s-2", before: "2026-11-30T07:00:00Z" },
+      { session: "s-1", before: "2026-11-30T07:30:00Z", until: "2026-12-01T12:35:00Z" },
+    ]);
+    expect(stderr).toContain(
+      "- client 33333333-4444-5555-6666-777777777777: every token, until 2026-11-30T07:59:59Z (ended)",
+    );
+    expect(stderr).toContain("- session s-1: tokens issued before 2026-11-30T07:00:00Z");
+    expect(stderr).not.toContain("s-2");
+  });
+
+  it("blocks a caller for a time, and unblocks it", async () => {
+    init();
+    await revoke("--client", client, "--block", "--until", "12h", "--remote");
+    expect(rules()).toEqual([{ client, block: true, until: "2026-11-30T20:00:00Z" }]);
+    const undone = await revoke("--undo", "--client", client, "--remote");
+    expect(undone).toMatchObject({ code: 0, stderr: expect.stringMatching(/^- client 33333333/) });
+    expect(rules()).toEqual([]);
+    expect(await revoke("--undo", "--client", client, "--remote")).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("has no rule about client"),
+    });
+  });
+
+  it("lists the rules, and how full the list is", async () => {
+    init();
+    await revoke("--token", "uti-1", "--remote");
+    const { code, stdout, stderr } = await revoke("--list", "--remote");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^token uti-1: tokens issued before 2026-11-30T08:00:00Z, until 2026-12-01T13:05:00Z\n$/);
+    expect(stderr).toMatch(/^1 of 10000 rules, \d+ of 1048576 bytes, written at 2026-11-30T08:00:00Z, in the KV/);
+  });
+
+  it("writes where it is told, with the configuration that it is told", async () => {
+    await revoke("--init", "--local");
+    expect(rules("local.txt")).toEqual([]);
+    await revoke("--init", "--remote", "--env", "production");
+    expect(project.read("asked.txt")!.trim().split("\n").at(-1)).toContain("--env production");
+  });
+
+  it("only shows the difference with --dry-run", async () => {
+    init();
+    const { code, stderr } = await revoke("--token", "uti-1", "--dry-run", "--remote");
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^\+ token uti-1/)]);
+    expect(rules()).toEqual([]);
+  });
+
+  it("prints the changed list of a file", async () => {
+    const empty = await revoke("--init", "--file", `${project.folder}/list.json`);
+    project.write("list.json", empty.stdout);
+    const { code, stdout } = await revoke("--token", "uti-1", "--file", `${project.folder}/list.json`);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).rules).toEqual([
+      { token: "uti-1", before: "2026-11-30T08:00:00Z", until: "2026-12-01T13:05:00Z" },
+    ]);
+    expect(rules("list.json")).toEqual([]);
+  });
+});
+
+describe("entra-gate revoke refuses", () => {
+  const user = `${tenant}/${oid}`;
+
+  it.each<readonly [string, readonly string[], string]>([
+    ["no caller", ["--remote"], "use exactly one of --user, --client"],
+    ["two callers", ["--user", user, "--client", client, "--remote"], "--user and --client cannot be used together"],
+    ["a caller twice", ["--token", "a", "--token", "b", "--remote"], "only once"],
+    ["a caller and --list", ["--token", "a", "--list", "--remote"], "use exactly one of"],
+    ["no place", ["--token", "a"], "--remote (Cloudflare), --local (wrangler dev), or --file FILE"],
+    ["two places", ["--token", "a", "--local", "--remote"], "cannot be used with"],
+    ["a user by name", ["--user", "ana@contoso.com", "--remote"], "--user is not TENANT/OID"],
+    ["a client by name", ["--client", "orders", "--remote"], "--client is not a GUID"],
+    [
+      "a time in the future",
+      ["--user", user, "--before", "2026-11-30T08:00:01Z", "--remote"],
+      "use --block with --until",
+    ],
+    ["a time without a zone", ["--user", user, "--before", "2026-11-30T07:00", "--remote"], "2026-11-30T08:00:00Z"],
+    ["a block without an end", ["--user", user, "--block", "--remote"], "--block needs --until"],
+    ["an end in the past", ["--user", user, "--block", "--until", "2026-11-30T08:00:00Z", "--remote"], "ended already"],
+    ["an end that is no time", ["--user", user, "--block", "--until", "tomorrow", "--remote"], "90m, 12h, 3d"],
+    ["a reason of two lines", ["--user", user, "--reason", "a\nb", "--remote"], "--reason must be one line"],
+    ["the only tenant", ["--tenant", tenant, "--remote"], "stops every caller. If you want that, add --everyone"],
+  ])("%s", async (_, args, message) => {
+    init();
+    const { code, stdout, stderr } = await revoke(...args);
+    expect([code, stdout]).toEqual([3, ""]);
+    expect(stderr).toContain(message);
+    expect(rules()).toEqual([]);
+  });
+
+  it("a rule for every caller without --everyone, but not for one of several tenants or clients", async () => {
+    init();
+    expect(await revoke("--tenant", tenant, "--everyone", "--remote")).toMatchObject({ code: 0 });
+    project.remove();
+    project = createProject({
+      ENTRA_TENANT_ID: "organizations",
+      ENTRA_ALLOWED_TENANTS: `${tenant}, ${otherTenant}`,
+      ENTRA_ALLOWED_CLIENTS: client,
+    });
+    init();
+    expect(await revoke("--tenant", tenant, "--remote")).toMatchObject({ code: 0 });
+    for (const args of [
+      ["--tenant", otherTenant],
+      ["--client", client],
+    ]) {
+      expect(await revoke(...args, "--remote")).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining("--everyone"),
+      });
+    }
+  });
+
+  it("a tenant of a gate whose tenants it does not know", async () => {
+    project.remove();
+    project = createProject({ ENTRA_TENANT_ID: "organizations" });
+    init();
+    expect(await revoke("--tenant", tenant, "--remote")).toMatchObject({ code: 3 });
+  });
+
+  it.each([
+    ["no list", undefined, "has no list. Write an empty one with entra-gate revoke --init --remote"],
+    ["an invalid list", "{}", 'does not have the schema "entra-gate/revocations/1"'],
+    ["a list that is too large", " ".repeat(1024 * 1024 + 1), "is larger than 1048576 bytes"],
+  ])("to change %s", async (_, text, message) => {
+    if (text !== undefined) project.write("remote.txt", text);
+    for (const args of [["--token", "a"], ["--undo", "--token", "a"], ["--list"], ...(text ? [["--init"]] : [])]) {
+      const { code, stderr } = await revoke(...args, "--remote");
+      expect([code, stderr]).toEqual([3, expect.stringContaining(message)]);
+    }
+    expect(project.read("remote.txt")).toBe(text);
+  });
+
+  it("to call a list written that someone else has changed meanwhile", async () => {
+    init();
+    project.write("racing.txt", JSON.stringify({ schema, rules: [] }));
+    const { code, stderr } = await revoke("--token", "a", "--remote");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("someone else changed it")]);
+    expect(stderr).not.toContain("Written to");
+  });
+
+  it("with the words of Wrangler, if that fails", async () => {
+    project.write(
+      "broken.txt",
+      "✘ [ERROR] In a non-interactive environment, it's necessary to set CLOUDFLARE_API_TOKEN",
+    );
+    const { code, stderr } = await revoke("--list", "--remote");
+    expect([code, stderr]).toEqual([3, expect.stringContaining("set CLOUDFLARE_API_TOKEN")]);
+  });
+
+  it("a project without the binding", async () => {
+    project.write("wrangler.json", JSON.stringify({ name: "orders", main: "worker.js" }));
+    const { code, stderr } = await revoke("--list", "--remote");
+    expect([code, stderr]).toEqual([3, expect.stringContaining('no [[kv_namespaces]] with binding = "REVOCATIONS"')]);
+  });
+});
