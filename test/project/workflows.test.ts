@@ -1,9 +1,15 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { commandsOfService, isOfService, jobs, workflows } from "./support/workflows.ts";
 
 /** What jobs may write, and for what. No other job may write. */
 const writers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // The page of findings.
+  "codeql.yml analyze": { "security-events": "write" },
+  "scorecard.yml analyze": { "security-events": "write" },
   // The identity of the workflow is the credential of npm and JSR.
   "release.yml npm": { "id-token": "write" },
   "release.yml jsr": { "id-token": "write" },
@@ -64,5 +70,56 @@ describe("the release workflow", () => {
     expect(commands("npm")).toEqual(["npm run release -- --access public --provenance"]);
     expect(commands("jsr")?.[0]).toBe("npm ci");
     expect(commands("jsr")).toHaveLength(2);
+  });
+});
+
+describe("dependabot.yml", () => {
+  interface Updates {
+    readonly "package-ecosystem": string;
+    readonly directory?: string;
+    readonly directories?: readonly string[];
+    readonly cooldown?: { readonly "default-days": number };
+    readonly groups?: Readonly<
+      Record<string, { readonly patterns: readonly string[]; readonly "dependency-type"?: string }>
+    >;
+  }
+  const root = path.resolve(import.meta.dirname, "../..");
+  const { updates } = parse(readFileSync(path.join(root, ".github/dependabot.yml"), "utf8")) as { updates: Updates[] };
+
+  it("updates every lockfile, and the actions", () => {
+    const files = execFileSync("git", ["ls-files", "**package-lock.json"], { cwd: root, encoding: "utf8" });
+    const folders = files
+      .trim()
+      .split("\n")
+      .map((file) => path.posix.join("/", path.posix.dirname(file)));
+    const [npm, actions, ...others] = updates;
+    expect([npm?.["package-ecosystem"], actions?.["package-ecosystem"], others]).toEqual(["npm", "github-actions", []]);
+    expect(folders).toContain("/docs/site");
+    expect([...(npm?.directories ?? [])].sort()).toEqual(folders.sort());
+  });
+
+  it("waits a week for each new version, and proposes those of a kind together", () => {
+    for (const { cooldown, groups = {} } of updates) {
+      expect(cooldown?.["default-days"]).toBeGreaterThanOrEqual(7);
+      const all = Object.values(groups).filter(({ patterns }) => patterns.includes("*"));
+      const kinds = all.map((group) => group["dependency-type"]).sort();
+      expect([["development", "production"], [undefined]]).toContainEqual(kinds);
+    }
+  });
+});
+
+describe("the other workflows", () => {
+  it("watch the source, the settings, new dependencies and the workflows themselves", () => {
+    const actions = workflows.flatMap(({ name, text }) =>
+      [...text.matchAll(/uses: ([\w-]+\/[\w-]+)/g)].map(([, action]) => `${name} ${action}`),
+    );
+    expect(actions).toEqual(
+      expect.arrayContaining([
+        "codeql.yml github/codeql-action",
+        "scorecard.yml ossf/scorecard-action",
+        "dependency-review.yml actions/dependency-review-action",
+        "zizmor.yml zizmorcore/zizmor-action",
+      ]),
+    );
   });
 });
