@@ -9,6 +9,8 @@ const root = path.resolve(import.meta.dirname, "../..");
 const release = path.join(root, "release");
 /** Milliseconds until a registry that does not answer counts as down. */
 const registryTimeoutMs = 30_000;
+/** RFC 9116 recommends that security.txt expires within a year. */
+const yearMs = 366 * 24 * 60 * 60 * 1000;
 /** npm's first version with trusted publishing. */
 const npmMinimum = [11, 5, 1];
 
@@ -29,6 +31,7 @@ function git(...args: string[]): readonly string[] {
 export function findFaults(): readonly string[] {
   return [
     ...findPlaceholders(),
+    ...findEmptyPromises(),
     ...findFaultsOfVersion(),
     ...findFaultsOfCommit(),
     ...findFaultsOfRelease(),
@@ -48,6 +51,26 @@ function findPlaceholders(): readonly string[] {
     faults.push(
       "Set docsSite in src/common/docs-site.ts to the address of the documentation: links of messages lead there.",
     );
+  }
+  return faults;
+}
+
+/** @returns the promises of SECURITY.md and security.txt that the maintainer has not made */
+function findEmptyPromises(): readonly string[] {
+  const faults: string[] = [];
+  const [, table = ""] = read("SECURITY.md").split("| we promise | value |\n|---|---|\n");
+  const [rows = ""] = table.split("\n\n");
+  const promises = rows.split("\n").map((row) => row.split("|").map((cell) => cell.trim()));
+  const empty = promises.filter(([, , value = ""]) => value === "").map(([, name = "the table"]) => name);
+  if (empty.length > 0) faults.push(`Fill in "What we promise reporters" in SECURITY.md: ${empty.join("; ")}.`);
+  const file = "docs/site/public/.well-known/security.txt";
+  const find = (field: string) => new RegExp(`^${field}:(.*)$`, "m").exec(read(file))?.[1]?.trim() ?? "";
+  if (!/^(?:mailto:|https:\/\/)\S+$/.test(find("Contact"))) {
+    faults.push(`Set Contact in ${file} to an address that begins with mailto: or https://.`);
+  }
+  const expires = Date.parse(find("Expires"));
+  if (!(expires > Date.now() && expires < Date.now() + yearMs)) {
+    faults.push(`Set Expires in ${file} to a time within a year, such as 2027-06-30T00:00:00Z.`);
   }
   return faults;
 }

@@ -25,6 +25,11 @@ describe("the pages of the site", () => {
     expect(files).toEqual(expect.arrayContaining(["index.md", "about.md", "explanation/security.md", "changelog.md"]));
   });
 
+  it("come with security.txt at its place of RFC 9116", () => {
+    const file = path.join(target, "public/.well-known/security.txt");
+    expect(readFileSync(file, "utf8")).toMatch(/^Contact:.*\nExpires:.*\n/m);
+  });
+
   it("link to files of the site", () => {
     const links = files.flatMap((file) =>
       [...readFileSync(path.join(target, file), "utf8").matchAll(/\]\((\.(?!\/api\/)[^)\s#]+)/g)].map(([, link = ""]) =>

@@ -13,6 +13,12 @@ const directory = mkdtempSync(path.join(tmpdir(), "entra-gate-release-test-"));
 const project = path.join(directory, "project");
 const { version } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, "../../../package.json"), "utf8"));
 
+const securityText = "docs/site/public/.well-known/security.txt";
+
+function inDays(days: number): string {
+  return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString();
+}
+
 function edit(name: string, change: (text: string) => string): void {
   const file = path.join(project, name);
   writeFileSync(file, change(readFileSync(file, "utf8")));
@@ -53,6 +59,10 @@ beforeAll(() => {
   copyProject(project);
   edit("package.json", (text) => text.replaceAll("git.example", "github.com"));
   edit("src/common/docs-site.ts", (text) => text.replace("docs.entra-gate.example", "docs.entra-gate.com"));
+  edit("SECURITY.md", (text) => text.replace(/^(\|[^|]+\|) \|$/gm, "$1 30 days |"));
+  edit(securityText, (text) =>
+    text.replace("Contact:", "Contact: mailto:a@example.com").replace("Expires:", `Expires: ${inDays(30)}`),
+  );
   edit("CHANGELOG.md", (text) => text.replace("## [Unreleased]", `## [${version}] - 2026-11-30`));
   git("init", "--quiet");
   git("add", "--all");
@@ -180,6 +190,12 @@ describe("npm run release of a packed release", () => {
       '"version": "9.9.9"',
       /^Set version in deno\.json to \S+, as in package\.json: it is 9\.9\.9\.$/,
     ],
+    ["SECURITY.md", /30 days/, "", /^Fill in "What we promise reporters" in SECURITY\.md: First answer to a report\.$/],
+    [securityText, "mailto:a@example.com", "", /^Set Contact in \S+\/security\.txt /],
+    [securityText, "mailto:a@example.com", "a@example.com", /^Set Contact in /],
+    [securityText, /Expires: .+/, "Expires:", /^Set Expires in \S+\/security\.txt /],
+    [securityText, /Expires: .+/, `Expires: ${inDays(-1)}`, /^Set Expires in /],
+    [securityText, /Expires: .+/, `Expires: ${inDays(400)}`, /^Set Expires in /],
     ["CHANGELOG.md", /^## \[.+$/m, "## [Unreleased]", /^Give CHANGELOG\.md the heading /],
   ])("refuses %s with %s", async (name, pattern, text, message) => {
     edit(name, (before) => before.replace(pattern, text));

@@ -1,0 +1,66 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const folder = "docs/explanation";
+const page = readFileSync(path.join(root, folder, "security-baseline.md"), "utf8");
+
+/** The requirements of levels 1 and 2 in version v2026.02.19: the number of those with each beginning. */
+const baseline: Readonly<Record<string, readonly string[]>> = {
+  AC: ["01.01", "02.01", "03.01", "03.02", "04.01"],
+  BR: ["01.01", "01.03", "02.01", "03.01", "03.02", "04.01", "05.01", "06.01", "07.01"],
+  DO: ["01.01", "02.01", "06.01", "07.01"],
+  GV: ["01.01", "01.02", "02.01", "03.01", "03.02"],
+  LE: ["01.01", "02.01", "02.02", "03.01", "03.02"],
+  QA: ["01.01", "01.02", "02.01", "03.01", "04.01", "05.01", "05.02", "06.01"],
+  SA: ["01.01", "02.01", "03.01"],
+  VM: ["01.01", "02.01", "03.01", "04.01"],
+};
+const controls = Object.entries(baseline).flatMap(([family, numbers]) =>
+  numbers.map((each) => `OSPS-${family}-${each}`),
+);
+/** The essential requirements of Annex I, Part I, then those of Part II, then Article 24. */
+const essentials = [
+  ...["(1)", ..."abcdefghijklm".split("").map((letter) => `(2)(${letter})`)],
+  ...["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)", "(8)"],
+  ...["24(1)", "24(2)", "24(3)"],
+];
+
+const rows = page
+  .split("\n")
+  .filter((line) => line.startsWith("| ") && !/^\| (?:control|requirement) \|/.test(line))
+  .map((line) => line.split("|").map((cell) => cell.trim()))
+  .map(([, name = "", ...cells]) => ({ name, proof: cells.at(-2) ?? "" }));
+
+describe("the page of the security baseline", () => {
+  it("has each control and each requirement once", () => {
+    expect(rows.map(({ name }) => name)).toEqual([...controls, ...essentials]);
+  });
+
+  it.each(rows)("$name has a proof in this repository, or says why not", ({ proof }) => {
+    const links = [...proof.matchAll(/\]\(([^)#]+)/g)].map(([, link]) => path.posix.join(folder, link!));
+    expect(links.filter((link) => !existsSync(path.join(root, link)))).toEqual([]);
+    const isExplained = /not verifiable here|not met: |npm|`dist\/bom\.cdx\.json`|MIT|only one/.test(proof);
+    expect(links.length > 0 || isExplained).toBe(true);
+  });
+});
+
+describe("the repository", () => {
+  const files = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0").filter(Boolean);
+
+  it("tracks no file that nobody can read, but images", () => {
+    const binary = files.filter((file) => {
+      const place = path.join(root, file);
+      return existsSync(place) && readFileSync(place).includes(0);
+    });
+    expect(files.length).toBeGreaterThan(1000);
+    expect(binary.filter((file) => !/\.(?:png|ico)$/.test(file))).toEqual([]);
+  });
+
+  it("is reached by encrypted addresses alone", () => {
+    const { homepage, bugs, repository } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+    for (const url of [homepage, bugs, repository.url]) expect(url).toMatch(/^(?:git\+)?https:/);
+  });
+});
