@@ -23,7 +23,8 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-nodeModule.enableCompileCache();
+// Deno has none.
+nodeModule.enableCompileCache?.();
 const source = new URL("./main.ts", import.meta.url);
 const compiled = new URL("../dist/cli/main.js", import.meta.url);
 const { runCommand } = await import((existsSync(source) ? source : compiled).href);

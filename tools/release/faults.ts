@@ -15,7 +15,13 @@ const yearMs = 366 * 24 * 60 * 60 * 1000;
 const npmMinimum = [11, 5, 1];
 
 export const manifest = JSON.parse(read("package.json"));
-export const tarball = path.join(release, `${manifest.name}-${manifest.version}.tgz`);
+/** The manifests of the packages of a release. */
+const manifests = ["package.json", "create/package.json"];
+/** The packages of a release, in the order in which they are published, because the second one depends on the first. */
+export const packages = [manifest.name as string, "create-entra-gate"].map((name) => ({
+  name,
+  tarball: path.join(release, `${name}-${manifest.version}.tgz`),
+}));
 /** Whether a workflow publishes, with its identity in place of a token. */
 const isTrusted = Boolean(process.env.ACTIONS_ID_TOKEN_REQUEST_URL);
 
@@ -40,12 +46,12 @@ export function findFaults(): readonly string[] {
 }
 
 function findPlaceholders(): readonly string[] {
-  const { homepage, bugs, repository } = manifest;
   const faults: string[] = [];
-  if ([homepage, bugs, repository.url].some((url: string) => new URL(url).hostname === "git.example")) {
-    faults.push(
-      "Set homepage, bugs and repository in package.json to the public repository: git.example does not exist.",
-    );
+  for (const file of manifests) {
+    const { homepage, bugs, repository } = JSON.parse(read(file));
+    if ([homepage, bugs, repository.url].some((url: string) => new URL(url).hostname === "git.example")) {
+      faults.push(`Set homepage, bugs and repository in ${file} to the public repository: git.example does not exist.`);
+    }
   }
   if (new URL(docsSite).hostname.endsWith(".example")) {
     faults.push(
@@ -78,8 +84,10 @@ function findEmptyPromises(): readonly string[] {
 function findFaultsOfVersion(): readonly string[] {
   const { version } = manifest;
   const faults: string[] = [];
-  const { version: ofDeno } = JSON.parse(read("deno.json"));
-  if (ofDeno !== version) faults.push(`Set version in deno.json to ${version}, as in package.json: it is ${ofDeno}.`);
+  for (const file of ["deno.json", ...manifests.slice(1)]) {
+    const { version: other } = JSON.parse(read(file));
+    if (other !== version) faults.push(`Set version in ${file} to ${version}, as in package.json: it is ${other}.`);
+  }
   const heading = `## [${version}] - `;
   if (
     !read("CHANGELOG.md")
@@ -107,7 +115,8 @@ function findFaultsOfCommit(): readonly string[] {
 
 function findFaultsOfRelease(): readonly string[] {
   const pack = "Run npm run pack:release";
-  if (!existsSync(tarball)) return [`${pack}: ${path.relative(root, tarball)} does not exist.`];
+  const missing = packages.find(({ tarball }) => !existsSync(tarball));
+  if (missing !== undefined) return [`${pack}: ${path.relative(root, missing.tarball)} does not exist.`];
   if (read("release/commit").trim() !== git("rev-parse", "HEAD")[0])
     return [`${pack}: release/ was packed from another commit.`];
   const differing = read("release/SHA256SUMS")
@@ -135,26 +144,26 @@ function findFaultsOfNpm(): readonly string[] {
     : [];
 }
 
-/** @returns the fault of a registry that cannot take this version */
-export async function findRegistryFault(registry: string): Promise<string | undefined> {
-  const url = `${registry.replace(/\/$/, "")}/${manifest.name}`;
-  let response: Response;
+/** @returns whether a registry has this version of a package, or why it cannot take the version */
+export async function askRegistry(registry: string, name: string): Promise<boolean | { readonly fault: string }> {
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(registryTimeoutMs) });
+    const url = `${registry.replace(/\/$/, "")}/${name}`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(registryTimeoutMs) });
+    if (response.status === 404 && !isTrusted) return false;
     if (response.status === 404) {
-      return isTrusted
-        ? `Publish the first version by hand, as docs/how-to/publish-the-package.md says: trusted publishing cannot create ${manifest.name} at ${registry}.`
-        : undefined;
+      const page = "docs/how-to/publish-the-package.md";
+      return {
+        fault: `Publish the first version by hand, as ${page} says: trusted publishing cannot create ${name} at ${registry}.`,
+      };
     }
-    if (!response.ok)
-      return `The registry ${registry} answered ${response.status}. Nothing was published. Try again later.`;
+    if (!response.ok) {
+      return { fault: `The registry ${registry} answered ${response.status}. Nothing was published. Try again later.` };
+    }
     const { versions = {} } = (await response.json()) as { readonly versions?: object };
-    return manifest.version in versions
-      ? `${manifest.name} ${manifest.version} is at ${registry} already. Set a new version in package.json.`
-      : undefined;
+    return manifest.version in versions;
   } catch (error) {
     const { cause, message } = error as Error;
     const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
-    return `The registry ${registry} did not answer (${reason}). Nothing was published. Try again later.`;
+    return { fault: `The registry ${registry} did not answer (${reason}). Nothing was published. Try again later.` };
   }
 }

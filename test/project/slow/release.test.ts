@@ -32,7 +32,7 @@ function git(...args: readonly string[]): void {
 async function release(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const running = execFile(process.execPath, ["tools/publish.ts", ...args], {
     cwd: project,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ACTIONS_ID_TOKEN_REQUEST_URL: "", ...env },
   });
   let stderr = "";
   running.stderr?.on("data", (text) => (stderr += text));
@@ -57,7 +57,9 @@ async function startRegistry(status: number, body: object) {
 
 beforeAll(() => {
   copyProject(project);
-  edit("package.json", (text) => text.replaceAll("git.example", "github.com"));
+  for (const name of ["package.json", "create/package.json"]) {
+    edit(name, (text) => text.replaceAll("git.example", "github.com"));
+  }
   edit("src/common/docs-site.ts", (text) => text.replace("docs.entra-gate.example", "docs.entra-gate.com"));
   edit("SECURITY.md", (text) => text.replace(/^(\|[^|]+\|) \|$/gm, "$1 30 days |"));
   edit(securityText, (text) =>
@@ -101,7 +103,7 @@ describe("each command of a workflow that is not the service's", () => {
 
   it("has packed a release, with its bill of materials and checksums", () => {
     expect(readFileSync(path.join(project, "release/SHA256SUMS"), "utf8")).toMatch(
-      /^[0-9a-f]{64} {2}entra-gate-[\d.]+\.cdx\.json\n[0-9a-f]{64} {2}entra-gate-[\d.]+\.tgz\n$/,
+      /^[0-9a-f]{64} {2}create-entra-gate-[\d.]+\.tgz\n[0-9a-f]{64} {2}entra-gate-[\d.]+\.cdx\.json\n[0-9a-f]{64} {2}entra-gate-[\d.]+\.tgz\n$/,
     );
   });
 
@@ -132,12 +134,12 @@ describe("npm run release of a packed release", () => {
     const [attachment] = Object.values(registry.published[0]!._attachments);
     const tarball = readFileSync(path.join(project, `release/entra-gate-${version}.tgz`));
     expect(Buffer.from(attachment!.data, "base64").equals(tarball)).toBe(true);
-    expect(registry.published).toEqual([expect.objectContaining({ name: "entra-gate" })]);
+    expect(registry.published.map(({ name }) => name)).toEqual(["entra-gate", "create-entra-gate"]);
   });
 
   it.each([
     [503, {}, /^The registry \S+ answered 503\. Nothing was published\./],
-    [200, { versions: { [version]: {} } }, /^entra-gate \S+ is at \S+ already\. Set a new version in package\.json\.$/],
+    [200, { versions: { [version]: {} } }, /^Version \S+ is at \S+ already\. Set a new version in package\.json\.$/],
   ])("refuses a registry that answers %s", async (status, body, message) => {
     const registry = await startRegistry(status, body);
     const result = await release(["--registry", registry.url]);

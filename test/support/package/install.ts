@@ -75,15 +75,33 @@ export async function pack(directory: string): Promise<Packed> {
   return packed;
 }
 
-/** Packs the project, and unpacks it without `private`, which prevents `npm publish`. @returns the folder */
+/** Packs the project, and unpacks it as npm publishes it. @returns the folder */
 export async function stage(directory: string): Promise<string> {
   const { filename } = await pack(directory);
-  await promisify(execFile)("tar", ["-xf", filename], { cwd: directory });
+  return unpack(path.join(directory, filename), directory);
+}
+
+/** Unpacks a tarball of the project without `private`, which prevents `npm publish`. @returns the folder */
+export async function unpack(tarball: string, directory: string): Promise<string> {
+  await promisify(execFile)("tar", ["-xf", tarball], { cwd: directory });
   const folder = path.join(directory, "package");
+  removePrivate(folder);
+  return folder;
+}
+
+/** Copies the package `create-entra-gate` as npm publishes it. @returns the folder */
+export function stageCreator(directory: string): string {
+  const folder = path.join(directory, "create");
+  cpSync(path.join(root, "create"), folder, { recursive: true });
+  cpSync(path.join(root, "LICENSE"), path.join(folder, "LICENSE"));
+  removePrivate(folder);
+  return folder;
+}
+
+function removePrivate(folder: string): void {
   const file = path.join(folder, "package.json");
   const { private: _, ...manifest } = JSON.parse(readFileSync(file, "utf8"));
   writeFileSync(file, JSON.stringify(manifest, null, 2));
-  return folder;
 }
 
 export interface InstallOptions {

@@ -9,7 +9,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 const listening = /^Listening on ([\d.]+:\d+)$/;
 
 /** Bun's binary, as npm installed it. Only an install script would link its command, and none runs. */
-const bunCommand = path.join(
+export const bunCommand = path.join(
   root,
   `node_modules/@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}/bin/bun`,
 );
