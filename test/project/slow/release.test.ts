@@ -60,12 +60,16 @@ beforeAll(() => {
   for (const name of ["package.json", "create/package.json"]) {
     edit(name, (text) => text.replaceAll("git.example", "github.com"));
   }
-  edit("src/common/docs-site.ts", (text) => text.replace("docs.entra-gate.example", "docs.entra-gate.com"));
-  edit("SECURITY.md", (text) => text.replace(/^(\|[^|]+\|) \|$/gm, "$1 30 days |"));
-  edit(securityText, (text) =>
-    text.replace("Contact:", "Contact: mailto:a@example.com").replace("Expires:", `Expires: ${inDays(30)}`),
+  edit("src/common/docs-site.ts", (text) => text.replace(/"https:[^"]+"/, '"https://docs.entra-gate.com"'));
+  edit("SECURITY.md", (text) =>
+    text.replace(/(?<=\| we promise \| value \|\n\|---\|---\|\n)(?:\|.*\n)+/, (rows) =>
+      rows.replaceAll(/^(\|[^|]+\|).*$/gm, "$1 30 days |"),
+    ),
   );
-  edit("CHANGELOG.md", (text) => text.replace("## [Unreleased]", `## [${version}] - 2026-11-30`));
+  edit(securityText, (text) =>
+    text.replace(/^Contact:.*$/m, "Contact: mailto:a@example.com").replace(/^Expires:.*$/m, `Expires: ${inDays(30)}`),
+  );
+  edit("CHANGELOG.md", (text) => text.replace(/^## \[.+$/m, `## [${version}] - 2026-11-30`));
   git("init", "--quiet");
   git("add", "--all");
   git("commit", "--quiet", "--message", "Everything");
