@@ -123,7 +123,7 @@ export const revocationsWaitMilliseconds = 2_000;
 export const revocationsLeaseMilliseconds = 2_500;
 /** A request that waits while another one reads the list checks this often. */
 export const revocationsPollMilliseconds = 15;
-/** The wait after a failed reading. While KV is down, so many requests are delayed, and no more. */
+/** The wait after a failed reading. Meanwhile, no request waits for KV. */
 export const revocationsRetryMilliseconds = 5_000;
 /** How often the gate looks up the caller of an open WebSocket, as often as the list changes. */
 export const revocationWatchMilliseconds = 30_000;

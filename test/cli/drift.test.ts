@@ -10,6 +10,7 @@ import { origin } from "../../src/app/build/origin.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import { describeDecisions } from "../../src/guard/setup.ts";
 import { mcp } from "../../src/mcp/mcp.ts";
+import { revocations } from "../../src/revocations/revocations.ts";
 import { createFakeIo } from "../support/io.ts";
 import { documentOf, withFiles } from "./compile/support.ts";
 import { environment } from "./support/explain-world.ts";
@@ -139,12 +140,19 @@ it("doctor names no tools of an MCP route, which a document cannot describe", as
 
 it("doctor compares a gate whose code decides about tenants and revoked tokens", async () => {
   const answer = () => Response.json(documentOf({ "/orders": operation }));
+  const list = { GATE_REVOCATIONS_URL: "https://config.contoso.example/", GATE_REVOCATIONS_TOKEN: "secret" };
   const given = { ...variables, ENTRA_TENANT_ID: "organizations" };
   const app = new App().get("/orders", { hooks: requireAuth("orders.write") }, origin());
-  const options = { routes: app, unlisted: "reject" as const, isTenantAllowed: () => true, revokedAtSeconds: () => 1 };
-  expect(await examineDrift(url, answer, app, { given, code: { options } })).toEqual([
-    `good ${url}: the gate admits the callers that the document names`,
-  ]);
+  const options = { routes: app, unlisted: "reject" as const, isTenantAllowed: () => true };
+  for (const [more, vars] of [
+    [{ revokedAtSeconds: () => 1 }, {}],
+    [{ revocations: revocations() }, list],
+  ] as const) {
+    const code = { options: { ...options, ...more } };
+    expect(await examineDrift(url, answer, app, { given: { ...given, ...vars }, code })).toEqual([
+      `good ${url}: the gate admits the callers that the document names`,
+    ]);
+  }
 });
 
 it("doctor reports that it cannot compare, because the user asked for it", async () => {

@@ -243,6 +243,11 @@ describe("entra-gate diff", () => {
       expect.stringContaining("\n  admitted  for example a user with scopes orders.read, a revoked token\n"),
     ]);
     expect(await diff(app({}), revoking)).toMatchObject({ code: 0 });
+    const at = { GATE_REVOCATIONS_URL: "https://config.contoso.com/", GATE_REVOCATIONS_TOKEN: "secret" };
+    const load = `import { revocations } from "${root}/src/revocations/revocations.ts";`;
+    const listing = load + app(at, "{ revocations: revocations() }");
+    expect(await diff(listing, app({}))).toMatchObject({ code: 1, stdout: expect.stringContaining("a revoked token") });
+    expect(await diff(revoking, listing)).toMatchObject({ code: 0 });
   });
 
   it("compares requests to handlers of a Hono app for all methods, and below the paths of its middleware", async () => {
