@@ -90,6 +90,7 @@ export type {
   DownstreamProvider,
   EntraDecisions,
   EntraOptions,
+  GroupsProvider,
   IssuerProvider,
   RevocationsProvider,
 } from "./guard/decisions.ts";

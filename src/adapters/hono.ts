@@ -199,6 +199,9 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
         admission,
       );
       if (further instanceof Response) return insist(c, further);
+      // The option `groups` can have added groups to the caller.
+      enteredContexts.set(c, { ...entered, admission: further });
+      c.set("principal", further.caller?.principal as Principal);
     }
     await next();
     return undefined;

@@ -10,6 +10,7 @@ export type Denial =
   | PolicyDenial
   | ServingDenial
   | DownstreamDenial
+  | GroupsDenial
   /** Failures of the gate itself: its configuration, a callback, or an exception. */
   | {
       readonly reason:
@@ -110,6 +111,14 @@ export type PolicyDenial =
       readonly ruleReason?: string;
       readonly blockedUntilSeconds: number;
     };
+
+/** Microsoft Graph did not say in which groups the user is. */
+export type GroupsDenial =
+  | { readonly reason: "groups_unavailable"; readonly retryAfterSeconds: number; readonly cause: string }
+  | { readonly reason: "groups_throttled"; readonly retryAfterSeconds: number }
+  /** `permission` is what the call needs. */
+  | { readonly reason: "groups_denied"; readonly permission: string; readonly cause: string }
+  | { readonly reason: "groups_too_many_pages" | "groups_too_many_groups" };
 
 /** Failures of a custom verifier in an adapter. Only the error's name is logged, because its message may contain the token. */
 type VerifierDenial =

@@ -82,6 +82,28 @@ export const sharedValueBytes = 1024 * 1024;
 /** Identity headers for the origin, kept beside the known tokens. When the memory is full, the gate creates them again. */
 export const identityCacheBytes = 8 * 1024 * 1024;
 
+/** How long a user who left a group may still pass: from the question to Microsoft Graph, in memory and in TOKEN_CACHE together. */
+export const groupListMilliseconds = 300_000;
+/** Lists of groups in memory, about 8 MB. The gate drops the longest unasked first. */
+export const groupLists = 16_384;
+/** Pages of 999 memberships: about 12,000 groups. getMemberGroups of Microsoft Graph returns up to 11,000. */
+export const groupPages = 12;
+/** A page of 999 memberships with types and IDs has about 120 KiB, and a list of 11,000 IDs 430. */
+export const groupPageBytes = 512 * 1024;
+/** All pages of a list together. */
+export const groupReadMilliseconds = 8_000;
+/** After this time, another request may ask: longer than an exchange of a token and all pages. */
+export const groupLeaseMilliseconds = 30_000;
+export const groupPollMilliseconds = 15;
+/** The longest that a request waits for a list. Then it gets 503. */
+export const groupWaitMilliseconds = 20_000;
+/** How long Microsoft Graph is not asked again after a failure, and after 429 without `Retry-After`. */
+export const graphFailureMilliseconds = 5_000;
+export const graphThrottledMilliseconds = 30_000;
+/** Hosts of Microsoft Graph by tenant. */
+export const graphHostMilliseconds = 86_400_000;
+export const graphHosts = 1_024;
+
 /** Groups in one list of a requirement. In place of more, assign one app role to the groups. */
 export const groupsPerList = 100;
 /** Alternatives of an operation in an OpenAPI document: as many as `compile` reads. */

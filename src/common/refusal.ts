@@ -189,9 +189,14 @@ export function describeDenial(denial: Denial): Refusal {
       );
     case "downstream_user_missing":
     case "downstream_refused":
+    case "groups_denied":
+    case "groups_too_many_pages":
+    case "groups_too_many_groups":
       return refusal(403, "Forbidden", "This caller may not use this resource.");
     case "downstream_throttled":
     case "downstream_unavailable":
+    case "groups_throttled":
+    case "groups_unavailable":
       return retryable(503, "Service Unavailable", "An API that this request needs is unavailable.", denial);
     case "downstream_misconfigured":
     case "signing_key_unusable":
@@ -228,6 +233,10 @@ type WarnReason =
   | "groups_absent"
   | "groups_overage"
   | "groups_are_names"
+  | "groups_throttled"
+  | "groups_denied"
+  | "groups_too_many_pages"
+  | "groups_too_many_groups"
   | "downstream_refused"
   | "downstream_throttled";
 
@@ -269,6 +278,7 @@ export function levelOfRefusal(reason: Reason): Level {
     case "revocations_unavailable":
     case "origin_unreachable":
     case "origin_timeout":
+    case "groups_unavailable":
     case "downstream_unavailable":
     case "downstream_misconfigured":
     case "signing_key_unusable":

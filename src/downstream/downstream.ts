@@ -130,6 +130,7 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
       const asked = await authenticate(endpoint, (proof) => ask(listParameters(proof)), background);
       return asked.ok ? asked.value : undefined;
     },
+    exchange,
     authorize(caller, origin, ownScopes) {
       // Public routes have no caller, and the origin gets no token.
       const isConfigured = origin.authorization === "on-behalf-of" && caller.identity !== undefined;

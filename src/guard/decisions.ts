@@ -18,20 +18,34 @@ export interface EntraOptions {
   readonly revokedAtSeconds?: RevocationCheck;
   /** A list of revoked callers: `revocations()` of `entra-gate/revocations`. Without it, the bundle has none of that code. */
   readonly revocations?: RevocationsProvider;
+  /**
+   * Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without it, the bundle does not contain MSAL. In
+   * Hono and DaloyJS, only `groups` uses it.
+   */
+  readonly downstream?: DownstreamProvider;
+  /**
+   * Groups of users whose tokens have too many groups to list them: `groupsFromGraph()` of `entra-gate/groups`. It
+   * requires `downstream`.
+   */
+  readonly groups?: GroupsProvider;
 }
 
 /** Decisions in code of `createGate`, and of `createEntraPlugin` for an app that serves itself. */
 export interface EntraDecisions extends EntraOptions {
   /** How long the origin may take to start its response, in milliseconds. Default: 30,000. */
   readonly originMilliseconds?: number;
-  /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without it, the bundle does not contain MSAL. */
-  readonly downstream?: DownstreamProvider;
   /** Keys of the gate's own, which the origin and Entra can trust: `issuer()` of `entra-gate/issuer`. */
   readonly issuer?: IssuerProvider;
 }
 
 /** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
 export interface DownstreamProvider {
+  /** Used by the gate. */
+  readonly create: (parts: never) => object;
+}
+
+/** The option `groups`. Create it with `groupsFromGraph()` of `entra-gate/groups`. */
+export interface GroupsProvider {
   /** Used by the gate. */
   readonly create: (parts: never) => object;
 }
@@ -55,14 +69,17 @@ export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
   revocations: (provider) =>
     typeof (provider as Partial<RevocationsProvider> | null)?.createList === "function" ||
     "must be revocations() of entra-gate/revocations",
+  downstream: (provider) =>
+    typeof (provider as Partial<DownstreamProvider> | null)?.create === "function" ||
+    "must be downstream() of entra-gate/downstream",
+  groups: (provider) =>
+    (provider as { readonly asks?: unknown } | null)?.asks === "graph" ||
+    "must be groupsFromGraph() of entra-gate/groups",
 };
 
 /** Rules for the other members of {@link EntraDecisions}. */
 export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof EntraOptions>, Rule>> = {
   originMilliseconds: isCount,
-  downstream: (provider) =>
-    typeof (provider as Partial<DownstreamProvider> | null)?.create === "function" ||
-    "must be downstream() of entra-gate/downstream",
   issuer: (provider) =>
     typeof (provider as { readonly owns?: unknown } | null)?.owns === "function" ||
     "must be issuer() of entra-gate/issuer",

@@ -127,6 +127,13 @@ export interface TokenService {
     config: OriginConfig,
     ownScopes: readonly string[] | undefined,
   ): OwnAuthorization | Promise<OwnAuthorization>;
+  /**
+   * Exchanges the caller's token for one of another API. Never rejects.
+   *
+   * @param scopes full scopes of one API
+   * @param claims request of the other API's challenge, as JSON text
+   */
+  exchange(caller: TokenCaller, scopes: readonly string[], claims?: string): Promise<Result<DownstreamToken, Denial>>;
   /** Returns the members of `state` for one request. */
   stateOf(caller: TokenCaller): { readonly downstream: Downstream; readonly downstreamFetch: DownstreamFetch };
 }

@@ -100,10 +100,11 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
       }
       const caller = authenticated.value;
       const isRevocable = setup.revocations !== undefined || revokedAtSeconds !== undefined;
-      if (!isRevocable || caller === earlier?.caller)
-        return conclude(call, setup, access, authorize(setup, caller.identity, access), caller, earlier);
+      if (!isRevocable || caller === earlier?.caller) return judge(call, setup, access, caller, earlier);
       return andThen(findRevocation(call, setup, caller), (revoked) =>
-        conclude(call, setup, access, revoked ?? authorize(setup, caller.identity, access), caller, earlier),
+        revoked === undefined
+          ? judge(call, setup, access, caller, earlier)
+          : conclude(call, setup, access, revoked, caller, earlier),
       );
     });
   };
@@ -116,6 +117,20 @@ function refuse(denial: Denial, caller?: Caller): Refused {
 /** @returns `undefined` if no address is limited, or that of the client is unknown */
 function findLimitedAddress(call: Call, { limiter, tlsProxy }: GateSetup): string | undefined {
   return limiter && findClientAddress(call, tlsProxy);
+}
+
+/** Applies the policy to a verified caller. @returns a promise only if Microsoft Graph is asked for the caller's groups */
+function judge(
+  call: Call,
+  setup: GateSetup,
+  access: Access,
+  caller: Caller,
+  earlier: Admission | undefined,
+): Admission | Refused | Promise<Admission | Refused> {
+  if (setup.groups === undefined)
+    return conclude(call, setup, access, authorize(setup, caller.identity, access), caller, earlier);
+  const decided = setup.groups.decide(caller, call, (identity) => authorize(setup, identity, access));
+  return andThen(decided, (found) => conclude(call, setup, access, found.denial, found.caller, earlier));
 }
 
 /**
@@ -160,7 +175,9 @@ function conclude(
   if (denial !== undefined && ((call.route.mode ?? setup.mode) !== "report" || !isReportable(denial, access)))
     return refuse(denial, caller);
   const isFirst = earlier?.caller === undefined;
-  const admission = isFirst ? new Admission(caller, earlier?.reported) : earlier;
+  // Microsoft Graph may have added groups to the caller of the earlier admission.
+  const isKnown = !isFirst && (caller === undefined || caller === earlier.caller);
+  const admission = isKnown ? earlier : new Admission(caller, earlier?.reported);
   if (denial !== undefined) return reportDenial(call, setup, denial, admission);
   if (isFirst && setup.recordsAllowed) setup.record({ event: "allowed", call, denial, caller });
   return admission;

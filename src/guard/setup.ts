@@ -19,6 +19,7 @@ import { createBareLog, createDecisionLog, type RecordDecision } from "./decisio
 import type { EntraDecisions } from "./decisions.ts";
 import { readProvider, type TokenService, type TokenServiceFactory } from "./downstream.ts";
 import type { GuardFacts } from "./facts.ts";
+import { type GroupService, type GroupServiceFactory, readGroupsProvider } from "./groups.ts";
 import { type IssuerFactory, type IssuerService, readIssuerProvider } from "./issuer.ts";
 import { type RevocationList, type RevocationsFactory, readRevocationsProvider } from "./revocations.ts";
 
@@ -44,6 +45,8 @@ export interface GateSetup extends Served {
   readonly keySources: readonly KeySource[];
   /** Tokens for other APIs; `undefined` without the option `downstream`. */
   readonly downstream?: TokenService | undefined;
+  /** Groups that the token does not list; `undefined` without the option `groups`. */
+  readonly groups?: GroupService | undefined;
   /** The gate's own issuers; `undefined` without the option `issuer`. */
   readonly issuer?: IssuerService | undefined;
   /** The list of revoked callers; `undefined` without the option `revocations`. */
@@ -60,6 +63,7 @@ export interface GateSetup extends Served {
 export interface SetupContext extends ConfigContext {
   readonly isTenantAllowed: TenantCheck | undefined;
   readonly downstream: TokenServiceFactory | undefined;
+  readonly groups?: GroupServiceFactory | undefined;
   readonly issuer?: IssuerFactory | undefined;
   readonly revocations?: RevocationsFactory | undefined;
 }
@@ -70,13 +74,17 @@ export interface SetupContext extends ConfigContext {
  * @param tlsProxyObstacle to GATE_TLS_PROXY
  */
 export function describeDecisions(
-  { isTenantAllowed, downstream, issuer, revocations }: EntraDecisions,
+  { isTenantAllowed, downstream, groups, issuer, revocations }: EntraDecisions,
   tlsProxyObstacle: TlsProxyObstacle | undefined,
 ): SetupContext {
+  if (groups !== undefined && downstream === undefined) {
+    throw new TypeError("the option groups requires downstream: downstream() of entra-gate/downstream");
+  }
   return {
     isTenantAllowed,
     tenantsDecidedInCode: isTenantAllowed !== undefined,
     downstream: readProvider(downstream),
+    groups: readGroupsProvider(groups),
     issuer: readIssuerProvider(issuer),
     revocations: readRevocationsProvider(revocations),
     defaultRequirementUnused: true,
@@ -129,7 +137,7 @@ export function createSetups(options: SetupOptions): (environment: Environment) 
 
 function buildSetup(environment: Environment, options: SetupOptions): GateSetup {
   const { io, keys, context } = options;
-  const { isTenantAllowed, downstream, issuer, revocations } = context;
+  const { isTenantAllowed, downstream, groups, issuer, revocations } = context;
   const read = readConfig(environment, context);
   if (!read.ok) {
     for (const fault of read.error) io.log({ event: "misconfigured", level: "error", fault: describeFault(fault) });
@@ -142,6 +150,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
   const byDefault = defaultRequirement(config);
   const issuers = issuer?.create({ io, config, environment });
   const signClientAssertion = issuers?.signClientAssertion;
+  const tokens = downstream?.create({ io, authority, config, environment, signClientAssertion });
   const rules = { authority, tenants, audiences, clockSkewSeconds };
   return {
     configured: true,
@@ -153,7 +162,8 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     addresses,
     tlsProxy,
     origin,
-    downstream: downstream?.create({ io, authority, config, environment, signClientAssertion }),
+    downstream: tokens,
+    groups: tokens && groups?.create({ io, authority, config, environment, tokens }),
     issuer: issuers,
     revocations: revocations?.createList({ io, environment }),
     limiter,

@@ -39,6 +39,19 @@ export class TokenOwner implements Caller {
   }
 }
 
+/** Returns the same caller with another identity, such as one with other groups than its token lists. */
+export function replaceIdentity(caller: Caller, identity: Identity): Caller {
+  let principal: Principal | undefined;
+  return {
+    identity,
+    keys: caller.keys,
+    get principal() {
+      principal ??= createPrincipal(identity, () => caller.principal.claims);
+      return principal;
+    },
+  };
+}
+
 /** All code of a request gets the same claims, so none of it may change them. */
 function freezeDeep<T extends object>(value: T): T {
   for (const member of Object.values(value)) {

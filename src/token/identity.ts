@@ -96,6 +96,19 @@ function findGroupsLack(claims: JsonObject): GroupsLack | undefined {
   return Array.isArray(groups) && groups.every(isGuid) ? undefined : "groups_are_names";
 }
 
+/**
+ * Copies an identity with other groups, and without what a cache keeps beside it.
+ *
+ * @param groupsLack why they are unknown; absent if they are known
+ */
+export function replaceGroups(identity: Identity, groups: readonly string[], groupsLack?: GroupsLack): Identity {
+  const { kind, oid, tid, azp, agent, scopes, roles, contexts, capabilities, sid, uti } = identity;
+  const { issuedAtSeconds, untilSeconds } = identity;
+  const ofUser = { kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack };
+  const ofToken = { contexts, capabilities, sid, uti, issuedAtSeconds, untilSeconds };
+  return { ...ofUser, ...ofToken } satisfies Record<keyof Identity, unknown>;
+}
+
 /** Whether a token says that groups are missing in it. Clients of the implicit flow get `hasgroups`. */
 export function hasGroupMarker({ _claim_names: names, hasgroups }: JsonObject): boolean {
   if (hasgroups !== undefined || names === undefined) return hasgroups !== undefined;

@@ -14,6 +14,14 @@ export function countNamedGroups(): number {
   return named.size;
 }
 
+let list: readonly string[] = [];
+
+/** @returns the same list until a further group is named */
+export function listNamedGroups(): readonly string[] {
+  if (list.length !== named.size) list = Object.freeze([...named]);
+  return list;
+}
+
 /** Returns those that a requirement names. */
 export function selectNamedGroups(groups: readonly string[]): readonly string[] {
   return groups.filter((group) => named.has(group));

@@ -25,7 +25,7 @@ export interface Principal {
   readonly roles: readonly string[];
   /**
    * Object IDs of the caller's groups that a requirement of the worker names, from the claim `groups`. It is empty if the
-   * token has too many groups to list them.
+   * token has too many groups to list them, unless the option `groups` of the gate found them for the route.
    */
   readonly groups: readonly string[];
   /**

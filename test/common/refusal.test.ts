@@ -111,6 +111,11 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   groups_absent: [{ scopes }, "forbidden"],
   groups_overage: [{ scopes }, "forbidden"],
   groups_are_names: [{ scopes }, "forbidden"],
+  groups_unavailable: [{ cause: secret, retryAfterSeconds: 7 }, "downstreamUnavailable"],
+  groups_throttled: [{ retryAfterSeconds: 7 }, "downstreamUnavailable"],
+  groups_denied: [{ permission: secret, cause: secret }, "closed"],
+  groups_too_many_pages: [{}, "closed"],
+  groups_too_many_groups: [{}, "closed"],
   authentication_context_missing: [{ scopes, context: "c1", challengeable: false }, "forbidden"],
   token_revoked: [{ revokedAtSeconds: 1_604_106_651, challengeable: false }, "forbiddenWithoutScopes"],
   caller_blocked: [{ rule: secret, ruleReason: secret, blockedUntilSeconds: 1_604_106_651 }, "forbiddenWithoutScopes"],
@@ -176,7 +181,7 @@ describe("describeDenial", () => {
 
 describe("levelOfRefusal", () => {
   /** A fault of the operator whose caller gets 403, a method that nobody implements, and an API that asks to wait. */
-  const exceptions = ["requirement_missing", "method_not_supported", "downstream_throttled"];
+  const exceptions = ["requirement_missing", "method_not_supported", "downstream_throttled", "groups_throttled"];
 
   it.each(denials.filter(({ reason }) => !exceptions.includes(reason)))(
     "is error for $reason exactly if the status is 500 or above",

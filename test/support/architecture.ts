@@ -25,6 +25,7 @@ export const sourceFolders = [
   "src/revocations",
   "src/at-origin",
   "src/downstream",
+  "src/groups",
   "src/app/errors",
   "src/app/types",
   "src/app/pipeline",

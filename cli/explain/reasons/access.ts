@@ -72,12 +72,33 @@ export const accessReasons = {
   groups_overage: {
     meaning:
       "The route requires a group, and the user is in too many groups for the token: more than 200. The token only says so.",
-    fix: "Emit fewer groups: assign those that matter to the enterprise application, and set `groupMembershipClaims` to `ApplicationGroup`. Or assign app roles to the groups, and require roles.",
+    fix: "Pass `groups: groupsFromGraph()` of `entra-gate/groups`, so that the gate asks Microsoft Graph. Or emit fewer groups: assign those that matter to the enterprise application, and set `groupMembershipClaims` to `ApplicationGroup`. Or assign app roles to the groups, and require roles.",
   },
   groups_are_names: {
     meaning:
       "The route requires a group by its object ID, and the claim `groups` has names. The gate does not compare names, because whoever may create a group chooses its name.",
     fix: "Remove `sam_account_name`, `dns_domain_and_sam_account_name`, `netbios_domain_and_sam_account_name` and `cloud_displayname` from `optionalClaims` of the API's registration: Token configuration, the groups claim, Group ID.",
+  },
+  groups_unavailable: {
+    meaning: "Microsoft Graph did not say in which groups the user is. In the log, `cause` says why.",
+    fix: "Wait, and look at the service health of Microsoft Graph. Routes that need no group work in the meantime.",
+  },
+  groups_throttled: {
+    meaning: "Microsoft Graph refused the gate's questions about groups, because there were too many.",
+    fix: "Wait for `retryAfterSeconds`. Bind TOKEN_CACHE, so that isolates share the answers.",
+  },
+  groups_denied: {
+    meaning:
+      "Microsoft Graph refused the question about groups. In the log, `permission` is what the gate's registration lacks.",
+    fix: "App registrations, the registration of the gate, API permissions: add the delegated permission of Microsoft Graph, and grant admin consent.",
+  },
+  groups_too_many_pages: {
+    meaning: "The user is in more groups than the gate reads: 12 pages of 999 memberships.",
+    fix: "Assign an app role to the groups, and require the role.",
+  },
+  groups_too_many_groups: {
+    meaning: "The user is in more than 11,000 groups, and Microsoft Graph does not list them at once.",
+    fix: "Assign an app role to the groups, and require the role.",
   },
   authentication_context_missing: {
     meaning: "The route requires an authentication context (`acrs`) that the sign-in did not satisfy.",

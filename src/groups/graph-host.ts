@@ -1,0 +1,73 @@
+import { describeCause } from "../common/cause.ts";
+import type { Io } from "../common/io.ts";
+import { parseJson } from "../common/json.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
+import type { Config } from "../config/config.ts";
+import { isLoopback } from "../http/loopback.ts";
+import { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
+
+/**
+ * Hosts of Microsoft Graph by cloud. The metadata of a tenant says which of them is the tenant's: a tenant of the
+ * Department of Defense has the second one of `usgov`.
+ *
+ * @see https://learn.microsoft.com/graph/deployments
+ */
+const hosts: Readonly<Record<Config["cloud"], readonly string[]>> = {
+  public: ["graph.microsoft.com"],
+  usgov: ["graph.microsoft.us", "dod-graph.microsoft.us"],
+  china: ["microsoftgraph.chinacloudapi.cn"],
+};
+
+/** Microsoft Graph of a tenant. */
+export interface Graph {
+  /** Where requests go, such as `https://graph.microsoft.com`. */
+  readonly origin: string;
+  /** Prefix of its scopes. It is the origin, except in a local Entra. */
+  readonly resource: string;
+}
+
+/** Finds Microsoft Graph for a tenant. Never throws. */
+export type FindGraph = (tenant: string) => Promise<Result<Graph, string>>;
+
+/**
+ * Creates the function that reads `msgraph_host` of a tenant's metadata. It keeps each for a day.
+ *
+ * @param login origin of the authority
+ * @param config an ENTRA_AUTHORITY on loopback is its own Graph; any other has that of the public cloud
+ */
+export function createFindGraph(
+  io: Io,
+  login: string,
+  { authority, cloud }: Pick<Config, "authority" | "cloud">,
+): FindGraph {
+  const found = new Map<string, { readonly graph: Graph; readonly atMs: number }>();
+  const { protocol, host, hostname } = new URL(login);
+  const isLocal = authority !== undefined && isLoopback(hostname);
+  const known = isLocal ? [host] : hosts[authority === undefined ? cloud : "public"];
+
+  function readGraph(text: string): Result<Graph, string> {
+    const { msgraph_host: named } = Object(parseJson(text)) as { readonly msgraph_host?: unknown };
+    if (typeof named !== "string" || !known.includes(named)) return fail("metadata names no known Graph host");
+    const origin = `${isLocal ? protocol : "https:"}//${named}`;
+    return succeed({ origin, resource: isLocal ? `https://${hosts.public[0]}` : origin });
+  }
+
+  return async (tenant) => {
+    const kept = found.get(tenant);
+    if (kept !== undefined && Math.abs(io.now() - kept.atMs) < limits.graphHostMilliseconds) return succeed(kept.graph);
+    const url = `${login}/${tenant}/v2.0/.well-known/openid-configuration`;
+    const document = await withinFetchDeadline(io, (signal) => fetchDocument(io, url, signal));
+    if (!document.ok) return fail(`metadata: ${document.error.problem}`);
+    try {
+      const graph = readGraph(document.value);
+      if (graph.ok) {
+        if (found.size >= limits.graphHosts) found.clear();
+        found.set(tenant, { graph: graph.value, atMs: io.now() });
+      }
+      return graph;
+    } catch (cause) {
+      return fail(`metadata: ${describeCause(cause)}`);
+    }
+  };
+}

@@ -1,0 +1,112 @@
+import type { Denial } from "../common/denial.ts";
+import { type Background, type Io, sleep } from "../common/io.ts";
+import { isLeased, type Leased, underLease } from "../common/lease.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
+import { goesOn } from "../common/span.ts";
+import type { GroupList, ListName, SharedLists } from "./shared-lists.ts";
+
+/** Why there is no list. */
+export interface ListFailure {
+  /** The denial of a request at a time, in milliseconds since the epoch. */
+  readonly describe: (nowMs: number) => Denial;
+  /** How long Graph is not asked again about the user; 0 if the failure depends on the token of the request. */
+  readonly keepMs: number;
+}
+
+/** Asks Microsoft Graph. Never throws. */
+export type AskForList = () => Promise<Result<GroupList, ListFailure>>;
+
+/** The lists of an isolate. */
+export interface GroupLists {
+  /** Returns the list of a user, if it is in memory and current. */
+  recall(name: ListName): readonly string[] | undefined;
+  /** Finds a list in memory, in the shared tier, or in Graph, which is asked once for all waiting requests. Never throws. */
+  find(name: ListName, ask: AskForList, background: Background): Promise<Result<readonly string[], Denial>>;
+}
+
+/** The state of one list. It contains only settled values. */
+interface StoredList extends Leased {
+  list: GroupList | undefined;
+  failed: { readonly failure: ListFailure; readonly atMs: number } | undefined;
+}
+
+/** Whether a list is at most as old as a user who left a group may still pass. */
+export function isCurrent({ askedAtMs }: GroupList, nowMs: number): boolean {
+  return goesOn(askedAtMs, askedAtMs + limits.groupListMilliseconds, nowMs);
+}
+
+/** Creates an empty store. Does no I/O. */
+export function createGroupLists(io: Io, shared: SharedLists): GroupLists {
+  /** The longest unasked first. */
+  const lists = new Map<string, StoredList>();
+
+  function findStored(key: string): StoredList {
+    const stored = lists.get(key) ?? { lease: undefined, list: undefined, failed: undefined };
+    lists.delete(key);
+    lists.set(key, stored);
+    for (const oldest of lists.keys()) {
+      if (lists.size <= limits.groupLists) break;
+      lists.delete(oldest);
+    }
+    return stored;
+  }
+
+  function read({ list, failed }: StoredList, nowMs: number): Result<readonly string[], Denial> | undefined {
+    if (list !== undefined && isCurrent(list, nowMs)) return succeed(list.groups);
+    if (failed === undefined || !goesOn(failed.atMs, failed.atMs + failed.failure.keepMs, nowMs)) return undefined;
+    return fail(failed.failure.describe(nowMs));
+  }
+
+  /** @returns the failure of this request */
+  async function renew(
+    name: ListName,
+    stored: StoredList,
+    ask: AskForList,
+    background: Background,
+  ): Promise<ListFailure | undefined> {
+    const found = await shared.read(name);
+    if (found !== undefined && isCurrent(found, io.now())) {
+      stored.list = found;
+      return undefined;
+    }
+    const asked = await ask();
+    if (asked.ok) {
+      stored.list = asked.value;
+      stored.failed = undefined;
+      background(shared.write(name, asked.value));
+      return undefined;
+    }
+    stored.failed = { failure: asked.error, atMs: io.now() };
+    return asked.error;
+  }
+
+  return {
+    recall({ key }) {
+      const list = lists.get(key)?.list;
+      return list !== undefined && isCurrent(list, io.now()) ? list.groups : undefined;
+    },
+    async find(name, ask, background) {
+      const stored = findStored(name.key);
+      const giveUpAtMs = io.now() + limits.groupWaitMilliseconds;
+      for (;;) {
+        const nowMs = io.now();
+        const found = read(stored, nowMs);
+        if (found !== undefined) return found;
+        if (nowMs >= giveUpAtMs)
+          return fail({ reason: "groups_unavailable", cause: "timed out", retryAfterSeconds: 1 });
+        if (isLeased(stored, nowMs)) {
+          await sleep(io, limits.groupPollMilliseconds);
+          continue;
+        }
+        const outcome: { failure: ListFailure | undefined } = { failure: undefined };
+        const flight = underLease(io, stored, limits.groupLeaseMilliseconds, async () => {
+          outcome.failure = await renew(name, stored, ask, background);
+        });
+        background(flight);
+        await flight;
+        if (outcome.failure !== undefined) return fail(outcome.failure.describe(io.now()));
+      }
+    },
+  };
+}

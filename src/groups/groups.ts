@@ -1,0 +1,248 @@
+/**
+ * Groups of users from Microsoft Graph, for tokens that have too many groups to list them.
+ *
+ * @module
+ */
+import type { Denial } from "../common/denial.ts";
+import { withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
+import { goesOn } from "../common/span.ts";
+import { createReader } from "../config/variables.ts";
+import { readTokenCache } from "../downstream/token-cache.ts";
+import type { GroupsProvider } from "../guard/decisions.ts";
+import type { TokenCaller } from "../guard/downstream.ts";
+import type { GroupDecision, GroupService, GroupServiceContext } from "../guard/groups.ts";
+import { replaceIdentity } from "../token/caller.ts";
+import { type GroupsLack, type Identity, replaceGroups } from "../token/identity.ts";
+import { listNamedGroups } from "../token/named-groups.ts";
+import { createFindGraph } from "./graph-host.ts";
+import { createGroupLists, type ListFailure } from "./group-lists.ts";
+import { type GraphFailure, listSecurityGroups, listTransitiveGroups, type ReadMemberships } from "./memberships.ts";
+import { createSharedLists, type GroupList, type ListName } from "./shared-lists.ts";
+
+export type { GroupsProvider } from "../guard/decisions.ts";
+
+/** Options of {@link groupsFromGraph}. */
+export interface GraphGroupsOptions {
+  /**
+   * `true` counts security groups only, as `groupMembershipClaims: "SecurityGroup"` does. It needs the permission
+   * `GroupMember.Read.All`, with consent of an administrator. Default: groups of all kinds.
+   */
+  readonly securityEnabledOnly?: boolean;
+  /** `graph` asks Microsoft Graph for every user: the token's own list counts as nothing. Default: `token`. */
+  readonly source?: "token" | "graph";
+}
+
+/** What differs between the two calls of Microsoft Graph. */
+interface Kind {
+  readonly name: "all" | "security";
+  readonly read: ReadMemberships;
+  readonly permissions: readonly string[];
+  /** The one of them that the log names if Graph denies the call. */
+  readonly permission: string;
+}
+
+const all: Kind = { name: "all", read: listTransitiveGroups, permissions: ["User.Read"], permission: "User.Read" };
+const security: Kind = {
+  name: "security",
+  read: listSecurityGroups,
+  permissions: ["User.Read", "GroupMember.Read.All"],
+  permission: "GroupMember.Read.All",
+};
+
+const choices: Readonly<Record<string, readonly unknown[]>> = {
+  securityEnabledOnly: [true, false],
+  source: ["token", "graph"],
+};
+const noGroups: readonly string[] = Object.freeze([]);
+
+/**
+ * Creates the option `groups`: if a token has too many groups to list them, Microsoft Graph says in which of the named
+ * groups the user is. It requires the option `downstream`.
+ *
+ * @throws TypeError if an option is unknown or has a wrong value
+ *
+ * @example
+ * import { downstream } from "entra-gate/downstream";
+ * import { groupsFromGraph } from "entra-gate/groups";
+ *
+ * export default createGate({ routes, downstream: downstream(), groups: groupsFromGraph() });
+ */
+export function groupsFromGraph(options: GraphGroupsOptions = {}): GroupsProvider {
+  for (const [name, value] of Object.entries(options)) {
+    const known = choices[name];
+    if (known === undefined) {
+      throw new TypeError(`groupsFromGraph: unknown option ${name}; known are ${Object.keys(choices).join(" and ")}`);
+    }
+    if (!known.includes(value)) throw new TypeError(`groupsFromGraph: ${name} must be ${known.join(" or ")}`);
+  }
+  const kind = options.securityEnabledOnly ? security : all;
+  const ignoresToken = options.source === "graph";
+  return Object.freeze({
+    asks: "graph",
+    create: (parts: GroupServiceContext) => createService(parts, kind, ignoresToken),
+  });
+}
+
+function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boolean): GroupService {
+  const { io, authority, config, environment, tokens } = parts;
+  const findGraph = createFindGraph(io, authority.login, config);
+  const lists = createGroupLists(io, createSharedLists(io, readTokenCache(createReader(environment))));
+  /** Graph throttles an application in a tenant, and not a user. */
+  const throttled = new Map<string, { readonly fromMs: number; readonly untilMs: number }>();
+  const vary = createVariants();
+  const varyUnknown = createVariants();
+
+  function holdTenant(tenant: string, ms: number): void {
+    if (throttled.size >= limits.graphHosts) throttled.clear();
+    const fromMs = io.now();
+    throttled.set(tenant, { fromMs, untilMs: fromMs + ms });
+  }
+
+  function findHold(tenant: string): ListFailure | undefined {
+    const hold = throttled.get(tenant);
+    const nowMs = io.now();
+    if (hold === undefined || !goesOn(hold.fromMs, hold.untilMs, nowMs)) return undefined;
+    return describeFailure({ kind: "throttled", retryAfterMs: hold.untilMs - nowMs }, kind, nowMs);
+  }
+
+  async function ask(
+    caller: TokenCaller & { readonly identity: Identity },
+    named: readonly string[],
+  ): Promise<Result<GroupList, ListFailure>> {
+    const { tid, oid } = caller.identity;
+    const held = findHold(tid);
+    if (held !== undefined) return fail(held);
+    const graph = await findGraph(tid);
+    if (!graph.ok) return fail(describeFailure({ kind: "unavailable", cause: graph.error }, kind, io.now()));
+    const scopes = kind.permissions.map((permission) => `${graph.value.resource}/${permission}`);
+    let claims: string | undefined;
+    for (;;) {
+      const token = await tokens.exchange(caller, scopes, claims);
+      if (!token.ok) return fail(ofToken(token.error));
+      const askedAtMs = io.now();
+      const read = await readInTime(graph.value.origin, token.value.accessToken, oid);
+      if (read.ok) {
+        const groups = named.filter((group) => read.value.has(group));
+        return succeed({ groups: Object.freeze(groups), askedAtMs });
+      }
+      const { error } = read;
+      if (error.kind === "throttled") holdTenant(tid, error.retryAfterMs ?? limits.graphThrottledMilliseconds);
+      if (error.kind !== "challenged") return fail(describeFailure(error, kind, io.now()));
+      // Entra answers the exchange with a challenge for the client, or with a token that meets the claims.
+      if (claims !== undefined) {
+        return fail(describeFailure({ kind: "unavailable", cause: "challenged twice" }, kind, io.now()));
+      }
+      claims = error.claims;
+    }
+  }
+
+  async function readInTime(graph: string, accessToken: string, user: string) {
+    const controller = new AbortController();
+    const question = { graph, accessToken, user, signal: controller.signal };
+    const read = await withDeadline(io, limits.groupReadMilliseconds, kind.read(io, question));
+    controller.abort();
+    return read ?? fail({ kind: "unavailable", cause: "timed out" } as const);
+  }
+
+  return {
+    decide(caller, call, policy) {
+      const { identity } = caller;
+      const isSettled = identity.kind !== "user" || vary.created.has(identity);
+      const own =
+        ignoresToken && !isSettled
+          ? replaceIdentity(caller, varyUnknown(identity, noGroups, "groups_overage"))
+          : caller;
+      const denial = policy(own.identity);
+      if (denial === undefined || isSettled || own.identity.groupsLack !== "groups_overage")
+        return { denial, caller: own };
+      const settle = (groups: readonly string[]): GroupDecision => {
+        const found = vary(own.identity, groups);
+        return { denial: policy(found), caller: replaceIdentity(own, found) };
+      };
+      const named = listNamedGroups();
+      // A list that was read before a further group was named can lack that group.
+      const name: ListName = {
+        key: `${authority.login} ${kind.name} ${identity.tid} ${identity.oid} ${named.length}`,
+        named,
+      };
+      const known = lists.recall(name);
+      if (known !== undefined) return settle(known);
+      // If the caller would be refused in all groups, they do not decide.
+      const refused = policy(replaceGroups(own.identity, named));
+      if (refused !== undefined) return { denial: refused, caller: own };
+      return lists
+        .find(name, () => ask({ identity, request: call.request, background: call.background }, named), call.background)
+        .then((found) => (found.ok ? settle(found.value) : { denial: found.error, caller: own }));
+    },
+  };
+}
+
+/** Returns an identity with other groups. */
+interface Vary {
+  (identity: Identity, groups: readonly string[], groupsLack?: GroupsLack): Identity;
+  readonly created: WeakSet<Identity>;
+}
+
+/** A known token keeps one identity for each list, because other caches recognize a token by its identity. */
+function createVariants(): Vary {
+  const variants = new WeakMap<Identity, Identity>();
+  const created = new WeakSet<Identity>();
+  const vary = (identity: Identity, groups: readonly string[], groupsLack?: GroupsLack): Identity => {
+    const known = variants.get(identity);
+    if (known?.groups === groups) return known;
+    const variant = replaceGroups(identity, groups, groupsLack);
+    variants.set(identity, variant);
+    created.add(variant);
+    return variant;
+  };
+  return Object.assign(vary, { created });
+}
+
+/** A failure that depends on the token of the request. */
+function ofToken(denial: Denial): ListFailure {
+  return { describe: () => denial, keepMs: 0 };
+}
+
+/** @param keepMs how long Graph is not asked again */
+function retryable(
+  denial: { readonly reason: "groups_throttled" } | { readonly reason: "groups_unavailable"; readonly cause: string },
+  keepMs: number,
+  failedAtMs: number,
+): ListFailure {
+  const describe = (nowMs: number): Denial => ({
+    ...denial,
+    retryAfterSeconds: Math.max(1, Math.ceil((failedAtMs + keepMs - nowMs) / 1_000)),
+  });
+  return { describe, keepMs };
+}
+
+function describeFailure(
+  failure: Exclude<GraphFailure, { kind: "challenged" }>,
+  { permission }: Kind,
+  failedAtMs: number,
+): ListFailure {
+  switch (failure.kind) {
+    case "denied": {
+      const { cause } = failure;
+      return {
+        describe: () => ({ reason: "groups_denied", permission, cause }),
+        keepMs: limits.graphFailureMilliseconds,
+      };
+    }
+    case "too_many_pages":
+    case "too_many_groups": {
+      const reason = `groups_${failure.kind}` as const;
+      return { describe: () => ({ reason }), keepMs: limits.groupListMilliseconds };
+    }
+    case "throttled": {
+      const { retryAfterMs = limits.graphThrottledMilliseconds } = failure;
+      return retryable({ reason: "groups_throttled" }, retryAfterMs, failedAtMs);
+    }
+    case "unavailable": {
+      const { cause, retryAfterMs = limits.graphFailureMilliseconds } = failure;
+      return retryable({ reason: "groups_unavailable", cause }, retryAfterMs, failedAtMs);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Denial } from "../../src/common/denial.ts";
+import * as limits from "../../src/common/limits.ts";
+import { fail, type Result, succeed } from "../../src/common/result.ts";
+import { createGroupLists, type GroupLists, type ListFailure } from "../../src/groups/group-lists.ts";
+import type { GroupList } from "../../src/groups/shared-lists.ts";
+import { createFakeIo, type FakeIo } from "../support/io.ts";
+
+let io: FakeIo;
+let kept: Map<string, GroupList>;
+let lists: GroupLists;
+/** Questions to Graph, which the test answers. */
+let asked: { readonly key: string; readonly answer: (outcome: Result<GroupList, ListFailure>) => void }[];
+
+const createIsolate = () =>
+  createGroupLists(io, {
+    read: async ({ key }) => kept.get(key),
+    write: async ({ key }, list) => void kept.set(key, list),
+  });
+
+beforeEach(() => {
+  io = createFakeIo();
+  kept = new Map();
+  asked = [];
+  lists = createIsolate();
+});
+
+const nameOf = (key: string) => ({ key, named: [] });
+
+async function find(key: string, from = lists): Promise<readonly string[] | Denial["reason"]> {
+  const found = await from.find(
+    nameOf(key),
+    () => new Promise((answer) => asked.push({ key, answer })),
+    () => {},
+  );
+  return found.ok ? found.value : found.error.reason;
+}
+
+const recall = (key: string) => lists.recall(nameOf(key));
+const listOf = (...groups: readonly string[]) => succeed({ groups, askedAtMs: io.now() });
+const down: ListFailure = {
+  describe: () => ({ reason: "groups_unavailable", cause: "down", retryAfterSeconds: 1 }),
+  keepMs: limits.graphFailureMilliseconds,
+};
+
+/** Lets pending steps run. */
+const settle = () => io.advance(0);
+
+describe("a list", () => {
+  it("is kept for five minutes from the question, in memory and in the shared tier together", async () => {
+    const first = find("a");
+    await settle();
+    asked[0]?.answer(listOf("g"));
+    expect(await first).toEqual(["g"]);
+    io.jump(limits.groupListMilliseconds - 1);
+    expect(recall("a")).toEqual(["g"]);
+    expect(await find("a", createIsolate())).toEqual(["g"]);
+    io.jump(1);
+    expect(recall("a")).toBeUndefined();
+    const [again, elsewhere] = [find("a"), find("a", createIsolate())];
+    await settle();
+    expect(asked).toHaveLength(3);
+    for (const { answer } of asked.slice(1)) answer(listOf());
+    expect(await Promise.all([again, elsewhere])).toEqual([[], []]);
+  });
+
+  it("is asked for once by all waiting requests, which share no promise", async () => {
+    const waiting = [find("a"), find("a"), find("a")];
+    await settle();
+    expect(asked).toHaveLength(1);
+    asked[0]?.answer(listOf("g"));
+    await io.advance(limits.groupPollMilliseconds);
+    expect(await Promise.all(waiting)).toEqual([["g"], ["g"], ["g"]]);
+  });
+
+  it("belongs to one key: 10,000 users, interleaved", async () => {
+    const keys = Array.from({ length: 10_000 }, (_, index) => `tenant-${index % 2} user-${index >> 1}`);
+    const found = keys.map((key) => find(key));
+    await settle();
+    for (const { key, answer } of [...asked].reverse()) answer(listOf(`group of ${key}`));
+    expect(await Promise.all(found)).toEqual(keys.map((key) => [`group of ${key}`]));
+    expect(keys.map((key) => recall(key))).toEqual(keys.map((key) => [`group of ${key}`]));
+  });
+
+  it("is dropped if there are too many, the longest unasked first", async () => {
+    for (let index = 0; index <= limits.groupLists; index += 1) {
+      await lists.find(
+        nameOf(`user ${index}`),
+        async () => listOf("g"),
+        () => {},
+      );
+    }
+    expect([recall("user 0"), recall("user 1")]).toEqual([undefined, ["g"]]);
+  });
+});
+
+describe("a failure", () => {
+  it("is kept for some seconds, and never replaces a current list", async () => {
+    const first = find("a");
+    await settle();
+    asked[0]?.answer(fail(down));
+    expect(await first).toBe("groups_unavailable");
+    expect(await find("a")).toBe("groups_unavailable");
+    expect(asked).toHaveLength(1);
+    io.jump(limits.graphFailureMilliseconds);
+    const second = find("a");
+    await settle();
+    asked[1]?.answer(listOf("g"));
+    expect(await second).toEqual(["g"]);
+  });
+
+  it("of one token is not that of another request", async () => {
+    const challenge: Denial = { reason: "downstream_refused", scopes: [], entra: { status: 400 } };
+    const [one, other] = [find("a"), find("a")];
+    await settle();
+    asked[0]?.answer(fail({ describe: () => challenge, keepMs: 0 }));
+    expect(await one).toBe("downstream_refused");
+    await io.advance(limits.groupPollMilliseconds);
+    expect(asked).toHaveLength(2);
+    asked[1]?.answer(listOf("g"));
+    expect(await other).toEqual(["g"]);
+  });
+
+  it("is a time-out if Graph never answers", async () => {
+    const waiting = [find("a"), find("a")];
+    await settle();
+    io.jump(limits.groupWaitMilliseconds);
+    await io.advance(limits.groupPollMilliseconds);
+    expect(await waiting[1]).toBe("groups_unavailable");
+  });
+});

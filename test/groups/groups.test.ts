@@ -1,0 +1,300 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { clients } from "../../entra/directory/clients.ts";
+import { api } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
+import { createEntra, type Entra } from "../../entra/entra.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
+import { createAuthority } from "../../src/authority/authority.ts";
+import * as limits from "../../src/common/limits.ts";
+import { succeed } from "../../src/common/result.ts";
+import { downstream } from "../../src/downstream/downstream.ts";
+import { groupsFromGraph } from "../../src/groups/groups.ts";
+import type { TokenCaller } from "../../src/guard/downstream.ts";
+import { readGroupsProvider } from "../../src/guard/groups.ts";
+import { App, createGate, type GateOptions, origin, requireAuth } from "../../src/index.ts";
+import { decide } from "../../src/policy/decide.ts";
+import { createRequirement } from "../../src/policy/requirement.ts";
+import type { Caller } from "../../src/token/caller.ts";
+import { identityOf } from "../support/claims.ts";
+import { configWith, environmentWith, plainLog } from "../support/environment.ts";
+import { createFakeIo, type FakeIo } from "../support/io.ts";
+
+/** In the directory of the local Entra, and the last of the list. */
+const [member = "", other = ""] = [personas["many-groups"].groups[249], "96000000-0000-4000-8044-00000000eeee"];
+const scopes = ["access_as_user"];
+const environment = environmentWith({
+  ...plainLog,
+  ENTRA_CLIENT_ID: api.clientId,
+  ENTRA_CLIENT_SECRET: clients.api.secret,
+  ORIGIN_URL: "https://origin.contoso.example",
+});
+const requirement = createRequirement({ scopes, anyGroup: [other, member] });
+const routes = new App()
+  .get("/group", { hooks: requireAuth({ scopes, anyGroup: [other, member] }) }, ({ state }) => ({
+    status: 200,
+    body: { groups: state.principal.groups },
+  }))
+  .get("/both", { hooks: requireAuth({ scopes, groups: [other, member] }) }, () => ({ status: 204 }))
+  .get("/strict", { hooks: requireAuth({ scopes, anyGroup: [member], acrs: ["c1"] }) }, () => ({ status: 204 }))
+  .get("/origin", { hooks: requireAuth({ scopes, anyGroup: [member] }) }, origin())
+  .get("/scope", { hooks: requireAuth("access_as_user") }, () => ({ status: 204 }));
+
+let io: FakeIo;
+let entra: Entra;
+let background: Promise<unknown>[];
+/** Requests to Microsoft Graph. */
+let graph: string[];
+/** Headers that the origin got. */
+let seen: Headers | undefined;
+/** What Graph answers in place of the local one. */
+let answer: ((request: Request) => Response | Promise<Response>) | undefined;
+
+const create = (options: Partial<GateOptions> = {}) =>
+  createGate({ routes, unlisted: "reject", downstream: downstream(), groups: groupsFromGraph(), ...options }, io);
+let gate: ReturnType<typeof create>;
+
+beforeAll(async () => {
+  entra = createEntra({ nowSeconds: () => Math.floor(io.now() / 1_000), sleepMs: () => new Promise(() => {}) });
+  io = createFakeIo();
+  await entra.keys();
+});
+
+beforeEach(() => {
+  background = [];
+  graph = [];
+  seen = undefined;
+  answer = undefined;
+  io = createFakeIo({
+    fetch(request) {
+      if (request.url.startsWith("https://origin.contoso.example/")) {
+        seen = request.headers;
+        return new Response("ok");
+      }
+      if (request.url.startsWith("https://graph.microsoft.com/")) {
+        graph.push(`${request.method} ${request.url.slice("https://graph.microsoft.com".length)}`);
+        return answer?.(request) ?? entra.fetch(request);
+      }
+      return entra.fetch(request);
+    },
+  });
+  for (const endpoint of ["token", "graph"] as const) entra.setWeather({ kind: "ok", endpoint });
+  gate = create();
+});
+
+async function ask(path: string, options: AccessTokenOptions | string = { persona: "many-groups" }, from = gate) {
+  const token = typeof options === "string" ? options : await entra.issueAccessToken(options);
+  const request = new Request(`https://api.contoso.example${path}`, { headers: { authorization: `Bearer ${token}` } });
+  return from.fetch(request, environment, { waitUntil: (work) => void background.push(work) });
+}
+
+async function reasonOf(path: string, options?: AccessTokenOptions | string, from = gate) {
+  const before = io.lines.length;
+  const { status } = await ask(path, options, from);
+  await Promise.all(background);
+  const line = io.lines.slice(before).find(({ event }) => event === "refused");
+  return [status, line?.reason];
+}
+
+const overage = { _claim_names: { groups: "src1" } };
+
+const listed = (...ids: readonly string[]) =>
+  Response.json({ value: ids.map((id) => ({ "@odata.type": "#microsoft.graph.group", id })) });
+
+describe("a user in 250 groups", () => {
+  it("passes with one of them, and Graph is asked once in five minutes", async () => {
+    const token = await entra.issueAccessToken({ persona: "many-groups", claims: { exp: io.now() / 1_000 + 7_000 } });
+    const response = await ask("/group", token);
+    // Other test files name groups too.
+    expect([response.status, await response.json()]).toEqual([200, { groups: expect.arrayContaining([member]) }]);
+    expect(await reasonOf("/both", token)).toEqual([403, "group_missing"]);
+    expect(graph).toEqual(["GET /v1.0/me/transitiveMemberOf?$select=id&$top=999"]);
+    io.jump(limits.groupListMilliseconds);
+    expect((await ask("/group", token)).status).toBe(200);
+    expect(graph).toHaveLength(2);
+  });
+
+  it("is refused within five minutes after leaving", async () => {
+    const token = await entra.issueAccessToken({ persona: "many-groups", claims: { exp: io.now() / 1_000 + 7_000 } });
+    expect((await ask("/group", token)).status).toBe(200);
+    answer = () => listed();
+    io.jump(limits.groupListMilliseconds - 1);
+    expect((await ask("/group", token)).status).toBe(200);
+    io.jump(1);
+    expect(await reasonOf("/group", token)).toEqual([403, "group_missing"]);
+  });
+
+  it("reaches the origin with the groups of Graph, and never with those of the client", async () => {
+    expect((await ask("/origin")).status).toBe(200);
+    expect(seen?.get("x-entra-groups")?.split(" ")).toContain(member);
+  });
+
+  it.each([
+    ["has no scope", "/group", { persona: "many-groups", scopes: ["orders.read"] }, "scope_missing"],
+    ["lacks an authentication context", "/strict", { persona: "many-groups" }, "authentication_context_missing"],
+    ["is an app", "/group", { client: "daemon" }, "kind_not_allowed"],
+  ] as const)("is not asked for if groups do not decide: the caller %s", async (_, path, options, reason) => {
+    expect(await reasonOf(path, options)).toEqual([403, reason]);
+    expect(graph).toEqual([]);
+  });
+
+  it("is not asked for on routes without groups, and with a token that lists them", async () => {
+    expect((await ask("/scope")).status).toBe(204);
+    expect((await ask("/group", { claims: { groups: [member] } })).status).toBe(200);
+    expect(await reasonOf("/group", { claims: { groups: [] } })).toEqual([403, "group_missing"]);
+    expect(await reasonOf("/group", {})).toEqual([403, "groups_absent"]);
+    expect(graph).toEqual([]);
+  });
+});
+
+describe("a failure of Graph", () => {
+  it.each([
+    ["down", [503, "groups_unavailable"]],
+    ["throttled", [503, "groups_throttled"]],
+    ["denied", [403, "groups_denied"]],
+    ["oversize", [503, "groups_unavailable"]],
+    ["html", [503, "groups_unavailable"]],
+    ["truncated", [503, "groups_unavailable"]],
+    ["empty", [503, "groups_unavailable"]],
+  ] as const)("has its own reason: %s", async (kind, refused) => {
+    entra.setWeather({ kind, endpoint: "graph" });
+    expect(await reasonOf("/group")).toEqual(refused);
+    expect((await ask("/scope")).status).toBe(204);
+  });
+
+  it("is never admitted in report mode, where a missing group is", async () => {
+    const hooks = requireAuth({ scopes, anyGroup: [other] });
+    const reporting = create({ routes: new App().get("/group", { mode: "report", hooks }, () => ({ status: 204 })) });
+    expect((await ask("/group", undefined, reporting)).status).toBe(204);
+    await Promise.all(background);
+    expect(io.lines.filter(({ event }) => event === "reported").map(({ reason }) => reason)).toEqual(["group_missing"]);
+    io.jump(limits.groupListMilliseconds);
+    entra.setWeather({ kind: "down", endpoint: "graph" });
+    expect(await reasonOf("/group", undefined, reporting)).toEqual([503, "groups_unavailable"]);
+  });
+
+  it.each([
+    ["newcomer", [403, "downstream_consent_needed"]],
+    ["cautious", [403, "downstream_interaction_needed"]],
+  ] as const)("of the exchange has the reason of the exchange: %s", async (persona, refused) => {
+    expect(await reasonOf("/group", { persona, claims: overage })).toEqual(refused);
+    expect(graph).toEqual([]);
+  });
+
+  it("can be a claims challenge, which the gate relays to a client that handles it", async () => {
+    const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
+    const challenge = `Bearer realm="", error="insufficient_claims", claims="${btoa(claims)}"`;
+    answer = () => new Response(null, { status: 401, headers: { "www-authenticate": challenge } });
+    const response = await ask("/group", { persona: "many-groups", capabilities: ["cp1"] });
+    expect([response.status, response.headers.get("www-authenticate")]).toEqual([
+      401,
+      expect.stringContaining('error="insufficient_claims"'),
+    ]);
+    expect(graph).toHaveLength(1);
+  });
+
+  it("names the permission of the call", async () => {
+    entra.setWeather({ kind: "denied", endpoint: "graph" });
+    for (const [options, permission] of [
+      [{}, "User.Read"],
+      [{ securityEnabledOnly: true }, "GroupMember.Read.All"],
+    ] as const) {
+      await reasonOf("/group", undefined, create({ groups: groupsFromGraph(options) }));
+      expect(io.lines.at(-1)).toMatchObject({ permission, cause: "status 403 Authorization_RequestDenied" });
+    }
+  });
+
+  it("lasts an hour: such routes answer 503 once their lists have expired, and all others work", async () => {
+    const token = await entra.issueAccessToken({ persona: "many-groups", claims: { exp: io.now() / 1_000 + 7_000 } });
+    expect((await ask("/group", token)).status).toBe(200);
+    entra.setWeather({ kind: "down", endpoint: "graph" });
+    for (let minute = 0; minute < 60; minute += 1) {
+      expect([minute, (await ask("/group", token)).status]).toEqual([minute, minute < 5 ? 200 : 503]);
+      expect((await ask("/scope", token)).status).toBe(204);
+      io.jump(60_000);
+    }
+    entra.setWeather({ kind: "ok", endpoint: "graph" });
+    expect((await ask("/group", token)).status).toBe(200);
+  });
+
+  it("holds all users of the tenant if Graph throttles", async () => {
+    entra.setWeather({ kind: "throttled", endpoint: "graph", retryAfterSeconds: 17 });
+    const response = await ask("/group");
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "17"]);
+    expect(await reasonOf("/group", { persona: "many-groups", claims: { oid: personas.member.oid } })).toEqual([
+      503,
+      "groups_throttled",
+    ]);
+    expect(graph).toHaveLength(1);
+  });
+});
+
+describe("the options", () => {
+  it("ask for security groups alone, with the permission of the call", async () => {
+    gate = create({ groups: groupsFromGraph({ securityEnabledOnly: true }) });
+    expect((await ask("/group")).status).toBe(200);
+    expect(graph).toEqual(["POST /v1.0/me/getMemberGroups"]);
+  });
+
+  it("let the token's own list count as nothing", async () => {
+    gate = create({ groups: groupsFromGraph({ source: "graph" }) });
+    answer = () => listed(member);
+    const response = await ask("/group", { claims: { groups: [other] } });
+    expect([response.status, await response.json()]).toEqual([200, { groups: [member] }]);
+    expect(await reasonOf("/both", { claims: { groups: [other, member] } })).toEqual([403, "group_missing"]);
+  });
+
+  it.each([
+    [() => createGate({ groups: groupsFromGraph() } as GateOptions), "the option groups requires downstream"],
+    [() => create({ groups: {} as never }), "must be groupsFromGraph() of entra-gate/groups"],
+    [() => groupsFromGraph({ source: "both" as never }), "source must be token or graph"],
+    [() => groupsFromGraph({ securityOnly: true } as never), "unknown option securityOnly"],
+  ])("refuse a mistake: %#", (create, message) => {
+    expect(create).toThrow(message);
+  });
+});
+
+describe("10,000 users of two tenants that have the same object IDs", () => {
+  const groupOf = (tid: string, oid: string) =>
+    (Number.parseInt(oid.slice(-4), 16) + (tid.endsWith("2") ? 1 : 0)) % 2 === 0 ? member : other;
+  const tids = ["11111111-2222-3333-4444-555555555551", "11111111-2222-3333-4444-555555555552"];
+  const users = Array.from({ length: 10_000 }, (_, index) => ({
+    tid: tids[index % 2] as string,
+    oid: `0b1ec700-0000-4000-8000-${(index >> 1).toString(16).padStart(12, "0")}`,
+  }));
+
+  it("get their own groups, interleaved, from Graph and from memory", async () => {
+    const pending: (() => void)[] = [];
+    io.setFetch((request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.endsWith("openid-configuration")) return Response.json({ msgraph_host: "graph.microsoft.com" });
+      const [, tid = "", oid = ""] = request.headers.get("authorization")?.split(" ") ?? [];
+      return new Promise((resolve) => pending.push(() => resolve(listed(groupOf(tid, oid)))));
+    });
+    const service = readGroupsProvider(groupsFromGraph())!.create({
+      io,
+      authority: createAuthority(configWith({})),
+      config: configWith({}),
+      environment: {},
+      tokens: {
+        exchange: async ({ identity }: TokenCaller) =>
+          succeed({ accessToken: `${identity?.tid} ${identity?.oid}`, expiresAtSeconds: 0 }),
+      } as never,
+    });
+    const decideAll = () =>
+      users.map(async ({ tid, oid }) => {
+        const identity = { ...identityOf("user", { ...overage, scp: "access_as_user" }), tid, oid };
+        const caller = { identity, keys: "hit", principal: { claims: {} } } as unknown as Caller;
+        const call = { request: new Request("https://api.contoso.example/"), background: keep };
+        const { denial, caller: found } = await service.decide(caller, call, (known) => decide(known, requirement));
+        return denial === undefined ? found.identity.groups : denial.reason;
+      });
+    const keep = (work: Promise<unknown>) => void background.push(work);
+    const wanted = users.map(({ tid, oid }) => [groupOf(tid, oid)]);
+    const asked = decideAll();
+    while (pending.length < users.length) await io.advance(0);
+    for (const answerOne of pending.reverse()) answerOne();
+    expect(await Promise.all(asked)).toEqual(wanted);
+    expect(await Promise.all(decideAll())).toEqual(wanted);
+    expect(pending).toHaveLength(users.length);
+  });
+});
