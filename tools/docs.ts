@@ -1,11 +1,13 @@
 // `npm run docs`: builds the documentation into docs/site/dist, with search and the API pages. The script installs VitePress
 // and TypeDoc in docs/site/ when they are first needed, so the package and `npm ci` do not contain them.
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { finishApiPages } from "./site/api-pages.ts";
 import { findBrokenLinks } from "./site/links.ts";
 import { writePages } from "./site/pages.ts";
+import { refusedPage } from "./site/refused/name.ts";
+import { renderRefusedPage } from "./site/refused/page.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const site = path.join(root, "docs/site");
@@ -19,6 +21,7 @@ run(root, "npm", "run", "types");
 run(site, process.execPath, "node_modules/typedoc/bin/typedoc", "--treatWarningsAsErrors");
 finishApiPages(pages);
 run(site, process.execPath, "node_modules/vitepress/bin/vitepress.js", "build");
+writeFileSync(path.join(site, "dist", `${refusedPage}.html`), await renderRefusedPage());
 const broken = findBrokenLinks(path.join(site, "dist"));
 if (broken.length > 0) {
   console.error(broken.join("\n"));

@@ -1,3 +1,4 @@
+import { toCredential } from "./credential.ts";
 import { askLine } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -21,12 +22,6 @@ export async function readCredential(argument: string | undefined): Promise<stri
   if (token === "")
     throw new UsageError("the token is missing: pipe it in, as in explain - < token.txt, or paste it when asked");
   return toCredential(token);
-}
-
-/** Accepts what a clipboard contains: a token, a Bearer credential, or a whole header line. */
-export function toCredential(text: string): string {
-  const value = text.replace(/^authorization:\s*/i, "");
-  return /^bearer\b/i.test(value) ? value : `Bearer ${value}`;
 }
 
 async function readInput(): Promise<string> {

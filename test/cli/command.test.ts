@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toCredential } from "../../cli/common/read-token.ts";
+import { toCredential } from "../../cli/common/credential.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { createEntra } from "../../entra/entra.ts";
 import { idVariables } from "./support/ailing-gate.ts";
@@ -286,6 +286,11 @@ it.each([
   ["a.b.c", "Bearer a.b.c"],
   ["Bearer a.b.c", "Bearer a.b.c"],
   ["authorization:  bearer a.b.c", "bearer a.b.c"],
+  ['"a.b.c"', "Bearer a.b.c"],
+  ["'Authorization: Bearer a.b.c',\n", "Bearer a.b.c"],
+  ["\n a.b\r\n  .c\n", "Bearer a.b.c"],
+  // The client sent these quotes.
+  ['Bearer "a.b.c"', 'Bearer "a.b.c"'],
 ])("reads %j as a credential", (text, credential) => {
   expect(toCredential(text)).toBe(credential);
 });

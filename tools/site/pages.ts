@@ -1,6 +1,7 @@
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { besideDocs, toSitePath } from "../../cli/docs/site-paths.ts";
+import { refusedPage } from "./refused/name.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -103,6 +104,7 @@ hero:
 ${fitLinks("README.md", beginning)}
 ## Read on
 
+- <a href="/${refusedPage}" target="_self">Why was I refused?</a> Paste a token, and your browser explains it.
 - [Tutorials](./all-pages.md#tutorials): run a gate locally, then put it on your zone.
 - [How-to guides](./all-pages.md#how-to-guides): one task for each page, and troubleshooting by symptom.
 - [Reference](./all-pages.md#reference): variables, routes, reason codes, headers, log, command line and limits.

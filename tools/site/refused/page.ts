@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { build } from "esbuild";
+import { fields } from "./subject.ts";
+
+/**
+ * Builds the page "Why was I refused?" as one file. Its policy allows its own script and style, by their hashes, and no
+ * request.
+ */
+export async function renderRefusedPage(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(import.meta.dirname, "script.ts")],
+    ...{ bundle: true, minify: true, format: "iife", target: "es2024", platform: "browser", write: false },
+    // Names of files that a message leads to depend on no folder.
+    absWorkingDir: path.resolve(import.meta.dirname, "../../.."),
+  });
+  const script = outputFiles[0]?.text ?? "";
+  const style = readFileSync(path.join(import.meta.dirname, "style.css"), "utf8");
+  const policy = [
+    ...["default-src 'none'", `script-src ${hash(script)}`, `style-src ${hash(style)}`],
+    ...["base-uri 'none'", "form-action 'none'"],
+  ].join("; ");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="description" content="Explains in the browser why a gate refuses an access token. The token leaves no trace and is sent nowhere.">
+<link rel="icon" href="data:,">
+<title>Why was I refused?</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>Why was I refused?</h1>
+<p>This page reads an access token with the code of <code>entra-gate explain</code>, in your browser. It sends the token nowhere and keeps it nowhere: its
+policy allows no connection. It does not check the signature, so use it to find a fault, and never to decide whether a caller is who it says.</p>
+<form autocomplete="off">
+<label for="token">Access token, or the whole <code>Authorization</code> header</label>
+<textarea id="token" rows="6" autocomplete="off" autocapitalize="off" spellcheck="false" required></textarea>
+<details>
+<summary>Variables of your gate</summary>
+<p>An empty field takes the value of the token.</p>
+${fields.map((name) => `<label for="${name}">${name}</label>\n<input id="${name}" name="${name}" spellcheck="false">`).join("\n")}
+</details>
+<button>Explain</button>
+</form>
+<section id="result" aria-label="Explanation"></section>
+<p><a href="/">Documentation of entra-gate</a></p>
+</main>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+/** A source of a policy: the hash of an element's content. */
+function hash(content: string): string {
+  return `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
+}
