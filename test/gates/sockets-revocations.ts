@@ -4,7 +4,7 @@ import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 import { revocations } from "../../src/revocations/revocations.ts";
 
 /** How much faster the clock of this gate runs, so that a list ages within a test. */
-const speed = 50;
+const speed = 20;
 
 let startMs: number | undefined;
 

@@ -55,5 +55,8 @@ it("a gate reads its list from a KV namespace of the platform", async () => {
 it("a gate refuses everybody if its namespace has no list, and says how to write one", async () => {
   expect(await ask("empty", "admin")).toBe(503);
   const problem = "the document does not exist. Write an empty one with: npx entra-gate revoke --init";
-  expect(lines.join("\n")).toContain(JSON.stringify({ event: "revocations_failed", level: "error", problem }));
+  // The runtime passes lines on after the response.
+  await expect
+    .poll(() => lines.join("\n"))
+    .toContain(JSON.stringify({ event: "revocations_failed", level: "error", problem }));
 });
