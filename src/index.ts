@@ -93,6 +93,7 @@ export type {
   GroupsProvider,
   IssuerProvider,
   RevocationsProvider,
+  TraceProvider,
 } from "./guard/decisions.ts";
 export type {
   Downstream,

@@ -124,7 +124,7 @@ describe("entraPlugin", () => {
     expect(() => createEntraPlugin(undefined, decisions as EntraDecisions)).toThrow(problem);
   });
 
-  it.each(["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream", "issuer"])(
+  it.each(["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream", "issuer", "trace"])(
     "refuses %s in the configuration, where it would be ignored",
     (name) => {
       const problem = `${name} must be in the second argument. Write createEntraPlugin(config, { ${name} })`;

@@ -336,3 +336,10 @@ export const mcpUriReadingCharacters = 8 * 1024;
 export const mcpListBytes = 4 * 1024 * 1024;
 /** One event in a stream of an MCP server with a policy by name. A file of 6 MiB in base64 fits. */
 export const mcpEventCharacters = 8 * 1024 * 1024;
+
+/** Of `traceparent`. Version 00 has 55, and later versions may add members. */
+export const traceParentCharacters = 256;
+/** Of `tracestate`: what W3C Trace Context asks everyone to pass on. */
+export const traceStateCharacters = 512;
+/** Members of `tracestate` (W3C Trace Context, section 3.3.1.1). */
+export const traceStateMembers = 32;

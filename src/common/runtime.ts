@@ -100,3 +100,14 @@ export function readProcessVariables(): Readonly<Record<string, unknown>> | unde
 export function findRuntimeModule(name: string): unknown {
   return globals.process?.getBuiltinModule?.(name);
 }
+
+/** Whether `fetch` adds `traceparent` by itself, beside one that is set: Deno's does with OpenTelemetry. */
+export function sendsTraces(): boolean {
+  if (globals.Deno === undefined) return false;
+  try {
+    return globals.process?.env?.OTEL_DENO === "true";
+  } catch {
+    // Without `--allow-env`, nobody can read the variable.
+    return false;
+  }
+}

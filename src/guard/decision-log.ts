@@ -9,7 +9,7 @@ import type { Caller } from "../token/caller.ts";
 import type { Identity } from "../token/identity.ts";
 
 /** The part of a call that is logged. */
-export type LoggedCall = Pick<Call, "background" | "target" | "route">;
+export type LoggedCall = Pick<Call, "background" | "target" | "route" | "trace">;
 
 /** The decision about one request. */
 export interface Decision {
@@ -51,7 +51,14 @@ export function createDecisionLog(
     const asked = { method: call.target.method, route: call.route.name };
     const { tid: tenant, azp: client, agent, issuedAtSeconds, untilSeconds = Number.NaN } = caller?.identity ?? {};
     const known = { tenant, client, agent, subject, issued: writeSeconds(issuedAtSeconds) };
-    io.log({ ...said, ...asked, ...known, expires: writeSeconds(untilSeconds - clockSkewSeconds), keys: caller?.keys });
+    io.log({
+      ...said,
+      ...asked,
+      ...call.trace?.logged,
+      ...known,
+      expires: writeSeconds(untilSeconds - clockSkewSeconds),
+      keys: caller?.keys,
+    });
   }
 
   function writeNamed(decision: Decision): void {

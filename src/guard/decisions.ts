@@ -36,6 +36,8 @@ export interface EntraDecisions extends EntraOptions {
   readonly originMilliseconds?: number;
   /** Keys of the gate's own, which the origin and Entra can trust: `issuer()` of `entra-gate/issuer`. */
   readonly issuer?: IssuerProvider;
+  /** The trace of a request, and its spans: `traceContext(…)` of `entra-gate/trace`. Without it, `traceparent` is forwarded unread. */
+  readonly trace?: TraceProvider;
 }
 
 /** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
@@ -62,6 +64,12 @@ export interface RevocationsProvider {
   readonly createList: (parts: never) => object;
 }
 
+/** The option `trace` of `createGate`. Create it with `traceContext()` of `entra-gate/trace`. */
+export interface TraceProvider {
+  /** Used by the gate. */
+  readonly follow: (parts: never) => object;
+}
+
 /** Rules for {@link EntraOptions}. */
 export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
   isTenantAllowed: isFunction,
@@ -83,6 +91,9 @@ export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof 
   issuer: (provider) =>
     typeof (provider as { readonly owns?: unknown } | null)?.owns === "function" ||
     "must be issuer() of entra-gate/issuer",
+  trace: (provider) =>
+    typeof (provider as Partial<TraceProvider> | null)?.follow === "function" ||
+    "must be traceContext() of entra-gate/trace",
 };
 
 /** What a worker sets in code. `entra-gate explain` and `doctor` read it. */

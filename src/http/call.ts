@@ -16,6 +16,16 @@ export interface Call {
   readonly background: Background;
   readonly target: RequestTarget;
   readonly route: CalledRoute;
+  /** With the option `trace`: the trace of the request. */
+  readonly trace?: CallTrace | undefined;
+}
+
+/** The trace of one request. */
+export interface CallTrace {
+  /** Members of the log line. */
+  readonly logged: object;
+  /** Sets `traceparent` and `tracestate` of a request to another server. */
+  send(headers: Headers): void;
 }
 
 /** What a request asks for, see {@link readTarget}. */

@@ -3,7 +3,7 @@ import { hasCacheRules, passesEncodedBodies } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Asserted } from "../guard/issuer.ts";
 import { type Address, readAddress } from "../http/address.ts";
-import { readLength } from "../http/call.ts";
+import { type CallTrace, readLength } from "../http/call.ts";
 import { readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import type { Caller } from "../token/caller.ts";
@@ -25,6 +25,7 @@ export interface ForwardedRequest {
   readonly relay?: ((response: Response) => Response) | undefined;
   /** Why policy denied the request, in report mode. */
   readonly reported?: Reason | undefined;
+  readonly trace?: CallTrace | undefined;
   /** Signs an assertion about the request to a URL, with the caller. */
   readonly assert?: ((url: string) => Asserted | Promise<Asserted>) | undefined;
 }
@@ -41,7 +42,7 @@ const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-
  */
 export function createOutgoingRequest(
   config: OriginConfig,
-  { request, url, caller, ownAuthorization, reported }: ForwardedRequest,
+  { request, url, caller, ownAuthorization, reported, trace }: ForwardedRequest,
   assertion?: string,
 ): RequestInit | undefined {
   const headers = new Headers(request.headers);
@@ -52,6 +53,7 @@ export function createOutgoingRequest(
   if (added === undefined) return undefined;
   if (!passesEncodedBodies()) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);
+  trace?.send(headers);
   if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
   const init = {
     method: request.method,

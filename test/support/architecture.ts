@@ -35,6 +35,7 @@ export const sourceFolders = [
   "src/app/build",
   "src/app/hooks",
   "src/app",
+  "src/trace",
   "src/app/openapi",
   "src/mcp/discovery",
   "src/mcp/facade",

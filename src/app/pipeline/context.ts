@@ -10,6 +10,7 @@ import {
   backgroundOf,
   type Call,
   type CalledRoute,
+  type CallTrace,
   type PlatformContext,
   type RequestTarget,
   readTarget,
@@ -49,6 +50,13 @@ export interface GateServices {
   readonly stripHeaders: (headers: Headers) => void;
   /** Whether the health page is served. It is available at every address. */
   readonly servesHealth: boolean;
+  /** With the option `trace`. */
+  readonly tracer?: Tracer | undefined;
+}
+
+/** Finds the traces of requests. */
+export interface Tracer {
+  traceOf(request: Request): CallTrace;
 }
 
 /** Changes a refusal of the gate. Its headers must still keep it out of caches. */
@@ -116,6 +124,7 @@ export class RequestContext implements Call, TokenCaller {
   body: RequestBody | undefined = undefined;
   readonly services: GateServices;
   readonly setup: GateSetup;
+  readonly trace: CallTrace | undefined;
   /** What the guard was asked last: the access of the route, or what its message requires too. */
   asked: Access | undefined = undefined;
   /** The object that hooks and the handler get, once one of them has run: see `forHook`. */
@@ -142,6 +151,7 @@ export class RequestContext implements Call, TokenCaller {
     this.platform = platform;
     this.background = backgroundOf(platform);
     this.target = readTarget(request, setup, probePath);
+    this.trace = services.tracer?.traceOf(request);
   }
 
   /** The request as received. If its body was read, it is a new one, which most handlers never ask for. */

@@ -21,7 +21,7 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
       if (exchanged?.ok === false) return context.refuse(exchanged.error);
-      const { request, target, route, identity, background } = context;
+      const { request, target, route, identity, background, trace } = context;
       const { caller, reported } = context.admission;
       const { method, url, path } = target;
       const isRevoked =
@@ -32,7 +32,17 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
       const sign = issuer?.assert;
       const assert =
         sign && ((to: string) => sign({ url: to, method, route: route.name, identity, reported, background }));
-      const forwarded = { request, url, path, caller, reported, ownAuthorization: exchanged?.value, relay, assert };
+      const forwarded = {
+        request,
+        url,
+        path,
+        caller,
+        reported,
+        ownAuthorization: exchanged?.value,
+        relay,
+        assert,
+        trace,
+      };
       const result = await forwardToOrigin(io, origin, forwarded, limitMs);
       if (!result.ok) return context.refuse(result.error);
       // On a public route, it is not private, and need not be.

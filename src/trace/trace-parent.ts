@@ -1,0 +1,66 @@
+import type { Io } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { trim } from "../http/trim.ts";
+
+/** The place of a request in a trace (W3C Trace Context level 2). */
+export interface TraceContext {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** ID of the span that sends the request: 16 hexadecimal digits. */
+  readonly spanId: string;
+  /** Whether the sender records the trace. */
+  readonly sampled: boolean;
+}
+
+const parentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:$|-)/;
+/** Length in version 00, which ends there. Later versions may add members. */
+const parentLength = 55;
+
+/**
+ * Reads `traceparent` (W3C Trace Context level 2, section 3.2). Several headers, which the platform joins with a comma, are
+ * not one.
+ *
+ * @returns `undefined` if the value is absent or malformed
+ */
+export function readTraceParent(value: string | null): TraceContext | undefined {
+  if (value === null || value.length > limits.traceParentCharacters || value.includes(",")) return undefined;
+  const [, version, traceId, spanId, flags] = parentForm.exec(value) ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  if (version === "00" && value.length !== parentLength) return undefined;
+  return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
+
+/** Writes `traceparent` in version 00. */
+export function writeTraceParent({ traceId, spanId, sampled }: TraceContext): string {
+  return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
+}
+
+/** A member of the list, without white space around it. */
+const stateMember = /^([a-z0-9][a-z0-9_*/@-]{0,255})=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{1,256}$/;
+
+/**
+ * Reads `tracestate` (W3C Trace Context level 2, section 3.3). Several headers count as one list.
+ *
+ * @returns the value, or `undefined` if it is absent, malformed or too long
+ */
+export function readTraceState(value: string | null): string | undefined {
+  if (value === null || value.length > limits.traceStateCharacters) return undefined;
+  const members = value
+    .split(",")
+    .map((member) => trim(member, /[ \t]/))
+    .filter((member) => member !== "");
+  const keys = new Set(members.map((member) => stateMember.exec(member)?.[1]));
+  const isValid = members.length <= limits.traceStateMembers && keys.size === members.length && !keys.has(undefined);
+  return isValid && members.length > 0 ? value : undefined;
+}
+
+/** Creates the IDs of a new trace. */
+export function createTrace(io: Pick<Io, "random">, sampled: boolean): TraceContext {
+  return { traceId: randomDigits(io) + randomDigits(io), spanId: randomDigits(io), sampled };
+}
+
+/** @returns 16 random hexadecimal digits, of which not all are zero */
+export function randomDigits(io: Pick<Io, "random">): string {
+  const [high, low] = [Math.floor(io.random() * 2 ** 32), 1 + Math.floor(io.random() * (2 ** 32 - 1))];
+  return [high, low].map((part) => part.toString(16).padStart(8, "0")).join("");
+}

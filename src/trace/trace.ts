@@ -1,0 +1,75 @@
+/**
+ * The trace of a request through the gate (W3C Trace Context), and its spans.
+ *
+ * @module
+ */
+import type { TraceFactory } from "../app/composition.ts";
+import type { Io } from "../common/io.ts";
+import { sendsTraces } from "../common/runtime.ts";
+import type { TraceProvider } from "../guard/decisions.ts";
+import type { CallTrace } from "../http/call.ts";
+import { createTrace, readTraceParent, readTraceState, type TraceContext, writeTraceParent } from "./trace-parent.ts";
+
+export type { TraceProvider } from "../guard/decisions.ts";
+
+/** Options of {@link traceContext}. */
+export interface TraceOptions {
+  /** Share of the traces that start at the gate and that other servers shall record, from 0 to 1. Default: 1. */
+  readonly sampledShare?: number;
+}
+
+/**
+ * Creates the option `trace`. The origin gets exactly one `traceparent`, and the log line of a request has its trace.
+ *
+ * @param mode `restart` starts a new trace for each request, because a client must not choose IDs or what is recorded.
+ * `continue` goes on with a valid `traceparent`: use it only if nobody but an upstream server of yours can call the gate.
+ * @throws TypeError if the mode or an option is invalid
+ * @see https://www.w3.org/TR/trace-context-2/
+ *
+ * @example
+ * import { traceContext } from "entra-gate/trace";
+ *
+ * export default createGate({ routes, trace: traceContext("restart") });
+ */
+export function traceContext(mode: "restart" | "continue", options: TraceOptions = {}): TraceProvider {
+  if (mode !== "restart" && mode !== "continue")
+    throw new TypeError('traceContext: mode must be "restart" or "continue"');
+  for (const name of Object.keys(options)) {
+    if (name !== "sampledShare") throw new TypeError(`traceContext: unknown option ${name}; known is sampledShare`);
+  }
+  const { sampledShare = 1 } = options;
+  if (!(typeof sampledShare === "number" && sampledShare >= 0 && sampledShare <= 1))
+    throw new TypeError("traceContext: sampledShare must be a number from 0 to 1");
+  const factory: TraceFactory = {
+    follow: (io) => ({ traceOf: ({ headers }) => new RequestTrace(io, mode, sampledShare, headers) }),
+  };
+  return Object.freeze(factory) as unknown as TraceProvider;
+}
+
+/** The trace of one request. It is read when the log or the origin needs it. */
+class RequestTrace implements CallTrace {
+  readonly #client: TraceContext | undefined;
+  readonly #state: string | undefined;
+  readonly #own: TraceContext;
+
+  constructor(io: Io, mode: "restart" | "continue", sampledShare: number, headers: Headers) {
+    this.#client = readTraceParent(headers.get("traceparent"));
+    const continued = mode === "continue" ? this.#client : undefined;
+    this.#state = continued && readTraceState(headers.get("tracestate"));
+    this.#own = continued ?? createTrace(io, io.random() < sampledShare);
+  }
+
+  get logged(): object {
+    const { traceId } = this.#own;
+    const client = this.#client?.traceId;
+    return { trace: traceId, ...(client !== traceId && { clientTrace: client }) };
+  }
+
+  send(headers: Headers): void {
+    headers.delete("traceparent");
+    headers.delete("tracestate");
+    if (sendsTraces()) return;
+    headers.set("traceparent", writeTraceParent(this.#own));
+    if (this.#state !== undefined) headers.set("tracestate", this.#state);
+  }
+}

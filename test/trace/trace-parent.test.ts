@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { createTrace, readTraceParent, readTraceState, writeTraceParent } from "../../src/trace/trace-parent.ts";
+import { createFakeIo } from "../support/io.ts";
+
+const traceId = "0af7651916cd43dd8448eb211c80319c";
+const spanId = "b7ad6b7169203331";
+const good = `00-${traceId}-${spanId}-01`;
+
+describe("readTraceParent", () => {
+  it.each([
+    ["sampled", good, true],
+    ["not sampled", `00-${traceId}-${spanId}-00`, false],
+    ["unknown flags, not sampled", `00-${traceId}-${spanId}-fe`, false],
+    ["unknown flags, sampled", `00-${traceId}-${spanId}-03`, true],
+    ["a later version", `01-${traceId}-${spanId}-01`, true],
+    ["a later version with more members", `cc-${traceId}-${spanId}-01-what.the.future`, true],
+  ])("reads: %s", (_what, value, sampled) => {
+    expect(readTraceParent(value)).toEqual({ traceId, spanId, sampled });
+  });
+
+  it.each([
+    ["absent", null],
+    ["empty", ""],
+    ["upper case", good.toUpperCase()],
+    ["zeros as trace ID", `00-${"0".repeat(32)}-${spanId}-01`],
+    ["zeros as parent ID", `00-${traceId}-${"0".repeat(16)}-01`],
+    ["all zeros", `00-${"0".repeat(32)}-${"0".repeat(16)}-00`],
+    ["version ff", `ff-${traceId}-${spanId}-01`],
+    ["twice", `${good}, ${good}`],
+    ["twice in a later version", `01-${traceId}-${spanId}-01-x, ${good}`],
+    ["10 KB", `01-${traceId}-${spanId}-01-${"x".repeat(10_240)}`],
+    ["more members in version 00", `${good}-more`],
+    ["a dash at the end of version 00", `${good}-`],
+    ["a longer flag in a later version", `01-${traceId}-${spanId}-011`],
+    ["a short trace ID", `00-${traceId.slice(1)}-${spanId}-01`],
+    ["white space", ` ${good}`],
+    ["a line feed at the end", `${good}\n`],
+  ])("reads nothing: %s", (_what, value) => {
+    expect(readTraceParent(value)).toBeUndefined();
+  });
+
+  it("reads what writeTraceParent writes", () => {
+    for (const random of [0, 0.5, 1 - 2 ** -53]) {
+      const io = createFakeIo();
+      io.setRandom(random);
+      const trace = createTrace(io, true);
+      expect(readTraceParent(writeTraceParent(trace))).toEqual(trace);
+    }
+  });
+});
+
+describe("readTraceState", () => {
+  const list = (count: number) => Array.from({ length: count }, (_, index) => `k${index}=v`).join(",");
+
+  it.each([
+    ["one member", "rojo=00f067aa0ba902b7"],
+    ["two, with white space", "rojo=00f067aa0ba902b7 ,\tcongo=t61rcWkgMzE"],
+    ["an empty member", "rojo=1,,congo=2"],
+    ["a key of two parts", "0tenant@system=1"],
+    ["a space in a value", "a=b c"],
+    ["32 members", list(32)],
+    ["512 characters", `${"a".repeat(256)}=${"b".repeat(255)}`],
+  ])("takes: %s", (_what, value) => {
+    expect(readTraceState(value)).toBe(value);
+  });
+
+  it.each([
+    ["absent", null],
+    ["empty", ""],
+    ["commas only", ",,"],
+    ["33 members", list(33)],
+    ["100 members", list(100)],
+    ["513 characters", `${"a".repeat(256)}=${"b".repeat(256)}`],
+    ["no value", "rojo"],
+    ["an equals sign in a value", "rojo=a=b"],
+    ["a key in upper case", "Rojo=1"],
+    ["a key twice", "rojo=1,rojo=2"],
+    ["a key that begins with another character", "_rojo=1"],
+    ["a letter outside ASCII", "rojo=\u00e9"],
+  ])("drops: %s", (_what, value) => {
+    expect(readTraceState(value)).toBeUndefined();
+  });
+});
