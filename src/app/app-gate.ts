@@ -29,14 +29,18 @@ export interface AppGate {
   setupOf(env: unknown): GateSetup;
 }
 
-/** Creates a gate without a configuration, which serves only public routes. The log says why. */
-export function createBareGate(io: Io, routes: readonly Route[]): AppGate {
+/**
+ * Creates a gate without a configuration, which serves only public routes. With a part that needs a configuration, such as
+ * a protected resource, it serves none. The log says why.
+ */
+export function createBareGate(io: Io, { routes, parts }: Pick<RouteSource, "routes" | "parts">): AppGate {
   const guarded = routes.find(({ access }) => access.kind !== "public");
-  if (guarded !== undefined) {
-    const fault = `route ${guarded.name}: requireAuth requires app.register(entraPlugin), or createGate({ routes: app })`;
+  const needing = guarded ? `route ${guarded.name}: requireAuth` : parts.length > 0 && "a protected resource";
+  if (needing) {
+    const fault = `${needing} requires app.register(entraPlugin), or createGate({ routes: app })`;
     io.log({ event: "misconfigured", level: "error", fault });
   }
-  const setup = createBareSetup(io);
+  const setup = { ...createBareSetup(io), configured: parts.length === 0 };
   const forward: Forward = (context) => context.refuse({ reason: "misconfigured" });
   const services = { io, guard: createGuard(io), forward, stripHeaders() {}, servesHealth: false };
   return { services, setupOf: () => setup };

@@ -237,7 +237,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     const { gate } = this.#registry;
     const routes = this.#registry.close();
     checkServable(routes, gate);
-    const { services, setupOf } = gate ?? createBareGate(this.#io, routes);
+    const { services, setupOf } = gate ?? createBareGate(this.#io, { routes, parts: this.#registry.parts });
     const find = createRouter(routes, this.#registry.parts);
     this.#served = createServe({ services, setupOf, find, fallbacks: createAbsentFallbacks(this.#contents, find) });
     return this.#served;

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { tenants } from "../../entra/directory/directory.ts";
 import { isWorkers } from "../../src/common/runtime.ts";
 import { App, anyOf, createEntraPlugin, origin, requireAuth } from "../../src/index.ts";
-import { protectedResource } from "../../src/mcp/mcp.ts";
+import { facade, protectedResource } from "../../src/mcp/mcp.ts";
 import { environmentWith } from "../support/environment.ts";
 import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
+import { createFakeIo } from "../support/io.ts";
 
 const login = "https://login.microsoftonline.com";
 const documentPath = "/.well-known/oauth-protected-resource";
@@ -32,6 +33,27 @@ const bare = `Bearer realm="", authorization_uri="${login}/common/oauth2/authori
 const metadata = `resource_metadata="https://api.contoso.example${documentPath}/mcp"`;
 const qualified = (...names: readonly string[]) =>
   names.map((name) => `https://api.contoso.example/mcp/${name}`).join(" ");
+
+describe("an app without a configuration", () => {
+  it.each([
+    [
+      "requireAuth",
+      (app: App) => app.get("/mcp", { hooks: requireAuth("a") }, () => ({ status: 200 })),
+      "route GET /mcp: requireAuth",
+    ],
+    ["public routes", (app: App) => app.get("/mcp", { public: true }, () => ({ status: 200 })), "a protected resource"],
+  ])("serves no metadata, because no address is known: with %s", async (_, declare, what) => {
+    const io = createFakeIo();
+    const authorizationServer = facade({ clientId: tenants.contoso.id, redirectUris: ["http://localhost/callback"] });
+    const app = new App({}, io);
+    declare(app.register(protectedResource("/mcp", { authorizationServer })));
+    for (const path of [`${documentPath}/mcp`, "/.well-known/oauth-authorization-server", "/authorize", "/mcp"]) {
+      expect([path, (await app.request(path)).status]).toEqual([path, 500]);
+    }
+    const fault = `${what} requires app.register(entraPlugin), or createGate({ routes: app })`;
+    expect(io.lines).toContainEqual(expect.objectContaining({ event: "misconfigured", fault }));
+  });
+});
 
 describe("the metadata of a resource", () => {
   it("is made from the configuration, for any caller", async () => {

@@ -62,7 +62,7 @@ describe("the page of attacks on MCP and its facade", () => {
   const titles = [...page.matchAll(/\| `([^|]+)` \|$/gm)].map(([, title]) => title!);
   const files = [
     ...["mcp/facade", "mcp/messages/listing", "mcp/route", "mcp/sign-in/sign-in", "mcp/sign-in/documents"],
-    ...["mcp/sign-in/redemption", "http/own-cookies", "worker/everywhere/mcp/hosts"],
+    ...["mcp/sign-in/redemption", "mcp/resource", "http/own-cookies", "worker/everywhere/mcp/hosts"],
     ...["worker/everywhere/mcp/own-callback", "worker/everywhere/mcp/gate-credential"],
   ].map((name) => `test/${name}.test.ts`);
 

@@ -58,12 +58,20 @@ export type Redeem = (
   clientId: string | undefined,
 ) => Promise<TokenResponse | undefined>;
 
+/** Endpoints that replace those of a facade. */
+export interface OwnEndpoints {
+  readonly authorize: Endpoint;
+  /** Writes refusals of `authorize` by the gate. */
+  readonly inForm: Hooks;
+  readonly register: Endpoint;
+}
+
 /** What a callback of the gate changes in its facade. */
 export interface OwnFlow {
   /** Returns members of the metadata that are added, or replace others. */
   describe(): object;
   /** Declares further endpoints in an app. @returns those that replace endpoints of the facade */
-  declare(app: App, add: AddEndpoint): { readonly authorize: Endpoint; readonly register: Endpoint };
+  declare(app: App, add: AddEndpoint): OwnEndpoints;
 }
 
 /** Answers a request, or throws an OAuthFault or an HttpError. */

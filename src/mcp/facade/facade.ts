@@ -106,12 +106,11 @@ function declareRoutes(app: App, shared: FacadeContext): void {
       handler: (context) => answerOAuth(shared, context, answer),
     });
   const own = shared.clients.own?.declare(app, add);
-  const limited = [limit, inFormOfOAuth];
   const exchanges = createExchangeLimit();
   add(inFormOfOAuth, "GET", metadataPath, (_, { setup }) => writeMetadata(shared, setup));
-  add(limited, "GET", "/authorize", own?.authorize ?? redirectToEntra, own && {});
+  add([limit, own?.inForm ?? inFormOfOAuth], "GET", "/authorize", own?.authorize ?? redirectToEntra, own && {});
   add([exchanges.hooks, inFormOfOAuth], "POST", "/token", (_, context) => exchange(shared, exchanges, context));
-  add(limited, "POST", "/register", own?.register ?? registerClient);
+  add([limit, inFormOfOAuth], "POST", "/register", own?.register ?? registerClient);
 }
 
 /** Clients read only OAuth errors, so refusals by the gate before an endpoint runs have that form too. */

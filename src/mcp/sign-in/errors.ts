@@ -1,4 +1,4 @@
-import { HttpError } from "../../app/part.ts";
+import { type Hooks, HttpError, requestContextOf } from "../../app/part.ts";
 import { OAuthFault, writeOAuthError } from "../facade/oauth-fault.ts";
 import { writeFaultPage } from "./page.ts";
 
@@ -42,3 +42,17 @@ export function asPage(error: unknown): unknown {
   const words = error.code.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
   return new SignInError(`Facade${words}Error`, error.message, error.status);
 }
+
+/** Browsers show refusals by the gate before an endpoint runs, so these are pages too. */
+export const inFormOfPage: Hooks = {
+  onSend(response, context) {
+    if (response.headers.get("content-type") !== "application/problem+json") return;
+    const { status, headers } = response;
+    const text =
+      status === 429 ? "Too many sign-ins come from your network. Wait a minute." : "The server cannot answer.";
+    const page = writeFaultPage(status, text, requestContextOf(context).requestId);
+    const retryAfter = headers.get("retry-after");
+    if (retryAfter !== null) page.headers.set("retry-after", retryAfter);
+    return page;
+  },
+};

@@ -17,7 +17,7 @@ import { facadePaths } from "../facade/facade.ts";
 import { createApplications } from "./applications.ts";
 import { checkCredential, checkSessionKey } from "./configuration.ts";
 import { createDocuments } from "./documents.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError, inFormOfPage } from "./errors.ts";
 import { createRedeem } from "./redemption.ts";
 import { createRegistration } from "./registration.ts";
 import { createSeals } from "./seals.ts";
@@ -127,9 +127,10 @@ function createOwnClients(
           },
         };
         addPart(app, own);
-        add(limit, "POST", consentPathOf(path), createConsent(parts), {});
-        add(limit, "GET", path, createReceiver(parts), {});
-        return { authorize: createAuthorize(parts, app), register: createRegistration(seals) };
+        const hooks = [limit, inFormOfPage];
+        add(hooks, "POST", consentPathOf(path), createConsent(parts), {});
+        add(hooks, "GET", path, createReceiver(parts), {});
+        return { authorize: createAuthorize(parts, app), inForm: inFormOfPage, register: createRegistration(seals) };
       },
     },
   };

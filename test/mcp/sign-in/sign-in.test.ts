@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tenants } from "../../../entra/directory/directory.ts";
+import * as limits from "../../../src/common/limits.ts";
 import { App, requireAuth, secureHeaders } from "../../../src/index.ts";
 import { type FacadeOptions, facade, mcp, ownCallback, protectedResource } from "../../../src/mcp/mcp.ts";
 import { createGateWorld, type GateWorld } from "../../support/gate-world.ts";
@@ -49,6 +50,31 @@ const post = (world: GateWorld, form: Record<string, string>, cookie: string, or
   });
 
 const reasonOf = (world: GateWorld) => world.refusals().at(-1)?.reason;
+
+describe("a browser with too many requests", () => {
+  it.each([
+    ["/authorize", (world: GateWorld) => world.ask("/authorize")],
+    ["the callback", (world: GateWorld) => world.ask("/oauth/callback")],
+    ["the form", (world: GateWorld) => post(world, {}, "")],
+  ])("gets a page from %s, and a program JSON", async (_, ask) => {
+    const world = createWorld();
+    let answer = await ask(world);
+    for (let count = 1; count <= limits.facadeRequests; count += 1) answer = await ask(world);
+    expect([answer.status, answer.headers.get("content-type"), answer.headers.get("retry-after")]).toEqual([
+      429,
+      "text/html; charset=utf-8",
+      "60",
+    ]);
+    expect(answer.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(await answer.text()).toContain("Wait a minute.");
+    for (let count = 0; count <= limits.facadeRequests; count += 1)
+      answer = await world.ask("/register", { method: "POST" });
+    expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([
+      429,
+      "temporarily_unavailable",
+    ]);
+  });
+});
 
 describe("a sign-in", () => {
   it.each([
