@@ -20,14 +20,15 @@ interface ScopeContext {
  * scope of the API, Entra would issue a token for Microsoft Graph, so the facade then requests all scopes of the
  * resources, or `.default` if they require none, for example only app roles of users.
  *
- * @param scope as the client sent it: names alone, or names after the resource or the Application ID URI
+ * @param scope as the client sent it: names alone, or names after the resource, the Application ID URI or the prefix
  * @throws OAuthFault for any other scope
  */
 export function translateScope(scope: string, { clients, resources }: ScopeContext, setup: GateSetup): string {
   const wanted = scope.split(" ").filter((item) => item !== "");
   const known = new Set([...resources.flatMap((resource) => resource.scopesOf(setup)), allConsented]);
   const prefix = findScopePrefix(clients.clientId, setup);
-  const prefixes = [readAppIdUri(setup), ...resources.map((resource) => resource.urlOf(setup))].map((uri) => `${uri}/`);
+  const uris = [prefix, readAppIdUri(setup), ...resources.map((resource) => resource.urlOf(setup))];
+  const prefixes = uris.map((uri) => `${uri}/`);
   const ofApi = wanted.filter((item) => !openIdScopes.includes(item)).map((item) => findName(item, prefixes, known));
   const own = ofApi.filter((name) => name !== undefined);
   if (own.length < ofApi.length) throw new OAuthFault("invalid_scope", "A scope does not belong to this resource.");

@@ -16,6 +16,11 @@ interface SealedRefreshToken {
   readonly client: string;
 }
 
+/** What a client gets of a response as it is (RFC 6749 section 5.1). Any other member could contain a token of Entra. */
+const members: readonly string[] = ["token_type", "access_token", "expires_in", "scope", "id_token"];
+
+const isPlain = (value: unknown) => typeof value === "string" || typeof value === "number";
+
 /**
  * Creates the function that redeems codes and refresh tokens with the gate's credential. Anybody could send them to the
  * gate, so the client gets its refresh token sealed: Entra does not accept it, and the gate accepts it only with the ID of
@@ -41,11 +46,14 @@ export function createRedeem(seals: Seals): Redeem {
       throw new ClientError("FacadeCredentialError", "temporarily_unavailable", text, 503);
     }
     const { received, response } = asked;
-    if (received === undefined || response === undefined || response.status >= 400) return received;
-    const { refresh_token: token, ...others } = response.body;
-    if (typeof others.access_token !== "string") return undefined;
+    if (received === undefined || response === undefined) return undefined;
+    const { status, body } = response;
+    if (status >= 400) return { response: received.response, text: JSON.stringify(describeRefusal(body)) };
+    if (typeof body.access_token !== "string") return undefined;
+    const { refresh_token: token } = body;
     const refreshToken = typeof token === "string" && (await sealRefreshToken(seals, context, { token, client }));
-    const text = JSON.stringify({ ...others, ...(refreshToken && { refresh_token: refreshToken }) });
+    const kept = Object.entries(body).filter(([name, value]) => members.includes(name) && isPlain(value));
+    const text = JSON.stringify({ ...Object.fromEntries(kept), ...(refreshToken && { refresh_token: refreshToken }) });
     return { response: received.response, text };
   };
 }
@@ -81,6 +89,17 @@ async function sealRefreshToken(seals: Seals, context: RequestContext, value: Se
 /** The status of a response, and its members; none if it is no JSON. */
 function describe({ response: { status }, text = "" }: TokenResponse) {
   return { status, body: readMembers(text) };
+}
+
+/** A refusal without the text of Entra, which could repeat the code, the refresh token or the credential of the request. */
+function describeRefusal({ error, error_codes: codes }: Readonly<Record<string, unknown>>) {
+  const numbers = Array.isArray(codes) ? codes.filter((code) => Number.isSafeInteger(code)).slice(0, 8) : [];
+  const names = numbers.map((code) => `AADSTS${code}`).join(", ");
+  return {
+    error: typeof error === "string" && /^[a-z_]{1,64}$/.test(error) ? error : "server_error",
+    error_description: `The sign-in service refused the request${names && `: ${names}`}.`,
+    ...(numbers.length > 0 && { error_codes: numbers }),
+  };
 }
 
 function readMembers(text: string): Readonly<Record<string, unknown>> {

@@ -81,8 +81,14 @@ function answerWith(answer: (form: URLSearchParams) => Response): void {
 }
 
 describe("a redemption with the gate's credential", () => {
-  it("sends the credential and the code, and gives the client everything but the raw refresh token", async () => {
-    answerWith(() => Response.json({ ...tokens, refresh_token: raw, scope: "tools.read" }));
+  it("sends the credential and the code, and gives the client the members of OAuth, and the refresh token sealed", async () => {
+    const unknown = {
+      ext_expires_in: 3_600,
+      client_info: "e30",
+      "refresh-token": raw,
+      id_token: { refresh_token: raw },
+    };
+    answerWith(() => Response.json({ ...tokens, ...unknown, refresh_token: raw, scope: "tools.read" }));
     const answer = await redeem(world);
     const { refresh_token: sealed, ...others } = (await answer.json()) as Record<string, string>;
     expect([answer.status, answer.headers.get("cache-control"), others]).toEqual([
@@ -118,6 +124,9 @@ describe("a redemption with the gate's credential", () => {
     ["text in JSON", JSON.stringify(raw)],
     ["no JSON", `${JSON.stringify({ ...tokens, refresh_token: raw })};`],
     ["no access token", JSON.stringify({ refresh_token: raw })],
+    ["nested deeply", `{"access_token":"a","refresh_token":"${raw}","x":${"[".repeat(50_000)}${"]".repeat(50_000)}}`],
+    ["cut", JSON.stringify({ ...tokens, refresh_token: raw }).slice(0, -1)],
+    ["empty", ""],
     ["more than 128 KiB", JSON.stringify({ ...tokens, refresh_token: raw, id_token: "i".repeat(131_072) })],
   ])("gives the client nothing of an answer that is %s", async (_, body) => {
     for (const status of [200, 201]) {
@@ -127,6 +136,93 @@ describe("a redemption with the gate's credential", () => {
       expect([answer.status, JSON.parse(text).error]).toEqual([503, "temporarily_unavailable"]);
       expect(text).not.toContain(raw);
     }
+  });
+
+  it.each([
+    ["a page", 200, { "content-type": "text/html" }],
+    ["a redirect", 307, { "content-type": "application/json", location: "https://evil.example/token" }],
+    ["of no type", 200, {}],
+  ])(
+    "gives the client nothing of an answer that is %s, and sends the credential nowhere else",
+    async (_, status, headers) => {
+      answerWith(() => new Response(JSON.stringify({ ...tokens, refresh_token: raw }), { status, headers }));
+      const answer = await redeem(world);
+      expect([answer.status, forms.length, answer.headers.get("location")]).toEqual([503, 1, null]);
+      expect(await answer.text()).not.toContain(raw);
+    },
+  );
+
+  it("stops reading an answer without an end, also one of a refusal", async () => {
+    for (const status of [200, 400, 401, 500]) {
+      let sent = 0;
+      let isCancelled = false;
+      const chunk = new TextEncoder().encode(" ".repeat(65_536));
+      answerWith(() => {
+        const body = new ReadableStream({
+          pull(controller) {
+            sent += chunk.byteLength;
+            controller.enqueue(chunk);
+          },
+          cancel: () => {
+            isCancelled = true;
+          },
+        });
+        return new Response(body, { status, headers: { "content-type": "application/json" } });
+      });
+      expect((await redeem(world)).status).toBe(503);
+      expect([isCancelled, sent < 1_000_000]).toEqual([true, true]);
+    }
+  });
+
+  it("passes on no header of an answer", async () => {
+    const headers = {
+      "set-cookie": "a=b",
+      "access-control-allow-origin": "https://evil.example",
+      link: "<https://evil.example>",
+    };
+    answerWith(() => Response.json(tokens, { headers }));
+    const answer = await redeem(world);
+    expect(["set-cookie", "access-control-allow-origin", "link"].map((name) => answer.headers.get(name))).toEqual([
+      null,
+      "*",
+      null,
+    ]);
+  });
+
+  it("sends Entra nothing else of a form", async () => {
+    answerWith(() => Response.json({ ...tokens, refresh_token: raw }));
+    const { refresh_token } = (await (await redeem(world)).json()) as Record<string, string>;
+    const others = {
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      assertion: "a.b.c",
+      requested_token_use: "on_behalf_of",
+      username: "user",
+      password: "password",
+      device_code: "device",
+      code: "another code",
+      code_verifier: "another verifier",
+      redirect_uri: "https://evil.example/",
+      claims: "{}",
+      token_type: "pop",
+      req_cnf: "e30",
+      Client_Secret: "own",
+      "client_secret[]": "own",
+      client_id2: "own",
+    };
+    const form = {
+      ...others,
+      grant_type: "refresh_token",
+      refresh_token: refresh_token as string,
+      scope: "tools.read",
+    };
+    expect((await post(world, form)).status).toBe(200);
+    expect([...(forms.at(-1) ?? [])]).toEqual([
+      ["client_id", clientId],
+      ["grant_type", "refresh_token"],
+      ["refresh_token", raw],
+      ["scope", expect.stringMatching(/\/tools\.read offline_access$/)],
+      ["client_secret", "first"],
+    ]);
   });
 
   it("ends after ten seconds if the answer has no end", async () => {
@@ -173,11 +269,31 @@ describe("a redemption with the gate's credential", () => {
     expect(await answer.text()).not.toContain(raw);
   });
 
-  it("passes on that Entra refuses the grant", async () => {
+  it("passes on that Entra refuses the grant, with its codes", async () => {
     const refusal = { error: "invalid_grant", error_description: "AADSTS70008: expired", error_codes: [70_008] };
     answerWith(() => Response.json(refusal, { status: 400 }));
     const answer = await redeem(world);
-    expect([answer.status, await answer.json(), forms.length]).toEqual([400, refusal, 1]);
+    const told = { ...refusal, error_description: "The sign-in service refused the request: AADSTS70008." };
+    expect([answer.status, await answer.json(), forms.length]).toEqual([400, told, 1]);
+  });
+
+  it.each([400, 401, 403, 429, 500])("gives the client no text of a refusal with status %i", async (status) => {
+    // Entra could repeat what the gate sent.
+    answerWith((form) => {
+      const text = [form.get("client_secret"), form.get("code"), form.get("refresh_token"), raw].join(" ");
+      const others = { error_codes: [70_008, text], error_uri: text, claims: text, suberror: text, refresh_token: raw };
+      return Response.json({ error: text, error_description: text, ...others, [text]: text }, { status });
+    });
+    expect(await (await redeem(world)).json()).toEqual({
+      error: "server_error",
+      error_description: "The sign-in service refused the request: AADSTS70008.",
+      error_codes: [70_008],
+    });
+    answerWith(() => Response.json([raw], { status }));
+    expect(await (await redeem(world)).json()).toEqual({
+      error: "server_error",
+      error_description: "The sign-in service refused the request.",
+    });
   });
 
   it("tries the next credential if Entra refuses one, and hides the refusal from the client", async () => {

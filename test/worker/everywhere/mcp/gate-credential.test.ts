@@ -1,17 +1,18 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd, deno, node
 import { decodeJwt } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
 import { clients } from "../../../../entra/directory/clients.ts";
 import { mcpApi, tenants } from "../../../../entra/directory/directory.ts";
 import { secretText } from "../../../support/downstream.ts";
 import { startFleetOf } from "../../../support/fleet.ts";
-import type { HttpAnswer } from "../../../support/http.ts";
+import { type HttpAnswer, readHeader } from "../../../support/http.ts";
 import { makeIssuerKey } from "../../../support/issuer-keys.ts";
 import {
   challenge,
   createBrowser,
   type Parameters as Fields,
   readTarget,
+  requestOf,
   signInAtEntra,
   targetOf,
   verifier,
@@ -116,8 +117,8 @@ async function signIn(gate: Gate, clientId: string) {
   return parse(await exchange(gate, form));
 }
 
-const refresh = (gate: Gate, client_id: string, refresh_token: string) =>
-  exchange(gate, { grant_type: "refresh_token", client_id, refresh_token });
+const refresh = (gate: Gate, client_id: string, refresh_token: string, scope = "") =>
+  exchange(gate, { grant_type: "refresh_token", client_id, refresh_token, scope });
 
 async function expectError(answer: HttpAnswer, status: number, error: string, reason: string): Promise<void> {
   expect([answer.status, parse(answer).error]).toEqual([status, error]);
@@ -156,6 +157,10 @@ describe("a gate that redeems codes with its own credential", () => {
     expect(scope).toBe(`${mcpApi.clientId}/tools.read offline_access`);
     const [, { scope: ofOther }] = await earnCode("secret", webId);
     expect(ofOther).toBe(`${address}/mcp/tools.read offline_access`);
+    // Entra names the scopes of a token so, and clients add others to them.
+    const { scope: granted, refresh_token } = await signIn("federated", mcpApi.clientId);
+    const again = await refresh("federated", mcpApi.clientId, refresh_token, granted);
+    expect([granted, again.status]).toEqual([expect.stringContaining(`${mcpApi.clientId}/tools.read`), 200]);
   });
 
   it("tells clients that they need no secret", async () => {
@@ -274,6 +279,236 @@ describe("a refresh token", () => {
     const text = JSON.stringify(fleet.lines);
     expect(text).not.toContain(tokens.refresh_token);
     expect(text).not.toMatch(secretText);
+  });
+});
+
+describe("an attack on a gate with its own credential", () => {
+  /** Token requests that reached Entra. */
+  const countAtEntra = async () => (await fleet.ledger()).calls.filter(({ url }) => url.endsWith("/token")).length;
+
+  /** Sends a form that Entra must not get. */
+  async function expectRefused(
+    form: Fields | readonly (readonly [string, string])[],
+    error: string,
+    headers: Fields = {},
+  ) {
+    const before = await countAtEntra();
+    const body = new URLSearchParams(form as Record<string, string>).toString();
+    const all = { "Content-Type": "application/x-www-form-urlencoded", ...headers };
+    const answer = await fleet.send("secret", {
+      method: "POST",
+      path: "/token",
+      host: "127.0.0.1",
+      headers: Object.entries(all),
+      body,
+    });
+    expect([parse(answer).error, await countAtEntra()], `${body} ${JSON.stringify(headers)}`).toEqual([error, before]);
+    expect([400, 401]).toContain(answer.status);
+  }
+
+  it("with a credential of its own gets nothing", async () => {
+    const [form] = await earnCode("secret", webId);
+    const assertion = { client_assertion: "a.b.c", client_assertion_type: "jwt-bearer" };
+    for (const own of [{ client_secret: secret }, assertion])
+      await expectRefused({ ...form, ...own }, "invalid_client");
+    const basic = `Basic ${Buffer.from(`${webId}:${secret}`).toString("base64")}`;
+    for (const authorization of [basic, "Bearer a.b.c", "x"]) {
+      await expectRefused(form, "invalid_client", { Authorization: authorization });
+    }
+  });
+
+  it("with another grant gets nothing", async () => {
+    const { refresh_token } = await signIn("secret", webId);
+    const [form] = await earnCode("secret", webId);
+    for (const grant of [
+      ...["client_credentials", "password", "Refresh_Token", "refresh_token ", "authorization_code refresh_token"],
+      ...["device_code", "jwt-bearer", "token-exchange", "saml2-bearer"].map(
+        (name) => `urn:ietf:params:oauth:grant-type:${name}`,
+      ),
+    ]) {
+      await expectRefused({ ...form, refresh_token, assertion: "a.b.c", grant_type: grant }, "unsupported_grant_type");
+    }
+    await expectRefused({ client_id: webId, refresh_token }, "unsupported_grant_type");
+    for (const name of ["grant_type", "client_id", "code", "redirect_uri", "code_verifier"]) {
+      await expectRefused([...Object.entries(form), [name, form[name] as string]], "invalid_request");
+    }
+    for (const [name, value] of [
+      ["refresh_token", refresh_token],
+      ["scope", "tools.read"],
+    ] as const) {
+      const twice = [
+        ["grant_type", "refresh_token"],
+        ["client_id", webId],
+        ["refresh_token", refresh_token],
+        [name, value],
+        [name, value],
+      ] as const;
+      await expectRefused(twice, "invalid_request");
+    }
+  });
+
+  it("cannot ask for another API", async () => {
+    const { refresh_token } = await signIn("secret", webId);
+    const form = { grant_type: "refresh_token", client_id: webId, refresh_token };
+    for (const resource of [
+      "https://graph.microsoft.com",
+      "https://graph.microsoft.com/",
+      mcpApi.clientId,
+      `${gateUrl}/mcp/`,
+    ]) {
+      await expectRefused({ ...form, resource }, "invalid_target");
+    }
+    for (const scope of [
+      "https://graph.microsoft.com/.default",
+      "User.Read",
+      `${clients.api.clientId}/.default`,
+      `${address}/mcp/tools.admin`,
+      `tools.read https://graph.microsoft.com/User.Read`,
+      `${address}/mcptools.read`,
+    ]) {
+      await expectRefused({ ...form, scope }, "invalid_scope");
+    }
+  });
+
+  it("cannot change a refresh token, a code, or for whom they are", async () => {
+    const [form] = await earnCode("secret", webId);
+    const { refresh_token: token } = await signIn("secret", webId);
+    const registered = { client_name: "App", redirect_uris: [anyClient] };
+    const { client_id: other } = parse(
+      await send("secret", "/register", "application/json", JSON.stringify(registered)),
+    );
+    const browser = openBrowser("secret");
+    const { state = "" } = readTarget(await browser.get(pathOf(webId)))[1];
+    const page = await browser.get(pathOf(other).replace(encodeURIComponent(listedUri), encodeURIComponent(anyClient)));
+    const consent = requestOf(page);
+    expect([state, consent, other].every((sealed) => sealed.split(".").length === 5)).toBe(true);
+    const forge = (header: object) => (sealed: string) =>
+      sealed.replace(/^[^.]*/, Buffer.from(JSON.stringify(header)).toString("base64url"));
+    const changes: readonly ((sealed: string) => string)[] = [
+      (sealed) => sealed.slice(0, -1),
+      (sealed) => sealed.slice(1),
+      (sealed) => sealed.split(".").slice(0, 4).join("."),
+      (sealed) => `${sealed}.`,
+      (sealed) => `${sealed}${sealed}`,
+      (sealed) => sealed.toLowerCase(),
+      (sealed) => sealed.split(".").with(1, "AAAA").join("."),
+      (sealed) => sealed.split(".").with(2, "").join("."),
+      (sealed) => sealed.split(".").with(3, "").join("."),
+      (sealed) => sealed.split(".").with(4, "").join("."),
+      forge({ alg: "none", enc: "A256GCM", kid: "k1" }),
+      forge({ alg: "PBES2-HS256+A128KW", enc: "A256GCM", kid: "k1", p2s: "AAAA", p2c: 2_000_000_000 }),
+      forge({ alg: "dir", enc: "A256GCM", kid: "k1", zip: "DEF" }),
+      forge({ alg: "dir", enc: "A256GCM", kid: "k2" }),
+      () => "1.raw",
+      () => "null",
+      () => state,
+      () => consent,
+      () => other,
+    ];
+    const refreshing = { grant_type: "refresh_token", client_id: webId, refresh_token: token };
+    for (const change of changes) {
+      await expectRefused({ ...form, code: change(form.code as string) }, "invalid_grant");
+      await expectRefused({ ...refreshing, refresh_token: change(token) }, "invalid_grant");
+    }
+    for (const id of [other, "https://client.example/client.json"]) {
+      await expectRefused({ ...form, client_id: id }, "invalid_grant");
+      await expectRefused({ ...refreshing, client_id: id }, "invalid_grant");
+    }
+    for (const id of [
+      "",
+      webId.toUpperCase(),
+      ` ${webId}`,
+      mcpApi.clientId,
+      token,
+      form.code as string,
+      state,
+      consent,
+      "client.example",
+    ]) {
+      await expectRefused({ ...form, client_id: id }, "invalid_client");
+      await expectRefused({ ...refreshing, client_id: id }, "invalid_client");
+    }
+    for (const uri of [
+      `${listedUri}/`,
+      "http://localhost:5556/listed",
+      "http://LOCALHOST:5555/listed",
+      `${gateUrl}/oauth/callback`,
+      anyClient,
+    ]) {
+      await expectRefused({ ...form, redirect_uri: uri }, "invalid_grant");
+    }
+    for (const name of ["code", "redirect_uri", "code_verifier"])
+      await expectRefused({ ...form, [name]: "" }, "invalid_request");
+    await expectRefused({ ...refreshing, refresh_token: "" }, "invalid_request");
+    const before = await countAtEntra();
+    expect((await exchange("secret", form)).status).toBe(200);
+    expect(await countAtEntra()).toBe(before + 1);
+  });
+
+  it("redeems a code once, also if it is sent eight times at once, and without its verifier never", async () => {
+    const [form] = await earnCode("secret", webId);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => exchange("secret", form)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.map((answer) => parse(answer).error ?? "")).toContain("invalid_grant");
+    const [another] = await earnCode("secret", webId);
+    expect(parse(await exchange("secret", { ...another, code_verifier: "w".repeat(43) })).error).toBe("invalid_grant");
+    const { refresh_token } = await signIn("secret", webId);
+    const refreshed = await Promise.all(Array.from({ length: 8 }, () => refresh("secret", webId, refresh_token)));
+    expect(new Set(refreshed.map((answer) => parse(answer).refresh_token)).size).toBe(8);
+  });
+
+  it("does not get in with an ID token, whose audience is the API if both are one registration", async () => {
+    const tokens = await signIn("federated", mcpApi.clientId);
+    const { id_token, access_token } = parse(
+      await refresh("federated", mcpApi.clientId, tokens.refresh_token, "openid tools.read"),
+    );
+    expect([decodeJwt(id_token).aud, decodeJwt(access_token).aud]).toEqual([mcpApi.clientId, mcpApi.clientId]);
+    const statusOf = async (token: string) =>
+      (
+        await fleet.send("federated", {
+          path: "/mcp",
+          host: "127.0.0.1",
+          headers: [["Authorization", `Bearer ${token}`]],
+        })
+      ).status;
+    expect([await statusOf(id_token), await statusOf(access_token), await statusOf(tokens.refresh_token)]).toEqual([
+      401, 200, 401,
+    ]);
+  });
+
+  it("from a page gets no cookies and no page, and needs what a program needs", async () => {
+    const headers = [
+      ["Origin", "https://evil.example"],
+      ["Access-Control-Request-Method", "POST"],
+    ] as const;
+    const preflight = await fleet.send("secret", { method: "OPTIONS", path: "/token", host: "127.0.0.1", headers });
+    expect(readHeader(preflight, "access-control-allow-origin")).toEqual(["*"]);
+    expect(readHeader(preflight, "access-control-allow-credentials")).toEqual([]);
+    const [form] = await earnCode("secret", webId);
+    const body = new URLSearchParams(form).toString();
+    const posted = await fleet.send("secret", {
+      method: "POST",
+      path: "/token",
+      host: "127.0.0.1",
+      headers: [
+        ["Content-Type", "application/x-www-form-urlencoded"],
+        ["Origin", "https://evil.example"],
+      ],
+      body,
+    });
+    // A page that has the code and the verifier is the client. Entra does not get its origin, and so does not take it for a SPA.
+    expect([posted.status, readHeader(posted, "set-cookie"), readHeader(posted, "cache-control")]).toEqual([
+      200,
+      [],
+      ["no-store"],
+    ]);
+  });
+
+  it("finds nothing in the log", () => {
+    const text = JSON.stringify(fleet.lines);
+    expect(text).not.toMatch(secretText);
+    expect(text).not.toMatch(/eyJhbGciOiJkaXIi|eyJ[\w-]+\.eyJ|client_assertion|code_verifier/);
+    expect(text).not.toContain(verifier);
   });
 });
 
