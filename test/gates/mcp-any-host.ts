@@ -1,34 +1,5 @@
-import { mcpCallbackPath, mcpClientId } from "../../entra/directory/mcp-client.ts";
-import { platformIo } from "../../src/common/io.ts";
-import { App, createGate, requireAuth } from "../../src/index.ts";
-import { facade, mcp, ownCallback } from "../../src/mcp/mcp.ts";
+import { mcpClientId } from "../../entra/directory/mcp-client.ts";
+import { createAnyHostGate } from "../support/mcp/any-host-gate.ts";
 
-const document = {
-  client_id: "https://client.example/metadata.json",
-  client_name: "Test",
-  redirect_uris: ["http://localhost:51234/callback"],
-  token_endpoint_auth_method: "none",
-};
-
-/** A gate with its own callback, at which every MCP host can sign in. The document of one client is on this network. */
-export default createGate(
-  {
-    unlisted: "reject",
-    routes: new App().register(
-      mcp("/mcp", {
-        name: "Orders",
-        hooks: requireAuth("tools.read"),
-        tools: { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") },
-        authorizationServer: facade({
-          clientId: mcpClientId,
-          callback: ownCallback(mcpCallbackPath, { clientDocuments: ["client.example"] }),
-        }),
-      }),
-    ),
-  },
-  {
-    ...platformIo,
-    fetch: async (input, init) =>
-      input === document.client_id ? Response.json(document) : platformIo.fetch(input, init),
-  },
-);
+/** The client in Entra is a public one. */
+export default createAnyHostGate(mcpClientId);

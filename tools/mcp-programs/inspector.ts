@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { startBrowser } from "../../test/support/browser.ts";
 import { signIn } from "../../test/support/mcp/browser.ts";
 import type { McpWorld } from "../../test/support/mcp/world.ts";
+import { expireTokens } from "./expiry.ts";
 
 /** Starts the Inspector with a home of its own. Without a PATH, it finds no browser. */
 function start(folder: string, home: string, options: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -22,24 +23,34 @@ async function inHome<T>(folder: string, work: (home: string) => Promise<T>): Pr
   }
 }
 
-/** Signs in with dynamic registration, lists the tools, and calls one. @returns what it printed */
+/** Registers, signs in, lists the tools, calls one, and again with a refreshed token. @returns what it printed */
 export function runCommandLine(world: McpWorld, folder: string): Promise<string> {
   return inHome(folder, async (home) => {
+    let pages = 0;
     const ask = async (...method: readonly string[]): Promise<unknown> => {
       const options = ["--cli", "--server-url", world.url, "--transport", "http", "--method", ...method];
       // It asks its user to open a page only in a terminal, or with this variable.
       const child = start(folder, home, options, { MCP_AUTO_OPEN_ENABLED: "true" });
       createInterface({ input: child.stderr }).on("line", (line) => {
         const [, page] = /^Please navigate to: (\S+)/.exec(line) ?? [];
-        if (page !== undefined) signIn(world.trace, new URL(page)).then((callback) => fetch(callback));
+        if (page === undefined) return;
+        pages += 1;
+        signIn(world.trace, new URL(page)).then((callback) => fetch(callback));
       });
       return JSON.parse(await readOutput(child));
     };
     const { tools } = (await ask("tools/list")) as { readonly tools: readonly { readonly name: string }[] };
-    const { content } = (await ask("tools/call", "--tool-name", "orders_count")) as {
-      readonly content: readonly { readonly text: string }[];
+    const call = async () => {
+      const { content } = (await ask("tools/call", "--tool-name", "orders_count")) as {
+        readonly content: readonly { readonly text: string }[];
+      };
+      return content[0]?.text;
     };
-    return `${tools.map(({ name }) => name).join(", ")}; orders_count returned ${content[0]?.text}`;
+    const first = await call();
+    await expireTokens(world);
+    const second = await call();
+    if (pages !== 1) throw new Error(`it opened ${pages} pages`);
+    return `${tools.map(({ name }) => name).join(", ")}; orders_count returned ${first}, and after the expiry ${second}`;
   });
 }
 

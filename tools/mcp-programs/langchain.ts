@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { auth } from "@modelcontextprotocol/sdk/client/auth.js";
 import { createProvider } from "../../test/support/mcp/provider.ts";
 import type { McpWorld } from "../../test/support/mcp/world.ts";
+import { expireTokens } from "./expiry.ts";
 
 /** The part of `@langchain/mcp-adapters` that is used here. It is not installed with this repository. */
 interface Adapters {
@@ -16,8 +17,9 @@ interface Tool {
   invoke(given: object): Promise<unknown>;
 }
 
-/** Signs in with dynamic registration, lists the tools, and calls one. @returns their names and the result */
-export async function runAdapters({ url, trace }: McpWorld, folder: string): Promise<string> {
+/** Registers, signs in, lists the tools, calls one, and again with a refreshed token. @returns what it got */
+export async function runAdapters(world: McpWorld, folder: string): Promise<string> {
+  const { url, trace } = world;
   const entry = path.join(folder, "node_modules/@langchain/mcp-adapters/dist/index.js");
   const { MultiServerMCPClient }: Adapters = await import(pathToFileURL(entry).href);
   const provider = createProvider(trace, {});
@@ -35,7 +37,12 @@ export async function runAdapters({ url, trace }: McpWorld, folder: string): Pro
     );
   const client = open();
   const tools = await client.getTools();
-  const result = await tools.find(({ name }) => name === "orders_count")?.invoke({});
+  const call = async () => JSON.stringify(await tools.find(({ name }) => name === "orders_count")?.invoke({}));
+  const first = await call();
+  const { code } = provider;
+  await expireTokens(world);
+  const second = await call();
   await client.close();
-  return `${tools.map(({ name }) => name).join(", ")}; orders_count returned ${JSON.stringify(result)}`;
+  if (provider.code !== code) throw new Error("the adapters signed in again");
+  return `${tools.map(({ name }) => name).join(", ")}; orders_count returned ${first}, and after the expiry ${second}`;
 }

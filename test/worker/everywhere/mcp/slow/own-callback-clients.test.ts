@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { auth, createMCPClient, UnauthorizedError } from "@ai-sdk/mcp";
-import { afterAll, describe, expect, it } from "vitest";
-import { mcpMetadataUrl } from "../../../../../entra/directory/clients.ts";
+import { decodeJwt } from "jose";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { clients, mcpMetadataUrl } from "../../../../../entra/directory/clients.ts";
 import { createFirstGeneration, createSecondGeneration } from "../../../../support/mcp/drivers.ts";
 import { createProvider } from "../../../../support/mcp/provider.ts";
 import { startMcpWorld } from "../../../../support/mcp/world.ts";
@@ -9,7 +10,12 @@ import { startMcpRemote } from "../../../support/mcp-remote.ts";
 
 const world = await startMcpWorld("test/gates/mcp-any-host.ts");
 const other = await startMcpWorld("test/gates/mcp-any-host.ts");
-afterAll(() => Promise.all([world.stack.stop(), other.stack.stop()]));
+const { clientId, secret } = clients["mcp-web"];
+const withCredential = await startMcpWorld("test/gates/mcp-any-host-credential.ts", {
+  ENTRA_CLIENT_ID: clientId,
+  ENTRA_CLIENT_SECRET: secret,
+});
+afterAll(() => Promise.all([world, other, withCredential].map(({ stack }) => stack.stop())));
 
 const generations = { "sdk 1.32": createFirstGeneration, "client 2.4": createSecondGeneration } as const;
 const names = Object.keys(generations) as (keyof typeof generations)[];
@@ -19,17 +25,25 @@ const initialize = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo
 const shortSeconds = 6;
 const lifetimeSeconds = 3_900;
 
-/** Whether Entra sends `iss` itself. */
-const issuers = [
-  ["without iss of Entra", "endOutage", {}],
-  ["with iss of Entra", "startOutage", { kind: "response-issuer" }],
+/** Whether Entra sends `iss` itself, and whether the gate redeems codes with its credential. */
+const gates = [
+  ["with its own callback, without iss of Entra", world, "endOutage", {}],
+  ["with its own callback, with iss of Entra", world, "startOutage", { kind: "response-issuer" }],
+  ["that redeems codes with its credential, without iss of Entra", withCredential, "endOutage", {}],
+  [
+    "that redeems codes with its credential, with iss of Entra",
+    withCredential,
+    "startOutage",
+    { kind: "response-issuer" },
+  ],
 ] as const;
 
-const setLifetime = (seconds: number) => world.tellEntra("/local/faults/setTokenLifetime", { seconds });
-
-for (const [what, fault, given] of issuers) {
-  describe(`a gate with its own callback, ${what}`, () => {
+for (const [what, world, fault, given] of gates) {
+  describe(`a gate ${what}`, () => {
     const prepare = () => world.tellEntra(`/local/faults/${fault}`, given);
+    const setLifetime = (seconds: number) => world.tellEntra("/local/faults/setTokenLifetime", { seconds });
+    const methodOf = (token = "") => decodeJwt(token).azpacr;
+    const method = world === withCredential ? "1" : "0";
 
     for (const generation of names) {
       for (const [way, options] of Object.entries(ways)) {
@@ -42,6 +56,7 @@ for (const [what, fault, given] of issuers) {
           expect(await driver.listTools()).toEqual(["orders_count", "orders_list"]);
           expect(await driver.callTool("orders_list")).toBe("1001, 1002, 1003");
           expect(await driver.callTool("orders_delete")).toBe("deleted");
+          expect(methodOf(provider.stored.tokens?.access_token)).toBe(method);
           await driver.close();
         });
       }
@@ -53,8 +68,7 @@ for (const [what, fault, given] of issuers) {
         const driver = generations[generation](world, provider);
         await driver.connect();
         world.trace.reset();
-        const [, payload = ""] = provider.stored.tokens?.access_token.split(".") ?? [];
-        const { exp } = JSON.parse(Buffer.from(payload, "base64url").toString());
+        const { exp = 0 } = decodeJwt(provider.stored.tokens?.access_token ?? "");
         await delay(exp * 1_000 + 100 - Date.now());
         await setLifetime(lifetimeSeconds);
         expect(await driver.callTool("orders_count")).toBe("3");
@@ -76,14 +90,21 @@ for (const [what, fault, given] of issuers) {
       await client.close();
     });
 
-    it("lets mcp-remote sign in", async () => {
+    it("lets mcp-remote sign in, call a tool and refresh its token", async () => {
       await prepare();
+      world.trace.reset();
+      // It refreshes a token that expires soon before each request.
+      await setLifetime(shortSeconds);
       const remote = await startMcpRemote(world, []);
       try {
         await remote.ask("initialize", initialize);
+        await setLifetime(lifetimeSeconds);
         expect(await remote.ask("tools/call", { name: "orders_count", arguments: {} })).toMatchObject({
           content: [{ text: "3" }],
         });
+        const exchanges = () => world.trace.lines.filter((line) => line === "POST gate /token 200").length;
+        // The trace may arrive after the response.
+        await vi.waitFor(() => expect(exchanges()).toBeGreaterThan(1), { timeout: 60_000 });
       } finally {
         await remote.stop();
       }
