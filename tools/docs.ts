@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { finishApiPages } from "./site/api-pages.ts";
 import { findBrokenLinks } from "./site/links.ts";
-import { writePages } from "./site/pages.ts";
+import { writeMarkdown, writePages } from "./site/pages.ts";
 import { refusedPage } from "./site/refused/name.ts";
 import { renderRefusedPage } from "./site/refused/page.ts";
 
@@ -22,6 +22,7 @@ run(site, process.execPath, "node_modules/typedoc/bin/typedoc", "--treatWarnings
 finishApiPages(pages);
 run(site, process.execPath, "node_modules/vitepress/bin/vitepress.js", "build");
 writeFileSync(path.join(site, "dist", `${refusedPage}.html`), await renderRefusedPage());
+writeMarkdown(pages, path.join(site, "dist"));
 const broken = findBrokenLinks(path.join(site, "dist"));
 if (broken.length > 0) {
   console.error(broken.join("\n"));

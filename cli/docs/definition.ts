@@ -6,11 +6,12 @@ export const definition = {
   arguments: [
     { name: "[part]", text: "page, or one part of it: reasons#scope_missing; without it, the list of pages" },
   ],
-  options: {},
+  options: { "--find <words>": "list the parts that contain all these words" },
   examples: [
     "npx entra-gate docs",
     "npx entra-gate docs reasons#scope_missing",
     "npx entra-gate docs variables | less",
+    'npx entra-gate docs --find "clock skew"',
   ],
-  note: "Exit code: 0 printed, 3 there is no such page or part.",
+  note: "Exit code: 0 printed, 3 there is no such page, part or word.",
 } as const satisfies CommandDefinition;

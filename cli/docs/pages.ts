@@ -66,6 +66,45 @@ export function readPart(target: string): string {
   return withAddresses(name, lines.slice(start.line, end?.line)).trimEnd();
 }
 
+/** More would not fit on a screen. */
+const shownParts = 20;
+const shownCharacters = 100;
+
+/**
+ * Lists the parts of all pages that contain words, in any case and order. Parts with a word in their heading come first.
+ *
+ * @param words separated by spaces
+ * @throws UsageError if no part contains all of them
+ */
+export function findParts(words: string): string {
+  const terms = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const hasTerm = (text: string) => terms.some((term) => text.toLowerCase().includes(term));
+  const parts = [...readPages()].flatMap(([name, text]) => {
+    const lines = toLines(text);
+    const headings = findHeadings(lines);
+    return headings.map(({ anchor, line, depth }, index) => ({
+      target: depth === 1 ? name : `${name}#${anchor}`,
+      lines: lines.slice(line, headings[index + 1]?.line),
+    }));
+  });
+  const found = parts.filter(({ lines }) => {
+    const text = lines.join("\n").toLowerCase();
+    return terms.length > 0 && terms.every((term) => text.includes(term));
+  });
+  if (found.length === 0) {
+    throw new UsageError(`no part of the reference contains ${JSON.stringify(words)}: search all pages at ${docsSite}`);
+  }
+  const byHeading = [true, false].flatMap((isIn) => found.filter(({ lines }) => hasTerm(lines[0] ?? "") === isIn));
+  const rows = byHeading.slice(0, shownParts).flatMap(({ target, lines }) => {
+    const text = lines.slice(1).filter((line) => line !== "");
+    const line = (text.find(hasTerm) ?? text[0] ?? "").trim();
+    return [target, `  ${line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line}`];
+  });
+  const more = found.length - shownParts;
+  const end = [...(more > 0 ? [`${more} more: add a word.`] : []), "Print a part: npx entra-gate docs PART"];
+  return [...rows, "", ...end].join("\n");
+}
+
 function toLines(text: string): readonly string[] {
   return text.trimEnd().split("\n");
 }

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { findHeadings } from "../../cli/docs/headings.ts";
-import { commandFor, describePages, listPageNames, readPart } from "../../cli/docs/pages.ts";
+import { commandFor, describePages, findParts, listPageNames, readPart } from "../../cli/docs/pages.ts";
 import { toSitePath } from "../../cli/docs/site-paths.ts";
 import { linkOf } from "../../cli/explain/diagnose.ts";
 import { reasonTexts } from "../../cli/explain/reasons.ts";
@@ -95,6 +95,30 @@ describe("readPart", () => {
     ["how-to/deploy#secrets", `the package carries only the reference pages: read ${docsSite}/how-to/deploy#secrets`],
   ])("says what to use in place of %j", (target, message) => {
     expect(() => readPart(target)).toThrow(message);
+  });
+});
+
+describe("findParts", () => {
+  const targetsOf = (words: string) => findParts(words).match(/^\S+$/gm) ?? [];
+
+  it("finds parts by words in any case and order, those with a word in the heading first", () => {
+    expect(targetsOf("Scope_Missing")[0]).toBe("reasons#scope_missing");
+    expect(targetsOf("SKEW seconds")).toEqual(targetsOf("seconds skew"));
+    for (const target of targetsOf("seconds skew")) {
+      expect(readPart(target).toLowerCase()).toMatch(/skew[\s\S]*seconds|seconds[\s\S]*skew/);
+    }
+    expect(targetsOf("entra_clock_skew_seconds").join()).toContain("variables");
+  });
+
+  it("names only parts that exist, with a line that has a word", () => {
+    for (const target of targetsOf("token")) expect(readPart(target).toLowerCase()).toContain("token");
+    expect(targetsOf("token").length).toBe(20);
+    expect(findParts("token")).toMatch(/^\d+ more: add a word\.$/m);
+    expect(findParts("scope_missing")).toMatch(/^reasons#scope_missing\n {2}\S/);
+  });
+
+  it.each(["nowhereatall", "", " "])("says where else to search for %j", (words) => {
+    expect(() => findParts(words)).toThrow(`search all pages at ${docsSite}`);
   });
 });
 

@@ -1,6 +1,7 @@
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { besideDocs, toSitePath } from "../../cli/docs/site-paths.ts";
+import { docsSite } from "../../src/tools/text.ts";
 import { refusedPage } from "./refused/name.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -39,6 +40,43 @@ export function writePages(target: string): void {
   cpSync(path.join(root, "docs/site/public"), path.join(target, "public"), { recursive: true });
   writeFileSync(path.join(target, "sidebar.json"), JSON.stringify(listSections(), null, 2));
   writeFileSync(path.join(target, "index.md"), renderHome());
+}
+
+/**
+ * Writes each page as Markdown beside its HTML, and `llms.txt`, which lists them for programs that read.
+ *
+ * @param pages folder that `writePages` and TypeDoc filled
+ * @param site folder of the built site
+ */
+export function writeMarkdown(pages: string, site: string): void {
+  const texts = new Map(
+    globSync("**/*.md", { cwd: pages, exclude: ["index.md", "public/**"] })
+      .sort()
+      .map((file) => {
+        const [, head = "", text = ""] = /^(?:---\n([\s\S]*?)\n---\n+)?([\s\S]*)$/.exec(read(pages, file)) ?? [];
+        return [file.replaceAll(path.sep, "/"), { head, text }] as const;
+      }),
+  );
+  for (const [file, { text }] of texts) {
+    mkdirSync(path.dirname(path.join(site, file)), { recursive: true });
+    writeFileSync(path.join(site, file), text);
+  }
+  const describe = ({ text, link }: Item): string => {
+    const description = /^description: (".*")$/m.exec(texts.get(`${link.slice(1)}.md`)?.head ?? "")?.[1];
+    return `- [${text}](${docsSite}${link}.md)${description === undefined ? "" : `: ${JSON.parse(description)}`}`;
+  };
+  const listAll = (part: Item | Section): readonly Item[] => ("items" in part ? part.items.flatMap(listAll) : [part]);
+  const sections = [
+    { text: "Start", items: [{ text: "About entra-gate", link: "/about" }] },
+    ...listSections(),
+    { text: "API", items: [{ text: "Each function, class and type", link: "/api/index" }] },
+  ].map((section) => [`## ${section.text}`, "", ...listAll(section).map(describe), ""].join("\n"));
+  const introduction = "> A Cloudflare Worker that protects your API with Microsoft Entra ID. Each page is Markdown.";
+  writeFileSync(path.join(site, "llms.txt"), `# entra-gate\n\n${introduction}\n\n${sections.join("\n")}`);
+}
+
+function read(folder: string, file: string): string {
+  return readFileSync(path.join(folder, file), "utf8");
 }
 
 /** Sections of the index, docs/README.md, with their groups and links. */

@@ -4,9 +4,10 @@ import os from "node:os";
 import path from "node:path";
 import { parse } from "smol-toml";
 import { afterAll, describe, expect, it } from "vitest";
+import { docsSite } from "../../../src/common/docs-site.ts";
 import { linkPages, listEntries } from "../../../tools/site/api-pages.ts";
 import { findBrokenLinks } from "../../../tools/site/links.ts";
-import { type Item, listSections, type Section, writePages } from "../../../tools/site/pages.ts";
+import { type Item, listSections, type Section, writeMarkdown, writePages } from "../../../tools/site/pages.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const target = mkdtempSync(path.join(os.tmpdir(), "entra-gate-site-"));
@@ -105,6 +106,38 @@ describe("the API pages", () => {
     expect(linkPages("see docs/how-to/protect-a-hono-app.md.")).toBe(
       "see [how-to/protect-a-hono-app](/how-to/protect-a-hono-app).",
     );
+  });
+});
+
+describe("what programs read", () => {
+  const site = mkdtempSync(path.join(os.tmpdir(), "entra-gate-markdown-"));
+  afterAll(() => rmSync(site, { recursive: true }));
+  mkdirSync(path.join(target, "api"));
+  writeFileSync(path.join(target, "api/index.md"), "# API\n");
+  writeMarkdown(target, site);
+  const files = globSync("**/*.md", { cwd: site });
+  const list = readFileSync(path.join(site, "llms.txt"), "utf8");
+  const listed = [...list.matchAll(/\]\((\S+)\)/g)].map(([, link = ""]) => link);
+
+  it("is each page as Markdown, with links that lead to Markdown", () => {
+    expect(files).toEqual(expect.arrayContaining(["about.md", "reference/variables.md", "explanation/security.md"]));
+    const texts = files.map((file) => [file, readFileSync(path.join(site, file), "utf8")] as const);
+    expect(texts.filter(([, text]) => !text.startsWith("# ")).map(([file]) => file)).toEqual([]);
+    const broken = texts.flatMap(([file, text]) =>
+      [...text.matchAll(/\]\((\.[^)\s#]+\.md)/g)].filter(
+        ([, link = ""]) => !existsSync(path.join(site, path.dirname(file), link)),
+      ),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it("has a list of all pages in llms.txt, each with its description", () => {
+    expect(list).toMatch(/^# entra-gate\n\n> .+\n\n## Start\n\n- /);
+    const own = listed.filter((link) => link.startsWith(`${docsSite}/`)).map((link) => link.slice(docsSite.length + 1));
+    expect(own.filter((file) => !files.includes(file))).toEqual([]);
+    const pages = globSync("docs/*/*.md", { cwd: root, exclude: ["docs/site/**"] }).map((file) => file.slice(5));
+    expect(pages.filter((file) => !own.includes(file))).toEqual([]);
+    expect(list).toMatch(/^- \[Variables\]\(\S+\/reference\/variables\.md\): This page is for .+\.$/m);
   });
 });
 
