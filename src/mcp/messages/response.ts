@@ -1,10 +1,12 @@
 import { InternalError, type RequestContext } from "../../app/part.ts";
 import { parseJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
+import { andThen, isPromised } from "../../common/result.ts";
 import { authorize } from "../../guard/guard.ts";
 import { readBounded } from "../../http/bounded-body.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
+import type { Identity } from "../../token/identity.ts";
 import { rewriteEvents } from "./event-stream.ts";
 import { filterLists, listMethods, type MayUse, mayHoldList } from "./listing.ts";
 import type { NameRules } from "./name-rules.ts";
@@ -43,11 +45,24 @@ export function filterResponse(
   if (!isStream && !asksForList) return response;
   if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? ""))
     return refuseOrigin(context, "its body is compressed");
-  const mayUse = createMayUse(context, policy);
-  if (isStream) return filterStream(response, body, policy, mayUse);
   // An error response of the origin has no list.
-  if (type !== "application/json")
+  if (!isStream && type !== "application/json")
     return response.ok ? refuseOrigin(context, "a list is not JSON or an event stream") : response;
+  return andThen(asksForList ? findGroups(context, policy) : context.identity, (identity) => {
+    const mayUse = createMayUse(context.setup, identity, policy);
+    return isStream
+      ? filterStream(response, body, policy, mayUse)
+      : filterJson(response, body, context, policy, mayUse);
+  });
+}
+
+function filterJson(
+  response: Response,
+  body: ReadableStream<Uint8Array>,
+  context: RequestContext,
+  policy: NameRules,
+  mayUse: MayUse,
+): Promise<Response | OutgoingResponse> {
   return readBounded(body, limits.mcpListBytes, new TextDecoder()).then((text) => {
     if (text === undefined) return refuseOrigin(context, "a list is too long");
     try {
@@ -90,8 +105,28 @@ function rewriteText(text: string, policy: NameRules, mayUse: MayUse): string | 
   return filtered === value ? undefined : JSON.stringify(filtered);
 }
 
+/**
+ * Finds the groups of the caller if a name requires one that the token does not list. One answer has all groups. Without an
+ * answer, such names are not listed.
+ */
+function findGroups(
+  context: RequestContext,
+  { requirements }: NameRules,
+): Identity | undefined | Promise<Identity | undefined> {
+  const { caller, setup } = context;
+  if (setup.groups === undefined || caller === undefined) return context.identity;
+  let found: Identity | Promise<Identity> = caller.identity;
+  for (const requirement of requirements) {
+    const access = { kind: "required", requirements: [requirement] } as const;
+    const decided = setup.groups.decide(caller, context, (identity) => authorize(setup, identity, access));
+    found = andThen(decided, ({ caller: { identity } }) => identity);
+    if (isPromised(found) || found.groupsLack === undefined) return found;
+  }
+  return found;
+}
+
 /** Decides as the guard would. It does not admit a caller. */
-function createMayUse({ identity, setup }: RequestContext, policy: NameRules): MayUse {
+function createMayUse(setup: RequestContext["setup"], identity: Identity | undefined, policy: NameRules): MayUse {
   return (kind, name) => {
     const verdict = policy.decide(kind, name);
     if (verdict.kind !== "required" || identity === undefined) return verdict.kind === "free";
