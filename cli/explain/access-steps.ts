@@ -129,6 +129,18 @@ export const accessSteps: readonly Step[] = [
     owns: owning("group_missing", "groups_absent", "groups_overage", "groups_are_names"),
     found: ({ claims, identity }) => identity && describeGroups(identity, claims?.groups),
     expected: alternatives(({ groups, anyGroup }) => both(all(groups), one(anyGroup))),
+    note: ({ requirement, identity, options, graph }) => {
+      if (!requirement?.anyOf.some(({ groups, anyGroup }) => groups ?? anyGroup) || identity?.kind !== "user")
+        return undefined;
+      if (options.groups?.source === "graph") return "the list of the token counts as nothing";
+      return graph || identity.groupsLack !== undefined ? undefined : "the token decides";
+    },
+    undecided: ({ graph, options }) => {
+      if (graph === "spared")
+        return "Microsoft Graph is not asked, because the caller is refused whatever the groups are";
+      if (graph === undefined) return undefined;
+      return `Microsoft Graph decides, which the gate asks for the user's groups (${options.groups?.permissions.join(", ")}), and explain does not`;
+    },
   },
   {
     name: "authentication context",

@@ -1,5 +1,12 @@
 import { fail, type Result, succeed } from "../../src/tools/common.ts";
-import { authorize, checkRevocation, createPrincipal, type Denial, type Identity } from "../../src/tools/gate.ts";
+import {
+  authorize,
+  checkRevocation,
+  createPrincipal,
+  type Denial,
+  type Identity,
+  replaceGroups,
+} from "../../src/tools/gate.ts";
 import { type Access, defaultRequirement, type Requirement } from "../../src/tools/policy.ts";
 import { compileRules, describeRule, findRule, readDocument } from "../../src/tools/revocations.ts";
 import { nameGroupsOf } from "../project/gate-code.ts";
@@ -48,7 +55,8 @@ export async function walkAccess(
   // All requirements must hold. The explanation shows the first one that does not.
   for (const requirement of requirements) {
     facts.requirement = requirement;
-    const walked = await walk(identity, (caller) => decideAccess(facts, caller), repairIdentity);
+    const start = askGraph(facts, identity);
+    const walked = await walk(start, (caller) => decideAccess(facts, caller), repairIdentity);
     record(accessSteps, walked);
     if (walked.failures.length > 0) return;
   }
@@ -64,6 +72,24 @@ function walkList({ facts, record, skip }: CheckRecorder, identity: Identity, li
     const rule = findRule(compileRules(read.value), identity, facts.nowSeconds);
     record(listSteps, toWalk(rule && describeRule(rule, identity)));
   } else skip(listSteps, "unknown", read === undefined ? listOfKv : `the list of revocations ${read.error}`);
+}
+
+/**
+ * Returns the caller in all groups of the requirement if the gate asks Microsoft Graph for them. What is then refused, the
+ * gate refuses without a question.
+ */
+function askGraph(facts: Facts, identity: Identity): Identity {
+  const { options, requirement } = facts;
+  const asks = options.groups !== undefined && identity.kind === "user";
+  const ignoresToken = asks && options.groups.source === "graph";
+  const own = ignoresToken ? replaceGroups(identity, [], "groups_overage") : identity;
+  const isUnknown = asks && own.groupsLack === "groups_overage" && !decideAccess(facts, own).ok;
+  facts.graph = undefined;
+  if (!isUnknown) return own;
+  const named = (requirement?.anyOf ?? []).flatMap(({ groups = [], anyGroup = [] }) => [...groups, ...anyGroup]);
+  const inAll = replaceGroups(own, named);
+  facts.graph = decideAccess(facts, inAll).ok ? "asked" : "spared";
+  return inAll;
 }
 
 function decideAccess({ config, requirement }: Facts, identity: Identity): Result<true, Denial> {

@@ -35,7 +35,7 @@ export function createRecorder(facts: Facts): CheckRecorder {
       for (const [index, step] of steps.entries()) {
         const denial = failures[owners.indexOf(index)];
         if (index > reached) add(step, { state: "not-reached" });
-        else add(step, { ...describe(step, facts), ...judge(denial) });
+        else add(step, { ...describe(step, facts), ...(denial === undefined ? doubt(step, facts) : judge(denial)) });
       }
     },
     skip(steps, state, note) {
@@ -50,9 +50,13 @@ function findOwner(steps: readonly Step[], denial: Denial, facts: Facts): number
   return index === -1 ? steps.length - 1 : index;
 }
 
+function doubt(step: Step, facts: Facts): Pick<Check, "state" | "note"> {
+  const note = step.undecided?.(facts);
+  return note === undefined ? { state: "passed" } : { state: "unknown", note };
+}
+
 /** If the keys are unavailable, the result is unknown. */
-function judge(denial: Denial | undefined): Pick<Check, "state" | "denial"> {
-  if (denial === undefined) return { state: "passed" };
+function judge(denial: Denial): Pick<Check, "state" | "denial"> {
   return { state: denial.reason === "keys_unavailable" ? "unknown" : "failed", denial };
 }
 

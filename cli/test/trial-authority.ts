@@ -17,6 +17,8 @@ export interface TrialAuthority {
   fetch(request: Request | string): Promise<Response>;
   /** Issues a token as Entra would for this API. */
   issue(options: TestTokenOptions): Promise<string>;
+  /** Groups of the user of an issued token, which may be too many for the token. */
+  groupsOf(token: string): readonly string[];
 }
 
 /** Variables and bindings without which a policy is the same: those of the origin, a proxy, the log, own keys and other APIs. */
@@ -40,6 +42,7 @@ export function createTrialAuthority(
   const authority = entra.variables.ENTRA_AUTHORITY;
   const [ownTenant = directory.contoso.id] = tenants.decided === "by-list" ? tenants.allowed : [];
   const [client] = allowedClients ?? [];
+  const groupsByToken = new Map<string, readonly string[]>();
   const kept = Object.entries(environment).filter(([name]) => !unneeded.test(name) && !unneededNames.includes(name));
   return {
     environment: {
@@ -58,16 +61,18 @@ export function createTrialAuthority(
       const response = await entra.fetch(new Request(request.url.replace(tenant, directory.contoso.id)));
       return new Response((await response.text()).replaceAll(directory.contoso.id, tenant), response);
     },
-    issue(options) {
+    groupsOf: (token) => groupsByToken.get(token) ?? [],
+    async issue(options) {
       const given = options.claims ?? {};
-      const tenantOfUser = findUser(options.persona ?? "member")?.tenant;
+      const user = findUser(options.persona ?? "member");
+      const tenantOfUser = user?.tenant;
       const tenant = options.tenant === undefined ? tenantOfUser : findTenant(options.tenant);
       const version = options.version ?? ([...audiences].some(isGuid) ? 2 : 1);
       const tid = given.tid ?? (tenant?.id === directory.contoso.id ? ownTenant : undefined);
       const issuer = version === 1 ? formatIssuerV1 : formatIssuer;
       const aud = [...audiences].find((each) => version === 1 || isGuid(each));
       const clientClaim = version === 1 ? "appid" : "azp";
-      return entra.token({
+      const token = await entra.token({
         ...options,
         version,
         claims: {
@@ -77,6 +82,8 @@ export function createTrialAuthority(
           ...given,
         },
       });
+      groupsByToken.set(token, options.groups ?? user?.groups ?? []);
+      return token;
     },
   };
 }

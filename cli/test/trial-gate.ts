@@ -8,11 +8,15 @@ import {
   createSetups,
   type Fallback,
   type FindTarget,
+  type GroupService,
   MethodNotAllowedError,
   NotFoundError,
   readTarget,
+  replaceGroups,
+  replaceIdentity,
   type ServedRoute,
   type SetupContext,
+  type TokenService,
   withoutContract,
 } from "../../src/tools/gate.ts";
 import {
@@ -68,6 +72,9 @@ const emptyList: NonNullable<SetupContext["revocations"]> = {
   createList: () => ({ check: () => undefined }),
 };
 
+/** Groups need tokens of Microsoft Graph, which a policy test does not ask. */
+const noTokens = {} as TokenService;
+
 /** Used if no address is configured. */
 const anyAddress = "https://gate.invalid";
 
@@ -87,7 +94,8 @@ export function createTrialGate(
   const context: SetupContext = {
     ...declared.createContext(true),
     isTenantAllowed: options.isTenantAllowed,
-    downstream: undefined,
+    downstream: options.groups && { check() {}, create: () => noTokens },
+    groups: options.groups && { create: () => createGroups(options.groups?.source === "graph") },
     issuer: undefined,
     revocations: options.revocations && emptyList,
   };
@@ -95,6 +103,19 @@ export function createTrialGate(
   const given = code.environment ?? variables;
   const authority = createTrialAuthority(given, readPolicySettings(given, table), entra);
   const { environment } = authority;
+  /** Answers in place of Microsoft Graph. */
+  function createGroups(ignoresToken: boolean): GroupService {
+    return {
+      decide(caller, { request }, policy) {
+        const { identity } = caller;
+        const asks = identity.kind === "user" && (ignoresToken || identity.groupsLack === "groups_overage");
+        if (!asks) return { denial: policy(identity), caller };
+        const token = request.headers.get("authorization")?.replace(/^bearer /i, "") ?? "";
+        const found = replaceIdentity(caller, replaceGroups(identity, authority.groupsOf(token)));
+        return { denial: policy(found.identity), caller: found };
+      },
+    };
+  }
   const read = readConfig(environment, context);
   if (!read.ok) throw new UsageError(...read.error.map(describeFault));
   let line: { readonly reason?: string; readonly route?: string } = {};

@@ -78,10 +78,12 @@ export function groupsFromGraph(options: GraphGroupsOptions = {}): GroupsProvide
     if (!known.includes(value)) throw new TypeError(`groupsFromGraph: ${name} must be ${known.join(" or ")}`);
   }
   const kind = options.securityEnabledOnly ? security : all;
-  const ignoresToken = options.source === "graph";
+  const { source = "token" } = options;
   return Object.freeze({
     asks: "graph",
-    create: (parts: GroupServiceContext) => createService(parts, kind, ignoresToken),
+    source,
+    permissions: kind.permissions,
+    create: (parts: GroupServiceContext) => createService(parts, kind, source === "graph"),
   });
 }
 

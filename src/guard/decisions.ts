@@ -48,6 +48,10 @@ export interface DownstreamProvider {
 
 /** The option `groups`. Create it with `groupsFromGraph()` of `entra-gate/groups`. */
 export interface GroupsProvider {
+  /** Whether Microsoft Graph is asked only if a token does not list the groups, or for every user. */
+  readonly source: "token" | "graph";
+  /** Delegated permissions of Microsoft Graph that the gate's registration needs. */
+  readonly permissions: readonly string[];
   /** Used by the gate. */
   readonly create: (parts: never) => object;
 }

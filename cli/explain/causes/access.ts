@@ -164,6 +164,7 @@ export const accessCauses: readonly CauseRule[] = [
     fix: [
       "App registrations, the API (not the client), Token configuration, Add groups claim: choose Security groups.",
       "Then get a new token.",
+      'Or ask Microsoft Graph for every user: `groups: groupsFromGraph({ source: "graph" })` of entra-gate/groups.',
     ],
     link: groupClaims,
     fits: ({ reason }) => reason === "groups_absent",
@@ -172,7 +173,8 @@ export const accessCauses: readonly CauseRule[] = [
     id: "too-many-groups",
     title: "The user is in more than 200 groups, so the token has none of them.",
     fix: [
-      "Assign the groups that matter: Enterprise applications, the API, Users and groups. Then emit only these: App registrations, the API, Token configuration, Groups assigned to the application.",
+      "Add the option `groups: groupsFromGraph()` of entra-gate/groups, so that the gate asks Microsoft Graph.",
+      "Or assign the groups that matter: Enterprise applications, the API, Users and groups. Then emit only these: App registrations, the API, Token configuration, Groups assigned to the application.",
       "Or assign app roles to the groups, and let the route require roles.",
     ],
     note: "Nested members of assigned groups do not count.",

@@ -30,6 +30,8 @@ export interface Facts {
   /** Whether the query parameter `access_token` belongs to the route. */
   ownsAccessTokenParameter?: boolean;
   requirement?: Requirement | undefined;
+  /** Whether the gate asks Microsoft Graph for groups of the requirement; `undefined` if it needs none from there. */
+  graph?: "asked" | "spared" | undefined;
   token?: string;
   header?: JsonObject;
   claims?: JsonObject;
@@ -46,6 +48,8 @@ export interface Step {
   found?(facts: Facts): unknown;
   expected?(facts: Facts): string;
   note?(facts: Facts): string | undefined;
+  /** Why the result is unknown, although the gate's code found no failure. */
+  undecided?(facts: Facts): string | undefined;
   /** The checked value is a claim, which is hidden until the signature is verified. */
   readonly claim?: true;
 }
