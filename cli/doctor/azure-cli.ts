@@ -38,5 +38,8 @@ export const readGraphToken: ReadGraphToken = (tenant) => {
   );
   const token = stdout?.trim();
   if (token) return succeed(token);
-  return fail(error === undefined ? (stderr.trim().split("\n")[0] ?? "no token") : `az: ${error.message}`);
+  if (error !== undefined) return fail(`az: ${error.message}`);
+  // Warnings of Python can come first.
+  const lines = stderr.trim().split("\n");
+  return fail(lines.find((line) => line.startsWith("ERROR")) || lines.at(-1) || "az printed no token");
 };

@@ -14,7 +14,7 @@ const answerBytes = 4 * 1024 * 1024;
 /** As many as one call of `getByIds` takes. */
 const idsPerCall = 1_000;
 
-/** What the API's registration puts into tokens, and what it may ask Microsoft Graph (resource type application). */
+/** What the API's registration puts into tokens (resource type application). */
 export interface ApiRegistration {
   /** Values of `groupMembershipClaims`; empty for no groups. */
   readonly claims: readonly string[];
@@ -32,6 +32,8 @@ export interface DirectoryGroup {
 /** Reads what an operator may read in Microsoft Graph. */
 export interface Directory {
   findRegistration(clientId: string): Promise<Result<ApiRegistration, string>>;
+  /** Delegated permissions to which an administrator has consented for all users. */
+  findConsents(clientId: string): Promise<Result<readonly string[], string>>;
   /** Those of the groups that exist and may be read. */
   findGroups(ids: readonly string[]): Promise<Result<readonly DirectoryGroup[], string>>;
 }
@@ -61,6 +63,14 @@ export function createDirectory(io: Io, graph: string, token: string): Directory
     async findRegistration(clientId) {
       const answer = await ask(`/applications(appId='${clientId}')?$select=groupMembershipClaims,optionalClaims`);
       return answer.ok ? succeed(readRegistration(answer.value)) : answer;
+    },
+    async findConsents(clientId) {
+      const answer = await ask(`/servicePrincipals(appId='${clientId}')/oauth2PermissionGrants`);
+      if (!answer.ok) return answer;
+      const ofAll = listOf(answer.value.value)
+        .map(membersOf)
+        .filter(({ consentType }) => consentType === "AllPrincipals");
+      return succeed(ofAll.flatMap(({ scope }) => String(scope).split(" ")));
     },
     async findGroups(ids) {
       const groups: DirectoryGroup[] = [];

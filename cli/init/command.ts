@@ -90,17 +90,19 @@ export async function runInit(
   // What init protects itself has only the permissions of the variables.
   const code = form && shape.kind === "protected" ? await loadEntry(project, shape.entry) : undefined;
   const present = form && findRegistration(directory, form);
+  const permissions = listPermissions(variables, code);
+  const { ofGraph } = permissions;
   const registration =
     form &&
     writeRegistration(
       form,
       createRegistration(
         options.name ?? present?.displayName ?? name,
-        listPermissions(variables, code),
+        permissions,
         options.callback ?? present?.callbacks ?? ["http://localhost:5173"],
         present,
       ),
-      { cloud: readCloud(variables), federation: describeFederation(variables) },
+      { cloud: readCloud(variables), federation: describeFederation(variables), ofGraph },
     );
   const changes = locateChanges(directory, [
     ...plan.changes,
@@ -113,6 +115,11 @@ export async function runInit(
     ...(unread ? [unread] : []),
     ...describePlaceholders(variables),
     ...(registration ? describeCallbacks(code, variables) : []),
+    ...(registration && ofGraph.length > 0
+      ? [
+          `Consent is not part of the file: App registrations, the API, API permissions, Grant admin consent for ${ofGraph.join(" and ")}.`,
+        ]
+      : []),
     ...(takeover ? describeGaps(takeover.gaps) : []),
   ];
   const steps = listSteps(project, manager, registration?.file);

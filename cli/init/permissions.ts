@@ -5,11 +5,14 @@ import { splitList } from "./rule.ts";
 /** Who can have an app role, in the words of Microsoft Graph. */
 export type MemberType = "Application" | "User";
 
-/** The permissions of an API, which its registration must have, and whether its tokens must list groups. */
+/** What the registration of an API must have. */
 export interface Permissions {
   readonly scopes: readonly string[];
   readonly roles: ReadonlyMap<string, readonly MemberType[]>;
-  readonly namesGroups: boolean;
+  /** Whether its tokens must list groups. */
+  readonly listsGroups: boolean;
+  /** Delegated permissions of Microsoft Graph. */
+  readonly ofGraph: readonly string[];
 }
 
 /** Lists the permissions that the variables name, and those that the routes of the code name. */
@@ -34,7 +37,10 @@ export function listPermissions(
   return {
     scopes: [...new Set([...splitList(scopes), ...named])],
     roles: new Map([...members].map(([name, types]) => [name, [...types].sort()])),
-    namesGroups: requiredGroups !== "" || rules.some(({ groups, anyGroup }) => (groups ?? anyGroup) !== undefined),
+    listsGroups:
+      code?.options.groups?.source !== "graph" &&
+      (requiredGroups !== "" || rules.some(({ groups, anyGroup }) => (groups ?? anyGroup) !== undefined)),
+    ofGraph: code?.options.groups?.permissions ?? [],
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CloudName } from "../../src/tools/policy.ts";
-import { graphUrls } from "../common/graph.ts";
+import { graphAppId, graphUrls, listAccess, writePermissionCommand } from "../common/graph.ts";
 import type { FederatedCredential } from "./federation.ts";
 import type { Permissions } from "./permissions.ts";
 
@@ -27,7 +27,7 @@ export interface PresentRegistration {
  */
 export function createRegistration(
   name: string,
-  { scopes, roles, namesGroups }: Permissions,
+  { scopes, roles, listsGroups }: Permissions,
   callbacks: readonly string[],
   present?: PresentRegistration,
 ) {
@@ -61,7 +61,7 @@ export function createRegistration(
         { name: "idtyp", essential: false, additionalProperties: ["include_user_token"] },
       ],
     },
-    ...(namesGroups && { groupMembershipClaims: present?.groupMembershipClaims ?? "SecurityGroup" }),
+    ...(listsGroups && { groupMembershipClaims: present?.groupMembershipClaims ?? "SecurityGroup" }),
     spa: { redirectUris: [...callbacks] },
   };
 }
@@ -90,6 +90,8 @@ export interface RegistrationContext {
   readonly cloud: CloudName;
   /** The gate's own issuer, which Entra trusts in place of a secret. */
   readonly federation?: FederatedCredential | undefined;
+  /** Delegated permissions of Microsoft Graph, which it needs in addition to those that it has. */
+  readonly ofGraph?: readonly string[];
 }
 
 /** Writes the file that registers the API in Entra. */
@@ -117,7 +119,10 @@ const termsByCloud: Readonly<Record<CloudName, CloudTerms>> = {
 };
 
 /** Creates a script of the Azure CLI. */
-export function writeAzCommands(registration: Registration, { cloud, federation }: RegistrationContext): string {
+export function writeAzCommands(
+  registration: Registration,
+  { cloud, federation, ofGraph = [] }: RegistrationContext,
+): string {
   const graph = graphUrls[cloud];
   const { azName } = termsByCloud[cloud];
   const choice = azName === undefined ? "" : `az cloud set --name ${azName} && `;
@@ -141,12 +146,15 @@ APP_ID=$(az ad app create --display-name ${quote(registration.displayName)} --qu
 az rest --method PATCH --url "${graph}/applications(appId='$APP_ID')" \\
   --headers Content-Type=application/json --body ${writeBody(registration)}
 az ad app update --id "$APP_ID" --identifier-uris "api://$APP_ID"
-az ad sp show --id "$APP_ID" >/dev/null 2>&1 || az ad sp create --id "$APP_ID"
+${ofGraph.length === 0 ? "" : `${writePermissionCommand('"$APP_ID"', ofGraph)}\n`}az ad sp show --id "$APP_ID" >/dev/null 2>&1 || az ad sp create --id "$APP_ID"
 ${trust ?? ""}${writeResult(federation)}`;
 }
 
 /** Creates a script of requests to Microsoft Graph. */
-export function writeGraphRequests(registration: Registration, { cloud, federation }: RegistrationContext): string {
+export function writeGraphRequests(
+  registration: Registration,
+  { cloud, federation, ofGraph = [] }: RegistrationContext,
+): string {
   const trust =
     federation &&
     `# With this header, the request creates the credential or updates it.
@@ -177,13 +185,25 @@ APP_ID=$(printf '%s' "$APP" | sed -n 's/.*"appId":"\\([0-9a-f-]*\\)".*/\\1/p')
 test -n "$APP_ID"
 ask PATCH "/applications(appId='$APP_ID')" --data "$BODY"
 ask PATCH "/applications(appId='$APP_ID')" --data '{"identifierUris":["api://'"$APP_ID"'"]}'
-PRINCIPAL=$(ask GET "/servicePrincipals?\\$filter=appId%20eq%20'$APP_ID'")
+${writeAccess(ofGraph)}PRINCIPAL=$(ask GET "/servicePrincipals?\\$filter=appId%20eq%20'$APP_ID'")
 case $PRINCIPAL in
   *'"appId":'*) ;;
   *) PRINCIPAL=$(ask POST /servicePrincipals --data '{"appId":"'"$APP_ID"'"}') ;;
 esac
 TENANT_ID=$(printf '%s' "$PRINCIPAL" | sed -n 's/.*"appOwnerOrganizationId":"\\([0-9a-f-]*\\)".*/\\1/p')
 ${trust ?? ""}${writeResult(federation)}`;
+}
+
+/** Requests permissions of Microsoft Graph if the application has requested none. A request replaces the whole list. */
+function writeAccess(ofGraph: readonly string[]): string {
+  if (ofGraph.length === 0) return "";
+  const list = [{ resourceAppId: graphAppId, resourceAccess: listAccess(ofGraph) }];
+  const member = '"requiredResourceAccess":';
+  return `case $(ask GET "/applications(appId='$APP_ID')?\\$select=requiredResourceAccess") in
+  *'${member}[]'*) ask PATCH "/applications(appId='$APP_ID')" --data '{${member}${JSON.stringify(list)}}' ;;
+  *) echo "If the application lacks ${ofGraph.join(" or ")} of Microsoft Graph, add it under API permissions" >&2 ;;
+esac
+`;
 }
 
 /** Prints the variables that have the IDs. Without a federated credential, a gate may have no client. */
@@ -211,7 +231,10 @@ function quote(text: string): string {
 }
 
 /** Creates a file for Terraform, with the provider hashicorp/azuread, version 3, as its formatter writes it. */
-export function writeTerraform(registration: Registration, { cloud, federation }: RegistrationContext): string {
+export function writeTerraform(
+  registration: Registration,
+  { cloud, federation, ofGraph = [] }: RegistrationContext,
+): string {
   const { environment } = termsByCloud[cloud];
   const { displayName, signInAudience, api, appRoles, optionalClaims, groupMembershipClaims, spa } = registration;
   const application: Block = {
@@ -250,6 +273,15 @@ export function writeTerraform(registration: Registration, { cloud, federation }
           values: { name, additional_properties: additionalProperties },
         })),
       },
+      ...(ofGraph.length === 0
+        ? []
+        : [
+            {
+              head: "required_resource_access",
+              values: { resource_app_id: graphAppId },
+              blocks: listAccess(ofGraph).map((access) => ({ head: "resource_access", values: { ...access } })),
+            },
+          ]),
       { head: "single_page_application", values: { redirect_uris: spa.redirectUris } },
     ],
   };

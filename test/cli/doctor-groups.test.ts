@@ -7,6 +7,8 @@ import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import { fail, succeed } from "../../src/common/result.ts";
+import { downstream } from "../../src/downstream/downstream.ts";
+import { type GraphGroupsOptions, groupsFromGraph } from "../../src/groups/groups.ts";
 import { mcp } from "../../src/mcp/mcp.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
 
@@ -20,18 +22,22 @@ const groups: Readonly<Record<string, object>> = {
   [unified]: { id: unified, displayName: "Newsletter", securityEnabled: false },
 };
 
+const decidedByToken =
+  "good: requirements name 1 group; the token decides, so users in more than 200 groups are refused";
+
 const requiring = (...anyGroup: readonly string[]): Pick<Ailment, "code"> => ({
   code: { options: { routes: new App().get("/a", { hooks: requireAuth({ scopes: ["a"], anyGroup }) }, origin()) } },
 });
 
 /** A registration of Microsoft Graph, and the requests that doctor sent there. */
-function createGraph(application: object | number) {
+function createGraph(application: object | number, ...grants: readonly object[]) {
   const requests: Request[] = [];
   const ailment: Partial<Ailment> = {
     readGraphToken: (tenant) => succeed(`token of ${tenant}`),
     async answer(url, request) {
       if (url.hostname !== "graph.microsoft.com") return undefined;
       requests.push(request.clone());
+      if (url.pathname.endsWith("/oauth2PermissionGrants")) return Response.json({ value: grants });
       if (url.pathname === "/v1.0/directoryObjects/getByIds") {
         const { ids: asked } = (await request.json()) as { ids: readonly string[] };
         return Response.json({ value: asked.flatMap((id) => groups[id] ?? []) });
@@ -80,7 +86,7 @@ describe("doctor and groups", () => {
     ],
   ] satisfies [string, Ailment][])("finds groups of %s, and says how to read the registration", async (_, ailment) => {
     expect(await examineGroups(ailment)).toEqual([
-      "good: requirements name 1 group",
+      decidedByToken,
       expect.stringMatching(/^skipped: groupMembershipClaims .*--registration/),
     ]);
   });
@@ -88,10 +94,10 @@ describe("doctor and groups", () => {
   it("reads the registration of the audience, and the named groups, in the tenant", async () => {
     const { ailment, requests } = createGraph({ groupMembershipClaims: "SecurityGroup" });
     expect(await examineGroups({ ...requiring(security), ...ailment })).toEqual([
-      "good: requirements name 1 group",
+      decidedByToken,
       "good: groupMembershipClaims of the registration is SecurityGroup",
       expect.stringMatching(/^skipped: group filters /),
-      "good: each of them is a group that tokens can list",
+      "good: each of them is of a kind that counts",
     ]);
     expect(requests.map(({ method, url }) => `${method} ${decodeURIComponent(new URL(url).pathname)}`)).toEqual([
       `GET /v1.0/applications(appId='${ids.api}')`,
@@ -134,6 +140,65 @@ describe("doctor and groups", () => {
     expect(ofAll).toContainEqual(expect.stringMatching(missing));
   });
 
+  const asking = (options: GraphGroupsOptions, ...anyGroup: readonly string[]): Ailment => ({
+    code: {
+      options: { ...requiring(...anyGroup).code?.options, downstream: downstream(), groups: groupsFromGraph(options) },
+    },
+    vars: { ENTRA_CLIENT_ID: ids.api, ENTRA_CLIENT_SECRET: "secret" },
+  });
+  const ofAll = (scope: string) => ({ consentType: "AllPrincipals", scope });
+
+  it("says that Microsoft Graph decides, and which permissions the gate needs", async () => {
+    expect(await examineGroups(asking({}, security))).toEqual([
+      "good: requirements name 1 group; Microsoft Graph decides if a token has too many groups",
+      `skipped: the registration ${ids.api} needs the delegated User.Read of Microsoft Graph, with consent`,
+      expect.stringMatching(/^skipped: groupMembershipClaims/),
+    ]);
+    const [first, second] = await examineGroups(asking({ source: "graph", securityEnabledOnly: true }, security));
+    expect(first).toContain("Microsoft Graph decides for every user");
+    expect(second).toContain("the delegated User.Read and GroupMember.Read.All of Microsoft Graph");
+  });
+
+  it.each([
+    [
+      [ofAll("openid User.Read"), ofAll("GroupMember.Read.All")],
+      /^good: an administrator has consented to User\.Read and/,
+    ],
+    [
+      [ofAll("User.Read"), { consentType: "Principal", scope: "GroupMember.Read.All" }],
+      /^warning: no administrator has consented to GroupMember\.Read\.All .* az ad app permission add .*bc024368-1153-4739-b217-4326f2e966d0=Scope && az ad app permission admin-consent/,
+    ],
+    [[], /^warning: no administrator has consented to User\.Read and GroupMember\.Read\.All/],
+  ])("reads the consents %j", async (grants, finding) => {
+    const { ailment } = createGraph({ groupMembershipClaims: "SecurityGroup" }, ...grants);
+    const findings = await examineGroups({ ...asking({ securityEnabledOnly: true }, security), ...ailment });
+    expect(findings.at(-1)).toMatch(finding);
+  });
+
+  it("compares what tokens list with what Microsoft Graph counts", async () => {
+    const examined = async (options: GraphGroupsOptions, claims: string | null, ...properties: readonly string[]) => {
+      const application = { groupMembershipClaims: claims, ...withGroups(...properties) };
+      const { ailment } = createGraph(application, ofAll("User.Read GroupMember.Read.All"));
+      const findings = await examineGroups({ ...asking(options, security, unified), ...ailment });
+      return findings.filter((each) => !each.startsWith("good") && !each.startsWith("skipped"));
+    };
+    expect(await examined({}, "All")).toEqual([]);
+    expect(await examined({}, "SecurityGroup")).toEqual([
+      expect.stringMatching(/^fault: Newsletter .* a user can gain access with a 201st group groupsFromGraph/),
+    ]);
+    expect(await examined({}, "ApplicationGroup")).toEqual([
+      expect.stringMatching(/^warning: .*a user can gain access with too many groups for the token groupsFromGraph/),
+    ]);
+    expect(await examined({ securityEnabledOnly: true }, "All")).toEqual([
+      expect.stringMatching(/^fault: Newsletter .* securityEnabledOnly never counts it/),
+    ]);
+    // The token's own list counts as nothing.
+    expect(await examined({ source: "graph" }, null, "cloud_displayname")).toEqual([]);
+    expect(await examined({ source: "graph" }, "SecurityGroup", "emit_as_roles")).toEqual([
+      expect.stringMatching(/^warning: .*users lose their app roles/),
+    ]);
+  });
+
   it("warns if it may not read the registration, or nobody is signed in", async () => {
     const { ailment } = createGraph(403);
     expect(await examineGroups({ ...requiring(security), ...ailment })).toContainEqual(
@@ -171,7 +236,8 @@ describe("the token of the Azure CLI", () => {
   });
 
   it("is missing, with the words of the Azure CLI", () => {
-    const script = "echo \"ERROR: Please run 'az login' to setup account.\" >&2; echo more >&2; exit 1";
+    const script =
+      "echo 'a.py:1: FutureWarning' >&2; echo \"ERROR: Please run 'az login' to setup account.\" >&2; echo more >&2; exit 1";
     expect(runWith(script, () => readGraphToken(undefined))).toEqual(
       fail("ERROR: Please run 'az login' to setup account."),
     );

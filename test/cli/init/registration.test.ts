@@ -13,6 +13,8 @@ import {
   writeGraphRequests,
   writeTerraform,
 } from "../../../cli/init/registration.ts";
+import { downstream } from "../../../src/downstream/downstream.ts";
+import { type GraphGroupsOptions, groupsFromGraph } from "../../../src/groups/groups.ts";
 import { answer, commit, copyFixture, init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
 
 afterAll(removeFolders);
@@ -95,6 +97,47 @@ describe("the registration", () => {
       ["SecurityGroup"],
       undefined,
     ]);
+  });
+
+  it("requests permissions of Microsoft Graph, in addition to those of the application", async () => {
+    const ofGraph = ["User.Read", "GroupMember.Read.All"];
+    const context = { cloud: "public", ofGraph } as const;
+    const [userRead, groupMember] = ["e1fe6dd8-ba31-4d61-89e7-88639da4683d", "bc024368-1153-4739-b217-4326f2e966d0"];
+    const graph = "00000003-0000-0000-c000-000000000000";
+    const expected = [
+      {
+        resourceAppId: graph,
+        resourceAccess: [userRead, groupMember].map((id) => ({ id, type: "Scope" })),
+      },
+    ];
+    const az = runScript(writeAzCommands(registration, context), { az: newAzure });
+    expect(az.map((call) => call.join(" "))).toContain(
+      `ad app permission add --id a-1 --api ${graph} --api-permissions ${userRead}=Scope ${groupMember}=Scope`,
+    );
+    const answers = (list: string) => `case "$*" in
+  *requiredResourceAccess*GET*|*GET*requiredResourceAccess*) printf '{"requiredResourceAccess":${list}}' ;;
+  *"GET "*) printf '{"value":[]}' ;;
+  *) printf '{"appId":"a-1","appOwnerOrganizationId":"b-2"}' ;;
+esac`;
+    const requested = (list: string) =>
+      runScript(writeGraphRequests(registration, context), { curl: answers(list) })
+        .map((call) => readOption(call, "--data") ?? "")
+        .filter((data) => data.includes("requiredResourceAccess"))
+        .map((data) => JSON.parse(data) as Application);
+    expect(requested("[]")).toEqual([{ requiredResourceAccess: expected }]);
+    expect(requested('[{"resourceAppId":"other"}]')).toEqual([]);
+    const parsed = await parse("register.tf", writeTerraform(registration, context));
+    expect(parsed.resource.azuread_application.api[0].required_resource_access).toEqual([
+      { resource_app_id: graph, resource_access: [userRead, groupMember].map((id) => ({ id, type: "Scope" })) },
+    ]);
+  });
+
+  it("sets no groupMembershipClaims if Microsoft Graph decides for every user", () => {
+    const inGroup = { ...variables, ENTRA_REQUIRED_GROUP: "44444444-5555-6666-7777-888888888888" };
+    const of = (options: GraphGroupsOptions) =>
+      listPermissions(inGroup, { options: { groups: groupsFromGraph(options), downstream: downstream() } });
+    expect(of({})).toMatchObject({ listsGroups: true, ofGraph: ["User.Read"] });
+    expect(of({ source: "graph" })).toMatchObject({ listsGroups: false, ofGraph: ["User.Read"] });
   });
 
   it("is a script of requests to Microsoft Graph", () => {
