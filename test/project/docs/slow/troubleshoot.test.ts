@@ -9,6 +9,7 @@ import { type Launcher, startLauncher } from "../../../support/launcher.ts";
 const clone = mkdtempSync(path.join(tmpdir(), "entra-gate-troubleshoot-"));
 const page = readPage("docs/how-to/troubleshoot.md");
 const { snippets } = page;
+const night = readPage("docs/how-to/when-something-is-wrong.md");
 const local = snippets.filter(({ language, code }) => language === "sh" && code.includes("http://127.0.0.1:8787/"));
 const [endsOutage = ""] = /curl -X POST \S+\/local\/faults\/endOutage/.exec(page.text) ?? [];
 const isOutage = ({ code }: { readonly code: string }) => code.includes("/local/faults/startOutage");
@@ -86,6 +87,30 @@ describe("docs/how-to/troubleshoot.md", () => {
       expect(result.text).toContain(commands.includes("doctor") ? "status 503" : `Refused  ${reason}`);
       expect(result.code).toBe(code);
       if (status === 503) await endOutage();
+    },
+  );
+});
+
+describe("docs/how-to/when-something-is-wrong.md", () => {
+  const steps = night.snippets.map(({ code }) => code);
+  /** What each block prints, in the order of the page. */
+  const printed: readonly (readonly [code: number, ...texts: RegExp[]])[] = [
+    [1, /^HTTP\/1.1 401 /m, /Refused {2}audience_mismatch/],
+    [0, /^gate 401 [\d.]+$/m, /^origin \d{3} [\d.]+$/m],
+    [0, /^user 11111111-.*"token stolen"$/m],
+    [0, /^user 11111111-/m, /^client 33333333-.*every token.*"secret leaked"$/m],
+  ];
+
+  it("has one result for each block", () => {
+    expect(steps.length).toBe(printed.length);
+  });
+
+  it.each(steps.map((step, index) => [step.split("\n")[0], step, printed[index]!] as const))(
+    "shows what it says: %s",
+    async (_first, step, [code, ...texts]) => {
+      const result = await run(step);
+      for (const text of texts) expect(result.text).toMatch(text);
+      expect(result.code).toBe(code);
     },
   );
 });
