@@ -12,6 +12,7 @@ import { groupsFromGraph } from "../../src/groups/groups.ts";
 import type { TokenCaller } from "../../src/guard/downstream.ts";
 import { readGroupsProvider } from "../../src/guard/groups.ts";
 import { App, createGate, type GateOptions, origin, requireAuth } from "../../src/index.ts";
+import { mcp } from "../../src/mcp/mcp.ts";
 import { decide } from "../../src/policy/decide.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
 import type { Caller } from "../../src/token/caller.ts";
@@ -46,6 +47,7 @@ let background: Promise<unknown>[];
 let graph: string[];
 /** Headers that the origin got. */
 let seen: Headers | undefined;
+let answerOfOrigin: () => Response;
 /** What Graph answers in place of the local one. */
 let answer: ((request: Request) => Response | Promise<Response>) | undefined;
 
@@ -64,11 +66,12 @@ beforeEach(() => {
   graph = [];
   seen = undefined;
   answer = undefined;
+  answerOfOrigin = () => new Response("ok");
   io = createFakeIo({
     fetch(request) {
       if (request.url.startsWith("https://origin.contoso.example/")) {
         seen = request.headers;
-        return new Response("ok");
+        return answerOfOrigin();
       }
       if (request.url.startsWith("https://graph.microsoft.com/")) {
         graph.push(`${request.method} ${request.url.slice("https://graph.microsoft.com".length)}`);
@@ -81,10 +84,15 @@ beforeEach(() => {
   gate = create();
 });
 
-async function ask(path: string, options: AccessTokenOptions | string = { persona: "many-groups" }, from = gate) {
+async function ask(
+  path: string,
+  options: AccessTokenOptions | string = { persona: "many-groups" },
+  from = gate,
+  env: object = environment,
+) {
   const token = typeof options === "string" ? options : await entra.issueAccessToken(options);
   const request = new Request(`https://api.contoso.example${path}`, { headers: { authorization: `Bearer ${token}` } });
-  return from.fetch(request, environment, { waitUntil: (work) => void background.push(work) });
+  return from.fetch(request, env, { waitUntil: (work) => void background.push(work) });
 }
 
 async function reasonOf(path: string, options?: AccessTokenOptions | string, from = gate) {
@@ -144,6 +152,25 @@ describe("a user in 250 groups", () => {
     expect(await reasonOf("/group", {})).toEqual([403, "groups_absent"]);
     expect(graph).toEqual([]);
   });
+});
+
+it("asks once for all isolates with TOKEN_CACHE, and once for each kind of call", async () => {
+  const values = new Map<string, string>();
+  const shared = {
+    ...environment,
+    TOKEN_CACHE: {
+      get: async (key: string) => values.get(key) ?? null,
+      put: async (key: string, value: string) => void values.set(key, value),
+      delete: async (key: string) => void values.delete(key),
+    },
+    TOKEN_CACHE_KEY: `a:${"A".repeat(42)}E`,
+  };
+  for (const groups of [{}, {}, { securityEnabledOnly: true }, { source: "graph" }] as const) {
+    gate = create({ groups: groupsFromGraph(groups) });
+    expect((await ask("/group", undefined, gate, shared)).status).toBe(200);
+    await Promise.all(background);
+  }
+  expect(graph).toEqual(["GET /v1.0/me/transitiveMemberOf?$select=id&$top=999", "POST /v1.0/me/getMemberGroups"]);
 });
 
 describe("a failure of Graph", () => {
@@ -225,6 +252,41 @@ describe("a failure of Graph", () => {
       "groups_throttled",
     ]);
     expect(graph).toHaveLength(1);
+  });
+});
+
+describe("a list of tools", () => {
+  const tool = (name: string) => ({ name, inputSchema: { type: "object" } });
+  const list = { jsonrpc: "2.0", id: 1, method: "tools/list", params: {} };
+  const tools = { "*": requireAuth("access_as_user"), approve: requireAuth({ scopes, anyGroup: [member] }) };
+
+  async function namesFor(options: AccessTokenOptions): Promise<readonly string[]> {
+    const listing = new App().register(mcp("/mcp", { hooks: requireAuth("access_as_user"), tools }));
+    const { fetch } = create({ routes: listing });
+    answerOfOrigin = () => Response.json({ ...list, result: { tools: ["read", "approve"].map(tool) } });
+    const authorization = `Bearer ${await entra.issueAccessToken(options)}`;
+    const headers = { authorization, "content-type": "application/json" };
+    const request = new Request("https://api.contoso.example/mcp", {
+      method: "POST",
+      headers,
+      body: JSON.stringify(list),
+    });
+    const response = await fetch(request, { ...environment, GATE_URL: "https://api.contoso.example" });
+    return ((await response.json()) as { result: { tools: { name: string }[] } }).result.tools.map(({ name }) => name);
+  }
+
+  it("has those that a group of Graph allows", async () => {
+    expect(await namesFor({ persona: "many-groups" })).toEqual(["read", "approve"]);
+    expect(graph).toHaveLength(1);
+    answer = () => listed(other);
+    expect(await namesFor({ persona: "many-groups" })).toEqual(["read"]);
+  });
+
+  it("lacks them if Graph fails, or the token says that the user is in no such group", async () => {
+    expect(await namesFor({ claims: { groups: [other] } })).toEqual(["read"]);
+    expect(graph).toEqual([]);
+    entra.setWeather({ kind: "down", endpoint: "graph" });
+    expect(await namesFor({ persona: "many-groups" })).toEqual(["read"]);
   });
 });
 
