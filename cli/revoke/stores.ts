@@ -61,7 +61,8 @@ export function createWranglerStore(
     read() {
       const { isGood, stdout, problem } = run("get", []);
       if (isGood) return stdout.trim() === "Value not found" ? undefined : stdout;
-      if (/\b10009\b|key not found/.test(problem)) return undefined;
+      // Wrangler prints the status of Cloudflare's response, and not its error code.
+      if (/\/values\/\S+ - 404: /.test(problem)) return undefined;
       throw new UsageError("Wrangler could not read the list:", ...problem.split("\n"));
     },
     write(text) {

@@ -21,7 +21,7 @@ if (action === "put") {
 } else if (existsSync(file)) process.stdout.write(readFileSync(file));
 else if (file === "local.txt") console.log("Value not found");
 else {
-  console.error("✘ [ERROR] A request to the Cloudflare API failed.\\n  get: 'key not found' [code: 10009]");
+  console.error("✘ [ERROR] Failed to fetch https://api.cloudflare.com/client/v4/accounts/a/storage/kv/namespaces/n/values/entra-gate%2Frevocations - 404: Not Found");
   process.exit(1);
 }
 `;

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { afterEach, expect, it, vi } from "vitest";
 import { runHere } from "../../support/run-command.ts";
 import { createProject, type Project } from "../support.ts";
@@ -8,19 +10,54 @@ const client = "33333333-4444-5555-6666-777777777777";
 let project: Project | undefined;
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   project?.remove();
 });
 
-const revoke = (...args: readonly string[]) => runHere(["revoke", ...args, "--local"]);
+const revoke = (...args: readonly string[]) => runHere(["revoke", ...args]);
 
-it("Wrangler reads and writes the list of wrangler dev", async () => {
+/** The value of one key, in a thread of its own, because the command waits for Wrangler without its event loop. */
+const cloudflare = `
+const { createServer } = require("node:http");
+const { parentPort } = require("node:worker_threads");
+const { text } = require("node:stream/consumers");
+const path = "/accounts/a1/storage/kv/namespaces/0f2ac74b498b48028cb68387c421e279/values/entra-gate%2Frevocations";
+let value;
+const server = createServer(async (request, response) => {
+  const sent = await text(request);
+  const isFound = request.url === path && (value !== undefined || request.method === "PUT");
+  if (isFound && request.method === "PUT") value = sent;
+  response.statusCode = isFound ? 200 : 404;
+  if (isFound && request.method === "GET") return response.end(value);
+  const errors = isFound ? [] : [{ code: 10009, message: "get: 'key not found'" }];
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify({ success: isFound, errors, messages: [], result: null }));
+});
+server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
+`;
+
+async function startCloudflare(): Promise<Worker> {
+  const thread = new Worker(cloudflare, { eval: true });
+  const [port] = await once(thread, "message");
+  vi.stubEnv("CLOUDFLARE_API_BASE_URL", `http://127.0.0.1:${port}`);
+  vi.stubEnv("CLOUDFLARE_API_TOKEN", "token");
+  vi.stubEnv("CLOUDFLARE_ACCOUNT_ID", "a1");
+  return thread;
+}
+
+it.each([
+  ["--local", "the KV namespace of wrangler dev"],
+  ["--remote", "the KV namespace REVOCATIONS at Cloudflare"],
+])("Wrangler reads and writes the list with %s", async (place, name) => {
+  await using stack = new AsyncDisposableStack();
+  stack.adopt(await startCloudflare(), async (thread) => void (await thread.terminate()));
   project = createProject({ ENTRA_TENANT_ID: tenant, ENTRA_API_AUDIENCE: client }, true);
-  expect(await revoke("--list")).toMatchObject({ code: 3, stderr: expect.stringContaining("has no list") });
-  expect(await revoke("--init")).toMatchObject({ code: 0 });
-  expect(await revoke("--client", client, "--reason", "geheimnis ü")).toMatchObject({
+  expect(await revoke("--list", place)).toMatchObject({ code: 3, stderr: expect.stringContaining("has no list") });
+  expect(await revoke("--init", place)).toMatchObject({ code: 0 });
+  expect(await revoke("--client", client, "--reason", "geheimnis ü", place)).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining("Written to the KV namespace of wrangler dev"),
+    stderr: expect.stringContaining(`Written to ${name}`),
   });
-  const { code, stdout } = await revoke("--list");
+  const { code, stdout } = await revoke("--list", place);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^client 33333333-.*"geheimnis ü"\n$/)]);
 });
