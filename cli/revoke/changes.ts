@@ -14,14 +14,28 @@ const isBlock = ({ beforeSeconds }: RevocationRule) => beforeSeconds === Number.
 const isAbout = (one: RevocationRule, other: Pick<RevocationRule, "kind" | "subject">) =>
   one.kind === other.kind && one.subject === other.subject;
 
-/** Adds a rule in place of an older one of the same caller and kind. Rules that have ended are left out. */
+/**
+ * Adds a rule in place of those about the same caller that it covers. A rule that refuses more tokens or lasts longer stays.
+ * Rules that have ended are left out.
+ */
 export function addRule(
   rules: readonly RevocationRule[],
   rule: RevocationRule,
   nowSeconds: number,
 ): readonly RevocationRule[] {
-  const others = rules.filter((each) => !isAbout(each, rule) || isBlock(each) !== isBlock(rule));
+  const others = rules.filter((each) => !isAbout(each, rule) || !covers(rule, each));
   return [...withoutEnded(others, nowSeconds), rule];
+}
+
+/** Whether a rule makes another one about the same caller superfluous. A block and a time do not replace each other. */
+function covers(rule: RevocationRule, other: RevocationRule): boolean {
+  const hasEffectUntil = ({ beforeSeconds, untilSeconds }: RevocationRule) =>
+    Math.min(untilSeconds, endOf(beforeSeconds));
+  return (
+    isBlock(rule) === isBlock(other) &&
+    rule.beforeSeconds >= other.beforeSeconds &&
+    hasEffectUntil(rule) >= hasEffectUntil(other)
+  );
 }
 
 /** Removes the rules about a caller, and those that have ended. */
@@ -94,11 +108,11 @@ export function stopsEveryone(rules: readonly RevocationRule[], environment: Env
   const own = listGuids(environment.ENTRA_TENANT_ID).filter((tenant) => tenant !== "organizations");
   const tenants = listGuids(environment.ENTRA_ALLOWED_TENANTS);
   const clients = listGuids(environment.ENTRA_ALLOWED_CLIENTS);
-  const covers = (list: readonly string[], subjects: ReadonlySet<string>) => list.every((each) => subjects.has(each));
+  const areIn = (list: readonly string[], subjects: ReadonlySet<string>) => list.every((each) => subjects.has(each));
   const ofTenants = named("tenant");
   return (
-    (ofTenants.size > 0 && covers(tenants.length > 0 ? tenants : own, ofTenants)) ||
-    (clients.length > 0 && covers(clients, named("client")))
+    (ofTenants.size > 0 && areIn(tenants.length > 0 ? tenants : own, ofTenants)) ||
+    (clients.length > 0 && areIn(clients, named("client")))
   );
 }
 

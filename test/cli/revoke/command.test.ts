@@ -92,6 +92,21 @@ describe("entra-gate revoke", () => {
     expect(stderr).not.toContain("s-2");
   });
 
+  it("keeps a rule that refuses more tokens or lasts longer", async () => {
+    const kept = [
+      { client, before: "2026-11-30T07:30:00Z", until: "2026-12-01T13:00:00Z" },
+      { client, block: true, until: "2026-12-02T08:00:00Z" },
+    ];
+    project.write("remote.txt", JSON.stringify({ schema, rules: kept }));
+    await revoke("--client", client, "--before", "2026-11-30T07:00:00Z", "--remote");
+    await revoke("--client", client, "--block", "--until", "12h", "--remote");
+    expect(rules()).toEqual([
+      ...kept,
+      { client, before: "2026-11-30T07:00:00Z", until: "2026-12-01T12:05:00Z" },
+      { client, block: true, until: "2026-11-30T20:00:00Z" },
+    ]);
+  });
+
   it("blocks a caller for a time, and unblocks it", async () => {
     init();
     await revoke("--client", client, "--block", "--until", "12h", "--remote");
