@@ -44,7 +44,8 @@ export function runRevoke(options: RevokeOptions): ExitCode {
     throw new UsageError(`use exactly one of ${ruleKinds.map((kind) => `--${kind}`).join(", ")}, --list, --init`);
   const nowSeconds = Math.ceil(Date.now() / 1_000);
   const rule = subject && !undo ? createRule(subject, options, nowSeconds) : undefined;
-  const settings = readSettings(process.cwd(), process.env, { ...options, devVars: true });
+  // .dev.vars is not deployed, and its tenant can be another one.
+  const settings = readSettings(process.cwd(), process.env, { ...options, devVars: !options.remote });
   const place = options.remote ? "--remote" : options.local ? "--local" : undefined;
   if (place === undefined && file === undefined)
     throw new UsageError("say where the list is: --remote (Cloudflare), --local (wrangler dev), or --file FILE");
@@ -61,7 +62,7 @@ export function runRevoke(options: RevokeOptions): ExitCode {
   if (undo && !rules.some((each) => each.kind === subject.kind && each.subject === subject.subject))
     throw new UsageError(`${store.name} has no rule about ${subject.kind} ${subject.subject}`);
   const stopsAll = (list: readonly RevocationRule[]) => stopsEveryone(list, settings.environment);
-  if (rule !== undefined && !options.everyone && stopsAll(changed) && !stopsAll(rules))
+  if (rule !== undefined && !options.everyone && stopsAll(changed) && !stopsAll(removeRules(rules, rule, nowSeconds)))
     throw new UsageError("with this rule, the list stops every caller. If you want that, add --everyone");
   if (changed.length > limits.revocationRules)
     throw new UsageError(`the list would have more than ${limits.revocationRules} rules`);

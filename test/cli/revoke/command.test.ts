@@ -208,6 +208,26 @@ describe("entra-gate revoke refuses", () => {
     }
   });
 
+  it.each([
+    ["ended", { tenant, before: "2026-11-28T08:00:00Z", until: "2026-11-29T13:05:00Z" }],
+    ["refuses older tokens only", { tenant, before: "2026-11-30T07:00:00Z", until: "2026-12-01T12:05:00Z" }],
+  ])("a rule for every caller without --everyone after one that %s", async (_, rule) => {
+    project.write("remote.txt", JSON.stringify({ schema, rules: [rule] }));
+    expect(await revoke("--tenant", tenant, "--block", "--until", "12h", "--remote")).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("--everyone"),
+    });
+    expect(rules()).toEqual([rule]);
+  });
+
+  it("a rule for every deployed caller, whatever .dev.vars says", async () => {
+    init();
+    project.write(".dev.vars", `ENTRA_TENANT_ID=${otherTenant}`);
+    expect(await revoke("--tenant", tenant, "--remote")).toMatchObject({ code: 3 });
+    expect(await revoke("--init", "--local")).toMatchObject({ code: 0 });
+    expect(await revoke("--tenant", tenant, "--local")).toMatchObject({ code: 0 });
+  });
+
   it("a tenant of a gate whose tenants it does not know", async () => {
     project.remove();
     project = createProject({ ENTRA_TENANT_ID: "organizations" });
