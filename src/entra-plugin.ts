@@ -8,7 +8,7 @@ import { checkOptionsOf } from "./common/options.ts";
 import { isWorkers } from "./common/runtime.ts";
 import { checkConfigInCode } from "./config/code.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
-import type { GateVariables, IssuerVariables } from "./config/gate-variables.ts";
+import type { GateVariables, IssuerVariables, NamedOriginVariables } from "./config/gate-variables.ts";
 import { decisionRules, type EntraDecisions, optionRules } from "./guard/decisions.ts";
 import { createKeyStore } from "./keys/key-store.ts";
 
@@ -40,7 +40,7 @@ export function entraPlugin(app: App): void {
  * app.register(createEntraPlugin({ ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…" }));
  */
 export function createEntraPlugin(
-  config?: GateVariables & IssuerVariables,
+  config?: (GateVariables & IssuerVariables) | (GateVariables & IssuerVariables & NamedOriginVariables),
   decisions: EntraDecisions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
@@ -56,9 +56,7 @@ export function createEntraPlugin(
   checkOptionsOf("createEntraPlugin", decisions, rules);
   const onWorkers = isWorkers();
   // The routes of the app are not declared yet.
-  const inCode =
-    config &&
-    checkConfigInCode("createEntraPlugin", config, describeApp(decisions, { routes: [], parts: [] }, onWorkers));
+  const inCode = config && checkConfigInCode("createEntraPlugin", config, describeApp(decisions, undefined, onWorkers));
   const keys = createKeyStore(io);
   return {
     name: "entra",

@@ -6,6 +6,7 @@
 export { App } from "./app/app.ts";
 export type { ApiContact, ApiLicense, AppOptions } from "./app/app-options.ts";
 export {
+  type OriginNameOptions,
   type OriginOptions,
   type OriginTokenOptions,
   type OriginWebSocketOptions,
@@ -80,6 +81,7 @@ export type {
   GateVariables,
   IssuerVariables,
   McpVariables,
+  NamedOriginVariables,
 } from "./config/gate-variables.ts";
 export type { Mode } from "./config/observation.ts";
 export type { Secret } from "./config/variables.ts";

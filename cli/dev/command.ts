@@ -396,7 +396,7 @@ function readOriginUrl(wanted: string, environment: Environment): string {
   }
   if (typeof environment.ORIGIN === "object") {
     throw new UsageError(
-      "--origin cannot be used while the configuration has a service binding ORIGIN: the gate takes one of the two",
+      "--origin cannot be used while the configuration has a service binding ORIGIN, which gets the requests",
     );
   }
   return wanted;

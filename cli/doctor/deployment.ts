@@ -1,3 +1,4 @@
+import { listOrigins } from "../../src/tools/policy.ts";
 import { linkToDocs } from "../../src/tools/text.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -13,7 +14,6 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
   const { config } = subject;
   if (wrangler === undefined) return [skipped("this folder has no wrangler.toml")];
   const { patterns, workersDev, previewUrls, workersCaching, plainVariables, compatibilityDate: date } = wrangler;
-  const url = config.origin.target.kind === "url" ? config.origin.target.url : undefined;
   const findings: Finding[] = [];
   if (date !== undefined && date < compatibilityDate) {
     const text = `compatibility_date ${date} is older than ${compatibilityDate}, the oldest that entra-gate supports`;
@@ -61,11 +61,12 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
       fault(`${name} is in ${wrangler.name}, where anyone with the file can read it`, `wrangler secret put ${name}`),
     );
   }
-  if (url && isOwnAddress(url, patterns, config.addresses)) {
+  for (const [variable, { target }] of listOrigins(config)) {
+    if (target.kind !== "url" || !isOwnAddress(target.url, patterns, config.addresses)) continue;
     findings.push(
       fault(
-        "ORIGIN_URL is on a host of the gate's own addresses: requests would come back to it",
-        "another host, or no ORIGIN_URL",
+        `${variable}_URL is on a host of the gate's own addresses: requests would come back to it`,
+        `another host, or no ${variable}_URL`,
       ),
     );
   }

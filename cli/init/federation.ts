@@ -48,6 +48,7 @@ export function describeFederation(variables: Variables): FederatedCredential | 
     addresses,
     cloud,
     credentials,
+    origins: new Map(),
     origin: { target: { kind: "zone" }, authorization: "forward" },
   });
   if (client === undefined || reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));

@@ -135,6 +135,8 @@ function createUnreadContext(onWorkers: boolean): ConfigContext {
     tlsProxyObstacle: onWorkers ? "workers" : undefined,
     downstream: { check() {} },
     revocations: { variables: namesOf(revocationVariables), check() {} },
+    // Without `origins`, any named origin may be one of a route.
+    serving: { onWorkers: true, forwards: () => false },
     parts: [{ variables: namesOf({ ...issuerVariables, ...mcpVariables }), check() {} }],
   };
 }

@@ -4,18 +4,28 @@ import { createGuard } from "../guard/guard.ts";
 import type { IssuerFactory } from "../guard/issuer.ts";
 import { createBareSetup, describeDecisions, type GateSetup, type SetupContext } from "../guard/setup.ts";
 import type { Forward, GateServices } from "./pipeline/context.ts";
+import { isForwardedUnnamed, listOrigins } from "./pipeline/forwarding.ts";
 import type { Route, RouteSource } from "./pipeline/route.ts";
 
-/** Says what the code of an app that serves itself decides in addition to its configuration. Every route has its own requirement. Routes may be declared later. */
+/**
+ * Says what the code of an app that serves itself decides in addition to its configuration. Every route has its own
+ * requirement.
+ *
+ * @param app its routes may be declared later; `undefined` if they are not known
+ */
 export function describeApp(
   decisions: EntraDecisions,
-  app: Pick<RouteSource, "routes" | "parts">,
+  app: Pick<RouteSource, "routes" | "parts"> | undefined,
   onWorkers: boolean,
 ): SetupContext {
   return {
     ...describeDecisions(decisions, onWorkers ? "workers" : undefined),
-    parts: app.parts,
-    serving: { onWorkers, forwards: () => app.routes.some(({ forwarding }) => forwarding !== undefined) },
+    parts: app?.parts ?? [],
+    serving: {
+      onWorkers,
+      forwards: () => app?.routes.some(isForwardedUnnamed) === true,
+      ...(app && { origins: () => listOrigins(app.routes) }),
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { describeDecisions, type SetupContext } from "../guard/setup.ts";
 import type { App } from "./app.ts";
 import { findContents } from "./app-contents.ts";
 import type { CorsHook } from "./hooks/cors.ts";
+import { isForwardedUnnamed, listOrigins } from "./pipeline/forwarding.ts";
 import type { RouteSource } from "./pipeline/route.ts";
 import type { InnerWorker } from "./types/inner-worker.ts";
 
@@ -23,7 +24,7 @@ export interface GateOptions extends EntraDecisions {
   readonly cors?: CorsHook;
   /**
    * A worker in the same script, which gets the allowed requests in place of an origin server, with the same headers.
-   * `ORIGIN_URL` and the binding `ORIGIN` then have no effect.
+   * `ORIGIN_URL` and the binding `ORIGIN` then have no effect. Routes with `origin({ to })` go to the origin that they name.
    */
   readonly worker?: InnerWorker;
 }
@@ -69,7 +70,6 @@ export function describeGate(
   onWorkers: boolean,
 ): SetupContext {
   const { unlisted = "guard", worker } = options;
-  const isRouteForwarded = () => routes.some(({ forwarding }) => forwarding !== undefined);
   return {
     ...describeDecisions(options, onWorkers ? "workers" : undefined),
     parts,
@@ -78,7 +78,8 @@ export function describeGate(
     serving: {
       onWorkers,
       forwards: (mode: Mode) =>
-        worker === undefined && (unlisted === "guard" || mode === "report" || isRouteForwarded()),
+        worker === undefined && (unlisted === "guard" || mode === "report" || routes.some(isForwardedUnnamed)),
+      origins: () => listOrigins(routes),
     },
   };
 }

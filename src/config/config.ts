@@ -7,7 +7,14 @@ import { type Credentials, readCredentials } from "./credentials.ts";
 import type { ConfigFault } from "./fault.ts";
 import type { GateVariables, IssuerVariables, McpVariables } from "./gate-variables.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
-import { type OriginConfig, readOrigin, requireOrigin } from "./origin.ts";
+import {
+  isOfNamedOrigin,
+  listOriginVariables,
+  type OriginConfig,
+  readOrigin,
+  readOrigins,
+  requireOrigin,
+} from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
 import type { Serving } from "./serving.ts";
 import { isNamed, issuerVariables, knownVariables, namesOf, revocationVariables } from "./table.ts";
@@ -37,7 +44,10 @@ export interface Config {
   readonly addresses: ReadonlySet<string> | undefined;
   /** The proxy that ends TLS in front of the process; `undefined` if there is none. */
   readonly tlsProxy: TlsProxy | undefined;
+  /** The origin without a name. */
   readonly origin: OriginConfig;
+  /** The other origins to which routes forward, by their names. */
+  readonly origins: ReadonlyMap<string, OriginConfig>;
   readonly observation: ObservationConfig;
   readonly credentials: Credentials | undefined;
   /** Counts failed authentications. */
@@ -113,11 +123,14 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const reader = createReader(environment);
   const checkers = [context.downstream, context.issuer, context.revocations, ...(context.parts ?? [])];
   const ofParts = checkers.flatMap((checker) => checker?.variables ?? []);
-  const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].filter(isOfGate);
-  const ofIssuer: readonly string[] = namesOf(issuerVariables);
+  const { serving } = context;
+  const origins = serving?.origins?.() ?? [];
+  const expand = (name: string) => listOriginVariables(name, origins, reader.names);
+  const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].flatMap(expand).filter(isOfGate);
+  const ofIssuer: readonly string[] = namesOf(issuerVariables).flatMap(expand);
   const ofRevocations: readonly string[] = namesOf(revocationVariables);
   // Without the option, the next fault of the correct name says that it is required.
-  const suggested = [...known, ...ofRevocations.filter(isOfGate), ...(context.serving === undefined ? [] : ofIssuer)];
+  const suggested = [...known, ...ofRevocations.filter(isOfGate), ...(serving === undefined ? [] : ofIssuer)];
   for (const variable of reader.names) {
     if (context.revocations === undefined && ofRevocations.includes(variable)) {
       reader.fault(variable, "requires the option revocations", "createGate({ revocations: revocations() })");
@@ -126,12 +139,17 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
     // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (!isOfGate(variable) || known.some((name) => isNamed(name, variable))) continue;
     const refuse = (problem: string) => void reader.faults.push({ variable, problem });
+    const isOfOrigin = isOfNamedOrigin(variable, environment[variable]) && !ofIssuer.includes(variable);
+    // Routes that are declared later may name it.
+    if (isOfOrigin && serving && !serving.origins) continue;
     if (invisibleStart.test(variable)) {
       const name = variable.replace(invisibleStart, "");
       reader.fault(name, "has an invisible character before it, such as the byte order mark of a file", `${name}=…`);
+    } else if (isOfOrigin) {
+      reader.fault(variable, "is not for an origin that a route names", 'origin({ to: "billing" })');
     } else if (!ofIssuer.includes(variable)) {
       refuse(`is not a variable of entra-gate. Did you mean ${findClosest(variable, suggested)}?`);
-    } else if (context.serving === undefined) {
+    } else if (serving === undefined) {
       refuse("is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
     } else {
       const problem = "requires the option issuer of createGate or createEntraPlugin";
@@ -143,16 +161,17 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const access = readAccess(reader, context.defaultRequirementUnused);
   const addresses = readAddresses(reader, authority.authority, context.serving);
   const tlsProxy = readTlsProxy(reader, addresses, context.tlsProxyObstacle);
-  const origin = readOrigin(reader, context.downstream !== undefined);
+  const canExchange = context.downstream !== undefined;
+  const origin = readOrigin(reader, canExchange);
   const credentials = readCredentials(reader);
   const limiter = readRateLimiter(reader);
   const observation = readObservation(reader);
-  const config = { ...authority, tenants, ...access, addresses, tlsProxy, origin, credentials, observation, limiter };
+  const ofOrigins = { origin, origins: readOrigins(reader, canExchange, origin, serving) };
+  const settings = { ...access, addresses, tlsProxy, credentials, observation, limiter };
+  const config = { ...authority, tenants, ...settings, ...ofOrigins };
   for (const checker of checkers) checker?.check(reader, config, context);
-  const { serving } = context;
-  if (serving?.onWorkers === false && serving.forwards(observation.mode)) requireOrigin(reader, origin);
+  if (serving?.forwards(observation.mode)) requireOrigin(reader, origin, serving);
   if (reader.faults.length > 0) return fail(reader.faults);
-  for (const part of [tenants, tlsProxy, origin, origin.target, credentials, observation, observation.health, config])
-    Object.freeze(part);
+  for (const part of [tenants, tlsProxy, credentials, observation, observation.health, config]) Object.freeze(part);
   return succeed(config);
 }

@@ -36,9 +36,16 @@ export interface McpVariables extends VariablesOf<typeof mcpVariables> {}
 /** The variables that the option `issuer` reads. A gate without it refuses to start with them. */
 export interface IssuerVariables extends VariablesOf<typeof issuerVariables> {}
 
+/** The variables of named origins. An object with the name `ORIGIN_<NAME>` is the binding of one. */
+export interface NamedOriginVariables {
+  /** See docs/reference/variables.md#named-origins. */
+  readonly [name: `ORIGIN_${string}_${"URL" | "PLAINTEXT" | "AUTHORIZATION" | "SCOPE" | "AUDIENCE"}`]: string;
+}
+
 /**
  * An environment with the gate's members and your own. If a name starts with `ENTRA_`, `GATE_` or `ORIGIN_` and is not
- * a variable of the gate, the type does not compile, because the gate would answer every request with 500.
+ * a variable of the gate, the type does not compile, because the gate would answer every request with 500. An object
+ * with the name `ORIGIN_<NAME>` is the binding of a named origin.
  */
 export type GateEnvironment<Env> = Env &
   GateVariables &
@@ -47,5 +54,5 @@ export type GateEnvironment<Env> = Env &
     readonly [Name in Exclude<
       Extract<keyof Env, `${"ENTRA" | "GATE" | "ORIGIN"}_${string}`>,
       keyof GateVariables | keyof McpVariables | keyof IssuerVariables
-    >]: never;
+    >]: Name extends keyof NamedOriginVariables ? string : Name extends `ORIGIN_${string}` ? object : never;
   };

@@ -1,6 +1,8 @@
+import type { Rule } from "../common/options.ts";
 import { isLoopback } from "../http/loopback.ts";
+import type { Serving } from "./serving.ts";
 import type { gateVariables, WordOf } from "./table.ts";
-import type { VariableReader } from "./variables.ts";
+import { type OriginPrefix, renameOrigin, type VariableReader } from "./variables.ts";
 
 /** A service binding, or any object that responds to requests. */
 export interface OriginService {
@@ -10,9 +12,10 @@ export interface OriginService {
 /** Where allowed requests are forwarded, and which token the origin server gets. */
 export interface OriginConfig {
   readonly target:
-    | { readonly kind: "zone" }
+    | { readonly kind: "zone"; readonly url?: undefined }
     | { readonly kind: "url"; readonly url: URL }
-    | { readonly kind: "service"; readonly service: OriginService };
+    /** A binding that carries the requests. A URL beside it gives scheme, host and base path. */
+    | { readonly kind: "service"; readonly service: OriginService; readonly url?: URL | undefined };
   readonly authorization: OriginAuthorization;
   /** Scopes of the origin's token. Present only with `on-behalf-of`. */
   readonly scopes?: readonly string[];
@@ -20,14 +23,59 @@ export interface OriginConfig {
 
 export type OriginAuthorization = WordOf<(typeof gateVariables)["ORIGIN_AUTHORIZATION"]>;
 
+/** Name of the zone's own origin in `origin({ to })`. */
+const zone = "zone";
+
+/** How the name of an origin's variable ends. */
+const variableEnd = /_(?:URL|AUTHORIZATION|SCOPE|AUDIENCE|PLAINTEXT|ASSERTION)$/;
+
+/** Name of an origin in `origin({ to })`. With a reserved end, its binding would have the name of a variable. */
+export const isOriginName: Rule = (name) =>
+  (typeof name === "string" && /^[a-z][a-z0-9_]*$/.test(name) && !variableEnd.test(prefixOf(name))) ||
+  'must look like "billing", without a reserved end such as url';
+
+/** Lists the origins of a configuration, each once. */
+export function listOrigins(config: {
+  readonly origin: OriginConfig;
+  readonly origins: ReadonlyMap<string, OriginConfig>;
+}): readonly (readonly [prefix: OriginPrefix, origin: OriginConfig])[] {
+  const named = [...config.origins].filter(([, origin]) => origin !== config.origin);
+  return [["ORIGIN", config.origin], ...named.map(([name, origin]) => [prefixOf(name), origin] as const)];
+}
+
+function prefixOf(name: string): OriginPrefix {
+  return `ORIGIN_${name.toUpperCase()}`;
+}
+
+/**
+ * Lists a variable, and those of the routes' origins that correspond to it.
+ *
+ * @param names of all variables. Without ORIGIN_URL and the binding ORIGIN, the zone is the origin without a name.
+ */
+export function listOriginVariables(
+  variable: string,
+  origins: readonly string[],
+  names: readonly string[],
+): readonly string[] {
+  const isOfZone = /_[AS]/.test(variable) && (names.includes("ORIGIN_URL") || names.includes("ORIGIN"));
+  const named = origins.filter((name) => name !== zone || isOfZone);
+  return [variable, ...named.map((name) => renameOrigin(variable, prefixOf(name)))];
+}
+
+/** Whether a variable, or a binding, would be for a named origin. */
+export function isOfNamedOrigin(variable: string, value: unknown): boolean {
+  return variable.startsWith("ORIGIN_") && (typeof value === "object" || variableEnd.test(variable));
+}
+
 /**
  * Reads ORIGIN_URL, ORIGIN_PLAINTEXT, the binding ORIGIN, ORIGIN_AUTHORIZATION and ORIGIN_SCOPE.
  *
+ * @param reader of the origin
  * @param canExchange whether `createGate` was given `downstream`
  */
 export function readOrigin(reader: VariableReader, canExchange: boolean): OriginConfig {
-  const url = readUrl(reader);
   const service = reader.binding<OriginService>("ORIGIN");
+  const url = readUrl(reader, service !== undefined);
   const authorization = reader.word("ORIGIN_AUTHORIZATION");
   const scopes = reader.list("ORIGIN_SCOPE");
 
@@ -42,27 +90,48 @@ export function readOrigin(reader: VariableReader, canExchange: boolean): Origin
   } else if (scopes !== undefined) {
     reader.fault("ORIGIN_SCOPE", "is only used with on-behalf-of", "ORIGIN_AUTHORIZATION=on-behalf-of");
   }
-  const hasBinding = service !== undefined || reader.isFaulty("ORIGIN");
-  if (hasBinding && url !== undefined) {
-    reader.fault("ORIGIN_URL", "and the binding ORIGIN are both set. Remove one");
-  }
-  return {
-    target: service ? { kind: "service", service } : url ? { kind: "url", url } : { kind: "zone" },
+  return Object.freeze({
+    target: Object.freeze(service ? { kind: "service", service, url } : url ? { kind: "url", url } : { kind: zone }),
     authorization,
     ...(scopes !== undefined && { scopes: Object.freeze(scopes) }),
-  };
+  });
+}
+
+/** Reads the origins that routes name. @param origin the one without a name, which is the zone's if it has no address */
+export function readOrigins(
+  reader: VariableReader,
+  canExchange: boolean,
+  origin: OriginConfig,
+  serving: Serving | undefined,
+): ReadonlyMap<string, OriginConfig> {
+  const read = new Map<string, OriginConfig>();
+  for (const name of serving?.origins?.() ?? []) {
+    const own = reader.of(prefixOf(name));
+    const config = name === zone && origin.target.kind === zone ? origin : readOrigin(own, canExchange);
+    read.set(name, config);
+    if (name !== zone) requireTarget(own, config, "or the binding ORIGIN is required");
+    else if (serving?.onWorkers === false) reader.fault('origin({ to: "zone" })', "requires Cloudflare Workers");
+  }
+  return read;
 }
 
 /**
  * Requires ORIGIN_URL or the binding ORIGIN. Only on Cloudflare does a zone have its own origin server. On other
- * platforms the request would go to its own `Host`, which the caller chooses.
+ * platforms the request would go to its own `Host`, which the caller chooses. Beside named origins, a route must name the
+ * zone too.
  */
-export function requireOrigin(reader: VariableReader, { target }: OriginConfig): void {
-  if (target.kind !== "zone" || reader.isFaulty("ORIGIN_URL", "ORIGIN")) return;
-  reader.fault("ORIGIN_URL", "is required to forward requests outside Cloudflare Workers");
+export function requireOrigin(reader: VariableReader, origin: OriginConfig, serving: Serving): void {
+  const origins = serving.origins?.() ?? [];
+  if (!serving.onWorkers) requireTarget(reader, origin, "is required to forward requests outside Cloudflare Workers");
+  else if (origins.length > 0 && !origins.includes(zone))
+    requireTarget(reader, origin, 'is required, or unlisted: "reject", or a route with origin({ to: "zone" })');
 }
 
-function readUrl(reader: VariableReader): URL | undefined {
+function requireTarget(reader: VariableReader, { target }: OriginConfig, problem: string): void {
+  if (target.kind === zone && !reader.isFaulty("ORIGIN_URL", "ORIGIN")) reader.fault("ORIGIN_URL", problem);
+}
+
+function readUrl(reader: VariableReader, hasBinding: boolean): URL | undefined {
   const plaintext = reader.flag("ORIGIN_PLAINTEXT");
   const value = reader.text("ORIGIN_URL");
   if (value === undefined) return undefined;
@@ -74,7 +143,8 @@ function readUrl(reader: VariableReader): URL | undefined {
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     reader.fault("ORIGIN_URL", "must not have credentials, a query or a fragment");
   }
-  if (url.protocol === "http:" && !plaintext && !isLoopback(url.hostname)) {
+  // The loopback of a binding is another machine's.
+  if (url.protocol === "http:" && !plaintext && (hasBinding || !isLoopback(url.hostname))) {
     const problem = "uses http, which would send the caller's token unencrypted";
     reader.fault(
       "ORIGIN_URL",

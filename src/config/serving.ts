@@ -7,6 +7,8 @@ export interface Serving {
    * server.
    */
   readonly onWorkers: boolean;
-  /** Whether any request can be forwarded in a mode. */
+  /** Whether any request can be forwarded in a mode, to the origin without a name. */
   forwards(mode: Mode): boolean;
+  /** Names of the other origins to which routes forward. Absent if the routes are not declared yet. */
+  origins?(): readonly string[];
 }

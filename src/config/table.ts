@@ -85,11 +85,11 @@ export const entryVariables = {
 export const gateVariables = {
   // ## Origin
   /**
-   * Where the gate forwards allowed requests. To forward to a worker, use the service binding ORIGIN instead. Default:
-   * the zone's origin on Workers; elsewhere required if the gate forwards requests.
+   * Where the gate forwards allowed requests. Beside the binding ORIGIN, it gives their scheme, host and base path.
+   * Default: the zone's origin on Workers; elsewhere required if the gate forwards requests.
    */
   ORIGIN_URL: ["text", "https://origin.contoso.com"],
-  /** `true` allows an ORIGIN_URL with plain HTTP that is not on loopback, for a sidecar or a private network. */
+  /** `true` allows an ORIGIN_URL with plain HTTP that is not on loopback, or beside a binding, for a private network. */
   ORIGIN_PLAINTEXT: ["flag", "true"],
   /** `forward` the caller's token, `strip` it, or `on-behalf-of`: exchange it for a token with ORIGIN_SCOPE. */
   ORIGIN_AUTHORIZATION: ["word", ["forward", "strip", "on-behalf-of"]],
@@ -103,7 +103,7 @@ export const gateVariables = {
   GATE_HEALTH_PATH: ["text", "/.well-known/entra-gate/health"],
 
   // ## Bindings
-  /** Service binding: another worker as the origin. */
+  /** Binding that carries the requests to the origin: a service, a VPC service, a VPC network or an mTLS certificate. */
   ORIGIN: ["binding", "[[services]] binding", "a service", ["fetch"]],
   /** Rate limiting, see docs/how-to/limit-requests.md: limits refused tokens, and serves `rateLimit()`. */
   RATE_LIMITER: ["binding", "[[ratelimits]] name", "a rate limiting", ["limit"]],
@@ -141,7 +141,7 @@ export const issuerVariables = {
   GATE_SIGNING_KEY: ["secret"],
   /** Public JWK that is only published: the next key before a rotation, the previous one after it. */
   GATE_SIGNING_KEY_OTHER: ["text", "{…}, the public JWK that npx entra-gate keygen prints"],
-  /** `jwt` sends the origin a signed assertion with each request. */
+  /** `jwt` sends each origin a signed assertion with each request. */
   ORIGIN_ASSERTION: ["text", "jwt"],
   /** `aud` of these assertions. Default: ORIGIN_URL without its path; required if that is not set. */
   ORIGIN_AUDIENCE: ["text", "https://origin.contoso.com"],

@@ -64,20 +64,32 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
   binding<T extends object>(name: NameOf<Table, "binding">): T | undefined;
   /** How to set a variable, for a fault of another one. */
   exampleOf(variable: string): string | undefined;
+  /** Returns a reader of the variables of another origin: it reads and names `ORIGIN_BILLING_URL` in place of `ORIGIN_URL`. */
+  of(origin: OriginPrefix): VariableReader<Table>;
   /** Returns a reader that knows another table too. It records in the same list of faults. */
   with<Other extends VariableTable>(table: Other): VariableReader<Table & Other>;
 }
 
 /** Creates a reader of one environment. */
 export function createReader(environment: Environment): VariableReader {
-  return createReaderOf(knownVariables, environment, []);
+  return createReaderOf(knownVariables, environment, [], "ORIGIN");
+}
+
+/** The start of the names of an origin's variables, and the name of its binding. */
+export type OriginPrefix = "ORIGIN" | `ORIGIN_${string}`;
+
+/** Replaces the names of variables of the origin without a name. All origins share ORIGIN_ASSERTION. */
+export function renameOrigin(text: string, prefix: OriginPrefix): string {
+  return text.replace(/ORIGIN(?!_ASSERTION)/g, prefix);
 }
 
 function createReaderOf<Table extends VariableTable>(
   table: Table,
   environment: Environment,
   faults: ConfigFault[],
+  prefix: OriginPrefix,
 ): VariableReader<Table> {
+  const rename = (text: string) => renameOrigin(text, prefix);
   const rowOf = (variable: string) => Object.entries(table).find(([name]) => isNamed(name, variable))?.[1];
 
   function exampleOf(variable: string): string | undefined {
@@ -89,13 +101,13 @@ function createReaderOf<Table extends VariableTable>(
   }
 
   function fault(variable: string, problem: string, example = exampleOf(variable)): void {
-    faults.push({ variable, problem, example });
+    faults.push({ variable: rename(variable), problem: rename(problem), example: example && rename(example) });
   }
 
   /** A member that exists but is `undefined` is a fault: its value, perhaps an allowlist, was lost. */
   function read(name: string): unknown {
-    const value = environment[name];
-    if (value === undefined && name in environment) fault(name, "is undefined. Set a value or remove it");
+    const value = environment[rename(name)];
+    if (value === undefined && rename(name) in environment) fault(name, "is undefined. Set a value or remove it");
     return value;
   }
 
@@ -142,7 +154,7 @@ function createReaderOf<Table extends VariableTable>(
     names: listNames(environment),
     faults,
     fault,
-    isFaulty: (...names) => faults.some(({ variable }) => names.includes(variable)),
+    isFaulty: (...names) => faults.some(({ variable }) => names.map(rename).includes(variable)),
     text,
     list,
     listOf,
@@ -171,7 +183,8 @@ function createReaderOf<Table extends VariableTable>(
       return undefined;
     },
     exampleOf,
-    with: (other) => createReaderOf({ ...table, ...other }, environment, faults),
+    of: (origin) => createReaderOf(table, environment, faults, origin),
+    with: (other) => createReaderOf({ ...table, ...other }, environment, faults, prefix),
   };
 }
 

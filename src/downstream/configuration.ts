@@ -49,7 +49,7 @@ function isCertificateText(text: string): boolean {
   return /-----BEGIN CERTIFICATE-----/.test(text) && /-----BEGIN (?:\w+ )*PRIVATE KEY-----/.test(text);
 }
 
-/** Checks ORIGIN_SCOPE, which on-behalf-of requires. */
+/** Checks ORIGIN_SCOPE, which on-behalf-of requires. @param reader of the origin */
 export function checkOriginScopes(reader: VariableReader, { authorization, scopes }: OriginConfig): void {
   if (authorization !== "on-behalf-of" || reader.isFaulty("ORIGIN_SCOPE")) return;
   if (scopes === undefined) reader.fault("ORIGIN_SCOPE", "is required by on-behalf-of");

@@ -6,6 +6,7 @@
 import type { Denial } from "../common/denial.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { Config } from "../config/config.ts";
+import { listOrigins } from "../config/origin.ts";
 import { isScopeToken } from "../config/scope.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
 import type { DownstreamProvider } from "../guard/decisions.ts";
@@ -67,11 +68,11 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
   }
   const { assertion } = options;
   return Object.freeze({
-    check(reader: VariableReader, read: Pick<Config, "origin" | "credentials">) {
+    check(reader: VariableReader, read: Pick<Config, "origin" | "origins" | "credentials">) {
       // `entra-gate/issuer` checks its value.
       const isFederated = reader.names.includes("ENTRA_CLIENT_FEDERATION");
       checkCredentials(reader, read.credentials, assertion !== undefined || isFederated);
-      checkOriginScopes(reader, read.origin);
+      for (const [prefix, origin] of listOrigins(read)) checkOriginScopes(reader.of(prefix), origin);
       readTokenCache(reader);
     },
     create: (parts: ServiceContext) => createService(parts, assertion),

@@ -54,6 +54,8 @@ export type Asserted = Result<string, Denial>;
 
 /** The request about which an assertion speaks. */
 export interface AssertedRequest {
+  /** Name of the origin; `undefined` for the one without a name. */
+  readonly to: string | undefined;
   readonly method: string;
   /** URL of the origin's request. */
   readonly url: string;

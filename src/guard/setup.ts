@@ -38,7 +38,10 @@ export interface GateSetup extends Served {
   readonly defaultRequirement?: Requirement | undefined;
   /** The part that the OpenAPI document may show; `undefined` if the configuration is faulty. */
   readonly facts?: GuardFacts | undefined;
+  /** The origin without a name. */
   readonly origin?: OriginConfig | undefined;
+  /** The other origins of routes, by their names. */
+  readonly origins?: ReadonlyMap<string, OriginConfig> | undefined;
   /** Counts failed authentications, if the binding RATE_LIMITER exists. */
   readonly limiter?: RateLimiter | undefined;
   /** Key sources of the configured tenants, up to the number that may be prefetched. */
@@ -144,8 +147,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     return createClosedSetup(io);
   }
   const config = read.value;
-  const { tenants, audiences, clockSkewSeconds, allowedClients, addresses, tlsProxy, origin, observation, limiter } =
-    config;
+  const { tenants, audiences, clockSkewSeconds, allowedClients, addresses, tlsProxy, observation, limiter } = config;
   const authority = createAuthority(config);
   const byDefault = defaultRequirement(config);
   const issuers = issuer?.create({ io, config, environment });
@@ -161,7 +163,8 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
     addresses,
     tlsProxy,
-    origin,
+    origin: config.origin,
+    origins: config.origins,
     downstream: tokens,
     groups: tokens && groups?.create({ io, authority, config, environment, tokens }),
     issuer: issuers,

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { listOrigins, type OriginConfig } from "../config/origin.ts";
 import { issuerVariables, type knownVariables } from "../config/table.ts";
 import type { Secret, VariableReader } from "../config/variables.ts";
 import { isLoopback } from "../http/loopback.ts";
@@ -23,8 +24,8 @@ export interface IssuerIdentity {
 
 /** The issuer that the origin trusts. */
 export interface OriginIssuerConfig extends IssuerIdentity {
-  /** `aud` of assertions; `undefined` if the key is published, but nothing is signed yet. */
-  readonly audience: string | undefined;
+  /** `aud` of assertions by the names of origins; `undefined` if the key is published, but nothing is signed yet. */
+  readonly audiences: ReadonlyMap<string | undefined, string | undefined> | undefined;
 }
 
 /** The issuer that Entra trusts. */
@@ -43,7 +44,7 @@ export interface IssuerConfig {
 }
 
 /** What {@link readIssuers} needs of the rest of the configuration. */
-type Surroundings = Pick<Config, "addresses" | "origin" | "cloud" | "credentials">;
+type Surroundings = Pick<Config, "addresses" | "origin" | "origins" | "cloud" | "credentials">;
 
 type IssuerReader = VariableReader<typeof knownVariables & typeof issuerVariables>;
 
@@ -65,12 +66,12 @@ export function readIssuers(ofGate: VariableReader, config: Surroundings): Issue
   const reader = ofGate.with(issuerVariables);
   const originKey = readKey(reader, "GATE_SIGNING_KEY", "EC");
   const clientKey = readKey(reader, "ENTRA_CLIENT_KEY", "RSA");
-  const audience = readAudience(reader, config, originKey);
+  const audiences = readAudiences(reader, config, originKey);
   const federation = readFederation(reader, config, clientKey);
   const address = readAddress(reader, config, originKey !== undefined || clientKey !== undefined);
   if (address === undefined) return { origin: undefined, client: undefined };
   return {
-    origin: originKey && { issuer: `${address}${issuerPaths.origin}`, key: originKey, audience },
+    origin: originKey && { issuer: `${address}${issuerPaths.origin}`, key: originKey, audiences },
     client: clientKey && { issuer: `${address}${issuerPaths.client}`, key: clientKey, ...federation },
   };
 }
@@ -98,28 +99,51 @@ function readKey(
   return { variable, kind, secret, other: other?.ok ? other.value : undefined };
 }
 
+/** Reads ORIGIN_ASSERTION, and the audience of each origin. */
+function readAudiences(
+  reader: IssuerReader,
+  config: Surroundings,
+  key: KeyConfig | undefined,
+): OriginIssuerConfig["audiences"] {
+  const assertion = reader.text("ORIGIN_ASSERTION");
+  const signs = assertion !== undefined || reader.isFaulty("ORIGIN_ASSERTION");
+  if (assertion !== undefined && assertion !== "jwt")
+    reader.fault("ORIGIN_ASSERTION", `is ${JSON.stringify(assertion)}, not jwt`);
+  if (assertion !== undefined && key === undefined && !reader.isFaulty("GATE_SIGNING_KEY"))
+    reader.fault("ORIGIN_ASSERTION", "requires the secret GATE_SIGNING_KEY", keyKinds.EC.command);
+  const read = listOrigins(config).map(([prefix, origin]) => {
+    // Requests to named origins alone never reach the zone.
+    const isUsed = origin !== config.origin || origin.target.kind !== "zone" || isZoneUsed(config);
+    return [origin, readAudience(reader.of(prefix), origin, { signs, isUsed })] as const;
+  });
+  if (assertion === undefined) return undefined;
+  const byOrigin = new Map(read);
+  const named = [[undefined, config.origin] as const, ...config.origins];
+  return new Map(named.map(([name, origin]) => [name, byOrigin.get(origin)]));
+}
+
+function isZoneUsed({ origin, origins }: Surroundings): boolean {
+  return origins.size === 0 || origins.get("zone") === origin;
+}
+
 function readAudience(
   reader: IssuerReader,
-  { origin: { target } }: Surroundings,
-  key: KeyConfig | undefined,
+  { target }: OriginConfig,
+  { signs, isUsed }: { readonly signs: boolean; readonly isUsed: boolean },
 ): string | undefined {
-  const assertion = reader.text("ORIGIN_ASSERTION");
   const own = reader.text("ORIGIN_AUDIENCE");
-  if (assertion === undefined) {
-    if (own !== undefined && !reader.isFaulty("ORIGIN_ASSERTION"))
+  if (!signs) {
+    if (own !== undefined)
       reader.fault("ORIGIN_AUDIENCE", "is only used with ORIGIN_ASSERTION", reader.exampleOf("ORIGIN_ASSERTION"));
     return undefined;
   }
-  if (assertion !== "jwt") reader.fault("ORIGIN_ASSERTION", `is ${JSON.stringify(assertion)}, not jwt`);
-  if (key === undefined && !reader.isFaulty("GATE_SIGNING_KEY"))
-    reader.fault("ORIGIN_ASSERTION", "requires the secret GATE_SIGNING_KEY", keyKinds.EC.command);
   // Entra would accept such an assertion if the two issuers were ever confused.
   if (own?.toLowerCase().startsWith(exchangeAudiences.public.toLowerCase()))
     reader.fault("ORIGIN_AUDIENCE", "is the audience of Entra's federated credentials");
-  if (own !== undefined || target.kind === "url") return own ?? (target as { url: URL }).url.origin;
-  if (!reader.isFaulty("ORIGIN_AUDIENCE", "ORIGIN_URL"))
+  const audience = own ?? target.url?.origin;
+  if (audience === undefined && isUsed && !reader.isFaulty("ORIGIN_AUDIENCE", "ORIGIN_URL"))
     reader.fault("ORIGIN_AUDIENCE", "is required if the origin has no ORIGIN_URL");
-  return undefined;
+  return audience;
 }
 
 function readFederation(

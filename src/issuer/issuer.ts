@@ -54,10 +54,10 @@ function create({ io, config, environment }: IssuerContext): IssuerService {
   return {
     answer: createDocuments([ofOrigin, ofClient].filter((each) => each !== undefined)),
     assert:
-      ofOrigin && origin?.audience !== undefined
+      ofOrigin && origin?.audiences
         ? createOriginAsserter(io, ofOrigin.keys, {
             issuer: origin.issuer,
-            audience: origin.audience,
+            audienceOf: (to) => origin.audiences?.get(to),
           })
         : undefined,
     signClientAssertion:

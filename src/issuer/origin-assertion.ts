@@ -12,12 +12,13 @@ const assertionType = "entra-gate+jwt";
 /** What all assertions of a configuration share. */
 export interface AssertionTerms {
   readonly issuer: string;
-  readonly audience: string;
+  /** @param to name of the origin @returns `undefined` if there is no such origin */
+  audienceOf(to: string | undefined): string | undefined;
 }
 
 /**
  * Creates the function that signs an assertion for a forwarded request. For GET and HEAD, it reuses a recent one of the same
- * token, route, method and target.
+ * token, route, method, target and audience.
  *
  * @param keys the key of the origin's issuer
  */
@@ -30,9 +31,11 @@ export function createOriginAsserter(
 
   return (asserted) => {
     const { method, identity = nobody, background } = asserted;
+    const audience = terms.audienceOf(asserted.to);
+    if (audience === undefined) return fail({ reason: "misconfigured" });
     const target = describeTarget(asserted.url);
     const isRepeatable = method === "GET" || method === "HEAD";
-    const key = isRepeatable ? [method, asserted.route, asserted.reported, target].join("\n") : undefined;
+    const key = isRepeatable ? [method, asserted.route, asserted.reported, target, audience].join("\n") : undefined;
     const nowSeconds = Math.floor(io.now() / 1_000);
     const known = key === undefined ? undefined : cache.find(identity, key, nowSeconds);
     if (known !== undefined) return succeed(known);
@@ -43,7 +46,7 @@ export function createOriginAsserter(
         ...(asserted.reported !== undefined && { reported: asserted.reported }),
         ...(!isRepeatable && { jti: crypto.randomUUID() }),
         iss: terms.issuer,
-        aud: terms.audience,
+        aud: audience,
         iat: nowSeconds,
         exp: expirySeconds,
         method,

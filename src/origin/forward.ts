@@ -98,9 +98,9 @@ function announcesBody({ headers }: Request): boolean {
   return hasStreamOnlyForBody() || headers.has("content-length") || headers.has("transfer-encoding");
 }
 
-/** Requests to a zone's origin and to a service have the gate's own address. */
+/** Requests to an origin without a URL have the gate's own address. */
 function findRelocation({ target }: OriginConfig, clientUrl: string): Relocation | undefined {
-  if (target.kind !== "url") return undefined;
+  if (target.url === undefined) return undefined;
   const address = readAddress(clientUrl);
   return address && { from: target.url, to: address.origin };
 }

@@ -103,7 +103,7 @@ export function isBodiless(method: string): boolean {
 export function locateOrigin({ target }: OriginConfig, { url, path }: ForwardedRequest): string {
   const address = requireAddress(url);
   const query = readQuery(url);
-  if (target.kind !== "url") return `${address.origin}${path}${query}`;
+  if (target.url === undefined) return `${address.origin}${path}${query}`;
   const { origin, pathname } = target.url;
   return `${origin}${pathname.replace(/\/$/, "")}${path}${query}`;
 }

@@ -34,7 +34,7 @@ function moveLocation(headers: Headers, name: string, relocation: Relocation): v
 
 /** The addresses of a resource for the origin and for the gate's clients. */
 export interface Relocation {
-  /** ORIGIN_URL. */
+  /** The origin's URL. */
   readonly from: URL;
   /** Origin of the client's request, without a slash at the end. */
   readonly to: string;
@@ -47,7 +47,7 @@ const locationNames = ["location", "content-location"];
 const withAuthority = /^((?:https?:)?\/\/[^/?#\\]*)([/?#].*)?$/is;
 
 /**
- * Converts an address of the origin to the gate's: replaces the origin and removes the base path of ORIGIN_URL.
+ * Converts an address of the origin to the gate's: replaces the origin and removes the base path of the origin's URL.
  *
  * @param value as the origin sent it
  * @returns the unchanged value if it is relative, malformed, or an address of another server

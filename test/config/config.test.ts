@@ -26,6 +26,7 @@ describe("readConfig", () => {
       addresses: undefined,
       tlsProxy: undefined,
       origin: { target: { kind: "zone" }, authorization: "forward" },
+      origins: new Map(),
       observation: expect.objectContaining({ mode: "enforce" }),
       credentials: undefined,
     });

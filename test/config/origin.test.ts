@@ -48,14 +48,22 @@ describe("the origin", () => {
     expect(faultsWith({ ORIGIN: value })).toMatchObject([{ variable: "ORIGIN", problem: "is not a service binding" }]);
   });
 
-  it("has exactly one target", () => {
-    expect(faultsWith({ ORIGIN: service, ORIGIN_URL: "https://origin.contoso.com" })).toMatchObject([
-      {
-        variable: "ORIGIN_URL",
-        problem: "and the binding ORIGIN are both set. Remove one",
-      },
-    ]);
+  it("is a binding that carries requests to a URL", () => {
+    const url = new URL("https://origin.contoso.com/base");
+    const { target } = configWith({ ORIGIN: service, ORIGIN_URL: url.href }).origin;
+    expect(target).toEqual({ kind: "service", service, url });
   });
+
+  it.each(["http://origin.internal", "http://localhost:8080"])(
+    "must not be plain http beside a binding without ORIGIN_PLAINTEXT, because its loopback is another machine's: %s",
+    (value) => {
+      const changes = { ORIGIN: service, ORIGIN_URL: value };
+      expect(faultsWith(changes)).toMatchObject([
+        { variable: "ORIGIN_URL", problem: expect.stringMatching(/^uses http/) },
+      ]);
+      expect(configWith({ ...changes, ORIGIN_PLAINTEXT: "true" }).origin.target.url).toEqual(new URL(value));
+    },
+  );
 });
 
 describe("ORIGIN_AUTHORIZATION", () => {
@@ -94,5 +102,137 @@ describe("ORIGIN_AUTHORIZATION", () => {
     expect(faultsWith({ ORIGIN_SCOPE: "api://orders/read" })).toMatchObject([
       { variable: "ORIGIN_SCOPE", problem: "is only used with on-behalf-of" },
     ]);
+  });
+});
+
+describe("named origins", () => {
+  const billing = { ORIGIN_BILLING_URL: "https://billing.contoso.com" };
+  const servingTo = (...names: readonly string[]) => ({
+    serving: { onWorkers: true, forwards: () => false, origins: () => names },
+  });
+  const downstream = { check: () => {} };
+
+  it("have their own URL, binding, authorization and scopes", () => {
+    const { origin, origins } = configWith(
+      {
+        ...billing,
+        ORIGIN_URL: "https://origin.contoso.com",
+        ORIGIN_BILLING_AUTHORIZATION: "on-behalf-of",
+        ORIGIN_BILLING_SCOPE: "api://billing/read",
+        ORIGIN_ORDERS_V2: service,
+        ORIGIN_ORDERS_V2_URL: "http://orders.internal/v2",
+        ORIGIN_ORDERS_V2_PLAINTEXT: "true",
+        ORIGIN_ORDERS_V2_AUTHORIZATION: "strip",
+        ORIGIN_ORDERS: service,
+      },
+      { ...servingTo("billing", "orders_v2", "orders"), downstream },
+    );
+    expect(origin).toMatchObject({ target: { kind: "url" }, authorization: "forward" });
+    expect(Object.fromEntries(origins)).toEqual({
+      billing: {
+        target: { kind: "url", url: new URL("https://billing.contoso.com") },
+        authorization: "on-behalf-of",
+        scopes: ["api://billing/read"],
+      },
+      orders_v2: {
+        target: { kind: "service", service, url: new URL("http://orders.internal/v2") },
+        authorization: "strip",
+      },
+      orders: { target: { kind: "service", service }, authorization: "forward" },
+    });
+    for (const each of origins.values()) expect([each, each.target].map(Object.isFrozen)).toEqual([true, true]);
+  });
+
+  it.each([
+    [{}, "ORIGIN_BILLING_URL", "or the binding ORIGIN_BILLING is required"],
+    [{ ORIGIN_BILLING_URL: "billing" }, "ORIGIN_BILLING_URL", "is not an http or https URL"],
+    [{ ORIGIN_BILLING: {} }, "ORIGIN_BILLING", "is not a service binding"],
+    [{ ORIGIN_BILLING: "https://b.example" }, "ORIGIN_BILLING", "is not a service binding"],
+    [
+      { ORIGIN_BILLING_URL: "http://b.example", ORIGIN_PLAINTEXT: "true" },
+      "ORIGIN_BILLING_URL",
+      "uses http, which would send the caller's token unencrypted",
+    ],
+    [{ ...billing, ORIGIN_BILLING_SCOPE: "api://b/a" }, "ORIGIN_BILLING_SCOPE", "is only used with on-behalf-of"],
+    [
+      { ...billing, ORIGIN_BILLING_AUTHORIZATION: "Strip" },
+      "ORIGIN_BILLING_AUTHORIZATION",
+      'is "Strip", not one of forward, strip, on-behalf-of',
+    ],
+    [{ ...billing, ORIGIN_billing_SCOPE: "a" }, "ORIGIN_billing_SCOPE", "is not for an origin that a route names"],
+    [
+      { ...billing, ORIGIN_BILLING_URI: "https://b.example" },
+      "ORIGIN_BILLING_URI",
+      "is not a variable of entra-gate. Did you mean ORIGIN_BILLING_URL?",
+    ],
+    [
+      { ...billing, ORIGIN_BILING_AUTHORIZATION: "strip" },
+      "ORIGIN_BILING_AUTHORIZATION",
+      "is not for an origin that a route names",
+    ],
+    [{ ...billing, ORIGIN_ORDERS: service }, "ORIGIN_ORDERS", "is not for an origin that a route names"],
+    [
+      { ...billing, ORIGIN_BILLING_AUDIENCE: "https://b.example" },
+      "ORIGIN_BILLING_AUDIENCE",
+      "requires the option issuer of createGate or createEntraPlugin",
+    ],
+  ])("have faults of their own: %j", (changes, variable, problem) => {
+    expect(faultsWith(changes, servingTo("billing"))).toMatchObject([{ variable, problem }]);
+  });
+
+  it("are not known to an adapter", () => {
+    expect(faultyVariables(billing)).toEqual(["ORIGIN_BILLING_URL"]);
+  });
+
+  it("are read later if the routes are not declared yet", () => {
+    const serving = { onWorkers: true, forwards: () => false };
+    expect(configWith(billing, { serving }).origins).toEqual(new Map());
+  });
+
+  describe("and the zone's", () => {
+    const own = { ORIGIN_URL: "https://origin.contoso.com", ORIGIN_AUTHORIZATION: "strip" };
+
+    it("which is the origin without a name if that has no address", () => {
+      const { origin, origins } = configWith({ ORIGIN_AUTHORIZATION: "strip" }, servingTo("zone"));
+      expect(origins.get("zone")).toBe(origin);
+      const changes = { ORIGIN_ZONE_AUTHORIZATION: "strip" };
+      expect(faultyVariables(changes, servingTo("zone"))).toEqual(["ORIGIN_ZONE_AUTHORIZATION"]);
+    });
+
+    it("which has its own authorization beside ORIGIN_URL, and no address", () => {
+      const { origins } = configWith(own, servingTo("zone"));
+      expect(origins.get("zone")).toEqual({ target: { kind: "zone" }, authorization: "forward" });
+      const stripped = configWith({ ...own, ORIGIN_ZONE_AUTHORIZATION: "strip" }, servingTo("zone"));
+      expect(stripped.origins.get("zone")?.authorization).toBe("strip");
+      for (const changes of [
+        { ORIGIN_ZONE_URL: "https://zone.example" },
+        { ORIGIN_ZONE_PLAINTEXT: "true" },
+        { ORIGIN_ZONE: service },
+      ])
+        expect(faultyVariables({ ...own, ...changes }, servingTo("zone"))).toEqual(Object.keys(changes));
+    });
+
+    it("which exists only on Workers", () => {
+      const serving = { ...servingTo("zone").serving, onWorkers: false };
+      expect(faultsWith({ ...own, GATE_URL: "https://api.contoso.com" }, { serving })).toMatchObject([
+        { variable: 'origin({ to: "zone" })', problem: "requires Cloudflare Workers" },
+      ]);
+    });
+
+    it("to which other requests go only if a route names it", () => {
+      const forwarding = (...names: readonly string[]) => ({
+        serving: { ...servingTo(...names).serving, forwards: () => true },
+      });
+      expect(faultsWith(billing, forwarding("billing"))).toMatchObject([
+        {
+          variable: "ORIGIN_URL",
+          problem: 'is required, or unlisted: "reject", or a route with origin({ to: "zone" })',
+        },
+      ]);
+      expect(faultsWith(billing, forwarding("billing", "zone"))).toEqual([]);
+      expect(faultsWith({ ...billing, ...own }, forwarding("billing"))).toEqual([]);
+      expect(faultsWith({ ...billing, ORIGIN: service }, forwarding("billing"))).toEqual([]);
+      expect(faultsWith({}, forwarding())).toEqual([]);
+    });
   });
 });

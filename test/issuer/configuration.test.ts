@@ -49,7 +49,7 @@ describe("the issuers", () => {
     expect(read({})).toMatchObject({
       origin: {
         issuer: "https://api.contoso.com/.well-known/entra-gate/origin",
-        audience: "https://origin.contoso.com",
+        audiences: new Map([[undefined, "https://origin.contoso.com"]]),
       },
       client: {
         issuer: "https://api.contoso.com/.well-known/entra-gate/client",
@@ -76,16 +76,16 @@ describe("the issuers", () => {
       { GATE_URL: undefined, GATE_ISSUER: "http://127.0.0.1:8787" },
       { origin: { issuer: expect.stringContaining("http://127.0.0.1:8787/") } },
     ],
-    ["ORIGIN_AUDIENCE", { ORIGIN_AUDIENCE: "orders" }, { origin: { audience: "orders" } }],
+    ["ORIGIN_AUDIENCE", { ORIGIN_AUDIENCE: "orders" }, { origin: { audiences: new Map([[undefined, "orders"]]) } }],
     ["ENTRA_CLIENT_SUBJECT", { ENTRA_CLIENT_SUBJECT: "gate-1" }, { client: { subject: "gate-1" } }],
     ["a cloud", { ENTRA_CLOUD: "usgov" }, { client: { audience: "api://AzureADTokenExchangeUSGov" } }],
     ["another cloud", { ENTRA_CLOUD: "china" }, { client: { audience: "api://AzureADTokenExchangeChina" } }],
-    ["a key that is only published", { ORIGIN_ASSERTION: undefined }, { origin: { audience: undefined } }],
+    ["a key that is only published", { ORIGIN_ASSERTION: undefined }, { origin: { audiences: undefined } }],
     ["a client key that is only published", { ENTRA_CLIENT_FEDERATION: undefined }, { client: { signsIn: false } }],
     [
       "a service binding and an audience",
       { ORIGIN_URL: undefined, ORIGIN: { fetch() {} }, ORIGIN_AUDIENCE: "orders" },
-      { origin: { audience: "orders" } },
+      { origin: { audiences: new Map([[undefined, "orders"]]) } },
     ],
     [
       "the next key",
@@ -99,6 +99,49 @@ describe("the issuers", () => {
     ],
   ])("are read with %s", (_, changes, expected) => {
     expect(read(changes)).toMatchObject(expected);
+  });
+
+  it("have the audience of each origin, and none for a zone that no request reaches", () => {
+    const serving = (...names: readonly string[]) => ({
+      serving: { onWorkers: true, forwards: () => false, origins: () => names },
+    });
+    const named = {
+      ORIGIN_BILLING_URL: "https://b.example/x",
+      ORIGIN_ORDERS: { fetch() {} },
+      ORIGIN_ORDERS_AUDIENCE: "orders",
+    };
+    const ofRoutes = { ...contextOf(complete), ...serving("billing", "orders") };
+    const environment = environmentWith({ ...complete, ...named, ORIGIN_URL: undefined });
+    const found = readIssuers(createReader(environment), configWith(environment, ofRoutes));
+    expect(found.origin?.audiences).toEqual(
+      new Map([
+        [undefined, undefined],
+        ["billing", "https://b.example"],
+        ["orders", "orders"],
+      ]),
+    );
+    const problems = (changes: Environment, names: readonly string[]) =>
+      faultsWith({ ...environment, ...changes }, { ...ofRoutes, ...serving(...names) }).map(
+        ({ variable, problem }) => `${variable} ${problem}`,
+      );
+    expect(problems({ ORIGIN_ORDERS_AUDIENCE: undefined }, ["billing", "orders"])).toEqual([
+      "ORIGIN_ORDERS_AUDIENCE is required if the origin has no ORIGIN_ORDERS_URL",
+    ]);
+    expect(problems({}, ["billing", "orders", "zone"])).toEqual([
+      "ORIGIN_AUDIENCE is required if the origin has no ORIGIN_URL",
+    ]);
+    expect(problems({ ORIGIN: { fetch() {} } }, ["billing", "orders"])).toEqual([
+      "ORIGIN_AUDIENCE is required if the origin has no ORIGIN_URL",
+    ]);
+    expect(problems({ ORIGIN_URL: "https://o.example" }, ["billing", "orders", "zone"])).toEqual([
+      "ORIGIN_ZONE_AUDIENCE is required if the origin has no ORIGIN_ZONE_URL",
+    ]);
+    expect(problems({ ORIGIN_ORDERS_AUDIENCE: "API://azureadtokenexchange" }, ["billing", "orders"])).toEqual([
+      "ORIGIN_ORDERS_AUDIENCE is the audience of Entra's federated credentials",
+    ]);
+    expect(problems({ ORIGIN_ASSERTION: undefined }, ["billing", "orders"])).toEqual([
+      "ORIGIN_ORDERS_AUDIENCE is only used with ORIGIN_ASSERTION",
+    ]);
   });
 
   it("do not exist without keys", () => {

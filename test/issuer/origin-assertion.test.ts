@@ -15,9 +15,13 @@ const keys = {
 /** Signs for one token that is valid for five seconds. */
 function createAsserter() {
   let nowSeconds = startSeconds;
-  const assert = createOriginAsserter({ now: () => nowSeconds * 1_000 }, keys, { issuer: "i", audience: "a" });
+  const assert = createOriginAsserter({ now: () => nowSeconds * 1_000 }, keys, {
+    issuer: "i",
+    audienceOf: (to) => (to === "unknown" ? undefined : `audience of ${to}`),
+  });
   const identity = { kind: "user", scopes: [], roles: [], untilSeconds: startSeconds + 5 } as unknown as Identity;
   const request: AssertedRequest = {
+    to: undefined,
     method: "GET",
     url: "https://origin.example/orders",
     route: "/orders",
@@ -46,6 +50,19 @@ it("does not reuse an assertion for another route", async () => {
   const first = await assert({});
   expect(await assert({ route: "/:resource" })).not.toBe(first);
   expect(await assert({})).toBe(first);
+});
+
+it("never reuses an assertion for another origin, whose audience it does not have", async () => {
+  const assert = createAsserter();
+  const first = await assert({});
+  const other = await assert({ to: "billing" });
+  expect([first, other].map((assertion) => decodeJwt(assertion).aud)).toEqual([
+    "audience of undefined",
+    "audience of billing",
+  ]);
+  expect(await assert({})).toBe(first);
+  expect(await assert({ to: "billing" })).toBe(other);
+  await expect(assert({ to: "unknown" })).rejects.toThrow("misconfigured");
 });
 
 it("does not reuse an assertion that has expired with its token", async () => {

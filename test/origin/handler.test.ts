@@ -5,8 +5,8 @@ const options = { middleware: [requireAuth("orders.read")] } as const;
 
 describe("origin", () => {
   it.each([
-    [{}, "origin: options are empty. Use one of as, scopes, closeWebSocketAtExpiry"],
-    [{ closeWebsocketAtExpiry: true }, "origin: unknown option closeWebsocketAtExpiry. Use one of as, scopes"],
+    [{}, "origin: options are empty. Use one of to, as, scopes, closeWebSocketAtExpiry"],
+    [{ closeWebsocketAtExpiry: true }, "origin: unknown option closeWebsocketAtExpiry. Use one of to, as, scopes"],
     [{ closeWebSocketAtExpiry: false }, "origin: closeWebSocketAtExpiry must be true or absent"],
     [{ closeWebSocketAtExpiry: undefined }, "origin: closeWebSocketAtExpiry must be true or absent"],
     [{ closeWebSocketAtExpiry: "true" }, "origin: closeWebSocketAtExpiry must be true or absent"],
@@ -19,6 +19,17 @@ describe("origin", () => {
     [null, "origin: options must be an object"],
   ])("refuses the options %j", (faulty, message) => {
     expect(() => origin(faulty as never)).toThrow(message);
+  });
+
+  it.each([
+    ...["Billing", "", "bill-ing", "1st", "url", "a_url", "authorization", "x_scope", "audience", "plaintext"],
+    ...["assertion", undefined, 1],
+  ])("refuses the name %j, and so does a group", (name) => {
+    const problem = 'must look like "billing", without a reserved end';
+    if (name !== undefined) {
+      expect(() => new App().group("/a", { origin: name as never }, () => {})).toThrow(`origin ${problem}`);
+    }
+    expect(() => origin({ to: name as never })).toThrow(`origin: to ${problem}`);
   });
 
   it("accepts an on-behalf-of token for the origin and the end of WebSockets together", () => {

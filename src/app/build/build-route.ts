@@ -59,6 +59,7 @@ function build(
   if (operation.auth !== undefined) checkDescribed(operation.auth, access);
   const forwarding = findForwarding(handler);
   forwarding?.checkRoute(access, method);
+  const terms = forwarding && Object.freeze({ ...forwarding.terms, to: forwarding.terms.to ?? scope.origin });
   const { decorations } = scope;
   const bodyRules = { ...bodyLimits, accepts, forOrigin: forwarding?.reading, free: freeJson };
   const compiled = compileRoute({
@@ -67,7 +68,7 @@ function build(
     access,
     handle,
     validate: request && ((context) => validateRequest(context, request, bodyRules)),
-    handler: forwarding === undefined ? runHandler(handler) : forwardAs(forwarding.terms),
+    handler: terms === undefined ? runHandler(handler) : forwardAs(terms),
     holdToContract: responses && ((result) => holdToContract(result, responses)),
     // The response of an origin is streamed, so it cannot be checked here.
     acceptsResponse: forwarding !== undefined || options.acknowledgeNoResponseBodySchema === true,
@@ -81,7 +82,7 @@ function build(
     request,
     accepts,
     handle,
-    forwarding: forwarding?.terms,
+    forwarding: terms,
     operation,
     mode: options.mode,
     ownsAccessTokenParameter: options.ownsAccessTokenParameter === true,

@@ -1,4 +1,5 @@
 import { checkMembers, isAnything, isTexts } from "../../common/options.ts";
+import { isOriginName } from "../../config/origin.ts";
 import { isTreacherous } from "../../http/members.ts";
 import type { AuthSpec } from "../types/definition.ts";
 import { checkHooks, type Hooks } from "../types/hooks.ts";
@@ -13,6 +14,8 @@ export interface GroupOptions<H extends Hooks | readonly Hooks[] = Hooks | reado
   readonly hooks?: H;
   /** Authentication for the OpenAPI document, for routes without `auth`. It does not protect them: add `requireAuth`. */
   readonly auth?: AuthSpec;
+  /** Origin of the routes with `origin()` that name none, see `OriginNameOptions`. */
+  readonly origin?: string;
 }
 
 /** Prefix and common options of a plugin's routes. */
@@ -28,16 +31,26 @@ export interface Scope {
   readonly layers: readonly Hooks[];
   readonly tags: readonly string[];
   readonly auth: AuthSpec | undefined;
+  /** Name of the origin; `undefined` for the one without a name. */
+  readonly origin: string | undefined;
   readonly decorations: Readonly<Record<string, unknown>>;
 }
 
-export const rootScope: Scope = { prefix: "", layers: [], tags: [], auth: undefined, decorations: {} };
+export const rootScope: Scope = {
+  prefix: "",
+  layers: [],
+  tags: [],
+  auth: undefined,
+  origin: undefined,
+  decorations: {},
+};
 
 const optionRules = {
   prefix: (prefix: unknown) => (isPath(prefix) && !prefix.endsWith("*")) || "must look like /orders or /orders/:id",
   tags: isTexts,
   hooks: isAnything,
   auth: isAuth,
+  origin: isOriginName,
 };
 
 /**
@@ -47,12 +60,13 @@ const optionRules = {
  */
 export function deriveScope(outer: Scope, options: RegisterOptions): Scope {
   checkMembers(options, { noun: "option", optional: optionRules });
-  const { prefix, tags, hooks, auth } = options;
+  const { prefix, tags, hooks, auth, origin } = options;
   return {
     prefix: prefix === undefined ? outer.prefix : joinPaths(outer.prefix, prefix),
     layers: hooks === undefined ? outer.layers : [...outer.layers, ...listHooks(hooks)],
     tags: [...new Set([...outer.tags, ...(tags ?? [])])],
     auth: auth ?? outer.auth,
+    origin: origin ?? outer.origin,
     decorations: outer.decorations,
   };
 }

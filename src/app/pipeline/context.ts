@@ -26,6 +26,8 @@ import { createState } from "./state.ts";
 
 /** How a route forwards requests. */
 export interface ForwardTerms {
+  /** Name of the origin; `undefined` for the one without a name. */
+  readonly to?: string | undefined;
   /** Scopes of the token that replaces the caller's; `undefined` if the route has none. */
   readonly onBehalfOfScopes?: readonly string[] | undefined;
   /** Closes its WebSockets when the caller's token expires; `undefined` if they stay open. */

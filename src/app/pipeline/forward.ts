@@ -11,12 +11,12 @@ import type { Forward, RequestContext } from "./context.ts";
  * Creates the function that forwards requests to the origin.
  *
  * @param limitMs time in which the origin must start its response, in milliseconds
- * @param worker in the same script, which answers in place of the origin
+ * @param worker in the same script, which answers in place of the origin without a name
  */
 export function createForward(io: Io, limitMs: number = limits.originMilliseconds, worker?: InnerWorker): Forward {
-  return (context, { onBehalfOfScopes, closeAtExpiry }) => {
-    const { origin: configured, downstream, issuer, revocations } = context.setup;
-    const origin = configured && worker ? { ...configured, target: createTarget(worker, context) } : configured;
+  return (context, { to, onBehalfOfScopes, closeAtExpiry }) => {
+    const { downstream, issuer, revocations } = context.setup;
+    const origin = findOrigin(context, to, worker);
     const cannotExchange = onBehalfOfScopes !== undefined && downstream === undefined;
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
@@ -31,7 +31,7 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
         ((response: Response) => closeAtExpiry(io, response, (identity?.untilSeconds ?? 0) * 1_000, isRevoked));
       const sign = issuer?.assert;
       const assert =
-        sign && ((to: string) => sign({ url: to, method, route: route.name, identity, reported, background }));
+        sign && ((url: string) => sign({ to, url, method, route: route.name, identity, reported, background }));
       const forwarded = {
         request,
         url,
@@ -49,6 +49,12 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
       return OutgoingResponse.privateOfGate(result.value);
     });
   };
+}
+
+function findOrigin(context: RequestContext, to: string | undefined, worker?: InnerWorker): OriginConfig | undefined {
+  const { origin, origins } = context.setup;
+  if (to !== undefined) return origins?.get(to);
+  return origin && worker ? { ...origin, target: createTarget(worker, context) } : origin;
 }
 
 /** Makes a worker the origin of one request. The new request keeps what Cloudflare says about the connection. */

@@ -5,6 +5,7 @@ import type { Checked } from "../types/check-value.ts";
 import type { ForwardHandler, Method } from "../types/definition.ts";
 import type { RequestSchemas } from "../types/types.ts";
 import type { ForwardTerms, RequestContext, RequestValues } from "./context.ts";
+import type { Route } from "./route.ts";
 
 /** Reads the declared parts of a request as strictly as necessary if an origin reads them too. */
 export interface OriginReading {
@@ -24,6 +25,16 @@ export interface Forwarding {
   /** @throws TypeError if the route cannot forward in this way */
   checkRoute(access: RouteAccess, method: Method): void;
   readonly reading: OriginReading;
+}
+
+/** Whether a route forwards to the origin without a name. */
+export function isForwardedUnnamed({ forwarding }: Pick<Route, "forwarding">): boolean {
+  return forwarding !== undefined && forwarding.to === undefined;
+}
+
+/** Names of the other origins to which routes forward. */
+export function listOrigins(routes: readonly Pick<Route, "forwarding">[]): readonly string[] {
+  return [...new Set(routes.flatMap(({ forwarding }) => forwarding?.to ?? []))];
 }
 
 const forwardings = new WeakMap<object, Forwarding>();

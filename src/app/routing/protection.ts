@@ -26,6 +26,7 @@ const comparisons: Comparisons<Omit<Route, Description>> = {
 };
 
 const forwardComparisons: Comparisons<ForwardTerms> = {
+  to: Object.is,
   onBehalfOfScopes: hasSameMembers,
   closeAtExpiry: Object.is,
 };

@@ -13,6 +13,8 @@ export const methods: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELET
 export interface ForwardHandler {
   /** Marks the handler. An app accepts only those that `origin()` created. */
   readonly forward: true;
+  /** Name of the origin. Default: that of the group, or else the origin without a name. */
+  readonly to?: string;
   /** Scopes of the token that replaces the caller's. */
   readonly onBehalfOf?: readonly string[];
   /** Whether its WebSockets are closed when the caller's token expires. */

@@ -93,14 +93,15 @@ function hasBudget(fetches: MemoryStore, address: string): boolean {
 }
 
 /**
- * Whether a document may be fetched from a host. A fetch to the gate's own zone or to its origin would pass the gate by. An
+ * Whether a document may be fetched from a host. A fetch to the gate's own zone or to an origin would pass the gate by. An
  * IP address, or on other runtimes than Workers any name, can lead into a private network.
  */
-function isAllowed(url: URL, hosts: readonly string[], { addresses, origin, ...setup }: GateSetup): boolean {
+function isAllowed(url: URL, hosts: readonly string[], { addresses, origin, origins, ...setup }: GateSetup): boolean {
   const name = readHostName(url);
   if (isLoopback(name)) return isLoopback(new URL(gateAddress({ addresses, ...setup })).hostname);
   const own = [...(addresses ?? [])].map((address) => readHostName(new URL(address)));
-  if (origin?.target.kind === "url") own.push(readHostName(origin.target.url));
+  for (const { target } of [...(origin ? [origin] : []), ...(origins?.values() ?? [])])
+    if (target.url) own.push(readHostName(target.url));
   const isIpAddress = name.startsWith("[") || /^[\d.]+$/.test(name);
   if (url.port !== "" || isIpAddress || own.includes(name)) return false;
   return hosts.length > 0 ? hosts.includes(name) : fetchesOnlyPublic();

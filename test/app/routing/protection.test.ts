@@ -62,6 +62,7 @@ describe("two routes that differ in the option of origin()", () => {
   const closing = { closeWebSocketAtExpiry: true } as const;
   type OriginOption = keyof OriginTokenOptions | keyof OriginWebSocketOptions;
   const rows: Readonly<Record<OriginOption, readonly [OriginOptions, OriginOptions | undefined]>> = {
+    to: [{ to: "billing" }, undefined],
     as: [exchange("api://a/a"), undefined],
     scopes: [exchange("api://a/a"), exchange("api://a/b")],
     closeWebSocketAtExpiry: [closing, undefined],
