@@ -27,8 +27,11 @@ export interface TestTokenOptions extends TokenChanges {
   readonly api?: string;
   /** Name, GUID or domain. If absent, the tenant of the persona, or that of the client for an app-only token. */
   readonly tenant?: TenantName | (string & {});
-  /** The user who signed in. If absent, `member`, or no user (an app-only token) for a client with which no user signs in. */
-  readonly persona?: PersonaName | (string & {});
+  /**
+   * The user who signed in; `null` for an app-only token. If absent, `member`, or no user for a client with which no user
+   * signs in.
+   */
+  readonly persona?: PersonaName | (string & {}) | null;
   /** Name or client ID; `spa` if absent. */
   readonly client?: ClientName | (string & {});
   /** Short names; `access_as_user` if absent. Not used in an app-only token. */
@@ -197,8 +200,8 @@ export function createIssuer(
     },
     async issueAccessToken(options = {}) {
       const client = requireClient(options.client);
-      const isOfUser = options.persona !== undefined || signsUsersIn(client);
-      return issue(resolveAccessToken(options, client, isOfUser ? requireUser(options.persona) : undefined), options);
+      const { persona = signsUsersIn(client) ? undefined : null } = options;
+      return issue(resolveAccessToken(options, client, persona === null ? undefined : requireUser(persona)), options);
     },
     async issueGrantedToken(options) {
       const user = options.persona === undefined ? undefined : requireUser(options.persona);

@@ -63,7 +63,7 @@ export async function getToken(entraUrl: string, choices: Choices): Promise<stri
   if (fault.instead === "nothing") return undefined;
   requireUser(choices, fault);
   const { persona, client, tenant, scopes, roles, acrs, version } = choices;
-  const identity = { ...(persona !== "" && { persona }), ...(tenant !== "" && { tenant }), roles };
+  const identity = { persona: persona === "" ? null : persona, ...(tenant !== "" && { tenant }), roles };
   const token =
     fault.instead === "id-token"
       ? await post(`${entraUrl}/local/id-token`, { ...identity, nonce: "of-the-client" })
