@@ -36,7 +36,10 @@ export interface EntraDecisions extends EntraOptions {
   readonly originMilliseconds?: number;
   /** Keys of the gate's own, which the origin and Entra can trust: `issuer()` of `entra-gate/issuer`. */
   readonly issuer?: IssuerProvider;
-  /** The trace of a request, and its spans: `traceContext(…)` of `entra-gate/trace`. Without it, `traceparent` is forwarded unread. */
+  /**
+   * The trace of a request: `traceContext(…)` of `entra-gate/trace`. Without it, `traceparent` is forwarded unread. The
+   * adapters for Hono and DaloyJS do not have it, because they forward nothing.
+   */
   readonly trace?: TraceProvider;
 }
 

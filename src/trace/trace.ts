@@ -1,5 +1,5 @@
 /**
- * The trace of a request through the gate (W3C Trace Context), and its spans.
+ * The trace of a request through the gate (W3C Trace Context).
  *
  * @module
  */
