@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { commandsOfService, isOfService, jobs, workflows } from "./support/workflows.ts";
+import { action, actionText, commandsOfService, isOfService, jobs, workflows } from "./support/workflows.ts";
 
 /** What jobs may write, and for what. No other job may write. */
 const writers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -42,7 +42,8 @@ describe("a workflow", () => {
   });
 
   it("names each action by one commit, and the version of that commit", () => {
-    const uses = workflows.flatMap(({ text }) => [...text.matchAll(/uses: *(.+)/g)].map(([, used]) => used!));
+    const texts = [...workflows.map(({ text }) => text), actionText];
+    const uses = texts.flatMap((text) => [...text.matchAll(/uses: *(.+)/g)].map(([, used]) => used!));
     expect(uses.length).toBeGreaterThan(5);
     expect(uses.filter((used) => !/^[\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(used))).toEqual([]);
     const pins = new Set(uses.map((used) => used.replace(/^([\w-]+\/[\w-]+)[^@]*/, "$1")));
@@ -55,6 +56,25 @@ describe("a workflow", () => {
     const named = Object.keys(commandsOfService);
     expect(named.filter((start) => !commands.some((command) => command.startsWith(start)))).toEqual([]);
     expect(commands.filter((command) => !isOfService(command)).length).toBeGreaterThan(0);
+  });
+});
+
+describe("action.yml", () => {
+  const { steps } = action.runs;
+
+  it("takes no command from outside, and leaves no credential in the folder", () => {
+    const commands = steps.flatMap(({ run }) => run ?? []);
+    expect(commands.filter((command) => command.includes("${{"))).toEqual([]);
+    for (const command of commands) expect(spawnSync("bash", ["-n"], { input: command }).status, command).toBe(0);
+    const checkouts = steps.filter(({ uses = "" }) => uses.startsWith("actions/checkout@"));
+    expect(checkouts.map((step) => step.with?.["persist-credentials"])).toEqual([false]);
+  });
+
+  it("gives a token only to the step that writes the comment, and not for a fork", () => {
+    const secret = steps.filter((step) => /github\.token|secrets\./.test(JSON.stringify(step)));
+    expect(secret.map(({ if: condition, run }) => [condition, run])).toEqual([
+      ["github.event.pull_request.head.repo.full_name == github.repository", expect.stringContaining("comment.ts")],
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 const root = path.resolve(import.meta.dirname, "../../..");
 
 export interface Step {
+  readonly if?: string;
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly run?: string;
@@ -31,6 +32,15 @@ export const workflows = globSync(".github/workflows/*", { cwd: root })
     const text = readFileSync(path.join(root, file), "utf8");
     return { name: path.basename(file), text, workflow: parse(text) as Workflow };
   });
+
+export interface Action {
+  readonly inputs: Readonly<Record<string, { readonly description: string; readonly default: string }>>;
+  readonly runs: { readonly steps: readonly Step[] };
+}
+
+/** The action that other repositories use, and its text. */
+export const actionText = readFileSync(path.join(root, "action.yml"), "utf8");
+export const action = parse(actionText) as Action;
 
 /** Jobs of every workflow: `release.yml npm`. */
 export const jobs = workflows.flatMap(({ name, workflow }) =>

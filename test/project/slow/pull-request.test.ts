@@ -1,0 +1,301 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { renderReport } from "../../../tools/pull-request/report.ts";
+import { drawComment } from "../support/draw-comment.ts";
+import { action } from "../support/workflows.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-pull-request-"));
+const repository = path.join(folder, "repository");
+const workspace = path.join(folder, "workspace");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A command that a shell would run, where names and texts of others stand. */
+const trap = "$(touch$IFS$()trapped)";
+const worker = `src/worker-${trap}.ts`;
+
+function git(cwd: string, ...args: readonly string[]): void {
+  const names = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@contoso.com", GIT_AUTHOR_DATE: "2026-01-01T00:00:00Z" };
+  const env = { ...process.env, ...names, GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@contoso.com" };
+  execFileSync("git", args, { cwd, env: { ...env, GIT_COMMITTER_DATE: names.GIT_AUTHOR_DATE } });
+}
+
+function write(name: string, text: string): void {
+  const file = path.join(repository, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+const routes = (scope: string) => `import { App, createGate, origin, requireAuth } from "entra-gate";
+
+const routes = new App();
+routes.get("/orders/:id", { hooks: requireAuth("orders.read") }, origin());
+routes.delete("/orders/:id", { hooks: requireAuth("${scope}") }, origin());
+
+export default createGate({ routes, unlisted: "reject" });
+`;
+
+/** Merges a change of a worker into a branch, as the service does it for a pull request. */
+function propose(name: string, text: string): void {
+  git(repository, "checkout", "--quiet", "-b", `${name}-${trap}`, "main");
+  write(worker, text);
+  git(repository, "commit", "--quiet", "--all", "-m", name);
+  git(repository, "checkout", "--quiet", "-b", `merge-${name}`, "main");
+  git(repository, "merge", "--quiet", "--no-ff", "-m", "merge", `${name}-${trap}`);
+}
+
+beforeAll(() => {
+  mkdirSync(repository);
+  git(repository, "init", "--quiet", "--initial-branch", "main");
+  write(".gitignore", "node_modules\n");
+  write("package.json", '{ "type": "module" }\n');
+  write(
+    "wrangler.toml",
+    `name = "orders"
+main = "${worker}"
+compatibility_date = "2026-10-12"
+[vars]
+ENTRA_TENANT_ID = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2"
+ENTRA_API_AUDIENCE = "api://orders a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"
+ORIGIN_URL = "https://orders.contoso.com"
+`,
+  );
+  write(
+    "cases.yaml",
+    `callers:
+  reader: { scopes: [orders.read] }
+cases:
+  - { name: a reader reads an order, method: GET, path: /orders/1, caller: reader, expect: { status: 200 } }
+  - { name: a reader deletes no order, method: DELETE, path: /orders/1, caller: reader, expect: { status: 403, reason: scope_missing } }
+`,
+  );
+  write(worker, routes("orders.delete"));
+  git(repository, "add", ".");
+  git(repository, "commit", "--quiet", "-m", "base");
+  propose("same", `// A comment.\n${routes("orders.delete")}`);
+  propose("weaker", routes("orders.read"));
+  propose("faulty", `${routes("orders.delete")}throw new Error("::error::\`\`\`\`</details>");\n`);
+  // What the input "install" puts into both checkouts.
+  const installed = path.join(folder, "node_modules/entra-gate");
+  mkdirSync(path.join(installed, "cli"), { recursive: true });
+  const importOf = (file: string) => JSON.stringify(pathToFileURL(path.join(root, file)).href);
+  writeFileSync(
+    path.join(installed, "package.json"),
+    JSON.stringify({ type: "module", exports: { ".": "./index.js", "./package.json": "./package.json" } }),
+  );
+  writeFileSync(path.join(installed, "index.js"), `export * from ${importOf("src/index.ts")};\n`);
+  // It also says what code of the pull request could read.
+  writeFileSync(
+    path.join(installed, "cli/entra-gate.js"),
+    `import { appendFileSync } from "node:fs";
+appendFileSync(${JSON.stringify(path.join(folder, "seen"))}, Object.keys(process.env).join(" ") + "\\n");
+await import(${importOf("cli/entra-gate.js")});
+`,
+  );
+});
+
+interface Comment {
+  readonly id: number;
+  body: string;
+  readonly user: { readonly login: string; readonly type: string };
+}
+
+const bot = { login: "github-actions[bot]", type: "Bot" };
+let comments: Comment[] = [];
+let calls: string[] = [];
+let status = 200;
+const api = createServer(async (request, response) => {
+  const { method, url = "", headers } = request;
+  calls.push(`${method} ${url}`);
+  const { body } = JSON.parse(Buffer.concat(await request.toArray()).toString() || "{}");
+  const [, id] = /comments\/(\d+)$/.exec(url) ?? [];
+  const page = Number(new URL(url, "http://localhost").searchParams.get("page"));
+  if (headers.authorization !== "Bearer token-of-the-job") response.statusCode = 401;
+  else response.statusCode = status;
+  if (response.statusCode === 200 && method === "POST") comments.push({ id: comments.length + 1, body, user: bot });
+  const patched = method === "PATCH" ? comments.find((comment) => String(comment.id) === id) : undefined;
+  if (response.statusCode === 200 && patched !== undefined) patched.body = body;
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(method === "GET" ? comments.slice((page - 1) * 100, page * 100) : {}));
+});
+beforeAll(async () => {
+  await once(api.listen(0, "127.0.0.1"), "listening");
+});
+afterAll(() => api.close());
+afterEach(() => {
+  comments = [];
+  calls = [];
+  status = 200;
+  rmSync(path.join(folder, "seen"), { force: true });
+});
+
+interface Situation {
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly event?: string;
+  readonly from?: string;
+}
+
+/** Runs the steps of action.yml in bash, as the service does. @returns the exit code of the last step that ran */
+async function runAction(
+  merge: string,
+  { inputs = {}, event = "pull_request", from = "contoso/orders" }: Situation = {},
+) {
+  rmSync(workspace, { recursive: true, force: true });
+  mkdirSync(workspace);
+  const file = (name: string) => path.join(workspace, name);
+  const files = {
+    GITHUB_EVENT_PATH: file("event"),
+    GITHUB_STEP_SUMMARY: file("summary"),
+    GITHUB_OUTPUT: file("output"),
+  };
+  writeFileSync(
+    files.GITHUB_EVENT_PATH,
+    JSON.stringify({ number: 7, pull_request: { title: trap, head: { ref: trap, repo: { full_name: from } } } }),
+  );
+  writeFileSync(files.GITHUB_OUTPUT, "");
+  const given: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(Object.entries(action.inputs).map(([name, input]) => [name, input.default])),
+    install: `cp -r '${folder}/node_modules' .`,
+    cases: "cases.yaml",
+    worker,
+    ...inputs,
+  };
+  const evaluate = (text: string) =>
+    text.replaceAll(/\$\{\{ (.+?) \}\}/g, (_all, expression: string) => {
+      if (expression === "github.token") return "token-of-the-job";
+      if (expression === "steps.check.outputs.exit-code") {
+        return /^exit-code=(.*)$/m.exec(readFileSync(files.GITHUB_OUTPUT, "utf8"))?.[1] ?? "";
+      }
+      const value = given[/^inputs\.([a-z]+)$/.exec(expression)?.[1] ?? ""];
+      if (value === undefined) throw new Error(`unknown expression: ${expression}`);
+      return value;
+    });
+  let log = "";
+  for (const step of action.runs.steps) {
+    if (step.uses?.startsWith("actions/checkout@")) {
+      git(folder, "clone", "--quiet", "--branch", merge, repository, file(".entra-gate/head"));
+    }
+    if (step.run === undefined) continue;
+    if (step.if !== undefined) {
+      expect(step.if).toBe("github.event.pull_request.head.repo.full_name == github.repository");
+      if (from !== "contoso/orders") continue;
+    }
+    const { PATH, HOME } = process.env;
+    const running = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", evaluate(step.run)], {
+      cwd: workspace,
+      env: {
+        PATH: `${path.dirname(process.execPath)}:${PATH}`,
+        HOME,
+        ...files,
+        GITHUB_ACTION_PATH: root,
+        GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+        GITHUB_EVENT_NAME: event,
+        GITHUB_HEAD_REF: trap,
+        GITHUB_REPOSITORY: "contoso/orders",
+        ...Object.fromEntries(Object.entries(step.env ?? {}).map(([name, value]) => [name, evaluate(value)])),
+      },
+    });
+    for (const stream of [running.stdout, running.stderr]) stream.on("data", (text) => (log += text));
+    const [code] = await once(running, "close");
+    if (code !== 0) return { code, log };
+  }
+  return { code: 0, log };
+}
+
+const summary = () => readFileSync(path.join(workspace, "summary"), "utf8");
+
+describe("action.yml", () => {
+  it("writes one comment, and the next run writes over it and fails as diff does", async () => {
+    expect(await runAction("merge-same")).toMatchObject({ code: 0 });
+    expect(comments).toHaveLength(1);
+    expect(comments[0]?.body).toContain("all checks passed");
+    expect(comments[0]?.body).toBe(summary());
+
+    expect(await runAction("merge-weaker")).toMatchObject({ code: 1 });
+    expect(comments).toHaveLength(1);
+    expect(comments[0]?.body).toBe(summary());
+    expect(summary()).toContain("weaker and stronger  DELETE /orders/:id");
+    expect(summary()).toMatch(/\| `diff` \| {2}\| ✗ exit code 1 \|\n\| `test` \| ✓ exit code 0 \| ✗ exit code 1 \|/);
+    expect(calls.map((call) => call.split("?")[0])).toEqual([
+      "GET /repos/contoso/orders/issues/7/comments",
+      "POST /repos/contoso/orders/issues/7/comments",
+      "GET /repos/contoso/orders/issues/7/comments",
+      "PATCH /repos/contoso/orders/issues/comments/1",
+    ]);
+    // Update the picture with: npx vitest run --project slow test/project/slow/pull-request.test.ts -u
+    await expect(drawComment(summary())).toMatchFileSnapshot(path.join(root, "docs/how-to/pull-request-comment.svg"));
+  });
+
+  it("passes if the workflow accepts the change, and no case is against it", async () => {
+    const inputs = { accept: "\n DELETE /orders/:id \n", cases: "" };
+    expect(await runAction("merge-weaker", { inputs })).toMatchObject({ code: 0 });
+    expect(summary()).not.toContain("`test`");
+  });
+
+  it("runs no text of others, and gives code of the pull request no token", async () => {
+    expect(await runAction("merge-same", { inputs: { accept: trap, env: trap } })).toMatchObject({ code: 3 });
+    expect(globSync("**/trapped", { cwd: folder })).toEqual([]);
+    const seen = readFileSync(path.join(folder, "seen"), "utf8");
+    expect(seen).toContain("NO_COLOR");
+    expect(seen).not.toMatch(/GITHUB|TOKEN/);
+  });
+
+  it("keeps output in a fence, and out of the commands of the runner", async () => {
+    const { code, log } = await runAction("merge-faulty");
+    expect(code).toBe(3);
+    expect(log).not.toContain("::error::");
+    expect(summary()).toMatch(/^`````text\n[\s\S]*````<\/details>[\s\S]*?\n`````$/m);
+  });
+
+  it("finds its comment among hundreds, and leaves copies by others alone", async () => {
+    await runAction("merge-same");
+    const { body } = comments[0] as Comment;
+    const other = { login: "mallory", type: "User" };
+    comments = Array.from({ length: 150 }, (_, index) => ({ id: index + 1, body, user: other }));
+    comments.push({ id: 151, body: `${body.split("\n")[0]}\r\nearlier`, user: bot });
+    await runAction("merge-same");
+    expect(comments).toHaveLength(151);
+    expect(comments[150]?.body).toBe(body);
+    expect(calls.at(-1)).toBe("PATCH /repos/contoso/orders/issues/comments/151");
+  });
+
+  it("writes only the summary for a fork", async () => {
+    expect(await runAction("merge-weaker", { from: "mallory/orders" })).toMatchObject({ code: 1 });
+    expect([calls, summary().includes("a check failed")]).toEqual([[], true]);
+  });
+
+  it("fails if the comment cannot be written, and names the permission", async () => {
+    status = 403;
+    const { code, log } = await runAction("merge-same");
+    expect([code, log]).toEqual([1, expect.stringContaining("pull-requests: write")]);
+  });
+
+  it.each(["pull_request_target", "push"])("refuses the event %s before it reads the repository", async (event) => {
+    const { code, log } = await runAction("merge-same", { event });
+    expect([code, log]).toEqual([3, expect.stringContaining("::error::")]);
+    expect(globSync(".entra-gate", { cwd: workspace })).toEqual([]);
+  });
+
+  it("refuses a commit that is not a merge", async () => {
+    expect(await runAction("main")).toMatchObject({ code: 3 });
+  });
+});
+
+describe("the report", () => {
+  it.each(["x", "`", "``` ", "\u202E", "\u{1F600}"])("has at most 65,536 characters, whatever fills it: %j", (text) => {
+    const output = text.repeat(100_000);
+    const runs = (["diff", "test", "doctor"] as const).flatMap((command) =>
+      (["head", "base"] as const).map((side) => ({ command, side, exitCode: 1, output })),
+    );
+    const report = renderReport("<!-- marker -->", { base: "a".repeat(40), head: "b".repeat(40) }, runs.slice(0, 5));
+    expect(report.length).toBeLessThan(65_536);
+    expect(report).not.toMatch(/[\p{Cf}\p{Cs}]/u);
+  });
+});
