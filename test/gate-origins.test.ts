@@ -3,10 +3,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { clients } from "../entra/directory/clients.ts";
 import { api, downstreamApi } from "../entra/directory/directory.ts";
 import { downstream } from "../src/downstream/downstream.ts";
-import { App, createGate, origin, requireAuth } from "../src/index.ts";
+import { App, createEntraPlugin, createGate, origin, requireAuth } from "../src/index.ts";
 import { issuer } from "../src/issuer/issuer.ts";
 import { mcp } from "../src/mcp/mcp.ts";
-import { environmentWith, plainLog } from "./support/environment.ts";
+import { environmentWith, plainLog, validEnvironment } from "./support/environment.ts";
 import { bearer, createGateWorld, entra } from "./support/gate-world.ts";
 import { createFakeIo } from "./support/io.ts";
 import { makeIssuerKey } from "./support/issuer-keys.ts";
@@ -153,6 +153,24 @@ describe("routes with named origins", () => {
       "https://billing.contoso.example/base/billing",
     );
   });
+});
+
+it("forwards to named origins alone, with assertions, from an app with its configuration in code", async () => {
+  const forwarded: Request[] = [];
+  const io = createFakeIo({
+    fetch(request) {
+      if (request.url.startsWith("https://login.")) return entra.fetch(request);
+      forwarded.push(request);
+      return new Response("origin");
+    },
+  });
+  const { GATE_URL, ORIGIN_BILLING_URL } = urls;
+  const config = { ...validEnvironment, ...plainLog, ...asserting, GATE_URL, ORIGIN_BILLING_URL };
+  const app = new App().register(createEntraPlugin(config, { issuer: issuer() }, io));
+  app.get("/billing", { hooks }, origin({ to: "billing" }));
+  const answer = await app.request(`${GATE_URL}/billing`, { headers: { authorization: token } });
+  expect([answer.status, io.lines.filter(({ event }) => event === "misconfigured")]).toEqual([200, []]);
+  expect(forwarded.map((request) => read(request).aud)).toEqual(["https://billing.contoso.example"]);
 });
 
 describe("a binding beside a URL", () => {

@@ -77,6 +77,7 @@ export function describeGate(
     // In report mode, `unlisted: "reject"` forwards requests without a route.
     serving: {
       onWorkers,
+      hasWorker: worker !== undefined,
       forwards: (mode: Mode) =>
         worker === undefined && (unlisted === "guard" || mode === "report" || routes.some(isForwardedUnnamed)),
       origins: () => listOrigins(routes),

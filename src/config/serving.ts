@@ -9,6 +9,8 @@ export interface Serving {
   readonly onWorkers: boolean;
   /** Whether any request can be forwarded in a mode, to the origin without a name. */
   forwards(mode: Mode): boolean;
+  /** Whether a worker in the same script is the origin without a name. */
+  readonly hasWorker?: boolean;
   /** Names of the other origins to which routes forward. Absent if the routes are not declared yet. */
   origins?(): readonly string[];
 }

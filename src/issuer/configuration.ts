@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { listOrigins, type OriginConfig } from "../config/origin.ts";
+import type { Serving } from "../config/serving.ts";
 import { issuerVariables, type knownVariables } from "../config/table.ts";
 import type { Secret, VariableReader } from "../config/variables.ts";
 import { isLoopback } from "../http/loopback.ts";
@@ -61,12 +62,16 @@ const exchangeAudiences = {
   china: "api://AzureADTokenExchangeChina",
 } as const;
 
-/** Reads the issuers of the gate's own, and the keys that are strings. Stored keys are checked when they are first used. */
-export function readIssuers(ofGate: VariableReader, config: Surroundings): IssuerConfig {
+/**
+ * Reads the issuers of the gate's own, and the keys that are strings. Stored keys are checked when they are first used.
+ *
+ * @param serving absent if the configuration was checked before
+ */
+export function readIssuers(ofGate: VariableReader, config: Surroundings, serving?: Serving): IssuerConfig {
   const reader = ofGate.with(issuerVariables);
   const originKey = readKey(reader, "GATE_SIGNING_KEY", "EC");
   const clientKey = readKey(reader, "ENTRA_CLIENT_KEY", "RSA");
-  const audiences = readAudiences(reader, config, originKey);
+  const audiences = readAudiences(reader, config, originKey, serving);
   const federation = readFederation(reader, config, clientKey);
   const address = readAddress(reader, config, originKey !== undefined || clientKey !== undefined);
   if (address === undefined) return { origin: undefined, client: undefined };
@@ -104,6 +109,7 @@ function readAudiences(
   reader: IssuerReader,
   config: Surroundings,
   key: KeyConfig | undefined,
+  serving: Serving | undefined,
 ): OriginIssuerConfig["audiences"] {
   const assertion = reader.text("ORIGIN_ASSERTION");
   const signs = assertion !== undefined || reader.isFaulty("ORIGIN_ASSERTION");
@@ -112,8 +118,7 @@ function readAudiences(
   if (assertion !== undefined && key === undefined && !reader.isFaulty("GATE_SIGNING_KEY"))
     reader.fault("ORIGIN_ASSERTION", "requires the secret GATE_SIGNING_KEY", keyKinds.EC.command);
   const read = listOrigins(config).map(([prefix, origin]) => {
-    // Requests to named origins alone never reach the zone.
-    const isUsed = origin !== config.origin || origin.target.kind !== "zone" || isZoneUsed(config);
+    const isUsed = origin !== config.origin || origin.target.kind !== "zone" || isUnnamedUsed(config, serving);
     return [origin, readAudience(reader.of(prefix), origin, { signs, isUsed })] as const;
   });
   if (assertion === undefined) return undefined;
@@ -122,8 +127,12 @@ function readAudiences(
   return new Map(named.map(([name, origin]) => [name, byOrigin.get(origin)]));
 }
 
-function isZoneUsed({ origin, origins }: Surroundings): boolean {
-  return origins.size === 0 || origins.get("zone") === origin;
+/** Whether requests reach an origin that has neither a name nor an address. If routes name others, the zone gets none. */
+function isUnnamedUsed({ origin, origins }: Surroundings, serving: Serving | undefined): boolean {
+  if (serving?.hasWorker || origins.get("zone") === origin) return true;
+  // Routes that are declared later may name others. The configuration is checked again then.
+  const areRoutesKnown = serving === undefined || serving.origins !== undefined;
+  return origins.size === 0 && areRoutesKnown;
 }
 
 function readAudience(

@@ -31,8 +31,8 @@ export function issuer(): IssuerProvider {
   const factory: IssuerFactory = {
     variables: namesOf(issuerVariables),
     owns: (path) => reservedPaths.includes(path),
-    check(reader: VariableReader, config: Config, { downstream }: ConfigContext) {
-      readIssuers(reader, config);
+    check(reader: VariableReader, config: Config, { downstream, serving }: ConfigContext) {
+      readIssuers(reader, config, serving);
       if (downstream === undefined && reader.names.includes(federation) && !reader.isFaulty(federation))
         reader.fault(
           federation,

@@ -144,6 +144,16 @@ describe("the issuers", () => {
     ]);
   });
 
+  it("have an audience for a worker that gets the requests without a named origin", () => {
+    const changes = { ...complete, ORIGIN_URL: undefined, ORIGIN_BILLING_URL: "https://b.example" };
+    const serving = { onWorkers: true, hasWorker: true, forwards: () => false, origins: () => ["billing"] };
+    const ofWorker = { ...contextOf(complete), serving };
+    expect(faultsWith(changes, ofWorker)).toMatchObject([
+      { variable: "ORIGIN_AUDIENCE", problem: "is required if the origin has no ORIGIN_URL" },
+    ]);
+    expect(faultsWith({ ...changes, ORIGIN_AUDIENCE: "inside" }, ofWorker)).toEqual([]);
+  });
+
   it("do not exist without keys", () => {
     const none = { GATE_SIGNING_KEY: undefined, ORIGIN_ASSERTION: undefined, ENTRA_CLIENT_KEY: undefined };
     expect(read({ ...none, ENTRA_CLIENT_FEDERATION: undefined })).toEqual({ origin: undefined, client: undefined });
