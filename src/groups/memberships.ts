@@ -54,6 +54,7 @@ export const listTransitiveGroups: ReadMemberships = async (io, question) => {
     if (!Array.isArray(value)) return malformed("no list");
     for (const entry of value as readonly unknown[]) {
       const { "@odata.type": type, id } = Object(entry) as Readonly<Record<string, unknown>>;
+      if (typeof type !== "string") return malformed("an entry without a type");
       if (type !== "#microsoft.graph.group") continue;
       if (!isGuid(id)) return malformed("a group without an object ID");
       groups.add(id);
@@ -114,7 +115,8 @@ async function ask(
     if (response.status !== 200) return fail(describeRefusal(response, text));
     if (text === undefined) return fail({ kind: "unavailable", cause: "answer exceeds the size limit" });
     const answer: unknown = parseJson(text);
-    return typeof answer === "object" && answer !== null ? succeed(answer as Answer) : malformed("no object");
+    if (typeof answer !== "object" || answer === null) return malformed("no object");
+    return "error" in answer ? malformed("an error") : succeed(answer as Answer);
   } catch (cause) {
     return fail({ kind: "unavailable", cause: signal.aborted ? "timed out" : describeCause(cause) });
   }

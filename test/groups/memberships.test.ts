@@ -99,6 +99,19 @@ describe("transitive memberships", () => {
     );
   });
 
+  it.each([
+    null,
+    1,
+    "x",
+    {},
+    [entry(1)],
+    { id: group(1) },
+    { "@odata.type": ["#microsoft.graph.group"], id: group(1) },
+  ])("need types of all entries: %j has none", async (untyped) => {
+    const { found } = await ask(listTransitiveGroups, () => Response.json({ value: [entry(1), untyped] }));
+    expect(found).toEqual(unavailable("answer with an entry without a type"));
+  });
+
   it.each([1, null, {}, ["x"], undefined, "Owners", group(1).toUpperCase().replace("96", "A6")])(
     "need object IDs: %j is none",
     async (id) => {
@@ -168,6 +181,15 @@ describe.each([
     [new Response("x", { status: 500 }), { kind: "unavailable", cause: "status 500" }],
   ])("has a kind: %#", async (response, error) => {
     expect((await ask(read, () => response.clone())).found).toEqual(error);
+  });
+
+  it("can have status 200, beside a list", async () => {
+    for (const document of [
+      { error: { code: "x" }, value: [] },
+      { error: null, value: [] },
+    ]) {
+      expect((await ask(read, () => Response.json(document))).found).toEqual(unavailable("answer with an error"));
+    }
   });
 
   it("is unavailable if the network fails", async () => {
