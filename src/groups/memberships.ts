@@ -132,10 +132,16 @@ function describeRefusal(response: Response, text: string | undefined): GraphFai
   const claims = readClaimsChallenge(response);
   if (claims !== undefined) return { kind: "challenged", claims };
   if (status === 400 && code === "Directory_ResultSizeLimitExceeded") return { kind: "too_many_groups" };
-  if (status === 429) return { kind: "throttled", ...readRetryAfter(response) };
+  if (status === 429) return { kind: "throttled", ...readPause(response) };
   const cause = `status ${status} ${code}`.trim();
   if (refusedStatuses.includes(status)) return { kind: "denied", cause };
-  return { kind: "unavailable", cause, ...readRetryAfter(response) };
+  return { kind: "unavailable", cause, ...readPause(response) };
+}
+
+/** Reads `Retry-After`. A short time would let each request of a caller ask Graph. */
+function readPause(response: Response): { retryAfterMs?: number } {
+  const { retryAfterMs } = readRetryAfter(response);
+  return retryAfterMs === undefined ? {} : { retryAfterMs: Math.max(retryAfterMs, limits.graphFailureMilliseconds) };
 }
 
 /** A code of Graph, for the log. Its message can name users. */

@@ -165,6 +165,14 @@ describe.each([
     [fault(429, "TooManyRequests", { "retry-after": "17" }), { kind: "throttled", retryAfterMs: 17_000 }],
     [fault(429, "TooManyRequests"), { kind: "throttled" }],
     [
+      fault(429, "TooManyRequests", { "retry-after": "0" }),
+      { kind: "throttled", retryAfterMs: limits.graphFailureMilliseconds },
+    ],
+    [
+      fault(503, "ServiceUnavailable", { "retry-after": "1" }),
+      { kind: "unavailable", cause: "status 503 ServiceUnavailable", retryAfterMs: limits.graphFailureMilliseconds },
+    ],
+    [
       fault(503, "ServiceUnavailable", { "retry-after": "7" }),
       { kind: "unavailable", cause: "status 503 ServiceUnavailable", retryAfterMs: 7_000 },
     ],
