@@ -93,6 +93,8 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
   const lists = createGroupLists(io, createSharedLists(io, readTokenCache(createReader(environment))));
   /** Graph throttles an application in a tenant, and not a user. */
   const throttled = new Map<string, { readonly fromMs: number; readonly untilMs: number }>();
+  /** Refused answers to a claims challenge of Graph, by token. The store of tokens keeps none of them. */
+  const challenged = new WeakMap<Identity, { readonly denial: Denial; readonly atMs: number }>();
   const vary = createVariants();
   const varyUnknown = createVariants();
 
@@ -116,13 +118,19 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
     const { tid, oid } = caller.identity;
     const held = findHold(tid);
     if (held !== undefined) return fail(held);
+    const unmet = challenged.get(caller.identity);
+    if (unmet !== undefined && goesOn(unmet.atMs, unmet.atMs + limits.graphFailureMilliseconds, io.now()))
+      return fail(ofToken(unmet.denial));
     const graph = await findGraph(tid);
     if (!graph.ok) return fail(describeFailure({ kind: "unavailable", cause: graph.error }, kind, io.now()));
     const scopes = kind.permissions.map((permission) => `${graph.value.resource}/${permission}`);
     let claims: string | undefined;
     for (;;) {
       const token = await tokens.exchange(caller, scopes, claims);
-      if (!token.ok) return fail(ofToken(token.error));
+      if (!token.ok) {
+        if (claims !== undefined) challenged.set(caller.identity, { denial: token.error, atMs: io.now() });
+        return fail(ofToken(token.error));
+      }
       const askedAtMs = io.now();
       const read = await readInTime(graph.value.origin, token.value.accessToken, oid);
       if (read.ok) {
