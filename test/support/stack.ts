@@ -3,7 +3,7 @@ import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
 import { bundleWorkerOnce } from "./bundle.ts";
 import { bundleLocalEntra } from "./local-entra.ts";
-import { startWorker, startWorkers, type WorkerInput } from "./worker-process.ts";
+import { startWorkers, type WorkerInput } from "./worker-process.ts";
 
 export interface StackOptions {
   /** Ports on 127.0.0.1; 0 or absent for any free port. */
@@ -20,6 +20,10 @@ export interface StackOptions {
   readonly downstream?: boolean;
   /** Folder of the gate's static assets. Without it, the gate has no binding ASSETS. */
   readonly gateAssets?: string;
+  /** Bindings of the gate in workerd, in addition to its variables. */
+  readonly gateBindings?: WorkerInput["bindings"];
+  /** Workers beside the gate in workerd, to which its bindings lead. */
+  readonly gateNeighbors?: readonly WorkerInput[];
   /** Origin of the server of the playground. */
   readonly playgroundUrl?: string;
   /** Gets each line of the gate's log. Without it, the lines are printed. */
@@ -111,10 +115,12 @@ async function startGate(
   entry: string,
   port: number,
   vars: Readonly<Record<string, string>>,
-  { onGateLog: onLog, gateAssets: assets }: StackOptions,
+  { onGateLog: onLog, gateAssets: assets, gateBindings: bindings, gateNeighbors: neighbors = [] }: StackOptions,
 ): Promise<Part> {
   const input = await createInput("gate", entry, port, vars);
-  return startWorker({ ...input, ...(onLog && { onLog }), ...(assets !== undefined && { assets }) });
+  const gate = { ...input, ...(bindings && { bindings }), ...(assets !== undefined && { assets }) };
+  const { urls, stop } = await startWorkers([gate, ...neighbors], onLog);
+  return { url: urls[0]!, stop };
 }
 
 async function createInput(

@@ -1,4 +1,4 @@
-import type { MiniflareOptions } from "miniflare";
+import type { MiniflareBinding, MiniflareOptions } from "miniflare";
 import { PortTakenError, serve } from "../../cli/common/loopback.ts";
 import { quietEnvironment } from "../../cli/dev/quiet.ts";
 
@@ -16,6 +16,8 @@ export interface WorkerInput {
   /** 0 for any free port. */
   readonly port: number;
   readonly vars: Readonly<Record<string, string>>;
+  /** Bindings, in addition to the variables. */
+  readonly bindings?: Readonly<Record<string, MiniflareBinding>>;
   /** Folder of static assets for the binding ASSETS. The worker runs first. */
   readonly assets?: string;
   /** Gets what the worker logs. Without it, the lines are printed. */
@@ -83,6 +85,7 @@ function createWorker({
   code,
   port,
   vars,
+  bindings,
   assets,
 }: WorkerInput): NonNullable<MiniflareOptions["workers"]>[number] {
   const texts = Object.entries(vars).map(([key, value]) => [key, { type: "text", value }]);
@@ -96,7 +99,7 @@ function createWorker({
         modulesRoot: import.meta.dirname,
         modules: { "worker.js": { type: "esm", contents: code } },
       },
-      env: { ...Object.fromEntries(texts), ...(assets !== undefined && { ASSETS: { type: "assets" } }) },
+      env: { ...Object.fromEntries(texts), ...bindings, ...(assets !== undefined && { ASSETS: { type: "assets" } }) },
       ...(assets !== undefined && { assets: { directory: assets, hasUserWorker: true, runWorkerFirst: true } }),
     },
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port }] },

@@ -1,0 +1,79 @@
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer, type TLSSocket } from "node:tls";
+import { exportPKCS8 } from "jose";
+import type { MiniflareBinding } from "miniflare";
+import { createAuthority, createServerKeys } from "../../../entra/server/tls.ts";
+import { createTestCertificate } from "../../support/client-certificate.ts";
+
+/** An origin that accepts only connections with one client certificate. */
+export interface MutualTlsOrigin {
+  /** Carries requests to the origin with the certificate, as a binding `mtls_certificates` does. */
+  readonly binding: MiniflareBinding;
+  /** Fingerprint of the certificate, as `certificateOf` returns it. */
+  readonly fingerprint: string;
+  stop(): Promise<void>;
+}
+
+/** The fingerprint (SHA-256) of the client certificate of a request's connection. */
+export const certificateOf = (socket: unknown): string => (socket as TLSSocket).getPeerCertificate().fingerprint256;
+
+const toPem = (der: Uint8Array): string => new X509Certificate(der).toString();
+
+/**
+ * Starts such an origin on loopback, with a certificate that workerd checks.
+ *
+ * @param take gets each connection after its handshake
+ */
+export async function startMutualTlsOrigin(take: (socket: TLSSocket) => void): Promise<MutualTlsOrigin> {
+  const client = await createTestCertificate();
+  const [certificate = ""] = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(client.pem) ?? [];
+  const nowSeconds = Math.floor(Date.now() / 1_000);
+  const authority = await createAuthority(nowSeconds);
+  const authorityPem = toPem(authority.certificate);
+  const keys = await createServerKeys(
+    {
+      ...authority,
+      commonName: new X509Certificate(authorityPem).subject.replace(/^CN=/, ""),
+      notAfterSeconds: nowSeconds + 3_600,
+    },
+    nowSeconds,
+  );
+  const sockets = new Set<TLSSocket>();
+  const server = createServer(
+    {
+      key: await exportPKCS8(keys.privateKey),
+      cert: toPem(keys.certificate),
+      ca: certificate,
+      requestCert: true,
+      rejectUnauthorized: true,
+    },
+    (socket) => {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      take(socket);
+    },
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    binding: {
+      type: "external",
+      address: `127.0.0.1:${port}`,
+      https: {
+        certificateHost: "localhost",
+        tlsOptions: {
+          keypair: { privateKey: client.pem.replace(certificate, "").trim(), certificateChain: certificate },
+          trustedCertificates: [authorityPem],
+        },
+      },
+    },
+    fingerprint: new X509Certificate(certificate).fingerprint256,
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
