@@ -1,11 +1,26 @@
+// Shows what a list of groups in memory costs: npm run bench -- --only '^gate, (no group beside groups|group from Graph)$'
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
-import { App, createGate, origin, requireAuth } from "../../src/index.ts";
+import { App, createGate, requireAuth } from "../../src/index.ts";
 
 const group = "44444444-5555-6666-7777-888888888888";
-const routes = new App()
-  .get("/group", { hooks: requireAuth({ scopes: ["access_as_user"], anyGroup: [group] }) }, origin())
-  .get("/scope", { hooks: requireAuth("access_as_user") }, origin());
+const platformFetch = globalThis.fetch;
+/** The local Microsoft Graph answers that the caller is in no group. */
+globalThis.fetch = (input, init) =>
+  String(input).includes("/transitiveMemberOf")
+    ? Promise.resolve(Response.json({ value: [{ "@odata.type": "#microsoft.graph.group", id: group }] }))
+    : platformFetch(input, init);
 
-/** A gate that asks Microsoft Graph for groups. */
-export default createGate({ routes, unlisted: "reject", downstream: downstream(), groups: groupsFromGraph() });
+const answer = () => ({ status: 200, body: { ok: true } });
+const scopes = ["access_as_user"];
+const routes = new App()
+  .get("/group", { hooks: requireAuth({ scopes, anyGroup: [group] }) }, answer)
+  .get("/me", { hooks: requireAuth({ scopes }) }, answer);
+
+/** A gate that asks Microsoft Graph for the groups of every user, and keeps the lists in memory. */
+export default createGate({
+  routes,
+  unlisted: "reject",
+  downstream: downstream(),
+  groups: groupsFromGraph({ source: "graph" }),
+});
