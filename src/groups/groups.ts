@@ -34,6 +34,13 @@ export interface GraphGroupsOptions {
   readonly source?: "token" | "graph";
 }
 
+/** A failure that users of a tenant share. Graph throttles an application in a tenant, and not a user. */
+interface Hold {
+  readonly failure: Extract<GraphFailure, { readonly kind: "throttled" | "unavailable" }>;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** What differs between the two calls of Microsoft Graph. */
 interface Kind {
   readonly name: "all" | "security";
@@ -91,24 +98,23 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
   const { io, authority, config, environment, tokens } = parts;
   const findGraph = createFindGraph(io, authority.login, config);
   const lists = createGroupLists(io, createSharedLists(io, readTokenCache(createReader(environment))));
-  /** Graph throttles an application in a tenant, and not a user. */
-  const throttled = new Map<string, { readonly fromMs: number; readonly untilMs: number }>();
+  const holds = new Map<string, Hold>();
   /** Refused answers to a claims challenge of Graph, by token. The store of tokens keeps none of them. */
   const challenged = new WeakMap<Identity, { readonly denial: Denial; readonly atMs: number }>();
   const vary = createVariants();
   const varyUnknown = createVariants();
 
-  function holdTenant(tenant: string, ms: number): void {
-    if (throttled.size >= limits.graphHosts) throttled.clear();
+  function holdTenant(tenant: string, failure: Hold["failure"], ms: number): void {
+    if (holds.size >= limits.graphHosts) holds.clear();
     const fromMs = io.now();
-    throttled.set(tenant, { fromMs, untilMs: fromMs + ms });
+    holds.set(tenant, { failure, fromMs, untilMs: fromMs + ms });
   }
 
   function findHold(tenant: string): ListFailure | undefined {
-    const hold = throttled.get(tenant);
+    const hold = holds.get(tenant);
     const nowMs = io.now();
     if (hold === undefined || !goesOn(hold.fromMs, hold.untilMs, nowMs)) return undefined;
-    return describeFailure({ kind: "throttled", retryAfterMs: hold.untilMs - nowMs }, kind, nowMs);
+    return describeFailure({ ...hold.failure, retryAfterMs: hold.untilMs - nowMs }, kind, nowMs);
   }
 
   async function ask(
@@ -122,7 +128,11 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
     if (unmet !== undefined && goesOn(unmet.atMs, unmet.atMs + limits.graphFailureMilliseconds, io.now()))
       return fail(ofToken(unmet.denial));
     const graph = await findGraph(tid);
-    if (!graph.ok) return fail(describeFailure({ kind: "unavailable", cause: graph.error }, kind, io.now()));
+    if (!graph.ok) {
+      const failure = { kind: "unavailable", cause: graph.error } as const;
+      holdTenant(tid, failure, limits.graphFailureMilliseconds);
+      return fail(describeFailure(failure, kind, io.now()));
+    }
     const scopes = kind.permissions.map((permission) => `${graph.value.resource}/${permission}`);
     let claims: string | undefined;
     for (;;) {
@@ -138,7 +148,7 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
         return succeed({ groups: Object.freeze(groups), askedAtMs });
       }
       const { error } = read;
-      if (error.kind === "throttled") holdTenant(tid, error.retryAfterMs ?? limits.graphThrottledMilliseconds);
+      if (error.kind === "throttled") holdTenant(tid, error, error.retryAfterMs ?? limits.graphThrottledMilliseconds);
       if (error.kind !== "challenged") return fail(describeFailure(error, kind, io.now()));
       // Entra answers the exchange with a challenge for the client, or with a token that meets the claims.
       if (claims !== undefined) {

@@ -80,7 +80,7 @@ beforeEach(() => {
       return entra.fetch(request);
     },
   });
-  for (const endpoint of ["token", "graph"] as const) entra.setWeather({ kind: "ok", endpoint });
+  for (const endpoint of ["discovery", "token", "graph"] as const) entra.setWeather({ kind: "ok", endpoint });
   gate = create();
 });
 
@@ -118,6 +118,15 @@ describe("a user in 250 groups", () => {
     expect(graph).toEqual(["GET /v1.0/me/transitiveMemberOf?$select=id&$top=999"]);
     io.jump(limits.groupListMilliseconds);
     expect((await ask("/group", token)).status).toBe(200);
+    expect(graph).toHaveLength(2);
+  });
+
+  it("is asked for again once a further group is named, which the list in memory lacks", async () => {
+    const further = personas["many-groups"].groups[123] as string;
+    expect((await ask("/group")).status).toBe(200);
+    createRequirement({ scopes, anyGroup: [further] });
+    const response = await ask("/group");
+    expect(await response.json()).toEqual({ groups: expect.arrayContaining([member, further]) });
     expect(graph).toHaveLength(2);
   });
 
@@ -258,6 +267,19 @@ describe("a failure of Graph", () => {
     ]);
     expect(graph).toHaveLength(1);
   });
+
+  it("holds all users of the tenant for some seconds if the metadata fails", async () => {
+    const other = { persona: "many-groups", claims: { oid: personas.member.oid } } as const;
+    await ask("/scope");
+    const countBefore = io.requests.length;
+    entra.setWeather({ kind: "down", endpoint: "discovery" });
+    expect(await reasonOf("/group")).toEqual([503, "groups_unavailable"]);
+    expect(await reasonOf("/group", other)).toEqual([503, "groups_unavailable"]);
+    expect(io.requests).toHaveLength(countBefore + 1);
+    entra.setWeather({ kind: "ok", endpoint: "discovery" });
+    io.jump(limits.graphFailureMilliseconds);
+    expect((await ask("/group")).status).toBe(200);
+  });
 });
 
 describe("a list of tools", () => {
@@ -358,7 +380,8 @@ describe("10,000 users of two tenants that have the same object IDs", () => {
     const keep = (work: Promise<unknown>) => void background.push(work);
     const wanted = users.map(({ tid, oid }) => [groupOf(tid, oid)]);
     const asked = decideAll();
-    while (pending.length < users.length) await io.advance(0);
+    for (let step = 0; step < 100 && pending.length < users.length; step += 1) await io.advance(0);
+    expect(pending).toHaveLength(users.length);
     for (const answerOne of pending.reverse()) answerOne();
     expect(await Promise.all(asked)).toEqual(wanted);
     expect(await Promise.all(decideAll())).toEqual(wanted);
