@@ -35,12 +35,17 @@ export async function runDiff(before: string, after: string, options: DiffOption
   if (open.length === 0) return exitCodes.good;
   const names = [...new Set(open.map(({ request }) => ` --accept ${JSON.stringify(request)}`))];
   const isUnknown = open.every(({ kind }) => kind === "unknown");
-  const what = isUnknown
-    ? "This command does not know whether callers are admitted who were refused before."
-    : "Callers are admitted, or could be, who were refused before.";
-  printError(`${what} If you intend it, add${names.join("")}.`);
+  const what = [
+    ...(open.every(({ kind }) => kind === "elsewhere") ? [] : [isUnknown ? unknownText : admittedText]),
+    ...(open.some(({ after: { origin } }) => origin !== undefined) ? [elsewhereText] : []),
+  ];
+  printError(`${what.join(" ")} If you intend it, add${names.join("")}.`);
   return isUnknown ? exitCodes.unknown : exitCodes.bad;
 }
+
+const unknownText = "This command does not know whether callers are admitted who were refused before.";
+const admittedText = "Callers are admitted, or could be, who were refused before.";
+const elsewhereText = "Requests go to another origin than before.";
 
 /** @throws UsageError if `--accept` names requests whose callers do not change. It would accept a later change unseen. */
 function checkAccepted(accept: readonly string[], changes: readonly Change[]): void {
@@ -48,5 +53,7 @@ function checkAccepted(accept: readonly string[], changes: readonly Change[]): v
   const useless = accept.find((name) => !names.includes(JSON.stringify(name)));
   if (useless === undefined) return;
   const repair = names.length === 0 ? "Remove the option" : `Remove the option, or name one of ${names.join(", ")}`;
-  throw new UsageError(`--accept ${JSON.stringify(useless)} names no request whose callers change. ${repair}`);
+  throw new UsageError(
+    `--accept ${JSON.stringify(useless)} names no request whose callers or origin change. ${repair}`,
+  );
 }

@@ -7,17 +7,17 @@ import { listRequests } from "./requests.ts";
 
 /**
  * What a change does. `open` admits callers without a token, and `weaker` admits further callers. `unknown` means that
- * the code does not show who may call. The others admit no caller who was refused: `stronger` refuses some, `gone` is a
- * route that no longer exists, and `new` is one that did not exist.
+ * the code does not show who may call. The others admit no caller who was refused: `elsewhere` goes to another origin,
+ * `stronger` refuses some, `gone` is a route that no longer exists, and `new` is one that did not exist.
  */
-export type ChangeKind = "open" | "weaker" | "unknown" | "stronger" | "gone" | "new";
+export type ChangeKind = "open" | "weaker" | "unknown" | "elsewhere" | "stronger" | "gone" | "new";
 
 /** In the order in which they are shown. */
-export const changeKinds: readonly ChangeKind[] = ["open", "weaker", "unknown", "stronger", "gone", "new"];
+export const changeKinds: readonly ChangeKind[] = ["open", "weaker", "unknown", "elsewhere", "stronger", "gone", "new"];
 /** Those that must be accepted. */
-export const unsafeKinds: readonly ChangeKind[] = ["open", "weaker", "unknown"];
+export const unsafeKinds: readonly ChangeKind[] = ["open", "weaker", "unknown", "elsewhere"];
 
-/** Requests whose callers change. */
+/** Requests whose callers or origin change. */
 export interface Change {
   readonly kind: ChangeKind;
   /** Method and path of the more specific route, or what the requests are. */
@@ -37,6 +37,8 @@ export interface ChangedSide {
   readonly route: string;
   /** Who may call. */
   readonly callers: string;
+  /** Name of the origin, `ORIGIN` for the one without a name; absent if both sides have the same. */
+  readonly origin?: string;
 }
 
 /** Name of the requests that match no route of either policy. */
@@ -175,7 +177,8 @@ function nameRequests(sample: string, before: string, after: string): string {
 }
 
 function compareSides(before: Side, after: Side): Omit<Change, "request" | "sample"> | undefined {
-  const sides = { before: describeSide(before), after: describeSide(after) };
+  const isMoved = isElsewhere(before, after);
+  const sides = { before: describeSide(before, isMoved), after: describeSide(after, isMoved) };
   const [was, is] = [before.route.access, after.route.access];
   if (was === undefined || is === undefined) return { kind: "unknown", ...sides };
   const find = (admitting: Side, refusing: Side) =>
@@ -190,13 +193,15 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
     ? "open"
     : admitted !== undefined
       ? "weaker"
-      : isRoute(before) && !isRoute(after)
-        ? "gone"
-        : isClosed || refused !== undefined
-          ? "stronger"
-          : !isRoute(before) && isRoute(after)
-            ? "new"
-            : undefined;
+      : isMoved
+        ? "elsewhere"
+        : isRoute(before) && !isRoute(after)
+          ? "gone"
+          : isClosed || refused !== undefined
+            ? "stronger"
+            : !isRoute(before) && isRoute(after)
+              ? "new"
+              : undefined;
   if (kind === undefined) return undefined;
   return {
     kind,
@@ -204,6 +209,14 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
     ...(admitted && { admitted: describeCaller(admitted, after.policy, before.policy) }),
     ...(refused && { refused: describeCaller(refused, before.policy, after.policy) }),
   };
+}
+
+/** Whether requests go to another origin. The code of a handler can send them anywhere, before and after. */
+function isElsewhere(before: Side, after: Side): boolean {
+  const [from, to] = [before, after].map(({ policy, route }) =>
+    policy.hasOrigins === false ? undefined : route.origin,
+  );
+  return from !== undefined && to !== undefined && from !== to;
 }
 
 /** A side without report mode. That mode admits any valid token, and hides what will be enforced. */
@@ -214,15 +227,19 @@ function enforce({ policy, route }: Side): Side {
   };
 }
 
-function describeSide({
-  policy: { settings },
-  route: { name, access, mode, note, callers: given },
-}: Side): ChangedSide {
-  if (access === undefined) return { route: name, callers: `unknown${note === undefined ? "" : `: ${note}`}` };
+function describeSide(
+  { policy: { settings }, route: { name, access, mode, note, callers: given, origin } }: Side,
+  isMoved: boolean,
+): ChangedSide {
+  const named = isMoved && origin !== undefined ? { origin } : {};
+  if (access === undefined) {
+    return { route: name, callers: `unknown${note === undefined ? "" : `: ${note}`}`, ...named };
+  }
   const isReport = access.kind !== "public" && (mode ?? settings.mode) === "report";
   const callers = given ?? describeAccess(access, settings.defaultRequirement);
   return {
     route: name,
     callers: isReport ? `any caller with a valid token (report mode), instead of ${callers}` : callers,
+    ...named,
   };
 }

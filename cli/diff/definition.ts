@@ -9,7 +9,7 @@ export const definition = {
     { name: "<new>", text: "the same as it is now" },
   ],
   options: {
-    "--accept <request...>": 'requests that may be open to more callers, such as "GET /orders"',
+    "--accept <request...>": 'requests that may be open to more callers or go elsewhere, such as "GET /orders"',
     "--format <form>": { text: "form of the output", choices: ["text", "markdown"], default: "text" },
     ...documentOptions,
     ...configurationOptions,
@@ -19,5 +19,5 @@ export const definition = {
     'npx entra-gate diff old.yaml new.yaml --accept "GET /orders"',
     "npx entra-gate diff old.yaml new.yaml --format markdown",
   ],
-  note: "Exit code: 0 no caller is newly admitted, or --accept names the request, 1 one is, 2 that is not known, 3 a mistake in the command.",
+  note: "Exit code: 0 no caller is newly admitted and no request goes to another origin, or --accept names the request, 1 one is, 2 that is not known, 3 a mistake in the command.",
 } as const satisfies CommandDefinition;

@@ -26,6 +26,8 @@ export interface Policy {
   readonly settings: PolicySettings;
   /** Whether the code revokes tokens. Which ones does not show. */
   readonly revokes: boolean;
+  /** `false` if it does not say to which origin requests go. */
+  readonly hasOrigins?: false;
 }
 
 /** A caller, and what else of the token decides. */

@@ -5,6 +5,7 @@ const styles = {
   open: "red",
   weaker: "red",
   unknown: "yellow",
+  elsewhere: "yellow",
   stronger: "green",
   gone: "dim",
   new: "dim",
@@ -32,13 +33,16 @@ function renderChange(change: JudgedChange, paint: Paint): readonly string[] {
   ];
 }
 
-/** A requirement can change both ways. */
-function nameKind({ kind, refused }: Change): string {
-  return kind === "weaker" && refused !== undefined ? "weaker and stronger" : kind;
+/** A requirement can change both ways, and the origin with it. */
+function nameKind({ kind, refused, after: { origin } }: Change): string {
+  const isStronger = refused !== undefined && (kind === "weaker" || kind === "elsewhere");
+  const isMoved = origin !== undefined && kind !== "elsewhere";
+  return [kind, ...(isStronger ? ["stronger"] : []), ...(isMoved ? ["elsewhere"] : [])].join(" and ");
 }
 
-function describeSide({ route, callers }: ChangedSide, { request }: Change): string {
-  return showText(route === request || route === "unlisted" ? callers : `${callers}, as ${route}`);
+function describeSide({ route, callers, origin }: ChangedSide, { request }: Change): string {
+  const by = route === request || route === "unlisted" ? "" : `, as ${route}`;
+  return showText(`${callers}${by}${origin === undefined ? "" : `, to the origin ${origin}`}`);
 }
 
 /** Writes changes as a table for a pull request. */

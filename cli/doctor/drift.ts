@@ -100,7 +100,11 @@ async function compareFile(
     };
     const described = createPolicy({ options: { ...options, ...decisions } }, environment);
     const gate = createPolicy(code, environment);
-    const document = { ...described, table: { ...described.table, names: gate.table.names ?? [] } };
+    const document: Policy = {
+      ...described,
+      table: { ...described.table, names: gate.table.names ?? [] },
+      hasOrigins: false,
+    };
     const findings = [
       ...examineMode(place, gate),
       ...comparePolicies(document, gate).flatMap((change) => judge(change, gate)),

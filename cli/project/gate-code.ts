@@ -53,6 +53,8 @@ export interface DeclaredRoute {
   /** Overrides the mode of the configuration. */
   readonly mode?: Mode | undefined;
   readonly ownsAccessTokenParameter?: boolean;
+  /** Name of the origin to which the code forwards, `ORIGIN` for the one without a name; `undefined` if it answers itself. */
+  readonly origin?: string | undefined;
   /** Who may call, as a phrase in place of that of the access. */
   readonly callers?: string;
   /** How the app answers admitted callers, if it has no route. */
@@ -147,7 +149,11 @@ function createGateTable(options: GateOptions): RouteTable {
   const source = findContents(options.routes) ?? noRoutes;
   const appWide = source.appWide.access;
   const access = accessWithoutRoute(appWide, unlisted);
-  const rest: DeclaredRoute = { name: "unlisted", access: access.unlisted };
+  const rest: DeclaredRoute = {
+    name: "unlisted",
+    access: access.unlisted,
+    ...(unlisted !== "reject" && { origin: unnamedOrigin }),
+  };
   const rule =
     unlisted === "reject"
       ? 'unlisted: "reject" answers 404 to authenticated callers'
@@ -253,8 +259,11 @@ const missingDocument: DeclaredRoute = {
   note: "clients of a protected resource look for such documents without a token, so the answer is 404 to any caller",
 };
 
-function describeRoute({ name, access, mode, ownsAccessTokenParameter }: Route): DeclaredRoute {
-  return { name, access, mode, ownsAccessTokenParameter };
+const unnamedOrigin = "ORIGIN";
+
+function describeRoute({ name, access, mode, ownsAccessTokenParameter, forwarding }: Route): DeclaredRoute {
+  const origin = forwarding && (forwarding.to ?? unnamedOrigin);
+  return { name, access, mode, ownsAccessTokenParameter, origin };
 }
 
 /**

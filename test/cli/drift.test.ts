@@ -77,6 +77,15 @@ it("doctor compares the routes with the document that the origin serves", async 
   });
 });
 
+it("doctor does not compare origins, which the document does not name", async () => {
+  const moved = new App().get("/same", { hooks: requireAuth("orders.write") }, origin({ to: "billing" }));
+  const given = { ...variables, ORIGIN_BILLING_URL: "https://billing.contoso.example" };
+  const answer = () => Response.json(documentOf({ "/same": operation }));
+  expect(await examineDrift(url, answer, moved, { given })).toEqual([
+    `good ${url}: the gate admits the callers that the document names`,
+  ]);
+});
+
 it("doctor says why there is no document", async () => {
   expect(await examineDrift(url)).toEqual([`fault ${url} was not compared, because --offline sends no request`]);
   expect(await examineDrift("https://", () => new Response())).toEqual(["fault https:// is not a URL"]);

@@ -173,18 +173,85 @@ describe("entra-gate diff", () => {
     ]);
   });
 
+  const to = (name: string, scope = "orders.read") =>
+    `app.get("/orders", { hooks: requireAuth("${scope}") }, origin({ to: "${name}" }));`;
+
+  it("wants to be told that requests go to another origin", async () => {
+    const [before, after] = [gate(to("billing")), gate(to("history"))];
+    const { code, stdout, stderr } = await diff(before, after);
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      [
+        "elsewhere  GET /orders",
+        "  before    a user with orders.read, to the origin billing",
+        "  now       a user with orders.read, to the origin history",
+        "",
+        "Changes: 1 elsewhere.",
+        "",
+      ].join("\n"),
+      'Requests go to another origin than before. If you intend it, add --accept "GET /orders".\n',
+    ]);
+    const accepted = await diff(before, after, "--accept", "GET /orders");
+    expect([accepted.code, accepted.stderr]).toEqual([0, ""]);
+    const group = `app.group("/orders", { origin: "billing" }, (own) => {
+      own.get("/", { hooks: requireAuth("orders.read") }, origin());
+    });`;
+    expect(await changes(before, gate(group))).toEqual([]);
+  });
+
+  it.each([
+    [list, to("billing"), "elsewhere GET /orders ORIGIN billing"],
+    [to("billing"), list, "elsewhere GET /orders billing ORIGIN"],
+    [to("billing"), "", "weaker GET /orders billing ORIGIN"],
+    ["", to("billing", "access_as_user"), "elsewhere GET /orders ORIGIN billing"],
+    [to("billing"), to("history", "orders.admin"), "weaker GET /orders billing history"],
+    [list, `app.get("/orders", { public: true }, origin({ to: "billing" }));`, "open GET /orders ORIGIN billing"],
+  ])("names both origins of requests %#", async (before, after, expected) => {
+    const { code, stdout, stderr } = await diff(gate(before), gate(after), "--json");
+    const [change] = JSON.parse(stdout).changes;
+    const { kind, request } = change;
+    expect([code, [kind, request, change.before.origin, change.after.origin].join(" ")]).toEqual([1, expected]);
+    expect(stderr).toContain("Requests go to another origin than before.");
+  });
+
+  it("says that a requirement and the origin change", async () => {
+    const more = `app.get("/orders", { hooks: requireAuth("orders.read", "orders.admin") }, origin({ to: "billing" }));`;
+    const stronger = await diff(gate(list), gate(more));
+    expect([stronger.code, stronger.stdout]).toEqual([
+      1,
+      expect.stringContaining("elsewhere and stronger  GET /orders"),
+    ]);
+    const open = `app.get("/orders", { public: true }, origin({ to: "billing" }));`;
+    expect((await diff(gate(list), gate(open))).stdout).toContain("open and elsewhere  GET /orders");
+  });
+
+  it("asks for no acceptance of a new route to an origin if other requests got 404", async () => {
+    const reject = 'unlisted: "reject"';
+    const [change] = await changes(
+      gate(list, reject),
+      gate(list + get("/invoices", "a").replace("origin()", 'origin({ to: "billing" })'), reject),
+    );
+    expect(change).toBe("weaker; GET /invoices; 404; a user with a");
+    const { stdout, stderr } = await diff(gate(to("billing"), reject), gate("", reject));
+    expect([stdout, stderr]).toEqual([expect.stringMatching(/^gone {2}GET/), ""]);
+  });
+
   it("stops if --accept names requests whose callers do not change", async () => {
     const same = await diff(gate(list), gate(list), "--accept", "GET /orders");
     expect([same.code, same.stdout, same.stderr]).toEqual([
       3,
       "",
-      expect.stringContaining('--accept "GET /orders" names no request whose callers change. Remove the option\n'),
+      expect.stringContaining(
+        '--accept "GET /orders" names no request whose callers or origin change. Remove the option\n',
+      ),
     ]);
     const other = gate(get("/orders", "orders.admin"));
     const misspelt = await diff(gate(list), other, "--accept", "GET /orders", "get /orders");
     expect([misspelt.code, misspelt.stderr]).toEqual([
       3,
-      expect.stringContaining('--accept "get /orders" names no request whose callers change. Remove the option, or'),
+      expect.stringContaining(
+        '--accept "get /orders" names no request whose callers or origin change. Remove the option, or',
+      ),
     ]);
   });
 
