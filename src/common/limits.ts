@@ -234,6 +234,8 @@ export const originMilliseconds = 30_000;
 export const watchedUploadReads = 4;
 /** The same outside Workers: Deno takes up to 1,024 pieces before it is connected. */
 export const watchedUploadReadsElsewhere = 2_048;
+/** From the end of a broken upload to the abort of the origin's request. A lost origin ends that request within 1 ms or so. */
+export const brokenUploadMilliseconds = 50;
 
 /** Characters of another library's error message in the log: a sentence, not a stack. */
 export const causeCharacters = 200;

@@ -67,7 +67,7 @@ export async function forwardToOrigin(
         reject();
       });
       if (upload === undefined) deadline.start();
-      else init.body = relayBody(upload, readLength(request.headers), deadline, ours as AbortController);
+      else init.body = relayBody(io, upload, readLength(request.headers), deadline, ours as AbortController);
       const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : io.fetch(url, init);
       sent.then((response) => {
         // A service may ignore the signal.

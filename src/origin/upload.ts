@@ -1,10 +1,11 @@
-import type { Deadline } from "../common/io.ts";
+import type { Deadline, Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { connectsBeforeBody, hasPlatformPipes } from "../common/runtime.ts";
 
 /**
  * Passes on the body of a request.
  *
+ * @param io timers
  * @param body of the client's request
  * @param length in bytes, if it is known; the origin gets it too
  * @param deadline runs while the origin reads the first bytes, and after the last byte, but not while the client is slow
@@ -13,6 +14,7 @@ import { connectsBeforeBody, hasPlatformPipes } from "../common/runtime.ts";
  * @returns the body of the origin's request
  */
 export function relayBody(
+  io: Pick<Io, "after">,
   body: ReadableStream<Uint8Array>,
   length: number | undefined,
   deadline: Deadline,
@@ -23,43 +25,55 @@ export function relayBody(
     abort.signal.addEventListener("abort", () => reject(abort.signal.reason));
   });
   stopped.catch(() => {});
-  pump(body, writable, deadline, stopped).catch((cause) => {
-    // If the origin stops reading, the client's body is canceled. If that fails, the body is already broken.
-    body.cancel(cause).catch(() => abort.abort(cause));
-    writable.abort(cause).catch(() => {});
-  });
+  let isPiped = false;
+  watch(body, writable, deadline, stopped)
+    .then((isWhole) => {
+      isPiped = !isWhole;
+      // A broken body must not end the origin's request before it is known whose connection was lost.
+      return isWhole ? writable.close() : body.pipeTo(writable, { preventAbort: true });
+    })
+    .then(() => deadline.start())
+    .catch((cause) => {
+      const end = () => writable.abort(cause).catch(() => {});
+      const stop = () => {
+        abort.abort(cause);
+        end();
+      };
+      // If the origin stops reading, the client's body is canceled. If that fails, the body is already broken. Workers also break
+      // a piped body if they lose the connection to the origin. The origin's request then fails by itself, within the delay.
+      body.cancel(cause).then(end, () => (isPiped ? io.after(limits.brokenUploadMilliseconds, stop) : stop()));
+    });
   return readable;
 }
 
 /**
  * Passes on the first bytes piece by piece under the deadline. The platform copies the rest without running the script, at
  * a tenth of the cost.
+ *
+ * @returns whether these are all of the body
  */
-async function pump(
+async function watch(
   body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
   deadline: Deadline,
   stopped: Promise<never>,
-): Promise<void> {
+): Promise<boolean> {
   const reader = body.getReader();
   const writer = writable.getWriter();
   const watched = connectsBeforeBody() ? limits.watchedUploadReads : limits.watchedUploadReadsElsewhere;
-  let whole = false;
   try {
     for (let reads = 0; reads < watched; reads += 1) {
       const { done, value } = await reader.read();
-      whole = done;
-      if (done) break;
+      if (done) return true;
       deadline.start();
       await Promise.race([writer.write(value), stopped]);
       deadline.pause();
     }
+    return false;
   } finally {
     reader.releaseLock();
     writer.releaseLock();
   }
-  await (whole ? writable.close() : body.pipeTo(writable));
-  deadline.start();
 }
 
 /**

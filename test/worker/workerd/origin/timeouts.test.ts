@@ -138,7 +138,10 @@ describe("an origin that cannot be reached", () => {
       const gate = await startOriginStack({ entry, vars: { ORIGIN_URL: `http://127.0.0.1:${port}` } });
       try {
         await expectProblemOf(await gate.send("/orders"));
-        await expectProblemOf(await gate.send("/orders", { method: "POST", body: "a".repeat(100_000) }));
+        // The runtime may break the client's body too, in about one upload of ten.
+        const uploads = treat === "hang up" ? 100 : 1;
+        const send = () => gate.send("/orders", { method: "POST", body: "a".repeat(300_000) });
+        await Promise.all(Array.from({ length: uploads }, async () => expectProblemOf(await send())));
       } finally {
         await gate.stop();
         rude.close();
