@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
@@ -121,6 +122,17 @@ describe("a user in 250 groups", () => {
     expect(graph).toHaveLength(2);
   });
 
+  it("sends no request to the address in _claim_sources", async () => {
+    const token = await entra.issueAccessToken({ persona: "many-groups" });
+    expect(decodeJwt(token)).toHaveProperty(
+      "_claim_sources.src1.endpoint",
+      expect.stringContaining("graph.windows.net"),
+    );
+    expect((await ask("/group", token)).status).toBe(200);
+    const hosts = io.requests.map(({ url }) => new URL(url).host);
+    expect([...new Set(hosts)].sort()).toEqual(["graph.microsoft.com", "login.microsoftonline.com"]);
+  });
+
   it("is asked for again once a further group is named, which the list in memory lacks", async () => {
     const further = personas["many-groups"].groups[123] as string;
     expect((await ask("/group")).status).toBe(200);
@@ -195,6 +207,18 @@ describe("a failure of Graph", () => {
     entra.setWeather({ kind, endpoint: "graph" });
     expect(await reasonOf("/group")).toEqual(refused);
     expect((await ask("/scope")).status).toBe(204);
+  });
+
+  it("has its own reason: more pages than the gate reads", async () => {
+    answer = ({ url }) => Response.json({ value: [], "@odata.nextLink": url });
+    expect(await reasonOf("/group")).toEqual([403, "groups_too_many_pages"]);
+    expect(graph).toHaveLength(limits.groupPages);
+  });
+
+  it("has its own reason: more groups than Graph lists at once", async () => {
+    gate = create({ groups: groupsFromGraph({ securityEnabledOnly: true }) });
+    answer = () => Response.json({ error: { code: "Directory_ResultSizeLimitExceeded" } }, { status: 400 });
+    expect(await reasonOf("/group")).toEqual([403, "groups_too_many_groups"]);
   });
 
   it("is never admitted in report mode, where a missing group is", async () => {
