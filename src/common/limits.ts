@@ -90,18 +90,21 @@ export const groupLists = 16_384;
 export const groupPages = 12;
 /** A page of 999 memberships with types and IDs has about 120 KiB, and a list of 11,000 IDs 430. */
 export const groupPageBytes = 512 * 1024;
-/** All pages of a list together. */
+/** All pages of a list together: as long as Entra has for a token, `downstreamAcquireMilliseconds`. */
 export const groupReadMilliseconds = 8_000;
 /** After this time, another request may ask: longer than an exchange of a token and all pages. */
 export const groupLeaseMilliseconds = 30_000;
+/** A request that waits for another request's list checks its result this often. */
 export const groupPollMilliseconds = 15;
-/** The longest that a request waits for a list. Then it gets 503. */
+/** The longest that a request waits for a list: longer than a token and all pages may take. Then it gets 503. */
 export const groupWaitMilliseconds = 20_000;
-/** How long Microsoft Graph is not asked again after a failure, and after 429 without `Retry-After`. */
+/** How long Microsoft Graph is not asked again after a failure, so that a burst of requests causes one question. */
 export const graphFailureMilliseconds = 5_000;
+/** The same for all users of a tenant after 429 without `Retry-After`, as for Entra (`downstreamThrottledMilliseconds`). */
 export const graphThrottledMilliseconds = 30_000;
-/** Hosts of Microsoft Graph by tenant. */
+/** How long the gate keeps the host of Microsoft Graph that the metadata of a tenant names: as long as keys. */
 export const graphHostMilliseconds = 86_400_000;
+/** Hosts in memory, one for each tenant, and tenants whose failure all their users share. A gate with more tenants forgets all. */
 export const graphHosts = 1_024;
 
 /** Groups in one list of a requirement. In place of more, assign one app role to the groups. */
