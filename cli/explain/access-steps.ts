@@ -139,7 +139,7 @@ export const accessSteps: readonly Step[] = [
       if (graph === "spared")
         return "Microsoft Graph is not asked, because the caller is refused whatever the groups are";
       if (graph === undefined) return undefined;
-      return `Microsoft Graph decides, which the gate asks for the user's groups (${options.groups?.permissions.join(", ")}), and explain does not`;
+      return `Microsoft Graph decides: the gate asks it for the user's groups (${options.groups?.permissions.join(", ")}), and explain does not`;
     },
   },
   {

@@ -11,7 +11,7 @@ export const definition = {
     "--api <name>": "API that the token is for, such as mcp-api for an MCP server; api by default",
     "--scope <name...>": "scopes of the token; access_as_user by default",
     "--role <name...>": "app roles of the token; those of the user or the client by default",
-    "--group <id...>": "object IDs of the user's groups; those of the user by default",
+    "--group <id...>": "object IDs of the user's groups; by default those in the directory",
     "--acrs <name...>": "authentication contexts of the token, such as c1",
     "--without <claim...>": "claims that the token lacks",
     "--expired": "a token that expired an hour ago",

@@ -70,7 +70,7 @@ describe("explain", () => {
       outcome: "unknown",
       reason: undefined,
       state: "unknown",
-      note: expect.stringMatching(/^Microsoft Graph decides, .*\(User\.Read\)/),
+      note: expect.stringMatching(/^Microsoft Graph decides: .*\(User\.Read\)/),
       causes: [],
     });
     expect((await explainGroups({ groups: manyGroups }, withGraph({ securityEnabledOnly: true }))).note).toContain(
