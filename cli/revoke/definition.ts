@@ -3,6 +3,9 @@ import { configurationOptions } from "../common/shared-options.ts";
 
 const { "--config <file>": config, "--env <name>": env } = configurationOptions;
 
+/** What only a new rule has. */
+const ofRule = ["before", "block", "until", "reason", "everyone"];
+
 export const definition = {
   name: "revoke",
   summary: "Stop a caller: change the list of revocations that the gate reads while it runs.",
@@ -23,10 +26,13 @@ export const definition = {
     "--everyone": "allow a rule that stops every caller",
     "--undo": {
       text: "remove the rules about the user, client, tenant, session or token",
-      conflicts: ["block", "until"],
+      conflicts: ofRule,
     },
-    "--list": "print the rules",
-    "--init": "write an empty list, which the gate needs before its first request",
+    "--list": { text: "print the rules", conflicts: [...ofRule, "undo", "dryRun"] },
+    "--init": {
+      text: "write an empty list, which the gate needs before its first request",
+      conflicts: [...ofRule, "undo"],
+    },
     "--remote": { text: "the KV namespace REVOCATIONS at Cloudflare", conflicts: ["local", "file"] },
     "--local": { text: "that of wrangler dev on this machine", conflicts: ["file"] },
     "--file <file>": "the list in a file; prints the changed one on standard output",

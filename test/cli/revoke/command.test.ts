@@ -163,6 +163,16 @@ describe("entra-gate revoke refuses", () => {
     ["two callers", ["--user", user, "--client", client, "--remote"], "--user and --client cannot be used together"],
     ["a caller twice", ["--token", "a", "--token", "b", "--remote"], "only once"],
     ["a caller and --list", ["--token", "a", "--list", "--remote"], "use exactly one of"],
+    ...["--before=2026-11-30T07:00:00Z", "--block", "--until=12h", "--reason=why", "--everyone"].flatMap((option) =>
+      [["--undo", "--token", "a"], ["--list"], ["--init"]].map((action): [string, readonly string[], string] => [
+        `${option} with ${action[0]}`,
+        [...action, option, "--remote"],
+        `option '${action[0]}' cannot be used with option '${option.split("=")[0]}`,
+      ]),
+    ),
+    ["--undo with --list", ["--list", "--undo", "--remote"], "cannot be used with option '--undo'"],
+    ["--undo with --init", ["--init", "--undo", "--remote"], "cannot be used with option '--undo'"],
+    ["--dry-run with --list", ["--list", "--dry-run", "--remote"], "cannot be used with option '--dry-run'"],
     ["no place", ["--token", "a"], "--remote (Cloudflare), --local (wrangler dev), or --file FILE"],
     ["two places", ["--token", "a", "--local", "--remote"], "cannot be used with"],
     ["a user by name", ["--user", "ana@contoso.com", "--remote"], "--user is not TENANT/OID"],
