@@ -36,8 +36,9 @@ export const readGraphToken: ReadGraphToken = (tenant) => {
       cwd: path.dirname(process.execPath),
     },
   );
-  const token = stdout?.trim();
-  if (token) return succeed(token);
+  const token = stdout?.trim() ?? "";
+  // The error about a header with any other character would show the token.
+  if (/^[\x21-\x7e]+$/.test(token)) return succeed(token);
   if (error !== undefined) return fail(`az: ${error.message}`);
   // Warnings of Python can come first.
   const lines = stderr.trim().split("\n");

@@ -243,6 +243,13 @@ describe("the token of the Azure CLI", () => {
     );
   });
 
+  it.each(["echo warning; echo secret", "printf 'secr\\303\\251t'", "printf 'se cret'"])(
+    "is missing if %j prints something else, which no message shows",
+    (script) => {
+      expect(runWith(script, () => readGraphToken(undefined))).toEqual(fail("az printed no token"));
+    },
+  );
+
   it("is missing without the Azure CLI", () => {
     const { PATH } = process.env;
     process.env.PATH = "/nonexistent";
