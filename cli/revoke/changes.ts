@@ -10,6 +10,17 @@ export function endOf(beforeSeconds: number): number {
   return beforeSeconds + tokensSeconds;
 }
 
+/**
+ * Warns of a rule that ends before the tokens that it refuses have expired.
+ *
+ * @returns `undefined` for any other rule
+ */
+export function describeEarlyEnd(rule: RevocationRule): string | undefined {
+  const expirySeconds = endOf(rule.beforeSeconds);
+  if (isBlock(rule) || rule.untilSeconds >= expirySeconds) return undefined;
+  return `warning: these tokens can be valid until ${writeTime(expirySeconds)}, and the rule ends before. Without --until, it lasts as long as they do`;
+}
+
 const isBlock = ({ beforeSeconds }: RevocationRule) => beforeSeconds === Number.POSITIVE_INFINITY;
 const isAbout = (one: RevocationRule, other: Pick<RevocationRule, "kind" | "subject">) =>
   one.kind === other.kind && one.subject === other.subject;

@@ -20,6 +20,7 @@ import {
   addRule,
   describe,
   describeDifference,
+  describeEarlyEnd,
   endOf,
   removeRules,
   stopsEveryone,
@@ -67,7 +68,10 @@ export function runRevoke(options: RevokeOptions): ExitCode {
   if (changed.length > limits.revocationRules)
     throw new UsageError(`the list would have more than ${limits.revocationRules} rules`);
   const code = change(store, rules, changed, options, nowSeconds);
-  if (rule !== undefined && code === exitCodes.good && !options.dryRun) printError(describeNext(rule).join("\n"));
+  if (rule === undefined || code !== exitCodes.good) return code;
+  const warning = describeEarlyEnd(rule);
+  if (warning !== undefined) printError(warning);
+  if (!options.dryRun) printError(describeNext(rule).join("\n"));
   return code;
 }
 

@@ -120,6 +120,24 @@ describe("entra-gate revoke", () => {
     });
   });
 
+  it("warns of an end before which tokens have not expired, and of no other end", async () => {
+    init();
+    const warning = "warning: these tokens can be valid until 2026-12-01T13:05:00Z";
+    for (const more of [[], ["--dry-run"]]) {
+      const { code, stderr } = await revoke("--token", "uti-1", "--until", "28h", ...more, "--remote");
+      expect([code, stderr]).toEqual([0, expect.stringContaining(warning)]);
+    }
+    for (const more of [
+      ["--until", "30h"],
+      ["--until", "2026-12-01T13:05:00Z"],
+      ["--before", "2026-11-30T06:00:00Z", "--until", "28h"],
+      ["--block", "--until", "12h"],
+      [],
+    ]) {
+      expect((await revoke("--token", "uti-1", ...more, "--remote")).stderr).not.toContain("warning");
+    }
+  });
+
   it("lists the rules, and how full the list is", async () => {
     init();
     await revoke("--token", "uti-1", "--remote");
