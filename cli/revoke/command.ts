@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { limits } from "../../src/tools/common.ts";
+import { createReader, readAuthority } from "../../src/tools/policy.ts";
 import {
   findWritten,
   isReason,
@@ -12,6 +13,7 @@ import {
 } from "../../src/tools/revocations.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { graphUrls } from "../common/graph.ts";
 import { readInput } from "../common/input-file.ts";
 import { print, printError } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -71,7 +73,8 @@ export function runRevoke(options: RevokeOptions): ExitCode {
   if (rule === undefined || code !== exitCodes.good) return code;
   const warning = describeEarlyEnd(rule);
   if (warning !== undefined) printError(warning);
-  if (!options.dryRun) printError(describeNext(rule).join("\n"));
+  const { cloud } = readAuthority(createReader(settings.environment));
+  if (!options.dryRun) printError(describeNext(rule, graphUrls[cloud]).join("\n"));
   return code;
 }
 
@@ -174,10 +177,14 @@ function createFileStore(file: string): ListStore {
   };
 }
 
-/** What a rule does not do, and what to do at Entra. */
-function describeNext({ kind, subject, beforeSeconds }: RevocationRule): readonly string[] {
+/**
+ * What a rule does not do, and what to do at Entra.
+ *
+ * @param graph address of Microsoft Graph
+ */
+function describeNext({ kind, subject, beforeSeconds }: RevocationRule, graph: string): readonly string[] {
   const atEntra: Readonly<Record<RuleKind, string>> = {
-    user: `az rest --method POST --url https://graph.microsoft.com/v1.0/users/${subject.split("/")[1]}/revokeSignInSessions`,
+    user: `az rest --method POST --url ${graph}/users/${subject.split("/")[1]}/revokeSignInSessions`,
     client: `az ad app credential list --id ${subject}, and delete the leaked secret or certificate`,
     tenant: "tell the tenant's administrator to revoke sessions and secrets",
     session: "revoke the sessions of its user",

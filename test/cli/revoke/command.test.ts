@@ -154,6 +154,14 @@ describe("entra-gate revoke", () => {
     expect(project.read("asked.txt")!.trim().split("\n").at(-1)).toContain("--env production");
   });
 
+  it("names the Microsoft Graph of the cloud", async () => {
+    project.remove();
+    project = createProject({ ENTRA_TENANT_ID: tenant, ENTRA_CLOUD: "usgov" });
+    init();
+    const { stderr } = await revoke("--user", `${tenant}/${oid}`, "--remote");
+    expect(stderr).toContain(`--url https://graph.microsoft.us/v1.0/users/${oid}/revokeSignInSessions`);
+  });
+
   it("only shows the difference with --dry-run", async () => {
     init();
     const { code, stderr } = await revoke("--token", "uti-1", "--dry-run", "--remote");
