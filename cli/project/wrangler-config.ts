@@ -30,6 +30,8 @@ export interface WranglerConfig {
   readonly main: string | undefined;
   /** Variables, and bindings of which only the kind is known. */
   readonly environment: Readonly<Record<string, unknown>>;
+  /** Bindings of the KV namespaces with a `preview_id`, which `wrangler dev` uses in place of the `id`. */
+  readonly previewNamespaces: readonly string[];
   /** Names of variables whose values are in the file in plain text. */
   readonly plainVariables: readonly string[];
   /** Names of required secrets. Wrangler does not deploy if one is missing in Cloudflare. */
@@ -92,6 +94,9 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
       ...bind(namesOf(settings.analytics_engine_datasets), { writeDataPoint: unavailable }),
       ...bind(requiredSecrets, { get: unavailable }),
     },
+    previewNamespaces: namesOf(
+      asList(settings.kv_namespaces).filter((entry) => asTable(entry).preview_id !== undefined),
+    ),
     plainVariables: Object.keys(variables),
     requiredSecrets,
     patterns: [settings.route, ...asList(settings.routes)].flatMap(readPattern),

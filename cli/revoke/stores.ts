@@ -42,6 +42,7 @@ export function createWranglerStore(
     ...["--binding", "REVOCATIONS", place],
     // Otherwise a namespace with a preview_id would be ambiguous.
     ...(place === "--remote" ? ["--preview=false"] : []),
+    ...(place === "--local" && wrangler.previewNamespaces.includes("REVOCATIONS") ? ["--preview"] : []),
     ...(names.config === undefined ? [] : ["--config", path.resolve(names.config)]),
     ...(names.env === undefined ? [] : ["--env", names.env]),
   ];

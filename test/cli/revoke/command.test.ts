@@ -162,6 +162,18 @@ describe("entra-gate revoke", () => {
     expect(stderr).toContain(`--url https://graph.microsoft.us/v1.0/users/${oid}/revokeSignInSessions`);
   });
 
+  it("changes the namespace of wrangler dev, which preview_id names", async () => {
+    const kv_namespaces = [
+      { binding: "OTHER", id: "1", preview_id: "2" },
+      { binding: "REVOCATIONS", id: "3", preview_id: "4" },
+    ];
+    project.write("wrangler.json", JSON.stringify({ name: "orders", kv_namespaces }));
+    await revoke("--init", "--local");
+    expect(project.read("asked.txt")).toContain("--local --preview\n");
+    await revoke("--init", "--remote");
+    expect(project.read("asked.txt")!.trim().split("\n").at(-1)).toContain("--remote --preview=false");
+  });
+
   it("only shows the difference with --dry-run", async () => {
     init();
     const { code, stderr } = await revoke("--token", "uti-1", "--dry-run", "--remote");

@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, it, vi } from "vitest";
+import { getPlatformProxy } from "wrangler";
 import { runHere } from "../../support/run-command.ts";
 import { createProject, type Project } from "../support.ts";
 
@@ -44,6 +46,24 @@ async function startCloudflare(): Promise<Worker> {
   vi.stubEnv("CLOUDFLARE_ACCOUNT_ID", "a1");
   return thread;
 }
+
+it("--local is the namespace that wrangler dev uses", async () => {
+  const preview_id = "70a0e0a3f1a24cf0a2b6fd7ea3b0e0d1";
+  project = createProject({ ENTRA_TENANT_ID: tenant, ENTRA_API_AUDIENCE: client }, true);
+  const config = JSON.parse(project.read("wrangler.json")!);
+  Object.assign(config.kv_namespaces[0], { preview_id });
+  project.write("wrangler.json", JSON.stringify(config));
+  expect(await revoke("--init", "--local")).toMatchObject({ code: 0 });
+  const { env, dispose } = await getPlatformProxy<{ REVOCATIONS: { get(key: string): Promise<string | null> } }>({
+    configPath: path.join(project.folder, "wrangler.json"),
+    persist: { path: path.join(project.folder, ".wrangler/state/v3") },
+  });
+  try {
+    expect(await env.REVOCATIONS.get("entra-gate/revocations")).toContain('"rules":[]');
+  } finally {
+    await dispose();
+  }
+});
 
 it.each([
   ["--local", "the KV namespace of wrangler dev"],
