@@ -8,7 +8,7 @@ import {
   replaceGroups,
 } from "../../src/tools/gate.ts";
 import { type Access, defaultRequirement, type Requirement } from "../../src/tools/policy.ts";
-import { compileRules, describeRule, findRule, readDocument } from "../../src/tools/revocations.ts";
+import { compileRules, describeRule, documentKey, findRule, readDocument } from "../../src/tools/revocations.ts";
 import { nameGroupsOf } from "../project/gate-code.ts";
 import { accessSteps, listedSteps, listSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts/facts.ts";
@@ -62,8 +62,7 @@ export async function walkAccess(
   }
 }
 
-const listOfKv =
-  "the list is in KV: npx entra-gate revoke --list --remote prints it, and --revocations FILE explains with a copy of it";
+const listOfKv = `the list is in KV: npx wrangler kv key get ${documentKey} --binding REVOCATIONS --remote > list.json copies it, and --revocations list.json explains with the copy`;
 
 /** Checks a caller against the list of revocations, which may have changed since. */
 function walkList({ facts, record, skip }: CheckRecorder, identity: Identity, list: ExplainTools["list"]): void {
