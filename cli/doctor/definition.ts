@@ -9,7 +9,10 @@ export const definition = {
     "--strict": "fail on warnings too",
     "--openapi <file>": "file or URL of an OpenAPI document to compare the routes with",
     "--scope <name...>": "scopes that users need where a plain bearer scheme of the document has an empty list",
-    "--registration": "read the API's registration, and the groups that requirements name, with the Azure CLI (az)",
+    "--registration": {
+      text: "read the API's registration, and the groups that requirements name, with the Azure CLI (az)",
+      conflicts: ["offline"],
+    },
     "--adapter": "the app is behind entra() on Deno or Node: forward nothing, and do not read its code",
     ...configurationOptions,
   },

@@ -21,10 +21,12 @@ const nameFormats = [
  */
 export async function examineGroups(subject: DoctorSubject): Promise<readonly Finding[]> {
   const named = listNamedGroups(subject);
-  if (named.length === 0) return [];
+  if (named.length === 0) return subject.readGraphToken === undefined ? [] : [withoutGroups];
   const text = `requirements name ${named.length} ${named.length === 1 ? "group" : "groups"}`;
   return [good(`${text}${describeSource(subject)}`), ...(await compare(subject, named))];
 }
+
+const withoutGroups = skipped("the registration was not read, because no requirement that was read names a group");
 
 /** The option `groups`; `undefined` if only tokens decide. */
 type Graph = DoctorSubject["code"]["options"]["groups"];

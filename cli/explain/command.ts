@@ -45,6 +45,8 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const atMs = at === undefined ? undefined : parseTime(at);
   const own = readSettings(process.cwd(), process.env, options);
   const code = await withProgress("Loading the worker", () => loadConfiguredCode(own));
+  if (options.revocations !== undefined && code.problem === undefined && code.options.revocations === undefined)
+    throw new UsageError("--revocations has no effect: the gate does not have the option revocations");
   const local = await findLocalGate(own, code, options.entra);
   if (code.environment === undefined && local === undefined) requireVariables(own);
   const problems: string[] = [];

@@ -241,6 +241,8 @@ describe("usage errors", () => {
     [["explain", "x", "--keys", "nowhere.json"], "--keys nowhere.json"],
     [["explain", "x", "--keys", "wrangler.toml"], "key set is not a JSON object"],
     [["explain", "x", "--keys", "keys.json", "--no-verify"], "cannot be used together"],
+    [["explain", "x", "--revocations", "keys.json"], "--revocations has no effect: the gate does not have the option"],
+    [["doctor", "--offline", "--registration"], "option '--registration' cannot be used with option '--offline'"],
     [["explain", "x", "--config", "nowhere.toml"], "the file does not exist"],
     [["explain", "x", "--colour"], "unknown option '--colour'"],
     [

@@ -65,6 +65,12 @@ describe("doctor and groups", () => {
     expect(await examineGroups({})).toEqual([]);
   });
 
+  it("says that it did not read the registration with --registration if no requirement names a group", async () => {
+    expect(await examineGroups({ readGraphToken: () => fail("not asked") })).toEqual([
+      "skipped: the registration was not read, because no requirement that was read names a group",
+    ]);
+  });
+
   it.each([
     ["a route", requiring(security)],
     ["ENTRA_REQUIRED_GROUP", { vars: { ENTRA_REQUIRED_GROUP: security } }],
