@@ -1,10 +1,7 @@
-import { describeCause } from "../common/cause.ts";
-import { hashText } from "../common/digest.ts";
-import { type Io, withDeadline } from "../common/io.ts";
-import { parseJson } from "../common/json.ts";
+import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { createCipher } from "../sealing/cipher.ts";
+import { createSealedValues } from "./sealed-values.ts";
 import type { TokenCacheConfig } from "./token-cache.ts";
 
 /** Encrypted tokens that isolates share. Cache failures never fail a request: nothing here throws. */
@@ -15,55 +12,24 @@ export interface SharedTier {
   remove(key: string): Promise<void>;
 }
 
-const none: SharedTier = { read: async () => undefined, write: async () => {}, remove: async () => {} };
-
 /** Creates the tier in KV. Without a configuration, it is always empty. */
 export function createSharedTier(
   io: Pick<Io, "now" | "after" | "log">,
   config: TokenCacheConfig | undefined,
 ): SharedTier {
-  if (config === undefined) return none;
-  const { store } = config;
-  const complain = (problem: string) => io.log({ event: "token_cache_failed", level: "warn", problem });
-  const cipher = createCipher(io, config.keys, (problem) => complain(`TOKEN_CACHE_KEY ${problem}`));
-  // The key is hashed, because it shows who calls which API, and because a name in KV has at most 512 bytes.
-  const nameOf = async (key: string) => `entra-gate/tokens/2/${await hashText(key)}`;
-
-  async function quietly<T>(step: string, work: Promise<T>): Promise<T | undefined> {
-    try {
-      return await withDeadline(io, limits.tokenCacheReadMilliseconds, work);
-    } catch (cause) {
-      complain(`${step}: ${describeCause(cause)}`);
-      return undefined;
-    }
-  }
-
-  async function open(key: string): Promise<DownstreamToken | undefined> {
-    const name = await nameOf(key);
-    const value = await store.get(name);
-    const text = value === null ? undefined : await cipher.decrypt(value, name);
-    const token: unknown = text === undefined ? undefined : parseJson(text);
-    return isToken(token) && shareableSeconds(token, io.now()) > 0 ? Object.freeze(token) : undefined;
-  }
-
-  async function save(key: string, { accessToken, expiresAtSeconds }: DownstreamToken, ttlSeconds: number) {
-    const name = await nameOf(key);
-    const value = await cipher.encrypt(JSON.stringify({ accessToken, expiresAtSeconds }), name);
-    if (value !== undefined) await store.put(name, value, { expirationTtl: ttlSeconds });
-  }
-
+  const values = createSealedValues(io, config, "entra-gate/tokens/2");
   return {
-    read: (key) => quietly("read", open(key)),
+    async read(key) {
+      const token = await values.read(key);
+      return isToken(token) && shareableSeconds(token, io.now()) > 0 ? Object.freeze(token) : undefined;
+    },
     async write(key, token) {
+      const { accessToken, expiresAtSeconds } = token;
       const ttlSeconds = shareableSeconds(token, io.now());
-      if (ttlSeconds >= limits.tokenCacheSecondsMinimum) await quietly("write", save(key, token, ttlSeconds));
+      if (ttlSeconds >= limits.tokenCacheSecondsMinimum)
+        await values.write(key, { accessToken, expiresAtSeconds }, ttlSeconds);
     },
-    async remove(key) {
-      await quietly(
-        "remove",
-        nameOf(key).then((name) => store.delete(name)),
-      );
-    },
+    remove: values.remove,
   };
 }
 

@@ -1,11 +1,8 @@
-import { describeCause } from "../common/cause.ts";
-import { hashText } from "../common/digest.ts";
-import { type Io, withDeadline } from "../common/io.ts";
-import { parseJson } from "../common/json.ts";
+import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { isGuid } from "../config/guid.ts";
+import { createSealedValues } from "../downstream/sealed-values.ts";
 import type { TokenCacheConfig } from "../downstream/token-cache.ts";
-import { createCipher } from "../sealing/cipher.ts";
 
 /** The named groups in which a user is. */
 export interface GroupList {
@@ -29,49 +26,21 @@ export interface SharedLists {
   write(name: ListName, list: GroupList): Promise<void>;
 }
 
-const none: SharedLists = { read: async () => undefined, write: async () => {} };
-
 /** Creates the tier in KV. Without a configuration, it is always empty. */
 export function createSharedLists(
   io: Pick<Io, "now" | "after" | "log">,
   config: TokenCacheConfig | undefined,
 ): SharedLists {
-  if (config === undefined) return none;
-  const { store } = config;
-  const complain = (problem: string) => io.log({ event: "token_cache_failed", level: "warn", problem });
-  const cipher = createCipher(io, config.keys, (problem) => complain(`TOKEN_CACHE_KEY ${problem}`));
-  // It is hashed, because it shows who calls, and because a name in KV has at most 512 bytes.
-  const nameOf = async ({ key, named }: ListName) =>
-    `entra-gate/groups/1/${await hashText(`${key} ${[...named].sort().join(" ")}`)}`;
-
-  async function quietly<T>(step: string, work: Promise<T>): Promise<T | undefined> {
-    try {
-      return await withDeadline(io, limits.tokenCacheReadMilliseconds, work);
-    } catch (cause) {
-      complain(`${step}: ${describeCause(cause)}`);
-      return undefined;
-    }
-  }
-
-  async function open(listName: ListName): Promise<GroupList | undefined> {
-    const name = await nameOf(listName);
-    const value = await store.get(name);
-    const text = value === null ? undefined : await cipher.decrypt(value, name);
-    const list: unknown = text === undefined ? undefined : parseJson(text);
-    return isList(list) ? { ...list, groups: Object.freeze(list.groups) } : undefined;
-  }
-
-  async function save(listName: ListName, { groups, askedAtMs }: GroupList): Promise<void> {
-    const name = await nameOf(listName);
-    const value = await cipher.encrypt(JSON.stringify({ groups, askedAtMs }), name);
-    // KV keeps nothing for less than a minute. The list says itself how old it is.
-    if (value !== undefined) await store.put(name, value, { expirationTtl: limits.groupListMilliseconds / 1_000 });
-  }
-
+  const values = createSealedValues(io, config, "entra-gate/groups/1");
+  const keyOf = ({ key, named }: ListName) => `${key} ${[...named].sort().join(" ")}`;
   return {
-    read: (name) => quietly("read", open(name)),
-    write: async (name, list) => {
-      await quietly("write", save(name, list));
+    async read(name) {
+      const list = await values.read(keyOf(name));
+      return isList(list) ? { ...list, groups: Object.freeze(list.groups) } : undefined;
+    },
+    async write(name, { groups, askedAtMs }) {
+      // The list says itself how old it is.
+      await values.write(keyOf(name), { groups, askedAtMs }, limits.groupListMilliseconds / 1_000);
     },
   };
 }
