@@ -84,7 +84,7 @@ export const identityCacheBytes = 8 * 1024 * 1024;
 
 /** How long a user who left a group may still pass: from the question to Microsoft Graph, in memory and in TOKEN_CACHE together. */
 export const groupListMilliseconds = 300_000;
-/** Lists of groups in memory, about 8 MB. The gate drops the longest unasked first. */
+/** Lists of groups in memory: about 8 MB if each user is in up to ten named groups. The gate drops the longest unasked first. */
 export const groupLists = 16_384;
 /** Pages of 999 memberships: about 12,000 groups. getMemberGroups of Microsoft Graph returns up to 11,000. */
 export const groupPages = 12;

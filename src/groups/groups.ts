@@ -19,7 +19,7 @@ import { listNamedGroups } from "../token/named-groups.ts";
 import { createFindGraph } from "./graph-host.ts";
 import { createGroupLists, type ListFailure } from "./group-lists.ts";
 import { type GraphFailure, listSecurityGroups, listTransitiveGroups, type ReadMemberships } from "./memberships.ts";
-import { createSharedLists, type GroupList, type ListName } from "./shared-lists.ts";
+import { createList, createSharedLists, type GroupList, type ListName } from "./shared-lists.ts";
 
 export type { GroupsProvider } from "../guard/decisions.ts";
 
@@ -143,10 +143,7 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
       }
       const askedAtMs = io.now();
       const read = await readInTime(graph.value.origin, token.value.accessToken, oid);
-      if (read.ok) {
-        const groups = named.filter((group) => read.value.has(group));
-        return succeed({ groups: Object.freeze(groups), askedAtMs });
-      }
+      if (read.ok) return succeed(createList(named, read.value, askedAtMs));
       const { error } = read;
       if (error.kind === "throttled") holdTenant(tid, error, error.retryAfterMs ?? limits.graphThrottledMilliseconds);
       if (error.kind !== "challenged") return fail(describeFailure(error, kind, io.now()));

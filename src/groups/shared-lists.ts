@@ -36,13 +36,21 @@ export function createSharedLists(
   return {
     async read(name) {
       const list = await values.read(keyOf(name));
-      return isList(list) ? { ...list, groups: Object.freeze(list.groups) } : undefined;
+      return isList(list) ? createList(name.named, new Set(list.groups), list.askedAtMs) : undefined;
     },
     async write(name, { groups, askedAtMs }) {
       // The list says itself how old it is.
       await values.write(keyOf(name), { groups, askedAtMs }, limits.groupListMilliseconds / 1_000);
     },
   };
+}
+
+/**
+ * Keeps those of a user's groups that a requirement names. All lists of an isolate share the texts of the named groups, which
+ * bounds their memory.
+ */
+export function createList(named: readonly string[], held: ReadonlySet<string>, askedAtMs: number): GroupList {
+  return { groups: Object.freeze(named.filter((group) => held.has(group))), askedAtMs };
 }
 
 function isList(value: unknown): value is GroupList {

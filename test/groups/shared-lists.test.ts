@@ -39,6 +39,13 @@ describe("a list in TOKEN_CACHE", () => {
     expect(found?.groups).toSatisfy(Object.isFrozen);
   });
 
+  it("shares the texts of the named groups, and has no other group", async () => {
+    const unnamed = "96000000-0000-4000-8044-0000000000c3";
+    const lists = createSharedLists(io, { store, keys });
+    await lists.write(name, { groups: [unnamed, another, group], askedAtMs: io.now() });
+    expect(await lists.read(name)).toEqual({ groups: name.named, askedAtMs: io.now() });
+  });
+
   it.each<[string, ListName]>([
     ["user", { ...name, key: `${name.key}-2` }],
     ["set of named groups", { ...name, named: [group] }],
