@@ -6,6 +6,7 @@
 import type { Denial } from "../common/denial.ts";
 import { withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
+import { checkOptionsOf, type Rule } from "../common/options.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { goesOn } from "../common/span.ts";
 import { createReader } from "../config/variables.ts";
@@ -58,9 +59,9 @@ const security: Kind = {
   permission: "GroupMember.Read.All",
 };
 
-const choices: Readonly<Record<string, readonly unknown[]>> = {
-  securityEnabledOnly: [true, false],
-  source: ["token", "graph"],
+const optionRules: Readonly<Record<keyof GraphGroupsOptions, Rule>> = {
+  securityEnabledOnly: (value) => typeof value === "boolean" || "must be true or false",
+  source: (value) => value === "token" || value === "graph" || "must be token or graph",
 };
 const noGroups: readonly string[] = Object.freeze([]);
 
@@ -77,13 +78,7 @@ const noGroups: readonly string[] = Object.freeze([]);
  * export default createGate({ routes, downstream: downstream(), groups: groupsFromGraph() });
  */
 export function groupsFromGraph(options: GraphGroupsOptions = {}): GroupsProvider {
-  for (const [name, value] of Object.entries(options)) {
-    const known = choices[name];
-    if (known === undefined) {
-      throw new TypeError(`groupsFromGraph: unknown option ${name}; known are ${Object.keys(choices).join(" and ")}`);
-    }
-    if (!known.includes(value)) throw new TypeError(`groupsFromGraph: ${name} must be ${known.join(" or ")}`);
-  }
+  checkOptionsOf("groupsFromGraph", options, optionRules);
   const kind = options.securityEnabledOnly ? security : all;
   const { source = "token" } = options;
   return Object.freeze({

@@ -360,7 +360,11 @@ describe("the options", () => {
     [() => createGate({ groups: groupsFromGraph() } as GateOptions), "the option groups requires downstream"],
     [() => create({ groups: {} as never }), "must be groupsFromGraph() of entra-gate/groups"],
     [() => groupsFromGraph({ source: "both" as never }), "source must be token or graph"],
-    [() => groupsFromGraph({ securityOnly: true } as never), "unknown option securityOnly"],
+    [() => groupsFromGraph({ securityOnly: true } as never), 'unknown option "securityOnly"'],
+    [() => groupsFromGraph({ constructor: true } as never), 'groupsFromGraph: unknown option "constructor"'],
+    [() => groupsFromGraph(JSON.parse('{"__proto__":["token"]}')), 'groupsFromGraph: unknown option "__proto__"'],
+    [() => groupsFromGraph(Object.create({ source: "graph" })), "source must be an own enumerable property"],
+    [() => groupsFromGraph({ securityEnabledOnly: "true" } as never), "securityEnabledOnly must be true or false"],
   ])("refuse a mistake: %#", (create, message) => {
     expect(create).toThrow(message);
   });
