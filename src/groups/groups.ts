@@ -96,6 +96,7 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
   const holds = new Map<string, Hold>();
   /** Refused answers to a claims challenge of Graph, by token. The store of tokens keeps none of them. */
   const challenged = new WeakMap<Identity, { readonly denial: Denial; readonly atMs: number }>();
+  const names = new WeakMap<Identity, ListName>();
   const vary = createVariants();
   const varyUnknown = createVariants();
 
@@ -158,35 +159,43 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
     return read ?? fail({ kind: "unavailable", cause: "timed out" } as const);
   }
 
+  /** The name of the user's list. It is kept, because a long text is slow to write and to look up for the first time. */
+  function nameList(identity: Identity): ListName {
+    const named = listNamedGroups();
+    const kept = names.get(identity);
+    if (kept?.named === named) return kept;
+    // A list that was read before a further group was named can lack that group.
+    const key = `${authority.login} ${kind.name} ${identity.tid} ${identity.oid} ${named.length}`;
+    const name = { key, named };
+    names.set(identity, name);
+    return name;
+  }
+
   return {
     decide(caller, call, policy) {
       const { identity } = caller;
       const isSettled = identity.kind !== "user" || vary.created.has(identity);
-      const own =
-        ignoresToken && !isSettled
-          ? replaceIdentity(caller, varyUnknown(identity, noGroups, "groups_overage"))
-          : caller;
-      const denial = policy(own.identity);
-      if (denial === undefined || isSettled || own.identity.groupsLack !== "groups_overage")
-        return { denial, caller: own };
+      const own = ignoresToken && !isSettled ? varyUnknown(identity, noGroups, "groups_overage") : identity;
+      const conclude = (denial: Denial | undefined, chosen: Identity): GroupDecision => ({
+        denial,
+        caller: chosen === identity ? caller : replaceIdentity(caller, chosen),
+      });
+      const denial = policy(own);
+      if (denial === undefined || isSettled || own.groupsLack !== "groups_overage") return conclude(denial, own);
       const settle = (groups: readonly string[]): GroupDecision => {
-        const found = vary(own.identity, groups);
-        return { denial: policy(found), caller: replaceIdentity(own, found) };
+        const found = vary(own, groups);
+        return conclude(policy(found), found);
       };
-      const named = listNamedGroups();
-      // A list that was read before a further group was named can lack that group.
-      const name: ListName = {
-        key: `${authority.login} ${kind.name} ${identity.tid} ${identity.oid} ${named.length}`,
-        named,
-      };
+      const name = nameList(identity);
       const known = lists.recall(name);
       if (known !== undefined) return settle(known);
+      const { named } = name;
       // If the caller would be refused in all groups, they do not decide.
-      const refused = policy(replaceGroups(own.identity, named));
-      if (refused !== undefined) return { denial: refused, caller: own };
+      const refused = policy(replaceGroups(own, named));
+      if (refused !== undefined) return conclude(refused, own);
       return lists
         .find(name, () => ask({ identity, request: call.request, background: call.background }, named), call.background)
-        .then((found) => (found.ok ? settle(found.value) : { denial: found.error, caller: own }));
+        .then((found) => (found.ok ? settle(found.value) : conclude(found.error, own)));
     },
   };
 }

@@ -17,6 +17,7 @@ import { mcp } from "../../src/mcp/mcp.ts";
 import { decide } from "../../src/policy/decide.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
 import type { Caller } from "../../src/token/caller.ts";
+import type { Identity } from "../../src/token/identity.ts";
 import { identityOf } from "../support/claims.ts";
 import { configWith, environmentWith, plainLog } from "../support/environment.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
@@ -370,6 +371,41 @@ describe("the options", () => {
   });
 });
 
+/** A service whose tokens for Graph are the tenant and the user, and a function that decides about an identity. */
+function createService() {
+  const service = readGroupsProvider(groupsFromGraph())!.create({
+    io,
+    authority: createAuthority(configWith({})),
+    config: configWith({}),
+    environment: {},
+    tokens: {
+      exchange: async ({ identity }: TokenCaller) =>
+        succeed({ accessToken: `${identity?.tid} ${identity?.oid}`, expiresAtSeconds: 0 }),
+    } as never,
+  });
+  const request = new Request("https://api.contoso.example/");
+  const keep = (work: Promise<unknown>) => void background.push(work);
+  return async (identity: Identity) => {
+    const caller = { identity, keys: "hit", principal: { claims: {} } } as unknown as Caller;
+    const call = { request, background: keep };
+    const { denial, caller: found } = await service.decide(caller, call, (known) => decide(known, requirement));
+    expect(denial).toBeUndefined();
+    return found.identity;
+  };
+}
+
+const metadata = () => Response.json({ msgraph_host: "graph.microsoft.com" });
+const userWithOverage = () => identityOf("user", { ...overage, scp: "access_as_user" });
+
+it("asks again once a further group is named while a request with the same token runs", async () => {
+  const further = "96000000-0000-4000-8044-00000000ffff";
+  io.setFetch(({ url }) => (url.endsWith("openid-configuration") ? metadata() : listed(member, further)));
+  const [decideAbout, identity] = [createService(), userWithOverage()];
+  expect((await decideAbout(identity)).groups).toEqual([member]);
+  createRequirement({ scopes, anyGroup: [further] });
+  expect((await decideAbout(identity)).groups).toEqual([member, further]);
+});
+
 describe("10,000 users of two tenants that have the same object IDs", () => {
   const groupOf = (tid: string, oid: string) =>
     (Number.parseInt(oid.slice(-4), 16) + (tid.endsWith("2") ? 1 : 0)) % 2 === 0 ? member : other;
@@ -382,37 +418,24 @@ describe("10,000 users of two tenants that have the same object IDs", () => {
   it("get their own groups, interleaved, from Graph and from memory", async () => {
     const pending: (() => void)[] = [];
     io.setFetch((request) => {
-      const { pathname } = new URL(request.url);
-      if (pathname.endsWith("openid-configuration")) return Response.json({ msgraph_host: "graph.microsoft.com" });
+      if (request.url.endsWith("openid-configuration")) return metadata();
       const [, tid = "", oid = ""] = request.headers.get("authorization")?.split(" ") ?? [];
       return new Promise((resolve) => pending.push(() => resolve(listed(groupOf(tid, oid)))));
     });
-    const service = readGroupsProvider(groupsFromGraph())!.create({
-      io,
-      authority: createAuthority(configWith({})),
-      config: configWith({}),
-      environment: {},
-      tokens: {
-        exchange: async ({ identity }: TokenCaller) =>
-          succeed({ accessToken: `${identity?.tid} ${identity?.oid}`, expiresAtSeconds: 0 }),
-      } as never,
-    });
-    const decideAll = () =>
-      users.map(async ({ tid, oid }) => {
-        const identity = { ...identityOf("user", { ...overage, scp: "access_as_user" }), tid, oid };
-        const caller = { identity, keys: "hit", principal: { claims: {} } } as unknown as Caller;
-        const call = { request: new Request("https://api.contoso.example/"), background: keep };
-        const { denial, caller: found } = await service.decide(caller, call, (known) => decide(known, requirement));
-        return denial === undefined ? found.identity.groups : denial.reason;
-      });
-    const keep = (work: Promise<unknown>) => void background.push(work);
+    const decideAbout = createService();
+    const identities = users.map((user) => ({ ...userWithOverage(), ...user }));
+    const decideAll = () => Promise.all(identities.map(decideAbout));
     const wanted = users.map(({ tid, oid }) => [groupOf(tid, oid)]);
+    const groupsOf = (found: readonly Identity[]) => found.map(({ groups }) => groups);
     const asked = decideAll();
     for (let step = 0; step < 100 && pending.length < users.length; step += 1) await io.advance(0);
     expect(pending).toHaveLength(users.length);
     for (const answerOne of pending.reverse()) answerOne();
-    expect(await Promise.all(asked)).toEqual(wanted);
-    expect(await Promise.all(decideAll())).toEqual(wanted);
+    const fromGraph = await asked;
+    const fromMemory = await decideAll();
+    expect([groupsOf(fromGraph), groupsOf(fromMemory)]).toEqual([wanted, wanted]);
+    // Caches of headers recognize a token by its identity.
+    expect(fromMemory.every((identity, index) => identity === fromGraph[index])).toBe(true);
     expect(pending).toHaveLength(users.length);
   });
 });
