@@ -145,15 +145,17 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
     if (invisibleStart.test(variable)) {
       const name = variable.replace(invisibleStart, "");
       reader.fault(name, "has an invisible character before it, such as the byte order mark of a file", `${name}=…`);
-    } else if (isOfOrigin) {
-      reader.fault(variable, "is not for an origin that a route names", 'origin({ to: "billing" })');
-    } else if (!ofIssuer.includes(variable)) {
+    } else if (!isOfOrigin && !ofIssuer.includes(variable)) {
       refuse(`is not a variable of entra-gate. Did you mean ${findClosest(variable, suggested)}?`);
     } else if (serving === undefined) {
       refuse("is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
-    } else {
+    } else if (!isOfOrigin) {
       const problem = "requires the option issuer of createGate or createEntraPlugin";
       reader.fault(variable, problem, "createGate({ issuer: issuer() })");
+    } else if (variable.endsWith("_ASSERTION")) {
+      refuse("is not a variable of entra-gate. ORIGIN_ASSERTION is for all origins");
+    } else {
+      reader.fault(variable, "is not for an origin that a route names", 'origin({ to: "billing" })');
     }
   }
   const authority = readAuthority(reader);

@@ -88,7 +88,8 @@ export function readOrigin(reader: VariableReader, canExchange: boolean): Origin
         example,
       );
   } else if (scopes !== undefined) {
-    reader.fault("ORIGIN_SCOPE", "is only used with on-behalf-of", "ORIGIN_AUTHORIZATION=on-behalf-of");
+    const example = `${reader.nameOf("ORIGIN_AUTHORIZATION")}=on-behalf-of`;
+    reader.fault("ORIGIN_SCOPE", "is only used with on-behalf-of", example);
   }
   return Object.freeze({
     target: Object.freeze(service ? { kind: "service", service, url } : url ? { kind: "url", url } : { kind: zone }),
@@ -109,7 +110,7 @@ export function readOrigins(
     const own = reader.of(prefixOf(name));
     const config = name === zone && origin.target.kind === zone ? origin : readOrigin(own, canExchange);
     read.set(name, config);
-    if (name !== zone) requireTarget(own, config, "or the binding ORIGIN is required");
+    if (name !== zone) requireTarget(own, config, `or the binding ${own.nameOf("ORIGIN")} is required`);
     else if (serving?.onWorkers === false) reader.fault('origin({ to: "zone" })', "requires Cloudflare Workers");
   }
   return read;
@@ -146,11 +147,8 @@ function readUrl(reader: VariableReader, hasBinding: boolean): URL | undefined {
   // The loopback of a binding is another machine's.
   if (url.protocol === "http:" && !plaintext && (hasBinding || !isLoopback(url.hostname))) {
     const problem = "uses http, which would send the caller's token unencrypted";
-    reader.fault(
-      "ORIGIN_URL",
-      problem,
-      `${reader.exampleOf("ORIGIN_URL")}, or ORIGIN_PLAINTEXT=true in a private network`,
-    );
+    const other = `${reader.nameOf("ORIGIN_PLAINTEXT")}=true`;
+    reader.fault("ORIGIN_URL", problem, `${reader.exampleOf("ORIGIN_URL")}, or ${other} in a private network`);
   }
   return url;
 }

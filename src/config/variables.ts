@@ -62,6 +62,8 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
   secret(variable: NameOf<Table, "secret">): Secret | undefined;
   /** Reads a binding of the platform; `undefined` if it is absent. A value without the methods of the binding is a fault. */
   binding<T extends object>(name: NameOf<Table, "binding">): T | undefined;
+  /** The name under which a variable is read: that of another origin, see {@link of}. */
+  nameOf(variable: string): string;
   /** How to set a variable, for a fault of another one. */
   exampleOf(variable: string): string | undefined;
   /** Returns a reader of the variables of another origin: it reads and names `ORIGIN_BILLING_URL` in place of `ORIGIN_URL`. */
@@ -78,9 +80,9 @@ export function createReader(environment: Environment): VariableReader {
 /** The start of the names of an origin's variables, and the name of its binding. */
 export type OriginPrefix = "ORIGIN" | `ORIGIN_${string}`;
 
-/** Replaces the names of variables of the origin without a name. All origins share ORIGIN_ASSERTION. */
-export function renameOrigin(text: string, prefix: OriginPrefix): string {
-  return text.replace(/ORIGIN(?!_ASSERTION)/g, prefix);
+/** Finds the name that a variable of the origin without a name has for another. All origins share ORIGIN_ASSERTION. */
+export function renameOrigin(variable: string, prefix: OriginPrefix): string {
+  return variable.replace(/^ORIGIN(?!_ASSERTION)/, prefix);
 }
 
 function createReaderOf<Table extends VariableTable>(
@@ -89,25 +91,26 @@ function createReaderOf<Table extends VariableTable>(
   faults: ConfigFault[],
   prefix: OriginPrefix,
 ): VariableReader<Table> {
-  const rename = (text: string) => renameOrigin(text, prefix);
+  const nameOf = (variable: string) => renameOrigin(variable, prefix);
   const rowOf = (variable: string) => Object.entries(table).find(([name]) => isNamed(name, variable))?.[1];
 
   function exampleOf(variable: string): string | undefined {
     const row = rowOf(variable);
     if (row === undefined) return undefined;
-    if (row[0] === "secret") return `wrangler secret put ${variable}`;
-    if (row[0] === "binding") return `${row[1]} = "${variable}" in wrangler.toml`;
-    return `${variable}=${row[0] === "word" ? row[1][0] : row[1]}`;
+    const name = nameOf(variable);
+    if (row[0] === "secret") return `wrangler secret put ${name}`;
+    if (row[0] === "binding") return `${row[1]} = "${name}" in wrangler.toml`;
+    return `${name}=${row[0] === "word" ? row[1][0] : row[1]}`;
   }
 
   function fault(variable: string, problem: string, example = exampleOf(variable)): void {
-    faults.push({ variable: rename(variable), problem: rename(problem), example: example && rename(example) });
+    faults.push({ variable: nameOf(variable), problem, example });
   }
 
   /** A member that exists but is `undefined` is a fault: its value, perhaps an allowlist, was lost. */
   function read(name: string): unknown {
-    const value = environment[rename(name)];
-    if (value === undefined && rename(name) in environment) fault(name, "is undefined. Set a value or remove it");
+    const value = environment[nameOf(name)];
+    if (value === undefined && nameOf(name) in environment) fault(name, "is undefined. Set a value or remove it");
     return value;
   }
 
@@ -154,7 +157,7 @@ function createReaderOf<Table extends VariableTable>(
     names: listNames(environment),
     faults,
     fault,
-    isFaulty: (...names) => faults.some(({ variable }) => names.map(rename).includes(variable)),
+    isFaulty: (...names) => faults.some(({ variable }) => names.map(nameOf).includes(variable)),
     text,
     list,
     listOf,
@@ -182,6 +185,7 @@ function createReaderOf<Table extends VariableTable>(
       fault(name, `is not ${kind} binding`);
       return undefined;
     },
+    nameOf,
     exampleOf,
     of: (origin) => createReaderOf(table, environment, faults, origin),
     with: (other) => createReaderOf({ ...table, ...other }, environment, faults, prefix),

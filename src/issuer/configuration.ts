@@ -151,7 +151,7 @@ function readAudience(
     reader.fault("ORIGIN_AUDIENCE", "is the audience of Entra's federated credentials");
   const audience = own ?? target.url?.origin;
   if (audience === undefined && isUsed && !reader.isFaulty("ORIGIN_AUDIENCE", "ORIGIN_URL"))
-    reader.fault("ORIGIN_AUDIENCE", "is required if the origin has no ORIGIN_URL");
+    reader.fault("ORIGIN_AUDIENCE", `is required if the origin has no ${reader.nameOf("ORIGIN_URL")}`);
   return audience;
 }
 

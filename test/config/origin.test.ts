@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { describeFault } from "../../src/config/fault.ts";
 import { configWith, faultsWith, faultyVariables } from "../support/environment.ts";
 
 const service = { fetch: async () => new Response() };
@@ -180,8 +181,40 @@ describe("named origins", () => {
     expect(faultsWith(changes, servingTo("billing"))).toMatchObject([{ variable, problem }]);
   });
 
+  it("have no ORIGIN_ASSERTION of their own", () => {
+    const problem = "is not a variable of entra-gate. ORIGIN_ASSERTION is for all origins";
+    const changes = { ...billing, ORIGIN_BILLING_ASSERTION: "jwt" };
+    expect(faultsWith(changes, servingTo("billing"))).toEqual([{ variable: "ORIGIN_BILLING_ASSERTION", problem }]);
+  });
+
+  it.each([
+    [
+      { ...billing, ORIGIN_BILLING_AUTHORIZATION: "ORIGIN_X" },
+      'ORIGIN_BILLING_AUTHORIZATION is "ORIGIN_X", not one of forward, strip, on-behalf-of. Example: ORIGIN_BILLING_AUTHORIZATION=forward',
+    ],
+    [
+      { ...billing, ORIGIN_BILLING_SCOPE: "api://b/a" },
+      "ORIGIN_BILLING_SCOPE is only used with on-behalf-of. Example: ORIGIN_BILLING_AUTHORIZATION=on-behalf-of",
+    ],
+    [
+      { ORIGIN_BILLING_URL: "http://b.example" },
+      "ORIGIN_BILLING_URL uses http, which would send the caller's token unencrypted. Example: ORIGIN_BILLING_URL=https://origin.contoso.com, or ORIGIN_BILLING_PLAINTEXT=true in a private network",
+    ],
+    [
+      { ORIGIN_BILLING: {} },
+      'ORIGIN_BILLING is not a service binding. Example: [[services]] binding = "ORIGIN_BILLING" in wrangler.toml',
+    ],
+    [
+      {},
+      "ORIGIN_BILLING_URL or the binding ORIGIN_BILLING is required. Example: ORIGIN_BILLING_URL=https://origin.contoso.com",
+    ],
+  ])("have their own names in messages, and unchanged values: %j", (changes, message) => {
+    expect(faultsWith(changes, servingTo("billing")).map(describeFault)).toEqual([message]);
+  });
+
   it("are not known to an adapter", () => {
-    expect(faultyVariables(billing)).toEqual(["ORIGIN_BILLING_URL"]);
+    const problem = "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it";
+    expect(faultsWith(billing)).toEqual([{ variable: "ORIGIN_BILLING_URL", problem }]);
   });
 
   it("are read later if the routes are not declared yet", () => {
