@@ -1,6 +1,6 @@
 import { startGateStack } from "./gate-runtime.ts";
 import { exchange, openConnection, type RawConnection } from "./origin-socket.ts";
-import type { Stack } from "./stack.ts";
+import type { Stack, StackOptions } from "./stack.ts";
 
 export interface OriginStack extends Stack {
   /** A member's token. */
@@ -17,11 +17,13 @@ export interface OriginStackOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Entry file of the gate, relative to the root of the project. */
   readonly entry?: string;
+  /** What the gate has beside its variables. */
+  readonly more?: Pick<StackOptions, "gateBindings" | "gateNeighbors" | "onGateLog">;
 }
 
 /** Starts the gate, a local Entra and the sample origin, or another under ORIGIN_URL. */
-export async function startOriginStack({ vars = {}, entry }: OriginStackOptions = {}): Promise<OriginStack> {
-  const stack = await startGateStack({ gateVars: vars, ...(entry !== undefined && { gateEntry: entry }) });
+export async function startOriginStack({ vars = {}, entry, more }: OriginStackOptions = {}): Promise<OriginStack> {
+  const stack = await startGateStack({ gateVars: vars, ...(entry !== undefined && { gateEntry: entry }), ...more });
   const token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
   const authorization = `Bearer ${token}`;
   const format = (method: string, path: string, headers: readonly string[], credential = authorization) =>

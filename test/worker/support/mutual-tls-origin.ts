@@ -11,6 +11,8 @@ import { createTestCertificate } from "../../support/client-certificate.ts";
 export interface MutualTlsOrigin {
   /** Carries requests to the origin with the certificate, as a binding `mtls_certificates` does. */
   readonly binding: MiniflareBinding;
+  /** Connects without a certificate. */
+  readonly bindingWithoutCertificate: MiniflareBinding;
   /** Fingerprint of the certificate, as `certificateOf` returns it. */
   readonly fingerprint: string;
   stop(): Promise<void>;
@@ -58,18 +60,16 @@ export async function startMutualTlsOrigin(take: (socket: TLSSocket) => void): P
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
+  const bind = (own: object): MiniflareBinding => ({
+    type: "external",
+    address: `127.0.0.1:${port}`,
+    https: { certificateHost: "localhost", tlsOptions: { ...own, trustedCertificates: [authorityPem] } },
+  });
   return {
-    binding: {
-      type: "external",
-      address: `127.0.0.1:${port}`,
-      https: {
-        certificateHost: "localhost",
-        tlsOptions: {
-          keypair: { privateKey: client.pem.replace(certificate, "").trim(), certificateChain: certificate },
-          trustedCertificates: [authorityPem],
-        },
-      },
-    },
+    binding: bind({
+      keypair: { privateKey: client.pem.replace(certificate, "").trim(), certificateChain: certificate },
+    }),
+    bindingWithoutCertificate: bind({}),
     fingerprint: new X509Certificate(certificate).fingerprint256,
     async stop() {
       for (const socket of sockets) socket.destroy();
