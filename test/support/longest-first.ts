@@ -7,18 +7,23 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * process, and long files that are missing cost time, but fail nothing.
  */
 const longest = [
-  // It waits for a minute, so it should begin early.
+  // It waits for two minutes, so it should begin early.
   "test/project/slow/rotation.test.ts",
+  "test/project/alone/linear-time.test.ts",
   "test/cli/dev/slow/dev.test.ts",
+  "test/project/slow/release.test.ts",
   "test/worker/workerd/slow/runtimes-proxy.test.ts",
   "test/project/slow/site-build.test.ts",
   "test/package/projects.test.ts",
   "test/project/alone/private-removals.test.ts",
   "test/package/runtimes.test.ts",
   "test/package/examples.test.ts",
+  "test/worker/everywhere/mcp/slow/own-callback-clients.test.ts",
+  "test/package/create.test.ts",
+  "test/project/slow/ci.test.ts",
+  "test/project/slow/pull-request.test.ts",
   "test/package/dev.test.ts",
   "test/cli/dev/slow/docs.test.ts",
-  "test/project/alone/linear-time.test.ts",
   "test/package/types.test.ts",
   "test/project/slow/path-to-production.test.ts",
   "test/project/docs/slow/troubleshoot.test.ts",

@@ -21,7 +21,9 @@ beforeAll(async () => {
   origin = await startOriginServer(({ target }, response) => {
     const coding = decodeURIComponent(target.slice(target.indexOf("?") + 1));
     const body = bodies[coding];
-    response.writeHead(200, { "content-encoding": coding, "content-length": body?.length }).end(body);
+    // Node passes `Connection` on from a handler's own fetch. With `keep-alive`, the client would wait for seconds.
+    const headers = { "content-encoding": coding, "content-length": body?.length, connection: "close" };
+    response.writeHead(200, headers).end(body);
   });
   stack = await startOriginStack({ entry: "test/gates/encodings.ts", vars: { ORIGIN_URL: origin.url } });
 });

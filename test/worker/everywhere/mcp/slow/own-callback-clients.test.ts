@@ -60,22 +60,24 @@ for (const [what, world, fault, given] of gates) {
           await driver.close();
         });
       }
+    }
 
-      it(`lets ${generation} refresh its token`, async () => {
-        await prepare();
-        await setLifetime(shortSeconds);
-        const provider = createProvider(world.trace, {});
-        const driver = generations[generation](world, provider);
-        await driver.connect();
+    it("lets both refresh their tokens", async () => {
+      await prepare();
+      await setLifetime(shortSeconds);
+      const providers = names.map(() => createProvider(world.trace, {}));
+      const drivers = names.map((generation, index) => generations[generation](world, providers[index]!));
+      for (const driver of drivers) await driver.connect();
+      const expiries = providers.map(({ stored }) => decodeJwt(stored.tokens?.access_token ?? "").exp ?? 0);
+      await delay(Math.max(...expiries) * 1_000 + 100 - Date.now());
+      await setLifetime(lifetimeSeconds);
+      for (const driver of drivers) {
         world.trace.reset();
-        const { exp = 0 } = decodeJwt(provider.stored.tokens?.access_token ?? "");
-        await delay(exp * 1_000 + 100 - Date.now());
-        await setLifetime(lifetimeSeconds);
         expect(await driver.callTool("orders_count")).toBe("3");
         expect(world.trace.forms.map((form) => form.get("grant_type"))).toEqual(["refresh_token"]);
         await driver.close();
-      });
-    }
+      }
+    });
 
     it("lets @ai-sdk/mcp sign in", async () => {
       await prepare();
