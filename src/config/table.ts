@@ -114,9 +114,9 @@ export const gateVariables = {
 /** Those of the option `downstream`. */
 export const downstreamVariables = {
   // ## Bindings
-  /** KV namespace for tokens for other APIs, encrypted, see docs/reference/tokens-for-other-apis.md#cache. */
+  /** KV namespace for tokens for other APIs and lists of groups, encrypted, see docs/reference/tokens-for-other-apis.md#cache. */
   TOKEN_CACHE: ["binding", "[[kv_namespaces]] binding", "a KV namespace", ["get", "put", "delete"]],
-  /** Keys that encrypt these tokens: `name:key`, the newest first, each key 32 bytes in base64url. Required with TOKEN_CACHE. */
+  /** Keys that encrypt them: `name:key`, the newest first, each key 32 bytes in base64url. Required with TOKEN_CACHE. */
   TOKEN_CACHE_KEY: ["secret"],
 } as const satisfies VariableTable;
 
