@@ -7,3 +7,9 @@
 export function goesOn(fromMs: number, untilMs: number, nowMs: number): boolean {
   return Math.abs(nowMs - fromMs) < untilMs - fromMs;
 }
+
+/** Returns the seconds until a time for `Retry-After`: a whole number of at least 1, and 1 if the time or the clock is not a number. */
+export function secondsUntil(untilMs: number, nowMs: number): number {
+  const seconds = Math.ceil((untilMs - nowMs) / 1_000);
+  return Number.isSafeInteger(seconds) && seconds > 1 ? seconds : 1;
+}

@@ -1,4 +1,5 @@
 import type { Denial, EntraResponse } from "../common/denial.ts";
+import { secondsUntil } from "../common/span.ts";
 import { isChallengeable } from "../policy/decide.ts";
 import type { Identity } from "../token/identity.ts";
 
@@ -39,7 +40,7 @@ export function describeFailure(
   identity: Identity | undefined,
   { retryAtMs, nowMs }: { readonly retryAtMs: number; readonly nowMs: number },
 ): Denial {
-  const retryAfterSeconds = Math.max(1, Math.ceil((retryAtMs - nowMs) / 1_000));
+  const retryAfterSeconds = secondsUntil(retryAtMs, nowMs);
   switch (failure.kind) {
     case "interaction_needed":
     case "consent_needed": {

@@ -8,7 +8,7 @@ import { withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { checkOptionsOf, type Rule } from "../common/options.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { goesOn } from "../common/span.ts";
+import { goesOn, secondsUntil } from "../common/span.ts";
 import { createReader } from "../config/variables.ts";
 import { readTokenCache } from "../downstream/token-cache.ts";
 import type { GroupsProvider } from "../guard/decisions.ts";
@@ -234,7 +234,7 @@ function retryable(
 ): ListFailure {
   const describe = (nowMs: number): Denial => ({
     ...denial,
-    retryAfterSeconds: Math.max(1, Math.ceil((failedAtMs + keepMs - nowMs) / 1_000)),
+    retryAfterSeconds: secondsUntil(failedAtMs + keepMs, nowMs),
   });
   return { describe, keepMs };
 }

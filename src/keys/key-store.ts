@@ -5,6 +5,7 @@ import { isLeased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { createExpiringNames } from "../common/names.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
+import { secondsUntil } from "../common/span.ts";
 import {
   type CachedKeys,
   createKeyCache,
@@ -170,6 +171,5 @@ function lookUp(cached: CachedKeys, kid: string, nowMs: number): FoundKeys | und
 }
 
 function unavailable(cached: CachedKeys, nowMs: number): Denial {
-  const waitMs = (cached.failure?.retryAtMs ?? nowMs) - nowMs;
-  return { reason: "keys_unavailable", retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
+  return { reason: "keys_unavailable", retryAfterSeconds: secondsUntil(cached.failure?.retryAtMs ?? nowMs, nowMs) };
 }

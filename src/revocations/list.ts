@@ -3,7 +3,7 @@ import { type Background, type Io, sleep } from "../common/io.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { goesOn } from "../common/span.ts";
+import { goesOn, secondsUntil } from "../common/span.ts";
 import type { RevocationList } from "../guard/revocations.ts";
 import type { Identity } from "../token/identity.ts";
 import { readDocument } from "./document.ts";
@@ -78,7 +78,7 @@ export function createRevocationList(
 
   function answer(identity: Identity, nowMs: number): Denial | undefined {
     if (held === undefined) {
-      const retryAfterSeconds = Math.max(1, Math.ceil(((failure?.retryAtMs ?? nowMs) - nowMs) / 1_000));
+      const retryAfterSeconds = secondsUntil(failure?.retryAtMs ?? nowMs, nowMs);
       return { reason: "revocations_unavailable", retryAfterSeconds };
     }
     const rule = findRule(held.rules, identity, nowMs / 1_000);

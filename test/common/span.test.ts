@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { goesOn } from "../../src/common/span.ts";
+import { goesOn, secondsUntil } from "../../src/common/span.ts";
 
 it.each([
   ["at its start", 100, true],
@@ -10,4 +10,18 @@ it.each([
   ["not after the clock was set back by more", -1_000, false],
 ])("a span goes on %s", (_, nowMs, expected) => {
   expect(goesOn(100, 110, nowMs)).toBe(expected);
+});
+
+it.each([
+  [10_001, 5_000, 6],
+  [10_000, 5_000, 5],
+  [5_001, 5_000, 1],
+  [5_000, 5_000, 1],
+  [4_000, 5_000, 1],
+  [Number.NaN, 5_000, 1],
+  [5_000, Number.NaN, 1],
+  [Number.POSITIVE_INFINITY, 5_000, 1],
+  [1e30, 5_000, 1],
+])("Retry-After from %s at %s is %s", (untilMs, nowMs, seconds) => {
+  expect(secondsUntil(untilMs, nowMs)).toBe(seconds);
 });

@@ -243,7 +243,7 @@ describe("the list of revocations", () => {
     const list = createList();
     stored = down;
     Object.assign(io, { now: () => Number.NaN });
-    expect(await list.check(identity, background)).toEqual(unavailable);
+    expect(await list.check(identity, background)).toEqual({ reason: "revocations_unavailable", retryAfterSeconds: 1 });
   });
 
   it("leaves no timer behind", async () => {

@@ -1,6 +1,7 @@
 import { type Io, withDeadline } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { checkOptionsOf, isCount, isFunction, type Rule } from "../../common/options.ts";
+import { secondsUntil } from "../../common/span.ts";
 import { isRateLimiter, type RateLimiter } from "../../config/rate-limiter.ts";
 import { findClientAddress } from "../../http/client-address.ts";
 import { TooManyRequestsError } from "../errors/errors.ts";
@@ -58,7 +59,7 @@ export function rateLimit(options: RateLimitOptions): Hooks {
     memory ??= createMemoryStore(io);
     say(io, store === undefined ? "memory" : "store");
     const hit = await inTime(io, (store ?? memory).hit(caller, windowMs, { max, env: context.env }));
-    const seconds = Math.max(1, Math.ceil((hit.resetMs - io.now()) / 1_000));
+    const seconds = secondsUntil(hit.resetMs, io.now());
     const headers = describeLimit(max, max - hit.count, windowMs, seconds);
     // The condition also refuses if a number is NaN.
     if (!(hit.count <= max)) throw createLimitError(seconds, headers);

@@ -9,6 +9,7 @@ import {
 } from "../../app/part.ts";
 import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
+import { secondsUntil } from "../../common/span.ts";
 import type { RateLimiter } from "../../config/rate-limiter.ts";
 import { type AddressBlocks, createAddressBlocks } from "../../guard/address-blocks.ts";
 import { readClientAddress } from "./client-address.ts";
@@ -57,7 +58,7 @@ export function createExchangeLimit(): ExchangeLimit {
         const { count, resetMs } = requests.hit(address, windowMs);
         const waitSeconds =
           count > limits.facadeExchanges
-            ? Math.ceil((resetMs - context.services.io.now()) / 1_000)
+            ? secondsUntil(resetMs, context.services.io.now())
             : blocks.leftSeconds(address);
         if (waitSeconds !== undefined) throw new TooManyRequestsError(waitSeconds);
       },

@@ -117,7 +117,9 @@ describe("rateLimit", () => {
     };
     for (const hit of [fail, async () => fail(), () => ({}), () => ({ count: Number.NaN, resetMs: 0 })]) {
       const world = limited({ store: { hit: hit as never } });
-      expect((await world.ask("/else")).status).toBeGreaterThanOrEqual(429);
+      const { status, headers } = await world.ask("/else");
+      expect(status).toBeGreaterThanOrEqual(429);
+      if (status === 429) expect(headers.get("retry-after")).toBe("1");
     }
     const world = limited({ store: { hit: () => new Promise<never>(() => {}) } });
     const waiting = world.ask("/else");
