@@ -160,7 +160,7 @@ function change(
   if (store.isPrinted) return exitCodes.good;
   if (store.read() !== text) {
     printError(
-      `${store.name} has another list than this command wrote: someone else changed it. Look at it with --list, and try again.`,
+      `${store.name} has another list than this command wrote, so the change may be lost: someone else wrote at the same time, or Cloudflare still shows an earlier list. Look at it with --list in a minute, and try again.`,
     );
     return exitCodes.bad;
   }
