@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { quietEnvironment } from "./cli/dev/quiet.ts";
+import { quietEnvironment } from "./cli/project/quiet.ts";
 import { denoPool } from "./test/support/deno/pool.ts";
 import type { GateRuntime } from "./test/support/gate-runtime.ts";
 import { LongestFirst } from "./test/support/longest-first.ts";

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { quietEnvironment } from "../cli/dev/quiet.ts";
+import { quietEnvironment } from "../cli/project/quiet.ts";
 import { readProcessorUs } from "./pacing/processor.ts";
 import { median } from "./statistics.ts";
 import { startRawWorkers } from "./workerd.ts";

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { quietEnvironment } from "../cli/dev/quiet.ts";
+import { quietEnvironment } from "../cli/project/quiet.ts";
 
 /**
  * Runs Wrangler without its banner, metrics, error reports and look-ups.

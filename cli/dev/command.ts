@@ -24,6 +24,7 @@ import { createLocalVariables, describeReplaced, listResourcePaths } from "../pr
 import { findApp, findProgram, type Program } from "../project/program.ts";
 import { readSettings } from "../project/settings.ts";
 import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
+import { findWrangler } from "../project/wrangler-program.ts";
 import type { Server } from "./child.ts";
 import type { definition } from "./definition.ts";
 import { type GateListener, startGateListener } from "./gate-listener.ts";
@@ -35,7 +36,7 @@ import { startPlayground } from "./playground/server.ts";
 import { readSaved, waitForSave } from "./saves.ts";
 import { startScript } from "./script.ts";
 import { passVariables } from "./secret-file.ts";
-import { findWrangler, startWrangler } from "./wrangler.ts";
+import { startWrangler } from "./wrangler.ts";
 
 type DevOptions = OptionsOf<typeof definition.options>;
 

@@ -1,16 +1,8 @@
-import { createRequire } from "node:module";
-import path from "node:path";
-import { parseJson } from "../../src/tools/text.ts";
-import { readInput } from "../common/input-file.ts";
-import { UsageError } from "../common/usage-error.ts";
+import { quietEnvironment } from "../project/quiet.ts";
+import { findWrangler } from "../project/wrangler-program.ts";
 import { type Server, startChild } from "./child.ts";
-import { quietEnvironment } from "./quiet.ts";
 import type { PassedVariables } from "./secret-file.ts";
 
-/** The oldest version that runs a worker. */
-const oldestMajor = 4;
-/** The first version of 4 that can leave the host of a request as it is, whatever routes the configuration has. */
-const keepsHostMinor = 153;
 /** An error can have more lines after its first. */
 const errorMilliseconds = 1_000;
 /**
@@ -64,39 +56,6 @@ export interface WranglerInput {
   readonly onErrorLine: (line: string) => void;
   /** Called when changed code runs. */
   readonly onReload: () => void;
-}
-
-/** The project's own Wrangler. */
-interface Wrangler {
-  /** Path of its command. */
-  readonly command: string;
-  /** Whether it has `--infer-origin-from-routes`. */
-  readonly keepsHost: boolean;
-}
-
-/**
- * Finds the project's own Wrangler.
- *
- * @throws UsageError if there is none, or it is too old
- */
-export function findWrangler(directory: string): Wrangler {
-  let file: string;
-  try {
-    file = createRequire(path.join(directory, "package.json")).resolve("wrangler/package.json");
-  } catch {
-    throw new UsageError("the package wrangler is not installed: run npm install --save-dev wrangler");
-  }
-  const { version, bin } = parseJson(readInput(file)) as { version: string; bin: { wrangler: string } };
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major < oldestMajor) {
-    throw new UsageError(
-      `the package wrangler is version ${version}, but dev needs ${oldestMajor}.0.0 or newer: run npm install --save-dev wrangler@${oldestMajor}`,
-    );
-  }
-  return {
-    command: path.join(path.dirname(file), bin.wrangler),
-    keepsHost: major > oldestMajor || minor >= keepsHostMinor,
-  };
 }
 
 /** Another program can take a port between its choice and the moment when workerd listens on it. */

@@ -1,6 +1,9 @@
-import { limits } from "../../src/tools/common.ts";
+import { fail, limits, type Result, succeed } from "../../src/tools/common.ts";
 import { createReader } from "../../src/tools/policy.ts";
 import { findWritten, readDocument, readRevocationSource, readText } from "../../src/tools/revocations.ts";
+import { UsageError } from "../common/usage-error.ts";
+import type { Settings } from "../project/settings.ts";
+import { createWranglerStore } from "../revoke/stores.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
@@ -14,22 +17,23 @@ export async function examineRevocations({ code, settings, io }: DoctorSubject):
   if (code.options.revocations === undefined) return [];
   const source = readRevocationSource(createReader(code.environment ?? settings.environment));
   if (source === undefined) return [];
-  if ("store" in source)
-    return [
-      good("the list is in the KV namespace REVOCATIONS"),
-      skipped("it was not read: npx entra-gate revoke --list --remote shows its rules, size and age"),
-    ];
-  if (io === undefined) return [skipped("the list at GATE_REVOCATIONS_URL was not fetched")];
-  const text = await readText(io, source);
+  const isInStore = "store" in source;
+  const name = isInStore
+    ? "the list in the KV namespace REVOCATIONS at Cloudflare"
+    : "the list at GATE_REVOCATIONS_URL";
+  if (io === undefined) return [skipped(`${name} was not read`)];
+  let text: Result<string, string>;
+  try {
+    text = isInStore ? readStore(settings) : await readText(io, source);
+  } catch (error) {
+    if (error instanceof UsageError) return [skipped(`${name} was not read. ${error.lines.join(" ")}`)];
+    throw error;
+  }
   const document = text.ok ? readDocument(text.value) : text;
   if (!text.ok || !document.ok) {
     const problem = document.ok ? "" : document.error;
-    return [
-      fault(
-        `the list at GATE_REVOCATIONS_URL ${problem}`,
-        "a list that npx entra-gate revoke --file writes: the gate answers 503 without one",
-      ),
-    ];
+    const way = isInStore ? "writes with --init --remote, if there is none" : "writes with --file";
+    return [fault(`${name} ${problem}`, `a list that npx entra-gate revoke ${way}: the gate answers 503 without one`)];
   }
   const bytes = Buffer.byteLength(text.value);
   const { length } = document.value;
@@ -42,4 +46,12 @@ export async function examineRevocations({ code, settings, io }: DoctorSubject):
       ? warning(found, "remove rules that have ended: npx entra-gate revoke does so with each change")
       : good(found),
   ];
+}
+
+/** @throws UsageError if Wrangler cannot read the list */
+function readStore(settings: Settings): Result<string, string> {
+  const text = createWranglerStore(settings, "--remote").read();
+  if (text === undefined) return fail("does not exist");
+  const isBounded = Buffer.byteLength(text) <= limits.revocationsBytes;
+  return isBounded ? succeed(text) : fail(`is larger than ${limits.revocationsBytes} bytes`);
 }

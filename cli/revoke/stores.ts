@@ -5,9 +5,9 @@ import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { documentKey } from "../../src/tools/revocations.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { quietEnvironment } from "../dev/quiet.ts";
-import { findWrangler } from "../dev/wrangler.ts";
+import { quietEnvironment } from "../project/quiet.ts";
 import type { Settings } from "../project/settings.ts";
+import { findWrangler } from "../project/wrangler-program.ts";
 
 /** The KV namespace with the list. */
 export interface ListStore {
@@ -22,16 +22,20 @@ export interface ListStore {
 
 /** As much as KV stores under one key. */
 const valueBytes = 26 * 1024 * 1024;
+/** Enough for Wrangler to start and to renew its sign-in. */
+const readMillisecondsMaximum = 60_000;
 
 /**
  * Creates a store that Wrangler reads and writes.
  *
  * @param place `--remote` is the namespace at Cloudflare, `--local` that of `wrangler dev`
+ * @param readMilliseconds after which Wrangler is stopped while it reads; what stops a write would leave unknown whether it was done
  * @throws UsageError if the project has no Wrangler, or no binding; the methods if Wrangler fails
  */
 export function createWranglerStore(
   { directory, wrangler, environment, place: names }: Settings,
   place: Place,
+  readMilliseconds = readMillisecondsMaximum,
 ): ListStore {
   if (wrangler === undefined || environment.REVOCATIONS === undefined)
     throw new UsageError(
@@ -47,12 +51,20 @@ export function createWranglerStore(
     ...(names.env === undefined ? [] : ["--env", names.env]),
   ];
 
-  function run(action: "get" | "put", args: readonly string[]) {
+  function run(action: "get" | "put", args: readonly string[], timeout?: number) {
     const { status, stdout, stderr, error } = spawnSync(
       process.execPath,
       [command, "kv", "key", action, documentKey, ...args, ...flags],
-      { cwd: directory, env: { ...process.env, ...quietEnvironment }, encoding: "utf8", maxBuffer: valueBytes },
+      {
+        cwd: directory,
+        env: { ...process.env, ...quietEnvironment },
+        encoding: "utf8",
+        maxBuffer: valueBytes,
+        timeout,
+      },
     );
+    if (error !== undefined && "code" in error && error.code === "ETIMEDOUT")
+      throw new UsageError(`Wrangler did not answer within ${readMilliseconds / 1_000} seconds`);
     if (error !== undefined) throw new UsageError(`Wrangler cannot run: ${error.message}`);
     return { isGood: status === 0, stdout, problem: stripVTControlCharacters(`${stderr}${stdout}`).trim() };
   }
@@ -60,11 +72,12 @@ export function createWranglerStore(
   return {
     name: place === "--remote" ? "the KV namespace REVOCATIONS at Cloudflare" : "the KV namespace of wrangler dev",
     read() {
-      const { isGood, stdout, problem } = run("get", []);
+      const { isGood, stdout, problem } = run("get", [], readMilliseconds);
       if (isGood) return stdout.trim() === "Value not found" ? undefined : stdout;
       // Wrangler prints the status of Cloudflare's response, and not its error code.
       if (/\/values\/\S+ - 404: /.test(problem)) return undefined;
-      throw new UsageError("Wrangler could not read the list:", ...problem.split("\n"));
+      const advice = place === "--remote" ? " It needs CLOUDFLARE_API_TOKEN, or npx wrangler login." : "";
+      throw new UsageError(`Wrangler could not read the list.${advice}`, ...problem.split("\n"));
     },
     write(text) {
       const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-"));

@@ -5,7 +5,7 @@ import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import stripJsonComments from "strip-json-comments";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { quietEnvironment } from "../../cli/dev/quiet.ts";
+import { quietEnvironment } from "../../cli/project/quiet.ts";
 import { answers, copyShape, createRun, shapes, tryShape } from "../../tools/shapes/shapes.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

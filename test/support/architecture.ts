@@ -73,6 +73,7 @@ const commandFolders = [
   "cli/diff",
   "cli/test",
   "cli/openapi",
+  "cli/revoke",
   "cli/doctor",
   "cli/init/edit",
   "cli/init",
@@ -85,7 +86,6 @@ const commandFolders = [
   "cli/dev/mcp",
   "cli/dev/downstream",
   "cli/dev",
-  "cli/revoke",
   "cli",
 ];
 const folders: readonly string[] = [...sourceFolders, ...entraFolders, ...commandFolders];

@@ -1,6 +1,6 @@
 import type { MiniflareBinding, MiniflareOptions } from "miniflare";
 import { PortTakenError, serve } from "../../cli/common/loopback.ts";
-import { quietEnvironment } from "../../cli/dev/quiet.ts";
+import { quietEnvironment } from "../../cli/project/quiet.ts";
 
 // Miniflare reads them when it loads.
 Object.assign(process.env, quietEnvironment);

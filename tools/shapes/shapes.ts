@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { quietEnvironment } from "../../cli/dev/quiet.ts";
+import { quietEnvironment } from "../../cli/project/quiet.ts";
 
 /** A project as users have it before `entra-gate init`. */
 export interface Shape {

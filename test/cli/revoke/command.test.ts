@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { readSettings } from "../../../cli/project/settings.ts";
+import { createWranglerStore } from "../../../cli/revoke/stores.ts";
 import { readDocument, schema } from "../../../src/revocations/document.ts";
 import { runHere } from "../support/run-command.ts";
 import { createProject, type Project } from "./support.ts";
@@ -314,6 +316,11 @@ describe("entra-gate revoke refuses", () => {
     );
     const { code, stderr } = await revoke("--list", "--remote");
     expect([code, stderr]).toEqual([3, expect.stringContaining("set CLOUDFLARE_API_TOKEN")]);
+  });
+
+  it("to wait for Wrangler without an end", () => {
+    const settings = readSettings(project.folder, {}, { devVars: false });
+    expect(() => createWranglerStore(settings, "--remote", 1).read()).toThrow("Wrangler did not answer within");
   });
 
   it("a project without the binding", async () => {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { quietEnvironment } from "../../../cli/dev/quiet.ts";
+import { quietEnvironment } from "../../../cli/project/quiet.ts";
 import type { Part } from "../stack.ts";
 import { install } from "./install.ts";
 

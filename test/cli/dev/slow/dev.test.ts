@@ -620,7 +620,7 @@ child.on("exit", (code) => process.exit(code ?? 1));
       code: 3,
       output: "",
       errors:
-        "error: the package wrangler is version 3.114.0, but dev needs 4.0.0 or newer: run npm install --save-dev wrangler@4\n",
+        "error: the package wrangler is version 3.114.0, but entra-gate needs 4.0.0 or newer: run npm install --save-dev wrangler@4\n",
     });
   });
 });
