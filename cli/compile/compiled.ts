@@ -32,6 +32,8 @@ export interface CompiledRoute {
   readonly method: Method;
   readonly path: string;
   readonly security: Security;
+  /** Name of the origin; absent for the one without a name. */
+  readonly origin?: string;
   /** Absent unless requests are validated. */
   readonly request?: CompiledRequest;
 }

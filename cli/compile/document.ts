@@ -1,10 +1,17 @@
 import { eraseNames, joinPaths, type Method } from "../../src/tools/policy.ts";
 import type { Api } from "./authority.ts";
 import type { CompiledDocument, CompiledRoute } from "./compiled.ts";
-import { checkExtensions, type Extensions, isExtension, noExtensions, readExtensions } from "./extensions.ts";
+import {
+  type Extensions,
+  isExtension,
+  noExtensions,
+  originExtension,
+  readExtensions,
+  readOriginName,
+} from "./extensions.ts";
 import { type Fault, Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 import { DocumentFiles } from "./files.ts";
-import { findOverlaps } from "./overlaps.ts";
+import { findDifference, findOverlaps } from "./overlaps.ts";
 import { pairParameters, readBasePath, translatePath } from "./paths.ts";
 import { createCheckPattern } from "./patterns.ts";
 import { checkReferences } from "./references.ts";
@@ -45,6 +52,8 @@ interface SkippedOperation {
   readonly path: string;
   /** `undefined` if it cannot be read. */
   readonly security: Security | undefined;
+  /** As in the document. */
+  readonly origin: unknown;
   readonly place: Place;
 }
 
@@ -199,7 +208,7 @@ class DocumentReader {
     const entry = this.#entry;
     const paths = memberOf(entry, "paths");
     this.#checkMembers(entry, rootMembers, "an OpenAPI document");
-    checkExtensions(paths, false, this.#faults);
+    readOriginName(memberOf(entry, originExtension), this.#faults);
     this.#readServers(entry);
     if (this.#basePath === undefined) this.#basePath = "";
     if (!isMembers(paths.value) || Object.keys(paths.value).length === 0) {
@@ -231,18 +240,21 @@ class DocumentReader {
     return routes;
   }
 
-  /** The gate must not serve an operation that is left out as another one, whose requirement differs. */
+  /** The gate must not serve an operation that is left out as another one, whose requirement or origin differs. */
   #checkSkipped(routes: readonly DescribedRoute[], paths: Place): void {
-    for (const { method, path, security, place } of this.skipped) {
+    for (const { place, ...skipped } of this.skipped) {
+      const { method, path } = skipped;
       const own = routes.find(
         (route) =>
           (route.method === method || (method === "HEAD" && route.method === "GET")) &&
           canMatchBoth(route.path, path) &&
-          JSON.stringify(route.security) !== JSON.stringify(security),
+          findDifference(route, skipped) !== undefined,
       );
       if (own === undefined) continue;
-      const problem = `is left out by --skip, but ${own.method} ${own.path} matches its requests, with another requirement`;
-      this.#faults.add(place, problem, "Leave that operation out too, or give both the same security.");
+      const difference = findDifference(own, skipped);
+      const problem = `is left out by --skip, but ${own.method} ${own.path} matches its requests, with another ${difference}`;
+      const same = difference === "origin" ? originExtension : "security";
+      this.#faults.add(place, problem, `Leave that operation out too, or give both the same ${same}.`);
     }
     for (const name of this.#choices.skip ?? []) {
       if (this.skipped.some(({ title }) => title === name)) continue;
@@ -254,7 +266,7 @@ class DocumentReader {
     return this.#choices.skip?.includes(`${name.toUpperCase()} ${template}`) === true;
   }
 
-  #skip(name: string, template: string, operation: Place): void {
+  #skip(name: string, template: string, operation: Place, items: readonly Place[]): void {
     const translated = translatePath(template);
     const segments = template.split("/").map((segment, index) => (/[{}]/.test(segment) ? `:p${index}` : segment));
     this.skipped.push({
@@ -263,6 +275,7 @@ class DocumentReader {
       path: joinPaths(this.#basePath ?? "", translated.ok ? translated.value : segments.join("/")),
       // What is wrong with it does not matter.
       security: this.#faults.discard(() => this.#findSecurity(operation, noExtensions)),
+      origin: this.#findOrigin(operation, items)?.value,
       place: operation,
     });
   }
@@ -278,8 +291,11 @@ class DocumentReader {
         this.#faults.add(paths, `has too many similar paths of ${method} to compare`, "Split the document.");
       }
       for (const [one, other] of overlaps ?? []) {
-        const problem = `has ${one.path} and ${other.path}: a ${method} request can match both, with different requirements`;
-        this.#faults.add(paths, problem, "Require the same in both, or rename a segment.");
+        const difference = findDifference(one, other);
+        const problem = `has ${one.path} and ${other.path}: a ${method} request can match both, with different ${difference}s`;
+        const same =
+          difference === "origin" ? `Write the same ${originExtension} for both` : "Require the same in both";
+        this.#faults.add(paths, problem, `${same}, or rename a segment.`);
       }
     }
   }
@@ -359,6 +375,7 @@ class DocumentReader {
       seen.add(item.value);
       items.push(item);
       this.#checkMembers(item, itemMembers, "a path item");
+      readOriginName(memberOf(item, originExtension), this.#faults);
       this.#readServers(item);
       for (const [name, member] of membersOf(item)) {
         if (taken.has(name) && name !== "$ref") {
@@ -385,6 +402,11 @@ class DocumentReader {
       const repair = "Move it to each operation of the file.";
       this.#faults.add(security, `could replace the security of ${this.#entry.file} for this file`, repair);
     }
+    const origin = memberOf(root, originExtension);
+    if (origin.value !== undefined) {
+      const repair = "Move it to each path item of the file.";
+      this.#faults.add(origin, `could replace that of ${this.#entry.file} for this file`, repair);
+    }
     this.#readServers(root);
   }
 
@@ -392,7 +414,7 @@ class DocumentReader {
   #readOperations(template: string, path: string, item: Place, items: readonly Place[]): readonly DescribedRoute[] {
     return membersOf(item).flatMap(([name, operation]): readonly DescribedRoute[] => {
       if (this.#isSkipped(name, template)) {
-        this.#skip(name, template, operation);
+        this.#skip(name, template, operation, items);
         return [];
       }
       if (unsupported.includes(name)) {
@@ -413,9 +435,18 @@ class DocumentReader {
       if (security === "public") this.#checkPublic(title, operation, extensions);
       const pathNames = pairParameters(template, path);
       const request = this.#requests?.read({ method, name: title, operation, items, pathNames });
+      const named = this.#findOrigin(operation, items);
+      const origin = named && readOriginName(named, this.#faults);
       if (security === undefined) return [];
-      return [{ method, path: joinPaths(this.#basePath ?? "", path), security, ...(request && { request }) }];
+      const own = { method, path: joinPaths(this.#basePath ?? "", path), security };
+      return [{ ...own, ...(origin && { origin }), ...(request && { request }) }];
     });
+  }
+
+  /** @returns what names the origin of an operation: its own extension, that of the path item, or that of the document */
+  #findOrigin(operation: Place, items: readonly Place[]): Place | undefined {
+    const places = [operation, ...items, this.#entry].map((holder) => memberOf(holder, originExtension));
+    return places.find(({ value }) => value !== undefined);
   }
 
   #findSecurity(operation: Place, extensions: Extensions): Security | undefined {
@@ -435,7 +466,9 @@ class DocumentReader {
 
   #checkPublic(name: string, operation: Place, extensions: Extensions): void {
     this.#unusedOpen.delete(name);
-    const [extension] = membersOf(operation).filter(([member]) => /^x-entra-/.test(member));
+    const [extension] = membersOf(operation).filter(
+      ([member]) => /^x-entra-/.test(member) && member !== originExtension,
+    );
     if (extension !== undefined && extensions !== noExtensions) {
       this.#faults.add(extension[1], "has no effect on a public operation", "Remove it, or require a scope.");
     }

@@ -1,5 +1,10 @@
 import { limits } from "../../src/tools/common.ts";
-import { describeGroupListMistake, describeGroupMistake, describeScopeMistake } from "../../src/tools/policy.ts";
+import {
+  describeGroupListMistake,
+  describeGroupMistake,
+  describeScopeMistake,
+  isOriginName,
+} from "../../src/tools/policy.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 
@@ -37,6 +42,11 @@ const extensionNames = [
   "x-entra-acrs",
   "x-entra-agent",
 ];
+/** Names the origin of the operations below it. */
+export const originExtension = "x-entra-origin";
+
+/** What has extensions. */
+export type Holder = "document" | "path item" | "operation" | "object";
 
 /** Whether a member is an extension of entra-gate, or was most likely meant to be one: `x-entra-roles`, `x-entraRoles`. */
 export function isExtension(name: string): boolean {
@@ -44,16 +54,34 @@ export function isExtension(name: string): boolean {
 }
 
 /** Records extensions of an object that are unknown, or have no meaning there. */
-export function checkExtensions(place: Place, isOperation: boolean, faults: Faults): void {
+export function checkExtensions(place: Place, holder: Holder, faults: Faults): void {
   if (!isMembers(place.value)) return;
-  for (const name of Object.keys(place.value)) {
-    if (!isExtension(name) || (isOperation && extensionNames.includes(name))) continue;
-    const problem = extensionNames.includes(name) ? "has no effect here" : "is not an extension of entra-gate";
-    const repair = extensionNames.includes(name)
-      ? "Move it to the operations that it concerns."
-      : `Use one of ${extensionNames.join(", ")}.`;
-    faults.add(memberOf(place, name), problem, repair);
+  for (const name of Object.keys(place.value).filter(isExtension)) {
+    const member = memberOf(place, name);
+    if (name === originExtension) {
+      const repair = "Move it to the document, a path item or an operation.";
+      if (holder === "object") faults.add(member, "has no effect here", repair);
+    } else if (!extensionNames.includes(name)) {
+      const repair = `Use one of ${[...extensionNames, originExtension].join(", ")}.`;
+      faults.add(member, "is not an extension of entra-gate", repair);
+    } else if (holder !== "operation") {
+      faults.add(member, "has no effect here", "Move it to the operations that it concerns.");
+    }
   }
+}
+
+/**
+ * Reads the name of an origin.
+ *
+ * @param place of the extension
+ * @returns `undefined` after a fault, or if there is none
+ */
+export function readOriginName({ value, ...place }: Place, faults: Faults): string | undefined {
+  if (value === undefined || (typeof value === "string" && isOriginName(value) === true)) return value;
+  const found = typeof value === "string" ? `is ${JSON.stringify(value)}, which` : "";
+  const repair = `Write ${originExtension}: billing for ORIGIN_BILLING_URL, or zone. A name has lower-case letters, digits and _, and no end such as _url.`;
+  faults.add(place, `${found} is not the name of an origin`.trim(), repair);
+  return undefined;
 }
 
 /** Reads the extensions of an operation: each is a value for all entries of `security`, or one for each scheme. */

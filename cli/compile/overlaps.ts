@@ -1,6 +1,7 @@
 import type { CompiledRoute } from "./compiled.ts";
 
 type Route = Omit<CompiledRoute, "request">;
+type Terms = { readonly security: unknown; readonly origin?: unknown };
 
 /** Two operations of a method, of which a request can match both. */
 export type Overlap = readonly [Route, Route];
@@ -25,7 +26,7 @@ const pairsMaximum = 1_000_000;
 
 /**
  * Finds operations of which neither has the more specific path: `/{entity}/me` and `/books/{id}`. OpenAPI lets tools
- * choose. Operations with the same requirement are harmless.
+ * choose. Operations with the same requirement and origin are harmless.
  *
  * @param routes of one method
  * @returns `undefined` if there are too many paths to compare
@@ -41,7 +42,7 @@ export function findOverlaps(routes: readonly Route[]): readonly Overlap[] | und
     if (pairs > pairsMaximum) return undefined;
     const { left, right, relation } = pair;
     const [one, other] = [left.route, right.route];
-    if (relation === "crossed" && one !== undefined && other !== undefined && !isAlike(one, other)) {
+    if (relation === "crossed" && one !== undefined && other !== undefined && findDifference(one, other)) {
       overlaps.push([one, other]);
     }
     for (const next of follow(pair)) pending.push(next);
@@ -84,6 +85,8 @@ function follow({ left, right, relation }: Pair): readonly Pair[] {
   return pairs;
 }
 
-function isAlike(left: Route, right: Route): boolean {
-  return JSON.stringify(left.security) === JSON.stringify(right.security);
+/** Says what must not differ if a request can match both operations; `undefined` if nothing does. */
+export function findDifference(left: Terms, right: Terms): "requirement" | "origin" | undefined {
+  if (JSON.stringify(left.security) !== JSON.stringify(right.security)) return "requirement";
+  return left.origin === right.origin ? undefined : "origin";
 }

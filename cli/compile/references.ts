@@ -1,14 +1,25 @@
-import { checkExtensions } from "./extensions.ts";
+import { checkExtensions, type Holder } from "./extensions.ts";
 import { type Faults, isMembers, memberOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 
-/** What a value is: an object of OpenAPI, an operation, a map from free names to such objects, or the same for schemas. */
-type Kind = "object" | "operation" | "map" | "schema" | "schemas";
+/** What a value is. The names of `paths` are paths and extensions, and those of a map are free. */
+type Kind = Holder | "paths" | "schema" | MapKind;
+type MapKind = "objects" | "path items" | "callbacks" | "schemas";
 
-/** Members of an object that are maps. */
-const maps = new Set([
-  ...["paths", "webhooks", "pathItems", "responses", "requestBodies", "headers", "securitySchemes", "links"],
-  ...["callbacks", "examples", "content", "encoding", "mediaTypes"],
+const contents: ReadonlyMap<Kind, Kind> = new Map<MapKind, Kind>([
+  ["objects", "object"],
+  ["path items", "path item"],
+  ["callbacks", "paths"],
+  ["schemas", "schema"],
+]);
+/** Members of an object that are maps, and `paths`. */
+const maps: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ["paths", "paths"],
+  ["webhooks", "path items"],
+  ["pathItems", "path items"],
+  ["callbacks", "callbacks"],
+  ...["responses", "requestBodies", "headers", "securitySchemes", "links"].map((name) => [name, "objects"] as const),
+  ...["examples", "content", "encoding", "mediaTypes"].map((name) => [name, "objects"] as const),
 ]);
 /** Members of a schema that are maps of schemas. */
 const schemaMaps = new Set(["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"]);
@@ -32,7 +43,7 @@ interface Reference {
 export function checkReferences(entry: Place, files: DocumentFiles, faults: Faults): void {
   const seen = new Set<object>();
   const references: Reference[] = [];
-  const pending: { readonly place: Place; readonly kind: Kind }[] = [{ place: entry, kind: "object" }];
+  const pending: { readonly place: Place; readonly kind: Kind }[] = [{ place: entry, kind: "document" }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { place, kind } = next;
     const { value } = place;
@@ -48,9 +59,9 @@ export function checkReferences(entry: Place, files: DocumentFiles, faults: Faul
       if (target !== undefined) pending.push({ place: target, kind });
       if (target !== undefined && !isSchema) references.push({ at, target });
     }
-    if (kind !== "map" && kind !== "schemas") checkExtensions(place, kind === "operation", faults);
+    if (!contents.has(kind)) checkExtensions(place, holderOf(kind), faults);
     // Other maps have free names. Here one level too deep is easily written.
-    if (kind === "operation") checkExtensions(memberOf(place, "responses"), false, faults);
+    if (kind === "operation") checkExtensions(memberOf(place, "responses"), "object", faults);
     for (const name of Object.keys(value)) {
       const inner = Array.isArray(value) ? kind : kindOf(name, kind, memberOf(place, name).value);
       if (inner !== undefined) pending.push({ place: memberOf(place, name), kind: inner });
@@ -64,18 +75,23 @@ function isAnchor(reference: string): boolean {
   return /^#[^/]/.test(reference);
 }
 
+function holderOf(kind: Kind): Holder {
+  return kind === "document" || kind === "path item" || kind === "operation" ? kind : "object";
+}
+
 /** @returns `undefined` for data */
 function kindOf(name: string, kind: Kind, value: unknown): Kind | undefined {
-  if (kind === "map") return "object";
-  if (kind === "schemas") return "schema";
+  const content = contents.get(kind);
+  if (content !== undefined) return content;
   if (name.startsWith("x-")) return undefined;
+  if (kind === "paths") return "path item";
   if (kind === "schema") return schemaData.has(name) ? undefined : schemaMaps.has(name) ? "schemas" : "schema";
   if (name === "schemas") return "schemas";
   if (name === "schema" || name === "itemSchema") return "schema";
   if (operations.has(name)) return "operation";
   // A list in an operation, and a map in components.
-  if (name === "parameters" && isMembers(value)) return "map";
-  return objectData.has(name) ? undefined : maps.has(name) ? "map" : "object";
+  if (name === "parameters" && isMembers(value)) return "objects";
+  return objectData.has(name) ? undefined : (maps.get(name) ?? "object");
 }
 
 /** Records each reference that is part of a cycle: its target leads to the reference again. */

@@ -67,10 +67,11 @@ function isUsed(name: string, routes: readonly CompiledRoute[]): boolean {
   return name !== "requireAuth" || routes.some(({ security }) => security !== "public");
 }
 
-function writeRoute({ method, path, security, request }: CompiledRoute): string {
+function writeRoute({ method, path, security, origin, request }: CompiledRoute): string {
   const access = security === "public" ? "public: true" : `hooks: ${writeHooks(security)}`;
   const checks = request === undefined || request.parts.length === 0 ? "" : `, ${writeRequest(request)}`;
-  return `routes.route({ method: ${quote(method)}, path: ${quote(path)}, ${access}${checks}, handler: origin() });`;
+  const options = origin === undefined ? "" : `{ to: ${quote(origin)} }`;
+  return `routes.route({ method: ${quote(method)}, path: ${quote(path)}, ${access}${checks}, handler: origin(${options}) });`;
 }
 
 function writeRequest({ parts, accepts }: CompiledRequest): string {

@@ -98,9 +98,9 @@ function readDocument(file: string, { environment, domains, scopes = [] }: Polic
 /** Declares the routes that `compile` would write. */
 export function declareRoutes(routes: readonly CompiledRoute[]): App {
   const app = new App();
-  for (const { method, path, security } of routes) {
+  for (const { method, path, security, origin: to } of routes) {
     const access = security === "public" ? ({ public: true } as const) : { hooks: requireOne(security) };
-    app.route({ method, path: path as `/${string}`, ...access, handler: origin() });
+    app.route({ method, path: path as `/${string}`, ...access, handler: origin(to === undefined ? to : { to }) });
   }
   return app;
 }

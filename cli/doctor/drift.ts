@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describeCause, type Io, withDeadline } from "../../src/tools/common.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { type Change, comparePolicies } from "../diff/compare.ts";
+import { type Change, type ChangeKind, comparePolicies } from "../diff/compare.ts";
 import { createPolicy, type Policy, readRoutes } from "../diff/policy.ts";
+import { unnamedOrigin } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
@@ -100,10 +101,11 @@ async function compareFile(
     };
     const described = createPolicy({ options: { ...options, ...decisions } }, environment);
     const gate = createPolicy(code, environment);
+    const namesOrigins = described.table.routes.some(({ origin }) => origin !== unnamedOrigin);
     const document: Policy = {
       ...described,
       table: { ...described.table, names: gate.table.names ?? [] },
-      hasOrigins: false,
+      ...(!namesOrigins && { hasOrigins: false }),
     };
     const findings = [
       ...examineMode(place, gate),
@@ -126,15 +128,26 @@ function examineMode(place: string, { settings }: Policy): readonly Finding[] {
 }
 
 /** The document does not say what happens to requests that it does not describe. */
-function judge({ kind, request, before, after }: Change, { table }: Policy): readonly Finding[] {
+function judge({ kind, request, before, after, refused }: Change, { table }: Policy): readonly Finding[] {
   const isDescribed = before.route.includes(" ");
   // Middleware of Hono may answer any request, without a route.
   if (!isDescribed && !table.routes.some(({ name }) => name === after.route)) return [];
   if (!isDescribed) return [warning(`${request}: the document does not describe the route`, compileFix)];
   const texts = `the document says ${before.callers}, and the gate ${after.callers}`;
-  if (kind === "unknown") return [fault(`${request}: the gate may admit more callers: ${texts}`, unknownFix)];
+  const origins = `the document says ${before.origin}, and the gate ${after.origin}`;
+  return [
+    ...(kind === "elsewhere" && refused === undefined ? [] : [judgeCallers(kind, request, texts)]),
+    // Both sides have an origin if it differs.
+    ...(before.origin && after.origin
+      ? [fault(`${request}: the gate forwards to another origin: ${origins}`, compileFix)]
+      : []),
+  ];
+}
+
+function judgeCallers(kind: ChangeKind, request: string, texts: string): Finding {
+  if (kind === "unknown") return fault(`${request}: the gate may admit more callers: ${texts}`, unknownFix);
   if (kind === "open" || kind === "weaker") {
-    return [fault(`${request}: the gate admits more callers: ${texts}`, compileFix)];
+    return fault(`${request}: the gate admits more callers: ${texts}`, compileFix);
   }
-  return [warning(`${request}: the gate admits fewer callers: ${texts}`, compileFix)];
+  return warning(`${request}: the gate admits fewer callers: ${texts}`, compileFix);
 }

@@ -7,7 +7,7 @@ import { UsageError } from "../common/usage-error.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables } from "../project/settings.ts";
 import type { definition } from "./definition.ts";
-import { type DocumentGap, writeOpenapi } from "./write-openapi.ts";
+import { type WrittenDocument, writeOpenapi } from "./write-openapi.ts";
 
 type OpenapiOptions = OptionsOf<typeof definition.options>;
 
@@ -17,19 +17,20 @@ type OpenapiOptions = OptionsOf<typeof definition.options>;
  * @throws UsageError
  */
 export async function runOpenapi(options: OpenapiOptions): Promise<ExitCode> {
-  const { out, strict = false, json } = options;
+  const { out, strict = false, origins = false, json } = options;
   const settings = readSettings(process.cwd(), process.env, options);
   const code = await withProgress("Loading the worker", () => loadConfiguredCode(settings));
   if (code.problem !== undefined) throw new UsageError(code.problem);
   if (code.environment === undefined) requireVariables(settings);
   checkOutput(out);
-  const { document, gaps } = writeOpenapi(code, settings.environment);
+  const { document, ...omitted } = writeOpenapi(code, settings.environment, origins);
+  const { gaps, omittedOrigins } = omitted;
   const isRefused = strict && gaps.length > 0;
   if (!isRefused) {
     writeOutput("--out", out, `${JSON.stringify(document, null, 2)}\n`);
   }
-  if (json) print(showJson({ out, state: isRefused ? "refused" : "written", gaps }));
-  else report(out, gaps, isRefused);
+  if (json) print(showJson({ out, state: isRefused ? "refused" : "written", gaps, omittedOrigins }));
+  else report(out, omitted, isRefused);
   return isRefused ? exitCodes.bad : exitCodes.good;
 }
 
@@ -40,11 +41,20 @@ function checkOutput(out: string): void {
   throw new UsageError(`--out ${out}: the file exists, and is not an OpenAPI document in JSON. Choose another name`);
 }
 
-function report(out: string, gaps: readonly DocumentGap[], isRefused: boolean): void {
+function report(out: string, { gaps, omittedOrigins }: Omit<WrittenDocument, "document">, isRefused: boolean): void {
   for (const { route, part, cause } of gaps) {
     const reason = cause === undefined ? "" : `: ${cause}`;
     printError(showText(`The document cannot describe the ${part} of ${route}${reason}.`));
   }
   if (isRefused) printError("Nothing was written, because the document has gaps.");
-  else print(`Wrote ${showText(out)}.`);
+  else print([`Wrote ${showText(out)}.`, ...describeOmitted(omittedOrigins)].join("\n"));
+}
+
+/** Routes that are compiled from a document without origins all go to ORIGIN. */
+function describeOmitted(origins: readonly string[]): readonly string[] {
+  if (origins.length === 0) return [];
+  const one = origins.length === 1;
+  return [
+    `It does not name the origin${one ? "" : "s"} ${origins.join(", ")} of the routes. For a document that compile reads, add --origins.`,
+  ];
 }

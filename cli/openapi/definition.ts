@@ -7,8 +7,13 @@ export const definition = {
   options: {
     "--out <file>": { text: "document to write, in JSON", isRequired: true },
     "--strict": "write nothing, and fail, if the document cannot describe a part",
+    "--origins": "name the origin of each operation, for `compile`; callers must not learn these names",
     ...configurationOptions,
   },
-  examples: ["npx entra-gate openapi --out openapi.json", "npx entra-gate openapi --out openapi.json --strict"],
+  examples: [
+    "npx entra-gate openapi --out openapi.json",
+    "npx entra-gate openapi --out openapi.json --strict",
+    "npx entra-gate openapi --out policy.json --origins",
+  ],
   note: "Exit code: 0 written, 1 the document has gaps and --strict is set, 3 a mistake in the command. With 1, nothing is written.",
 } as const satisfies CommandDefinition;

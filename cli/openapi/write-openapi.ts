@@ -1,6 +1,6 @@
 import { describeCause } from "../../src/tools/common.ts";
 import { writeDocument } from "../../src/tools/documents.ts";
-import { findContents } from "../../src/tools/gate.ts";
+import { findContents, type Route } from "../../src/tools/gate.ts";
 import {
   createAuthority,
   createReader,
@@ -10,6 +10,7 @@ import {
   readAuthority,
 } from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { originExtension } from "../compile/extensions.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { readPolicySettings } from "../project/policy-settings.ts";
 
@@ -21,15 +22,21 @@ export interface DocumentGap {
   readonly cause?: string;
 }
 
+/** A document, and what it does not say. */
+export interface WrittenDocument {
+  readonly document: object;
+  readonly gaps: readonly DocumentGap[];
+  /** Names of origins in the routes that the document omits. */
+  readonly omittedOrigins: readonly string[];
+}
+
 /**
  * Writes the document that a gate or an App serves, without its own routes.
  *
+ * @param namesOrigins whether operations get `x-entra-origin`, which no served document has
  * @throws UsageError if the code has no App, or the variables are faulty
  */
-export function writeOpenapi(
-  code: GateCode,
-  variables: Environment,
-): { readonly document: object; readonly gaps: readonly DocumentGap[] } {
+export function writeOpenapi(code: GateCode, variables: Environment, namesOrigins: boolean): WrittenDocument {
   const app = findContents(code.options.routes);
   if (app === undefined)
     throw new UsageError("the worker has no App of entra-gate, whose routes a document could describe");
@@ -51,5 +58,32 @@ export function writeOpenapi(
       gaps.push({ route, part, ...(cause !== undefined && { cause: describeCause(cause) }) });
     },
   });
-  return { document, gaps };
+  if (namesOrigins) return { document: addOrigins(document, app.routes), gaps, omittedOrigins: [] };
+  return { document, gaps, omittedOrigins: [...new Set(app.routes.flatMap(({ forwarding }) => forwarding?.to ?? []))] };
+}
+
+/** Adds the origins that routes name to their operations. */
+function addOrigins(
+  { paths, ...document }: ReturnType<typeof writeDocument>,
+  routes: readonly Route[],
+): Readonly<Record<string, unknown>> {
+  // One path of the document has the routes that match the same requests, with the parameter names of the first.
+  const origins = new Map(
+    routes.map(({ method, path, forwarding }) => [`${method} ${path.replace(/:\w+/g, "{}")}`, forwarding?.to]),
+  );
+  const items = Object.entries(paths as Readonly<Record<string, Readonly<Record<string, object>>>>);
+  return {
+    ...document,
+    paths: Object.fromEntries(
+      items.map(([path, item]) => [
+        path,
+        Object.fromEntries(
+          Object.entries(item).map(([method, operation]) => {
+            const to = origins.get(`${method.toUpperCase()} ${path.replace(/\{\w+\}/g, "{}")}`);
+            return [method, to === undefined ? operation : { ...operation, [originExtension]: to }];
+          }),
+        ),
+      ]),
+    ),
+  };
 }

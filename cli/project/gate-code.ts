@@ -259,7 +259,8 @@ const missingDocument: DeclaredRoute = {
   note: "clients of a protected resource look for such documents without a token, so the answer is 404 to any caller",
 };
 
-const unnamedOrigin = "ORIGIN";
+/** Name of the origin without a name. */
+export const unnamedOrigin = "ORIGIN";
 
 function describeRoute({ name, access, mode, ownsAccessTokenParameter, forwarding }: Route): DeclaredRoute {
   const origin = forwarding && (forwarding.to ?? unnamedOrigin);

@@ -86,6 +86,34 @@ it("doctor does not compare origins, which the document does not name", async ()
   ]);
 });
 
+it("doctor compares origins with a document that names them", async () => {
+  const to = (name: string) => ({ get: { ...operation.get, "x-entra-origin": name } });
+  const answer = (paths: Readonly<Record<string, object>>) => () => Response.json(documentOf(paths));
+  const gate = new App();
+  gate.get("/same", { hooks: requireAuth("orders.write") }, origin({ to: "billing" }));
+  gate.get("/own", { hooks: requireAuth("orders.write") }, origin());
+  const given = { ...variables, ORIGIN_BILLING_URL: "https://billing.contoso.example" };
+  const same = { "/same": to("billing"), "/own": operation };
+  expect(await examineDrift(url, answer(same), gate, { given })).toEqual([
+    `good ${url}: the gate admits the callers that the document names`,
+  ]);
+  expect(await examineDrift(url, answer({ "/same": to("history"), "/own": to("billing") }), gate, { given })).toEqual([
+    "fault GET /own: the gate forwards to another origin: the document says billing, and the gate ORIGIN",
+    "fault GET /same: the gate forwards to another origin: the document says history, and the gate billing",
+  ]);
+  const weaker = new App().get("/same", { public: true }, origin());
+  expect(await examineDrift(url, answer({ "/same": to("billing") }), weaker)).toEqual([
+    "fault GET /same: the gate admits more callers: the document says a user with orders.write, and the gate anyone",
+    "fault GET /same: the gate forwards to another origin: the document says billing, and the gate ORIGIN",
+  ]);
+  const stronger = new App().get("/same", { hooks: requireAuth("orders.write", "more") }, origin());
+  expect(await examineDrift(url, answer({ "/same": to("billing") }), stronger)).toEqual([
+    "warning GET /same: the gate admits fewer callers: the document says a user with orders.write, " +
+      "and the gate a user with orders.write more",
+    "fault GET /same: the gate forwards to another origin: the document says billing, and the gate ORIGIN",
+  ]);
+});
+
 it("doctor says why there is no document", async () => {
   expect(await examineDrift(url)).toEqual([`fault ${url} was not compared, because --offline sends no request`]);
   expect(await examineDrift("https://", () => new Response())).toEqual(["fault https:// is not a URL"]);

@@ -153,6 +153,47 @@ describe("entra-gate compile", () => {
     });
   });
 
+  it("leaves no operation out whose requests go to another origin", async () => {
+    const [own, other] = [{ get: good }, { get: { ...good, "x-entra-origin": "books" } }];
+    const skip = [...args, "--skip", "GET /orders/{a}-{b}"];
+    const at = "openapi.json#/paths/~1orders~1{a}-{b}/get";
+    for (const [path, item, more] of [
+      ["/orders/{id}", other, {}],
+      ["/orders/{id}", own, { "x-entra-origin": "A" }],
+    ] as const) {
+      const document = documentOf({ [path]: own, "/orders/{a}-{b}": { ...item, ...more } });
+      await withFiles({ "openapi.json": document }, async (folder) => {
+        const { code, stderr } = await run(folder, skip);
+        expect([code, stderr]).toEqual([1, expect.stringContaining(at)]);
+        expect(stderr).toContain(
+          "is left out by --skip, but GET /orders/:id matches its requests, with another origin",
+        );
+        expect(stderr).toContain("fix: Leave that operation out too, or give both the same x-entra-origin.");
+      });
+    }
+    const same = documentOf({ "/orders/{id}": other, "/orders/{a}-{b}": { ...own, "x-entra-origin": "books" } });
+    await withFiles({ "openapi.json": same }, async (folder) => {
+      expect(await run(folder, skip)).toMatchObject({ code: 0, stderr: "" });
+    });
+  });
+
+  it("says how to write the name of an origin", async () => {
+    const document = documentOf({ "/orders": { get: { ...good, "x-entra-origin": "Billing" } } });
+    await withFiles({ "openapi.json": document }, async (folder) => {
+      const { code, stderr } = await run(folder, args);
+      expect([code, stderr.split("\n")]).toEqual([
+        1,
+        [
+          "openapi.json#/paths/~1orders/get/x-entra-origin",
+          '  is "Billing", which is not the name of an origin',
+          "  fix: Write x-entra-origin: billing for ORIGIN_BILLING_URL, or zone. A name has lower-case letters, digits and _, and no end such as _url.",
+          "1 fault. Nothing was written.",
+          "",
+        ],
+      ]);
+    });
+  });
+
   it.each([
     [
       "an operation whose requests another one matches",

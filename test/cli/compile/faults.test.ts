@@ -275,6 +275,73 @@ const extensions: readonly Row[] = [
     { open: ["GET /orders"] },
   ],
   [
+    "an extension of a public operation beside its origin",
+    operationOf({ security: [], "x-entra-origin": "billing", "x-entra-roles": ["A"] }),
+    [`${at}/x-entra-roles has no effect on a public operation`],
+    { open: ["GET /orders"] },
+  ],
+  ...["Billing", "billing-v2", "2billing", "", "billing_url", "zone "].map(
+    (name): Row => [
+      `an origin with the name ${JSON.stringify(name)}`,
+      operationOf({ ...good, "x-entra-origin": name }),
+      [`${at}/x-entra-origin is ${JSON.stringify(name)}, which is not the name of an origin`],
+    ],
+  ),
+  ...[null, ["billing"], { entra: "billing" }].map(
+    (value): Row => [
+      `an origin whose name is ${JSON.stringify(value)}`,
+      operationOf({ ...good, "x-entra-origin": value }),
+      [`${at}/x-entra-origin is not the name of an origin`],
+    ],
+  ),
+  [
+    "origins of a document and a path item that have no such name, below which another is nearer",
+    documentOf(
+      { "/orders": { get: { ...good, "x-entra-origin": "billing" }, "x-entra-origin": "B" } },
+      { "x-entra-origin": "A" },
+    ),
+    [
+      'openapi.json#/x-entra-origin is "A", which is not the name of an origin',
+      'openapi.json#/paths/~1orders/x-entra-origin is "B", which is not the name of an origin',
+    ],
+  ],
+  ...(
+    [
+      ["the paths", documentOf({ "/orders": { get: good }, "x-entra-origin": "a" }), "/paths"],
+      ["the information", operationOf(good, { info: { "x-entra-origin": "a" } }), "/info"],
+      ["a server", operationOf(good, { servers: [{ url: "/", "x-entra-origin": "a" }] }), "/servers/0"],
+      [
+        "a response",
+        operationOf({ ...good, responses: { 200: { "x-entra-origin": "a" } } }),
+        "/paths/~1orders/get/responses/200",
+      ],
+      [
+        "a callback",
+        operationOf({ ...good, callbacks: { done: { "x-entra-origin": "a" } } }),
+        "/paths/~1orders/get/callbacks/done",
+      ],
+      [
+        "a schema",
+        operationOf(good, {
+          components: { securitySchemes: { entra: entraScheme }, schemas: { A: { "x-entra-origin": "a" } } },
+        }),
+        "/components/schemas/A",
+      ],
+    ] as const
+  ).map(
+    ([what, document, pointer]): Row => [
+      `an origin of ${what}`,
+      document,
+      [`openapi.json#${pointer}/x-entra-origin has no effect here`],
+    ],
+  ),
+  [
+    "an origin of a path item and of the one that it refers to",
+    documentOf({ "/orders": { $ref: "b.json", "x-entra-origin": "a" } }),
+    ["b.json#/x-entra-origin is also a member of the path item that refers to this one"],
+    { files: { "b.json": { get: good, "x-entra-origin": "b" } } },
+  ],
+  [
     "roles that are no list",
     operationOf({ ...good, "x-entra-roles": "A" }),
     [`${at}/x-entra-roles is not a list of names`],
@@ -501,6 +568,12 @@ const names: readonly Row[] = [
     { files: { "b.json": { ...otherFile, security: [] } } },
   ],
   [
+    "an origin of another file",
+    documentOf({ "/orders": { $ref: "b.json#/item" } }),
+    ["b.json#/x-entra-origin could replace that of openapi.json for this file"],
+    { files: { "b.json": { ...otherFile, "x-entra-origin": "billing" } } },
+  ],
+  [
     "a component that is also a file",
     operationOf({ security: reading }, { openapi: "3.2.0" }),
     [`${at}/security/0/entra is a component, and also the path of a file`],
@@ -564,6 +637,19 @@ const paths: readonly Row[] = [
     "paths of which neither is more specific",
     documentOf({ "/{a}/me": { get: good }, "/books/{b}": { get: { security: [{ entra: ["both"] }] } } }),
     ["openapi.json#/paths has /books/:b and /:a/me: a GET request can match both, with different requirements"],
+  ],
+  [
+    "paths of which neither is more specific, and that go to different origins",
+    documentOf({ "/{a}/me": { get: good }, "/books/{b}": { get: good, "x-entra-origin": "books" } }),
+    ["openapi.json#/paths has /books/:b and /:a/me: a GET request can match both, with different origins"],
+  ],
+  [
+    "HEAD on such a path, with another origin than GET",
+    documentOf({
+      "/{a}/me": { get: good },
+      "/books/{b}": { get: good, head: { ...good, "x-entra-origin": "books" } },
+    }),
+    ["openapi.json#/paths has /books/:b and /:a/me: a HEAD request can match both, with different origins"],
   ],
   ...["trace", "query", "additionalOperations"].map(
     (name): Row => [

@@ -2,7 +2,19 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { api, tenants } from "../../../entra/directory/directory.ts";
-import { compile, declarationsOf, documentOf, entraScheme, login, moduleOf, operationOf, routesOf } from "./support.ts";
+import { App } from "../../../src/app/app.ts";
+import {
+  compile,
+  declarationsOf,
+  definitionsOf,
+  documentOf,
+  entraScheme,
+  login,
+  moduleOf,
+  operationOf,
+  routesOf,
+  type Wishes,
+} from "./support.ts";
 
 const group = "96000000-0000-4000-8044-0000000000a1";
 
@@ -154,6 +166,59 @@ describe("an operation becomes a route that requires", () => {
     const parts = { schemes: { key: { type: "apiKey", in: "header", name: "x-key" } } };
     const security = [{ entra: ["api://orders/orders.read"], key: [] }];
     expect(declarationsOf(operationOf({ security }, parts), { originChecks: ["key"] })).toEqual(route(user));
+  });
+});
+
+describe("an operation goes to the origin that is named", () => {
+  /** Each route with the argument of `origin()`. */
+  const targetsOf = (document: object, wishes?: Wishes) =>
+    [...moduleOf(document, wishes).matchAll(/method: "(\w+)", path: "([^"]+)".*handler: origin\((.*)\) \}\);/g)].map(
+      ([, method, own, argument]) => `${method} ${own} ${argument}`,
+    );
+  const get = { security: reading };
+  const to = (origin: string) => ({ ...get, "x-entra-origin": origin });
+
+  it("nearest, by the operation, its path item or the document", () => {
+    const paths = {
+      "/a": { get },
+      "/b": { get, put: to("history"), "x-entra-origin": "billing" },
+      "/c": { get: to("orders_v2") },
+    };
+    expect(targetsOf(documentOf(paths))).toEqual([
+      "GET /a ",
+      'GET /b { to: "billing" }',
+      'PUT /b { to: "history" }',
+      'GET /c { to: "orders_v2" }',
+    ]);
+    expect(targetsOf(documentOf(paths, { "x-entra-origin": "zone" }))).toEqual([
+      'GET /a { to: "zone" }',
+      'GET /b { to: "billing" }',
+      'PUT /b { to: "history" }',
+      'GET /c { to: "orders_v2" }',
+    ]);
+  });
+
+  it("by a path item in another file, or one that callbacks share", () => {
+    const files = { "b.json": { get, "x-entra-origin": "billing" } };
+    expect(targetsOf(documentOf({ "/a": { $ref: "b.json" } }), { files })).toEqual(['GET /a { to: "billing" }']);
+    expect(targetsOf(documentOf({ "/a": { $ref: "b.json", put: get } }), { files })).toEqual([
+      'GET /a { to: "billing" }',
+      'PUT /a { to: "billing" }',
+    ]);
+    const shared = { ...get, callbacks: { done: { "{$url}": { $ref: "b.json" } } } };
+    const document = documentOf({ "/a": { $ref: "b.json" }, "/z": { get: shared } });
+    expect(targetsOf(document, { files })).toEqual(['GET /a { to: "billing" }', "GET /z "]);
+  });
+
+  it("also if it is public", () => {
+    const document = operationOf({ security: [], "x-entra-origin": "billing" });
+    expect(targetsOf(document, { open: ["GET /orders"] })).toEqual(['GET /orders { to: "billing" }']);
+  });
+
+  it("in routes that a gate accepts", () => {
+    const [definition] = definitionsOf(operationOf(to("billing")));
+    expect(definition?.handler).toMatchObject({ to: "billing" });
+    expect(routesOf(operationOf(to("billing")))).toBeInstanceOf(App);
   });
 });
 

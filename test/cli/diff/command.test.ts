@@ -199,6 +199,15 @@ describe("entra-gate diff", () => {
     expect(await changes(before, gate(group))).toEqual([]);
   });
 
+  it("compares the origins that documents name", async () => {
+    const operation = { security: [{ entra: ["orders.write"] }] };
+    const none = documentOf({ "/orders": { get: operation } });
+    const named = documentOf({ "/orders": { get: operation, "x-entra-origin": "billing" } });
+    expect((await diff(none, named)).stdout).toMatch(/^elsewhere {2}GET \/orders\n.*\n.*, to the origin billing\n/);
+    expect((await diff(named, none)).stdout).toMatch(/^elsewhere {2}GET \/orders\n.*\n.*, to the origin ORIGIN\n/);
+    expect(await changes(named, gate(to("billing", "orders.write"), 'unlisted: "reject"'))).toEqual([]);
+  });
+
   it.each([
     [list, to("billing"), "elsewhere GET /orders ORIGIN billing"],
     [to("billing"), list, "elsewhere GET /orders billing ORIGIN"],

@@ -39,6 +39,34 @@ describe("entra-gate openapi", () => {
     expect(await run(gate, "api/openapi.json")).toMatchObject({ code: 0 });
   });
 
+  it("names origins only with --origins, and says which it omits", async () => {
+    const routes = `const routes = new App();
+      routes.group("/invoices", { origin: "billing", hooks: requireAuth("orders.read") }, (invoices) => {
+        invoices.get("/:id", {}, origin());
+        invoices.put("/:number", {}, origin({ to: "history" }));
+        invoices.get("/:id/text", {}, () => "text");
+      });
+      routes.get("/orders", { hooks: requireAuth("orders.read") }, origin());
+      export default createGate({ routes });`;
+    const [bare, named] = ["bare.json", "named.json"].map((name) => path.join(folder, name));
+    const without = await run(routes, "bare.json");
+    expect([without.code, without.stdout]).toEqual([
+      0,
+      `Wrote ${bare}.\nIt does not name the origins billing, history of the routes. For a document that compile reads, add --origins.\n`,
+    ]);
+    expect(readFileSync(bare!, "utf8")).not.toMatch(/billing|history/);
+    const json = await run(routes, "bare.json", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({ state: "written", omittedOrigins: ["billing", "history"] });
+    expect((await run(routes, "named.json", "--origins")).stdout).toBe(`Wrote ${named}.\n`);
+    const { paths } = JSON.parse(readFileSync(named!, "utf8"));
+    expect(paths).toMatchObject({
+      "/invoices/{id}": { get: { "x-entra-origin": "billing" }, put: { "x-entra-origin": "history" } },
+    });
+    expect(JSON.stringify(paths).match(/x-entra-origin/g)).toHaveLength(2);
+    const one = await run(gate.replace("origin()", 'origin({ to: "zone" })'), "bare.json");
+    expect(one.stdout).toContain("\nIt does not name the origin zone of the routes.");
+  });
+
   it("names each gap, and with --strict writes nothing", async () => {
     const wild = gate.replace("/orders/:id", "/orders/*");
     const { code, stderr } = await run(wild, "gaps.json");

@@ -19,7 +19,7 @@ import { environment } from "../support/explain-world.ts";
 
 /** Compares the routes of a gate with those that `compile` makes of its document. */
 function differences(code: GateCode): readonly Change[] {
-  const { document } = writeOpenapi(code, environment);
+  const { document } = writeOpenapi(code, environment, true);
   const compiled = compile(document, { open: "any", variables: environment });
   if ("faults" in compiled) throw new Error(JSON.stringify(compiled.faults, null, 1));
   const routes = declareRoutes(compiled.document.routes);
@@ -63,6 +63,7 @@ const route = fc.record({
   method: fc.constantFrom("GET" as const, "PUT" as const, "HEAD" as const),
   path: fc.constantFrom("/", "/x", "/x/:id", "/x/:id/y", "/z-1/:order_id"),
   access,
+  to: maybe(fc.constantFrom("billing", "zone")),
 });
 const routes = fc.uniqueArray(route, { minLength: 1, maxLength: 6, selector: ({ method, path }) => method + path });
 
@@ -73,10 +74,11 @@ describe("the document, compiled again, admits the same callers", () => {
         const declared = new App();
         const isGroup = around !== undefined && around !== "public" && around !== "default";
         if (isGroup) declared.use(around);
-        for (const { method, path: own, access: needed } of list) {
+        for (const { method, path: own, access: needed, to } of list) {
           const isOpen = needed === "public" && !isGroup;
           const hooks = typeof needed === "string" ? {} : { hooks: needed };
-          declared.route({ method, path: own, ...(isOpen ? { public: true } : hooks), handler: origin() });
+          const handler = origin(to === undefined ? to : { to });
+          declared.route({ method, path: own, ...(isOpen ? { public: true } : hooks), handler });
         }
         let found: readonly Change[];
         try {
