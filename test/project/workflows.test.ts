@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { action, actionText, commandsOfService, isOfService, jobs, workflows } from "./support/workflows.ts";
+import { actions, commandsOfService, isOfService, jobs, type Workflow, workflows } from "./support/workflows.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
 
 /** What jobs may write, and for what. No other job may write. */
 const writers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -42,7 +44,7 @@ describe("a workflow", () => {
   });
 
   it("names each action by one commit, and the version of that commit", () => {
-    const texts = [...workflows.map(({ text }) => text), actionText];
+    const texts = [...workflows, ...actions].map(({ text }) => text);
     const uses = texts.flatMap((text) => [...text.matchAll(/uses: *(.+)/g)].map(([, used]) => used!));
     expect(uses.length).toBeGreaterThan(5);
     expect(uses.filter((used) => !/^[\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(used))).toEqual([]);
@@ -59,22 +61,35 @@ describe("a workflow", () => {
   });
 });
 
-describe("action.yml", () => {
-  const { steps } = action.runs;
+describe("an action", () => {
+  const texts = (steps: readonly object[]) => steps.map((step) => JSON.stringify(step));
 
-  it("takes no command from outside, and leaves no credential in the folder", () => {
+  it.each(actions)("$name takes no command from outside, and leaves no credential in the folder", ({ action }) => {
+    const { steps } = action.runs;
     const commands = steps.flatMap(({ run }) => run ?? []);
     expect(commands.filter((command) => command.includes("${{"))).toEqual([]);
     for (const command of commands) expect(spawnSync("bash", ["-n"], { input: command }).status, command).toBe(0);
     const checkouts = steps.filter(({ uses = "" }) => uses.startsWith("actions/checkout@"));
-    expect(checkouts.map((step) => step.with?.["persist-credentials"])).toEqual([false]);
+    expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
   });
 
-  it("gives a token only to the step that writes the comment, and not for a fork", () => {
-    const secret = steps.filter((step) => /github\.token|secrets\./.test(JSON.stringify(step)));
-    expect(secret.map(({ if: condition, run }) => [condition, run])).toEqual([
-      ["github.event.pull_request.head.repo.full_name == github.repository", expect.stringContaining("comment.ts")],
-    ]);
+  it("has either code of the pull request or a token", () => {
+    const [check, comment] = actions.map(({ action }) => texts(action.runs.steps));
+    expect(check!.filter((step) => /github\.token|secrets\./.test(step))).toEqual([]);
+    expect(comment!.filter((step) => /checkout|npm|\.entra-gate/.test(step))).toEqual([]);
+    expect(comment!.filter((step) => step.includes("github.token"))).toHaveLength(1);
+  });
+
+  it("is in a workflow of the documentation that gives the right to write to the comment only", () => {
+    const page = readFileSync(path.join(root, "docs/how-to/check-pull-requests.md"), "utf8");
+    const { permissions, jobs: shown } = parse(/```yaml\n(name: [\s\S]*?)```/.exec(page)![1]!) as Workflow;
+    expect(permissions).toEqual({});
+    expect(Object.values(shown).map(({ permissions: given, steps }) => [given, steps.map(({ uses }) => uses)])).toEqual(
+      [
+        [{ contents: "read" }, ["OWNER/entra-gate@COMMIT"]],
+        [{ "pull-requests": "write" }, ["OWNER/entra-gate/tools/pull-request@COMMIT"]],
+      ],
+    );
   });
 });
 
@@ -103,7 +118,6 @@ describe("dependabot.yml", () => {
       Record<string, { readonly patterns: readonly string[]; readonly "dependency-type"?: string }>
     >;
   }
-  const root = path.resolve(import.meta.dirname, "../..");
   const { updates } = parse(readFileSync(path.join(root, ".github/dependabot.yml"), "utf8")) as { updates: Updates[] };
 
   it("updates every lockfile, and the actions", () => {

@@ -1,7 +1,8 @@
-// A step of action.yml: runs the command line on both sides of a pull request. It writes the report and the exit code.
+// A step of action.yml: runs the command line on both sides of a pull request. Its outputs are the report and the exit code.
 // node tools/pull-request/check.ts FOLDER, which has the checkouts "base" and "head"
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { type Run, renderReport, toMarker } from "./report.ts";
@@ -52,10 +53,11 @@ const runs = [
 ];
 const commits = { base: commitOf("HEAD^1"), head: commitOf("HEAD^2") };
 const report = renderReport(toMarker([FOLDER, WORKER, WRANGLER_ENV]), commits, runs);
-writeFileSync(path.join(checkouts, "report.md"), report);
 const exitCode = runs.find((each) => each.side === "head" && each.exitCode !== 0)?.exitCode ?? 0;
 for (const { command, side, exitCode: code } of runs) console.log(`${command}, ${side}: exit code ${code}`);
 const { GITHUB_STEP_SUMMARY, GITHUB_OUTPUT } = process.env;
 if (GITHUB_STEP_SUMMARY === undefined || GITHUB_OUTPUT === undefined) throw new Error("action.yml runs this script");
 appendFileSync(GITHUB_STEP_SUMMARY, report);
-appendFileSync(GITHUB_OUTPUT, `exit-code=${exitCode}\n`);
+// Its lines end at a name that no output can contain.
+const end = randomUUID();
+appendFileSync(GITHUB_OUTPUT, `exit-code=${exitCode}\nreport<<${end}\n${report}\n${end}\n`);

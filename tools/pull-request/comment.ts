@@ -1,7 +1,6 @@
-// A step of action.yml: writes the report as a comment of the pull request, or over the comment of an earlier run.
-// node tools/pull-request/comment.ts FOLDER, in which check.ts wrote report.md
+// A step of tools/pull-request/action.yml: writes the report as a comment of the pull request, or over that of an earlier run. It has a
+// token, so it loads no file of the pull request. Code of the pull request can have written the report.
 import { readFileSync } from "node:fs";
-import path from "node:path";
 
 interface Comment {
   readonly id: number;
@@ -11,8 +10,12 @@ interface Comment {
 
 /** Pages of 100 comments. A pull request with more gets a new comment each time. */
 const pages = 50;
-const report = readFileSync(path.join(process.argv[2] ?? "", "report.md"), "utf8");
+/** GitHub refuses a comment of more characters. */
+const reportBytes = 65_536;
+const { REPORT: report = "" } = process.env;
 const [marker = ""] = report.split("\n");
+if (!/^<!-- entra-gate [0-9a-f]{16} -->$/.test(marker)) throw new Error("REPORT is no report of entra-gate");
+if (Buffer.byteLength(report) > reportBytes) throw new Error(`REPORT is larger than ${reportBytes} bytes`);
 const { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_EVENT_PATH = "", GITHUB_TOKEN } = process.env;
 const { number } = JSON.parse(readFileSync(GITHUB_EVENT_PATH, "utf8")) as { number: unknown };
 if (!Number.isSafeInteger(number)) throw new Error("the event has no number of a pull request");

@@ -8,8 +8,11 @@ export interface Run {
   readonly output: string;
 }
 
-/** GitHub refuses a comment of more than 65,536 characters. There are at most five outputs. */
-const outputCharacters = 12_000;
+/**
+ * There are at most five outputs. GitHub refuses a comment of more than 65,536 characters, and Linux an environment variable of more than
+ * 128 KiB.
+ */
+const outputBytes = 12_000;
 /** A longer row of backticks is cut, because the fence around it is longer still. */
 const backticks = 32;
 
@@ -64,5 +67,8 @@ function cleanOutput(output: string): string {
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => (/[\n\t]/.test(character) ? character : "\uFFFD"))
     .replaceAll(new RegExp(`\`{${backticks},}`, "g"), "`".repeat(backticks))
     .trimEnd();
-  return clean.length > outputCharacters ? `${clean.slice(0, outputCharacters).toWellFormed()}\n… (cut)` : clean;
+  const bytes = Buffer.from(clean);
+  if (bytes.length <= outputBytes) return clean;
+  // With "stream", a character that the cut splits is left out.
+  return `${new TextDecoder().decode(bytes.subarray(0, outputBytes), { stream: true })}\n… (cut)`;
 }

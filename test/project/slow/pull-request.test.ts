@@ -1,15 +1,16 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { renderReport, toMarker } from "../../../tools/pull-request/report.ts";
 import { drawComment } from "../support/draw-comment.ts";
-import { action } from "../support/workflows.ts";
+import { actions, type Workflow } from "../support/workflows.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-pull-request-"));
@@ -139,67 +140,34 @@ afterEach(() => {
 interface Situation {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly event?: string;
-  readonly from?: string;
+  readonly isFork?: boolean;
 }
 
-/** Runs the steps of action.yml in bash, as the service does. @returns the exit code of the last step that ran */
-async function runAction(
-  merge: string,
-  { inputs = {}, event = "pull_request", from = "contoso/orders" }: Situation = {},
+/** Runs the steps of an action in bash, as the service does. @returns the exit code of the last step that ran */
+async function runSteps(
+  { name, action }: (typeof actions)[number],
+  evaluate: (expression: string) => string,
+  environment: Readonly<Record<string, string>>,
 ) {
-  rmSync(workspace, { recursive: true, force: true });
-  mkdirSync(workspace);
-  const file = (name: string) => path.join(workspace, name);
-  const files = {
-    GITHUB_EVENT_PATH: file("event"),
-    GITHUB_STEP_SUMMARY: file("summary"),
-    GITHUB_OUTPUT: file("output"),
-  };
-  writeFileSync(
-    files.GITHUB_EVENT_PATH,
-    JSON.stringify({ number: 7, pull_request: { title: trap, head: { ref: trap, repo: { full_name: from } } } }),
-  );
-  writeFileSync(files.GITHUB_OUTPUT, "");
-  const given: Readonly<Record<string, string>> = {
-    ...Object.fromEntries(Object.entries(action.inputs).map(([name, input]) => [name, input.default])),
-    install: `cp -r '${folder}/node_modules' .`,
-    cases: "cases.yaml",
-    worker,
-    ...inputs,
-  };
-  const evaluate = (text: string) =>
-    text.replaceAll(/\$\{\{ (.+?) \}\}/g, (_all, expression: string) => {
-      if (expression === "github.token") return "token-of-the-job";
-      if (expression === "steps.check.outputs.exit-code") {
-        return /^exit-code=(.*)$/m.exec(readFileSync(files.GITHUB_OUTPUT, "utf8"))?.[1] ?? "";
-      }
-      const value = given[/^inputs\.([a-z]+)$/.exec(expression)?.[1] ?? ""];
-      if (value === undefined) throw new Error(`unknown expression: ${expression}`);
-      return value;
-    });
   let log = "";
   for (const step of action.runs.steps) {
     if (step.uses?.startsWith("actions/checkout@")) {
-      git(folder, "clone", "--quiet", "--branch", merge, repository, file(".entra-gate/head"));
+      git(folder, "clone", "--quiet", "--branch", environment.MERGE!, repository, inWorkspace(".entra-gate/head"));
     }
     if (step.run === undefined) continue;
-    if (step.if !== undefined) {
-      expect(step.if).toBe("github.event.pull_request.head.repo.full_name == github.repository");
-      if (from !== "contoso/orders") continue;
-    }
+    const given = Object.entries(step.env ?? {}).map(([variable, value]) => [
+      variable,
+      value.replaceAll(/\$\{\{ (.+?) \}\}/g, (_all, expression: string) => evaluate(expression)),
+    ]);
     const { PATH, HOME } = process.env;
-    const running = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", evaluate(step.run)], {
+    const running = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step.run], {
       cwd: workspace,
       env: {
         PATH: `${path.dirname(process.execPath)}:${PATH}`,
         HOME,
-        ...files,
-        GITHUB_ACTION_PATH: root,
-        GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
-        GITHUB_EVENT_NAME: event,
-        GITHUB_HEAD_REF: trap,
-        GITHUB_REPOSITORY: "contoso/orders",
-        ...Object.fromEntries(Object.entries(step.env ?? {}).map(([name, value]) => [name, evaluate(value)])),
+        GITHUB_ACTION_PATH: path.dirname(path.join(root, name)),
+        ...environment,
+        ...Object.fromEntries(given),
       },
     });
     for (const stream of [running.stdout, running.stderr]) stream.on("data", (text) => (log += text));
@@ -209,7 +177,66 @@ async function runAction(
   return { code: 0, log };
 }
 
-const summary = () => readFileSync(path.join(workspace, "summary"), "utf8");
+const inWorkspace = (name: string) => path.join(workspace, name);
+
+/** Starts a job, which has an empty folder and files of its own. */
+function startJob(merge: string, event: string): Readonly<Record<string, string>> {
+  rmSync(workspace, { recursive: true, force: true });
+  mkdirSync(workspace);
+  writeFileSync(
+    inWorkspace("event"),
+    JSON.stringify({ number: 7, pull_request: { title: trap, head: { ref: trap } } }),
+  );
+  writeFileSync(inWorkspace("output"), "");
+  return {
+    MERGE: merge,
+    GITHUB_EVENT_PATH: inWorkspace("event"),
+    GITHUB_STEP_SUMMARY: inWorkspace("summary"),
+    GITHUB_OUTPUT: inWorkspace("output"),
+    GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    GITHUB_EVENT_NAME: event,
+    GITHUB_HEAD_REF: trap,
+    GITHUB_REPOSITORY: "contoso/orders",
+  };
+}
+
+const [check, comment] = actions as [(typeof actions)[number], (typeof actions)[number]];
+
+/** Writes a report as a comment, as the second job of docs/how-to/check-pull-requests.md does. */
+const runComment = (report: string) =>
+  runSteps(
+    comment,
+    (expression) =>
+      ({ "github.token": "token-of-the-job", "inputs.report": report })[expression] ?? expect.fail(expression),
+    startJob("", "pull_request"),
+  );
+
+/** Runs the two jobs of docs/how-to/check-pull-requests.md. @returns what the first one returns, or the second if that fails */
+async function runAction(merge: string, { inputs = {}, event = "pull_request", isFork = false }: Situation = {}) {
+  const given: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(Object.entries(check.action.inputs).map(([name, input]) => [name, input.default])),
+    install: `cp -r '${folder}/node_modules' .`,
+    cases: "cases.yaml",
+    worker,
+    ...inputs,
+  };
+  const evaluate = (expression: string) => {
+    const output = readFileSync(inWorkspace("output"), "utf8");
+    if (expression === "steps.check.outputs.exit-code") return /^exit-code=(.*)$/m.exec(output)?.[1] ?? "";
+    if (expression === "steps.check.outputs.report") return /^report<<(.+)\n([\s\S]*)\n\1\n$/m.exec(output)?.[2] ?? "";
+    return given[/^inputs\.([a-z]+)$/.exec(expression)?.[1] ?? ""] ?? expect.fail(expression);
+  };
+  const checked = await runSteps(check, evaluate, startJob(merge, event));
+  shown = existsSync(inWorkspace("summary")) ? readFileSync(inWorkspace("summary"), "utf8") : "";
+  const report = evaluate(check.action.outputs!.report!.value.slice(4, -3));
+  if (isFork || report === "") return checked;
+  const commented = await runComment(report);
+  return { code: commented.code || checked.code, log: checked.log + commented.log };
+}
+
+/** What the last run wrote to the summary. */
+let shown = "";
+const summary = () => shown;
 
 describe("action.yml", () => {
   it("writes one comment, and the next run writes over it and fails as diff does", async () => {
@@ -266,7 +293,7 @@ describe("action.yml", () => {
   });
 
   it("writes only the summary for a fork", async () => {
-    expect(await runAction("merge-weaker", { from: "mallory/orders" })).toMatchObject({ code: 1 });
+    expect(await runAction("merge-weaker", { isFork: true })).toMatchObject({ code: 1 });
     expect([calls, summary().includes("a check failed")]).toEqual([[], true]);
   });
 
@@ -282,19 +309,36 @@ describe("action.yml", () => {
     expect(globSync(".entra-gate", { cwd: workspace })).toEqual([]);
   });
 
+  it.each([
+    ["that is empty", ""],
+    ["without the marker of the first line", "## All checks passed\n"],
+    ["that is too large", `<!-- entra-gate 0123456789abcdef -->\n${"x".repeat(65_536)}`],
+  ])("writes no report %s", async (_, report) => {
+    const { code, log } = await runComment(report);
+    expect([code, log, calls]).toEqual([1, expect.stringContaining("REPORT is"), []]);
+  });
+
+  it("writes the comment only in a pull request of the repository, and if there is a report", () => {
+    const page = readFileSync(path.join(root, "docs/how-to/check-pull-requests.md"), "utf8");
+    const { jobs } = parse(/```yaml\n(name: [\s\S]*?)```/.exec(page)![1]!) as Workflow;
+    expect(jobs.comment?.if).toBe(
+      "!cancelled() && needs.policy.outputs.report != '' && github.event.pull_request.head.repo.full_name == github.repository",
+    );
+  });
+
   it("refuses a commit that is not a merge", async () => {
     expect(await runAction("main")).toMatchObject({ code: 3 });
   });
 });
 
 describe("the report", () => {
-  it.each(["x", "`", "``` ", "\u202E", "\u{1F600}"])("has at most 65,536 characters, whatever fills it: %j", (text) => {
+  it.each(["x", "`", "``` ", "\u202E", "\u20AC", "\u{1F600}"])("has at most 64 KiB, whatever fills it: %j", (text) => {
     const output = text.repeat(100_000);
     const runs = (["diff", "test", "doctor"] as const).flatMap((command) =>
       (["head", "base"] as const).map((side) => ({ command, side, exitCode: 1, output })),
     );
     const report = renderReport("<!-- marker -->", { base: "a".repeat(40), head: "b".repeat(40) }, runs.slice(0, 5));
-    expect(report.length).toBeLessThan(65_536);
+    expect(Buffer.byteLength(report)).toBeLessThan(65_536);
     expect(report).not.toMatch(/[\p{Cf}\p{Cs}]/u);
   });
 });

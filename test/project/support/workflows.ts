@@ -14,6 +14,7 @@ export interface Step {
 }
 
 export interface Job {
+  readonly if?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly "timeout-minutes"?: number;
   readonly steps: readonly Step[];
@@ -35,12 +36,15 @@ export const workflows = globSync(".github/workflows/*", { cwd: root })
 
 export interface Action {
   readonly inputs: Readonly<Record<string, { readonly description: string; readonly default: string }>>;
+  readonly outputs?: Readonly<Record<string, { readonly value: string }>>;
   readonly runs: { readonly steps: readonly Step[] };
 }
 
-/** The action that other repositories use, and its text. */
-export const actionText = readFileSync(path.join(root, "action.yml"), "utf8");
-export const action = parse(actionText) as Action;
+/** The actions that other repositories use, by their files, each with its text. */
+export const actions = ["action.yml", "tools/pull-request/action.yml"].map((name) => {
+  const text = readFileSync(path.join(root, name), "utf8");
+  return { name, text, action: parse(text) as Action };
+});
 
 /** Jobs of every workflow: `release.yml npm`. */
 export const jobs = workflows.flatMap(({ name, workflow }) =>
