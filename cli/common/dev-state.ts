@@ -17,6 +17,8 @@ export interface DevState {
   readonly entraUrl: string;
   /** Variables of the gate that the files of the project do not have. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Absolute path of the worker, if `--worker` named it. */
+  readonly worker?: string | undefined;
 }
 
 /** The `dev` of a folder; or why its file is not used, if there is one. */
@@ -113,7 +115,7 @@ function requirePrivate(status: Stats, name: string, kind: "directory" | "file")
 }
 
 function isState(value: unknown): value is DevState {
-  const { pid, id, entraUrl, variables } = (value ?? {}) as Partial<Record<keyof DevState, unknown>>;
+  const { pid, id, entraUrl, variables, worker } = (value ?? {}) as Partial<Record<keyof DevState, unknown>>;
   return (
     Number.isSafeInteger(pid) &&
     (pid as number) > 0 &&
@@ -121,6 +123,7 @@ function isState(value: unknown): value is DevState {
     isLocalOrigin(entraUrl) &&
     typeof variables === "object" &&
     variables !== null &&
+    (worker === undefined || typeof worker === "string") &&
     Object.values(variables).every((each) => typeof each === "string")
   );
 }

@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Entra } from "../../entra/entra.ts";
 import { createLocalEntra } from "../../entra/server/entra.ts";
 import { refuseForeign, type ServerVars, serverPages } from "../../entra/server/pages.ts";
-import { describeCause, isLoopback } from "../../src/tools/common.ts";
-import type { Environment, Mode } from "../../src/tools/policy.ts";
+import { describeCause } from "../../src/tools/common.ts";
+import type { Environment } from "../../src/tools/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { announceDev, type DevState } from "../common/dev-state.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
@@ -18,7 +17,7 @@ import { waitForSignal } from "../common/signal.ts";
 import { createPaint, print, printError } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { runEntra } from "../entra/command.ts";
-import { type GateCode, tableOf } from "../project/gate-code.ts";
+import { type GateCode, unnamedOrigin } from "../project/gate-code.ts";
 import { loadChangedCode, loadProgram } from "../project/load-gate.ts";
 import { createLocalVariables, describeReplaced, listResourcePaths } from "../project/local-variables.ts";
 import { findApp, findProgram, type Program } from "../project/program.ts";
@@ -31,6 +30,16 @@ import { type GateListener, startGateListener } from "./gate-listener.ts";
 import { formatGuide, formatRequests, type Scene } from "./guide.ts";
 import { prettifyLine } from "./log-line.ts";
 import { createSampleOrigin } from "./origin/origin.ts";
+import {
+  checkNames,
+  findOrigin,
+  isForSame,
+  type LocalOrigin,
+  type LocalOrigins,
+  listForwarded,
+  listUrls,
+  readOrigins,
+} from "./origins.ts";
 import { createGateLog } from "./playground/gate-log.ts";
 import { startPlayground } from "./playground/server.ts";
 import { readSaved, waitForSave } from "./saves.ts";
@@ -43,8 +52,6 @@ type DevOptions = OptionsOf<typeof definition.options>;
 const portMaximum = 65_535;
 /** How often Wrangler starts again if it loses a port. */
 const startsAgain = 3;
-/** How long an origin on this machine may take to accept a connection. */
-const connectMilliseconds = 1_000;
 
 /** Programs to stop, the last started first. */
 type Parts = { stop(): Promise<void> }[];
@@ -69,28 +76,43 @@ export async function runDev(options: DevOptions): Promise<ExitCode> {
 
 async function runProject(port: number, options: DevOptions, parts: Parts, asked: Promise<void>): Promise<ExitCode> {
   const project = findProject(process.cwd(), options);
+  const wanted = readOrigins(options.origin ?? [], project.environment);
   let code = await withProgress("Loading the worker", () => loadProjectCode(project));
+  if (code.problem === undefined) {
+    checkNames(wanted, listForwarded(code, project.environment, project.script === undefined));
+  }
   const playground = await startPlayground();
   parts.push(playground);
   const id = randomUUID();
   const { entra, url: entraUrl } = await startEntra(port, id, playground.url, parts);
-  const origin = await chooseOrigin(port, options.origin, project, code, parts);
   const paint = createPaint(process.stdout);
   const isPretty = options.pretty === true || process.stdout.isTTY === true;
   const log = createGateLog();
   const place = await choosePlace(port, project, parts);
-  const addresses = { gateUrl: place.url, entraUrl, ...(origin && { originUrl: origin.url }) };
+  const started = new Map<string, LocalOrigin>();
+  const findOrigins = () => chooseOrigins(port, wanted, project, code, started, parts);
   let scene: Scene | undefined;
+  let running: Server | undefined;
+  let startsWithOthers = false;
+  /** The requests that were printed last. */
+  let shown: string | undefined;
   const reload = async (): Promise<void> => {
-    const before = scene && formatRequests(scene, code).join("\n");
     code = await loadProjectCode(project);
+    if (scene !== undefined && code.problem === undefined && !isForSame(scene.origins, await findOrigins())) {
+      printError("The routes name other origins now. Wrangler starts again.");
+      startsWithOthers = true;
+      return running?.stop();
+    }
     print("Reloaded the worker.");
-    const now = scene && formatRequests(scene, code).join("\n");
-    if (now !== before) print(`\n${now}`);
+    const requests = scene && formatRequests(scene, code).join("\n");
+    if (requests !== shown) print(`\n${requests}`);
+    shown = requests;
   };
 
   /** Starts the server with the variables that its code needs now. */
   const start = async (): Promise<{ readonly server: Server; readonly isReady: boolean }> => {
+    const origins = await findOrigins();
+    const addresses = { gateUrl: place.url, entraUrl, originUrls: listUrls(origins) };
     const resourcePaths = listResourcePaths(code);
     for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
     const variables = createLocalVariables(addresses, project.environment, code, project.script === undefined);
@@ -99,7 +121,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
       if (replaced !== undefined) printError(replaced);
       if (code.environment !== undefined) printError(ownConfiguration);
     }
-    announce(project, { id, entraUrl, variables }, parts);
+    announce(project, { id, entraUrl, variables, worker: options.worker && project.main }, parts);
     const endProgress = startProgress("Starting the worker");
     const lines = {
       onLine(line: string) {
@@ -113,9 +135,9 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
       },
     };
     const startOnce = async () => {
-      const started = await startServer(project, options, { place, variables, ...lines }, () => void reload(), parts);
-      parts.push(started);
-      return { server: started, gateUrl: await Promise.race([started.ready, asked]) };
+      const server = await startServer(project, options, { place, variables, ...lines }, () => void reload(), parts);
+      parts.push(server);
+      return { server, gateUrl: await Promise.race([server.ready, asked]) };
     };
     let { server, gateUrl } = await startOnce();
     for (let again = 0; gateUrl === undefined && server.hasLostPort() && again < startsAgain; again += 1) {
@@ -135,9 +157,12 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
       log,
     });
     const isFirst = scene === undefined;
-    if (!isFirst) await reload();
-    scene = { gateUrl, entraUrl, origin, environment, resourcePaths };
-    if (isFirst) print(formatGuide(scene, code));
+    running = server;
+    scene = { gateUrl, entraUrl, origins, environment, resourcePaths };
+    if (isFirst) {
+      shown = formatRequests(scene, code).join("\n");
+      print(formatGuide(scene, code));
+    } else await reload();
     return { server, isReady: true };
   };
 
@@ -152,6 +177,12 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     const { server, isReady } = await start();
     const isStopped = await Promise.race([stopped, isReady ? server.ended.then(() => false) : false]);
     if (isStopped || end.signal.aborted) return exitCodes.good;
+    if (startsWithOthers) {
+      startsWithOthers = false;
+      place.listener?.disconnect();
+      await server.stop();
+      continue;
+    }
     // The program of a script, and what is wrong with Wrangler itself, need the user.
     if (place.listener === undefined || !server.hasMistake()) return exitCodes.bad;
     place.listener.disconnect();
@@ -176,10 +207,10 @@ function listFolders({ directory, main }: Project): readonly string[] {
   return isOutside ? [directory, path.dirname(main)] : [directory];
 }
 
-/** Tells the commands in the folder of the project where the local Entra is, and which variables the gate has. */
+/** Tells the commands in the folder of the project where the local Entra is, and what the gate runs with. */
 function announce(
   { directory, environment }: Project,
-  { id, entraUrl, variables }: Pick<DevState, "id" | "entraUrl" | "variables">,
+  { id, entraUrl, variables, worker }: Pick<DevState, "id" | "entraUrl" | "variables" | "worker">,
   parts: Parts,
 ): void {
   // The commands read the files of the project themselves.
@@ -190,6 +221,7 @@ function announce(
       id,
       entraUrl,
       variables: Object.fromEntries(added),
+      worker,
     });
     parts.push({ stop: async () => announced.remove() });
   } catch (error) {
@@ -361,63 +393,39 @@ async function choosePort(wanted: number, name: string, choose: (wanted: number)
 }
 
 /**
- * Finds the origin of a worker that forwards: the one of `--origin`, the one of the project if it runs on this machine, or
- * else the sample origin. Requests with tokens of the local Entra never go to a server elsewhere, unless `--origin` names it.
+ * Finds the origins to which the code forwards, or starts a sample for each.
+ *
+ * @param wanted values of `--origin`
+ * @param started origins that were found before, which stay
  */
-async function chooseOrigin(
+async function chooseOrigins(
   port: number,
-  wanted: string | undefined,
+  wanted: ReadonlyMap<string, string>,
   { environment, script }: Project,
   code: GateCode,
+  started: Map<string, LocalOrigin>,
   parts: Parts,
-): Promise<{ readonly name: string; readonly url: string } | undefined> {
-  if (wanted !== undefined) return { name: "Origin", url: readOriginUrl(wanted, environment) };
-  if (typeof environment.ORIGIN === "object") return undefined;
-  const serving = tableOf(code).createContext(script === undefined).serving;
-  const forwards = code.problem !== undefined || serving?.forwards(environment.GATE_MODE as Mode) === true;
-  if (!forwards) return undefined;
-  const own = URL.parse(String(environment.ORIGIN_URL ?? ""));
-  if (own !== null && (await isRunning(own))) return { name: "Origin", url: String(environment.ORIGIN_URL) };
+): Promise<LocalOrigins> {
+  const forwarded = new Set([...listForwarded(code, environment, script === undefined), ...wanted.keys()]);
+  const chosen = new Map<string, LocalOrigin>();
+  for (const name of forwarded) {
+    const found = started.get(name) ?? (await findOrigin(name, wanted, environment));
+    if (found === "binding") continue;
+    const origin = found ?? { isSample: true, url: await startSample(name, port, started.size, parts) };
+    started.set(name, origin);
+    chosen.set(name, origin);
+  }
+  return chosen;
+}
+
+/** @param index of the origin, which follows the local Entra */
+function startSample(name: string, port: number, index: number, parts: Parts): Promise<string> {
   const vars: ServerVars & { PORT?: string } = {};
   const sample = createSampleOrigin(vars);
-  const url = await startLocal(
-    (request) => sample.fetch(request),
-    vars,
-    port === 0 ? 0 : port + 2,
-    "the origin",
-    parts,
-  );
-  return { name: "Sample origin", url };
-}
-
-function readOriginUrl(wanted: string, environment: Environment): string {
-  const url = URL.parse(wanted);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`--origin ${wanted} must be a URL, such as http://127.0.0.1:3000`);
-  }
-  if (typeof environment.ORIGIN === "object") {
-    throw new UsageError(
-      "--origin cannot be used while the configuration has a service binding ORIGIN, which gets the requests",
-    );
-  }
-  return wanted;
-}
-
-/** Whether a program on this machine listens there. */
-function isRunning(url: URL): Promise<boolean> {
-  if (!isLoopback(url.hostname)) return Promise.resolve(false);
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const socket = connect({ host, port: Number(url.port || (url.protocol === "https:" ? 443 : 80)) });
-  socket.setTimeout(connectMilliseconds);
-  return new Promise((resolve) => {
-    const settle = (isOpen: boolean) => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket.once("connect", () => settle(true));
-    socket.once("error", () => settle(false));
-    socket.once("timeout", () => settle(false));
-  });
+  const next = port + 2 + index;
+  const first = port === 0 || next > portMaximum ? 0 : next;
+  const title = name === unnamedOrigin ? "the origin" : `the origin ${name}`;
+  return startLocal((request) => sample.fetch(request), vars, first, title, parts);
 }
 
 function readPort(text: string): number {

@@ -5,10 +5,11 @@ export const definition = {
   summary: "Run this project with a local Entra, and print requests to try. Wrangler runs a worker.",
   options: {
     "--port <n>": {
-      text: "port of the gate; the local Entra and the origin use the next two, 0 any free ones",
+      text: "port of the gate; the local Entra and the origins use the next ones, 0 any free ones",
       default: "8787",
     },
-    "--origin <url>": "forward to this server; by default to the project's own if it runs here, or a sample",
+    "--origin <url...>":
+      "forward to this server, or with a name such as billing=URL those for an origin with this name; by default to the project's own if it runs here, or a sample",
     "--worker <file>": "entry file, by default that of Wrangler's configuration",
     "--config <file>": "Wrangler's configuration file",
     "--entra-only": {
@@ -20,8 +21,9 @@ export const definition = {
   },
   examples: [
     "npx entra-gate dev                            the worker at http://127.0.0.1:8787, and what it needs",
-    "npx entra-gate dev --port 9000                9000 for the worker, the next two for the local Entra and the origin",
+    "npx entra-gate dev --port 9000                9000 for the worker, the next ones for the local Entra and the origins",
     "npx entra-gate dev --origin http://127.0.0.1:3000",
+    'npx entra-gate dev --origin billing=http://127.0.0.1:3001   for routes with origin({ to: "billing" })',
     "npx entra-gate dev --entra-only               the local Entra alone, as entra-gate entra serves it",
   ],
   note: "Exit code: 0 stopped by Ctrl-C, 1 the worker did not start or ended, 3 a mistake in the command.",

@@ -2,14 +2,15 @@ import { defaultRequirement, type Environment, type Requirement, type Rule } fro
 import { defaultEntraUrl } from "../common/shared-options.ts";
 import { showText } from "../common/terminal.ts";
 import { describeRequirement } from "../project/describe-access.ts";
-import { type DeclaredRoute, type GateCode, tableOf } from "../project/gate-code.ts";
+import { type DeclaredRoute, type GateCode, tableOf, unnamedOrigin } from "../project/gate-code.ts";
+import type { LocalOrigins } from "./origins.ts";
 
 /** The running programs. Addresses are origins, without a slash at the end. */
 export interface Scene {
   readonly gateUrl: string;
   readonly entraUrl: string;
-  /** Name and URL of the origin, if the worker forwards. */
-  readonly origin?: { readonly name: string; readonly url: string } | undefined;
+  /** Servers to which the worker forwards. */
+  readonly origins: LocalOrigins;
   /** Variables of the worker. */
   readonly environment: Environment;
   /** Paths of the MCP servers that the gate protects. */
@@ -38,13 +39,16 @@ const end = "Ctrl-C stops.";
 
 /** What `entra-gate dev` prints: the addresses, and requests to paste with the answer that each gets. */
 export function formatGuide(scene: Scene, code: GateCode): string {
-  const { gateUrl, entraUrl, origin } = scene;
+  const { gateUrl, entraUrl, origins } = scene;
   return [
     "",
     ...formatAddresses([
       ["Gate", gateUrl],
       ["Local Entra", entraUrl],
-      ...(origin === undefined ? [] : [[origin.name, origin.url] as const]),
+      ...[...origins].map(([name, { isSample, url }]) => {
+        const title = isSample ? "Sample origin" : "Origin";
+        return [name === unnamedOrigin ? title : `${title} ${name}`, url] as const;
+      }),
       ["Playground", `${entraUrl}/local/playground/`],
     ]),
     "",
@@ -101,7 +105,10 @@ function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
     path: "/YOUR/PATH",
   });
   if (code.problem !== undefined) return [complete("The worker does not show its routes")];
-  const { routes, rest } = tableOf(code);
+  const { routes, rest, find } = tableOf(code);
+  const isTour = code.table === undefined && rest.access?.kind === "default";
+  const free = ["/orders", "/YOUR/PATH"].find((target) => find("GET", target).name === rest.name);
+  const tour = isTour && free !== undefined ? createTour({ ...rest, name: `GET ${free}` }, scene) : [];
   if (routes.length > 0) {
     const entries = routes.slice(0, shownRoutes);
     const shown = entries.flatMap((entry) => createTrials(entry, scene));
@@ -109,23 +116,20 @@ function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
     return [
       ...shown,
       ...(routes.length > shownRoutes ? [complete("Other routes")] : []),
+      ...(hasNames(scene) && rest.origin !== undefined ? tour : []),
       // The worker behind the gate has routes that the gate does not know.
       ...(areOpen ? createTrials({ ...rest, name: "GET /YOUR/PATH" }, scene) : []),
     ];
   }
-  if (code.table === undefined && rest.access?.kind === "default")
-    return createTour({ ...rest, name: "GET /orders" }, scene);
-  return [complete("The worker declares no routes")];
+  return tour.length > 0 ? tour : [complete("The worker declares no routes")];
 }
 
 /** Requests to a gate that forwards everything, with every way in which it refuses a token. */
 function createTour(entry: DeclaredRoute, scene: Scene): readonly Trial[] {
-  const target = { method: "GET", path: "/orders" };
-  const [allowed, ...refused] = createTrials(entry, scene);
-  const isSample = scene.origin?.name === "Sample origin";
+  const [, path = ""] = entry.name.split(" ");
+  const target = { method: "GET", path };
   return [
-    ...(allowed === undefined ? [] : [{ ...allowed, ...(isSample && allowed.token !== undefined && { status: 200 }) }]),
-    ...refused,
+    ...createTrials(entry, scene),
     { title: "No token", status: 401, ...target },
     { title: "Another tenant", status: 401, token: ["--persona", "outsider"], ...target },
     { title: "An expired token", status: 401, token: ["--expired"], ...target },
@@ -150,14 +154,26 @@ function createTrials(entry: DeclaredRoute, scene: Scene): readonly Trial[] {
   const [rule] = rules;
   if (rule === undefined) return [withoutToken];
   const merged = rules.reduce(merge);
+  const place = hasNames(scene) && entry.origin !== undefined ? `, to ${entry.origin}` : "";
   return [
     {
-      title: `${name}: ${requirements.map(describeRequirement).join("; and ")}`,
+      title: `${name}${place}: ${requirements.map(describeRequirement).join("; and ")}`,
+      ...(isEchoed(entry, method, scene) && { status: 200 }),
       token: tokenFor(merged, scene),
       ...target,
     },
     isReported(entry, scene) ? withoutToken : (createRefused(name, requirements, scene, target) ?? withoutToken),
   ];
+}
+
+/** Whether a route names an origin. */
+function hasNames({ origins }: Scene): boolean {
+  return [...origins.keys()].some((name) => name !== unnamedOrigin);
+}
+
+/** Whether a sample origin answers the request, which nothing else reads. */
+function isEchoed({ origin, validates }: DeclaredRoute, method: string, { origins }: Scene): boolean {
+  return method === "GET" && validates !== true && origin !== undefined && origins.get(origin)?.isSample === true;
 }
 
 function findDefault({ environment }: Scene): readonly Requirement[] {

@@ -44,18 +44,19 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const request = route === undefined ? undefined : parseRoute(route);
   const atMs = at === undefined ? undefined : parseTime(at);
   const own = readSettings(process.cwd(), process.env, options);
-  const code = await withProgress("Loading the worker", () => loadConfiguredCode(own));
-  if (options.revocations !== undefined && code.problem === undefined && code.options.revocations === undefined)
+  const ownCode = await withProgress("Loading the worker", () => loadConfiguredCode(own));
+  const local = await findLocalGate(own, ownCode, options.entra);
+  const codes = local === undefined ? [ownCode] : [ownCode, local.code];
+  if (options.revocations !== undefined && !codes.some((each) => each.problem ?? each.options.revocations))
     throw new UsageError("--revocations has no effect: the gate does not have the option revocations");
-  const local = await findLocalGate(own, code, options.entra);
-  if (code.environment === undefined && local === undefined) requireVariables(own);
+  if (ownCode.environment === undefined && local === undefined) requireVariables(own);
   const problems: string[] = [];
   const io = createNodeIo(Date.now, (line) =>
     problems.push(String((line as { lastFailure?: unknown }).lastFailure ?? "")),
   );
   const keys = verify ? await findKeys(options.keys, takeKeysFromAuthority(io)) : undefined;
   const authorization = await readCredential(argument);
-  const settings = local?.appliesTo(authorization) ? local.settings : own;
+  const { settings, code } = local?.appliesTo(authorization) ? local : { settings: own, code: ownCode };
   const question: Question = { authorization, ...(request && { request }) };
   const subject = {
     ...settings,

@@ -5,12 +5,14 @@ import { readEntraUrl } from "../common/local-entra.ts";
 import { printError } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { GateCode } from "../project/gate-code.ts";
+import { loadGateCode } from "../project/load-gate.ts";
 import { createLocalVariables } from "../project/local-variables.ts";
 import type { Settings } from "../project/settings.ts";
 
 /** The gate of a folder as it runs with a local Entra. */
 export interface LocalGate {
   readonly settings: Settings;
+  readonly code: GateCode;
   /** Whether a credential is explained for this gate, and not for the one of the files. */
   appliesTo(authorization: string): boolean;
 }
@@ -24,6 +26,7 @@ const gateUrl = "http://127.0.0.1:8787";
  * Finds the local Entra that `--entra` names, or the one of the `dev` of this folder.
  *
  * @param own settings of the files
+ * @param code of the worker that they name
  * @throws UsageError if `--entra` is wrong, or used for a deployed environment
  */
 export async function findLocalGate(
@@ -39,7 +42,7 @@ export async function findLocalGate(
   if (entra !== undefined) {
     const { origin: entraUrl } = readEntraUrl(entra);
     const variables = createLocalVariables({ gateUrl, entraUrl }, own.environment, code, own.wrangler !== undefined);
-    return { settings: addVariables(own, variables, "--entra"), appliesTo: () => true };
+    return { settings: addVariables(own, variables, "--entra"), code, appliesTo: () => true };
   }
   const { state, unusable } = await findDev(process.cwd());
   const lacksVariables = requiredNames.some((name) => own.environment[name] === undefined);
@@ -47,6 +50,7 @@ export async function findLocalGate(
   if (state === undefined) return undefined;
   return {
     settings: addVariables(own, state.variables, "entra-gate dev"),
+    code: state.worker === undefined ? code : await loadGateCode(state.worker),
     appliesTo: (authorization) => lacksVariables || isIssuedAt(authorization, state.entraUrl),
   };
 }

@@ -55,6 +55,8 @@ export interface DeclaredRoute {
   readonly ownsAccessTokenParameter?: boolean;
   /** Name of the origin to which the code forwards, `ORIGIN` for the one without a name; `undefined` if it answers itself. */
   readonly origin?: string | undefined;
+  /** Whether the route reads parts of the request, and can refuse them. */
+  readonly validates?: boolean;
   /** Who may call, as a phrase in place of that of the access. */
   readonly callers?: string;
   /** How the app answers admitted callers, if it has no route. */
@@ -262,9 +264,9 @@ const missingDocument: DeclaredRoute = {
 /** Name of the origin without a name. */
 export const unnamedOrigin = "ORIGIN";
 
-function describeRoute({ name, access, mode, ownsAccessTokenParameter, forwarding }: Route): DeclaredRoute {
+function describeRoute({ name, access, mode, ownsAccessTokenParameter, forwarding, request }: Route): DeclaredRoute {
   const origin = forwarding && (forwarding.to ?? unnamedOrigin);
-  return { name, access, mode, ownsAccessTokenParameter, origin };
+  return { name, access, mode, ownsAccessTokenParameter, origin, validates: request !== undefined };
 }
 
 /**

@@ -11,8 +11,8 @@ import type { GateCode } from "./gate-code.ts";
 export interface LocalAddresses {
   readonly gateUrl: string;
   readonly entraUrl: string;
-  /** Absent if the variables of the project name the origin, or the worker forwards nothing. */
-  readonly originUrl?: string;
+  /** Addresses of origins by their variables. Absent if those of the project count, or the worker forwards nothing. */
+  readonly originUrls?: Readonly<Record<string, string>>;
 }
 
 /** Paths of the protected resources that the code declares. */
@@ -31,19 +31,20 @@ export function listResourcePaths({ options }: GateCode): readonly string[] {
  * @param isWorker whether `gateUrl` is certain: a script can listen on another port
  */
 export function createLocalVariables(
-  { gateUrl, entraUrl, originUrl }: LocalAddresses,
+  { gateUrl, entraUrl, originUrls }: LocalAddresses,
   present: Environment,
   code: GateCode,
   isWorker: boolean,
 ): Readonly<Record<string, string>> {
   const hasGateUrl = "GATE_URL" in present || isWorker;
-  const { ENTRA_REQUIRED_SCOPE: scope, ...trusted } = createGateVars(entraUrl, originUrl);
+  const { ENTRA_REQUIRED_SCOPE: scope, ...trusted } = createGateVars(entraUrl);
   const [resourcePath] = listResourcePaths(code);
   const isMultiTenant = present.ENTRA_TENANT_ID === "organizations";
   const hasDefault = "ENTRA_REQUIRED_SCOPE" in present || "ENTRA_REQUIRED_ROLE" in present;
   const isClient = "ENTRA_CLIENT_ID" in present || code.options.downstream !== undefined;
   const variables = {
     ...trusted,
+    ...originUrls,
     ...(isMultiTenant && { ENTRA_TENANT_ID: "organizations" }),
     ...(!hasDefault && { ENTRA_REQUIRED_SCOPE: scope }),
     ...("ENTRA_ALLOWED_TENANTS" in present && { ENTRA_ALLOWED_TENANTS: tenants.contoso.id }),

@@ -24,7 +24,7 @@ export interface OriginConfig {
 export type OriginAuthorization = WordOf<(typeof gateVariables)["ORIGIN_AUTHORIZATION"]>;
 
 /** Name of the zone's own origin in `origin({ to })`. */
-const zone = "zone";
+export const zone = "zone";
 
 /** How the name of an origin's variable ends. */
 const variableEnd = /_(?:URL|AUTHORIZATION|SCOPE|AUDIENCE|PLAINTEXT|ASSERTION)$/;
@@ -43,7 +43,8 @@ export function listOrigins(config: {
   return [["ORIGIN", config.origin], ...named.map(([name, origin]) => [prefixOf(name), origin] as const)];
 }
 
-function prefixOf(name: string): OriginPrefix {
+/** The start of the names of an origin's variables, and the name of its binding: `ORIGIN_BILLING`. */
+export function prefixOf(name: string): OriginPrefix {
   return `ORIGIN_${name.toUpperCase()}`;
 }
 

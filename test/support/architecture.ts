@@ -81,6 +81,7 @@ const commandFolders = [
   "cli/token",
   "cli/entra",
   "cli/keygen",
+  "cli/dev/gate",
   "cli/dev/origin",
   "cli/dev/playground",
   "cli/dev/mcp",
@@ -147,7 +148,9 @@ export const toolsFolder = "src/tools";
 const textFile = `${toolsFolder}/text.ts`;
 /** Gates as users write them, and the entries of the package that they import. */
 const sampleGate = /^cli\/dev\/\w+\/worker\.ts$/;
-const sampledEntries = ["index", "downstream/downstream", "mcp/mcp"].map((name) => `src/${name}.ts`);
+const sampledEntries = ["index", "routes", "worker", "downstream/downstream", "mcp/mcp"].map(
+  (name) => `src/${name}.ts`,
+);
 
 /** `src` imports only itself, and so does the local Entra, so that it cannot repeat a fault of the gate. */
 function isPartAllowed(file: string, imported: string): boolean {

@@ -475,6 +475,82 @@ describe("a project whose page Vite builds, with --origin and --pretty", () => {
   it("leaves no process after SIGINT", () => expectEnd("SIGINT", [0, null]));
 });
 
+describe("a worker with several origins", () => {
+  const write = (name: string) =>
+    `const routes = new App()
+       .get("/${name}/*", { hooks: requireAuth("access_as_user") }, origin({ to: "${name}" }))
+       .get("/history/*", { hooks: requireAuth("access_as_user") }, origin({ to: "history" }));
+     export default createGate({ routes });`;
+  /** Sends a request, and returns what the origin says of it. */
+  async function ask(title: string): Promise<string> {
+    const [, line] = readRequests(launcher?.output() ?? "").findLast(([each]) => each === title) ?? [];
+    const { stdout } = await runFile("sh", ["-c", here(line!)], { cwd: project?.folder });
+    expect(stdout).toMatch(/^HTTP\/1\.1 200 /);
+    const [, body = ""] = stdout.split("\r\n\r\n");
+    return body.startsWith("{") ? JSON.parse(body).url : body;
+  }
+  const addressNow = (name: string) => addressOf(launcher?.output() ?? "", name);
+
+  let history: LoopbackServer;
+  beforeAll(async () => {
+    history = await serveFetch((request) => new Response(`history ${new URL(request.url).pathname}`));
+    const own = createProject("", {
+      "src/gate.ts": `import { App, createGate, origin, requireAuth } from "${root}/src/index.ts";\n${write("billing")}`,
+    });
+    await start(own, "--worker", "src/gate.ts", "--origin", `history=${history.url}`);
+  });
+  afterAll(async () => {
+    await stop();
+    await history.stop();
+  });
+
+  it("prints requests that reach each: a sample for each name, and the one of --origin", async () => {
+    expect(addressNow("Origin history")).toBe(history.url);
+    const [unnamed, billing] = [addressNow("Sample origin"), addressNow("Sample origin billing")];
+    expect(unnamed).not.toBe(billing);
+    expect(await ask("GET /orders, to ORIGIN: a user with access_as_user: 200")).toBe(`${unnamed}/orders`);
+    expect(await ask("GET /billing/*, to billing: a user with access_as_user: 200")).toBe(`${billing}/billing/1`);
+    expect(await ask("GET /history/*, to history: a user with access_as_user")).toBe("history /history/1");
+  });
+
+  it("explains a token for the routes of --worker", async () => {
+    const explained = `npx entra-gate token | npx entra-gate explain - --route "GET /billing/1"`;
+    const { stdout } = await runFile("sh", ["-c", here(explained)], { cwd: project!.folder });
+    expect(stdout).toMatch(/\bGET \/billing\/\*/);
+  });
+
+  it("starts again with the variables of an origin that a saved route names", async () => {
+    const requests = await change(
+      "src/gate.ts",
+      `import { App, createGate, origin, requireAuth } from "${root}/src/index.ts";\n${write("stock")}`,
+    );
+    const title = "GET /stock/*, to stock: a user with access_as_user: 200";
+    expect(requests.map(([each]) => each)).toContain(title);
+    expect(await ask(title)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/stock\/1$/);
+    expect(await ask("GET /history/*, to history: a user with access_as_user")).toBe("history /history/1");
+  });
+});
+
+describe("npm run dev", () => {
+  afterAll(stop);
+
+  it("prints requests that reach two origins", async () => {
+    const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+    const [, ...command] = scripts.dev.split(" ");
+    launcher = await startLauncher([], { command: [path.join(root, command[0]), ...command.slice(1)] });
+    const output = launcher.output();
+    const urls = [];
+    for (const [, line] of readRequests(output).filter(([title]) => title.endsWith(": 200"))) {
+      const { stdout } = await runFile("sh", ["-c", here(line)]);
+      urls.push(JSON.parse(stdout.split("\r\n\r\n")[1] ?? "").url);
+    }
+    expect(urls).toEqual([
+      `${addressOf(output, "Sample origin billing")}/sample/billing/1`,
+      `${addressOf(output, "Sample origin")}/orders`,
+    ]);
+  });
+});
+
 describe("dev", () => {
   afterEach(stop);
 
@@ -633,6 +709,17 @@ describe("a mistake in the command", () => {
     [["--port=-1"], /^error: --port -1 must be a port/],
     [["--port", "65534"], /^error: --port 65534 must be a port/],
     [["--origin", "localhost"], /^error: --origin localhost must be a URL, such as http/],
+    [["--origin", "billing=localhost"], /^error: --origin billing=localhost must be a URL, such as .* billing=http:/],
+    [["--origin", "Billing=http://127.0.0.1:1"], /^error: --origin Billing=\S+ has no name .*: write billing=http:/],
+    [["--origin", "zone=http://127.0.0.1:1"], /^error: --origin zone=\S+ cannot replace the zone's own origin/],
+    [
+      ["--origin", "http://127.0.0.1:1", "http://127.0.0.1:2"],
+      /^error: --origin http:\S+:2 is a second URL of the same/,
+    ],
+    [
+      ["--origin", "billing=http://127.0.0.1:1"],
+      /^error: --origin billing=\S+ is for .*"billing".*, which no route has/,
+    ],
     [["--worker", "nowhere.ts"], /^error: --worker nowhere\.ts does not exist\n$/],
     [["--prot", "1"], /^error: unknown option '--prot'/],
   ])("is one sentence: %j", async (options, message) => {
