@@ -73,7 +73,6 @@ export function createGroupLists(io: Io, shared: SharedLists): GroupLists {
     const asked = await ask();
     if (asked.ok) {
       stored.list = asked.value;
-      stored.failed = undefined;
       background(shared.write(name, asked.value));
       return undefined;
     }
