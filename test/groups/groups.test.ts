@@ -8,6 +8,7 @@ import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { createAuthority } from "../../src/authority/authority.ts";
 import * as limits from "../../src/common/limits.ts";
 import { succeed } from "../../src/common/result.ts";
+import type { Environment } from "../../src/config/variables.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
 import type { TokenCaller } from "../../src/guard/downstream.ts";
@@ -39,6 +40,7 @@ const routes = new App()
   }))
   .get("/both", { hooks: requireAuth({ scopes, groups: [other, member] }) }, () => ({ status: 204 }))
   .get("/strict", { hooks: requireAuth({ scopes, anyGroup: [member], acrs: ["c1"] }) }, () => ({ status: 204 }))
+  .get("/origin-for-apps", { hooks: requireAuth({ anyRole: ["Orders.Read.All"] }) }, origin())
   .get("/origin", { hooks: requireAuth({ scopes, anyGroup: [member] }) }, origin())
   .get("/scope", { hooks: requireAuth("access_as_user") }, () => ({ status: 204 }));
 
@@ -176,10 +178,10 @@ describe("a user in 250 groups", () => {
   });
 });
 
-it("asks once for all isolates with TOKEN_CACHE, and once for each kind of call", async () => {
+/** The variables of a TOKEN_CACHE that isolates share. */
+function createTokenCache() {
   const values = new Map<string, string>();
-  const shared = {
-    ...environment,
+  return {
     TOKEN_CACHE: {
       get: async (key: string) => values.get(key) ?? null,
       put: async (key: string, value: string) => void values.set(key, value),
@@ -187,6 +189,10 @@ it("asks once for all isolates with TOKEN_CACHE, and once for each kind of call"
     },
     TOKEN_CACHE_KEY: `a:${"A".repeat(42)}E`,
   };
+}
+
+it("asks once for all isolates with TOKEN_CACHE, and once for each kind of call", async () => {
+  const shared = { ...environment, ...createTokenCache() };
   for (const groups of [{}, {}, { securityEnabledOnly: true }, { source: "graph" }] as const) {
     gate = create({ groups: groupsFromGraph(groups) });
     expect((await ask("/group", undefined, gate, shared)).status).toBe(200);
@@ -372,12 +378,12 @@ describe("the options", () => {
 });
 
 /** A service whose tokens for Graph are the tenant and the user, and a function that decides about an identity. */
-function createService() {
+function createService(config = configWith({}), env: Environment = {}) {
   const service = readGroupsProvider(groupsFromGraph())!.create({
     io,
-    authority: createAuthority(configWith({})),
-    config: configWith({}),
-    environment: {},
+    authority: createAuthority(config),
+    config,
+    environment: env,
     tokens: {
       exchange: async ({ identity }: TokenCaller) =>
         succeed({ accessToken: `${identity?.tid} ${identity?.oid}`, expiresAtSeconds: 0 }),
@@ -404,6 +410,35 @@ it("asks again once a further group is named while a request with the same token
   expect((await decideAbout(identity)).groups).toEqual([member]);
   createRequirement({ scopes, anyGroup: [further] });
   expect((await decideAbout(identity)).groups).toEqual([member, further]);
+});
+
+it("asks once for each authority that has the same user, with one TOKEN_CACHE", async () => {
+  const clouds = { public: "https://graph.microsoft.com", usgov: "https://graph.microsoft.us" } as const;
+  const asked: string[] = [];
+  io.setFetch(({ url }) => {
+    const { origin: host, pathname } = new URL(url);
+    if (!pathname.endsWith("openid-configuration")) {
+      asked.push(host);
+      return listed(member);
+    }
+    return Response.json({ msgraph_host: new URL(host.endsWith(".us") ? clouds.usgov : clouds.public).host });
+  });
+  const cache = createTokenCache();
+  for (const cloud of ["public", "usgov", "public", "usgov"]) {
+    await createService(configWith({ ENTRA_CLOUD: cloud }), cache)(userWithOverage());
+    await Promise.all(background);
+  }
+  expect(asked).toEqual(Object.values(clouds));
+});
+
+it("passes the groups in an application's token on, which no requirement counts", async () => {
+  gate = create({ groups: groupsFromGraph({ source: "graph" }) });
+  const claims = { groups: [member, "96000000-0000-4000-8044-0000000000ff"] };
+  const token = await entra.issueAccessToken({ client: "daemon", claims });
+  expect((await ask("/origin-for-apps", token)).status).toBe(200);
+  expect(seen?.get("x-entra-groups")).toBe(member);
+  expect(await reasonOf("/origin", token)).toEqual([403, "kind_not_allowed"]);
+  expect(graph).toEqual([]);
 });
 
 describe("10,000 users of two tenants that have the same object IDs", () => {
