@@ -90,14 +90,30 @@ describe("a list", () => {
   });
 
   it("is dropped if there are too many, the longest unasked first", async () => {
-    for (let index = 0; index <= limits.groupLists; index += 1) {
-      await lists.find(
-        nameOf(`user ${index}`),
+    const findAtOnce = (key: string) =>
+      lists.find(
+        nameOf(key),
         async () => listOf("g"),
         () => {},
       );
-    }
-    expect([recall("user 0"), recall("user 1")]).toEqual([undefined, ["g"]]);
+    await findAtOnce("user 0");
+    io.jump(limits.groupListMilliseconds);
+    for (let index = 1; index < limits.groupLists; index += 1) await findAtOnce(`user ${index}`);
+    await findAtOnce("user 0");
+    expect([recall("user 0"), recall("user 1")]).toEqual([["g"], ["g"]]);
+    await findAtOnce("one more");
+    expect([recall("user 0"), recall("user 1"), recall("user 2")]).toEqual([["g"], undefined, ["g"]]);
+  });
+
+  it("is asked for on, if the client of the request leaves", async () => {
+    const background: Promise<unknown>[] = [];
+    void lists.find(
+      nameOf("a"),
+      () => new Promise(() => {}),
+      (work) => void background.push(work),
+    );
+    await settle();
+    expect(background).toHaveLength(1);
   });
 });
 

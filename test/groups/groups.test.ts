@@ -5,23 +5,15 @@ import { api } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
 import { createEntra, type Entra } from "../../entra/entra.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
-import { createAuthority } from "../../src/authority/authority.ts";
 import * as limits from "../../src/common/limits.ts";
-import { succeed } from "../../src/common/result.ts";
-import type { Environment } from "../../src/config/variables.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
-import type { TokenCaller } from "../../src/guard/downstream.ts";
-import { readGroupsProvider } from "../../src/guard/groups.ts";
 import { App, createGate, type GateOptions, origin, requireAuth } from "../../src/index.ts";
 import { mcp } from "../../src/mcp/mcp.ts";
-import { decide } from "../../src/policy/decide.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
-import type { Caller } from "../../src/token/caller.ts";
-import type { Identity } from "../../src/token/identity.ts";
-import { identityOf } from "../support/claims.ts";
-import { configWith, environmentWith, plainLog } from "../support/environment.ts";
+import { environmentWith, plainLog } from "../support/environment.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
+import { createTokenCache } from "../support/token-cache.ts";
 
 /** In the directory of the local Entra, and the last of the list. */
 const [member = "", other = ""] = [personas["many-groups"].groups[249], "96000000-0000-4000-8044-00000000eeee"];
@@ -32,7 +24,6 @@ const environment = environmentWith({
   ENTRA_CLIENT_SECRET: clients.api.secret,
   ORIGIN_URL: "https://origin.contoso.example",
 });
-const requirement = createRequirement({ scopes, anyGroup: [other, member] });
 const routes = new App()
   .get("/group", { hooks: requireAuth({ scopes, anyGroup: [other, member] }) }, ({ state }) => ({
     status: 200,
@@ -125,6 +116,21 @@ describe("a user in 250 groups", () => {
     expect(graph).toHaveLength(2);
   });
 
+  it("is asked for again five minutes after the question to Graph, which counts and not the answer", async () => {
+    answer = () => {
+      io.jump(limits.groupReadMilliseconds - 1);
+      return listed(member);
+    };
+    const token = await entra.issueAccessToken({ persona: "many-groups" });
+    expect((await ask("/group", token)).status).toBe(200);
+    io.jump(limits.groupListMilliseconds - limits.groupReadMilliseconds);
+    expect((await ask("/group", token)).status).toBe(200);
+    expect(graph).toHaveLength(1);
+    io.jump(1);
+    expect((await ask("/group", token)).status).toBe(200);
+    expect(graph).toHaveLength(2);
+  });
+
   it("sends no request to the address in _claim_sources", async () => {
     const token = await entra.issueAccessToken({ persona: "many-groups" });
     expect(decodeJwt(token)).toHaveProperty(
@@ -178,19 +184,6 @@ describe("a user in 250 groups", () => {
   });
 });
 
-/** The variables of a TOKEN_CACHE that isolates share. */
-function createTokenCache() {
-  const values = new Map<string, string>();
-  return {
-    TOKEN_CACHE: {
-      get: async (key: string) => values.get(key) ?? null,
-      put: async (key: string, value: string) => void values.set(key, value),
-      delete: async (key: string) => void values.delete(key),
-    },
-    TOKEN_CACHE_KEY: `a:${"A".repeat(42)}E`,
-  };
-}
-
 it("asks once for all isolates with TOKEN_CACHE, and once for each kind of call", async () => {
   const shared = { ...environment, ...createTokenCache() };
   for (const groups of [{}, {}, { securityEnabledOnly: true }, { source: "graph" }] as const) {
@@ -214,6 +207,21 @@ describe("a failure of Graph", () => {
     entra.setWeather({ kind, endpoint: "graph" });
     expect(await reasonOf("/group")).toEqual(refused);
     expect((await ask("/scope")).status).toBe(204);
+  });
+
+  it("can be a time-out, which ends the question", async () => {
+    const question = new Promise<AbortSignal>((resolve) => {
+      answer = ({ signal }) => {
+        resolve(signal);
+        return new Promise(() => {});
+      };
+    });
+    const refused = reasonOf("/group");
+    const signal = await question;
+    expect(signal.aborted).toBe(false);
+    await io.advance(limits.groupReadMilliseconds);
+    expect(await refused).toEqual([503, "groups_unavailable"]);
+    expect(signal.aborted).toBe(true);
   });
 
   it("has its own reason: more pages than the gate reads", async () => {
@@ -377,60 +385,6 @@ describe("the options", () => {
   });
 });
 
-/** A service whose tokens for Graph are the tenant and the user, and a function that decides about an identity. */
-function createService(config = configWith({}), env: Environment = {}) {
-  const service = readGroupsProvider(groupsFromGraph())!.create({
-    io,
-    authority: createAuthority(config),
-    config,
-    environment: env,
-    tokens: {
-      exchange: async ({ identity }: TokenCaller) =>
-        succeed({ accessToken: `${identity?.tid} ${identity?.oid}`, expiresAtSeconds: 0 }),
-    } as never,
-  });
-  const request = new Request("https://api.contoso.example/");
-  const keep = (work: Promise<unknown>) => void background.push(work);
-  return async (identity: Identity) => {
-    const caller = { identity, keys: "hit", principal: { claims: {} } } as unknown as Caller;
-    const call = { request, background: keep };
-    const { denial, caller: found } = await service.decide(caller, call, (known) => decide(known, requirement));
-    expect(denial).toBeUndefined();
-    return found.identity;
-  };
-}
-
-const metadata = () => Response.json({ msgraph_host: "graph.microsoft.com" });
-const userWithOverage = () => identityOf("user", { ...overage, scp: "access_as_user" });
-
-it("asks again once a further group is named while a request with the same token runs", async () => {
-  const further = "96000000-0000-4000-8044-00000000ffff";
-  io.setFetch(({ url }) => (url.endsWith("openid-configuration") ? metadata() : listed(member, further)));
-  const [decideAbout, identity] = [createService(), userWithOverage()];
-  expect((await decideAbout(identity)).groups).toEqual([member]);
-  createRequirement({ scopes, anyGroup: [further] });
-  expect((await decideAbout(identity)).groups).toEqual([member, further]);
-});
-
-it("asks once for each authority that has the same user, with one TOKEN_CACHE", async () => {
-  const clouds = { public: "https://graph.microsoft.com", usgov: "https://graph.microsoft.us" } as const;
-  const asked: string[] = [];
-  io.setFetch(({ url }) => {
-    const { origin: host, pathname } = new URL(url);
-    if (!pathname.endsWith("openid-configuration")) {
-      asked.push(host);
-      return listed(member);
-    }
-    return Response.json({ msgraph_host: new URL(host.endsWith(".us") ? clouds.usgov : clouds.public).host });
-  });
-  const cache = createTokenCache();
-  for (const cloud of ["public", "usgov", "public", "usgov"]) {
-    await createService(configWith({ ENTRA_CLOUD: cloud }), cache)(userWithOverage());
-    await Promise.all(background);
-  }
-  expect(asked).toEqual(Object.values(clouds));
-});
-
 it("passes the groups in an application's token on, which no requirement counts", async () => {
   gate = create({ groups: groupsFromGraph({ source: "graph" }) });
   const claims = { groups: [member, "96000000-0000-4000-8044-0000000000ff"] };
@@ -439,38 +393,4 @@ it("passes the groups in an application's token on, which no requirement counts"
   expect(seen?.get("x-entra-groups")).toBe(member);
   expect(await reasonOf("/origin", token)).toEqual([403, "kind_not_allowed"]);
   expect(graph).toEqual([]);
-});
-
-describe("10,000 users of two tenants that have the same object IDs", () => {
-  const groupOf = (tid: string, oid: string) =>
-    (Number.parseInt(oid.slice(-4), 16) + (tid.endsWith("2") ? 1 : 0)) % 2 === 0 ? member : other;
-  const tids = ["11111111-2222-3333-4444-555555555551", "11111111-2222-3333-4444-555555555552"];
-  const users = Array.from({ length: 10_000 }, (_, index) => ({
-    tid: tids[index % 2] as string,
-    oid: `0b1ec700-0000-4000-8000-${(index >> 1).toString(16).padStart(12, "0")}`,
-  }));
-
-  it("get their own groups, interleaved, from Graph and from memory", async () => {
-    const pending: (() => void)[] = [];
-    io.setFetch((request) => {
-      if (request.url.endsWith("openid-configuration")) return metadata();
-      const [, tid = "", oid = ""] = request.headers.get("authorization")?.split(" ") ?? [];
-      return new Promise((resolve) => pending.push(() => resolve(listed(groupOf(tid, oid)))));
-    });
-    const decideAbout = createService();
-    const identities = users.map((user) => ({ ...userWithOverage(), ...user }));
-    const decideAll = () => Promise.all(identities.map(decideAbout));
-    const wanted = users.map(({ tid, oid }) => [groupOf(tid, oid)]);
-    const groupsOf = (found: readonly Identity[]) => found.map(({ groups }) => groups);
-    const asked = decideAll();
-    for (let step = 0; step < 100 && pending.length < users.length; step += 1) await io.advance(0);
-    expect(pending).toHaveLength(users.length);
-    for (const answerOne of pending.reverse()) answerOne();
-    const fromGraph = await asked;
-    const fromMemory = await decideAll();
-    expect([groupsOf(fromGraph), groupsOf(fromMemory)]).toEqual([wanted, wanted]);
-    // Caches of headers recognize a token by its identity.
-    expect(fromMemory.every((identity, index) => identity === fromGraph[index])).toBe(true);
-    expect(pending).toHaveLength(users.length);
-  });
 });
