@@ -31,7 +31,7 @@ async function examine(
     return config.origins.size > 0 ? [] : [good("the app answers itself, without an origin")];
   }
   if (target.kind === "service") {
-    if (target.url === undefined) return [good(`the service binding ${variable}`)];
+    if (target.url === undefined) return [good(`the binding ${variable}`)];
     return [
       good(`the binding ${variable} carries requests to ${target.url.href}`),
       skipped(

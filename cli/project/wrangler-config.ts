@@ -87,7 +87,10 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
     main: typeof settings.main === "string" ? path.resolve(path.dirname(file), settings.main) : undefined,
     environment: {
       ...variables,
-      ...bind(namesOf(settings.services), { fetch: unavailable }),
+      ...bind(
+        carriers.flatMap((name) => namesOf(settings[name])),
+        { fetch: unavailable },
+      ),
       ...bind(namesOf(settings.secrets_store_secrets), { get: unavailable }),
       ...bind(namesOf(settings.kv_namespaces), { get: unavailable, put: unavailable, delete: unavailable }),
       ...bind(namesOf(settings.ratelimits, "name"), { limit: unavailable }),
@@ -106,6 +109,9 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
     workersCaching: asBoolean(asTable(entry.cache ?? settings.cache).enabled, false),
   };
 }
+
+/** Settings whose bindings can carry requests. */
+const carriers = ["services", "vpc_services", "vpc_networks", "mtls_certificates"];
 
 /** The parts of Wrangler 4 that are used here. */
 interface Wrangler {
@@ -139,7 +145,8 @@ function loadWrangler(file: string): Wrangler | undefined {
 
 /** Settings that an environment does not inherit. */
 const ownSettings = [
-  ...["vars", "services", "secrets", "secrets_store_secrets"],
+  ...carriers,
+  ...["vars", "secrets", "secrets_store_secrets"],
   ...["kv_namespaces", "ratelimits", "analytics_engine_datasets"],
 ];
 

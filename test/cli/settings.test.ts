@@ -151,6 +151,9 @@ describe("settings", () => {
         compatibility_date: "2026-10-12",
         cache: { enabled: true },
         vars: { ENTRA_TENANT_ID: "top" },
+        vpc_services: [{ binding: "ORIGIN_BILLING", service_id: "0199295b-b3ac-7760-8246-bca40877b3e9" }],
+        vpc_networks: [{ binding: "ORIGIN_HISTORY", network_id: "cf1:network" }],
+        mtls_certificates: [{ binding: "ORIGIN_STOCK", certificate_id: "0199295b-b3ac-7760-8246-bca40877b3e9" }],
         env: {
           live: {
             vars: { ENTRA_TENANT_ID: "live" },
@@ -167,6 +170,10 @@ describe("settings", () => {
       const alone = [describe(undefined), describe("live")];
       symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
       expect([describe(undefined), describe("live")]).toEqual(alone);
+      const origins = (env?: string) =>
+        Object.keys(readWrangler(file, env).environment).filter((each) => each.startsWith("ORIGIN"));
+      expect(origins("live")).toEqual(["ORIGIN"]);
+      expect(origins()).toEqual(["ORIGIN_BILLING", "ORIGIN_HISTORY", "ORIGIN_STOCK"]);
       expect(() => readWrangler(file, "staging")).toThrow(`--env staging: ${name} has live`);
       write(name, "= {");
       expect(() => readWrangler(file, undefined)).toThrow(new RegExp(`^${name} cannot be read: `));
