@@ -1,6 +1,6 @@
 import { type Access, compareSpecificity, methods, type Requirement } from "../../src/tools/policy.ts";
 import { describeAccess } from "../project/describe-access.ts";
-import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
+import { type DeclaredRoute, findOrigin, type RouteTable } from "../project/gate-code.ts";
 import { describeCaller, findCaller, type Side } from "./callers.ts";
 import { findRoute, type Policy } from "./policy.ts";
 import { listRequests } from "./requests.ts";
@@ -214,7 +214,7 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
 /** Whether requests go to another origin. The code of a handler can send them anywhere, before and after. */
 function isElsewhere(before: Side, after: Side): boolean {
   const [from, to] = [before, after].map(({ policy, route }) =>
-    policy.hasOrigins === false ? undefined : route.origin,
+    policy.hasOrigins === false ? undefined : findOrigin(route, policy.settings.mode),
   );
   return from !== undefined && to !== undefined && from !== to;
 }
@@ -227,10 +227,8 @@ function enforce({ policy, route }: Side): Side {
   };
 }
 
-function describeSide(
-  { policy: { settings }, route: { name, access, mode, note, callers: given, origin } }: Side,
-  isMoved: boolean,
-): ChangedSide {
+function describeSide({ policy: { settings }, route }: Side, isMoved: boolean): ChangedSide {
+  const { name, access, mode, note, callers: given, origin } = route;
   const named = isMoved && origin !== undefined ? { origin } : {};
   if (access === undefined) {
     return { route: name, callers: `unknown${note === undefined ? "" : `: ${note}`}`, ...named };

@@ -3,6 +3,7 @@ import { createAuthority, describeFault, type Environment, readConfig } from "..
 import { type Place, spellRepair } from "../common/spelling.ts";
 import { type GateCode, type NoRoute, tableOf } from "../project/gate-code.ts";
 import { findRequirements, walkAccess } from "./access.ts";
+import { findDestination } from "./destination.ts";
 import { describeNoRoute, diagnose } from "./diagnose.ts";
 import type { Check, Explanation, Verdict } from "./facts/explanation.ts";
 import type { Facts, Question } from "./facts/facts.ts";
@@ -16,6 +17,8 @@ export interface ExplainSetup extends GateCode {
   readonly environment: Environment;
   /** Whether it runs on Cloudflare Workers. */
   readonly onWorkers: boolean;
+  /** Whether it is a deployed environment, whose secrets are not visible here. */
+  readonly deployed?: boolean;
   /** File in which to write a repair of the configuration. */
   readonly place?: Place;
   /** Names environments of Wrangler that were not read. */
@@ -79,6 +82,7 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     checks: vouched ? recorder.checks : recorder.checks.map((check) => hide(check, recorder.claimChecks)),
     causes: verdict.outcome === "no-route" ? [describeNoRoute(verdict), ...causes.values()] : [...causes.values()],
     signature: recorder.signature,
+    ...(guarded && { destination: findDestination(guarded, facts, setup) }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describeDenial, type Refusal } from "../../src/tools/gate.ts";
 import { type Paint, showText, showValue } from "../common/terminal.ts";
 import { commandFor } from "../docs/pages.ts";
-import type { Cause, Check, Explanation } from "./facts/explanation.ts";
+import type { Cause, Check, Destination, Explanation } from "./facts/explanation.ts";
 import type { SignInError } from "./sign-in-errors.ts";
 
 /** Where the input of an explanation comes from. */
@@ -34,7 +34,7 @@ const nameColumn = 24;
 
 /** Renders an explanation for a terminal: the verdict, the cause and the fix, then every check. */
 export function renderExplanation(report: ExplanationReport, paint: Paint): string {
-  const { causes, checks, sources, keys, problems } = report;
+  const { causes, checks, sources, keys, problems, destination, verdict } = report;
   const [cause, ...others] = causes;
   return [
     ...renderVerdict(report, paint),
@@ -46,6 +46,7 @@ export function renderExplanation(report: ExplanationReport, paint: Paint): stri
     `${paint("bold", "Checks, in the gate's order")}  configuration: ${showText(sources.join(", "))}; keys: ${showText(keys)}`,
     ...checks.flatMap((check) => renderCheck(check, paint)),
     ...problems.map((problem) => `  keys: ${showValue(problem)}`),
+    ...(destination ? ["", renderDestination(destination, verdict, paint)] : []),
     ...renderCaution(report, paint),
   ].join("\n");
 }
@@ -76,6 +77,11 @@ function renderVerdict({ verdict, answer }: ExplanationReport, paint: Paint): re
     [paint(["bold", "red"], "Refused"), reason, ...details].join("  "),
     ...(answer ? [`The caller got ${showText(describeResponse(answer))}.`] : []),
   ];
+}
+
+function renderDestination({ text }: Destination, { outcome }: Explanation["verdict"], paint: Paint): string {
+  const head = outcome === "allowed" ? "Origin" : "Origin if admitted";
+  return `${paint("bold", head)}  ${showText(text)}`;
 }
 
 /** Status and challenge as one phrase: `401 Unauthorized, error="invalid_token"`. */

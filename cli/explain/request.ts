@@ -7,6 +7,8 @@ import type { CheckRecorder } from "./recorder.ts";
 
 /** Who may send the request, and whether policy refuses or only reports. */
 export interface Guarded {
+  /** Absent for the health page. */
+  readonly route?: DeclaredRoute;
   /** `undefined` if the code does not show it. */
   readonly access: Access | undefined;
   readonly mode: Mode;
@@ -79,8 +81,9 @@ function describeMissingRoute({ routes }: RouteTable): string {
   return `no route was given, and the worker answers 404 to a request that matches none. Add --route "METHOD /path".${declared}`;
 }
 
-function guardOf({ access, mode, mistake, note }: DeclaredRoute, { config, question }: Facts): Guarded {
-  const own = { access, mode: mode ?? config.observation.mode };
+function guardOf(route: DeclaredRoute, { config, question }: Facts): Guarded {
+  const { access, mode, mistake, note } = route;
+  const own = { route, access, mode: mode ?? config.observation.mode };
   if (question.request === undefined || access !== undefined) return own;
   return mistake === undefined ? { ...own, undecided: note } : { ...own, mistake };
 }

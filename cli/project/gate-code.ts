@@ -53,7 +53,7 @@ export interface DeclaredRoute {
   /** Overrides the mode of the configuration. */
   readonly mode?: Mode | undefined;
   readonly ownsAccessTokenParameter?: boolean;
-  /** Name of the origin to which the code forwards, `ORIGIN` for the one without a name; `undefined` if it answers itself. */
+  /** Name of the origin to which the code forwards admitted requests, `ORIGIN` for the one without a name; `undefined` if it answers itself. */
   readonly origin?: string | undefined;
   /** Whether the route reads parts of the request, and can refuse them. */
   readonly validates?: boolean;
@@ -151,11 +151,7 @@ function createGateTable(options: GateOptions): RouteTable {
   const source = findContents(options.routes) ?? noRoutes;
   const appWide = source.appWide.access;
   const access = accessWithoutRoute(appWide, unlisted);
-  const rest: DeclaredRoute = {
-    name: "unlisted",
-    access: access.unlisted,
-    ...(unlisted !== "reject" && { origin: unnamedOrigin }),
-  };
+  const rest: DeclaredRoute = { name: "unlisted", access: access.unlisted, origin: unnamedOrigin };
   const rule =
     unlisted === "reject"
       ? 'unlisted: "reject" answers 404 to authenticated callers'
@@ -171,6 +167,11 @@ function createGateTable(options: GateOptions): RouteTable {
     }),
     createContext: (onWorkers) => describeGate(options, source, onWorkers),
   };
+}
+
+/** Finds the origin that gets requests; `undefined` if none does. Only report mode admits callers of a closed route. */
+export function findOrigin({ access, mode, origin }: DeclaredRoute, modeOfGate: Mode): string | undefined {
+  return access?.kind === "closed" && (mode ?? modeOfGate) === "enforce" ? undefined : origin;
 }
 
 const unguardedMistake = "the app has no guard, so it answers 500 to every caller";

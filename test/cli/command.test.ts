@@ -206,6 +206,17 @@ describe("explain", () => {
     );
   });
 
+  it("says that secrets of a deployed environment could name the origin", async () => {
+    const config = { main: "src/worker.ts", vars, env: { live: { vars } } };
+    writeFileSync(path.join(directory, "live.json"), JSON.stringify(config));
+    const own = await explain(good, "--config", "live.json");
+    const live = await explain(good, "--config", "live.json", "--env", "live");
+    rmSync(path.join(directory, "live.json"));
+    const zone = "\nOrigin  the zone's own origin";
+    expect(own.stdout).toContain(`${zone}\n`);
+    expect(live.stdout).toContain(`${zone}, unless a secret sets ORIGIN_URL: this command does not see secrets\n`);
+  });
+
   it("uses the routes of the worker", async () => {
     const { code, stdout } = await explain(good, "--route", "GET /reports");
     expect(code).toBe(1);

@@ -3,15 +3,17 @@ import { showJson, showValue } from "../../cli/common/terminal.ts";
 import type { Explanation } from "../../cli/explain/facts/explanation.ts";
 import { type Keys, takeKeysFromText } from "../../cli/explain/keys.ts";
 import { describeExplanation, renderExplanation } from "../../cli/explain/render.ts";
+import { createAppTable, tableOf } from "../../cli/project/gate-code.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
 import { App } from "../../src/app/app.ts";
+import { findContents } from "../../src/app/app-contents.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import { fail, succeed } from "../../src/common/result.ts";
 import { frozenNowMs } from "../support/io.ts";
-import { entra, explainCredential } from "./support/explain-world.ts";
+import { entra, explainCredential, type Situation } from "./support/explain-world.ts";
 
 const good = `Bearer ${await entra.issueAccessToken()}`;
 const stateOf = ({ checks }: Explanation, name: string) => checks.find((check) => check.name === name)?.state;
@@ -67,6 +69,140 @@ describe("claims", () => {
     expect(showValue("x".repeat(500))).toHaveLength(201);
     expect(showJson({ a: hostile })).toMatch(/^[\n\x20-\x7e]+$/);
     expect(JSON.parse(showJson({ a: hostile }))).toEqual({ a: hostile });
+  });
+});
+
+describe("the destination of a request", () => {
+  const hooks = requireAuth("access_as_user");
+  const routes = new App();
+  routes.get("/orders", { hooks }, origin());
+  routes.get("/invoices", { hooks }, origin({ to: "billing" }));
+  routes.get("/history", { hooks }, origin({ to: "history" }));
+  routes.get("/stock", { hooks }, origin({ to: "stock" }));
+  routes.get("/assets", { hooks }, origin({ to: "zone" }));
+  routes.get("/me", { hooks }, () => new Response("me"));
+  const binding = { fetch: () => Promise.reject(new Error("not called")) };
+  const environment: Readonly<Record<string, unknown>> = {
+    ORIGIN_URL: "https://orders.contoso.example",
+    ORIGIN_BILLING_URL: "https://billing.contoso.example/api",
+    ORIGIN_HISTORY: binding,
+    ORIGIN_STOCK_URL: "https://stock.internal",
+    ORIGIN_STOCK: binding,
+  };
+  const ask = (url: string | undefined, situation: Situation = {}) =>
+    explainCredential(good, {
+      options: { routes },
+      environment,
+      ...(url !== undefined && { request: { method: "GET", url } }),
+      ...situation,
+    });
+
+  it.each([
+    [
+      "/orders",
+      { origin: "ORIGIN", url: "https://orders.contoso.example/" },
+      "https://orders.contoso.example/ (ORIGIN_URL)",
+    ],
+    [
+      "/invoices",
+      { origin: "billing", url: "https://billing.contoso.example/api" },
+      "billing, https://billing.contoso.example/api (ORIGIN_BILLING_URL)",
+    ],
+    ["/history", { origin: "history", binding: "ORIGIN_HISTORY" }, "history, the binding ORIGIN_HISTORY"],
+    [
+      "/stock",
+      { origin: "stock", url: "https://stock.internal/", binding: "ORIGIN_STOCK" },
+      "stock, https://stock.internal/ (ORIGIN_STOCK_URL), through the binding ORIGIN_STOCK",
+    ],
+    ["/assets", { origin: "zone" }, "zone, the zone's own origin"],
+    [
+      "/unlisted",
+      { origin: "ORIGIN", url: "https://orders.contoso.example/" },
+      "https://orders.contoso.example/ (ORIGIN_URL)",
+    ],
+    [
+      undefined,
+      { origin: "ORIGIN", url: "https://orders.contoso.example/" },
+      "https://orders.contoso.example/ (ORIGIN_URL)",
+    ],
+    ["/Orders", {}, "none: the gate answers 404"],
+    ["/me", {}, "none: the code of the app answers. This command does not know to which servers it sends requests"],
+  ])("of %s is known", async (url, members, text) => {
+    const explanation = await ask(url);
+    expect(explanation.destination).toEqual({ ...members, text });
+    const head = explanation.verdict.outcome === "allowed" ? "Origin" : "Origin if admitted";
+    expect(render(explanation).split("\n")).toContain(`${head}  ${text}`);
+  });
+
+  it("is shown for a refused caller too", async () => {
+    const explanation = await explainCredential(null, {
+      options: { routes },
+      environment,
+      request: { method: "GET", url: "/invoices" },
+    });
+    expect(explanation.verdict.outcome).toBe("refused");
+    expect(render(explanation)).toContain("\n\nOrigin if admitted  billing, https://billing.contoso.example/api");
+  });
+
+  it("is none for requests without a route if the gate rejects them, unless report mode admits them", async () => {
+    const options = { routes, unlisted: "reject" } as const;
+    const none = { text: "none: the gate answers 404" };
+    expect((await ask("/unlisted", { options })).destination).toEqual(none);
+    expect((await ask(undefined, { options })).destination).toEqual(none);
+    const reported = await ask("/unlisted", { options, environment: { ...environment, GATE_MODE: "report" } });
+    expect(reported.destination).toMatchObject({ origin: "ORIGIN", url: "https://orders.contoso.example/" });
+  });
+
+  it("is the zone without ORIGIN_URL, if no secret sets it", async () => {
+    const own = { ...environment, ORIGIN_URL: undefined };
+    expect((await ask("/orders", { environment: own })).destination).toEqual({
+      origin: "ORIGIN",
+      text: "the zone's own origin",
+    });
+    const unseen = "the zone's own origin, unless a secret sets ORIGIN_URL: this command does not see secrets";
+    const deployed = { environment: own, deployed: true };
+    expect((await ask("/orders", deployed)).destination?.text).toBe(unseen);
+    expect((await ask("/assets", deployed)).destination?.text).toBe(`zone, ${unseen}`);
+    expect((await ask("/assets", { deployed: true })).destination?.text).toBe("zone, the zone's own origin");
+  });
+
+  it("is a worker in the same script, or the gate or app itself", async () => {
+    const worker = { fetch: () => new Response() };
+    const inner = await explainCredential(good, { options: { worker }, request: { method: "GET", url: "/" } });
+    expect(inner.destination).toEqual({ origin: "ORIGIN", text: "the worker that createGate gets as an option" });
+    const health = await ask("/healthz", {
+      environment: { ...environment, GATE_HEALTH: "public", GATE_HEALTH_PATH: "/healthz" },
+    });
+    expect(health.destination).toEqual({ text: "none: the gate answers" });
+    const contents = findContents(new App().get("/me", { hooks }, () => new Response("me")))!;
+    const askApp = (isGuarded: boolean, url: string) =>
+      explainCredential(good, {
+        code: { options: {}, table: createAppTable(contents, {}, isGuarded) },
+        request: { method: "GET", url },
+      });
+    expect((await askApp(true, "/x")).destination).toEqual({ text: "none: the app answers 404" });
+    const refused = await askApp(false, "/me");
+    expect(refused.destination).toEqual({ text: "none: the app refuses every caller" });
+  });
+
+  it("is unknown if the routes are, or the code does not show it", async () => {
+    const unread = await explainCredential(good, { problem: "src/worker.ts is not there" });
+    expect(unread.destination).toEqual({ text: "unknown, because the routes are unknown" });
+    expect(render(unread)).toContain("Origin if admitted  unknown, because the routes are unknown");
+    const rest = { name: "no route", access: undefined, note: "a middleware decides" };
+    const table = { ...tableOf({ options: {} }), rest, find: () => rest };
+    const hidden = await explainCredential(good, {
+      code: { options: {}, table },
+      request: { method: "GET", url: "/x" },
+    });
+    expect(hidden.destination).toEqual({ text: "unknown: a middleware decides" });
+  });
+
+  it("is absent if the gate refuses the request before it looks for a route, or is misconfigured", async () => {
+    expect(await ask("/a//b")).not.toHaveProperty("destination");
+    expect(await ask("/orders", { environment: { ...environment, ORIGIN_BILLING_URL: undefined } })).not.toHaveProperty(
+      "destination",
+    );
   });
 });
 

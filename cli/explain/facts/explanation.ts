@@ -41,6 +41,18 @@ export interface Cause {
   readonly link: string;
 }
 
+/** Where a request goes that the gate admits. */
+export interface Destination {
+  /** Name of the origin, `ORIGIN` for the one without a name; absent if the request goes to none, or it is unknown. */
+  readonly origin?: string;
+  /** Address of the origin, with its base path. */
+  readonly url?: string;
+  /** Name of the binding that carries the request. */
+  readonly binding?: string;
+  /** The same for people, or why the request goes to no origin. */
+  readonly text: string;
+}
+
 export interface Explanation {
   readonly verdict: Verdict;
   /** All checks in the gate's order. The first failed one is its verdict. */
@@ -48,4 +60,6 @@ export interface Explanation {
   /** The cause of the verdict first, then other causes. */
   readonly causes: readonly Cause[];
   readonly signature: "held" | "failed" | "unchecked";
+  /** Absent if the gate refuses the request before it looks for a route. */
+  readonly destination?: Destination;
 }

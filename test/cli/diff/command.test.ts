@@ -243,6 +243,15 @@ describe("entra-gate diff", () => {
     expect(change).toBe("weaker; GET /invoices; 404; a user with a");
     const { stdout, stderr } = await diff(gate(to("billing"), reject), gate("", reject));
     expect([stdout, stderr]).toEqual([expect.stringMatching(/^gone {2}GET/), ""]);
+    // Report mode forwards them.
+    const reported = path.join(folder, "reported.json");
+    writeFileSync(reported, JSON.stringify({ vars: { ...environment, GATE_MODE: "report" } }));
+    const files = [gate("", reject), gate(to("billing"), reject)].map(write);
+    const report = await runHere(["diff", ...files, "--config", reported]);
+    expect([report.code, report.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^weaker and elsewhere {2}GET \/orders\n.*, to the origin ORIGIN\n/),
+    ]);
   });
 
   it("stops if --accept names requests whose callers do not change", async () => {

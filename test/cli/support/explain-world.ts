@@ -23,7 +23,7 @@ export const environment = {
 };
 
 export interface Situation {
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Readonly<Record<string, unknown>>;
   readonly options?: GateOptions;
   readonly request?: Question["request"];
   readonly tools?: {
@@ -32,6 +32,8 @@ export interface Situation {
     readonly unsafe?: boolean;
   };
   readonly problem?: string;
+  /** Whether secrets are not visible. */
+  readonly deployed?: boolean;
   /** Whether the gate is for Cloudflare Workers; `true` if absent. */
   readonly onWorkers?: boolean;
   /** The code of a whole worker, in place of the options. */
@@ -41,7 +43,16 @@ export interface Situation {
 /** Explains a credential for a gate of the public cloud, with the keys of the local Entra. */
 export async function explainCredential(
   authorization: string | null,
-  { environment: changes = {}, options = {}, request, tools, problem, code, onWorkers = true }: Situation = {},
+  {
+    environment: changes = {},
+    options = {},
+    request,
+    tools,
+    problem,
+    code,
+    deployed = false,
+    onWorkers = true,
+  }: Situation = {},
 ): Promise<Explanation> {
   const io = createFakeIo({ fetch: answer });
   const variables = Object.entries({ ...environment, ...changes }).filter(([, value]) => value !== undefined);
@@ -52,6 +63,7 @@ export async function explainCredential(
       ...code,
       environment: Object.fromEntries(variables),
       onWorkers,
+      deployed,
       ...(problem !== undefined && { problem }),
     },
     { io, keys: takeKeysFromAuthority(io), ...tools },
