@@ -1,6 +1,7 @@
 import { type Background, type Io, sleep } from "../common/io.ts";
 import { isLeased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
+import { createRecent } from "../common/recent.ts";
 import { fail, type Result } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import type { Acquire } from "./acquisition.ts";
@@ -30,19 +31,7 @@ export interface TokenStore {
 
 /** Creates an empty store. Does no I/O. */
 export function createTokenStore(io: Io, shared: SharedTier, acquire: Acquire): TokenStore {
-  /** The least recently used first. */
-  const tokens = new Map<string, StoredToken>();
-
-  function findStored(key: string): StoredToken {
-    const stored = tokens.get(key) ?? createStoredToken();
-    tokens.delete(key);
-    tokens.set(key, stored);
-    for (const oldest of tokens.keys()) {
-      if (tokens.size <= limits.downstreamTokens) break;
-      tokens.delete(oldest);
-    }
-    return stored;
-  }
+  const tokens = createRecent(limits.downstreamTokens, createStoredToken);
 
   function fly(stored: StoredToken, request: TokenRequest, background: Background): Promise<void> {
     const flight = underLease(io, stored, limits.downstreamLeaseMilliseconds, () => renew(stored, request, background));
@@ -83,7 +72,7 @@ export function createTokenStore(io: Io, shared: SharedTier, acquire: Acquire): 
 
   return {
     async find(request, background) {
-      const stored = findStored(request.key);
+      const stored = tokens.use(request.key);
       const settledBefore = request.claims === undefined ? -1 : stored.settled;
       const giveUpAtMs = io.now() + limits.downstreamWaitMilliseconds;
       for (let flights = 0; ; ) {

@@ -2,6 +2,7 @@ import type { Denial } from "../common/denial.ts";
 import { type Background, type Io, sleep } from "../common/io.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
+import { createRecent } from "../common/recent.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { goesOn } from "../common/span.ts";
 import type { GroupList, ListName, SharedLists } from "./shared-lists.ts";
@@ -38,19 +39,11 @@ export function isCurrent({ askedAtMs }: GroupList, nowMs: number): boolean {
 
 /** Creates an empty store. Does no I/O. */
 export function createGroupLists(io: Io, shared: SharedLists): GroupLists {
-  /** The longest unasked first. */
-  const lists = new Map<string, StoredList>();
-
-  function findStored(key: string): StoredList {
-    const stored = lists.get(key) ?? { lease: undefined, list: undefined, failed: undefined };
-    lists.delete(key);
-    lists.set(key, stored);
-    for (const oldest of lists.keys()) {
-      if (lists.size <= limits.groupLists) break;
-      lists.delete(oldest);
-    }
-    return stored;
-  }
+  const lists = createRecent<StoredList>(limits.groupLists, () => ({
+    lease: undefined,
+    list: undefined,
+    failed: undefined,
+  }));
 
   function read({ list, failed }: StoredList, nowMs: number): Result<readonly string[], Denial> | undefined {
     if (list !== undefined && isCurrent(list, nowMs)) return succeed(list.groups);
@@ -86,7 +79,7 @@ export function createGroupLists(io: Io, shared: SharedLists): GroupLists {
       return list !== undefined && isCurrent(list, io.now()) ? list.groups : undefined;
     },
     async find(name, ask, background) {
-      const stored = findStored(name.key);
+      const stored = lists.use(name.key);
       const giveUpAtMs = io.now() + limits.groupWaitMilliseconds;
       for (;;) {
         const nowMs = io.now();
