@@ -21,7 +21,7 @@ import { type GateCode, unnamedOrigin } from "../project/gate-code.ts";
 import { loadChangedCode, loadProgram } from "../project/load-gate.ts";
 import { createLocalVariables, describeReplaced, listResourcePaths } from "../project/local-variables.ts";
 import { findApp, findProgram, type Program } from "../project/program.ts";
-import { readSettings } from "../project/settings.ts";
+import { readSettings, type Settings } from "../project/settings.ts";
 import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
 import { findWrangler } from "../project/wrangler-program.ts";
 import type { Server } from "./child.ts";
@@ -41,6 +41,7 @@ import {
   readOrigins,
 } from "./origins.ts";
 import { createGateLog } from "./playground/gate-log.ts";
+import { type LocalList, openLocalList } from "./playground/local-list.ts";
 import { startPlayground } from "./playground/server.ts";
 import { readSaved, waitForSave } from "./saves.ts";
 import { startScript } from "./script.ts";
@@ -88,6 +89,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   const paint = createPaint(process.stdout);
   const isPretty = options.pretty === true || process.stdout.isTTY === true;
   const log = createGateLog();
+  const list = await findLocalList(project, code);
   const place = await choosePlace(port, project, parts);
   const started = new Map<string, LocalOrigin>();
   const findOrigins = () => chooseOrigins(port, wanted, project, code, started, parts);
@@ -155,6 +157,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
       onWorkers: project.script === undefined,
       code: () => code,
       log,
+      ...(list && { list }),
     });
     const isFirst = scene === undefined;
     running = server;
@@ -251,6 +254,7 @@ interface Project {
   readonly environment: Environment;
   /** File of each variable. */
   readonly sources: ReadonlyMap<string, string>;
+  readonly settings: Settings;
 }
 
 function findProject(directory: string, { config, worker }: DevOptions): Project {
@@ -263,7 +267,7 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
     const configs = config === undefined ? [] : [config, ...findBound(directory, config, wrangler.services)];
     const { lacksAssets } = wrangler;
     const home = settings.directory;
-    return { directory, home, configs, lacksAssets, main: main ?? wrangler.main, environment, sources };
+    return { directory, home, configs, lacksAssets, main: main ?? wrangler.main, environment, sources, settings };
   }
   const script = findProgram(directory);
   if (script === undefined) throw new UsageError(nothingFound);
@@ -276,7 +280,25 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
     main: main ?? findApp(directory, script),
     environment,
     sources,
+    settings,
   };
+}
+
+/** Opens the list of revocations that the gate reads in the KV namespace of Wrangler, and says if it writes an empty one. */
+async function findLocalList({ script, settings }: Project, code: GateCode): Promise<LocalList | undefined> {
+  if (script !== undefined || code.options.revocations === undefined || settings.environment.REVOCATIONS === undefined)
+    return undefined;
+  try {
+    const list = await withProgress("Reading the list of revocations", () => openLocalList(settings));
+    if (list.isNew) printError(`${list.name} had no list of revocations, so dev wrote an empty one.`);
+    return list;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    printError(
+      ["The list of revocations was not read, and without one the gate answers 503:", ...error.lines].join("\n"),
+    );
+    return undefined;
+  }
 }
 
 function loadProjectCode({ main, script, environment }: Project): Promise<GateCode> {

@@ -24,7 +24,7 @@ export async function examineRevocations({ code, settings, io }: DoctorSubject):
   if (io === undefined) return [skipped(`${name} was not read`)];
   let text: Result<string, string>;
   try {
-    text = isInStore ? readStore(settings) : await readText(io, source);
+    text = await (isInStore ? readStore(settings) : readText(io, source));
   } catch (error) {
     if (error instanceof UsageError) return [skipped(`${name} was not read. ${error.lines.join(" ")}`)];
     throw error;
@@ -49,8 +49,8 @@ export async function examineRevocations({ code, settings, io }: DoctorSubject):
 }
 
 /** @throws UsageError if Wrangler cannot read the list */
-function readStore(settings: Settings): Result<string, string> {
-  const text = createWranglerStore(settings, "--remote").read();
+async function readStore(settings: Settings): Promise<Result<string, string>> {
+  const text = await createWranglerStore(settings, "--remote").read();
   if (text === undefined) return fail("does not exist");
   const isBounded = Buffer.byteLength(text) <= limits.revocationsBytes;
   return isBounded ? succeed(text) : fail(`is larger than ${limits.revocationsBytes} bytes`);

@@ -39,7 +39,7 @@ type RevokeOptions = OptionsOf<typeof definition.options>;
  *
  * @throws UsageError if the options or the list cannot be used, or Wrangler fails
  */
-export function runRevoke(options: RevokeOptions): ExitCode {
+export async function runRevoke(options: RevokeOptions): Promise<ExitCode> {
   const { list, init, undo, file } = options;
   const subject = findSubject(options);
   const actions = [list, init, subject].filter((action) => action !== undefined);
@@ -53,7 +53,7 @@ export function runRevoke(options: RevokeOptions): ExitCode {
   if (place === undefined && file === undefined)
     throw new UsageError("say where the list is: --remote (Cloudflare), --local (wrangler dev), or --file FILE");
   const store = place === undefined ? createFileStore(file as string) : createWranglerStore(settings, place);
-  const text = store.read();
+  const text = await store.read();
   if (init) return initialize(store, text, options, nowSeconds);
   if (text === undefined)
     throw new UsageError(
@@ -69,12 +69,15 @@ export function runRevoke(options: RevokeOptions): ExitCode {
     throw new UsageError("with this rule, the list stops every caller. If you want that, add --everyone");
   if (changed.length > limits.revocationRules)
     throw new UsageError(`the list would have more than ${limits.revocationRules} rules`);
-  const code = change(store, rules, changed, options, nowSeconds);
+  const code = await change(store, rules, changed, options, nowSeconds);
   if (rule === undefined || code !== exitCodes.good) return code;
   const warning = describeEarlyEnd(rule);
   if (warning !== undefined) printError(warning);
+  if (options.dryRun) return code;
+  printError("The rule usually holds within two minutes. Look for token_revoked or caller_blocked in the gate's log.");
   const { cloud } = readAuthority(createReader(settings.environment));
-  if (!options.dryRun) printError(describeNext(rule, graphUrls[cloud]).join("\n"));
+  // The callers of wrangler dev are those of a local Entra.
+  if (!options.local) printError(describeRest(rule, graphUrls[cloud]).join("\n"));
   return code;
 }
 
@@ -125,7 +128,12 @@ function readRules(store: ListStore, text: string): readonly RevocationRule[] {
   return document.value;
 }
 
-function initialize(store: ListStore, text: string | undefined, options: RevokeOptions, nowSeconds: number): ExitCode {
+async function initialize(
+  store: ListStore,
+  text: string | undefined,
+  options: RevokeOptions,
+  nowSeconds: number,
+): Promise<ExitCode> {
   if (text === undefined) return change(store, [], [], options, nowSeconds);
   const { length } = readRules(store, text);
   printError(`${store.name} already has a list of ${length} rules. Nothing was written.`);
@@ -143,22 +151,22 @@ function printList(store: ListStore, text: string, rules: readonly RevocationRul
 }
 
 /** Shows the difference, writes the list, and reads it again: KV has no way to write only what nobody else has changed. */
-function change(
+async function change(
   store: ListStore,
   before: readonly RevocationRule[],
   after: readonly RevocationRule[],
   { dryRun }: RevokeOptions,
   nowSeconds: number,
-): ExitCode {
+): Promise<ExitCode> {
   const difference = describeDifference(before, after, nowSeconds);
   printError(difference.length === 0 ? "The rules stay the same." : difference.join("\n"));
   const text = writeDocument(after, nowSeconds);
   if (Buffer.byteLength(text) > limits.revocationsBytes)
     throw new UsageError(`the list would be larger than ${limits.revocationsBytes} bytes`);
   if (dryRun) return exitCodes.good;
-  store.write(text);
+  await store.write(text);
   if (store.isPrinted) return exitCodes.good;
-  if (store.read() !== text) {
+  if ((await store.read()) !== text) {
     printError(
       `${store.name} has another list than this command wrote, so the change may be lost: someone else wrote at the same time, or Cloudflare still shows an earlier list. Look at it with --list in a minute, and try again.`,
     );
@@ -172,8 +180,8 @@ function createFileStore(file: string): ListStore {
   return {
     name: `--file ${file}`,
     isPrinted: true,
-    read: () => (existsSync(file) ? readInput(file, `--file ${file}`) : undefined),
-    write: (text) => print(text.trimEnd()),
+    read: async () => (existsSync(file) ? readInput(file, `--file ${file}`) : undefined),
+    write: async (text) => print(text.trimEnd()),
   };
 }
 
@@ -182,7 +190,7 @@ function createFileStore(file: string): ListStore {
  *
  * @param graph address of Microsoft Graph
  */
-function describeNext({ kind, subject, beforeSeconds }: RevocationRule, graph: string): readonly string[] {
+function describeRest({ kind, subject, beforeSeconds }: RevocationRule, graph: string): readonly string[] {
   const atEntra: Readonly<Record<RuleKind, string>> = {
     user: `az rest --method POST --url ${graph}/users/${subject.split("/")[1]}/revokeSignInSessions`,
     client: `az ad app credential list --id ${subject}, and delete the leaked secret or certificate`,
@@ -192,7 +200,6 @@ function describeNext({ kind, subject, beforeSeconds }: RevocationRule, graph: s
   };
   const isBlock = beforeSeconds === Number.POSITIVE_INFINITY;
   return [
-    "The rule usually holds within two minutes. Look for token_revoked or caller_blocked in the gate's log.",
     isBlock
       ? "After its end, new tokens are accepted again. Revoke at Entra too:"
       : `Tokens that are issued from ${writeTime(beforeSeconds)} on are accepted. A stolen refresh token or secret gets such tokens, so revoke at Entra too:`,

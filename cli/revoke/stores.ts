@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { stripVTControlCharacters } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { documentKey } from "../../src/tools/revocations.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { quietEnvironment } from "../project/quiet.ts";
@@ -14,11 +14,13 @@ export interface ListStore {
   /** For messages. */
   readonly name: string;
   /** @returns `undefined` if there is no list */
-  read(): string | undefined;
-  write(text: string): void;
+  read(): Promise<string | undefined>;
+  write(text: string): Promise<void>;
   /** Whether the list goes to standard output, where it cannot be read again. */
   readonly isPrinted?: true;
 }
+
+const runFile = promisify(execFile);
 
 /** As much as KV stores under one key. */
 const valueBytes = 26 * 1024 * 1024;
@@ -51,40 +53,46 @@ export function createWranglerStore(
     ...(names.env === undefined ? [] : ["--env", names.env]),
   ];
 
-  function run(action: "get" | "put", args: readonly string[], timeout?: number) {
-    const { status, stdout, stderr, error } = spawnSync(
-      process.execPath,
-      [command, "kv", "key", action, documentKey, ...args, ...flags],
-      {
-        cwd: directory,
-        env: { ...process.env, ...quietEnvironment },
-        encoding: "utf8",
-        maxBuffer: valueBytes,
-        timeout,
-      },
-    );
-    if (error !== undefined && "code" in error && error.code === "ETIMEDOUT")
-      throw new UsageError(`Wrangler did not answer within ${readMilliseconds / 1_000} seconds`);
-    if (error !== undefined) throw new UsageError(`Wrangler cannot run: ${error.message}`);
-    return { isGood: status === 0, stdout, problem: stripVTControlCharacters(`${stderr}${stdout}`).trim() };
+  async function run(action: "get" | "put", args: readonly string[], timeout = 0) {
+    const running = runFile(process.execPath, [command, "kv", "key", action, documentKey, ...args, ...flags], {
+      cwd: directory,
+      env: { ...process.env, ...quietEnvironment },
+      maxBuffer: valueBytes,
+      timeout,
+    });
+    // Otherwise Wrangler could wait for an answer to a question.
+    running.child.stdin?.end();
+    try {
+      return { isGood: true, stdout: (await running).stdout, problem: "" };
+    } catch (error) {
+      const { code, killed, message, stdout = "", stderr = "" } = error as ExecFileException;
+      if (typeof code === "number")
+        return { isGood: false, stdout: "", problem: stripVTControlCharacters(`${stderr}${stdout}`).trim() };
+      const isLate = killed && code === null;
+      throw new UsageError(
+        isLate
+          ? `Wrangler did not answer within ${readMilliseconds / 1_000} seconds`
+          : `Wrangler cannot run: ${message}`,
+      );
+    }
   }
 
   return {
     name: place === "--remote" ? "the KV namespace REVOCATIONS at Cloudflare" : "the KV namespace of wrangler dev",
-    read() {
-      const { isGood, stdout, problem } = run("get", [], readMilliseconds);
+    async read() {
+      const { isGood, stdout, problem } = await run("get", [], readMilliseconds);
       if (isGood) return stdout.trim() === "Value not found" ? undefined : stdout;
       // Wrangler prints the status of Cloudflare's response, and not its error code.
       if (/\/values\/\S+ - 404: /.test(problem)) return undefined;
       const advice = place === "--remote" ? " It needs CLOUDFLARE_API_TOKEN, or npx wrangler login." : "";
       throw new UsageError(`Wrangler could not read the list.${advice}`, ...problem.split("\n"));
     },
-    write(text) {
+    async write(text) {
       const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-"));
       try {
         const file = path.join(folder, "revocations.json");
         writeFileSync(file, text, { mode: 0o600 });
-        const { isGood, problem } = run("put", ["--path", file]);
+        const { isGood, problem } = await run("put", ["--path", file]);
         if (!isGood) throw new UsageError("Wrangler could not write the list:", ...problem.split("\n"));
       } finally {
         rmSync(folder, { recursive: true, force: true });

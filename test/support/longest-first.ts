@@ -10,6 +10,8 @@ const longest = [
   // It waits for two minutes, so it should begin early.
   "test/project/slow/rotation.test.ts",
   "test/project/alone/linear-time.test.ts",
+  // It waits for a minute.
+  "test/cli/dev/slow/stop.test.ts",
   "test/cli/dev/slow/dev.test.ts",
   "test/project/slow/release.test.ts",
   "test/worker/workerd/slow/runtimes-proxy.test.ts",

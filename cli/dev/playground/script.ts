@@ -1,7 +1,7 @@
 // The script of the page, in the browser. It inserts values from a token as text, never as HTML.
 import type { Check } from "../../explain/facts/explanation.ts";
 import type { ExplanationReport } from "../../explain/render.ts";
-import type { ReceivedRequest, Trial } from "./trial.ts";
+import type { ReceivedRequest, StoppableCaller, Trial } from "./trial.ts";
 
 const form = document.querySelector<HTMLFormElement>("#trial")!;
 const result = document.querySelector<HTMLElement>("#result")!;
@@ -28,12 +28,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
   try {
-    const response = await fetch("trial", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(readChoices(new FormData(form))),
-    });
-    if (!response.ok) throw new Error(await response.text());
+    const response = await post("trial", readChoices(new FormData(form)));
     showTrial(await response.json());
   } catch (error) {
     showTitle("No request was sent", "failed");
@@ -42,6 +37,14 @@ form.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+
+/** @throws Error with the text of the answer if it is a refusal */
+async function post(path: string, choices: object): Promise<Response> {
+  const headers = { "Content-Type": "application/json" };
+  const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(choices) });
+  if (!response.ok) throw new Error(await response.text());
+  return response;
+}
 
 function readChoices(data: FormData): object {
   const one = (name: string) => String(data.get(name) ?? "");
@@ -52,11 +55,12 @@ function readChoices(data: FormData): object {
   };
 }
 
-function showTrial({ answer, received, explanation, logLine, curl, token, decoded }: Trial): void {
+function showTrial({ answer, received, explanation, logLine, caller, curl, token, decoded }: Trial): void {
   const allowed = explanation.verdict.outcome === "allowed";
   showTitle(`${answer.status}, ${allowed ? "allowed" : nameReason(explanation)}`, allowed ? "passed" : "failed");
   result.append(...showCauses(explanation));
   result.append(make("h3", {}, "Checks, in the gate's order"), ...groupChecks(explanation.checks).map(showGroup));
+  if (caller !== undefined) result.append(...showStop(caller));
   if (received !== undefined) result.append(...showReceived(received));
   const head = [`${answer.status}`, ...answer.headers.map(([name, value]) => `${name}: ${value}`)];
   // The table shows the body of the sample origin.
@@ -187,6 +191,34 @@ function showText(title: string, text: string, copies = false): readonly HTMLEle
     announcement.textContent = "Copied";
   });
   return [make("h3", {}, title), block, copy];
+}
+
+/** A button that blocks the caller in the list of revocations, and then one that undoes this. */
+function showStop({ user, isStopped }: StoppableCaller): readonly HTMLElement[] {
+  const change = make("button", { type: "button", class: "copy" }) as HTMLButtonElement;
+  const note = make("p", {});
+  const show = (isNowStopped: boolean, text: string) => {
+    isStopped = isNowStopped;
+    change.textContent = isStopped ? "Undo the stop" : "Stop this caller";
+    note.textContent = text;
+  };
+  show(
+    isStopped,
+    isStopped ? "The list of revocations names this caller." : "Blocks every token of this caller for an hour.",
+  );
+  change.addEventListener("click", async () => {
+    change.disabled = true;
+    try {
+      await post("stop", { user, undo: isStopped });
+      show(!isStopped, "The list was changed. The gate reads it again within 60 seconds.");
+    } catch (error) {
+      note.textContent = error instanceof Error ? error.message : String(error);
+    } finally {
+      change.disabled = false;
+      announcement.textContent = note.textContent;
+    }
+  });
+  return [make("h3", {}, "Emergency stop"), note, change];
 }
 
 /** Longer values, such as a token, are closed, so that the other headers stay in view. */

@@ -52,18 +52,37 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
     case "GET /script.js":
       return respond(response, 200, "text/javascript", readScript());
     case "POST /trial": {
-      if (gate === undefined) throw new Error("The gate has not started yet.");
-      // Refuses pages of other sites.
-      if (request.headers.origin !== gate.entraUrl)
-        throw new Error("Only the playground's own page may send this request.");
-      const choices = parseJson(await readBody(request));
-      requireKnownNames(choices, choiceNames, "choice");
-      const trial = await runTrial(gate, choices as Choices);
+      const { running, choices } = await readChoices(request, gate, choiceNames);
+      const trial = await runTrial(running, choices as unknown as Choices);
       return respond(response, 200, "application/json", JSON.stringify(trial));
+    }
+    case "POST /stop": {
+      const { running, choices } = await readChoices(request, gate, ["user", "undo"]);
+      if (running.list === undefined) throw new Error("The gate reads no list of revocations in KV.");
+      await running.list.change(String(choices.user), choices.undo === true);
+      return respond(response, 200, "text/plain", "The list was changed.");
     }
     default:
       return respond(response, 404, "text/plain", "The page was not found.");
   }
+}
+
+/**
+ * Reads what the page sends.
+ *
+ * @throws Error if another page sends it, or the gate has not started
+ */
+async function readChoices(
+  request: IncomingMessage,
+  running: PlaygroundGate | undefined,
+  names: readonly string[],
+): Promise<{ readonly running: PlaygroundGate; readonly choices: Readonly<Record<string, unknown>> }> {
+  if (running === undefined) throw new Error("The gate has not started yet.");
+  if (request.headers.origin !== running.entraUrl)
+    throw new Error("Only the playground's own page may send this request.");
+  const choices = parseJson(await readBody(request));
+  requireKnownNames(choices, names, "choice");
+  return { running, choices: choices as Readonly<Record<string, unknown>> };
 }
 
 /** Lists what the routes of the running gate require. */

@@ -1,3 +1,4 @@
+import { succeed } from "../../../src/tools/common.ts";
 import type { Environment } from "../../../src/tools/policy.ts";
 import { parseJson } from "../../../src/tools/text.ts";
 import { createNodeIo } from "../../common/node-io.ts";
@@ -8,6 +9,7 @@ import { describeExplanation, type ExplanationReport } from "../../explain/rende
 import type { GateCode } from "../../project/gate-code.ts";
 import type { RequestDescription } from "../origin/echo.ts";
 import type { GateLog } from "./gate-log.ts";
+import type { LocalList } from "./local-list.ts";
 import { type Choices, getToken } from "./token.ts";
 
 /** The running gate, and what its code decides. */
@@ -19,6 +21,8 @@ export interface PlaygroundGate {
   /** What the code that runs now decides. */
   code(): GateCode;
   readonly log: GateLog;
+  /** Absent if the gate reads no list of revocations in KV. */
+  readonly list?: LocalList;
 }
 
 /** What the page shows about one request. */
@@ -33,8 +37,16 @@ export interface Trial {
   /** What the sample origin got, as it says in its answer. */
   readonly received?: ReceivedRequest;
   readonly logLine?: string;
+  /** The user of the token, if the page can stop it. */
+  readonly caller?: StoppableCaller;
   readonly curl: string;
   readonly explanation: ExplanationReport;
+}
+
+/** A user, or the service principal of an application, as `TENANT/OID`. */
+export interface StoppableCaller {
+  readonly user: string;
+  readonly isStopped: boolean;
 }
 
 /** A request at the sample origin. */
@@ -70,16 +82,24 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
   });
   const body = await readStart(response, readBodyBytes);
   const code = gate.code();
+  const { list } = gate;
   const explanation = await explain(
     { authorization, request: { method, url: url.href } },
     { ...code, environment: code.environment ?? gate.environment, onWorkers: gate.onWorkers },
     // Every identity here is fictitious, so the claims can be shown.
-    { io: createNodeIo(), keys: takeKeysFromAuthority(createNodeIo()), unsafe: true },
+    {
+      io: createNodeIo(),
+      keys: takeKeysFromAuthority(createNodeIo()),
+      list: list && succeed(list.text()),
+      unsafe: true,
+    },
   );
   const id = readInstance(body);
   const logLine = id === undefined ? undefined : await gate.log.find(id);
+  const decoded = token === undefined ? {} : decode(token);
   return {
-    ...(token !== undefined && { token, ...decode(token) }),
+    ...(token !== undefined && { token, ...decoded }),
+    ...(list !== undefined && findCaller(list, decoded)),
     answer: { status: response.status, headers: [...response.headers], body: body.slice(0, shownBodyCharacters) },
     ...(response.ok && readReceived(body)),
     ...(logLine !== undefined && { logLine }),
@@ -116,6 +136,13 @@ function decode(token: string): Pick<Trial, "decoded"> {
   } catch {
     return {};
   }
+}
+
+function findCaller(list: LocalList, { decoded }: Pick<Trial, "decoded">): Pick<Trial, "caller"> {
+  const { tid, oid } = (decoded?.claims ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof tid !== "string" || typeof oid !== "string") return {};
+  const user = `${tid}/${oid}`;
+  return { caller: { user, isStopped: list.stops(user) } };
 }
 
 function writeCurl(method: string, url: string, authorization: string | null): string {

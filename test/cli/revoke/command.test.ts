@@ -164,6 +164,13 @@ describe("entra-gate revoke", () => {
     expect(stderr).toContain(`--url https://graph.microsoft.us/v1.0/users/${oid}/revokeSignInSessions`);
   });
 
+  it("does not say what to revoke at Entra for the callers of wrangler dev", async () => {
+    await revoke("--init", "--local");
+    const { code, stderr } = await revoke("--user", `${tenant}/${oid}`, "--local");
+    expect([code, stderr]).toEqual([0, expect.stringContaining("Written to the KV namespace of wrangler dev")]);
+    expect(stderr).not.toContain("Entra");
+  });
+
   it("changes the namespace of wrangler dev, which preview_id names", async () => {
     const kv_namespaces = [
       { binding: "OTHER", id: "1", preview_id: "2" },
@@ -318,9 +325,9 @@ describe("entra-gate revoke refuses", () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining("set CLOUDFLARE_API_TOKEN")]);
   });
 
-  it("to wait for Wrangler without an end", () => {
+  it("to wait for Wrangler without an end", async () => {
     const settings = readSettings(project.folder, {}, { devVars: false });
-    expect(() => createWranglerStore(settings, "--remote", 1).read()).toThrow("Wrangler did not answer within");
+    await expect(createWranglerStore(settings, "--remote", 1).read()).rejects.toThrow("Wrangler did not answer within");
   });
 
   it("a project without the binding", async () => {
