@@ -95,6 +95,7 @@ export type {
   GroupsProvider,
   IssuerProvider,
   RevocationsProvider,
+  SpansProvider,
   TraceProvider,
 } from "./guard/decisions.ts";
 export type {

@@ -24,7 +24,7 @@ describe("createGate", () => {
 
   it.each(["unlited", "requireScope", "tenants", "env", "constructor"])("refuses the unknown option %s", (name) => {
     const known =
-      "routes, unlisted, cors, worker, isTenantAllowed, revokedAtSeconds, revocations, downstream, groups, originMilliseconds, issuer, trace";
+      "routes, unlisted, cors, worker, isTenantAllowed, revokedAtSeconds, revocations, downstream, groups, originMilliseconds, issuer, trace, spans";
     expect(() => createGate({ [name]: true })).toThrow(
       new TypeError(`createGate: unknown option ${JSON.stringify(name)}. Use one of ${known}`),
     );

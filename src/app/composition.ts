@@ -1,11 +1,11 @@
 import type { Io } from "../common/io.ts";
 import type { Environment } from "../config/variables.ts";
 import type { EntraDecisions } from "../guard/decisions.ts";
-import { createGuard } from "../guard/guard.ts";
+import { createGuard, type GuardSteps } from "../guard/guard.ts";
 import { createSetups, type GateSetup, type SetupOptions } from "../guard/setup.ts";
 import { stripRequestHeaders } from "../origin/request-headers.ts";
 import type { GateOptions } from "./gate-options.ts";
-import type { GateServices, Tracer } from "./pipeline/context.ts";
+import type { Forward, GateServices, ServeContext, Tracer } from "./pipeline/context.ts";
 import { createForward } from "./pipeline/forward.ts";
 
 /** What serves requests, and the setup for each environment. */
@@ -17,6 +17,18 @@ export interface Composition {
 /** The interface of the option `trace` to the gate. */
 export interface TraceFactory {
   follow(io: Io): Tracer;
+}
+
+/** The interface of the option `spans` to the gate. Each method returns what it gets, with a span for each call. */
+export interface SpanFactory {
+  /** Keys, groups and tokens for other APIs. */
+  traceSetup(options: SetupOptions): SetupOptions;
+  /** Verification and policy. */
+  traceSteps(steps: GuardSteps): GuardSteps;
+  /** The origin. */
+  traceForward(forward: Forward): Forward;
+  /** The whole request. */
+  traceServing(serve: ServeContext): ServeContext;
 }
 
 /**
@@ -32,15 +44,18 @@ export function compose(
 ): Composition {
   const { io } = options;
   const { revokedAtSeconds, originMilliseconds, worker, trace } = decisions;
+  const spans = decisions.spans as unknown as SpanFactory | undefined;
+  const forward = createForward(io, originMilliseconds, worker);
   return {
     services: {
       io,
-      guard: createGuard(io, revokedAtSeconds),
-      forward: createForward(io, originMilliseconds, worker),
+      guard: createGuard(io, revokedAtSeconds, spans?.traceSteps),
+      forward: spans?.traceForward(forward) ?? forward,
       stripHeaders: stripRequestHeaders,
       servesHealth,
       tracer: (trace as unknown as TraceFactory | undefined)?.follow(io),
+      traceServing: spans?.traceServing,
     },
-    setupOf: createSetups(options),
+    setupOf: createSetups(spans?.traceSetup(options) ?? options),
   };
 }

@@ -80,7 +80,7 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
 }
 
 function createService(parts: ServiceContext, assertion: AssertionSource | undefined): TokenService {
-  const { io, authority, config, environment, signClientAssertion } = parts;
+  const { io, authority, config, environment, signClientAssertion, trace = (_background, work) => work() } = parts;
   // Without credentials the configuration is faulty, so this code does not run.
   const { clientId, list } = config.credentials ?? { clientId: "", list: [] };
   const credentials = [
@@ -95,14 +95,16 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
   const shared = createSharedTier(io, readTokenCache(reader));
   const tokens = createTokenStore(io, shared, acquire);
 
-  async function find(
+  function find(
     { identity, background }: TokenCaller,
     wanted: Pick<TokenRequest, "tenant" | "scopes" | "assertion" | "claims">,
   ): Promise<Result<DownstreamToken, Denial>> {
-    const found = await tokens.find(await createTokenRequest(clientId, wanted), background);
-    if (found.ok) return found;
-    const { failure, retryAtMs } = found.error;
-    return fail(describeFailure(failure, wanted.scopes, identity, { retryAtMs, nowMs: io.now() }));
+    return trace(background, async () => {
+      const found = await tokens.find(await createTokenRequest(clientId, wanted), background);
+      if (found.ok) return found;
+      const { failure, retryAtMs } = found.error;
+      return fail(describeFailure(failure, wanted.scopes, identity, { retryAtMs, nowMs: io.now() }));
+    });
   }
 
   async function exchange(

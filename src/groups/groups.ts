@@ -90,7 +90,7 @@ export function groupsFromGraph(options: GraphGroupsOptions = {}): GroupsProvide
 }
 
 function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boolean): GroupService {
-  const { io, authority, config, environment, tokens } = parts;
+  const { io, authority, config, environment, tokens, trace = (_background, work) => work() } = parts;
   const findGraph = createFindGraph(io, authority.login, config);
   const lists = createGroupLists(io, createSharedLists(io, readTokenCache(createReader(environment))));
   const holds = new Map<string, Hold>();
@@ -193,9 +193,11 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
       // If the caller would be refused in all groups, they do not decide.
       const refused = policy(replaceGroups(own, named));
       if (refused !== undefined) return conclude(refused, own);
-      return lists
-        .find(name, () => ask({ identity, request: call.request, background: call.background }, named), call.background)
-        .then((found) => (found.ok ? settle(found.value) : conclude(found.error, own)));
+      const { request, background } = call;
+      return trace(background, async () => {
+        const found = await lists.find(name, () => ask({ identity, request, background }, named), background);
+        return found.ok ? settle(found.value) : conclude(found.error, own);
+      });
     },
   };
 }

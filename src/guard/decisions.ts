@@ -41,6 +41,11 @@ export interface EntraDecisions extends EntraOptions {
    * adapters for Hono and DaloyJS do not have it, because they forward nothing.
    */
   readonly trace?: TraceProvider;
+  /**
+   * Spans of a request, its keys, verification, policy, groups, tokens for other APIs, and origin: `spans(…)` of
+   * `entra-gate/trace`. Without it, the bundle has none of that code.
+   */
+  readonly spans?: SpansProvider;
 }
 
 /** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
@@ -77,6 +82,12 @@ export interface TraceProvider {
   readonly follow: (parts: never) => object;
 }
 
+/** The option `spans` of `createGate`. Create it with `spans()` of `entra-gate/trace`. */
+export interface SpansProvider {
+  /** Used by the gate. */
+  readonly traceSetup: (options: never) => object;
+}
+
 /** Rules for {@link EntraOptions}. */
 export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
   isTenantAllowed: isFunction,
@@ -101,6 +112,9 @@ export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof 
   trace: (provider) =>
     typeof (provider as Partial<TraceProvider> | null)?.follow === "function" ||
     "must be traceContext() of entra-gate/trace",
+  spans: (provider) =>
+    typeof (provider as Partial<SpansProvider> | null)?.traceSetup === "function" ||
+    "must be spans() of entra-gate/trace",
 };
 
 /** What a worker sets in code. `entra-gate explain` and `doctor` read it. */

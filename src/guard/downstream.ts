@@ -93,7 +93,12 @@ export interface ServiceContext {
   readonly signClientAssertion?: ClientAssertionSigner | undefined;
   /** Already checked. */
   readonly environment: Environment;
+  /** With the option `spans`: finds a token within a span. */
+  readonly trace?: TraceWork<Result<DownstreamToken, Denial>>;
 }
+
+/** Does work of the request with this `background` within a span. */
+export type TraceWork<T> = (background: Background, work: () => Promise<T>) => Promise<T>;
 
 /** What became of one request to the token endpoint. */
 export interface AskedEndpoint {

@@ -6,7 +6,7 @@ import type { Environment } from "../config/variables.ts";
 import type { Caller } from "../token/caller.ts";
 import type { Identity } from "../token/identity.ts";
 import type { GroupsProvider } from "./decisions.ts";
-import type { TokenCaller, TokenService } from "./downstream.ts";
+import type { TokenCaller, TokenService, TraceWork } from "./downstream.ts";
 
 /** The interface of a provider to the gate. */
 export interface GroupServiceFactory {
@@ -27,6 +27,8 @@ export interface GroupServiceContext {
   readonly environment: Environment;
   /** Tokens for Microsoft Graph. */
   readonly tokens: TokenService;
+  /** With the option `spans`: asks for groups within a span. */
+  readonly trace?: TraceWork<GroupDecision>;
 }
 
 /** What policy says about a caller, and the caller with the groups that decided. */

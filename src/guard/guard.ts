@@ -54,17 +54,40 @@ export type Guard = (
   earlier?: Admission,
 ) => Admission | Refused | Promise<Admission | Refused>;
 
+/** The two steps of the guard that can wait. */
+export interface GuardSteps {
+  /** Finds the caller of a call, and verifies its token. */
+  authenticate(
+    call: Call,
+    setup: GateSetup,
+    earlier: Admission | undefined,
+  ): Result<Caller, Denial> | Promise<Result<Caller, Denial>>;
+  /** Applies revocations and the policy to a verified caller. */
+  judge(
+    call: Call,
+    setup: GateSetup,
+    access: Access,
+    caller: Caller,
+    earlier: Admission | undefined,
+  ): Admission | Refused | Promise<Admission | Refused>;
+}
+
 /**
  * Creates the guard. It checks, in this order: configuration, transport, a second token, known token or else bearer
  * token, decoding, header, claims, tenant, key and signature; then revocation, client, requirement, and report mode.
  *
  * @param io timers, clock and log
  * @param revokedAtSeconds returns the time before which a principal's tokens are revoked
+ * @param trace adds spans to the steps
  */
-export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeconds?: RevocationCheck): Guard {
+export function createGuard(
+  io: Pick<Io, "now" | "after" | "log">,
+  revokedAtSeconds?: RevocationCheck,
+  trace: (steps: GuardSteps) => GuardSteps = (steps) => steps,
+): Guard {
   const failures = createFailureLimit(io);
 
-  function authenticate(call: Call, setup: GateSetup, earlier: Admission | undefined) {
+  const authenticate: GuardSteps["authenticate"] = (call, setup, earlier) => {
     if (earlier?.caller !== undefined) return succeed(earlier.caller);
     const authorization = call.request.headers.get("authorization");
     const { route, target } = call;
@@ -74,7 +97,7 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
       const from = findLimitedAddress(call, setup);
       return from === undefined ? undefined : failures.check(from);
     });
-  }
+  };
 
   function countFailure(call: Call, setup: GateSetup, denial: Denial): void {
     const from = findLimitedAddress(call, setup);
@@ -88,25 +111,31 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
     );
   }
 
+  const judge: GuardSteps["judge"] = (call, setup, access, caller, earlier) => {
+    const isRevocable = setup.revocations !== undefined || revokedAtSeconds !== undefined;
+    if (!isRevocable || caller === earlier?.caller) return applyPolicy(call, setup, access, caller, earlier);
+    return andThen(findRevocation(call, setup, caller), (revoked) =>
+      revoked === undefined
+        ? applyPolicy(call, setup, access, caller, earlier)
+        : conclude(call, setup, access, revoked, caller, earlier),
+    );
+  };
+
+  const steps = trace({ authenticate, judge });
+
   return (call, setup, access, earlier) => {
     if (!setup.configured) return refuse({ reason: "misconfigured" });
     if (call.target.fault !== undefined) return refuse(call.target.fault);
     if (access.kind === "absent") return new Admission(undefined, undefined);
     if (access.kind === "public") return conclude(call, setup, access, undefined, undefined, earlier);
-    return andThen<Result<Caller, Denial>, Admission | Refused>(authenticate(call, setup, earlier), (authenticated) => {
-      if (!authenticated.ok) {
+    return andThen<Result<Caller, Denial>, Admission | Refused>(
+      steps.authenticate(call, setup, earlier),
+      (authenticated) => {
+        if (authenticated.ok) return steps.judge(call, setup, access, authenticated.value, earlier);
         countFailure(call, setup, authenticated.error);
         return refuse(authenticated.error);
-      }
-      const caller = authenticated.value;
-      const isRevocable = setup.revocations !== undefined || revokedAtSeconds !== undefined;
-      if (!isRevocable || caller === earlier?.caller) return judge(call, setup, access, caller, earlier);
-      return andThen(findRevocation(call, setup, caller), (revoked) =>
-        revoked === undefined
-          ? judge(call, setup, access, caller, earlier)
-          : conclude(call, setup, access, revoked, caller, earlier),
-      );
-    });
+      },
+    );
   };
 }
 
@@ -120,7 +149,7 @@ function findLimitedAddress(call: Call, { limiter, tlsProxy }: GateSetup): strin
 }
 
 /** Applies the policy to a verified caller. @returns a promise only if Microsoft Graph is asked for the caller's groups */
-function judge(
+function applyPolicy(
   call: Call,
   setup: GateSetup,
   access: Access,

@@ -1,5 +1,5 @@
 /**
- * The trace of a request through the gate (W3C Trace Context).
+ * The trace of a request through the gate (W3C Trace Context), and its spans.
  *
  * @module
  */
@@ -10,7 +10,8 @@ import type { TraceProvider } from "../guard/decisions.ts";
 import type { CallTrace } from "../http/call.ts";
 import { createTrace, readTraceParent, readTraceState, type TraceContext, writeTraceParent } from "./trace-parent.ts";
 
-export type { TraceProvider } from "../guard/decisions.ts";
+export type { SpansProvider, TraceProvider } from "../guard/decisions.ts";
+export { type SpanTracer, spans, type TracerSpan } from "./spans.ts";
 
 /** Options of {@link traceContext}. */
 export interface TraceOptions {

@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly gateBindings?: WorkerInput["bindings"];
   /** Workers beside the gate in workerd, to which its bindings lead. */
   readonly gateNeighbors?: readonly WorkerInput[];
+  /** Name of the neighbor that gets the spans of the gate in workerd. */
+  readonly gateTail?: string;
   /** Origin of the server of the playground. */
   readonly playgroundUrl?: string;
   /** Gets each line of the gate's log. Without it, the lines are printed. */
@@ -115,10 +117,21 @@ async function startGate(
   entry: string,
   port: number,
   vars: Readonly<Record<string, string>>,
-  { onGateLog: onLog, gateAssets: assets, gateBindings: bindings, gateNeighbors: neighbors = [] }: StackOptions,
+  {
+    onGateLog: onLog,
+    gateAssets: assets,
+    gateBindings: bindings,
+    gateNeighbors: neighbors = [],
+    gateTail: tail,
+  }: StackOptions,
 ): Promise<Part> {
   const input = await createInput("gate", entry, port, vars);
-  const gate = { ...input, ...(bindings && { bindings }), ...(assets !== undefined && { assets }) };
+  const gate = {
+    ...input,
+    ...(bindings && { bindings }),
+    ...(assets !== undefined && { assets }),
+    ...(tail !== undefined && { tail }),
+  };
   const { urls, stop } = await startWorkers([gate, ...neighbors], onLog);
   return { url: urls[0]!, stop };
 }

@@ -20,6 +20,8 @@ export interface WorkerInput {
   readonly bindings?: Readonly<Record<string, MiniflareBinding>>;
   /** Folder of static assets for the binding ASSETS. The worker runs first. */
   readonly assets?: string;
+  /** Name of a neighbor that gets its spans as they happen: a streaming tail worker. */
+  readonly tail?: string;
   /** Gets what the worker logs. Without it, the lines are printed. */
   readonly onLog?: (line: string) => void;
 }
@@ -87,6 +89,7 @@ function createWorker({
   vars,
   bindings,
   assets,
+  tail,
 }: WorkerInput): NonNullable<MiniflareOptions["workers"]>[number] {
   const texts = Object.entries(vars).map(([key, value]) => [key, { type: "text", value }]);
   return {
@@ -100,6 +103,7 @@ function createWorker({
         modules: { "worker.js": { type: "esm", contents: code } },
       },
       env: { ...Object.fromEntries(texts), ...bindings, ...(assets !== undefined && { ASSETS: { type: "assets" } }) },
+      ...(tail !== undefined && { tailConsumers: [{ worker: tail, streaming: true }] }),
       ...(assets !== undefined && { assets: { directory: assets, hasUserWorker: true, runWorkerFirst: true } }),
     },
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port }] },

@@ -54,7 +54,12 @@ export interface GateServices {
   readonly servesHealth: boolean;
   /** With the option `trace`. */
   readonly tracer?: Tracer | undefined;
+  /** With the option `spans`: adds a span to each request. */
+  readonly traceServing?: ((serve: ServeContext) => ServeContext) | undefined;
 }
+
+/** Serves one request. Never throws or rejects. */
+export type ServeContext = (context: RequestContext) => Response | Promise<Response>;
 
 /** Finds the traces of requests. */
 export interface Tracer {
@@ -122,6 +127,8 @@ export class RequestContext implements Call, TokenCaller {
   admission: Admission | undefined = undefined;
   /** The last refusal of the request. */
   refused: Refused | undefined = undefined;
+  /** Why the gate, a handler or a hook answered with an error, as the log says it. */
+  reason: string | undefined = undefined;
   /** `undefined` until it is read. */
   body: RequestBody | undefined = undefined;
   readonly services: GateServices;
@@ -225,6 +232,7 @@ export class RequestContext implements Call, TokenCaller {
   /** Refuses the request. The caller gets the class of the denial, and the log the exact reason. */
   refuse(denial: Denial, caller: Caller | undefined = this.caller): OutgoingResponse {
     this.refused = { denial, caller };
+    this.reason = denial.reason;
     const refusal = writeRefusal(this.setup, this.refused, this, this.requestId);
     return OutgoingResponse.privateOfGate(this.route.changeRefusal?.(refusal, denial, this) ?? refusal);
   }
@@ -234,10 +242,12 @@ export class RequestContext implements Call, TokenCaller {
     const { setup, caller, requestId } = this;
     if (!(error instanceof HttpError)) {
       const refused = { denial: describeException(error), caller };
+      this.reason = refused.denial.reason;
       return OutgoingResponse.privateOfGate(writeRefusal(setup, refused, this, requestId));
     }
     const { status } = error;
     const denial = describeHttpError(error);
+    this.reason = denial.reason;
     const level = status >= 500 ? "error" : "info";
     setup.record({ event: "refused", level, denial, caller, call: this, status, id: requestId });
     // A class of the app may have its own `toResponse`.

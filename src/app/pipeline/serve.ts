@@ -4,7 +4,7 @@ import type { GateSetup } from "../../guard/setup.ts";
 import { isPreflight, type PlatformContext } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import type { CorsHandler, HooksOf } from "../types/hooks.ts";
-import { type GateServices, RequestContext, type Respond, type Step } from "./context.ts";
+import { type GateServices, RequestContext, type Respond, type ServeContext, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import { forHook } from "./handler-context.ts";
 import type { FindTarget, ServedRoute, Target } from "./route.ts";
@@ -63,17 +63,21 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
     return andThen((own ?? cors)?.(request) ?? new Response(null, { status: 204 }), OutgoingResponse.ofApp);
   }
 
-  /** An isolate passes the same environment with every request. */
-  let latest: { readonly env: unknown; readonly setup: GateSetup } | undefined;
-
-  return (request, env, platform) => {
-    if (latest === undefined || latest.env !== env) latest = { env, setup: setupOf(env) };
-    const context = new RequestContext(services, latest.setup, request, env, platform);
+  const serve: ServeContext = (context) => {
     const response = attempt(
       () => dispatch(context),
       (error) => context.answerError(error),
     );
     return andThen(response, (response) => complete(response, context));
+  };
+  const serveTraced = services.traceServing?.(serve) ?? serve;
+
+  /** An isolate passes the same environment with every request. */
+  let latest: { readonly env: unknown; readonly setup: GateSetup } | undefined;
+
+  return (request, env, platform) => {
+    if (latest === undefined || latest.env !== env) latest = { env, setup: setupOf(env) };
+    return serveTraced(new RequestContext(services, latest.setup, request, env, platform));
   };
 }
 

@@ -1,0 +1,262 @@
+import type { SpanFactory } from "../app/composition.ts";
+import type { Denial, Reason } from "../common/denial.ts";
+import type { Background } from "../common/io.ts";
+import { levelOfRefusal } from "../common/refusal.ts";
+import { isPromised, type Result } from "../common/result.ts";
+import type { SpansProvider } from "../guard/decisions.ts";
+
+/** A span of `cloudflare:workers` or of `@opentelemetry/api`, as far as the gate uses it. */
+export interface TracerSpan {
+  /** On Workers: whether the span is recorded. */
+  readonly isTraced?: boolean;
+  /** In OpenTelemetry: whether the span is recorded. */
+  isRecording?(): boolean;
+  /** Sets an attribute. */
+  setAttribute(name: string, value: string | number): unknown;
+  /** Sets the status. */
+  setStatus(status: {
+    /** For an error, `"error"` on Workers, and 2 in OpenTelemetry. */
+    code: never;
+  }): unknown;
+  /** Ends the span. */
+  end(): void;
+}
+
+/** `tracing` of `cloudflare:workers`, or a tracer of `@opentelemetry/api`, as far as the gate uses it. */
+export interface SpanTracer {
+  /** Calls `work` at once, within a new span. */
+  startActiveSpan(name: string, work: (span: TracerSpan) => void): unknown;
+  /** Only on Workers: returns the current span. */
+  getActiveSpan?(): TracerSpan | undefined;
+}
+
+/**
+ * Creates the option `spans`: one span for each request, and in it spans for verification, keys, policy, groups, tokens
+ * for other APIs, and the origin. They have the reason of the log. No name or attribute contains a token, a path, a query
+ * or an ID of the caller. A tracer that throws changes nothing about a request.
+ *
+ * @param tracer `tracing` of `cloudflare:workers`, or a tracer of `@opentelemetry/api`
+ * @throws TypeError if the runtime has no such tracer
+ * @see https://developers.cloudflare.com/workers/observability/traces/
+ * @see https://opentelemetry.io/docs/specs/otel/trace/api/
+ *
+ * @example
+ * import { tracing } from "cloudflare:workers";
+ * import { spans } from "entra-gate/trace";
+ *
+ * export default createGate({ routes, spans: spans(tracing) });
+ */
+export function spans(tracer: SpanTracer): SpansProvider {
+  if (typeof (tracer as SpanTracer | null | undefined)?.startActiveSpan !== "function") {
+    const expected = '`tracing` of cloudflare:workers, or trace.getTracer("entra-gate") of @opentelemetry/api';
+    throw new TypeError(`spans: the tracer must be ${expected}. It has no startActiveSpan`);
+  }
+  return Object.freeze(createFactory(tracer)) as unknown as SpansProvider;
+}
+
+/** Attributes of a span. Those that are `undefined` are left out. */
+interface Attributes {
+  /** The log's reason. */
+  readonly "entra_gate.reason"?: string | undefined;
+  readonly [name: `${string}.${string}`]: string | number | undefined;
+}
+
+function createFactory(tracer: SpanTracer): SpanFactory {
+  /**
+   * Requests whose span is recorded. Every step gets their `background`, and no two requests have the same. Spans of other
+   * requests would only cost time.
+   */
+  const recorded = new WeakSet<Background>();
+
+  /** Does work that belongs to a request, within a span if the request is recorded. */
+  function trace<T>(
+    background: Background,
+    name: string,
+    work: () => T | Promise<T>,
+    describe: (value: T) => Attributes,
+  ): T | Promise<T> {
+    return recorded.has(background) ? doWithin(tracer, name, work, describe) : work();
+  }
+
+  return {
+    traceSetup(options) {
+      const { keys, context } = options;
+      const { downstream, groups } = context;
+      return {
+        ...options,
+        keys: {
+          ...keys,
+          find: (source, kid, background) =>
+            trace(
+              background,
+              "entra_gate.keys",
+              () => keys.find(source, kid, background),
+              (found) => ({ ...describeResult(found), "entra_gate.keys": found.ok ? found.value.latency : undefined }),
+            ),
+        },
+        context: {
+          ...context,
+          downstream: downstream && {
+            ...downstream,
+            create: (parts) =>
+              downstream.create({
+                ...parts,
+                trace: async (background, work) => trace(background, "entra_gate.downstream", work, describeResult),
+              }),
+          },
+          groups: groups && {
+            ...groups,
+            create: (parts) =>
+              groups.create({
+                ...parts,
+                trace: async (background, work) =>
+                  trace(background, "entra_gate.groups", work, ({ denial }) => nameReason(denial)),
+              }),
+          },
+        },
+      };
+    },
+    traceSteps: ({ authenticate, judge }) => ({
+      authenticate: (call, setup, earlier) =>
+        // A further requirement of the same request does not verify the token again.
+        earlier?.caller === undefined
+          ? trace(call.background, "entra_gate.verification", () => authenticate(call, setup, earlier), describeResult)
+          : authenticate(call, setup, earlier),
+      judge: (call, setup, access, caller, earlier) =>
+        trace(
+          call.background,
+          "entra_gate.policy",
+          () => judge(call, setup, access, caller, earlier),
+          (found) => ({
+            ...nameReason(found.denial),
+            ...(found.denial === undefined && { "entra_gate.reported": found.reported }),
+          }),
+        ),
+    }),
+    traceForward: (forward) => (context, terms) =>
+      trace(
+        context.background,
+        "entra_gate.origin",
+        () => forward(context, terms),
+        () => ({ "entra_gate.reason": context.reason, "entra_gate.origin": terms.to }),
+      ),
+    traceServing: (serve) => (context) => {
+      if (isOff(tracer)) return serve(context);
+      return doWithin(
+        tracer,
+        "entra_gate.request",
+        (span) => {
+          if (span !== undefined && isRecorded(span)) recorded.add(context.background);
+          return serve(context);
+        },
+        ({ status }) => ({
+          "entra_gate.reason": context.reason,
+          "entra_gate.route": context.route.name,
+          "http.response.status_code": status,
+        }),
+      );
+    },
+  };
+}
+
+/** Whether the request is not recorded, as far as the platform says so without a span. */
+function isOff(tracer: SpanTracer): boolean {
+  try {
+    return tracer.getActiveSpan?.()?.isTraced === false;
+  } catch {
+    return true;
+  }
+}
+
+function isRecorded(span: TracerSpan): boolean {
+  try {
+    return span.isRecording?.() ?? span.isTraced === true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Does work within a span. Whatever the tracer does, the work is done once, and its value or exception goes to the caller.
+ *
+ * @param work gets `undefined` if the tracer failed
+ * @param describe the attributes of the value, if the span is recorded
+ */
+function doWithin<T>(
+  tracer: SpanTracer,
+  name: string,
+  work: (span: TracerSpan | undefined) => T | Promise<T>,
+  describe: (value: T) => Attributes,
+): T | Promise<T> {
+  let read: (() => T | Promise<T>) | undefined;
+  try {
+    tracer.startActiveSpan(name, (span) => {
+      read ??= capture(() => work(span));
+      endAfter(span, read, describe);
+    });
+  } catch {
+    // A tracer must not decide about a request.
+  }
+  read ??= capture(() => work(undefined));
+  return read();
+}
+
+/** Does work. @returns a function that returns its value, or throws its exception */
+function capture<T>(work: () => T): () => T {
+  try {
+    const value = work();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+function endAfter<T>(span: TracerSpan, read: () => T | Promise<T>, describe: (value: T) => Attributes): void {
+  const fail = () => end(span, () => undefined);
+  try {
+    const value = read();
+    if (isPromised(value)) value.then((late) => end(span, () => describe(late)), fail);
+    else end(span, () => describe(value));
+  } catch {
+    fail();
+  }
+}
+
+/** Ends a span. Never throws. @param describe returns `undefined` if the work threw an exception, which the span does not contain */
+function end(span: TracerSpan, describe: () => Attributes | undefined): void {
+  try {
+    if (isRecorded(span)) {
+      const attributes = describe();
+      for (const [name, value] of Object.entries(attributes ?? {})) {
+        if (value !== undefined) span.setAttribute(name, value);
+      }
+      const code = span.isTraced === undefined ? 2 : "error";
+      if (attributes === undefined || isFailure(attributes)) span.setStatus({ code: code as never });
+    }
+  } catch {
+    // The span lacks attributes.
+  }
+  try {
+    span.end();
+  } catch {
+    // The span is lost.
+  }
+}
+
+/** Whether the log has the level `error`. */
+function isFailure(attributes: Attributes): boolean {
+  const status = attributes["http.response.status_code"] as number | undefined;
+  return (
+    (status !== undefined && status >= 500) || levelOfRefusal(attributes["entra_gate.reason"] as Reason) === "error"
+  );
+}
+
+function describeResult(result: Result<unknown, Denial>): Attributes {
+  return nameReason(result.ok ? undefined : result.error);
+}
+
+function nameReason(denial: Denial | undefined): Attributes {
+  return { "entra_gate.reason": denial?.reason };
+}

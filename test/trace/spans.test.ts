@@ -1,0 +1,372 @@
+import { tracing } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { clients } from "../../entra/directory/clients.ts";
+import { api } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
+import { createEntra, type Entra } from "../../entra/entra.ts";
+import { downstream } from "../../src/downstream/downstream.ts";
+import { groupsFromGraph } from "../../src/groups/groups.ts";
+import {
+  App,
+  createEntraPlugin,
+  createGate,
+  type GateOptions,
+  HttpError,
+  origin,
+  requireAuth,
+} from "../../src/index.ts";
+import { type SpanTracer, spans, type TracerSpan } from "../../src/trace/trace.ts";
+import { environmentWith, plainLog } from "../support/environment.ts";
+import { createFakeIo, frozenNowSeconds } from "../support/io.ts";
+import { createRecorder, type Recorder } from "../support/recorder.ts";
+
+const past = frozenNowSeconds - 7_200;
+const graph = "https://graph.microsoft.com";
+const hooks = requireAuth("access_as_user");
+const member = personas["many-groups"].groups[249] ?? "";
+const routes = new App()
+  .get("/orders/:id", { hooks }, origin())
+  .get("/written", { hooks: requireAuth("orders.write") }, origin())
+  .get("/group", { hooks: requireAuth({ scopes: ["access_as_user"], anyGroup: [member] }) }, () => ({ status: 204 }))
+  .get("/me", { hooks }, async ({ state }) => {
+    await state.downstream.onBehalfOf([`${graph}/User.Read`]);
+    return { status: 204 };
+  })
+  .get("/behalf/:id", { hooks }, origin({ as: "on-behalf-of", scopes: [`${graph}/User.Read`] }))
+  .get("/conflict", { hooks }, () => {
+    throw new HttpError(409, { title: "Conflict" });
+  })
+  .get("/broken", { hooks }, () => {
+    throw new TypeError("secret-of-the-handler");
+  })
+  .get("/open", { public: true }, () => ({ status: 204 }));
+
+let entra: Entra;
+beforeAll(async () => {
+  entra = createEntra({ nowSeconds: () => frozenNowSeconds });
+  await entra.keys();
+});
+
+/** A gate with spans, and what its environment answers. */
+function createWorld(tracer: SpanTracer | undefined, options: GateOptions = {}) {
+  const io = createFakeIo({ fetch: (request) => world.answer(request) });
+  const gate = createGate(
+    {
+      routes,
+      unlisted: "reject",
+      downstream: downstream(),
+      groups: groupsFromGraph(),
+      ...options,
+      ...(tracer !== undefined && { spans: spans(tracer) }),
+    },
+    io,
+  );
+  const environment = environmentWith({
+    ...plainLog,
+    ENTRA_CLIENT_ID: api.clientId,
+    ENTRA_CLIENT_SECRET: clients.api.secret,
+    ORIGIN_URL: "https://origin.contoso.example",
+  });
+  const world = {
+    io,
+    answer: (request: Request): Response | Promise<Response> =>
+      request.url.startsWith("https://origin.contoso.example/") ? new Response("ok") : entra.fetch(request),
+    ask: async (path: string, authorization?: string) =>
+      gate.fetch(
+        new Request(`https://api.contoso.example${path}`, { headers: authorization ? { authorization } : {} }),
+        environment,
+        { waitUntil: () => {} },
+      ),
+  };
+  return world;
+}
+
+const bearer = async (options: Parameters<Entra["issueAccessToken"]>[0] = {}) =>
+  `Bearer ${await entra.issueAccessToken(options)}`;
+
+/** `name < parent`, and the reason. */
+const tell = ({ spans }: Recorder) =>
+  spans.map(({ name, parent, attributes, failed }) =>
+    [
+      name.replace("entra_gate.", ""),
+      ...(parent === undefined ? [] : [`< ${parent.replace("entra_gate.", "")}`]),
+      ...(attributes["entra_gate.reason"] === undefined ? [] : [`(${attributes["entra_gate.reason"]})`]),
+      ...(failed ? ["failed"] : []),
+    ].join(" "),
+  );
+
+describe.each(["OpenTelemetry", "Workers"] as const)("spans(…) of %s", (kind) => {
+  async function record(
+    path: string,
+    authorization?: string,
+    change?: (world: ReturnType<typeof createWorld>) => void,
+  ) {
+    const recorder = createRecorder(kind);
+    const world = createWorld(recorder.tracer);
+    change?.(world);
+    const { status } = await world.ask(path, authorization);
+    expect(recorder.listOpen()).toEqual([]);
+    return { status, told: tell(recorder), recorder, world };
+  }
+
+  it("has spans for the steps of a forwarded request, and fewer for a known token", async () => {
+    const token = await bearer();
+    const { status, told, recorder, world } = await record("/orders/7", token);
+    expect({ status, told }).toEqual({
+      status: 200,
+      told: ["request", "verification < request", "keys < verification", "policy < request", "origin < request"],
+    });
+    expect(recorder.spans.map(({ attributes }) => attributes)).toEqual([
+      { "entra_gate.route": "GET /orders/:id", "http.response.status_code": 200 },
+      {},
+      { "entra_gate.keys": "waited" },
+      {},
+      {},
+    ]);
+    recorder.spans.length = 0;
+    await world.ask("/orders/7", token);
+    expect(tell(recorder)).not.toContain("keys < verification");
+  });
+
+  it.each<[string, string, () => Promise<string> | undefined, readonly string[]]>([
+    [
+      "no token",
+      "/orders/7",
+      () => undefined,
+      ["request (credential_missing)", "verification < request (credential_missing)"],
+    ],
+    [
+      "an expired token",
+      "/orders/7",
+      () => bearer({ claims: { iat: past, nbf: past, exp: past + 3_600 } }),
+      ["request (expired)", "verification < request (expired)"],
+    ],
+    [
+      "a scope that is missing",
+      "/written",
+      () => bearer(),
+      ["request (scope_missing)", "verification < request", "keys < verification", "policy < request (scope_missing)"],
+    ],
+    ["a public route", "/open", () => undefined, ["request"]],
+    [
+      "an error of the handler for the caller",
+      "/conflict",
+      () => bearer(),
+      ["request (http_error)", "verification < request", "keys < verification", "policy < request"],
+    ],
+    [
+      "an exception of the handler",
+      "/broken",
+      () => bearer(),
+      ["request (internal_error) failed", "verification < request", "keys < verification", "policy < request"],
+    ],
+    [
+      "groups from Microsoft Graph",
+      "/group",
+      () => bearer({ persona: "many-groups" }),
+      [
+        "request",
+        "verification < request",
+        "keys < verification",
+        "policy < request",
+        "groups < policy",
+        "downstream < groups",
+      ],
+    ],
+    [
+      "a token for another API",
+      "/me",
+      () => bearer(),
+      ["request", "verification < request", "keys < verification", "policy < request", "downstream < request"],
+    ],
+    [
+      "a token for the origin",
+      "/behalf/7",
+      () => bearer(),
+      [
+        "request",
+        "verification < request",
+        "keys < verification",
+        "policy < request",
+        "origin < request",
+        "downstream < origin",
+      ],
+    ],
+  ])("tells the steps and the reason: %s", async (_what, path, authorization, expected) => {
+    expect((await record(path, await authorization())).told).toEqual(expected);
+  });
+
+  it("marks what failed: keys, tokens for other APIs, the origin", async () => {
+    const unreachable = (host: string) => (world: ReturnType<typeof createWorld>) => {
+      const { answer } = world;
+      world.answer = (request) => {
+        if (request.url.includes(host)) throw new TypeError("connection refused");
+        return answer(request);
+      };
+    };
+    expect((await record("/orders/7", await bearer(), unreachable("/keys"))).told).toEqual([
+      "request (keys_unavailable) failed",
+      "verification < request (keys_unavailable) failed",
+      "keys < verification (keys_unavailable) failed",
+    ]);
+    expect((await record("/behalf/7", await bearer(), unreachable("/token"))).told.slice(-2)).toEqual([
+      "origin < request (downstream_unavailable) failed",
+      "downstream < origin (downstream_unavailable) failed",
+    ]);
+    expect((await record("/orders/7", await bearer(), unreachable("origin.contoso"))).told.at(-1)).toBe(
+      "origin < request (origin_unreachable) failed",
+    );
+  });
+
+  it("contains no token, parameter of a path, query or ID of the caller", async () => {
+    for (const path of [
+      "/orders/secret-parameter?secret-query=1",
+      "/behalf/secret-parameter",
+      "/broken",
+      "/none/secret-parameter",
+    ]) {
+      const authorization = await bearer();
+      const { recorder } = await record(path, authorization);
+      const text = JSON.stringify(recorder.spans);
+      const [, payload = ""] = authorization.split(".");
+      const { oid, tid, sub } = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+      for (const secret of ["secret", payload, oid, tid, sub, "eyJ"]) expect(text).not.toContain(secret);
+    }
+  });
+
+  it("starts no spans in a request that is not recorded", async () => {
+    const recorder = createRecorder(kind, false);
+    const world = createWorld(recorder.tracer);
+    expect((await world.ask("/orders/7", await bearer())).status).toBe(200);
+    expect(recorder.spans.map(({ name, attributes }) => [name, attributes])).toEqual(
+      kind === "Workers" ? [] : [["entra_gate.request", {}]],
+    );
+    expect(recorder.listOpen()).toEqual([]);
+  });
+});
+
+/** A span each of whose members throws. */
+const brokenSpan = new Proxy({} as TracerSpan, {
+  get() {
+    throw new TypeError("broken span");
+  },
+});
+const recordedSpan = { isRecording: () => true, setAttribute() {}, setStatus() {}, end() {} };
+const broken: readonly (readonly [string, SpanTracer])[] = [
+  [
+    "throws before it calls back",
+    {
+      startActiveSpan() {
+        throw new TypeError("broken");
+      },
+    },
+  ],
+  [
+    "throws after it called back",
+    {
+      startActiveSpan(_name, work) {
+        work(recordedSpan);
+        throw new TypeError("broken");
+      },
+    },
+  ],
+  ["never calls back", { startActiveSpan() {} }],
+  [
+    "calls back twice",
+    {
+      startActiveSpan(_name, work) {
+        work(recordedSpan);
+        work(recordedSpan);
+      },
+    },
+  ],
+  ["calls back later", { startActiveSpan: (_name, work) => void Promise.resolve().then(() => work(recordedSpan)) }],
+  ["has spans that throw", { startActiveSpan: (_name, work) => work(brokenSpan) }],
+  [
+    "has spans that cannot end",
+    {
+      startActiveSpan: (_name, work) =>
+        work({
+          ...recordedSpan,
+          end() {
+            throw new TypeError("broken");
+          },
+        }),
+    },
+  ],
+  ["has no spans", { startActiveSpan: (_name, work) => work(undefined as never) }],
+  [
+    "cannot say what is active",
+    {
+      getActiveSpan() {
+        throw new TypeError("broken");
+      },
+      startActiveSpan: (_name, work) => work(recordedSpan),
+    },
+  ],
+];
+
+describe("a tracer that fails", () => {
+  it.each(broken)("decides nothing: it %s", async (_what, tracer) => {
+    const token = await bearer();
+    const ask = async (own: SpanTracer | undefined) => {
+      const world = createWorld(own);
+      const statuses: number[] = [];
+      for (const [path, authorization] of [
+        ["/orders/7", token],
+        ["/orders/7", token],
+        ["/orders/7", undefined],
+        ["/written", token],
+        ["/behalf/7", token],
+        ["/broken", token],
+      ] as const)
+        statuses.push((await world.ask(path, authorization)).status);
+      return {
+        statuses,
+        urls: world.io.requests.map(({ url }) => url.replace(/\?.*/, "")),
+        lines: world.io.lines.map(({ reason }) => reason),
+      };
+    };
+    expect(await ask(tracer)).toEqual(await ask(undefined));
+  });
+
+  it("passes an exception in a step on unchanged", async () => {
+    const ask = async (own: SpanTracer | undefined) => {
+      const world = createWorld(own);
+      const token = await bearer();
+      world.io.now = () => {
+        throw new RangeError("the clock is broken");
+      };
+      const { status } = await world.ask("/orders/7", token);
+      return { status, causes: world.io.lines.map(({ reason, cause }) => [reason, cause]) };
+    };
+    const { tracer, spans } = createRecorder();
+    expect(await ask(tracer)).toEqual(await ask(undefined));
+    expect((await ask(tracer)).status).toBe(500);
+    expect(spans.map(({ name, failed }) => [name, failed])).toContainEqual(["entra_gate.verification", true]);
+  });
+});
+
+describe("the option spans", () => {
+  it.each([
+    ["nothing, for example on a runtime without it", undefined],
+    ["trace of @opentelemetry/api in place of a tracer", { getTracer: () => ({}) }],
+    ["null", null],
+  ])("refuses %s", (_what, tracer) => {
+    expect(() => spans(tracer as never)).toThrow(
+      'spans: the tracer must be `tracing` of cloudflare:workers, or trace.getTracer("entra-gate") of @opentelemetry/api',
+    );
+  });
+
+  it("refuses anything else", () => {
+    const { tracer } = createRecorder();
+    expect(() => createGate({ spans: tracer as never })).toThrow("spans must be spans() of entra-gate/trace");
+    expect(() => createEntraPlugin(undefined, { spans: tracer as never })).toThrow("spans must be spans()");
+  });
+
+  it("takes tracing of cloudflare:workers, and admits as without it", async () => {
+    const world = createWorld(tracing);
+    expect((await world.ask("/orders/7", await bearer())).status).toBe(200);
+    expect((await world.ask("/orders/7")).status).toBe(401);
+  });
+});
