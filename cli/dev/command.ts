@@ -290,7 +290,8 @@ async function findLocalList({ script, settings }: Project, code: GateCode): Pro
     return undefined;
   try {
     const list = await withProgress("Reading the list of revocations", () => openLocalList(settings));
-    if (list.isNew) printError(`${list.name} had no list of revocations, so dev wrote an empty one.`);
+    if (list.isNew)
+      printError(`Wrote an empty list of revocations to ${list.name}: without a list, the gate answers 503.`);
     return list;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

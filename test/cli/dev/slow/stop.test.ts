@@ -48,7 +48,7 @@ const choices = {
 const run = async () => (await send("trial", choices)).json();
 
 it("dev writes the empty list without which the gate answers 503", async () => {
-  expect(launcher?.errors()).toContain("had no list of revocations, so dev wrote an empty one");
+  expect(launcher?.errors()).toContain("Wrote an empty list of revocations to the KV namespace of wrangler dev");
   const { answer, caller, explanation } = await run();
   expect([answer.status, caller, explanation.verdict.outcome]).toEqual([200, { user, isStopped: false }, "allowed"]);
 });
