@@ -1,12 +1,13 @@
 import { createDirectory } from "../../entra/directory/create-directory.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
-import { escapePointer, methods } from "../../src/tools/policy.ts";
+import { escapePointer, isOriginName, methods } from "../../src/tools/policy.ts";
 import { linkToDocs } from "../../src/tools/text.ts";
 import { parseText } from "../compile/parse.ts";
 import { reasonTexts } from "../explain/reasons.ts";
-import { noRouteReasons } from "../project/gate-code.ts";
+import { noRouteReasons, unnamedOrigin } from "../project/gate-code.ts";
 import { createFindLine } from "./lines.ts";
+import { allowedStatus } from "./trial-gate.ts";
 
 /** Who sends a request. */
 export interface CaseCaller {
@@ -23,7 +24,12 @@ export interface PolicyCase {
   readonly method: string;
   readonly path: string;
   readonly caller: CaseCaller;
-  readonly expect: { readonly status: number; readonly reason?: string };
+  readonly expect: {
+    readonly status: number;
+    readonly reason?: string;
+    /** Name of the origin, `ORIGIN` for the one without a name. */
+    readonly origin?: string;
+  };
 }
 
 /** The content of a file of cases. */
@@ -238,8 +244,8 @@ class CaseReader {
       this.#fault(pointer, "is missing", "Write expect: { status: 403, reason: scope_missing }.");
       return;
     }
-    this.#checkMembers(pointer, value, ["status", "reason"]);
-    const { status, reason } = value;
+    this.#checkMembers(pointer, value, ["status", "reason", "origin"]);
+    const { status, reason, origin } = value;
     if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) {
       this.#fault(`${pointer}/status`, "is not a status from 200 to 599", "An allowed request gets 200.");
     }
@@ -250,6 +256,14 @@ class CaseReader {
         "is not a reason code",
         `Write a code of ${linkToDocs("reference/reasons")}, such as scope_missing.`,
       );
+    }
+    if (origin === undefined) return;
+    if (origin !== unnamedOrigin && isOriginName(origin) !== true) {
+      const repair = `Write billing for ORIGIN_BILLING_URL, zone, or ${unnamedOrigin} for the origin without a name.`;
+      this.#fault(`${pointer}/origin`, "is not the name of an origin", repair);
+    } else if (status !== allowedStatus) {
+      const repair = `Write status: ${allowedStatus}, or remove origin.`;
+      this.#fault(`${pointer}/origin`, "is for a request that the gate must allow", repair);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { type Paint, showText } from "../common/terminal.ts";
 import type { CoverageGap } from "./coverage.ts";
-import type { CaseFault } from "./read-cases.ts";
+import type { CaseFault, PolicyCase } from "./read-cases.ts";
 import type { CaseResult } from "./run-cases.ts";
+import { allowedStatus, type TrialResponse } from "./trial-gate.ts";
 
 /** Writes the faults of a file of cases: where, what and how to correct it. */
 export function renderFaults(file: string, faults: readonly CaseFault[]): string {
@@ -27,7 +28,7 @@ export function renderResults(results: readonly CaseResult[], file: string, pain
 export function describeMismatch({ policyCase, response, cause, callers }: CaseResult): readonly string[] {
   const { method, path, caller, expect } = policyCase;
   return [
-    `expected ${nameResponse(expect)}, got ${nameResponse(response)}`,
+    `expected ${nameResponse(expect, expect)}, got ${nameResponse(response, expect)}`,
     `request: ${method} ${path}, caller ${caller.label}, route ${response.route}`,
     ...(callers === undefined ? [] : [`who may call: ${callers}`]),
     ...(cause === undefined ? [] : [cause.title, ...cause.fix.map((step, index) => `  ${index + 1}. ${step}`)]),
@@ -35,8 +36,14 @@ export function describeMismatch({ policyCase, response, cause, callers }: CaseR
   ];
 }
 
-function nameResponse({ status, reason }: { readonly status: number; readonly reason?: string | undefined }): string {
-  return reason === undefined ? String(status) : `${status} ${reason}`;
+/** Names the origin of an allowed request if the case expects one. */
+function nameResponse(
+  { status, reason, origin }: Pick<TrialResponse, "status"> & Partial<TrialResponse>,
+  expected: PolicyCase["expect"],
+): string {
+  const answer = reason === undefined ? String(status) : `${status} ${reason}`;
+  if (expected.origin === undefined || status !== allowedStatus) return answer;
+  return `${answer} from ${origin === undefined ? "no origin" : `the origin ${origin}`}`;
 }
 
 /** Names the routes that the cases do not cover. */

@@ -13,9 +13,9 @@ export interface CaseResult {
   readonly response: TrialResponse;
   readonly passed: boolean;
   readonly milliseconds: number;
-  /** Why the gate refused a request of a failed case, as `explain` says. */
+  /** Why the gate refused a request of a case with another response, as `explain` says. */
   readonly cause?: Cause;
-  /** Who may send the request of a failed case that the gate allowed. */
+  /** Who may send the request of a case with another response, if the gate allowed it. */
   readonly callers?: string;
 }
 
@@ -32,10 +32,11 @@ async function runCase(gate: TrialGate, policyCase: PolicyCase): Promise<CaseRes
   const token = await issue(gate, caller);
   const response = await gate.send(method, path, token);
   const milliseconds = performance.now() - startMs;
-  const passed =
+  const isAnswered =
     response.status === expect.status && (expect.reason === undefined || response.reason === expect.reason);
+  const passed = isAnswered && (expect.origin === undefined || response.origin === expect.origin);
   const result = { policyCase, response, passed, milliseconds };
-  return passed ? result : { ...result, ...(await findCause(gate, policyCase, token)) };
+  return isAnswered ? result : { ...result, ...(await findCause(gate, policyCase, token)) };
 }
 
 /** @returns the token of a caller; `undefined` for none */

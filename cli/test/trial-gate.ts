@@ -46,6 +46,8 @@ export interface TrialResponse {
   readonly reason: string | undefined;
   /** The route as declared, or a label such as `unlisted`. */
   readonly route: string;
+  /** Name of the origin that would get an allowed request, `ORIGIN` for the one without a name; `undefined` if none would. */
+  readonly origin: string | undefined;
 }
 
 /** A gate with the routes of a project. In place of their handlers and hooks, it answers 200. */
@@ -75,6 +77,9 @@ const emptyList: NonNullable<SetupContext["revocations"]> = {
 /** Groups need tokens of Microsoft Graph, which a policy test does not ask. */
 const noTokens = {} as TokenService;
 
+/** Status of every allowed request. */
+export const allowedStatus = 200;
+
 /** Used if no address is configured. */
 const anyAddress = "https://gate.invalid";
 
@@ -91,8 +96,11 @@ export function createTrialGate(
 ): TrialGate {
   const declared = tableOf(code);
   const { options } = code;
+  const { serving, ...decided } = declared.createContext(true);
   const context: SetupContext = {
-    ...declared.createContext(true),
+    ...decided,
+    // No request is forwarded, so that no origin needs variables.
+    serving: serving && { onWorkers: true, forwards: () => false },
     isTenantAllowed: options.isTenantAllowed,
     downstream: options.groups && { check() {}, create: () => noTokens },
     groups: options.groups && { create: () => createGroups(options.groups?.source === "graph") },
@@ -130,7 +138,7 @@ export function createTrialGate(
     },
   };
   const setup = createSetups({ io, keys: createKeyStore(io), context })(environment);
-  let undecided: UsageError | undefined;
+  let seen: { readonly route?: DeclaredRoute; readonly undecided?: UsageError } = {};
   const serve = createServe({
     services: {
       io,
@@ -140,8 +148,11 @@ export function createTrialGate(
       servesHealth: table.servesHealth,
     },
     setupOf: () => setup,
-    find: createFind(table, ({ name, note }) => {
-      undecided = new UsageError(`${name}: the code does not show who may call: ${note}`);
+    find: createFind(table, (route) => {
+      const { name, access, mistake, note } = route;
+      const isUndecided = access === undefined && mistake === undefined;
+      const message = `${name}: the code does not show who may call: ${note}`;
+      seen = { route, ...(isUndecided && { undecided: new UsageError(message) }) };
     }),
     fallbacks: { unlisted: closed, "near-miss": closed, "no-document": closed },
     ...(table.servesHealth && {
@@ -157,14 +168,15 @@ export function createTrialGate(
     base,
     async send(method, path, token) {
       line = {};
-      undecided = undefined;
+      seen = {};
       const unguarded = isFaulty(base + path) ? table.findUnguarded?.(method, path.replace(/\?.*/s, "")) : undefined;
       if (unguarded !== undefined) return answerUnguarded(unguarded);
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const response = await serve(new Request(base + path, { method, headers }), environment);
-      if (undecided !== undefined) throw undecided;
+      if (seen.undecided !== undefined) throw seen.undecided;
       const { reason, route = "none" } = line;
-      return { status: response.status, reason, route };
+      const { status } = response;
+      return { status, reason, route, origin: status === allowedStatus ? seen.route?.origin : undefined };
     },
   };
 }
@@ -175,16 +187,17 @@ function isFaulty(url: string): boolean {
 
 /** What the app answers without the guard. */
 function answerUnguarded({ name, access, loggedRoute, mistake }: DeclaredRoute): TrialResponse {
-  if (mistake !== undefined) return { status: 500, reason: "misconfigured", route: loggedRoute ?? name };
-  return { status: access?.kind === "public" ? 200 : 404, reason: undefined, route: "none" };
+  const origin = undefined;
+  if (mistake !== undefined) return { status: 500, reason: "misconfigured", route: loggedRoute ?? name, origin };
+  return { status: access?.kind === "public" ? allowedStatus : 404, reason: undefined, route: "none", origin };
 }
 
-/** @param onUndecided is called if the code does not show who may call a route */
-function createFind(table: RouteTable, onUndecided: (entry: DeclaredRoute) => void): FindTarget<ServedRoute> {
+/** @param onFound is called with the route of each request */
+function createFind(table: RouteTable, onFound: (entry: DeclaredRoute) => void): FindTarget<ServedRoute> {
   const routes = new Map<string, ServedRoute>();
   return (method, path) => {
     const entry = table.find(method, path);
-    if (entry.access === undefined && entry.mistake === undefined) onUndecided(entry);
+    onFound(entry);
     if (entry.access?.kind === "required") nameGroupsOf(entry.access.requirements);
     const key = JSON.stringify([entry.name, entry.access, entry.mode, entry.noRoute, entry.loggedRoute]);
     const route = routes.get(key) ?? createRoute(entry);
@@ -215,7 +228,7 @@ function answer(access: Access, noRoute?: NoRoute): Fallback {
     handler() {
       if (noRoute?.allow !== undefined) throw new MethodNotAllowedError(noRoute.allow);
       if (noRoute?.reason !== undefined) throw new NotFoundError();
-      return new Response(null, { status: noRoute?.status ?? 200 });
+      return new Response(null, { status: noRoute?.status ?? allowedStatus });
     },
   });
 }

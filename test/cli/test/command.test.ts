@@ -104,6 +104,61 @@ describe("entra-gate test", () => {
     expect(code).toBe(0);
   });
 
+  it("compares origins, whose variables it does not need", async () => {
+    const main = write(
+      "origins.ts",
+      `import { App, createGate, origin, requireAuth } from ${JSON.stringify(path.join(root, "src/index.ts"))};
+      const routes = new App();
+      routes.get("/orders", { hooks: requireAuth("access_as_user") }, origin());
+      routes.get("/invoices", { hooks: requireAuth("access_as_user") }, origin({ to: "billing" }));
+      routes.get("/me", { hooks: requireAuth("access_as_user") }, () => new Response());
+      export default createGate({ routes, unlisted: "reject" });`,
+    );
+    const own = write("origins.json", { main, vars });
+    const file = write(
+      "origins.yaml",
+      [
+        ["orders", "/orders", "{ scopes: [access_as_user] }", "status: 200, origin: ORIGIN"],
+        ["invoices", "/invoices", "{ scopes: [access_as_user] }", "status: 200, origin: billing"],
+        ["elsewhere", "/invoices", "{ scopes: [access_as_user] }", "status: 200, origin: history"],
+        ["refused", "/invoices", "none", "status: 200, origin: billing"],
+        ["answered", "/me", "{ scopes: [access_as_user] }", "status: 200, origin: ORIGIN"],
+        ["reason", "/invoices", "{ scopes: [access_as_user] }", "status: 200, reason: scope_missing, origin: billing"],
+        ["health", "/.well-known/entra-gate/health", "none", "status: 200, origin: ORIGIN"],
+      ]
+        .map(([name, at, caller, expected]) => {
+          return `- { name: ${name}, method: GET, path: ${at}, caller: ${caller}, expect: { ${expected} } }`;
+        })
+        .join("\n"),
+    );
+    const { code, stdout } = await runHere(["test", file, "--config", own]);
+    expect([code, stdout.split("\n").filter((line) => /^[✓✗]|expected|who/.test(line))]).toEqual([
+      1,
+      [
+        "✓ orders",
+        "✓ invoices",
+        `✗ elsewhere  (${file}:3)`,
+        "    expected 200 from the origin history, got 200 from the origin billing",
+        `✗ refused  (${file}:4)`,
+        "    expected 200 from the origin billing, got 401 credential_missing",
+        `✗ answered  (${file}:5)`,
+        "    expected 200 from the origin ORIGIN, got 200 from no origin",
+        `✗ reason  (${file}:6)`,
+        "    expected 200 scope_missing from the origin billing, got 200 from the origin billing",
+        "    who may call: a user with access_as_user",
+        `✗ health  (${file}:7)`,
+        "    expected 200 from the origin ORIGIN, got 200 from no origin",
+      ],
+    ]);
+    const json = await runHere(["test", file, "--config", own, "--json"]);
+    const { results } = JSON.parse(json.stdout);
+    expect(results[1]).toMatchObject({ passed: true, response: { origin: "billing" } });
+    expect(results[3].response).not.toHaveProperty("origin");
+    const reported = write("reported.json", { main, vars: { ...vars, GATE_MODE: "report" } });
+    const any = "- { name: a, method: GET, path: /any, caller: {}, expect: { status: 200, origin: ORIGIN } }";
+    expect((await runHere(["test", write("any.yaml", any), "--config", reported])).code).toBe(0);
+  });
+
   it("shows why a case failed, as text, JSON and JUnit XML", async () => {
     const file = write(
       "bad.yaml",

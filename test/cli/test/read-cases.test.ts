@@ -93,6 +93,31 @@ cases:
     ]);
   });
 
+  it("names the origin of an allowed request", () => {
+    const of = (expected: string) => `- { name: a, method: GET, path: /a, caller: none, expect: { ${expected} } }`;
+    for (const name of ["billing", "zone", "ORIGIN"]) expect(faultsOf(of(`status: 200, origin: ${name}`))).toEqual([]);
+    for (const name of ["Billing", "billing_url", "5", "[billing]"]) {
+      expect(readCases(of(`status: 200, origin: ${name}`))).toEqual({
+        faults: [
+          {
+            line: 1,
+            problem: "expect.origin is not the name of an origin",
+            repair: "Write billing for ORIGIN_BILLING_URL, zone, or ORIGIN for the origin without a name.",
+          },
+        ],
+      });
+    }
+    expect(readCases(of("status: 403, origin: billing"))).toEqual({
+      faults: [
+        {
+          line: 1,
+          problem: "expect.origin is for a request that the gate must allow",
+          repair: "Write status: 200, or remove origin.",
+        },
+      ],
+    });
+  });
+
   it("shows the object ID of a group as the repair of groups", () => {
     const read = readCases("- { name: a, method: GET, path: /a, caller: { groups: admins }, expect: { status: 200 } }");
     expect(read).toEqual({
