@@ -94,6 +94,7 @@ export type {
   EntraOptions,
   GroupsProvider,
   IssuerProvider,
+  OriginFetch,
   RevocationsProvider,
   SpansProvider,
   TraceProvider,

@@ -120,19 +120,25 @@ describe("entraPlugin", () => {
     [{ isTenantAllowed: undefined }, "isTenantAllowed is undefined"],
     [{ isTenantAllowed: true }, "createEntraPlugin: isTenantAllowed must be a function"],
     [{ originMilliseconds: 0 }, "originMilliseconds must be a whole number above 0"],
+    [{ originFetch: "undici" }, "createEntraPlugin: originFetch must be a function"],
   ])("refuses an unknown option: %j", (decisions, problem) => {
     expect(() => createEntraPlugin(undefined, decisions as EntraDecisions)).toThrow(problem);
   });
 
-  it.each(["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream", "issuer", "trace"])(
-    "refuses %s in the configuration, where it would be ignored",
-    (name) => {
-      const problem = `${name} must be in the second argument. Write createEntraPlugin(config, { ${name} })`;
-      expect(() => createEntraPlugin({ ...environment, [name]: () => 0 })).toThrow(
-        new TypeError(`createEntraPlugin: ${problem}`),
-      );
-    },
-  );
+  it.each([
+    "isTenantAllowed",
+    "revokedAtSeconds",
+    "originMilliseconds",
+    "originFetch",
+    "downstream",
+    "issuer",
+    "trace",
+  ])("refuses %s in the configuration, where it would be ignored", (name) => {
+    const problem = `${name} must be in the second argument. Write createEntraPlugin(config, { ${name} })`;
+    expect(() => createEntraPlugin({ ...environment, [name]: () => 0 })).toThrow(
+      new TypeError(`createEntraPlugin: ${problem}`),
+    );
+  });
 
   it("refuses options of its registration, which would have no effect", () => {
     const app = new App();

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { clients } from "../entra/directory/clients.ts";
 import { api, downstreamApi } from "../entra/directory/directory.ts";
 import { downstream } from "../src/downstream/downstream.ts";
-import { App, createEntraPlugin, createGate, origin, requireAuth } from "../src/index.ts";
+import { App, createEntraPlugin, createGate, type OriginFetch, origin, requireAuth } from "../src/index.ts";
 import { issuer } from "../src/issuer/issuer.ts";
 import { mcp } from "../src/mcp/mcp.ts";
 import { environmentWith, plainLog, validEnvironment } from "./support/environment.ts";
@@ -216,6 +216,80 @@ describe("a binding beside a URL", () => {
     await world.io.advance(30_000);
     expect((await asked).status).toBe(504);
     expect(signal?.aborted).toBe(true);
+    expect(world.refusals()).toMatchObject([{ reason: "origin_timeout" }]);
+  });
+});
+
+describe("originFetch", () => {
+  type Sent = readonly [url: string, redirect: string | undefined, oid: boolean, to: string | undefined];
+  const sentThrough = (sent: Sent[]): OriginFetch => {
+    return async (url, init, to) => {
+      sent.push([url, init.redirect, new Headers(init.headers).has("x-ms-client-principal-id"), to]);
+      return new Response("own");
+    };
+  };
+
+  it("sends requests to each origin with its name, and none for keys or through a binding", async () => {
+    const sent: Sent[] = [];
+    const carried: string[] = [];
+    const ORIGIN_ORDERS = {
+      async fetch({ url }: Request) {
+        carried.push(url);
+        return new Response();
+      },
+    };
+    const options = { routes: createRoutes(), originFetch: sentThrough(sent) };
+    const world = createGateWorld(options, { ...urls, ORIGIN_ORDERS });
+    for (const path of ["/own", "/billing", "/zone", "/orders/1"]) {
+      expect((await world.ask(path, { token })).status, path).toBe(200);
+    }
+    expect(sent).toEqual([
+      ["https://origin.contoso.example/own/own", "manual", true, undefined],
+      ["https://billing.contoso.example/base/billing", "manual", true, "billing"],
+      ["https://api.contoso.example/zone", "manual", true, "zone"],
+    ]);
+    expect(carried).toEqual(["https://orders.contoso.example/orders/1"]);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("sends those of an app that serves itself", async () => {
+    const sent: Sent[] = [];
+    const io = createFakeIo({ fetch: (request) => entra.fetch(request) });
+    const { GATE_URL, ORIGIN_BILLING_URL } = urls;
+    const config = { ...validEnvironment, ...plainLog, GATE_URL, ORIGIN_BILLING_URL };
+    const app = new App().register(createEntraPlugin(config, { originFetch: sentThrough(sent) }, io));
+    app.get("/billing", { hooks }, origin({ to: "billing" }));
+    const answer = await app.request(`${GATE_URL}/billing`, { headers: { authorization: token } });
+    expect([answer.status, sent.map(([, , , to]) => to)]).toEqual([200, ["billing"]]);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no certificate");
+      },
+    ],
+    ["rejects", async () => Promise.reject(new Error("no certificate"))],
+    ["returns nothing", () => undefined],
+    ["resolves to nothing", async () => undefined],
+  ])("that %s means 502 with a reason", async (_, originFetch) => {
+    const world = createGateWorld({ routes: createRoutes(), originFetch: originFetch as OriginFetch }, urls);
+    expect((await world.ask("/billing", { token })).status).toBe(502);
+    expect(world.refusals()).toMatchObject([{ reason: "origin_unreachable", route: "GET /billing" }]);
+  });
+
+  it("that never settles means 504 at the deadline", async () => {
+    let asked = false;
+    const originFetch = () => {
+      asked = true;
+      return new Promise<never>(() => {});
+    };
+    const world = createGateWorld({ routes: createRoutes(), originFetch }, urls);
+    const answer = world.ask("/billing", { token });
+    await expect.poll(() => asked).toBe(true);
+    await world.io.advance(30_000);
+    expect((await answer).status).toBe(504);
     expect(world.refusals()).toMatchObject([{ reason: "origin_timeout" }]);
   });
 });

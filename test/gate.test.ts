@@ -24,7 +24,7 @@ describe("createGate", () => {
 
   it.each(["unlited", "requireScope", "tenants", "env", "constructor"])("refuses the unknown option %s", (name) => {
     const known =
-      "routes, unlisted, cors, worker, isTenantAllowed, revokedAtSeconds, revocations, downstream, groups, originMilliseconds, issuer, trace, spans";
+      "routes, unlisted, cors, worker, isTenantAllowed, revokedAtSeconds, revocations, downstream, groups, originMilliseconds, originFetch, issuer, trace, spans";
     expect(() => createGate({ [name]: true })).toThrow(
       new TypeError(`createGate: unknown option ${JSON.stringify(name)}. Use one of ${known}`),
     );
@@ -45,7 +45,7 @@ describe("createGate", () => {
     },
   );
 
-  it.each(["routes", "unlisted", "isTenantAllowed", "revokedAtSeconds", "cors", "originMilliseconds"])(
+  it.each(["routes", "unlisted", "isTenantAllowed", "revokedAtSeconds", "cors", "originMilliseconds", "originFetch"])(
     "refuses an undefined %s, because a guard could be missing",
     (name) => {
       expect(() => createGate({ [name]: undefined } as GateOptions)).toThrow(

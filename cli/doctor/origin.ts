@@ -40,6 +40,8 @@ async function examine(
     ];
   }
   const address = target.url.href;
+  if (code.options.originFetch !== undefined)
+    return [skipped(`this command cannot ask ${address} through originFetch`)];
   if (io === undefined) return [skipped(`${address} was not asked`)];
   try {
     const probe = new Request(target.url, { method: "HEAD", redirect: "manual" });

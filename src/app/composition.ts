@@ -43,9 +43,9 @@ export function compose(
   servesHealth: boolean,
 ): Composition {
   const { io } = options;
-  const { revokedAtSeconds, originMilliseconds, worker, trace } = decisions;
+  const { revokedAtSeconds, originMilliseconds, originFetch, worker, trace } = decisions;
   const spans = decisions.spans as unknown as SpanFactory | undefined;
-  const forward = createForward(io, originMilliseconds, worker);
+  const forward = createForward(io, originMilliseconds, worker, originFetch);
   return {
     services: {
       io,

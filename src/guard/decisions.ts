@@ -34,6 +34,12 @@ export interface EntraOptions {
 export interface EntraDecisions extends EntraOptions {
   /** How long the origin may take to start its response, in milliseconds. Default: 30,000. */
   readonly originMilliseconds?: number;
+  /**
+   * Sends the requests to origins in place of the platform's `fetch`, for example with a client certificate. Pass on
+   * `init` with its signal and `redirect: "manual"`. Requests for keys and to Entra do not use it, nor do those that a
+   * binding or the option `worker` carries. If it throws, the caller gets 502.
+   */
+  readonly originFetch?: OriginFetch;
   /** Keys of the gate's own, which the origin and Entra can trust: `issuer()` of `entra-gate/issuer`. */
   readonly issuer?: IssuerProvider;
   /**
@@ -47,6 +53,16 @@ export interface EntraDecisions extends EntraOptions {
    */
   readonly spans?: SpansProvider;
 }
+
+/**
+ * The option `originFetch`.
+ *
+ * @param to name of the origin in `origin({ to })`; `undefined` for the one without a name
+ *
+ * @example
+ * const originFetch: OriginFetch = (url, init, to) => (to === "billing" ? privateFetch(url, init) : fetch(url, init));
+ */
+export type OriginFetch = (url: string, init: RequestInit, to: string | undefined) => Promise<Response>;
 
 /** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
 export interface DownstreamProvider {
@@ -106,6 +122,7 @@ export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
 /** Rules for the other members of {@link EntraDecisions}. */
 export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof EntraOptions>, Rule>> = {
   originMilliseconds: isCount,
+  originFetch: isFunction,
   issuer: (provider) =>
     typeof (provider as { readonly owns?: unknown } | null)?.owns === "function" ||
     "must be issuer() of entra-gate/issuer",

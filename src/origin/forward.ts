@@ -27,6 +27,7 @@ import { findBody, relayBody } from "./upload.ts";
  * @param io network, timers and clock
  * @param config the target
  * @param limitMs time in which the origin must start its response, in milliseconds
+ * @param send sends a request to a URL
  * @returns the origin's response, or the denial
  */
 export async function forwardToOrigin(
@@ -34,6 +35,7 @@ export async function forwardToOrigin(
   config: OriginConfig,
   forwarded: ForwardedRequest,
   limitMs: number,
+  send: (url: string, init: RequestInit) => Promise<Response> = io.fetch,
 ): Promise<Result<Response, Denial>> {
   const { request, url: clientUrl, caller, relay, assert } = forwarded;
   const { target } = config;
@@ -68,7 +70,7 @@ export async function forwardToOrigin(
       });
       if (upload === undefined) deadline.start();
       else init.body = relayBody(io, upload, readLength(request.headers), deadline, ours as AbortController);
-      const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : io.fetch(url, init);
+      const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : send(url, init);
       sent.then((response) => {
         // A service may ignore the signal.
         if (deadline?.hasPassed) response.body?.cancel().catch(() => {});

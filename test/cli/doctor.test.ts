@@ -402,6 +402,13 @@ describe("doctor", () => {
     ]);
   });
 
+  it("asks no origin whose requests go through originFetch", async () => {
+    const findings = await examineAilment({ code: { options: { originFetch: async () => new Response() } } });
+    expect(findings.filter(({ area }) => area === "origin")).toMatchObject([
+      { state: "skipped", text: "this command cannot ask https://origin.contoso.example/ through originFetch" },
+    ]);
+  });
+
   it("lists the requirement of each route", async () => {
     const routes = new App()
       .get("/health", { public: true }, origin())

@@ -2,6 +2,7 @@ import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { andThen } from "../../common/result.ts";
 import type { OriginConfig } from "../../config/origin.ts";
+import type { OriginFetch } from "../../guard/decisions.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { forwardToOrigin } from "../../origin/forward.ts";
 import type { InnerWorker } from "../types/inner-worker.ts";
@@ -12,8 +13,14 @@ import type { Forward, RequestContext } from "./context.ts";
  *
  * @param limitMs time in which the origin must start its response, in milliseconds
  * @param worker in the same script, which answers in place of the origin without a name
+ * @param originFetch sends requests that no binding carries
  */
-export function createForward(io: Io, limitMs: number = limits.originMilliseconds, worker?: InnerWorker): Forward {
+export function createForward(
+  io: Io,
+  limitMs: number = limits.originMilliseconds,
+  worker?: InnerWorker,
+  originFetch?: OriginFetch,
+): Forward {
   return (context, { to, onBehalfOfScopes, closeAtExpiry }) => {
     const { downstream, issuer, revocations } = context.setup;
     const origin = findOrigin(context, to, worker);
@@ -43,7 +50,8 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
         assert,
         trace,
       };
-      const result = await forwardToOrigin(io, origin, forwarded, limitMs);
+      const send = originFetch && ((url: string, init: RequestInit) => originFetch(url, init, to));
+      const result = await forwardToOrigin(io, origin, forwarded, limitMs, send);
       if (!result.ok) return context.refuse(result.error);
       // On a public route, it is not private, and need not be.
       return OutgoingResponse.privateOfGate(result.value);

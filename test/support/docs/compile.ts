@@ -12,7 +12,7 @@ declare module "@daloyjs/core" {
   export const App: any, rateLimit: any, secureHeaders: any;
 }
 declare module "@daloyjs/core/cloudflare" { export const toFetchHandler: any; }
-declare const Bun: any;
+declare const Bun: any, Deno: any;
 `;
 const defaultRoutes = `import { App } from "entra-gate";
 export const routes = new App({ title: "Orders", version: "1.0.0" });`;

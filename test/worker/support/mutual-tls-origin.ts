@@ -13,6 +13,9 @@ export interface MutualTlsOrigin {
   readonly binding: MiniflareBinding;
   /** Connects without a certificate. */
   readonly bindingWithoutCertificate: MiniflareBinding;
+  /** Address of the origin, and what a client without bindings connects with, in PEM. */
+  readonly url: string;
+  readonly client: { readonly key: string; readonly cert: string; readonly ca: string };
   /** Fingerprint of the certificate, as `certificateOf` returns it. */
   readonly fingerprint: string;
   stop(): Promise<void>;
@@ -65,11 +68,12 @@ export async function startMutualTlsOrigin(take: (socket: TLSSocket) => void): P
     address: `127.0.0.1:${port}`,
     https: { certificateHost: "localhost", tlsOptions: { ...own, trustedCertificates: [authorityPem] } },
   });
+  const key = client.pem.replace(certificate, "").trim();
   return {
-    binding: bind({
-      keypair: { privateKey: client.pem.replace(certificate, "").trim(), certificateChain: certificate },
-    }),
+    binding: bind({ keypair: { privateKey: key, certificateChain: certificate } }),
     bindingWithoutCertificate: bind({}),
+    url: `https://localhost:${port}`,
+    client: { key, cert: certificate, ca: authorityPem },
     fingerprint: new X509Certificate(certificate).fingerprint256,
     async stop() {
       for (const socket of sockets) socket.destroy();
