@@ -43,7 +43,7 @@ export function createFindGraph(
 ): FindGraph {
   const found = new Map<string, { readonly graph: Graph; readonly atMs: number }>();
   const { protocol, host, hostname } = new URL(login);
-  const isLocal = authority !== undefined && isLoopback(hostname);
+  const isLocal = isLoopback(hostname);
   const known = isLocal ? [host] : hosts[authority === undefined ? cloud : "public"];
 
   function readGraph(text: string): Result<Graph, string> {

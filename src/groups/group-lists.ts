@@ -91,7 +91,7 @@ export function createGroupLists(io: Io, shared: SharedLists): GroupLists {
           await sleep(io, limits.groupPollMilliseconds);
           continue;
         }
-        const outcome: { failure: ListFailure | undefined } = { failure: undefined };
+        const outcome: { failure?: ListFailure | undefined } = {};
         const flight = underLease(io, stored, limits.groupLeaseMilliseconds, async () => {
           outcome.failure = await renew(name, stored, ask, background);
         });

@@ -59,7 +59,7 @@ export const listTransitiveGroups: ReadMemberships = async (io, question) => {
       if (!isGuid(id)) return malformed("a group without an object ID");
       groups.add(id);
     }
-    url = next === undefined ? undefined : findNextPage(next, graph, paths);
+    url = findNextPage(next, graph, paths);
     if (next !== undefined && url === undefined) return malformed("a nextLink elsewhere");
   }
   return succeed(groups);
@@ -118,7 +118,7 @@ async function ask(
     if (typeof answer !== "object" || answer === null) return malformed("no object");
     return "error" in answer ? malformed("an error") : succeed(answer as Answer);
   } catch (cause) {
-    return fail({ kind: "unavailable", cause: signal.aborted ? "timed out" : describeCause(cause) });
+    return fail({ kind: "unavailable", cause: describeCause(cause) });
   }
 }
 
@@ -147,8 +147,7 @@ function readPause(response: Response): { retryAfterMs?: number } {
 /** A code of Graph, for the log. Its message can name users. */
 function readCode(text = ""): string {
   try {
-    const { error } = parseJson(text) as { readonly error?: { readonly code?: unknown } };
-    const code = error?.code;
+    const { code } = (parseJson(text) as { readonly error: { readonly code?: unknown } }).error;
     return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : "";
   } catch {
     return "";

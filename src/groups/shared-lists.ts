@@ -54,7 +54,6 @@ export function createList(named: readonly string[], held: ReadonlySet<string>, 
 }
 
 function isList(value: unknown): value is GroupList {
-  if (typeof value !== "object" || value === null) return false;
-  const { groups, askedAtMs } = value as Record<string, unknown>;
+  const { groups, askedAtMs } = Object(value) as Record<string, unknown>;
   return Array.isArray(groups) && groups.every(isGuid) && Number.isSafeInteger(askedAtMs);
 }

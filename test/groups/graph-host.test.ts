@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
 import { createFindGraph } from "../../src/groups/graph-host.ts";
-import { tenant } from "../support/claims.ts";
+import { otherTenant, tenant } from "../support/claims.ts";
 import { createFakeIo } from "../support/io.ts";
 
 const login = "https://login.microsoftonline.com";
@@ -42,6 +42,9 @@ describe("the host of Microsoft Graph", () => {
     expect(await find("graph.microsoft.com", { authority: external }, external)).toMatchObject({
       origin: "https://graph.microsoft.com",
     });
+    expect(await find("graph.microsoft.com", { authority: external, cloud: "usgov" }, external)).toMatchObject({
+      origin: "https://graph.microsoft.com",
+    });
     expect(await find("contoso.ciamlogin.com", { authority: external }, external)).toContain("no known Graph host");
     const local = "http://localhost:8788";
     expect(await find("localhost:8788", { authority: local }, local)).toEqual({
@@ -52,15 +55,23 @@ describe("the host of Microsoft Graph", () => {
   });
 
   it("is kept for a day, and asked for again after a failure", async () => {
-    const answers = [new Response(null, { status: 503 }), new Response("["), new Response("[".repeat(5_000))];
+    const elsewhere = Response.json({ msgraph_host: "graph.microsoft.us" });
+    const answers = [
+      new Response(null, { status: 503 }),
+      new Response("["),
+      new Response("[".repeat(5_000)),
+      elsewhere,
+    ];
     const io = createFakeIo({ fetch: () => answers.shift() ?? Response.json({ msgraph_host: "graph.microsoft.com" }) });
     const findGraph = createFindGraph(io, login, { cloud: "public", authority: undefined });
-    for (const problem of ["metadata: status 503", "metadata: ", "metadata: the JSON is nested deeper"])
+    for (const problem of ["metadata: status 503", "metadata: ", "metadata: the JSON is nested deeper", "no known"])
       expect(await findGraph(tenant)).toEqual({ ok: false, error: expect.stringContaining(problem) });
     for (const _ of ["asked", "kept"]) expect((await findGraph(tenant)).ok).toBe(true);
-    expect(io.requests).toHaveLength(4);
+    expect(io.requests).toHaveLength(5);
+    for (const either of [otherTenant, tenant]) await findGraph(either);
+    expect(io.requests).toHaveLength(6);
     io.jump(limits.graphHostMilliseconds);
     await findGraph(tenant);
-    expect(io.requests).toHaveLength(5);
+    expect(io.requests).toHaveLength(7);
   });
 });

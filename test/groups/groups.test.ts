@@ -98,6 +98,8 @@ async function reasonOf(path: string, options?: AccessTokenOptions | string, fro
   return [status, line?.reason];
 }
 
+/** Another user of the tenant. */
+const another = { persona: "many-groups", claims: { oid: personas.member.oid } } as const;
 const overage = { _claim_names: { groups: "src1" } };
 
 const listed = (...ids: readonly string[]) =>
@@ -300,20 +302,28 @@ describe("a failure of Graph", () => {
     entra.setWeather({ kind: "throttled", endpoint: "graph", retryAfterSeconds: 17 });
     const response = await ask("/group");
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "17"]);
-    expect(await reasonOf("/group", { persona: "many-groups", claims: { oid: personas.member.oid } })).toEqual([
-      503,
-      "groups_throttled",
-    ]);
+    expect(await reasonOf("/group", another)).toEqual([503, "groups_throttled"]);
     expect(graph).toHaveLength(1);
+    io.jump(5_000);
+    expect((await ask("/group", another)).headers.get("retry-after")).toBe("12");
+    io.jump(12_000);
+    await ask("/group", another);
+    expect(graph).toHaveLength(2);
+  });
+
+  it("holds no other user if Graph is down", async () => {
+    entra.setWeather({ kind: "down", endpoint: "graph" });
+    expect(await reasonOf("/group")).toEqual([503, "groups_unavailable"]);
+    expect(await reasonOf("/group", another)).toEqual([503, "groups_unavailable"]);
+    expect(graph).toHaveLength(2);
   });
 
   it("holds all users of the tenant for some seconds if the metadata fails", async () => {
-    const other = { persona: "many-groups", claims: { oid: personas.member.oid } } as const;
     await ask("/scope");
     const countBefore = io.requests.length;
     entra.setWeather({ kind: "down", endpoint: "discovery" });
     expect(await reasonOf("/group")).toEqual([503, "groups_unavailable"]);
-    expect(await reasonOf("/group", other)).toEqual([503, "groups_unavailable"]);
+    expect(await reasonOf("/group", another)).toEqual([503, "groups_unavailable"]);
     expect(io.requests).toHaveLength(countBefore + 1);
     entra.setWeather({ kind: "ok", endpoint: "discovery" });
     io.jump(limits.graphFailureMilliseconds);

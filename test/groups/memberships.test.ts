@@ -48,6 +48,10 @@ describe("transitive memberships", () => {
       ["GET", `${list}?$skiptoken=x`, "manual"],
     ]);
     expect(requests.map(({ headers }) => headers.get("authorization"))).toEqual(["Bearer token", "Bearer token"]);
+    expect(requests.map(({ headers }) => [headers.get("accept"), headers.get("content-type")])).toEqual([
+      ["application/json", null],
+      ["application/json", null],
+    ]);
   });
 
   it.each([
@@ -77,6 +81,7 @@ describe("transitive memberships", () => {
     null,
     1,
     { href: list },
+    [list],
   ])("never send the token to %j", async (next) => {
     const { found, requests } = await ask(listTransitiveGroups, () =>
       Response.json({ value: [entry(1)], "@odata.nextLink": next }),
@@ -138,6 +143,7 @@ describe("security groups", () => {
     );
     expect(found).toEqual([group(3), group(2)]);
     expect(requests.map(({ method, url }) => [method, url])).toEqual([["POST", `${graph}/v1.0/me/getMemberGroups`]]);
+    expect(requests[0]?.headers.get("content-type")).toBe("application/json");
     expect(await requests[0]?.json()).toEqual({ securityEnabledOnly: true });
   });
 
@@ -162,6 +168,11 @@ describe.each([
   it.each([
     [fault(403, "Authorization_RequestDenied"), { kind: "denied", cause: "status 403 Authorization_RequestDenied" }],
     [fault(400, "Directory_ResultSizeLimitExceeded"), { kind: "too_many_groups" }],
+    [
+      fault(403, "Directory_ResultSizeLimitExceeded"),
+      { kind: "denied", cause: "status 403 Directory_ResultSizeLimitExceeded" },
+    ],
+    [Response.json({ error: { code: ["x"] } }, { status: 500 }), { kind: "unavailable", cause: "status 500" }],
     [fault(429, "TooManyRequests", { "retry-after": "17" }), { kind: "throttled", retryAfterMs: 17_000 }],
     [fault(429, "TooManyRequests"), { kind: "throttled" }],
     [

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createAuthority } from "../../src/authority/authority.ts";
+import type { Denial } from "../../src/common/denial.ts";
 import * as limits from "../../src/common/limits.ts";
-import { succeed } from "../../src/common/result.ts";
+import { fail, succeed } from "../../src/common/result.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { type GraphGroupsOptions, groupsFromGraph } from "../../src/groups/groups.ts";
 import type { TokenCaller } from "../../src/guard/downstream.ts";
@@ -24,12 +25,18 @@ let io: FakeIo;
 let background: Promise<unknown>[];
 /** Questions to Microsoft Graph: their origins and tokens. */
 let asked: string[];
+/** Scopes of exchanged tokens. */
+let exchanged: (readonly string[])[];
+/** Why tokens cannot be exchanged. */
+let refusal: Denial | undefined;
 /** What Graph answers. */
 let answer: (authorization: string) => Response | Promise<Response>;
 
 beforeEach(() => {
   background = [];
   asked = [];
+  exchanged = [];
+  refusal = undefined;
   answer = () => listed(member);
   io = createFakeIo({
     fetch(request) {
@@ -66,17 +73,55 @@ function createService({ cloud = "public", environment = {}, options = {} }: Par
     config,
     environment,
     tokens: {
-      exchange: async ({ identity }: TokenCaller) =>
-        succeed({ accessToken: `${identity?.tid} ${identity?.oid}`, expiresAtSeconds: 0 }),
+      async exchange({ identity }: TokenCaller, scopesOfGraph: readonly string[]) {
+        exchanged.push(scopesOfGraph);
+        if (refusal !== undefined) return fail(refusal);
+        return succeed({ accessToken: `${identity?.tid} ${identity?.oid}`, expiresAtSeconds: 0 });
+      },
     } as never,
   });
   const request = new Request("https://api.contoso.example/");
   const keep = (work: Promise<unknown>) => void background.push(work);
-  return async (caller: Caller, requirement: Requirement = ofGroups): Promise<GroupDecision> =>
+  return (caller: Caller, requirement: Requirement = ofGroups): GroupDecision | Promise<GroupDecision> =>
     service.decide(caller, { request, background: keep }, (identity) => decide(identity, requirement));
 }
 
 const groupsOf = ({ caller }: GroupDecision) => caller.identity.groups;
+
+it.each([
+  [{}, ["User.Read"]],
+  [{ securityEnabledOnly: true }, ["User.Read", "GroupMember.Read.All"]],
+])("exchanges the token for the permissions of the call: %j", async (options, permissions) => {
+  answer = () => Response.json({ value: [] });
+  expect((await createService({ options })(callerOf(userWithOverage()))).denial?.reason).toBe("group_missing");
+  expect(exchanged).toEqual([permissions.map((permission) => `https://graph.microsoft.com/${permission}`)]);
+});
+
+it("decides without a promise if the list is in memory", async () => {
+  const decideAbout = createService();
+  const caller = callerOf(userWithOverage());
+  const first = decideAbout(caller);
+  expect(first).toBeInstanceOf(Promise);
+  await first;
+  expect(decideAbout(caller)).toMatchObject({ denial: undefined, caller: { identity: { groups: [member] } } });
+});
+
+it("keeps no refused exchange, unless Graph challenged the token", async () => {
+  const decideAbout = createService();
+  const caller = callerOf(userWithOverage());
+  refusal = { reason: "downstream_refused", scopes: [], entra: { status: 400 } };
+  expect((await decideAbout(caller)).denial).toEqual(refusal);
+  refusal = undefined;
+  expect(groupsOf(await decideAbout(caller))).toEqual([member]);
+});
+
+it("ignores the token's own list with the source graph", async () => {
+  const decideAbout = createService({ options: { source: "graph" } });
+  const caller = callerOf(identityOf("user", { scp: "access_as_user", groups: [other] }));
+  expect(groupsOf(await decideAbout(caller, ofScopes))).toEqual([]);
+  expect(groupsOf(await decideAbout(caller))).toEqual([member]);
+  expect([groupsFromGraph().source, groupsFromGraph({ source: "graph" }).source]).toEqual(["token", "graph"]);
+});
 
 describe("the caller of a decision", () => {
   it("is the one of the request if the groups stay", async () => {
@@ -133,14 +178,17 @@ it("forgets held tenants if there are too many, the host of each too", async () 
   const decideAbout = createService();
   const tidOf = (index: number) => `11111111-2222-3333-4444-${index.toString(16).padStart(12, "0")}`;
   const ask = async (index: number, oid: string) => decideAbout(callerOf(userWithOverage({ tid: tidOf(index), oid })));
-  for (let index = 0; index <= limits.graphHosts; index += 1) {
+  for (const index of [0, 1]) await ask(index, "a");
+  for (const index of [0, 1]) expect((await ask(index, "b")).denial?.reason).toBe("groups_throttled");
+  expect(asked).toHaveLength(2);
+  for (let index = 2; index <= limits.graphHosts; index += 1) {
     expect((await ask(index, "a")).denial?.reason).toBe("groups_throttled");
   }
   expect(asked).toHaveLength(limits.graphHosts + 1);
   const metadata = io.requests.length - asked.length;
-  await ask(limits.graphHosts, "b");
+  await ask(limits.graphHosts, "c");
   expect(asked).toHaveLength(limits.graphHosts + 1);
-  await ask(0, "b");
+  await ask(0, "c");
   expect(asked).toHaveLength(limits.graphHosts + 2);
   expect(io.requests.length - asked.length).toBe(metadata + 1);
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { createSealedValues } from "../../src/downstream/sealed-values.ts";
 import { createSharedLists, type ListName } from "../../src/groups/shared-lists.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 
@@ -62,13 +63,18 @@ describe("a list in TOKEN_CACHE", () => {
 
   it.each([
     ["names", { groups: ["Owners"], askedAtMs: 1 }],
+    ["something else beside an ID", { groups: [group, 1], askedAtMs: 1 }],
     ["no list", { groups: group, askedAtMs: 1 }],
     ["no time", { groups: [group] }],
     ["null", null],
   ])("counts as none with %s", async (_, value) => {
-    const lists = createSharedLists(io, { store, keys });
-    await lists.write(name, value as never).catch(() => {});
-    expect(await lists.read(name)).toBeUndefined();
+    const read = () => createSharedLists(io, { store, keys }).read(name);
+    const values = createSealedValues(io, { store, keys }, "entra-gate/groups/1");
+    const write = (list: unknown) => values.write(`${name.key} ${group} ${another}`, list as object, 300);
+    await write({ groups: [group], askedAtMs: 1 });
+    expect(await read()).toEqual({ groups: [group], askedAtMs: 1 });
+    await write(value);
+    expect(await read()).toBeUndefined();
   });
 
   it("counts as none if the store fails, and the log says so", async () => {
