@@ -26,6 +26,8 @@ export interface CallTrace {
   readonly logged: object;
   /** Sets `traceparent` and `tracestate` of a request to another server. */
   send(headers: Headers): void;
+  /** With the option `spans`: continues in a span that is recorded. */
+  join(span: { readonly traceId: string; readonly spanId: string }): void;
 }
 
 /** What a request asks for, see {@link readTarget}. */

@@ -4,6 +4,7 @@ import type { Background } from "../common/io.ts";
 import { levelOfRefusal } from "../common/refusal.ts";
 import { isPromised, type Result } from "../common/result.ts";
 import type { SpansProvider } from "../guard/decisions.ts";
+import type { CallTrace } from "../http/call.ts";
 
 /** A span of `cloudflare:workers` or of `@opentelemetry/api`, as far as the gate uses it. */
 export interface TracerSpan {
@@ -11,6 +12,13 @@ export interface TracerSpan {
   readonly isTraced?: boolean;
   /** In OpenTelemetry: whether the span is recorded. */
   isRecording?(): boolean;
+  /** IDs of the span. */
+  spanContext(): {
+    /** 32 hexadecimal digits. */
+    readonly traceId: string;
+    /** 16 hexadecimal digits. */
+    readonly spanId: string;
+  };
   /** Sets an attribute. */
   setAttribute(name: string, value: string | number): unknown;
   /** Sets the status. */
@@ -72,7 +80,7 @@ function createFactory(tracer: SpanTracer): SpanFactory {
   function trace<T>(
     background: Background,
     name: string,
-    work: () => T | Promise<T>,
+    work: (span?: TracerSpan) => T | Promise<T>,
     describe: (value: T) => Attributes,
   ): T | Promise<T> {
     return recorded.has(background) ? doWithin(tracer, name, work, describe) : work();
@@ -137,7 +145,10 @@ function createFactory(tracer: SpanTracer): SpanFactory {
       trace(
         context.background,
         "entra_gate.origin",
-        () => forward(context, terms),
+        (span) => {
+          join(context.trace, span);
+          return forward(context, terms);
+        },
         () => ({ "entra_gate.reason": context.reason, "entra_gate.origin": terms.to }),
       ),
     traceServing: (serve) => (context) => {
@@ -146,7 +157,10 @@ function createFactory(tracer: SpanTracer): SpanFactory {
         tracer,
         "entra_gate.request",
         (span) => {
-          if (span !== undefined && isRecorded(span)) recorded.add(context.background);
+          if (span !== undefined && isRecorded(span)) {
+            recorded.add(context.background);
+            join(context.trace, span);
+          }
           return serve(context);
         },
         ({ status }) => ({
@@ -157,6 +171,15 @@ function createFactory(tracer: SpanTracer): SpanFactory {
       );
     },
   };
+}
+
+/** Lets the log and the origin have the IDs of a span, with the option `trace`. */
+function join(trace: CallTrace | undefined, span: TracerSpan | undefined): void {
+  try {
+    if (span !== undefined) trace?.join(span.spanContext());
+  } catch {
+    // The trace has IDs of its own.
+  }
 }
 
 /** Whether the request is not recorded, as far as the platform says so without a span. */
@@ -179,13 +202,13 @@ function isRecorded(span: TracerSpan): boolean {
 /**
  * Does work within a span. Whatever the tracer does, the work is done once, and its value or exception goes to the caller.
  *
- * @param work gets `undefined` if the tracer failed
+ * @param work gets no span if the tracer failed
  * @param describe the attributes of the value, if the span is recorded
  */
 function doWithin<T>(
   tracer: SpanTracer,
   name: string,
-  work: (span: TracerSpan | undefined) => T | Promise<T>,
+  work: (span?: TracerSpan) => T | Promise<T>,
   describe: (value: T) => Attributes,
 ): T | Promise<T> {
   let read: (() => T | Promise<T>) | undefined;
@@ -197,7 +220,7 @@ function doWithin<T>(
   } catch {
     // A tracer must not decide about a request.
   }
-  read ??= capture(() => work(undefined));
+  read ??= capture(() => work());
   return read();
 }
 

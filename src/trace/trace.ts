@@ -20,7 +20,8 @@ export interface TraceOptions {
 }
 
 /**
- * Creates the option `trace`. The origin gets exactly one `traceparent`, and the log line of a request has its trace.
+ * Creates the option `trace`. The origin gets exactly one `traceparent`, and the log line of a request has its trace. With
+ * the option `spans`, both have the IDs of the gate's spans.
  *
  * @param mode `restart` starts a new trace for each request, because a client must not choose IDs or what is recorded.
  * `continue` goes on with a valid `traceparent`: use it only if nobody but an upstream server of yours can call the gate.
@@ -50,20 +51,27 @@ export function traceContext(mode: "restart" | "continue", options: TraceOptions
 /** The trace of one request. It is read when the log or the origin needs it. */
 class RequestTrace implements CallTrace {
   readonly #client: TraceContext | undefined;
+  readonly #continued: TraceContext | undefined;
   readonly #state: string | undefined;
-  readonly #own: TraceContext;
+  #own: TraceContext;
 
   constructor(io: Io, mode: "restart" | "continue", sampledShare: number, headers: Headers) {
     this.#client = readTraceParent(headers.get("traceparent"));
-    const continued = mode === "continue" ? this.#client : undefined;
-    this.#state = continued && readTraceState(headers.get("tracestate"));
-    this.#own = continued ?? createTrace(io, io.random() < sampledShare);
+    this.#continued = mode === "continue" ? this.#client : undefined;
+    this.#state = this.#continued && readTraceState(headers.get("tracestate"));
+    this.#own = this.#continued ?? createTrace(io, io.random() < sampledShare);
   }
 
   get logged(): object {
     const { traceId } = this.#own;
     const client = this.#client?.traceId;
     return { trace: traceId, ...(client !== traceId && { clientTrace: client }) };
+  }
+
+  join({ traceId, spanId }: Omit<TraceContext, "sampled">): void {
+    const span = readTraceParent(writeTraceParent({ traceId, spanId, sampled: true }));
+    // A span of another trace must not break the one that an upstream server continues.
+    if (span !== undefined && (this.#continued?.traceId ?? traceId) === traceId) this.#own = span;
   }
 
   send(headers: Headers): void {

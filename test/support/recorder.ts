@@ -8,6 +8,7 @@ export interface RecordedSpan {
   readonly parent: string | undefined;
   readonly attributes: Readonly<Record<string, string | number>>;
   readonly failed: boolean;
+  readonly spanId: string;
 }
 
 /** A tracer in memory, in the form of OpenTelemetry or of Workers. */
@@ -19,8 +20,15 @@ export interface Recorder {
   listOpen(): readonly string[];
 }
 
+/** ID of the trace of all its spans. */
+export const recordedTrace = "5f0d2e3c4b5a69788796a5b4c3d2e1f0";
+
 /** @param records whether the platform records the request */
-export function createRecorder(kind: "OpenTelemetry" | "Workers" = "OpenTelemetry", records = true): Recorder {
+export function createRecorder(
+  kind: "OpenTelemetry" | "Workers" = "OpenTelemetry",
+  records = true,
+  traceId = recordedTrace,
+): Recorder {
   const current = new AsyncLocalStorage<string>();
   const spans: (RecordedSpan & { ended: boolean; failed: boolean })[] = [];
   const isOnWorkers = kind === "Workers";
@@ -31,11 +39,13 @@ export function createRecorder(kind: "OpenTelemetry" | "Workers" = "OpenTelemetr
       ...(isOnWorkers && { getActiveSpan: () => ({ isTraced: records }) as never }),
       startActiveSpan(name, work) {
         const attributes: Record<string, string | number> = {};
-        const span = { name, parent: current.getStore(), attributes, failed: false, ended: false };
+        const spanId = String(spans.length + 1).padStart(16, "0");
+        const span = { name, parent: current.getStore(), attributes, failed: false, ended: false, spanId };
         spans.push(span);
         return current.run(name, () =>
           work({
             ...(isOnWorkers ? { isTraced: records } : { isRecording: () => records }),
+            spanContext: () => ({ traceId, spanId }),
             setAttribute(attribute, value) {
               if (span.ended) throw new TypeError("the span has ended");
               attributes[attribute] = value;

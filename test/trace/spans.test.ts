@@ -15,10 +15,10 @@ import {
   origin,
   requireAuth,
 } from "../../src/index.ts";
-import { type SpanTracer, spans, type TracerSpan } from "../../src/trace/trace.ts";
+import { type SpanTracer, spans, type TracerSpan, traceContext } from "../../src/trace/trace.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
 import { createFakeIo, frozenNowSeconds } from "../support/io.ts";
-import { createRecorder, type Recorder } from "../support/recorder.ts";
+import { createRecorder, type Recorder, recordedTrace } from "../support/recorder.ts";
 
 const past = frozenNowSeconds - 7_200;
 const graph = "https://graph.microsoft.com";
@@ -71,9 +71,11 @@ function createWorld(tracer: SpanTracer | undefined, options: GateOptions = {}) 
     io,
     answer: (request: Request): Response | Promise<Response> =>
       request.url.startsWith("https://origin.contoso.example/") ? new Response("ok") : entra.fetch(request),
-    ask: async (path: string, authorization?: string) =>
+    ask: async (path: string, authorization?: string, headers: Record<string, string> = {}) =>
       gate.fetch(
-        new Request(`https://api.contoso.example${path}`, { headers: authorization ? { authorization } : {} }),
+        new Request(`https://api.contoso.example${path}`, {
+          headers: { ...headers, ...(authorization && { authorization }) },
+        }),
         environment,
         { waitUntil: () => {} },
       ),
@@ -245,13 +247,64 @@ describe.each(["OpenTelemetry", "Workers"] as const)("spans(…) of %s", (kind) 
   });
 });
 
+describe("spans beside the option trace", () => {
+  const client = "0af7651916cd43dd8448eb211c80319c";
+  const sampled = `00-${client}-b7ad6b7169203331-01`;
+
+  /** What the origin gets, and the log has, in the trace of the spans. */
+  async function follow(mode: "restart" | "continue", traceparent: string | undefined, tracer = createRecorder()) {
+    const world = createWorld(tracer.tracer, { trace: traceContext(mode) });
+    await world.ask("/orders/7", await bearer(), traceparent ? { traceparent, tracestate: "a=1" } : {});
+    const { headers } = world.io.requests.find(({ url }) => url.startsWith("https://origin.contoso.example/"))!;
+    await world.ask("/orders/7", undefined, traceparent ? { traceparent } : {});
+    const { trace, clientTrace } = world.io.lines.at(-1)!;
+    const span = tracer.spans.find(({ name }) => name === "entra_gate.origin")?.spanId;
+    return { parent: headers.get("traceparent"), state: headers.get("tracestate"), span, trace, clientTrace };
+  }
+
+  it("restart: the origin gets the ID of its span, and the log that of the trace", async () => {
+    const { parent, state, span, ...logged } = await follow("restart", sampled);
+    expect([parent, state, span]).toEqual([`00-${recordedTrace}-${span}-01`, null, expect.stringMatching(/^\d{16}$/)]);
+    expect(logged).toEqual({ trace: recordedTrace, clientTrace: client });
+  });
+
+  it("continue: the origin gets the ID of its span if it belongs to the trace of the upstream server", async () => {
+    const { parent, state, span, trace } = await follow("continue", `00-${recordedTrace}-b7ad6b7169203331-00`);
+    expect([parent, state, trace]).toEqual([`00-${recordedTrace}-${span}-01`, "a=1", recordedTrace]);
+  });
+
+  it("continue: a span of another trace does not break the one of the upstream server", async () => {
+    expect(await follow("continue", sampled)).toMatchObject({ parent: sampled, state: "a=1", trace: client });
+  });
+
+  it("continue: without a valid header, the origin gets the ID of its span", async () => {
+    const { parent, span, trace } = await follow("continue", undefined);
+    expect([parent, trace]).toEqual([`00-${recordedTrace}-${span}-01`, recordedTrace]);
+  });
+
+  it.each([
+    ["a request that is not recorded", () => createRecorder("OpenTelemetry", false)],
+    ["a span whose IDs are invalid", () => createRecorder("OpenTelemetry", true, "0".repeat(32))],
+  ])("has IDs of its own: %s", async (_what, create) => {
+    const { parent, trace } = await follow("restart", sampled, create());
+    expect(parent).toMatch(/^00-(?!0{32}|5f0d2e3c|0af76519)[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(trace).not.toBe(recordedTrace);
+  });
+});
+
 /** A span each of whose members throws. */
 const brokenSpan = new Proxy({} as TracerSpan, {
   get() {
     throw new TypeError("broken span");
   },
 });
-const recordedSpan = { isRecording: () => true, setAttribute() {}, setStatus() {}, end() {} };
+const recordedSpan: TracerSpan = {
+  isRecording: () => true,
+  spanContext: () => ({ traceId: "", spanId: "" }),
+  setAttribute() {},
+  setStatus() {},
+  end() {},
+};
 const broken: readonly (readonly [string, SpanTracer])[] = [
   [
     "throws before it calls back",

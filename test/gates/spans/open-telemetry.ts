@@ -1,6 +1,6 @@
 import { trace } from "@opentelemetry/api";
 import { createGate } from "../../../src/index.ts";
-import { spans } from "../../../src/trace/trace.ts";
+import { spans, traceContext } from "../../../src/trace/trace.ts";
 import { routes } from "./routes.ts";
 
-export default createGate({ routes, spans: spans(trace.getTracer("entra-gate")) });
+export default createGate({ routes, spans: spans(trace.getTracer("entra-gate")), trace: traceContext("restart") });

@@ -1,6 +1,6 @@
 import { tracing } from "cloudflare:workers";
 import { createGate } from "../../../src/index.ts";
-import { spans } from "../../../src/trace/trace.ts";
+import { spans, traceContext } from "../../../src/trace/trace.ts";
 import { routes } from "./routes.ts";
 
-export default createGate({ routes, spans: spans(tracing) });
+export default createGate({ routes, spans: spans(tracing), trace: traceContext("restart") });
