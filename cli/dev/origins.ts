@@ -72,7 +72,7 @@ export function readOrigins(values: readonly string[], environment: Environment)
 export function listForwarded(code: GateCode, environment: Environment, onWorkers: boolean): readonly string[] {
   const { serving } = tableOf(code).createContext(onWorkers);
   const forwards = code.problem !== undefined || serving?.forwards(environment.GATE_MODE as Mode) === true;
-  const named = (serving?.origins?.() ?? []).filter((name) => name !== zone);
+  const named = [...(serving?.origins?.().keys() ?? [])].filter((name) => name !== zone);
   return [...(forwards ? [unnamedOrigin] : []), ...named];
 }
 

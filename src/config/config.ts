@@ -7,16 +7,9 @@ import { type Credentials, readCredentials } from "./credentials.ts";
 import type { ConfigFault } from "./fault.ts";
 import type { GateVariables, IssuerVariables, McpVariables } from "./gate-variables.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
-import {
-  isOfNamedOrigin,
-  listOriginVariables,
-  type OriginConfig,
-  readOrigin,
-  readOrigins,
-  requireOrigin,
-} from "./origin.ts";
+import { isOfNamedOrigin, type OriginConfig, readOrigin, requireTarget } from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
-import type { Serving } from "./serving.ts";
+import type { NamedOrigins, Serving } from "./serving.ts";
 import { isNamed, issuerVariables, knownVariables, namesOf, revocationVariables } from "./table.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { readTlsProxy, type TlsProxyObstacle } from "./tls-proxy.ts";
@@ -124,8 +117,9 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const checkers = [context.downstream, context.issuer, context.revocations, ...(context.parts ?? [])];
   const ofParts = checkers.flatMap((checker) => checker?.variables ?? []);
   const { serving } = context;
-  const origins = serving?.origins?.() ?? [];
-  const expand = (name: string) => listOriginVariables(name, origins, reader.names);
+  const named: NamedOrigins = serving?.origins?.() ?? new Map();
+  const [originReader] = named.values();
+  const expand = (name: string) => originReader?.list(name, named, reader.names) ?? name;
   const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].flatMap(expand).filter(isOfGate);
   const ofIssuer: readonly string[] = namesOf(issuerVariables).flatMap(expand);
   const ofRevocations: readonly string[] = namesOf(revocationVariables);
@@ -168,11 +162,15 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const credentials = readCredentials(reader);
   const limiter = readRateLimiter(reader);
   const observation = readObservation(reader);
-  const ofOrigins = { origin, origins: readOrigins(reader, canExchange, origin, serving) };
+  const { mode } = observation;
+  const read = serving && originReader?.read(reader, named, { canExchange, origin, serving, mode });
+  const ofOrigins = { origin, origins: read ?? new Map<string, OriginConfig>() };
   const settings = { ...access, addresses, tlsProxy, credentials, observation, limiter };
   const config = { ...authority, tenants, ...settings, ...ofOrigins };
   for (const checker of checkers) checker?.check(reader, config, context);
-  if (serving?.forwards(observation.mode)) requireOrigin(reader, origin, serving);
+  // Elsewhere, a zone has no origin server of its own. The request would go to its own `Host`, which the caller chooses.
+  if (serving?.onWorkers === false && serving.forwards(mode))
+    requireTarget(reader, origin, "is required to forward requests outside Cloudflare Workers");
   if (reader.faults.length > 0) return fail(reader.faults);
   for (const part of [tenants, tlsProxy, credentials, observation, observation.health, config]) Object.freeze(part);
   return succeed(config);

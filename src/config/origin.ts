@@ -1,8 +1,7 @@
 import type { Rule } from "../common/options.ts";
 import { isLoopback } from "../http/loopback.ts";
-import type { Serving } from "./serving.ts";
 import type { gateVariables, WordOf } from "./table.ts";
-import { type OriginPrefix, renameOrigin, type VariableReader } from "./variables.ts";
+import type { OriginPrefix, VariableReader } from "./variables.ts";
 
 /** A service binding, or any object that responds to requests. */
 export interface OriginService {
@@ -48,21 +47,6 @@ export function prefixOf(name: string): OriginPrefix {
   return `ORIGIN_${name.toUpperCase()}`;
 }
 
-/**
- * Lists a variable, and those of the routes' origins that correspond to it.
- *
- * @param names of all variables. Without ORIGIN_URL and the binding ORIGIN, the zone is the origin without a name.
- */
-export function listOriginVariables(
-  variable: string,
-  origins: readonly string[],
-  names: readonly string[],
-): readonly string[] {
-  const isOfZone = /_[AS]/.test(variable) && (names.includes("ORIGIN_URL") || names.includes("ORIGIN"));
-  const named = origins.filter((name) => name !== zone || isOfZone);
-  return [variable, ...named.map((name) => renameOrigin(variable, prefixOf(name)))];
-}
-
 /** Whether a variable, or a binding, would be for a named origin. */
 export function isOfNamedOrigin(variable: string, value: unknown): boolean {
   return variable.startsWith("ORIGIN_") && (typeof value === "object" || variableEnd.test(variable));
@@ -99,37 +83,12 @@ export function readOrigin(reader: VariableReader, canExchange: boolean): Origin
   });
 }
 
-/** Reads the origins that routes name. @param origin the one without a name, which is the zone's if it has no address */
-export function readOrigins(
-  reader: VariableReader,
-  canExchange: boolean,
-  origin: OriginConfig,
-  serving: Serving | undefined,
-): ReadonlyMap<string, OriginConfig> {
-  const read = new Map<string, OriginConfig>();
-  for (const name of serving?.origins?.() ?? []) {
-    const own = reader.of(prefixOf(name));
-    const config = name === zone && origin.target.kind === zone ? origin : readOrigin(own, canExchange);
-    read.set(name, config);
-    if (name !== zone) requireTarget(own, config, `or the binding ${own.nameOf("ORIGIN")} is required`);
-    else if (serving?.onWorkers === false) reader.fault('origin({ to: "zone" })', "requires Cloudflare Workers");
-  }
-  return read;
-}
-
 /**
- * Requires ORIGIN_URL or the binding ORIGIN. Only on Cloudflare does a zone have its own origin server. On other
- * platforms the request would go to its own `Host`, which the caller chooses. Beside named origins, a route must name the
- * zone too.
+ * Requires ORIGIN_URL or the binding ORIGIN, without which the zone's own origin would get the requests.
+ *
+ * @param reader of the origin
  */
-export function requireOrigin(reader: VariableReader, origin: OriginConfig, serving: Serving): void {
-  const origins = serving.origins?.() ?? [];
-  if (!serving.onWorkers) requireTarget(reader, origin, "is required to forward requests outside Cloudflare Workers");
-  else if (origins.length > 0 && !origins.includes(zone))
-    requireTarget(reader, origin, 'is required, or unlisted: "reject", or a route with origin({ to: "zone" })');
-}
-
-function requireTarget(reader: VariableReader, { target }: OriginConfig, problem: string): void {
+export function requireTarget(reader: VariableReader, { target }: OriginConfig, problem: string): void {
   if (target.kind === zone && !reader.isFaulty("ORIGIN_URL", "ORIGIN")) reader.fault("ORIGIN_URL", problem);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeFault } from "../../src/config/fault.ts";
+import { originReader } from "../../src/config/named-origins.ts";
 import { configWith, faultsWith, faultyVariables } from "../support/environment.ts";
 
 const service = { fetch: async () => new Response() };
@@ -109,7 +110,11 @@ describe("ORIGIN_AUTHORIZATION", () => {
 describe("named origins", () => {
   const billing = { ORIGIN_BILLING_URL: "https://billing.contoso.com" };
   const servingTo = (...names: readonly string[]) => ({
-    serving: { onWorkers: true, forwards: () => false, origins: () => names },
+    serving: {
+      onWorkers: true,
+      forwards: () => false,
+      origins: () => new Map(names.map((name) => [name, originReader])),
+    },
   });
   const downstream = { check: () => {} };
 

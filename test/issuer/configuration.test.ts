@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { originReader } from "../../src/config/named-origins.ts";
 import { namesOf, issuerVariables as table } from "../../src/config/table.ts";
 import { createReader, type Environment } from "../../src/config/variables.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
@@ -103,7 +104,11 @@ describe("the issuers", () => {
 
   it("have the audience of each origin, and none for a zone that no request reaches", () => {
     const serving = (...names: readonly string[]) => ({
-      serving: { onWorkers: true, forwards: () => false, origins: () => names },
+      serving: {
+        onWorkers: true,
+        forwards: () => false,
+        origins: () => new Map(names.map((name) => [name, originReader])),
+      },
     });
     const named = {
       ORIGIN_BILLING_URL: "https://b.example/x",
@@ -146,7 +151,12 @@ describe("the issuers", () => {
 
   it("have an audience for a worker that gets the requests without a named origin", () => {
     const changes = { ...complete, ORIGIN_URL: undefined, ORIGIN_BILLING_URL: "https://b.example" };
-    const serving = { onWorkers: true, hasWorker: true, forwards: () => false, origins: () => ["billing"] };
+    const serving = {
+      onWorkers: true,
+      hasWorker: true,
+      forwards: () => false,
+      origins: () => new Map([["billing", originReader]]),
+    };
     const ofWorker = { ...contextOf(complete), serving };
     expect(faultsWith(changes, ofWorker)).toMatchObject([
       { variable: "ORIGIN_AUDIENCE", problem: "is required if the origin has no ORIGIN_URL" },

@@ -1,3 +1,4 @@
+import { originReader } from "../../config/named-origins.ts";
 import { isOriginName } from "../../config/origin.ts";
 import { isFullScope } from "../../config/scope.ts";
 import { closeAtExpiry } from "../../origin/web-socket.ts";
@@ -91,6 +92,7 @@ function create(options: Omit<ForwardHandler, "forward">): ForwardHandler {
     {
       terms: Object.freeze({
         to,
+        reader: originReader,
         onBehalfOfScopes: onBehalfOf,
         closeAtExpiry: closeWebSocketAtExpiry && closeAtExpiry,
       }),

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { NamedOrigins } from "../../config/serving.ts";
 import type { Members } from "../../http/members.ts";
 import type { RouteAccess } from "../../policy/requirement.ts";
 import type { Checked } from "../types/check-value.ts";
@@ -32,9 +33,9 @@ export function isForwardedUnnamed({ forwarding }: Pick<Route, "forwarding">): b
   return forwarding !== undefined && forwarding.to === undefined;
 }
 
-/** Names of the other origins to which routes forward. */
-export function listOrigins(routes: readonly Pick<Route, "forwarding">[]): readonly string[] {
-  return [...new Set(routes.flatMap(({ forwarding }) => forwarding?.to ?? []))];
+/** The other origins to which routes forward, by their names. */
+export function listOrigins(routes: readonly Pick<Route, "forwarding">[]): NamedOrigins {
+  return new Map(routes.flatMap(({ forwarding: { to, reader } = {} }) => (to && reader ? [[to, reader]] : [])));
 }
 
 const forwardings = new WeakMap<object, Forwarding>();

@@ -25,7 +25,7 @@ const comparisons: Comparisons<Omit<Route, Description>> = {
   forwarding: (one, other) => one === undefined || (other !== undefined && isSame(forwardComparisons, one, other)),
 };
 
-const forwardComparisons: Comparisons<ForwardTerms> = {
+const forwardComparisons: Comparisons<Omit<ForwardTerms, "reader">> = {
   to: Object.is,
   onBehalfOfScopes: hasSameMembers,
   closeAtExpiry: Object.is,
