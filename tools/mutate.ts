@@ -1,4 +1,4 @@
-// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- guard policy keys token origin]
+// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- guard policy keys token groups origin]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { readStoredKeys } from "../test/support/stored-keys.ts";
@@ -8,6 +8,7 @@ const folders: Readonly<Record<string, string>> = {
   policy: "src/policy/**/*.ts",
   keys: "src/keys/**/*.ts",
   token: "src/token/**/*.ts",
+  groups: "src/groups/**/*.ts",
   origin: [
     "src/origin/added-headers.ts",
     "src/origin/claim-types.ts",
