@@ -397,7 +397,7 @@ describe("the options", () => {
 
 it("passes the groups in an application's token on, which no requirement counts", async () => {
   gate = create({ groups: groupsFromGraph({ source: "graph" }) });
-  const claims = { groups: [member, "96000000-0000-4000-8044-0000000000ff"] };
+  const claims = { groups: [member, "96000000-0000-4000-8544-0000000000ee"] };
   const token = await entra.issueAccessToken({ client: "daemon", claims });
   expect((await ask("/origin-for-apps", token)).status).toBe(200);
   expect(seen?.get("x-entra-groups")).toBe(member);

@@ -16,7 +16,8 @@ import { configWith } from "../support/environment.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 import { createTokenCache } from "../support/token-cache.ts";
 
-const [member, other] = ["96000000-0000-4000-8044-0000000000a1", "96000000-0000-4000-8044-0000000000a2"];
+// No other test names these.
+const [member, other] = ["96000000-0000-4000-8544-0000000000a1", "96000000-0000-4000-8544-0000000000a2"];
 const scopes = ["access_as_user"];
 const ofGroups = createRequirement({ scopes, anyGroup: [other, member] });
 const ofScopes = createRequirement({ scopes });
@@ -143,7 +144,7 @@ describe("the caller of a decision", () => {
 });
 
 it("asks again once a further group is named while a request with the same token runs", async () => {
-  const further = "96000000-0000-4000-8044-00000000ffff";
+  const further = "96000000-0000-4000-8544-00000000ffff";
   answer = () => listed(member, further);
   const [decideAbout, caller] = [createService(), callerOf(userWithOverage())];
   expect(groupsOf(await decideAbout(caller))).toEqual([member]);
