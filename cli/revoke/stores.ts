@@ -63,18 +63,17 @@ export function createWranglerStore(
     // Otherwise Wrangler could wait for an answer to a question.
     running.child.stdin?.end();
     try {
-      return { isGood: true, stdout: (await running).stdout, problem: "" };
+      const { stdout } = await running;
+      // Wrangler ends with exit code 0 after it was stopped.
+      if (!running.child.killed) return { isGood: true, stdout, problem: "" };
     } catch (error) {
-      const { code, killed, message, stdout = "", stderr = "" } = error as ExecFileException;
-      if (typeof code === "number")
+      const { code, message, stdout = "", stderr = "" } = error as ExecFileException;
+      const isLate = running.child.killed && typeof code !== "string";
+      if (!isLate && typeof code === "number")
         return { isGood: false, stdout: "", problem: stripVTControlCharacters(`${stderr}${stdout}`).trim() };
-      const isLate = killed && code === null;
-      throw new UsageError(
-        isLate
-          ? `Wrangler did not answer within ${readMilliseconds / 1_000} seconds`
-          : `Wrangler cannot run: ${message}`,
-      );
+      if (!isLate) throw new UsageError(`Wrangler cannot run: ${message}`);
     }
+    throw new UsageError(`Wrangler did not answer within ${readMilliseconds / 1_000} seconds`);
   }
 
   return {

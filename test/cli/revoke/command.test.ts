@@ -325,9 +325,14 @@ describe("entra-gate revoke refuses", () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining("set CLOUDFLARE_API_TOKEN")]);
   });
 
-  it("to wait for Wrangler without an end", async () => {
+  it.each([
+    ["before it has started", 1],
+    ["while it waits for Cloudflare", 2_000],
+  ])("to wait for Wrangler without an end: it is stopped %s", async (_when, milliseconds) => {
+    project.write("silent.txt", "");
     const settings = readSettings(project.folder, {}, { devVars: false });
-    await expect(createWranglerStore(settings, "--remote", 1).read()).rejects.toThrow("Wrangler did not answer within");
+    const store = createWranglerStore(settings, "--remote", milliseconds);
+    await expect(store.read()).rejects.toThrow("Wrangler did not answer within");
   });
 
   it("a project without the binding", async () => {

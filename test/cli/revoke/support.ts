@@ -15,7 +15,11 @@ if (existsSync("broken.txt")) {
   console.error(readFileSync("broken.txt", "utf8"));
   process.exit(1);
 }
-if (action === "put") {
+if (existsSync("silent.txt")) {
+  // As Wrangler ends when it is stopped.
+  process.once("SIGTERM", () => process.exit(0));
+  setInterval(() => {}, 60_000);
+} else if (action === "put") {
   writeFileSync(file, existsSync("racing.txt") ? readFileSync("racing.txt") : readFileSync(rest[rest.indexOf("--path") + 1]));
   console.log("Writing the contents of a file to the key");
 } else if (existsSync(file)) process.stdout.write(readFileSync(file));
