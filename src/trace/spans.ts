@@ -41,7 +41,7 @@ export interface SpanTracer {
 /**
  * Creates the option `spans`: one span for each request, and in it spans for verification, keys, policy, groups, tokens
  * for other APIs, and the origin. They have the reason of the log. No name or attribute contains a token, a path, a query
- * or an ID of the caller. A tracer that throws changes nothing about a request.
+ * or an ID of the caller. A tracer that throws or rejects changes nothing about a request.
  *
  * @param tracer `tracing` of `cloudflare:workers`, or a tracer of `@opentelemetry/api`
  * @throws TypeError if the runtime has no such tracer
@@ -212,16 +212,24 @@ function doWithin<T>(
   describe: (value: T) => Attributes,
 ): T | Promise<T> {
   let read: (() => T | Promise<T>) | undefined;
-  try {
+  attemptQuietly(() =>
     tracer.startActiveSpan(name, (span) => {
       read ??= capture(() => work(span));
       endAfter(span, read, describe);
-    });
-  } catch {
-    // A tracer must not decide about a request.
-  }
+    }),
+  );
   read ??= capture(() => work());
   return read();
+}
+
+/** Calls a tracer, which must not decide about a request: what it throws, or rejects with, is lost. */
+function attemptQuietly(call: () => unknown): void {
+  try {
+    const returned = call();
+    if (isPromised(returned)) returned.then(undefined, () => undefined);
+  } catch {
+    // The span is lost, or a part of it.
+  }
 }
 
 /** Does work. @returns a function that returns its value, or throws its exception */
@@ -249,23 +257,17 @@ function endAfter<T>(span: TracerSpan, read: () => T | Promise<T>, describe: (va
 
 /** Ends a span. Never throws. @param describe returns `undefined` if the work threw an exception, which the span does not contain */
 function end(span: TracerSpan, describe: () => Attributes | undefined): void {
-  try {
-    if (isRecorded(span)) {
-      const attributes = describe();
-      for (const [name, value] of Object.entries(attributes ?? {})) {
-        if (value !== undefined) span.setAttribute(name, value);
-      }
-      const code = span.isTraced === undefined ? 2 : "error";
-      if (attributes === undefined || isFailure(attributes)) span.setStatus({ code: code as never });
+  attemptQuietly(() => {
+    if (!isRecorded(span)) return;
+    const attributes = describe();
+    for (const [name, value] of Object.entries(attributes ?? {})) {
+      if (value !== undefined) attemptQuietly(() => span.setAttribute(name, value));
     }
-  } catch {
-    // The span lacks attributes.
-  }
-  try {
-    span.end();
-  } catch {
-    // The span is lost.
-  }
+    const code = span.isTraced === undefined ? 2 : "error";
+    if (attributes === undefined || isFailure(attributes))
+      attemptQuietly(() => span.setStatus({ code: code as never }));
+  });
+  attemptQuietly(() => span.end());
 }
 
 /** Whether the log has the level `error`. */

@@ -347,6 +347,27 @@ const broken: readonly (readonly [string, SpanTracer])[] = [
         }),
     },
   ],
+  [
+    "rejects",
+    {
+      async startActiveSpan(_name, work) {
+        work(recordedSpan);
+        throw new TypeError("broken");
+      },
+    },
+  ],
+  [
+    "has spans that reject",
+    {
+      startActiveSpan: (_name, work) =>
+        work({
+          ...recordedSpan,
+          setAttribute: () => Promise.reject(new TypeError("broken")),
+          setStatus: () => Promise.reject(new TypeError("broken")),
+          end: () => Promise.reject(new TypeError("broken")),
+        }),
+    },
+  ],
   ["has no spans", { startActiveSpan: (_name, work) => work(undefined as never) }],
   [
     "cannot say what is active",
