@@ -67,13 +67,21 @@ export function readOrigins(values: readonly string[], environment: Environment)
 /**
  * Lists the origins to which the code forwards. The zone's own is not among them.
  *
- * @returns with code that does not show its routes, the one without a name
+ * @returns with code that does not show its routes, the one without a name, and each whose URL the project has
  */
 export function listForwarded(code: GateCode, environment: Environment, onWorkers: boolean): readonly string[] {
+  if (code.problem !== undefined) return [unnamedOrigin, ...listConfigured(environment)];
   const { serving } = tableOf(code).createContext(onWorkers);
-  const forwards = code.problem !== undefined || serving?.forwards(environment.GATE_MODE as Mode) === true;
+  const forwards = serving?.forwards(environment.GATE_MODE as Mode) === true;
   const named = [...(serving?.origins?.().keys() ?? [])].filter((name) => name !== zone);
   return [...(forwards ? [unnamedOrigin] : []), ...named];
+}
+
+/** Lists the names of the origins whose URL is a variable. */
+function listConfigured(environment: Environment): readonly string[] {
+  return Object.keys(environment)
+    .map((variable) => /^ORIGIN_([A-Z0-9_]+)_URL$/.exec(variable)?.[1]?.toLowerCase())
+    .filter((name) => name !== undefined && name !== zone && isOriginName(name) === true) as string[];
 }
 
 /** @throws UsageError if `--origin` names an origin to which no route forwards */
