@@ -292,6 +292,27 @@ describe("originFetch", () => {
     expect((await answer).status).toBe(504);
     expect(world.refusals()).toMatchObject([{ reason: "origin_timeout" }]);
   });
+
+  it("that resolves to nothing after the deadline leaves no unhandled rejection", async () => {
+    const unhandled: unknown[] = [];
+    const listen = (event: PromiseRejectionEvent) => void unhandled.push(event.reason);
+    addEventListener("unhandledrejection", listen);
+    const late = Promise.withResolvers<Response>();
+    let asked = false;
+    const originFetch = () => {
+      asked = true;
+      return late.promise;
+    };
+    const world = createGateWorld({ routes: createRoutes(), originFetch }, urls);
+    const answer = world.ask("/billing", { token });
+    await expect.poll(() => asked).toBe(true);
+    await world.io.advance(30_000);
+    expect((await answer).status).toBe(504);
+    late.resolve(undefined as unknown as Response);
+    await new Promise((resolve) => setTimeout(resolve));
+    removeEventListener("unhandledrejection", listen);
+    expect(unhandled).toEqual([]);
+  });
 });
 
 it("answers nothing without an origin for other requests, unless they are rejected", async () => {

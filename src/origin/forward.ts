@@ -71,11 +71,13 @@ export async function forwardToOrigin(
       if (upload === undefined) deadline.start();
       else init.body = relayBody(io, upload, readLength(request.headers), deadline, ours as AbortController);
       const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : send(url, init);
-      sent.then((response) => {
-        // A service may ignore the signal.
-        if (deadline?.hasPassed) response.body?.cancel().catch(() => {});
-        resolve(response);
-      }, reject);
+      sent
+        .then((response) => {
+          // A service may ignore the signal.
+          if (deadline?.hasPassed) response.body?.cancel().catch(() => {});
+          resolve(response);
+        })
+        .catch(reject);
     });
     if (response.status !== 101) {
       return succeed(passOn(response, caller !== undefined, findRelocation(config, clientUrl)));
