@@ -61,7 +61,7 @@ describe("npm create entra-gate", () => {
     expect(answers).toEqual([
       "GET /me: a user with access_as_user 200",
       "GET /me for a user with another scope: 403 403",
-      "GET /api/*: a user with access_as_user 200",
+      "GET /api/*: a user with access_as_user: 200 200",
       "GET /api/* for a user with another scope: 403 403",
     ]);
   });
