@@ -124,8 +124,10 @@ class Comparer implements Comparison {
   #start(table: TableSpec): Subject | undefined {
     try {
       const worker = startWorker(table, this.#entra);
-      const code = readModule({ default: worker.exported });
-      if (code === undefined) throw new Error("the default export does not show its routes");
+      const read = readModule({ default: worker.exported });
+      if (read === undefined) throw new Error("the default export does not show its routes");
+      // A DaloyJS app shows the configuration of the only plugin in its process, which can be that of another app.
+      const code = { ...read, environment: worker.environment };
       return code.problem === undefined ? { table, worker, code, routes: tableOf(code) } : undefined;
     } catch (error) {
       if (error instanceof HalfDeclaredError) return undefined;
