@@ -293,6 +293,15 @@ describe("originFetch", () => {
     expect(world.refusals()).toMatchObject([{ reason: "origin_timeout" }]);
   });
 
+  it("that followed a redirect means 502, because any server can have answered", async () => {
+    const redirected = Object.defineProperty(new Response("elsewhere"), "redirected", { value: true });
+    const world = createGateWorld({ routes: createRoutes(), originFetch: async () => redirected }, urls);
+    const answer = await world.ask("/billing", { token });
+    expect([answer.status, await answer.text()]).toEqual([502, expect.not.stringContaining("elsewhere")]);
+    const cause = expect.stringContaining("followed a redirect");
+    expect(world.refusals()).toMatchObject([{ reason: "origin_unreachable", cause }]);
+  });
+
   it("that resolves to nothing after the deadline leaves no unhandled rejection", async () => {
     const unhandled: unknown[] = [];
     const listen = (event: PromiseRejectionEvent) => void unhandled.push(event.reason);

@@ -79,6 +79,11 @@ export async function forwardToOrigin(
         })
         .catch(reject);
     });
+    // Only `send` of the operator can do so. The response can be that of any server.
+    if (target.kind !== "service" && response.redirected) {
+      response.body?.cancel().catch(() => {});
+      return unreachable('originFetch followed a redirect. Pass on init, which has redirect: "manual"');
+    }
     if (response.status !== 101) {
       return succeed(passOn(response, caller !== undefined, findRelocation(config, clientUrl)));
     }
