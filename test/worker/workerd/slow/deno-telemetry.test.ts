@@ -1,9 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { type LoopbackServer, serve } from "../../../../cli/common/loopback.ts";
-import { clients } from "../../../../entra/directory/clients.ts";
-import { api, tenants } from "../../../../entra/directory/directory.ts";
 import { serveInDeno } from "../../../support/deno/serve.ts";
-import { type Stack, startStack } from "../../../support/stack.ts";
+import { startStack } from "../../../support/stack.ts";
+import { fetchDaemonToken } from "../../support/daemon-token.ts";
 
 const clientTrace = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = `00-${clientTrace}-b7ad6b7169203331-01`;
@@ -40,7 +39,7 @@ async function start(entry: string) {
       serveInDeno(file, { ...vars, ...telemetry }, [], 0, { onLine: (line) => lines.push(JSON.parse(line)) }),
   });
   running.push(stack);
-  const token = await fetchToken(stack);
+  const token = await fetchDaemonToken(stack);
   return {
     lines,
     /** @returns all values of these headers that the origin got */
@@ -53,19 +52,6 @@ async function start(entry: string) {
       return { parents: traceparent, states: tracestate };
     },
   };
-}
-
-async function fetchToken({ entraUrl }: Stack): Promise<string> {
-  const response = await fetch(`${entraUrl}/${tenants.contoso.id}/oauth2/v2.0/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: "client_credentials",
-      client_id: clients.daemon.clientId,
-      client_secret: clients.daemon.secret,
-      scope: `${api.appIdUri}/.default`,
-    }),
-  });
-  return ((await response.json()) as { access_token: string }).access_token;
 }
 
 describe("on Deno with OpenTelemetry", () => {

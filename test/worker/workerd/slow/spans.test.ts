@@ -1,11 +1,10 @@
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
 import { serve } from "../../../../cli/common/loopback.ts";
-import { clients } from "../../../../entra/directory/clients.ts";
-import { api, tenants } from "../../../../entra/directory/directory.ts";
 import { serveInDeno } from "../../../support/deno/serve.ts";
 import { serveByFile } from "../../../support/runtimes/serve-file.ts";
 import { type Stack, type StackOptions, startStack } from "../../../support/stack.ts";
+import { fetchDaemonToken } from "../../support/daemon-token.ts";
 
 /** A span, as its receiver got it. */
 interface ReceivedSpan {
@@ -113,19 +112,6 @@ async function start(runtime: "workerd" | "Node" | "Deno"): Promise<{ spans: rea
   return { spans, stack };
 }
 
-async function fetchToken({ entraUrl }: Stack): Promise<string> {
-  const response = await fetch(`${entraUrl}/${tenants.contoso.id}/oauth2/v2.0/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: "client_credentials",
-      client_id: clients.daemon.clientId,
-      client_secret: clients.daemon.secret,
-      scope: `${api.appIdUri}/.default`,
-    }),
-  });
-  return ((await response.json()) as { access_token: string }).access_token;
-}
-
 describe.each(["workerd", "Node", "Deno"] as const)("on %s", (runtime) => {
   it("the receiver gets the spans of each request, and no secret in them", async () => {
     const { spans, stack } = await start(runtime);
@@ -133,7 +119,7 @@ describe.each(["workerd", "Node", "Deno"] as const)("on %s", (runtime) => {
     const ofGate = () => spans.filter(({ name }) => name.startsWith("entra_gate."));
     const find = (name: string, among = ofGate()) => among.find((span) => span.name === `entra_gate.${name}`)!;
 
-    const authorization = `Bearer ${await fetchToken(stack)}`;
+    const authorization = `Bearer ${await fetchDaemonToken(stack)}`;
     const allowed = await fetch(url, { headers: { authorization } });
     const { headers } = (await allowed.json()) as { readonly headers: Readonly<Record<string, string>> };
     expect(allowed.status).toBe(200);
