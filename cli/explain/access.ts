@@ -62,7 +62,7 @@ export async function walkAccess(
   }
 }
 
-const listOfKv = `the list is in KV: npx wrangler kv key get ${documentKey} --binding REVOCATIONS --remote > list.json copies it, and --revocations list.json explains with the copy`;
+const listOfKv = `the list is in KV: npx wrangler kv key get ${documentKey} --binding REVOCATIONS --remote --preview=false > list.json copies it, and --revocations list.json explains with the copy`;
 
 /** Checks a caller against the list of revocations, which may have changed since. */
 function walkList({ facts, record, skip }: CheckRecorder, identity: Identity, list: ExplainTools["list"]): void {

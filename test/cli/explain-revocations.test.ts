@@ -42,7 +42,11 @@ it("explain allows a token that no rule refuses", async () => {
 });
 
 it.each([
-  ["in KV", undefined, "npx wrangler kv key get entra-gate/revocations --binding REVOCATIONS --remote > list.json"],
+  [
+    "in KV",
+    undefined,
+    "npx wrangler kv key get entra-gate/revocations --binding REVOCATIONS --remote --preview=false > list.json",
+  ],
   ["out of reach", { ok: false, error: "cannot be fetched: status 401" }, "the list of revocations cannot be fetched"],
   ["invalid", { ok: true, value: "{}" }, "the list of revocations does not have the schema"],
 ] as const)("explain cannot tell if the list is %s", async (_, list, because) => {
