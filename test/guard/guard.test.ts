@@ -255,6 +255,13 @@ describe("the guard and a second requirement of one call", () => {
     expect(decisions.map(({ event }) => event)).toEqual(["allowed", "reported", "allowed"]);
   });
 
+  it("keeps the caller if the second requirement is that of a public route", async () => {
+    const guard = createGuard(io);
+    const first = (await guard(callWith(), setupWith(), fits)) as Admission;
+    expect(guard(callWith(), setupWith(), { kind: "public" }, first)).toEqual({ caller });
+    expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
+  });
+
   it("accepts only admissions of its own", () => {
     const found = createGuard(io)(callWith(), setupWith(), fits);
     // @ts-expect-error: code that takes an admission cannot create one
@@ -269,6 +276,45 @@ describe("the guard and a second requirement of one call", () => {
     expect(guard(callWith(), setupWith({ configured: false }), fits, earlier)).toMatchObject({
       denial: { reason: "misconfigured" },
     });
+  });
+});
+
+describe("the guard and groups that the token does not list", () => {
+  const group = "96000000-0000-4000-8044-000000000000";
+  const inGroup: Access = {
+    kind: "required",
+    requirements: [createRequirement({ scopes: ["access_as_user"], groups: [group] })],
+  };
+  const member = callerOf("user", { groups: [group] });
+  /** Finds the group of every caller at once. */
+  const groups: GateSetup["groups"] = {
+    decide: (_caller, _call, policy) => ({ denial: policy(member.identity), caller: member }),
+  };
+
+  it("decides with the groups found, at once if nothing waits, and admits the caller that has them", async () => {
+    const guard = createGuard(io);
+    expect(guard(callWith(), setupWith(), inGroup)).toMatchObject({
+      denial: { reason: "groups_absent" },
+      caller,
+    });
+    expect(guard(callWith(), setupWith({ groups }), inGroup)).toEqual({ caller: member });
+    expect(guard(callWith(), setupWith({ groups }), missing)).toMatchObject({
+      denial: { reason: "scope_missing" },
+      caller: member,
+    });
+    const late: GateSetup["groups"] = { decide: async (...asked) => groups.decide(...asked) };
+    expect(await guard(callWith(), setupWith({ groups: late }), inGroup)).toEqual({ caller: member });
+    expect(decisions.map((decision) => decision.caller)).toEqual([member, member]);
+  });
+
+  it("replaces the caller of an earlier admission, and keeps what was reported", async () => {
+    const guard = createGuard(io);
+    const first = (await guard(callWith(), setupWith({ mode: "report" }), missing)) as Admission;
+    expect(guard(callWith(), setupWith({ groups }), inGroup, first)).toEqual({
+      caller: member,
+      reported: "scope_missing",
+    });
+    expect(decisions.map(({ event }) => event)).toEqual(["reported"]);
   });
 });
 
