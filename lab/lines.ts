@@ -80,7 +80,6 @@ export const lines: readonly Line[] = [
   { ...base, ...goalOfKnown, name: "gate, declared responses", worker: "gate-routes", path: "/declared" },
   { ...base, ...goalOfKnown, name: "gate, anyOf", worker: "gate-routes", path: "/any" },
   { ...base, name: "gate, 10,000 rules", worker: "gate-revocations", against: "gate, known token", goal: 0.9 },
-  { ...base, name: "gate, spans not recorded", worker: "gate-spans", against: "gate, known token", goal: 0.9 },
   { ...base, name: "gate, no group beside groups", worker: "groups", against: "gate, known token" },
   {
     ...base,

@@ -107,7 +107,7 @@ export type {
   OnBehalfOfOptions,
 } from "./guard/downstream.ts";
 export { DownstreamError } from "./guard/exception.ts";
-export type { PlatformContext } from "./http/call.ts";
+export type { PlatformContext, TraceHeaders } from "./http/call.ts";
 export type { Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";
 export type { PrincipalKind } from "./token/claims.ts";

@@ -9,6 +9,7 @@ import type {
   OnBehalfOfOptions,
 } from "../guard/downstream.ts";
 import { createDownstreamError } from "../guard/exception.ts";
+import type { CallTrace } from "../http/call.ts";
 import { copyDecoded } from "../http/decoded-response.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { readClaimsChallenge } from "./challenge.ts";
@@ -21,8 +22,13 @@ const redirectStatuses = [301, 302, 303, 307, 308];
  * Creates `downstreamFetch` for one request.
  *
  * @param getToken exchanges the caller's token; throws DownstreamError
+ * @param trace of the request
  */
-export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken: GetToken): DownstreamFetch {
+export function createDownstreamFetch(
+  io: Pick<Io, "fetch" | "after">,
+  getToken: GetToken,
+  trace?: Pick<CallTrace, "add">,
+): DownstreamFetch {
   /** The time limit applies until the response headers arrive. The body may be streamed for longer. */
   async function ask(request: Request): Promise<Response> {
     const sent = io.fetch(request);
@@ -37,6 +43,7 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
   async function send(url: URL, init: RequestInit, { accessToken }: DownstreamToken): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${accessToken}`);
+    trace?.add(headers);
     let target = url;
     for (let redirects = 0; ; redirects += 1) {
       const request = new Request(target, { ...init, headers, redirect: "manual", cache: "no-store" });

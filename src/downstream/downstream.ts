@@ -157,7 +157,7 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
           return unwrap(await askForApp(caller, resource));
         },
       };
-      return { downstream: state, downstreamFetch: createDownstreamFetch(io, state.onBehalfOf) };
+      return { downstream: state, downstreamFetch: createDownstreamFetch(io, state.onBehalfOf, caller.trace) };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Result } from "../common/result.ts";
 import type { Config, ConfigChecker } from "../config/config.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Environment } from "../config/variables.ts";
+import type { CallTrace } from "../http/call.ts";
 import type { Identity } from "../token/identity.ts";
 import type { DownstreamProvider } from "./decisions.ts";
 import type { ClientAssertionSigner } from "./issuer.ts";
@@ -59,7 +60,7 @@ export interface DownstreamRequestInit extends Omit<RequestInit, "redirect"> {
 /**
  * Sends a request to another API on behalf of the caller. It follows redirects on the same host, and returns other
  * redirects. If the API sends a claims challenge, it acquires a token with these claims and sends the request once
- * more.
+ * more. With the option `trace`, the request has the trace, unless `init` has a `traceparent`.
  *
  * @param url an https URL; plain http is only allowed on loopback
  * @param init as for `fetch`; it replaces the `authorization` header
@@ -153,4 +154,6 @@ export interface TokenCaller {
   /** The request with the principal's `Authorization` header. */
   readonly request: Request;
   readonly background: Background;
+  /** With the option `trace`. */
+  readonly trace?: CallTrace | undefined;
 }

@@ -20,12 +20,24 @@ export interface Call {
   readonly trace?: CallTrace | undefined;
 }
 
+/** The trace of a request, as headers for requests to other servers. It is empty where the platform sends its own. */
+export interface TraceHeaders {
+  /** The trace, and the span that is the parent (W3C Trace Context level 2, section 3.2). */
+  readonly traceparent?: string;
+  /** What the upstream server sent, with `traceContext("continue")`. */
+  readonly tracestate?: string;
+}
+
 /** The trace of one request. */
 export interface CallTrace {
   /** Members of the log line. */
   readonly logged: object;
-  /** Sets `traceparent` and `tracestate` of a request to another server. */
+  /** For `state`. */
+  readonly headers: TraceHeaders;
+  /** Replaces `traceparent` and `tracestate` of a forwarded request. */
   send(headers: Headers): void;
+  /** Adds both to a request of a handler, unless it has a `traceparent`. */
+  add(headers: Headers): void;
   /** With the option `spans`: continues in a span that is recorded. */
   join(span: { readonly traceId: string; readonly spanId: string }): void;
 }

@@ -72,19 +72,9 @@ interface Attributes {
 function createFactory(tracer: SpanTracer): SpanFactory {
   /**
    * Requests whose span is recorded. Every step gets their `background`, and no two requests have the same. Spans of other
-   * requests would only cost time.
+   * requests would only cost time: a step of theirs costs one look here, and creates nothing.
    */
   const recorded = new WeakSet<Background>();
-
-  /** Does work that belongs to a request, within a span if the request is recorded. */
-  function trace<T>(
-    background: Background,
-    name: string,
-    work: (span?: TracerSpan) => T | Promise<T>,
-    describe: (value: T) => Attributes,
-  ): T | Promise<T> {
-    return recorded.has(background) ? doWithin(tracer, name, work, describe) : work();
-  }
 
   return {
     traceSetup(options) {
@@ -95,12 +85,17 @@ function createFactory(tracer: SpanTracer): SpanFactory {
         keys: {
           ...keys,
           find: (source, kid, background) =>
-            trace(
-              background,
-              "entra_gate.keys",
-              () => keys.find(source, kid, background),
-              (found) => ({ ...describeResult(found), "entra_gate.keys": found.ok ? found.value.latency : undefined }),
-            ),
+            recorded.has(background)
+              ? doWithin(
+                  tracer,
+                  "entra_gate.keys",
+                  () => keys.find(source, kid, background),
+                  (found) => ({
+                    ...describeResult(found),
+                    "entra_gate.keys": found.ok ? found.value.latency : undefined,
+                  }),
+                )
+              : keys.find(source, kid, background),
         },
         context: {
           ...context,
@@ -109,7 +104,8 @@ function createFactory(tracer: SpanTracer): SpanFactory {
             create: (parts) =>
               downstream.create({
                 ...parts,
-                trace: async (background, work) => trace(background, "entra_gate.downstream", work, describeResult),
+                trace: async (background, work) =>
+                  recorded.has(background) ? doWithin(tracer, "entra_gate.downstream", work, describeResult) : work(),
               }),
           },
           groups: groups && {
@@ -118,7 +114,9 @@ function createFactory(tracer: SpanTracer): SpanFactory {
               groups.create({
                 ...parts,
                 trace: async (background, work) =>
-                  trace(background, "entra_gate.groups", work, ({ denial }) => nameReason(denial)),
+                  recorded.has(background)
+                    ? doWithin(tracer, "entra_gate.groups", work, ({ denial }) => nameReason(denial))
+                    : work(),
               }),
           },
         },
@@ -127,30 +125,34 @@ function createFactory(tracer: SpanTracer): SpanFactory {
     traceSteps: ({ authenticate, judge }) => ({
       authenticate: (call, setup, earlier) =>
         // A further requirement of the same request does not verify the token again.
-        earlier?.caller === undefined
-          ? trace(call.background, "entra_gate.verification", () => authenticate(call, setup, earlier), describeResult)
+        earlier?.caller === undefined && recorded.has(call.background)
+          ? doWithin(tracer, "entra_gate.verification", () => authenticate(call, setup, earlier), describeResult)
           : authenticate(call, setup, earlier),
       judge: (call, setup, access, caller, earlier) =>
-        trace(
-          call.background,
-          "entra_gate.policy",
-          () => judge(call, setup, access, caller, earlier),
-          (found) => ({
-            ...nameReason(found.denial),
-            ...(found.denial === undefined && { "entra_gate.reported": found.reported }),
-          }),
-        ),
+        recorded.has(call.background)
+          ? doWithin(
+              tracer,
+              "entra_gate.policy",
+              () => judge(call, setup, access, caller, earlier),
+              (found) => ({
+                ...nameReason(found.denial),
+                ...(found.denial === undefined && { "entra_gate.reported": found.reported }),
+              }),
+            )
+          : judge(call, setup, access, caller, earlier),
     }),
     traceForward: (forward) => (context, terms) =>
-      trace(
-        context.background,
-        "entra_gate.origin",
-        (span) => {
-          join(context.trace, span);
-          return forward(context, terms);
-        },
-        () => ({ "entra_gate.reason": context.reason, "entra_gate.origin": terms.to }),
-      ),
+      recorded.has(context.background)
+        ? doWithin(
+            tracer,
+            "entra_gate.origin",
+            (span) => {
+              join(context.trace, span);
+              return forward(context, terms);
+            },
+            () => ({ "entra_gate.reason": context.reason, "entra_gate.origin": terms.to }),
+          )
+        : forward(context, terms),
     traceServing: (serve) => (context) => {
       if (isOff(tracer)) return serve(context);
       return doWithin(

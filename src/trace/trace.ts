@@ -7,10 +7,11 @@ import type { TraceFactory } from "../app/composition.ts";
 import type { Io } from "../common/io.ts";
 import { sendsTraces } from "../common/runtime.ts";
 import type { TraceProvider } from "../guard/decisions.ts";
-import type { CallTrace } from "../http/call.ts";
+import type { CallTrace, TraceHeaders } from "../http/call.ts";
 import { createTrace, readTraceParent, readTraceState, type TraceContext, writeTraceParent } from "./trace-parent.ts";
 
 export type { SpansProvider, TraceProvider } from "../guard/decisions.ts";
+export type { TraceHeaders } from "../http/call.ts";
 export { type SpanTracer, spans, type TracerSpan } from "./spans.ts";
 
 /** Options of {@link traceContext}. */
@@ -74,11 +75,34 @@ class RequestTrace implements CallTrace {
     if (span !== undefined && (this.#continued?.traceId ?? traceId) === traceId) this.#own = span;
   }
 
+  get headers(): TraceHeaders {
+    if (sendsTraces()) return {};
+    return {
+      traceparent: writeTraceParent(this.#own),
+      ...(this.#state !== undefined && { tracestate: this.#state }),
+    };
+  }
+
   send(headers: Headers): void {
     headers.delete("traceparent");
     headers.delete("tracestate");
-    if (sendsTraces()) return;
-    headers.set("traceparent", writeTraceParent(this.#own));
-    if (this.#state !== undefined) headers.set("tracestate", this.#state);
+    for (const [name, value] of Object.entries(this.headers)) headers.set(name, value);
+  }
+
+  add(headers: Headers): void {
+    if (sendsTraces() || !headers.has("traceparent")) this.send(headers);
+  }
+}
+
+declare module "../guard/app-state.ts" {
+  interface AppState {
+    /**
+     * The trace of the request, as headers for your own requests to other servers, if the gate has the option `trace`. With
+     * the option `spans`, the parent is the span of the request.
+     *
+     * @example
+     * const response = await fetch("https://stock.contoso.example/items", { headers: { ...state.trace } });
+     */
+    readonly trace?: TraceHeaders;
   }
 }

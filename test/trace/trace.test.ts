@@ -1,6 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { clients } from "../../entra/directory/clients.ts";
+import { api } from "../../entra/directory/directory.ts";
+import type { TraceFactory } from "../../src/app/composition.ts";
+import { downstream } from "../../src/downstream/downstream.ts";
 import { createGate } from "../../src/gate.ts";
-import { traceContext } from "../../src/trace/trace.ts";
+import { App, createEntraPlugin, type GateOptions, requireAuth } from "../../src/index.ts";
+import { spans, traceContext } from "../../src/trace/trace.ts";
+import { environmentWith } from "../support/environment.ts";
+import { bearer, createGateWorld, entra } from "../support/gate-world.ts";
+import { createFakeIo } from "../support/io.ts";
+import { createRecorder, recordedTrace } from "../support/recorder.ts";
 
 describe("traceContext", () => {
   it.each([
@@ -21,5 +30,100 @@ describe("traceContext", () => {
 describe("the option trace", () => {
   it("refuses anything else", () => {
     expect(() => createGate({ trace: {} as never })).toThrow("trace must be traceContext() of entra-gate/trace");
+  });
+});
+
+const client = "0af7651916cd43dd8448eb211c80319c";
+const sampled = `00-${client}-b7ad6b7169203331-01`;
+const sent = { traceparent: sampled, tracestate: "a=1" };
+const own = "00-11111111111111111111111111111111-2222222222222222-00";
+const started = /^00-([0-9a-f]{32})-[0-9a-f]{16}-01$/;
+
+describe("the trace of a handler", () => {
+  const graph = "https://graph.microsoft.com/v1.0/me";
+  const scopes = ["https://graph.microsoft.com/User.Read"];
+  const hooks = requireAuth("access_as_user");
+  const routes = new App()
+    .get("/own", { hooks }, ({ state }) => ({ status: 200, body: { trace: state.trace } }))
+    .get("/graph", { hooks }, ({ state, query }) =>
+      state.downstreamFetch(graph, { scopes, headers: query as Record<string, string> }),
+    );
+
+  /** What a handler reads, what another API gets, and the line of the log. */
+  async function follow(options: GateOptions, query: Readonly<Record<string, string>> = {}) {
+    const { ask, forwarded, io } = createGateWorld(
+      { routes, downstream: downstream(), ...options },
+      { GATE_LOG_ALLOWED: "1", ENTRA_CLIENT_ID: api.clientId, ENTRA_CLIENT_SECRET: clients.api.secret },
+    );
+    const token = await bearer();
+    const { trace } = await (await ask("/own", { token, headers: sent })).json<{ trace?: object }>();
+    const line = io.lines.find(({ event }) => event === "allowed");
+    expect((await ask(`/graph?${new URLSearchParams(query)}`, { token, headers: sent })).status).toBe(200);
+    const { headers } = forwarded.at(-1)!;
+    return { trace, line, api: [headers.get("traceparent"), headers.get("tracestate")] };
+  }
+
+  it("restart: both have new IDs, and the handler that of the log", async () => {
+    const { trace, line, api } = await follow({ trace: traceContext("restart") });
+    expect(trace).toEqual({ traceparent: expect.stringContaining(`00-${line?.trace}-`) });
+    expect(line?.trace).not.toBe(client);
+    expect(api).toEqual([expect.stringMatching(started), null]);
+    expect(api[0]).not.toContain(client);
+  });
+
+  it("continue: both have the headers of the upstream server", async () => {
+    const { trace, api } = await follow({ trace: traceContext("continue") });
+    expect([trace, api]).toEqual([sent, [sampled, "a=1"]]);
+  });
+
+  it("without the option, there is none", async () => {
+    expect(await follow({})).toMatchObject({ trace: undefined, api: [null, null] });
+  });
+
+  it("with spans, the parent is the span of the request", async () => {
+    const recorder = createRecorder();
+    const { trace, api } = await follow({ trace: traceContext("restart"), spans: spans(recorder.tracer) });
+    const [first, second] = recorder.spans
+      .filter(({ name }) => name === "entra_gate.request")
+      .map(({ spanId }) => `00-${recordedTrace}-${spanId}-01`);
+    expect([trace, api]).toEqual([{ traceparent: first }, [second, null]]);
+  });
+
+  it("a traceparent of the handler is kept, with its tracestate", async () => {
+    const options = { trace: traceContext("continue") };
+    expect((await follow(options, { traceparent: own })).api).toEqual([own, null]);
+    expect((await follow(options, { traceparent: own, tracestate: "own=1" })).api).toEqual([own, "own=1"]);
+    expect((await follow(options, { tracestate: "own=1" })).api).toEqual([sampled, "a=1"]);
+  });
+
+  it("an app that serves itself has it too", async () => {
+    const io = createFakeIo({ fetch: (request) => entra.fetch(request) });
+    const app = new App({}, io).register(createEntraPlugin(undefined, { trace: traceContext("continue") }, io));
+    app.get("/own", { public: true }, ({ state }) => ({ status: 200, body: state.trace }));
+    const response = await app.fetch(
+      new Request("https://api.contoso.example/own", { headers: sent }),
+      environmentWith({}),
+    );
+    expect(await response.json()).toEqual(sent);
+  });
+});
+
+describe("where the platform sends a traceparent of its own", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.unstubAllEnvs();
+  });
+
+  it("no request gets another one", () => {
+    vi.stubGlobal("Deno", {});
+    vi.stubEnv("OTEL_DENO", "true");
+    const { follow } = traceContext("continue") as unknown as TraceFactory;
+    const trace = follow(createFakeIo()).traceOf(new Request("https://api.contoso.example", { headers: sent }));
+    expect(trace.headers).toEqual({});
+    for (const name of ["send", "add"] as const) {
+      const headers = new Headers({ traceparent: own, tracestate: "own=1" });
+      trace[name](headers);
+      expect([...headers.keys()], name).toEqual([]);
+    }
   });
 });

@@ -202,7 +202,12 @@ export class RequestContext implements Call, TokenCaller {
   }
 
   get state(): HookContext["state"] {
-    this.#state ??= createState(this, this.route.decorations, this.#describeCaller());
+    this.#state ??= createState(
+      this,
+      this.route.decorations,
+      this.trace && { trace: this.trace.headers },
+      this.#describeCaller(),
+    );
     return this.#state;
   }
 
