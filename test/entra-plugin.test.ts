@@ -72,6 +72,20 @@ describe("entraPlugin", () => {
     ]);
   });
 
+  it("serves no health page, so no route at its path is open to probes by plain HTTP or under another host", async () => {
+    const world = createWorld();
+    const env = {
+      ...environment,
+      GATE_HEALTH: "public",
+      GATE_HEALTH_PATH: "/me",
+      GATE_URL: "https://api.contoso.example",
+    };
+    const token = await bearer();
+    expect((await world.ask("https://api.contoso.example/me", token, env)).status).toBe(200);
+    for (const url of ["http://api.contoso.example/me", "https://192.0.2.1/me"]) await world.ask(url, token, env);
+    expect(world.reasons()).toEqual(["plaintext_transport", "host_not_served"]);
+  });
+
   it("accepts its configuration in code, with the same names, instead of any environment", async () => {
     const { ORIGIN_URL: _, ...config } = environment;
     const world = createWorld(config);
