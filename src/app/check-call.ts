@@ -1,3 +1,4 @@
+import { isObject } from "../common/objects.ts";
 import { findContents } from "./app-contents.ts";
 import { findForwarding } from "./pipeline/forwarding.ts";
 import type { Route } from "./pipeline/route.ts";
@@ -32,7 +33,7 @@ function findProblem([path, options, handler, ...more]: readonly unknown[]): str
 
 /** @throws TypeError that shows a correct call, if the definition is not an object */
 export function checkRoute(definition: unknown): void {
-  if (typeof definition === "object" && definition !== null && findContents(definition) === undefined) return;
+  if (isObject(definition) && findContents(definition) === undefined) return;
   throw new TypeError(
     'route: must have one object. Write route({ method: "GET", path: "/orders", hooks: requireAuth("…"), handler })',
   );

@@ -1,3 +1,4 @@
+import { isObject } from "../common/objects.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { TokenVersion } from "./version.ts";
 
@@ -37,7 +38,7 @@ export function pinDiscovery(authority: string, tenant: string, version: TokenVe
  * @returns its issuer and key-set URL, or a description of its fault
  */
 export function readDiscovery(document: unknown, pin: DiscoveryPin): Result<Discovery, string> {
-  if (typeof document !== "object" || document === null) return fail("discovery document is not an object");
+  if (!isObject(document)) return fail("discovery document is not an object");
   const { issuer, jwks_uri, cloud_instance_name } = document as Record<string, unknown>;
   if (typeof issuer !== "string" || !pin.issuers.includes(issuer)) {
     return fail("discovery document has an issuer of another tenant");

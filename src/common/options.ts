@@ -1,3 +1,4 @@
+import { isRecord } from "./objects.ts";
 import { isPromised } from "./result.ts";
 
 /** Checks a value. @returns `true`, or what the value must be, for example `must be a string` */
@@ -33,7 +34,7 @@ export function checkMembers(
   const rules: Rules = { ...required, ...optional };
   const names = Object.keys(rules);
   const whole = prefix === "" ? `${noun}s` : prefix.slice(0, -1);
-  if (typeof object !== "object" || object === null || Array.isArray(object)) {
+  if (!isRecord(object)) {
     throw new TypeError(`${whole} must be an object with ${names.join(", ")}`);
   }
   if (isPromised(object)) throw new TypeError(`${whole} must be an object and not a promise. Await it`);

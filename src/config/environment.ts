@@ -1,3 +1,4 @@
+import { isObject } from "../common/objects.ts";
 import { passesEnvironment, readProcessVariables } from "../common/runtime.ts";
 import { type Environment, listNames } from "./variables.ts";
 
@@ -11,7 +12,7 @@ let ofProcess: Environment | undefined;
  * @returns an empty environment if there is none, or if the process may not read it
  */
 export function readEnvironment(handed: unknown): Environment {
-  const environment = typeof handed === "object" && handed !== null ? (handed as Environment) : noEnvironment;
+  const environment = isObject(handed) ? (handed as Environment) : noEnvironment;
   return passesEnvironment() ? environment : orProcess(environment);
 }
 

@@ -2,6 +2,7 @@ import { describeCause } from "../common/cause.ts";
 import type { Io } from "../common/io.ts";
 import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
+import { isObject } from "../common/objects.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { isGuid } from "../config/guid.ts";
 import { readClaimsChallenge } from "../downstream/challenge.ts";
@@ -115,7 +116,7 @@ async function ask(
     if (response.status !== 200) return fail(describeRefusal(response, text));
     if (text === undefined) return fail({ kind: "unavailable", cause: "answer exceeds the size limit" });
     const answer: unknown = parseJson(text);
-    if (typeof answer !== "object" || answer === null) return malformed("no object");
+    if (!isObject(answer)) return malformed("no object");
     return "error" in answer ? malformed("an error") : succeed(answer as Answer);
   } catch (cause) {
     return fail({ kind: "unavailable", cause: describeCause(cause) });

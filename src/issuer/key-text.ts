@@ -1,6 +1,7 @@
 import { base64url } from "jose";
 import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
+import { isRecord } from "../common/objects.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { readPemBlock } from "../config/pem.ts";
 import { toHex } from "../http/hex.ts";
@@ -41,7 +42,7 @@ export interface PrivateKeyMembers {
  */
 export function readPrivateKey(text: string, kind: KeyKind): Result<PrivateKeyMembers, string> {
   const members = text.trim().startsWith("{") ? readJson(text) : readPem(text);
-  if (!isObject(members)) return fail("is not a private key: a PEM block PRIVATE KEY, or a JWK");
+  if (!isRecord(members)) return fail("is not a private key: a PEM block PRIVATE KEY, or a JWK");
   if (members.d === undefined) return fail("is a public key. The gate signs with a private one");
   const key = readKind(members, kind);
   if (!key.ok) return key;
@@ -65,7 +66,7 @@ export function readPublicKey(text: string, kind: KeyKind): Result<KeyMembers, s
  * @returns the key, or its fault as a predicate without a part of the key
  */
 export function readPublicMembers(value: unknown, kind: KeyKind): Result<KeyMembers, string> {
-  if (!isObject(value)) return fail("is not a public JWK");
+  if (!isRecord(value)) return fail("is not a public JWK");
   if ([...privateMembers.RSA, "k"].some((name) => name in value)) return fail(privateProblem);
   return readKind(value, kind);
 }
@@ -107,10 +108,6 @@ function pickTexts(members: Readonly<Record<string, unknown>>, names: readonly s
   const picked = names.map((name) => [name, members[name]] as const);
   const isWhole = picked.every(([, value]) => typeof value === "string" && value !== "");
   return isWhole ? (Object.fromEntries(picked) as KeyMembers) : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** @returns `undefined` if the text is not JSON */

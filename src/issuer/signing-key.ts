@@ -3,12 +3,11 @@ import type { Background, Io } from "../common/io.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
+import { encodeUtf8 } from "../common/utf8.ts";
 import { readSecret } from "../config/secret.ts";
 import type { KeyFault } from "../guard/issuer.ts";
 import type { KeyConfig } from "./configuration.ts";
 import { type KeyMembers, keyKinds, readPrivateKey } from "./key-text.ts";
-
-const encoder = new TextEncoder();
 
 /** A key that can sign. */
 export interface SigningKey {
@@ -84,7 +83,7 @@ export async function signJwt(
 ): Promise<Result<string, KeyFault>> {
   try {
     // `SignJWT` would clone the claims, which takes time on every forwarded request.
-    const payload = encoder.encode(JSON.stringify(await claims));
+    const payload = encodeUtf8(JSON.stringify(await claims));
     return succeed(await new CompactSign(payload).setProtectedHeader({ alg, typ, kid }).sign(key));
   } catch (error) {
     return fail({ variable, problem: `cannot sign: ${error instanceof Error ? error.name : "unknown error"}` });

@@ -1,6 +1,7 @@
 import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
+import { encodeUtf8 } from "../common/utf8.ts";
 import { toHex } from "../http/hex.ts";
 import { type ImportedKeys, importSigningKey, type KeyRule, type SigningKey } from "./signing-key.ts";
 
@@ -68,7 +69,7 @@ export async function parseKeySet(
     else same.push(kept ?? key);
   }
   if (keys.size === 0) return fail("key set has no usable key");
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(document.text));
+  const hash = await crypto.subtle.digest("SHA-256", encodeUtf8(document.text));
   const digest = toHex(new Uint8Array(hash));
   const { fetchedAtMs, issuer } = document;
   return succeed({ fetchedAtMs, from, issuer, digest, keys: shared ? share(keys, digest, shared) : keys });

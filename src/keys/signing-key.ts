@@ -1,4 +1,5 @@
 import * as limits from "../common/limits.ts";
+import { isObject } from "../common/objects.ts";
 import { decodeBase64url } from "./base64url.ts";
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
@@ -36,7 +37,7 @@ export async function importSigningKey(
   rule: KeyRule,
   imported: ImportedKeys = new Map(),
 ): Promise<SigningKey | undefined> {
-  if (typeof jwk !== "object" || jwk === null) return undefined;
+  if (!isObject(jwk)) return undefined;
   const { kid, n, e, issuer, cloud_instance_name: instanceName } = jwk as Record<string, unknown>;
   if (typeof kid !== "string" || kid === "" || kid.length > limits.kidCharacters) return undefined;
   if (!isForVerification(jwk as Record<string, unknown>) || typeof n !== "string" || e !== "AQAB") return undefined;

@@ -1,6 +1,6 @@
 import type { FreeJson } from "../app/part.ts";
 import * as limits from "../common/limits.ts";
-import { isObject } from "./messages/message.ts";
+import { isRecord } from "../common/objects.ts";
 
 /**
  * The arguments of tools: `params.arguments` of a `tools/call`, alone or in a batch. They are data for the tool, and no
@@ -12,9 +12,9 @@ export const toolArguments: FreeJson = {
   separate(body) {
     const free: unknown[] = [];
     const separateOne = (message: unknown): unknown => {
-      if (!isObject(message) || message.method !== "tools/call") return message;
+      if (!isRecord(message) || message.method !== "tools/call") return message;
       const { params } = message;
-      if (!isObject(params) || !Object.hasOwn(params, "arguments")) return message;
+      if (!isRecord(params) || !Object.hasOwn(params, "arguments")) return message;
       free.push(params.arguments);
       return { ...message, params: { ...params, arguments: null } };
     };

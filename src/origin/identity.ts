@@ -1,3 +1,4 @@
+import { encodeUtf8 } from "../common/utf8.ts";
 import { trimEnd, trimStart } from "../http/trim.ts";
 import type { Principal } from "../token/principal.ts";
 import { isShownClaim, typeOfClaim } from "./claim-types.ts";
@@ -118,10 +119,6 @@ function chooseOmitted(
     missing -= ((sizes.get(name) ?? 0) * 4) / 3 - encodeItem(name).length - 1;
   }
   return omitted;
-}
-
-function encodeUtf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
 
 /** Uses the built-in function, which is much faster, except in Node 22 and 24, which do not have it. */

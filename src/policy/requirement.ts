@@ -1,3 +1,4 @@
+import { isRecord } from "../common/objects.ts";
 import { describeGroupListMistake, describeGroupMistake } from "../config/group.ts";
 import { isGuid } from "../config/guid.ts";
 import { describeForeignScopeMistake, describeScopeMistake } from "../config/scope.ts";
@@ -115,7 +116,7 @@ export function createRequirement(options: RuleOptions, checks: ItemChecks = ofE
 
 /** @throws TypeError that names the member */
 function checkLists(options: RuleOptions): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (!isRecord(options)) {
     throw new TypeError('a requirement must be an object with lists: { scopes: ["…"] }');
   }
   // The copy lacks these properties. Without this check a restriction could be lost.

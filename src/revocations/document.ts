@@ -1,5 +1,6 @@
 import { countJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
+import { isRecord } from "../common/objects.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { isGuid } from "../config/guid.ts";
 
@@ -41,7 +42,7 @@ export function readDocument(text: string): Result<readonly RevocationRule[], st
     return fail(error instanceof RangeError ? `is not valid: ${error.message}` : "is not JSON");
   }
   const { value, names } = parsed;
-  if (!isObject(value)) return fail("is not an object");
+  if (!isRecord(value)) return fail("is not an object");
   const { schema: given, written, rules, ...others } = value;
   if (given !== schema) return fail(`does not have the schema "${schema}"`);
   const [unknown] = Object.keys(others);
@@ -66,7 +67,7 @@ export function findWritten(text: string): string | undefined {
 }
 
 function readRule(value: unknown): Result<RevocationRule, string> {
-  if (!isObject(value)) return fail("it is not an object");
+  if (!isRecord(value)) return fail("it is not an object");
   const unknown = Object.keys(value).find((name) => !ruleMembers.includes(name));
   if (unknown !== undefined) return fail(`${quote(unknown)} is not one of ${ruleMembers.join(", ")}`);
   const [kind, second] = ruleKinds.filter((name) => Object.hasOwn(value, name));
@@ -123,10 +124,6 @@ export function isReason(value: unknown): value is string {
     value.length <= limits.revocationReasonCharacters &&
     !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value)
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The name comes from the document, and the log shows it. */

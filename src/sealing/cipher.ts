@@ -1,6 +1,7 @@
 import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import type { Io } from "../common/io.ts";
 import { isShallowJose, parseJson } from "../common/json.ts";
+import { encodeUtf8 } from "../common/utf8.ts";
 import { readSecret } from "../config/secret.ts";
 import type { Secret } from "../config/variables.ts";
 import { isKeyList } from "./key-list.ts";
@@ -46,7 +47,7 @@ export function createCipher(io: Pick<Io, "after">, secret: Secret, onFault: (pr
     async encrypt(text, context) {
       const [newest] = await loadKeys();
       if (newest === undefined) return undefined;
-      const jwe = new CompactEncrypt(new TextEncoder().encode(JSON.stringify([context, text])));
+      const jwe = new CompactEncrypt(encodeUtf8(JSON.stringify([context, text])));
       return jwe.setProtectedHeader({ alg, enc, kid: newest.kid }).encrypt(newest.key);
     },
     async decrypt(value, context) {

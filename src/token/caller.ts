@@ -1,3 +1,4 @@
+import { isObject } from "../common/objects.ts";
 import type { KeyLatency } from "../keys/key-store.ts";
 import { decodeVerifiedClaims } from "./decode.ts";
 import type { Identity } from "./identity.ts";
@@ -55,7 +56,7 @@ export function replaceIdentity(caller: Caller, identity: Identity): Caller {
 /** All code of a request gets the same claims, so none of it may change them. */
 function freezeDeep<T extends object>(value: T): T {
   for (const member of Object.values(value)) {
-    if (typeof member === "object" && member !== null) freezeDeep(member);
+    if (isObject(member)) freezeDeep(member);
   }
   return Object.freeze(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from "../common/objects.ts";
 import { isGuid } from "../config/guid.ts";
 import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
 import type { JsonObject } from "./json.ts";
@@ -112,7 +113,7 @@ export function replaceGroups(identity: Identity, groups: readonly string[], gro
 /** Whether a token says that groups are missing in it. Clients of the implicit flow get `hasgroups`. */
 export function hasGroupMarker({ _claim_names: names, hasgroups }: JsonObject): boolean {
   if (hasgroups !== undefined || names === undefined) return hasgroups !== undefined;
-  return typeof names !== "object" || names === null || Array.isArray(names) || Object.hasOwn(names, "groups");
+  return !isRecord(names) || Object.hasOwn(names, "groups");
 }
 
 /** Reads a claim that should be an array of strings. Otherwise it counts as empty. */

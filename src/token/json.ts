@@ -1,11 +1,10 @@
 import { countJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
+import { isObject, isRecord } from "../common/objects.ts";
+import { decodeUtf8 } from "../common/utf8.ts";
 
 /** Members of a JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-// Keeps a byte order mark, so that the JSON parser rejects it.
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Parses a JSON object that every parser reads in the same way: valid UTF-8, no repeated names in any object, and no
@@ -15,8 +14,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   try {
-    const { value, names } = countJson(utf8.decode(bytes), limits.tokenJsonDepth);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    const { value, names } = countJson(decodeUtf8(bytes), limits.tokenJsonDepth);
+    if (!isRecord(value)) return undefined;
     return names === countMembers(value) ? (value as JsonObject) : undefined;
   } catch {
     return undefined;
@@ -28,7 +27,7 @@ function countMembers(value: object): number {
   const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
   let count = Array.isArray(value) ? 0 : children.length;
   for (const child of children) {
-    if (typeof child === "object" && child !== null) count += countMembers(child);
+    if (isObject(child)) count += countMembers(child);
   }
   return count;
 }

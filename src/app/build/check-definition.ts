@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { isObject } from "../../common/objects.ts";
 import {
   checkMembers,
   checkNothingHidden,
@@ -107,7 +108,7 @@ export function copyDeclared<T>(declared: T): T {
 }
 
 function isResponses(responses: unknown): true | string {
-  if (typeof responses !== "object" || responses === null) return "must be an object with a member for each status";
+  if (!isObject(responses)) return "must be an object with a member for each status";
   const specs = Object.entries(responses);
   for (const [status, spec] of specs) {
     if (!/^[2-5]\d\d$/.test(status)) throw new TypeError(`responses.${status} is not a status from 200 to 599`);
@@ -120,7 +121,7 @@ function isResponses(responses: unknown): true | string {
 }
 
 function isHeaders(headers: unknown, prefix: string): true | string {
-  if (typeof headers !== "object" || headers === null) return "must be an object with a member for each header";
+  if (!isObject(headers)) return "must be an object with a member for each header";
   for (const [name, spec] of Object.entries(headers)) {
     checkMembers(spec, { prefix: `${prefix}${name}.`, optional: { description: isAnything, schema: isSchema } });
   }

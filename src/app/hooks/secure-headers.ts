@@ -1,4 +1,5 @@
 import * as limits from "../../common/limits.ts";
+import { isObject } from "../../common/objects.ts";
 import { checkMembers, checkOptionsOf, isAnything, type Rule } from "../../common/options.ts";
 import { addHeaders } from "../../http/add-headers.ts";
 import { declareOwnCode } from "../../http/outgoing-response.ts";
@@ -149,7 +150,7 @@ function toggle(header: string, value: string): HeaderRule {
 }
 
 function readHsts(given: unknown): string | undefined {
-  if (typeof given !== "object" || given === null) return undefined;
+  if (!isObject(given)) return undefined;
   checkMembers(given, {
     prefix: "hsts.",
     optional: { maxAgeSeconds: isAnything, includeSubDomains: isAnything, preload: isAnything },

@@ -1,4 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
+import { isRecord } from "../../common/objects.ts";
 
 /** A JSON Schema of draft 2020-12, the dialect of OpenAPI 3.1. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -20,7 +21,7 @@ export function readJsonSchema(schema: StandardSchemaV1, direction: Direction): 
   const { jsonSchema } = schema["~standard"] as Partial<StandardJSONSchemaV1.Props>;
   if (jsonSchema === undefined) throw new TypeError("the schema has no ~standard.jsonSchema");
   const written: unknown = jsonSchema[direction]({ target: "draft-2020-12" });
-  if (!isObject(written)) throw new TypeError("~standard.jsonSchema returned no object");
+  if (!isRecord(written)) throw new TypeError("~standard.jsonSchema returned no object");
   const { $schema: _, ...schemaOnly } = written;
   return schemaOnly;
 }
@@ -36,11 +37,11 @@ export function moveSchema(schema: JsonSchema, place: string): JsonSchema {
 
 function move(schema: unknown, place: string): unknown {
   if (Array.isArray(schema)) return schema.map((each) => move(each, place));
-  if (!isObject(schema)) return schema;
+  if (!isRecord(schema)) return schema;
   return mapMembers(schema, (value, keyword) => {
     if (keyword === "$ref" && typeof value === "string" && value.startsWith("#")) return place + value.slice(1);
     if (dataKeywords.has(keyword)) return value;
-    return mapKeywords.has(keyword) && isObject(value)
+    return mapKeywords.has(keyword) && isRecord(value)
       ? mapMembers(value, (each) => move(each, place))
       : move(value, place);
   });
@@ -48,8 +49,4 @@ function move(schema: unknown, place: string): unknown {
 
 function mapMembers(object: JsonSchema, change: (value: unknown, name: string) => unknown): JsonSchema {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
-}
-
-export function isObject(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

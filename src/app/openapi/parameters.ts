@@ -1,5 +1,6 @@
+import { isRecord } from "../../common/objects.ts";
 import type { RequestSchemas } from "../types/types.ts";
-import { isObject, type JsonSchema } from "./json-schema.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 type Place = "path" | "query" | "header";
 
@@ -21,7 +22,7 @@ export const parameterParts = ["params", "query", "headers"] as const;
  */
 export function listParameters(part: ParameterPart, schema: JsonSchema): readonly JsonSchema[] | undefined {
   const { properties, required } = schema;
-  if (!isObject(properties)) return undefined;
+  if (!isRecord(properties)) return undefined;
   const needed = Array.isArray(required) ? required : [];
   const place = places[part];
   return Object.entries(properties)
@@ -29,7 +30,7 @@ export function listParameters(part: ParameterPart, schema: JsonSchema): readonl
     .map(([name, own]) => ({
       name,
       in: place,
-      ...(isObject(own) && typeof own.description === "string" && { description: own.description }),
+      ...(isRecord(own) && typeof own.description === "string" && { description: own.description }),
       required: place === "path" || needed.includes(name),
       schema: own,
     }));

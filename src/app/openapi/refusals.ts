@@ -1,5 +1,6 @@
+import { isRecord } from "../../common/objects.ts";
 import type { Route } from "../pipeline/route.ts";
-import { isObject, type JsonSchema } from "./json-schema.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 /** A Response Object of OpenAPI. */
 export type ResponseObject = Readonly<Record<string, unknown>>;
@@ -100,7 +101,7 @@ export function mergeRefusal(own: ResponseObject, choice: RefusalChoice): Respon
   const refusal: ResponseObject = typeof choice === "string" ? listCommonRefusals()[choice] : choice;
   const merge = (member: string) => {
     const [left, right] = [own[member], refusal[member]];
-    return isObject(left) || isObject(right) ? { [member]: { ...(right as object), ...(left as object) } } : {};
+    return isRecord(left) || isRecord(right) ? { [member]: { ...(right as object), ...(left as object) } } : {};
   };
   return { ...own, ...merge("headers"), ...merge("content") };
 }

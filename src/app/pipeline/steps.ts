@@ -1,4 +1,5 @@
 import { withDeadline } from "../../common/io.ts";
+import { isObject } from "../../common/objects.ts";
 import { andThen, firstInTurn, isPromised } from "../../common/result.ts";
 import { copyHeaders } from "../../common/runtime.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
@@ -146,7 +147,7 @@ export type Handled = RouteResult | Response | OutgoingResponse;
 export function checkResult(result: unknown): RouteResult | OutgoingResponse {
   if (result instanceof OutgoingResponse) return result;
   if (result instanceof Response) return OutgoingResponse.ofApp(result);
-  if (typeof result === "object" && result !== null && "status" in result && typeof result.status === "number") {
+  if (isObject(result) && "status" in result && typeof result.status === "number") {
     return result as RouteResult;
   }
   throw new TypeError("a handler must return { status, body?, headers? } or a Response");

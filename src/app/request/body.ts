@@ -1,4 +1,5 @@
 import * as limits from "../../common/limits.ts";
+import { decodeUtf8 } from "../../common/utf8.ts";
 import { type MediaType, readMediaType } from "../../http/media-type.ts";
 import { addMember, type Members } from "../../http/members.ts";
 import { isCharsetField } from "../../http/query.ts";
@@ -60,11 +61,9 @@ function collect(entries: Iterable<readonly [string, unknown]>, limit: number): 
   return form;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 function decode(bytes: Uint8Array): string {
   try {
-    return utf8.decode(bytes);
+    return decodeUtf8(bytes);
   } catch {
     throw new BadRequestError("The body is not UTF-8.");
   }

@@ -1,4 +1,5 @@
 import { findStringEnd, parseJson } from "../../common/json.ts";
+import { isObject } from "../../common/objects.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import { writePointer } from "../types/check-value.ts";
 
@@ -89,7 +90,7 @@ function move(place: Place, mark: string, name: string): void {
 function hasNumberAt(value: unknown, place: Place): boolean {
   let part = value;
   for (const step of place) {
-    if (typeof part !== "object" || part === null || !Object.hasOwn(part, step)) return false;
+    if (!isObject(part) || !Object.hasOwn(part, step)) return false;
     part = (part as Record<string | number, unknown>)[step];
   }
   return typeof part === "number";

@@ -1,4 +1,5 @@
 import { type CountedJson, countJson } from "../../common/json.ts";
+import { isObject } from "../../common/objects.ts";
 import { foldName } from "../../http/letter-case.ts";
 import { isTreacherous } from "../../http/members.ts";
 import { BadRequestError } from "../errors/errors.ts";
@@ -71,7 +72,7 @@ export function mayHaveHalfPair(text: string): boolean {
 /** Whether a name or a string in a value has an unpaired surrogate. */
 export function hasHalfPair(value: unknown): boolean {
   if (typeof value === "string") return !value.isWellFormed();
-  if (typeof value !== "object" || value === null) return false;
+  if (!isObject(value)) return false;
   return Object.entries(value).some(([name, child]) => !name.isWellFormed() || hasHalfPair(child));
 }
 
@@ -89,7 +90,7 @@ interface Counts {
 /** Counts the members and items in values, up to the maximum nesting. It does not recurse, because callers nest as they like. */
 function count(values: readonly unknown[], depthMaximum: number): Counts {
   const counts = { members: 0, items: 0, isTooDeep: false, isTreacherous: false };
-  let level = values.filter(isContainer);
+  let level = values.filter(isObject);
   for (let depth = 0; level.length > 0 && !counts.isTooDeep; depth += 1) {
     const next: object[] = [];
     if (depth === depthMaximum) counts.isTooDeep = true;
@@ -103,24 +104,20 @@ function count(values: readonly unknown[], depthMaximum: number): Counts {
 function countOne(container: object, counts: Counts, next: object[]): void {
   if (Array.isArray(container)) {
     counts.items += container.length;
-    for (const item of container) if (isContainer(item)) next.push(item);
+    for (const item of container) if (isObject(item)) next.push(item);
     return;
   }
   for (const name of Object.keys(container)) {
     counts.members += 1;
     if (isTreacherous(name)) counts.isTreacherous = true;
     const child = (container as Record<string, unknown>)[name];
-    if (isContainer(child)) next.push(child);
+    if (isObject(child)) next.push(child);
   }
-}
-
-function isContainer(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }
 
 /** @throws BadRequestError at the first place that is nested too deep or has a dangerous name */
 function locateRefused(value: unknown, depth: number, pointer: string): void {
-  if (typeof value !== "object" || value === null) return;
+  if (!isObject(value)) return;
   if (depth === 0) throw fault(pointer, "nested too deep");
   for (const [name, child] of Object.entries(value)) {
     const place = `${pointer}/${escapePointer(name)}`;
@@ -134,7 +131,7 @@ function locateRefused(value: unknown, depth: number, pointer: string): void {
  * differ only in letter case, and cJSON and json-c if they differ after a NUL.
  */
 export function hasNameTwice(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
+  if (!isObject(value)) return false;
   if (Array.isArray(value)) return value.some(hasNameTwice);
   const names = Object.keys(value);
   return new Set(names.map(foldName)).size < names.length || Object.values(value).some(hasNameTwice);

@@ -1,3 +1,4 @@
+import { isObject } from "../../common/objects.ts";
 import type { ForwardTerms } from "../pipeline/context.ts";
 import type { Route } from "../pipeline/route.ts";
 
@@ -58,7 +59,7 @@ function hasSameData(one: unknown, other: unknown): boolean {
 /** Whether two lists, or two objects, have the same members in the same order. */
 function hasSameMembers(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  if (!isObject(one) || !isObject(other)) return false;
   const [ofOne, ofOther] = [Object.entries(one), Object.entries(other)];
   return (
     ofOne.length === ofOther.length &&

@@ -10,6 +10,7 @@ import {
   requestContextOf,
 } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
+import { isRecord } from "../../common/objects.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import { mcpVariables } from "../../config/table.ts";
@@ -153,7 +154,7 @@ const areRedirectUris: Rule = (uris) => {
 };
 
 const areClients: Rule = (clients) => {
-  if (typeof clients !== "object" || clients === null || Array.isArray(clients)) {
+  if (!isRecord(clients)) {
     return 'must look like { "https://app.example/client.json": ["https://app.example/callback"] }';
   }
   for (const [id, uris] of Object.entries(clients)) {

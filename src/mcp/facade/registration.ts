@@ -1,5 +1,6 @@
 import { type RequestContext, readJson } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
+import { isObject } from "../../common/objects.ts";
 import type { FacadeContext } from "./clients.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
@@ -20,8 +21,7 @@ export const bodyRules = {
  */
 export async function registerClient({ clients }: FacadeContext, context: RequestContext): Promise<Response> {
   const metadata = await readJson(context, bodyRules);
-  const uris: unknown =
-    typeof metadata === "object" && metadata !== null && "redirect_uris" in metadata && metadata.redirect_uris;
+  const uris: unknown = isObject(metadata) && "redirect_uris" in metadata && metadata.redirect_uris;
   if (!Array.isArray(uris) || uris.length === 0) {
     throw new OAuthFault("invalid_client_metadata", "The member redirect_uris must be a list of at least one URI.");
   }

@@ -1,4 +1,4 @@
-import { isObject } from "./message.ts";
+import { isRecord } from "../../common/objects.ts";
 import type { TargetKind } from "./protocol.ts";
 
 /** Whether a caller may use an item. */
@@ -37,13 +37,13 @@ export function mayHoldList(text: string): boolean {
  */
 export function filterLists(value: unknown, kinds: ReadonlySet<TargetKind>, mayUse: MayUse): unknown {
   if (Array.isArray(value)) return value.map((item) => filterLists(item, kinds, mayUse));
-  if (!isObject(value) || !isObject(value.result)) return value;
+  if (!isRecord(value) || !isRecord(value.result)) return value;
   const { result } = value;
   const found = lists.filter(({ list, kind }) => kinds.has(kind) && Array.isArray(result[list]));
   if (found.length === 0) return value;
   const kept = found.map(({ list, kind, name }) => {
     const items = result[list] as readonly unknown[];
-    return [list, items.filter((item) => isObject(item) && typeof item[name] === "string" && mayUse(kind, item[name]))];
+    return [list, items.filter((item) => isRecord(item) && typeof item[name] === "string" && mayUse(kind, item[name]))];
   });
   // The list depends on its caller.
   const cache = "cacheScope" in result ? { cacheScope: "private" } : {};

@@ -1,3 +1,5 @@
+import { isRecord } from "../../common/objects.ts";
+import { decodeUtf8 } from "../../common/utf8.ts";
 import { foldName } from "../../http/letter-case.ts";
 import { findMethod, type MethodRule, type ProtocolVersion, versionNames } from "./protocol.ts";
 import { RpcError, type RpcErrorName, type RpcId } from "./rpc-error.ts";
@@ -43,7 +45,7 @@ export function readMessages(body: unknown, version: ProtocolVersion): readonly 
 }
 
 function readMessage(value: unknown, version: ProtocolVersion): Message {
-  if (!isObject(value) || value.jsonrpc !== "2.0")
+  if (!isRecord(value) || value.jsonrpc !== "2.0")
     throw createRpcError("McpInvalidRequestError", "The message is not JSON-RPC 2.0.");
   checkSpelling(value);
   const { id, method } = value;
@@ -55,7 +57,7 @@ function readMessage(value: unknown, version: ProtocolVersion): Message {
   if (method === undefined) return readResponse(value, version);
   if (typeof method !== "string")
     throw createRpcError("McpInvalidRequestError", "The method of a message must be a string.", id);
-  if (!isObject(params))
+  if (!isRecord(params))
     throw createRpcError("McpInvalidParamsError", "The params of a message must be an object.", id);
   const rule = findMethod(version, method);
   if (rule === undefined)
@@ -69,8 +71,8 @@ function readMessage(value: unknown, version: ProtocolVersion): Message {
  */
 function checkSpelling(message: Members): void {
   const { params } = message;
-  const nested = isObject(params) ? [params, params.ref, params.notifications, params._meta] : [];
-  for (const members of [message, ...nested].filter(isObject)) {
+  const nested = isRecord(params) ? [params, params.ref, params.notifications, params._meta] : [];
+  for (const members of [message, ...nested].filter(isRecord)) {
     const isMisspelled = (name: string) => (namesByFold.get(foldName(name)) ?? name) !== name;
     if (Object.keys(members).some(isMisspelled))
       throw createRpcError("McpInvalidRequestError", "The letter case of a member differs from the protocol.");
@@ -93,7 +95,7 @@ function readResponse({ id, result, error }: Members, { hasSessions }: ProtocolV
  */
 export function checkHeaders(headers: Headers, message: Message, version: ProtocolVersion): void {
   const { method, rule, params, id } = message;
-  const said = isObject(params._meta) ? params._meta[versionKey] : undefined;
+  const said = isRecord(params._meta) ? params._meta[versionKey] : undefined;
   if (version.hasSessions) {
     if (typeof said === "string" && said === versionNames.at(-1)) throw mismatch("MCP-Protocol-Version", id);
     return;
@@ -115,7 +117,7 @@ function decodeName(header: string | null): string | undefined {
   try {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const isCanonical = btoa(String.fromCharCode(...bytes)) === base64;
-    return isCanonical ? new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) : undefined;
+    return isCanonical ? decodeUtf8(bytes) : undefined;
   } catch {
     return undefined;
   }
@@ -127,8 +129,4 @@ function mismatch(header: string, id: RpcId | undefined): RpcError {
 
 function createRpcError(name: RpcErrorName, message: string, id: RpcId | undefined = null): RpcError {
   return new RpcError(400, name, message, id);
-}
-
-export function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,9 @@
 import { type AuthHook, findRequirement } from "../../app/part.ts";
+import { isRecord } from "../../common/objects.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
 import { createUriComparison } from "../addresses/comparison.ts";
-import { isObject, type Message } from "./message.ts";
+import type { Message } from "./message.ts";
 import type { TargetKind } from "./protocol.ts";
 import { RpcError } from "./rpc-error.ts";
 
@@ -70,7 +71,7 @@ export function createNameRules(maps: NameMaps): NameRules {
 }
 
 function readMap(kind: TargetKind, map: PolicyMap): ReadonlyMap<string, Requirement> {
-  if (typeof map !== "object" || map === null || Array.isArray(map)) {
+  if (!isRecord(map)) {
     throw new TypeError(`mcp: ${kind} must look like { "*": requireAuth("…") }`);
   }
   checkOptionsOf(`mcp: ${kind}`, map, Object.fromEntries(Object.keys(map).map((name) => [name, isAnything])));
@@ -132,12 +133,12 @@ export function listTargets({ method, rule, params, id }: Message): readonly (re
   };
   if (rule.kind !== undefined) return [take(rule.kind, params[rule.nameIn as string])];
   if (method === "completion/complete") {
-    const { type, name, uri } = isObject(params.ref) ? params.ref : {};
+    const { type, name, uri } = isRecord(params.ref) ? params.ref : {};
     if (type === "ref/prompt") return [take("prompts", name)];
     return [take("resources", type === "ref/resource" ? uri : undefined)];
   }
   if (method !== "subscriptions/listen") return [];
-  const { resourceSubscriptions = [] } = isObject(params.notifications) ? params.notifications : {};
+  const { resourceSubscriptions = [] } = isRecord(params.notifications) ? params.notifications : {};
   if (!Array.isArray(resourceSubscriptions))
     throw new RpcError(400, "McpInvalidParamsError", "A list must be an array.", id ?? null);
   return resourceSubscriptions.map((uri) => take("resources", uri));

@@ -1,6 +1,7 @@
 import { createMemoryStore, type MemoryStore, parseJson, type RequestContext } from "../../app/part.ts";
 import { type Io, withDeadline } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
+import { isObject } from "../../common/objects.ts";
 import { fail, type Result, succeed } from "../../common/result.ts";
 import { fetchesOnlyPublic } from "../../common/runtime.ts";
 import { goesOn } from "../../common/span.ts";
@@ -142,7 +143,7 @@ function readDocument(text: string, clientId: string): Result<Registration, Prob
   } catch {
     return fail("Malformed");
   }
-  if (typeof document !== "object" || document === null) return fail("Malformed");
+  if (!isObject(document)) return fail("Malformed");
   const {
     client_id,
     client_name,

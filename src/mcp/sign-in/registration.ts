@@ -1,5 +1,6 @@
 import { readJson } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
+import { encodeUtf8 } from "../../common/utf8.ts";
 import type { Endpoint } from "../facade/clients.ts";
 import { privateHeaders } from "../facade/oauth-fault.ts";
 import { bodyRules } from "../facade/registration.ts";
@@ -28,7 +29,7 @@ export function createRegistration(seals: Seals): Endpoint {
     }
     const name = cleanName(client_name);
     const registration: Registration = { ...(name !== undefined && { name }), uris };
-    const { byteLength } = new TextEncoder().encode(JSON.stringify(registration));
+    const { byteLength } = encodeUtf8(JSON.stringify(registration));
     if (byteLength > limits.facadeSealedBytes) {
       const text = "The name and the redirect URIs are too long together. Register fewer redirect URIs.";
       throw new ClientError("FacadeRegistrationTooLargeError", "invalid_client_metadata", text);

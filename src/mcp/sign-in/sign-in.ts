@@ -2,6 +2,7 @@ import { type App, type RequestContext, readText } from "../../app/part.ts";
 import { pinDiscovery } from "../../authority/discovery.ts";
 import { hashText } from "../../common/digest.ts";
 import * as limits from "../../common/limits.ts";
+import { encodeUtf8 } from "../../common/utf8.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { readQuery } from "../../http/path.ts";
@@ -178,7 +179,7 @@ function onPage(respond: Endpoint): Endpoint {
 
 function describeChecked(shared: FacadeContext, parameters: Parameters, setup: GateSetup): Record<string, string> {
   const state = parameters.get("state") ?? "";
-  if (new TextEncoder().encode(state).byteLength > limits.facadeSealedBytes) {
+  if (encodeUtf8(state).byteLength > limits.facadeSealedBytes) {
     throw new OAuthFault("invalid_request", "The state is longer than 1 KiB.");
   }
   return describeSignIn(shared, parameters, setup);
