@@ -1,5 +1,7 @@
+import { decodeUtf8 } from "../../common/utf8.ts";
 import { type MediaType, readMediaType } from "../../http/media-type.ts";
 import { trim } from "../../http/trim.ts";
+import { BadRequestError } from "../errors/errors.ts";
 
 /** The headers of a form's part. */
 export interface PartHeaders {
@@ -25,52 +27,53 @@ const plainBrackets = /^[^[\]]*(?:\[[^[\]]*\][^[\]]*)*$/;
  * and ignores unknown ones (RFC 7578 section 4.8).
  *
  * @param block header lines without the empty line after them
- * @returns the headers, or why they are rejected
+ * @throws BadRequestError that says why they are rejected
  */
-export function readPartHeaders(block: string): PartHeaders | string {
+export function readPartHeaders(block: string): PartHeaders {
   const headers = readLines(block);
-  if (typeof headers === "string") return headers;
   const disposition = readDisposition(headers.get("content-disposition") ?? "");
-  if (typeof disposition === "string") return disposition;
   if (!/^(?:7bit|8bit|binary)$/i.test(headers.get("content-transfer-encoding") ?? "7bit")) {
-    return "Content-Transfer-Encoding must be 7bit, 8bit or binary";
+    throw formFault("Content-Transfer-Encoding must be 7bit, 8bit or binary");
   }
-  if (!/^identity$/i.test(headers.get("content-encoding") ?? "identity")) return "a part must not be compressed";
+  if (!/^identity$/i.test(headers.get("content-encoding") ?? "identity"))
+    throw formFault("a part must not be compressed");
   const type = headers.get("content-type");
   const mediaType = type === undefined ? undefined : readMediaType(type);
-  if (type !== undefined && !isPartType(mediaType)) return "the Content-Type of a part cannot be read";
+  if (type !== undefined && !isPartType(mediaType)) throw formFault("the Content-Type of a part cannot be read");
   if (disposition.filename === undefined && mediaType?.essence === "application/octet-stream") {
-    return "a part of application/octet-stream must have a filename";
+    throw formFault("a part of application/octet-stream must have a filename");
   }
   const announced = headers.get("content-length");
-  if (announced !== undefined && !/^\d{1,15}$/.test(announced)) return "the Content-Length of a part cannot be read";
+  if (announced !== undefined && !/^\d{1,15}$/.test(announced))
+    throw formFault("the Content-Length of a part cannot be read");
   return { ...disposition, mediaType, length: announced === undefined ? undefined : Number(announced) };
 }
 
 /** Headers by lower-case name. Of repeated unknown headers, the last is kept. */
-function readLines(block: string): ReadonlyMap<string, string> | string {
+function readLines(block: string): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   for (const line of block.split("\r\n")) {
     const [, written, value] = headerLine.exec(line) ?? [];
-    if (written === undefined || value === undefined) return "a header of a part must be one line";
+    if (written === undefined || value === undefined) throw formFault("a header of a part must be one line");
     const name = written.toLowerCase();
-    if (name.startsWith("content-") && headers.has(name)) return `a part has two headers ${name}`;
+    if (name.startsWith("content-") && headers.has(name)) throw formFault(`a part has two headers ${name}`);
     headers.set(name, trim(value, / /));
   }
   return headers;
 }
 
-function readDisposition(value: string): Pick<PartHeaders, "name" | "filename"> | string {
+function readDisposition(value: string): Pick<PartHeaders, "name" | "filename"> {
   const parameters = readParameters(value);
   if (parameters === undefined) {
-    return "Content-Disposition must be form-data with a plain name and filename, each given once";
+    throw formFault("Content-Disposition must be form-data with a plain name and filename, each given once");
   }
   const name = parameters.get("name") ?? "";
-  if (!plainBrackets.test(name) || name === "" || /\\|=\?/.test(name)) return "the name of a part must be plain text";
+  if (!plainBrackets.test(name) || name === "" || /\\|=\?/.test(name))
+    throw formFault("the name of a part must be plain text");
   const filename = readFilename(parameters.get("filename"), parameters.get("filename*"));
-  if (filename === false) return "filename* must be in UTF-8 and name the same file as filename";
+  if (filename === false) throw formFault("filename* must be in UTF-8 and name the same file as filename");
   // Some parsers drop such a file.
-  if (filename && /(?:^|[\\/])\.{0,2}$/.test(filename)) return "the filename of a part must name a file";
+  if (filename && /(?:^|[\\/])\.{0,2}$/.test(filename)) throw formFault("the filename of a part must name a file");
   return { name: unescapeName(name), filename };
 }
 
@@ -110,8 +113,7 @@ function readFilename(plain: string | undefined, extended: string | undefined): 
 }
 
 function decodeWord(base64: string): string {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  return decodeUtf8(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }
 
 /** Characters in names that browsers escape (HTML Standard, "multipart/form-data encoding algorithm"). */
@@ -123,4 +125,9 @@ function unescapeName(text: string): string {
 function isPartType(mediaType: MediaType | undefined): boolean {
   const essence = mediaType?.essence ?? "";
   return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(essence) && !/^multipart\/|\/x-www-form-urlencoded$/.test(essence);
+}
+
+/** Creates the error for a form that is rejected. */
+export function formFault(what: string): BadRequestError {
+  return new BadRequestError(`Invalid form: ${what}.`);
 }

@@ -70,9 +70,7 @@ async function readWhole(
   io: Pick<Io, "now" | "after">,
   share: BodyShare,
 ): Promise<Bytes> {
-  if (!isolateBodies.take(share, announced, share.lastMs)) {
-    throw new ServiceUnavailableError(limits.bodyRetryAfterSeconds);
-  }
+  charge(share, announced);
   return new Promise((resolve, reject) => {
     const end = io.after(bodyIdleMilliseconds, () => reject(new SlowBodyError()));
     const whole = request.arrayBuffer().then(
@@ -93,12 +91,15 @@ function growTo(bytes: number): number {
 }
 
 function enlarge(bytes: Bytes, capacity: number, share: BodyShare): Bytes {
-  if (!isolateBodies.take(share, capacity - bytes.byteLength, share.lastMs)) {
-    throw new ServiceUnavailableError(limits.bodyRetryAfterSeconds);
-  }
+  charge(share, capacity - bytes.byteLength);
   const larger = new Uint8Array(capacity);
   larger.set(bytes);
   return larger;
+}
+
+/** @throws ServiceUnavailableError if the isolate holds too many bodies */
+function charge(share: BodyShare, bytes: number): void {
+  if (!isolateBodies.take(share, bytes, share.lastMs)) throw new ServiceUnavailableError(limits.bodyRetryAfterSeconds);
 }
 
 /**
