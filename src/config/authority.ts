@@ -20,10 +20,8 @@ function readAuthorityUrl(reader: VariableReader): string | undefined {
   const value = reader.text("ENTRA_AUTHORITY");
   if (value === undefined) return undefined;
   const url = URL.parse(value);
-  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    reader.fault("ENTRA_AUTHORITY", "is not an https URL");
-    return undefined;
-  }
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
+    return reader.fault("ENTRA_AUTHORITY", "is not an https URL");
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     reader.fault("ENTRA_AUTHORITY", "uses http, which is only allowed on loopback");
   }
@@ -34,10 +32,9 @@ function readAuthorityUrl(reader: VariableReader): string | undefined {
 }
 
 function readClockSkew(reader: VariableReader): number {
-  const value = reader.text("ENTRA_CLOCK_SKEW_SECONDS");
-  if (value === undefined) return limits.clockSkewSecondsDefault;
-  const seconds = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(seconds <= limits.clockSkewSecondsMaximum)) {
+  const value = reader.text("ENTRA_CLOCK_SKEW_SECONDS") ?? `${limits.clockSkewSecondsDefault}`;
+  const seconds = Number(value);
+  if (!/^\d{1,9}$/.test(value) || seconds > limits.clockSkewSecondsMaximum) {
     const range = `0 to ${limits.clockSkewSecondsMaximum}`;
     reader.fault(
       "ENTRA_CLOCK_SKEW_SECONDS",

@@ -10,7 +10,7 @@ import { type ObservationConfig, readObservation } from "./observation.ts";
 import { isOfNamedOrigin, type OriginConfig, readOrigin, requireTarget } from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
 import type { NamedOrigins, Serving } from "./serving.ts";
-import { isNamed, issuerVariables, knownVariables, namesOf, revocationVariables } from "./table.ts";
+import { isNamed, issuerNames, knownVariables, namesOf, revocationNames } from "./table.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { readTlsProxy, type TlsProxyObstacle } from "./tls-proxy.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
@@ -121,8 +121,8 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const [originReader] = named.values();
   const expand = (name: string) => originReader?.list(name, named, reader.names) ?? name;
   const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].flatMap(expand).filter(isOfGate);
-  const ofIssuer: readonly string[] = namesOf(issuerVariables).flatMap(expand);
-  const ofRevocations: readonly string[] = namesOf(revocationVariables);
+  const ofIssuer: readonly string[] = issuerNames.flatMap(expand);
+  const ofRevocations: readonly string[] = revocationNames;
   // Without the option, the next fault of the correct name says that it is required.
   const suggested = [...known, ...ofRevocations.filter(isOfGate), ...(serving === undefined ? [] : ofIssuer)];
   for (const variable of reader.names) {

@@ -54,13 +54,11 @@ function readHealth(reader: VariableReader): HealthConfig {
 }
 
 function readShare(reader: VariableReader): number {
-  const value = reader.text("GATE_LOG_ALLOWED");
-  if (value === undefined) return 0;
-  const share = /^(?:0|1|0\.\d{1,6})$/.test(value) ? Number(value) : Number.NaN;
-  if (Number.isNaN(share)) {
+  const value = reader.text("GATE_LOG_ALLOWED") ?? "0";
+  if (!/^(?:0|1|0\.\d{1,6})$/.test(value)) {
     reader.fault("GATE_LOG_ALLOWED", `is ${JSON.stringify(value)}, not a number from 0 to 1`);
   }
-  return share;
+  return Number(value);
 }
 
 /** Used if the configuration is faulty. */

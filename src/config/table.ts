@@ -120,7 +120,10 @@ export const downstreamVariables = {
   TOKEN_CACHE_KEY: ["secret"],
 } as const satisfies VariableTable;
 
-/** Those of the option `revocations`. Without it, they are faults. */
+/** Names of those of the option `revocations`. Without it, they are faults, and its table is in no bundle. */
+export const revocationNames = ["REVOCATIONS", "GATE_REVOCATIONS_URL", "GATE_REVOCATIONS_TOKEN"] as const;
+
+/** Those of the option `revocations`. */
 export const revocationVariables = {
   // ## Bindings
   /** KV namespace with the list of revoked callers, see docs/reference/revocations.md. */
@@ -130,9 +133,22 @@ export const revocationVariables = {
   GATE_REVOCATIONS_URL: ["text", "https://config.contoso.com/revocations.json"],
   /** Bearer token with which the gate fetches it. Required with GATE_REVOCATIONS_URL. */
   GATE_REVOCATIONS_TOKEN: ["secret"],
-} as const satisfies VariableTable;
+} as const satisfies Readonly<Record<(typeof revocationNames)[number], VariableRow>>;
 
-/** Those of the option `issuer`. Without it, they are faults. */
+/** Names of those of the option `issuer`. Without it, they are faults, and its table is in no bundle. */
+export const issuerNames = [
+  "GATE_ISSUER",
+  "GATE_SIGNING_KEY",
+  "GATE_SIGNING_KEY_OTHER",
+  "ORIGIN_ASSERTION",
+  "ORIGIN_AUDIENCE",
+  "ENTRA_CLIENT_KEY",
+  "ENTRA_CLIENT_KEY_OTHER",
+  "ENTRA_CLIENT_FEDERATION",
+  "ENTRA_CLIENT_SUBJECT",
+] as const;
+
+/** Those of the option `issuer`. */
 export const issuerVariables = {
   // ## Keys of the gate
   /** Address at which the gate publishes its public keys, one of GATE_URL. Default: the first address of GATE_URL. */
@@ -156,7 +172,7 @@ export const issuerVariables = {
   ENTRA_CLIENT_FEDERATION: ["text", "gate"],
   /** `sub` of these assertions, as in the federated credential. Default: ENTRA_CLIENT_ID. */
   ENTRA_CLIENT_SUBJECT: ["text", "gate-of-orders"],
-} as const satisfies VariableTable;
+} as const satisfies Readonly<Record<(typeof issuerNames)[number], VariableRow>>;
 
 /** Those of `entra-gate/mcp`. A gate without such a route does not know them. */
 export const mcpVariables = {

@@ -1,3 +1,4 @@
+import { isObject } from "../common/objects.ts";
 import type { ConfigFault } from "./fault.ts";
 import { isGuid } from "./guid.ts";
 import { isNamed, knownVariables, type NameOf, type VariableRow, type VariableTable, type WordOf } from "./table.ts";
@@ -38,8 +39,9 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
    * Records a fault. A configuration with faults is not used.
    *
    * @param example default: that of the variable; `undefined` if `problem` says what to do
+   * @returns `undefined`, which a function without a value can return
    */
-  fault(variable: string, problem: string, example?: string): void;
+  fault(variable: string, problem: string, example?: string): undefined;
   /** Whether any of the variables already has a fault. */
   isFaulty(...names: readonly string[]): boolean;
   /** Reads a variable and trims it; `undefined` if it is absent. An empty value, or one that is not a string, is a fault. */
@@ -103,7 +105,7 @@ function createReaderOf<Table extends VariableTable>(
     return `${name}=${row[0] === "word" ? row[1][0] : row[1]}`;
   }
 
-  function fault(variable: string, problem: string, example = exampleOf(variable)): void {
+  function fault(variable: string, problem: string, example = exampleOf(variable)): undefined {
     faults.push({ variable: nameOf(variable), problem, example });
   }
 
@@ -117,25 +119,15 @@ function createReaderOf<Table extends VariableTable>(
   function text(variable: string): string | undefined {
     const value = read(variable);
     if (value === undefined) return undefined;
-    if (typeof value !== "string") {
-      fault(variable, "is not a string");
-      return undefined;
-    }
-    const trimmed = value.trim();
-    if (trimmed === "") {
-      fault(variable, "is empty. Set a value or remove it");
-      return undefined;
-    }
-    return trimmed;
+    if (typeof value !== "string") return fault(variable, "is not a string");
+    return value.trim() || fault(variable, "is empty. Set a value or remove it");
   }
 
   function list(variable: string): readonly string[] | undefined {
     const value = text(variable);
     if (value === undefined) return undefined;
     const items = [...new Set(value.split(/[\s,]+/).filter((item) => item !== ""))];
-    if (items.length > 0) return items;
-    fault(variable, "is an empty list. Add an item or remove it");
-    return undefined;
+    return items.length > 0 ? items : fault(variable, "is an empty list. Add an item or remove it");
   }
 
   function listOf(variable: string, check: (item: string) => boolean, problem: string) {
@@ -174,16 +166,13 @@ function createReaderOf<Table extends VariableTable>(
       const value = read(variable);
       if (value === undefined) return undefined;
       if (typeof value === "string" && value.trim() !== "") return value;
-      if (isSecretBinding(value)) return value;
-      fault(variable, "is not a string or a Secrets Store binding");
-      return undefined;
+      return isSecretBinding(value) ? value : fault(variable, "is not a string or a Secrets Store binding");
     },
     binding(name) {
       const [, , kind, methods] = rowOf(name) as Extract<VariableRow, readonly ["binding", ...unknown[]]>;
       const value = read(name);
       if (value === undefined || methods.every((method) => hasMethod(value, method))) return value as never;
-      fault(name, `is not ${kind} binding`);
-      return undefined;
+      return fault(name, `is not ${kind} binding`);
     },
     nameOf,
     exampleOf,
@@ -198,5 +187,5 @@ function isSecretBinding(value: unknown): value is Exclude<Secret, string> {
 
 /** Whether a value is an object that has a method of this name, as bindings of the platform do. */
 export function hasMethod<K extends string>(value: unknown, name: K): value is Record<K, () => unknown> {
-  return typeof value === "object" && value !== null && typeof (value as Record<K, unknown>)[name] === "function";
+  return isObject(value) && typeof (value as Record<K, unknown>)[name] === "function";
 }

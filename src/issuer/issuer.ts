@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config, ConfigContext } from "../config/config.ts";
-import { issuerVariables, namesOf } from "../config/table.ts";
+import { issuerNames } from "../config/table.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
 import type { IssuerProvider } from "../guard/decisions.ts";
 import type { IssuerContext, IssuerFactory, IssuerService } from "../guard/issuer.ts";
@@ -29,7 +29,7 @@ const federation = "ENTRA_CLIENT_FEDERATION";
  */
 export function issuer(): IssuerProvider {
   const factory: IssuerFactory = {
-    variables: namesOf(issuerVariables),
+    variables: issuerNames,
     owns: (path) => reservedPaths.includes(path),
     check(reader: VariableReader, config: Config, { downstream, serving }: ConfigContext) {
       readIssuers(reader, config, serving);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { namesOf, revocationVariables } from "../config/table.ts";
+import { revocationNames } from "../config/table.ts";
 import { createReader } from "../config/variables.ts";
 import type { RevocationsProvider } from "../guard/decisions.ts";
 import type { RevocationsFactory } from "../guard/revocations.ts";
@@ -24,7 +24,7 @@ export type { RevocationsProvider } from "../guard/decisions.ts";
  */
 export function revocations(): RevocationsProvider {
   const factory: RevocationsFactory = {
-    variables: namesOf(revocationVariables),
+    variables: revocationNames,
     check: (reader) => void readRevocationSource(reader),
     createList({ io, environment }) {
       const source = readRevocationSource(createReader(environment)) as RevocationSource;
