@@ -1,6 +1,7 @@
 import type { Reason } from "../common/denial.ts";
 import type { Io } from "../common/io.ts";
 import { type Level, levelOfRefusal } from "../common/refusal.ts";
+import { encodeUtf8 } from "../common/utf8.ts";
 import { defaultObservation, type ObservationConfig } from "../config/observation.ts";
 import type { Secret } from "../config/variables.ts";
 import type { Call } from "../http/call.ts";
@@ -47,15 +48,22 @@ export function createDecisionLog(
   function write(decision: Decision, subject: string | undefined): void {
     const { event, call, id = crypto.randomUUID(), status, denial, caller } = decision;
     const { level = denial === undefined ? "info" : levelOfRefusal(denial.reason as Reason) } = decision;
-    const said = { event, level, time: readTime(io), id, status, ...denial };
-    const asked = { method: call.target.method, route: call.route.name };
     const { tid: tenant, azp: client, agent, issuedAtSeconds, untilSeconds = Number.NaN } = caller?.identity ?? {};
-    const known = { tenant, client, agent, subject, issued: writeSeconds(issuedAtSeconds) };
     io.log({
-      ...said,
-      ...asked,
+      event,
+      level,
+      time: readTime(io),
+      id,
+      status,
+      ...denial,
+      method: call.target.method,
+      route: call.route.name,
       ...call.trace?.logged,
-      ...known,
+      tenant,
+      client,
+      agent,
+      subject,
+      issued: writeSeconds(issuedAtSeconds),
       expires: writeSeconds(untilSeconds - clockSkewSeconds),
       keys: caller?.keys,
     });
@@ -128,7 +136,6 @@ export interface Pseudonyms {
 }
 
 const algorithm = { name: "HMAC", hash: "SHA-256" };
-const encoder = new TextEncoder();
 
 /**
  * Creates pseudonyms: the first 16 hexadecimal digits of an HMAC-SHA-256 (RFC 2104) over tenant and object ID.
@@ -141,7 +148,7 @@ export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
 
   async function importKey(): Promise<CryptoKey> {
     const text = typeof secret === "object" ? await secret.get() : secret;
-    const bytes = text === undefined ? crypto.getRandomValues(new Uint8Array(32)) : encoder.encode(text);
+    const bytes = text === undefined ? crypto.getRandomValues(new Uint8Array(32)) : encodeUtf8(text);
     return crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
   }
 
@@ -151,7 +158,7 @@ export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
       const imported = key ?? (await importKey());
       // Several imports can run at the same time. The first key is kept, so that a user has only one pseudonym.
       key ??= imported;
-      const digest = await crypto.subtle.sign(algorithm, key, encoder.encode(`${identity.tid}/${identity.oid}`));
+      const digest = await crypto.subtle.sign(algorithm, key, encodeUtf8(`${identity.tid}/${identity.oid}`));
       const name = toHex(new Uint8Array(digest, 0, 8));
       names.set(identity, name);
       return name;

@@ -10,8 +10,8 @@ export class DownstreamError extends Error {
   readonly reason: string = this.message;
 }
 
-/** The denial of each error. It is not a member, so that handlers cannot see it. */
-const denials = new WeakMap<DownstreamError, Denial>();
+/** The denial of each {@link DownstreamError}. It is not a member, so that handlers cannot see it. */
+const denials = new WeakMap<object, Denial>();
 
 /** Creates the error for a denial. */
 export function createDownstreamError(denial: Denial): DownstreamError {
@@ -22,7 +22,7 @@ export function createDownstreamError(denial: Denial): DownstreamError {
 
 /** Returns the denial for an exception that was thrown while the gate processed a request. */
 export function describeException(error: unknown): Denial {
-  const denial = error instanceof DownstreamError ? denials.get(error) : undefined;
+  const denial = denials.get(error as object);
   if (denial !== undefined) return denial;
   if (error instanceof Response) {
     return { reason: "internal_error", cause: "a Response was thrown. Return it, or throw an HttpError" };

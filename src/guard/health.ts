@@ -1,4 +1,5 @@
 import * as limits from "../common/limits.ts";
+import { isObject } from "../common/objects.ts";
 import type { Environment } from "../config/variables.ts";
 import type { KeyState } from "../keys/cached-keys.ts";
 
@@ -20,11 +21,10 @@ export function writeHealth(states: readonly KeyState[], named: boolean, environ
     .map(({ source, established: _, ...state }) => (named ? { source, ...state } : state));
   const unseenTenants = named ? states.length - established.length : undefined;
   const body = { status, configuration: "ok", keys, unseenTenants, build: readBuild(environment) };
-  const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  return new Response(JSON.stringify(body), { status: status === "failing" ? 503 : 200, headers });
+  return Response.json(body, { status: status === "failing" ? 503 : 200, headers: { "cache-control": "no-store" } });
 }
 
 function readBuild({ CF_VERSION_METADATA: version }: Environment): string | undefined {
-  const id = typeof version === "object" && version !== null && "id" in version ? version.id : undefined;
+  const id = isObject(version) && "id" in version ? version.id : undefined;
   return typeof id === "string" ? id : undefined;
 }

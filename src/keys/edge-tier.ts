@@ -65,8 +65,8 @@ export async function writeEdge(io: Pick<Io, "openCache">, document: KeyDocument
   try {
     const cache = await io.openCache();
     const maxAgeSeconds = limits.keySetLifetimeMilliseconds / 1_000;
-    const headers = { "content-type": "application/json", "cache-control": `max-age=${maxAgeSeconds}` };
-    await cache?.put(entryUrl(document.id), new Response(JSON.stringify(document), { headers }));
+    const headers = { "cache-control": `max-age=${maxAgeSeconds}` };
+    await cache?.put(entryUrl(document.id), Response.json(document, { headers }));
   } catch {
     // The next isolate fetches the document itself.
   }
