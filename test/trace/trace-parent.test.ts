@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { createTrace, readTraceParent, readTraceState, writeTraceParent } from "../../src/trace/trace-parent.ts";
+import * as limits from "../../src/common/limits.ts";
+import {
+  createTrace,
+  randomDigits,
+  readTraceParent,
+  readTraceState,
+  writeTraceParent,
+} from "../../src/trace/trace-parent.ts";
 import { createFakeIo } from "../support/io.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
@@ -13,6 +20,7 @@ describe("readTraceParent", () => {
     ["unknown flags, not sampled", `00-${traceId}-${spanId}-fe`, false],
     ["unknown flags, sampled", `00-${traceId}-${spanId}-03`, true],
     ["a later version", `01-${traceId}-${spanId}-01`, true],
+    ["the longest header", `01-${traceId}-${spanId}-01-${"x".repeat(limits.traceParentCharacters - 56)}`, true],
     ["a later version with more members", `cc-${traceId}-${spanId}-01-what.the.future`, true],
   ])("reads: %s", (_what, value, sampled) => {
     expect(readTraceParent(value)).toEqual({ traceId, spanId, sampled });
@@ -34,6 +42,11 @@ describe("readTraceParent", () => {
     ["a longer flag in a later version", `01-${traceId}-${spanId}-011`],
     ["a short trace ID", `00-${traceId.slice(1)}-${spanId}-01`],
     ["white space", ` ${good}`],
+    ["white space before a later version", ` 01${good.slice(2)}`],
+    [
+      "a character more than a header may have",
+      `01-${traceId}-${spanId}-01-${"x".repeat(limits.traceParentCharacters - 55)}`,
+    ],
     ["a line feed at the end", `${good}\n`],
   ])("reads nothing: %s", (_what, value) => {
     expect(readTraceParent(value)).toBeUndefined();
@@ -43,9 +56,23 @@ describe("readTraceParent", () => {
     for (const random of [0, 0.5, 1 - 2 ** -53]) {
       const io = createFakeIo();
       io.setRandom(random);
-      const trace = createTrace(io, true);
-      expect(readTraceParent(writeTraceParent(trace))).toEqual(trace);
+      for (const isSampled of [true, false]) {
+        const trace = createTrace(io, isSampled);
+        expect(readTraceParent(writeTraceParent(trace))).toEqual(trace);
+      }
     }
+  });
+});
+
+describe("randomDigits", () => {
+  it.each([
+    [0, "0000000000000001"],
+    [0.5, "8000000080000000"],
+    [1 - 2 ** -53, "ffffffffffffffff"],
+  ])("uses the whole range: %d", (random, digits) => {
+    const io = createFakeIo();
+    io.setRandom(random);
+    expect(randomDigits(io)).toBe(digits);
   });
 });
 

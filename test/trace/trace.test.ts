@@ -8,7 +8,7 @@ import { App, createEntraPlugin, type GateOptions, requireAuth } from "../../src
 import { spans, traceContext } from "../../src/trace/trace.ts";
 import { environmentWith } from "../support/environment.ts";
 import { bearer, createGateWorld, entra } from "../support/gate-world.ts";
-import { createFakeIo } from "../support/io.ts";
+import { createFakeIo, type FakeIo } from "../support/io.ts";
 import { createRecorder, recordedTrace } from "../support/recorder.ts";
 
 describe("traceContext", () => {
@@ -21,7 +21,9 @@ describe("traceContext", () => {
       () => traceContext("restart", { sampledShare: 2 }),
       "sampledShare must be a number from 0 to 1",
     ],
+    ["a share below 0", () => traceContext("restart", { sampledShare: -0.1 }), "sampledShare must be"],
     ["a share that is no number", () => traceContext("restart", { sampledShare: Number.NaN }), "sampledShare must be"],
+    ["a share that is text", () => traceContext("restart", { sampledShare: "0.5" as never }), "sampledShare must be"],
   ])("refuses %s", (_what, create, message) => {
     expect(create).toThrow(message);
   });
@@ -38,6 +40,42 @@ const sampled = `00-${client}-b7ad6b7169203331-01`;
 const sent = { traceparent: sampled, tracestate: "a=1" };
 const own = "00-11111111111111111111111111111111-2222222222222222-00";
 const started = /^00-([0-9a-f]{32})-[0-9a-f]{16}-01$/;
+
+/** The trace of a request, for the tests that need no gate. */
+function traceOf(io: FakeIo, headers: HeadersInit, ...mode: Parameters<typeof traceContext>) {
+  const { follow } = traceContext(...mode) as unknown as TraceFactory;
+  return follow(io).traceOf(new Request("https://api.contoso.example", { headers }));
+}
+
+describe("the share of traces that other servers shall record", () => {
+  it.each([
+    [0, 0, "00"],
+    [0.25, 0, "01"],
+    [0.25, 0.249, "01"],
+    [0.25, 0.25, "00"],
+    [1, 1 - 2 ** -53, "01"],
+  ])("%d: with the random number %d, the flags are %s", (sampledShare, random, flags) => {
+    const io = createFakeIo();
+    io.setRandom(random);
+    const { traceparent } = traceOf(io, {}, "restart", { sampledShare }).headers;
+    expect(traceparent?.slice(-3)).toBe(`-${flags}`);
+  });
+
+  it("does not change the flags that an upstream server sent", () => {
+    for (const traceparent of [sampled, own]) {
+      const { headers } = traceOf(createFakeIo(), { traceparent }, "continue", { sampledShare: 0.5 });
+      expect(headers.traceparent).toBe(traceparent);
+    }
+  });
+});
+
+describe("the trace in the log", () => {
+  it("is that of the upstream server, once, if the gate continues it; otherwise both", () => {
+    const log = (mode: "restart" | "continue") => traceOf(createFakeIo(), sent, mode).logged;
+    expect(log("continue")).toEqual({ trace: client });
+    expect(log("restart")).toEqual({ trace: expect.not.stringContaining(client), clientTrace: client });
+  });
+});
 
 describe("the trace of a handler", () => {
   const graph = "https://graph.microsoft.com/v1.0/me";
@@ -117,8 +155,7 @@ describe("where the platform sends a traceparent of its own", () => {
   it("no request gets another one", () => {
     vi.stubGlobal("Deno", {});
     vi.stubEnv("OTEL_DENO", "true");
-    const { follow } = traceContext("continue") as unknown as TraceFactory;
-    const trace = follow(createFakeIo()).traceOf(new Request("https://api.contoso.example", { headers: sent }));
+    const trace = traceOf(createFakeIo(), sent, "continue");
     expect(trace.headers).toEqual({});
     for (const name of ["send", "add"] as const) {
       const headers = new Headers({ traceparent: own, tracestate: "own=1" });
