@@ -47,7 +47,19 @@ describe("the list of revocations", () => {
     expect(await list.check(identity, background)).toEqual(revoked);
     expect(list.check(identity, background)).toEqual(revoked);
     expect(reads).toBe(1);
+    // If its client disconnects, the other requests still get the list.
+    expect(pending).toHaveLength(1);
     expect(io.lines).toEqual([{ event: "revocations", level: "info", rules: 1 }]);
+  });
+
+  it("applies a rule until its end", async () => {
+    const list = createList();
+    stored = write({ tenant, block: true, until: new Date((frozenNowSeconds + 20) * 1_000).toISOString() });
+    await list.check(identity, background);
+    io.jump(19_999);
+    expect(list.check(identity, background)).toMatchObject({ reason: "caller_blocked" });
+    io.jump(1);
+    expect(list.check(identity, background)).toBeUndefined();
   });
 
   it("is read once for requests that wait at the same time", async () => {

@@ -61,6 +61,11 @@ it("applies all rules about one caller, and shows the one that asks for the newe
   expect(find(sample, { ...named, before: at(5) }, { tenant, before: at(7) })?.kind).toBe("tenant");
   expect(find(sample, { tenant, before: at(7) }, { ...named, before: at(5) })?.kind).toBe("tenant");
   expect(find(sample, { tenant, block: true, until: at(9) }, { ...named, before: at(5) })?.kind).toBe("tenant");
+  expect(find(sample, { ...named, before: at(7) }, { tenant, before: at(5) })?.kind).toBe("user");
+  expect(find(sample, { ...named, block: true, until: at(9) }, { tenant, before: at(5) })?.kind).toBe("user");
+  expect(find(sample, { ...named, before: at(5) }, { ...named, before: at(3) })?.beforeSeconds).toBe(
+    frozenNowSeconds + 5,
+  );
   expect(find(sample, { ...named, before: at(5) }, { ...named, before: at(-5) })?.beforeSeconds).toBe(
     frozenNowSeconds + 5,
   );
