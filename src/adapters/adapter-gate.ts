@@ -6,6 +6,7 @@ import { describeException } from "../guard/exception.ts";
 import { type Admission, createGuard, type Guard } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup, createSetups, describeDecisions, type GateSetup } from "../guard/setup.ts";
+import type { GuardSpans, TraceFactory, Tracer } from "../guard/trace.ts";
 import { type Call, readTarget, type Served } from "../http/call.ts";
 import { createKeyStore } from "../keys/key-store.ts";
 import type { Access } from "../policy/requirement.ts";
@@ -14,6 +15,8 @@ import type { Access } from "../policy/requirement.ts";
 export interface AdapterGate {
   readonly guard: Guard;
   readonly setupOf: (environment: Environment) => GateSetup;
+  /** With the option `trace`. */
+  readonly tracer: Tracer | undefined;
 }
 
 /**
@@ -22,13 +25,21 @@ export interface AdapterGate {
  * @param obstacle to GATE_TLS_PROXY
  */
 export function createAdapterGate(io: Io, options: EntraOptions, obstacle: TlsProxyObstacle | undefined): AdapterGate {
-  const setupOf = createSetups({ io, keys: createKeyStore(io), context: describeDecisions(options, obstacle) });
-  return { guard: createGuard(io, options.revokedAtSeconds), setupOf };
+  const { revokedAtSeconds, trace } = options;
+  const spans = options.spans as unknown as GuardSpans | undefined;
+  const parts = { io, keys: createKeyStore(io), context: describeDecisions(options, obstacle) };
+  const guard = createGuard(io, revokedAtSeconds, spans?.traceSteps);
+  return {
+    guard: spans?.traceGuard(guard) ?? guard,
+    setupOf: createSetups(spans?.traceSetup(parts) ?? parts),
+    tracer: (trace as unknown as TraceFactory | undefined)?.follow(io),
+  };
 }
 
 /**
  * Creates a call from a request that another framework serves.
  *
+ * @param background of this call only, because spans belong to it
  * @param route for the log: method and path as declared; `undefined` if it is unknown
  * @param served the setup of the environment; an empty object allows any address
  */
@@ -38,8 +49,11 @@ export function createCall(
   background: Background,
   route: string | undefined,
   served: Served,
+  tracer?: Tracer,
 ): Call {
-  return { request, env, platform: undefined, background, target: readTarget(request, served), route: { name: route } };
+  const target = readTarget(request, served);
+  const trace = tracer?.traceOf(request);
+  return { request, env, platform: undefined, background, target, route: { name: route }, trace };
 }
 
 /** Asks the guard. @returns the admission, or the response of the refusal; never rejects */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import { anyOf as combineHooks, type Requiring, readWanted } from "../app/types/auth.ts";
 import { daloyMark } from "../app/types/hooks.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
@@ -11,6 +12,7 @@ import type { EntraConfig } from "../config/gate-variables.ts";
 import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
+import type { Tracer } from "../guard/trace.ts";
 import { hasAmbiguousPath } from "../http/call.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
@@ -37,7 +39,7 @@ export interface PluginApp {
 export interface HookContext {
   /** The request as received. */
   readonly request: Request;
-  /** Values of the request. The hooks set `principal`. */
+  /** Values of the request. The hooks set `principal`, and with the option `trace` also `trace`. */
   readonly state: Record<string, unknown>;
   /** Path of the route as declared, for the log; absent if the app has no route for the request. */
   readonly routePath?: string | undefined;
@@ -102,14 +104,14 @@ export function createEntraPlugin(
   options: EntraOptions = {},
   io: Io = platformIo,
 ): AuthPlugin<EntraVerifier> {
-  const verifier = createEntraVerifier("createEntraPlugin", config, options, keepAlive, io);
+  const verifier = createEntraVerifier("createEntraPlugin", config, options, createKeepAlive, io);
   return createPlugin("entra", verifier, nextSeed());
 }
 
 /** The plugin with the configuration of the process: `process.env`, which Workers fill too, or `Deno.env`. */
 export const entraPlugin: AuthPlugin<EntraVerifier> = createPlugin(
   "entra",
-  createEntraVerifier("entraPlugin", undefined, {}, keepAlive, platformIo),
+  createEntraVerifier("entraPlugin", undefined, {}, createKeepAlive, platformIo),
 );
 
 /**
@@ -134,9 +136,11 @@ function nextSeed(): string {
  * DaloyJS does not pass on the context of a request, so it is imported from workerd by name. Without that module, the
  * import fails and no work outlives the response.
  */
-function keepAlive(work: Promise<unknown>): void {
-  const workers = findRuntimeModule("cloudflare:workers") as { waitUntil?: Background } | undefined;
-  workers?.waitUntil?.(work);
+function createKeepAlive(): Background {
+  return (work) => {
+    const workers = findRuntimeModule("cloudflare:workers") as { waitUntil?: Background } | undefined;
+    workers?.waitUntil?.(work);
+  };
 }
 
 function createPlugin<Verifier extends TokenVerifier>(
@@ -158,7 +162,7 @@ function createPlugin<Verifier extends TokenVerifier>(
 /**
  * Requires callers to meet a requirement, for example `{ hooks: requireAuth("orders.read") }`. It uses the decorated
  * verifier, or that of the only registered plugin. If there is none or a choice, it refuses every caller.
- * `state.principal` is the caller.
+ * `state.principal` is the caller. With the option `trace`, `state.trace` has headers for requests of the app.
  *
  * @param wanted scopes, all of which a delegated token needs; or one object with lists
  * @throws TypeError if the requirement is empty, has an unknown member, or would admit every caller
@@ -198,16 +202,17 @@ function createHooks({ requirement }: Requiring): AuthHooks {
   async function admit({ request, state, routePath }: HookContext): Promise<Response | undefined> {
     const route = routePath === undefined ? undefined : `${request.method} ${routePath}`;
     const verifier = state.verifier ?? findRegistered();
-    const refuseAs = (problem: string) =>
-      refuseMisconfigured(platformIo, createCall(request, undefined, nowhere, route, {}), problem);
+    const refuseAs = (problem: string, tracer?: Tracer) =>
+      refuseMisconfigured(platformIo, createCall(request, undefined, nowhere, route, {}, tracer), problem);
     if (!isVerifier(verifier)) return refuseAs(describeMissingVerifier());
-    const { settings, guard, background, readSetup } = findVerifierGate(verifier);
-    if (mistake !== undefined && settings !== undefined) return refuseAs(mistake);
+    const { settings, guard, tracer, createBackground, readSetup } = findVerifierGate(verifier);
+    if (mistake !== undefined && settings !== undefined) return refuseAs(mistake, tracer);
     const setup = readSetup();
-    const call = createCall(request, undefined, background, route, setup);
+    const call = createCall(request, undefined, createBackground(), route, setup, tracer);
     const admission = await enter(guard, setup, call, access);
     if (admission instanceof Response) return admission;
     state.principal = admission.caller?.principal;
+    if (call.trace !== undefined) state.trace = call.trace.headers;
     return undefined;
   }
   return Object.freeze({

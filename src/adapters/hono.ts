@@ -14,7 +14,8 @@ import { describeException } from "../guard/exception.ts";
 import type { Admission, Guard } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import type { GateSetup } from "../guard/setup.ts";
-import { type Call, isPreflight } from "../http/call.ts";
+import type { Tracer } from "../guard/trace.ts";
+import { type Call, isPreflight, type TraceHeaders } from "../http/call.ts";
 import { copyPrivate } from "../http/private-response.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
@@ -30,6 +31,8 @@ export interface EntraEnv {
   Variables: {
     /** The caller, after {@link entra} has admitted it: `c.get("principal")`. */
     principal: Principal;
+    /** With the option `trace`: headers for requests of the app, after {@link entra} has admitted the caller. */
+    trace?: TraceHeaders;
   };
 }
 
@@ -81,20 +84,20 @@ export function entra(
 ): MiddlewareHandler<EntraEnv> {
   const obstacle = isWorkers() ? "workers" : undefined;
   const given = checkConfiguration("entra", config, options, obstacle);
-  const { guard: admit, setupOf } = createAdapterGate(io, options, obstacle);
+  const { guard: admit, setupOf, tracer } = createAdapterGate(io, options, obstacle);
   /** Routes as declared, whose requirement without an effect is in the log. */
   const warned = new Set<string>();
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
     // The helper in hono/route supports only the contexts of its own copy of Hono.
     const declared = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
     const { route, wanted, mistake, unused, advice } = declared;
-    if (mistake !== undefined) return insist(c, refuseRoute(c, io, route, mistake));
+    if (mistake !== undefined) return insist(c, refuseRoute(c, io, route, mistake, tracer));
     if (unused !== undefined && !warned.has(unused.route)) {
       warned.add(unused.route);
       io.log({ event: "requirement_unused", level: "warn", ...unused });
     }
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
-    const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup);
+    const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup, tracer);
     if (call.target.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
       return insist(c, new Response(null, { status: 204 }));
     }
@@ -106,9 +109,7 @@ export function entra(
       }
       return insist(c, admission);
     }
-    const { caller } = admission;
-    enteredContexts.set(c, { guard: admit, setup, call, admission, met: wanted });
-    c.set("principal", caller?.principal as Principal);
+    keep(c, { guard: admit, setup, call, admission, met: wanted });
     await next();
     try {
       // Without a response, `c.res` would be an empty 200.
@@ -117,7 +118,7 @@ export function entra(
       return undefined;
     } catch (error) {
       // The response of `app.onError` would not be private, because it replaces that of the guard.
-      return insist(c, writeRefusal(setup, { denial: describeException(error), caller }, call));
+      return insist(c, writeRefusal(setup, { denial: describeException(error), caller: admission.caller }, call));
     }
   };
   guards.add(guard);
@@ -200,8 +201,7 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
       );
       if (further instanceof Response) return insist(c, further);
       // The option `groups` can have added groups to the caller.
-      enteredContexts.set(c, { ...entered, admission: further });
-      c.set("principal", further.caller?.principal as Principal);
+      keep(c, { ...entered, admission: further });
     }
     await next();
     return undefined;
@@ -210,12 +210,20 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
   return Object.freeze(Object.assign(middleware, { requirement }));
 }
 
+/** Lets later requirements and handlers know the caller, and with the option `trace` the trace. */
+function keep(c: Context, entered: Entered): void {
+  const { admission, call } = entered;
+  enteredContexts.set(c, entered);
+  c.set("principal", admission.caller?.principal as Principal);
+  if (call.trace !== undefined) c.set("trace", call.trace.headers);
+}
+
 function accessOf([first, ...others]: readonly Requirement[]): Access {
   return first === undefined ? { kind: "default" } : { kind: "required", requirements: [first, ...others] };
 }
 
-function refuseRoute(c: Context, io: Io, route: string | undefined, mistake: string): Response {
-  return refuseMisconfigured(io, createCall(c.req.raw, c.env, backgroundOf(c), route, {}), mistake);
+function refuseRoute(c: Context, io: Io, route: string | undefined, mistake: string, tracer?: Tracer): Response {
+  return refuseMisconfigured(io, createCall(c.req.raw, c.env, backgroundOf(c), route, {}, tracer), mistake);
 }
 
 /** Makes a refusal the response, whatever was set before, and whether or not the caller returns it. */

@@ -4,7 +4,15 @@ export type { Requiring } from "../app/types/auth.ts";
 export type { Background, Io } from "../common/io.ts";
 export type { EntraConfig } from "../config/gate-variables.ts";
 export type { Secret } from "../config/variables.ts";
-export type { DownstreamProvider, EntraOptions, GroupsProvider, RevocationsProvider } from "../guard/decisions.ts";
+export type {
+  DownstreamProvider,
+  EntraOptions,
+  GroupsProvider,
+  RevocationsProvider,
+  SpansProvider,
+  TraceProvider,
+} from "../guard/decisions.ts";
+export type { TraceHeaders } from "../http/call.ts";
 export type { Requirement, Rule, RuleOptions } from "../policy/requirement.ts";
 export type { RevocationCheck } from "../policy/revocation.ts";
 export type { PrincipalKind } from "../token/claims.ts";

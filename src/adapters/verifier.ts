@@ -6,6 +6,7 @@ import type { EntraConfig } from "../config/gate-variables.ts";
 import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
+import type { Tracer } from "../guard/trace.ts";
 import { verifyToken } from "../guard/verify-token.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
@@ -52,11 +53,13 @@ export interface VerifierGate {
   /** Configuration in code; absent if the verifier is not Entra's. */
   readonly settings?: SettingsInCode;
   readonly guard: Guard;
-  readonly background: Background;
+  /** With the option `trace`. */
+  readonly tracer?: Tracer | undefined;
+  /** Keeps work alive after the response, for one call. */
+  createBackground(): Background;
   readSetup(): GateSetup;
 }
 
-const nowhere: Background = () => {};
 /** Gates by verifier. That of another provider's verifier is created when it is first used. */
 const gates = new WeakMap<TokenVerifier, VerifierGate>();
 
@@ -65,23 +68,23 @@ const gates = new WeakMap<TokenVerifier, VerifierGate>();
  *
  * @param caller name of the called function, for the error message
  * @param config in code; without it, that of the process applies
- * @param background keeps a refresh of keys alive after the response
+ * @param createBackground what keeps a refresh of keys alive after the response, for one call
  * @throws TypeError if the configuration or an option is invalid
  */
 export function createEntraVerifier(
   caller: string,
   config: EntraConfig | undefined,
   options: EntraOptions,
-  background: Background,
+  createBackground: () => Background,
   io: Io,
 ): EntraVerifier {
   const given = checkConfiguration(caller, config, options, "daloy");
-  const { guard, setupOf } = createAdapterGate(io, options, "daloy");
+  const { guard, setupOf, tracer } = createAdapterGate(io, options, "daloy");
   const readSetup = () => setupOf(given ?? readProcessEnvironment());
   const verifier: EntraVerifier = {
-    verify: async (token) => verifyToken(token, { guard, setup: readSetup(), background }),
+    verify: async (token) => verifyToken(token, { guard, setup: readSetup(), background: createBackground() }),
   };
-  gates.set(verifier, { settings: { environment: given, options }, guard, background, readSetup });
+  gates.set(verifier, { settings: { environment: given, options }, guard, tracer, createBackground, readSetup });
   return Object.freeze(verifier);
 }
 
@@ -106,7 +109,7 @@ function createForeignGate(verifier: TokenVerifier, io: Io): VerifierGate {
     authenticate: createForeignAuthenticate(verifier, io),
     allowedClients: undefined,
   };
-  return { guard: createGuard(io), background: nowhere, readSetup: () => setup };
+  return { guard: createGuard(io), createBackground: () => () => {}, readSetup: () => setup };
 }
 
 function createForeignAuthenticate(verifier: TokenVerifier, io: Io): Authenticate {

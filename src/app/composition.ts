@@ -1,11 +1,11 @@
-import type { Io } from "../common/io.ts";
 import type { Environment } from "../config/variables.ts";
 import type { EntraDecisions } from "../guard/decisions.ts";
-import { createGuard, type GuardSteps } from "../guard/guard.ts";
+import { createGuard } from "../guard/guard.ts";
 import { createSetups, type GateSetup, type SetupOptions } from "../guard/setup.ts";
+import type { GuardSpans, TraceFactory } from "../guard/trace.ts";
 import { stripRequestHeaders } from "../origin/request-headers.ts";
 import type { GateOptions } from "./gate-options.ts";
-import type { Forward, GateServices, ServeContext, Tracer } from "./pipeline/context.ts";
+import type { Forward, GateServices, ServeContext } from "./pipeline/context.ts";
 import { createForward } from "./pipeline/forward.ts";
 
 /** What serves requests, and the setup for each environment. */
@@ -14,17 +14,8 @@ export interface Composition {
   readonly setupOf: (environment: Environment) => GateSetup;
 }
 
-/** The interface of the option `trace` to the gate. */
-export interface TraceFactory {
-  follow(io: Io): Tracer;
-}
-
-/** The interface of the option `spans` to the gate. Each method returns what it gets, with a span for each call. */
-export interface SpanFactory {
-  /** Keys, groups and tokens for other APIs. */
-  traceSetup(options: SetupOptions): SetupOptions;
-  /** Verification and policy. */
-  traceSteps(steps: GuardSteps): GuardSteps;
+/** The interface of the option `spans` to the gate. */
+export interface SpanFactory extends GuardSpans {
   /** The origin. */
   traceForward(forward: Forward): Forward;
   /** The whole request. */

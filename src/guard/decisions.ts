@@ -28,6 +28,16 @@ export interface EntraOptions {
    * requires `downstream`.
    */
   readonly groups?: GroupsProvider;
+  /**
+   * The trace of a request: `traceContext(…)` of `entra-gate/trace`. Without it, `traceparent` is forwarded unread. The
+   * adapters for Hono and DaloyJS forward nothing: the app sends the trace.
+   */
+  readonly trace?: TraceProvider;
+  /**
+   * Spans of a request, its keys, verification, policy, groups, tokens for other APIs, and origin: `spans(…)` of
+   * `entra-gate/trace`. Without it, the bundle has none of that code.
+   */
+  readonly spans?: SpansProvider;
 }
 
 /** Decisions in code of `createGate`, and of `createEntraPlugin` for an app that serves itself. */
@@ -42,16 +52,6 @@ export interface EntraDecisions extends EntraOptions {
   readonly originFetch?: OriginFetch;
   /** Keys of the gate's own, which the origin and Entra can trust: `issuer()` of `entra-gate/issuer`. */
   readonly issuer?: IssuerProvider;
-  /**
-   * The trace of a request: `traceContext(…)` of `entra-gate/trace`. Without it, `traceparent` is forwarded unread. The
-   * adapters for Hono and DaloyJS do not have it, because they forward nothing.
-   */
-  readonly trace?: TraceProvider;
-  /**
-   * Spans of a request, its keys, verification, policy, groups, tokens for other APIs, and origin: `spans(…)` of
-   * `entra-gate/trace`. Without it, the bundle has none of that code.
-   */
-  readonly spans?: SpansProvider;
 }
 
 /**
@@ -92,13 +92,13 @@ export interface RevocationsProvider {
   readonly createList: (parts: never) => object;
 }
 
-/** The option `trace` of `createGate`. Create it with `traceContext()` of `entra-gate/trace`. */
+/** The option `trace`. Create it with `traceContext()` of `entra-gate/trace`. */
 export interface TraceProvider {
   /** Used by the gate. */
   readonly follow: (parts: never) => object;
 }
 
-/** The option `spans` of `createGate`. Create it with `spans()` of `entra-gate/trace`. */
+/** The option `spans`. Create it with `spans()` of `entra-gate/trace`. */
 export interface SpansProvider {
   /** Used by the gate. */
   readonly traceSetup: (options: never) => object;
@@ -117,6 +117,12 @@ export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
   groups: (provider) =>
     (provider as { readonly asks?: unknown } | null)?.asks === "graph" ||
     "must be groupsFromGraph() of entra-gate/groups",
+  trace: (provider) =>
+    typeof (provider as Partial<TraceProvider> | null)?.follow === "function" ||
+    "must be traceContext() of entra-gate/trace",
+  spans: (provider) =>
+    typeof (provider as Partial<SpansProvider> | null)?.traceSetup === "function" ||
+    "must be spans() of entra-gate/trace",
 };
 
 /** Rules for the other members of {@link EntraDecisions}. */
@@ -126,12 +132,6 @@ export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof 
   issuer: (provider) =>
     typeof (provider as { readonly owns?: unknown } | null)?.owns === "function" ||
     "must be issuer() of entra-gate/issuer",
-  trace: (provider) =>
-    typeof (provider as Partial<TraceProvider> | null)?.follow === "function" ||
-    "must be traceContext() of entra-gate/trace",
-  spans: (provider) =>
-    typeof (provider as Partial<SpansProvider> | null)?.traceSetup === "function" ||
-    "must be spans() of entra-gate/trace",
 };
 
 /** What a worker sets in code. `entra-gate explain` and `doctor` read it. */

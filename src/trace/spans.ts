@@ -2,9 +2,11 @@ import type { SpanFactory } from "../app/composition.ts";
 import type { Denial, Reason } from "../common/denial.ts";
 import type { Background } from "../common/io.ts";
 import { levelOfRefusal } from "../common/refusal.ts";
-import { isPromised, type Result } from "../common/result.ts";
+import { attempt, isPromised, type Result } from "../common/result.ts";
 import type { SpansProvider } from "../guard/decisions.ts";
-import type { CallTrace } from "../http/call.ts";
+import { describeException } from "../guard/exception.ts";
+import type { Admission, Refused } from "../guard/guard.ts";
+import type { Call, CallTrace } from "../http/call.ts";
 
 /** A span of `cloudflare:workers` or of `@opentelemetry/api`, as far as the gate uses it. */
 export interface TracerSpan {
@@ -75,6 +77,13 @@ function createFactory(tracer: SpanTracer): SpanFactory {
    * requests would only cost time: a step of theirs costs one look here, and creates nothing.
    */
   const recorded = new WeakSet<Background>();
+
+  /** Lets a request have spans for its steps, if its own span is recorded. */
+  function follow({ background, trace }: Pick<Call, "background" | "trace">, span: TracerSpan | undefined): void {
+    if (span === undefined || !isRecorded(span)) return;
+    recorded.add(background);
+    join(trace, span);
+  }
 
   return {
     traceSetup(options) {
@@ -159,10 +168,7 @@ function createFactory(tracer: SpanTracer): SpanFactory {
         tracer,
         "entra_gate.request",
         (span) => {
-          if (span !== undefined && isRecorded(span)) {
-            recorded.add(context.background);
-            join(context.trace, span);
-          }
+          follow(context, span);
           return serve(context);
         },
         ({ status }) => ({
@@ -170,6 +176,21 @@ function createFactory(tracer: SpanTracer): SpanFactory {
           "entra_gate.route": context.route.name,
           "http.response.status_code": status,
         }),
+      );
+    },
+    traceGuard: (guard) => (call, setup, access, earlier) => {
+      if (isOff(tracer)) return guard(call, setup, access, earlier);
+      return doWithin<Admission | Refused>(
+        tracer,
+        "entra_gate.guard",
+        (span) => {
+          follow(call, span);
+          return attempt<Admission | Refused>(
+            () => guard(call, setup, access, earlier),
+            (error) => ({ denial: describeException(error), caller: undefined }),
+          );
+        },
+        ({ denial }) => ({ ...nameReason(denial), "entra_gate.route": call.route.name }),
       );
     },
   };

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { TraceFactory } from "../app/composition.ts";
+
 import type { Io } from "../common/io.ts";
 import { sendsTraces } from "../common/runtime.ts";
 import type { TraceProvider } from "../guard/decisions.ts";
+import type { TraceFactory } from "../guard/trace.ts";
 import type { CallTrace, TraceHeaders } from "../http/call.ts";
 import { createTrace, readTraceParent, readTraceState, type TraceContext, writeTraceParent } from "./trace-parent.ts";
 

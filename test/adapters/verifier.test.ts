@@ -14,7 +14,7 @@ describe("Entra's verifier on its own", () => {
     const io = createAdapterIo();
     return {
       io,
-      verifier: createEntraVerifier("test", { ...validEnvironment, ...plainLog, ...changes }, {}, background, io),
+      verifier: createEntraVerifier("test", { ...validEnvironment, ...plainLog, ...changes }, {}, () => background, io),
     };
   };
 
@@ -48,7 +48,7 @@ describe("Entra's verifier on its own", () => {
 it("hides an exception from the caller, and logs it", async () => {
   const io = createAdapterIo();
   const broken = { ...io, now: () => Number(unreadable()) };
-  const verifier = createEntraVerifier("test", { ...validEnvironment, ...plainLog }, {}, () => {}, broken);
+  const verifier = createEntraVerifier("test", { ...validEnvironment, ...plainLog }, {}, () => () => {}, broken);
   await expect(verifier.verify(await entra.issueAccessToken())).rejects.toThrow(
     new Error("the access token is refused"),
   );
@@ -67,8 +67,8 @@ describe("any other verifier", () => {
     token = "Bearer opaque",
   ) {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    const { guard, background, readSetup } = findVerifierGate({ verify });
-    const call = createCall(createQuestion("/", { token }), undefined, background, undefined, {});
+    const { guard, createBackground, readSetup } = findVerifierGate({ verify });
+    const call = createCall(createQuestion("/", { token }), undefined, createBackground(), undefined, {});
     const requirements = [createRequirement(rule)] as const;
     const entered = await enterBy(guard, readSetup(), call, { kind: "required", requirements });
     const lines = log.mock.calls.map(([line]) => JSON.parse(line));

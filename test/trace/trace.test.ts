@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
-import type { TraceFactory } from "../../src/app/composition.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { createGate } from "../../src/gate.ts";
+import type { TraceFactory } from "../../src/guard/trace.ts";
 import { App, createEntraPlugin, type GateOptions, requireAuth } from "../../src/index.ts";
 import { spans, traceContext } from "../../src/trace/trace.ts";
 import { environmentWith } from "../support/environment.ts";

@@ -7,6 +7,7 @@ import { describeException } from "../../guard/exception.ts";
 import { type Admission, type Guard, type Refused, reportDenial } from "../../guard/guard.ts";
 import { writeRefusal } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
+import type { Tracer } from "../../guard/trace.ts";
 import {
   backgroundOf,
   type Call,
@@ -63,11 +64,6 @@ export interface GateServices {
 
 /** Serves one request. Never throws or rejects. */
 export type ServeContext = (context: RequestContext) => Response | Promise<Response>;
-
-/** Finds the traces of requests. */
-export interface Tracer {
-  traceOf(request: Request): CallTrace;
-}
 
 /** Changes a refusal of the gate. Its headers must still keep it out of caches. */
 export type ChangeRefusal = (refusal: Response, denial: Denial, context: RequestContext) => Response;

@@ -53,12 +53,13 @@ const tailWorker = `export default {
   },
 };`;
 
-/** Reads the log of a streaming tail worker. */
-function createTail() {
+/** Reads the log of a streaming tail worker. @param onLine gets the lines of the gate */
+function createTail(onLine: (line: string) => void) {
   const spans: { -readonly [Name in keyof ReceivedSpan]: ReceivedSpan[Name] }[] = [];
   const open = new Map<string, (typeof spans)[number]>();
   const onGateLog = (line: string) => {
     const { traceId, spanId: current, event } = JSON.parse(line);
+    if (traceId === undefined) onLine(line);
     if (event?.type === "spanOpen") {
       const { spanId, name } = event;
       open.set(spanId, { traceId, spanId, parentSpanId: current, name, attributes: {}, failed: false });
@@ -75,20 +76,32 @@ function createTail() {
   return { spans, onGateLog };
 }
 
-async function start(runtime: "workerd" | "Node" | "Deno"): Promise<{ spans: readonly ReceivedSpan[]; stack: Stack }> {
+interface Started {
+  readonly spans: readonly ReceivedSpan[];
+  /** Log lines of the gate. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  readonly stack: Stack;
+}
+
+/** @param kind prefix of the file below test/gates/spans */
+async function start(runtime: "workerd" | "Node" | "Deno", kind: "" | "hono-" | "daloy-" = ""): Promise<Started> {
+  const lines: Record<string, unknown>[] = [];
+  const onLine = (line: string) => {
+    if (line.startsWith("{")) lines.push(JSON.parse(line));
+  };
   const common = {
-    gateVars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" },
-    gateEntry: "test/gates/spans/open-telemetry.ts",
+    gateVars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All", GATE_LOG_ALLOWED: "1" },
+    gateEntry: `test/gates/spans/${kind}open-telemetry.ts`,
   };
   let options: StackOptions;
   let spans: readonly ReceivedSpan[];
   if (runtime === "workerd") {
-    const { onGateLog, ...tail } = createTail();
+    const { onGateLog, ...tail } = createTail(onLine);
     spans = tail.spans;
     const neighbor = { name: "tail", code: tailWorker, port: 0, vars: {} };
     options = {
       ...common,
-      gateEntry: "test/gates/spans/workers.ts",
+      gateEntry: `test/gates/spans/${kind}workers.ts`,
       gateNeighbors: [neighbor],
       gateTail: "tail",
       onGateLog,
@@ -96,7 +109,7 @@ async function start(runtime: "workerd" | "Node" | "Deno"): Promise<{ spans: rea
   } else {
     const collector = await startCollector();
     spans = collector.spans;
-    const place = { onLine: () => {} };
+    const place = { onLine };
     const preload = { NODE_OPTIONS: `--import=${import.meta.resolve("../../../support/runtimes/telemetry.ts")}` };
     const telemetry = { OTEL_DENO: "true", OTEL_DENO_CONSOLE: "ignore" };
     options = {
@@ -109,7 +122,7 @@ async function start(runtime: "workerd" | "Node" | "Deno"): Promise<{ spans: rea
   }
   const stack = await startStack(options);
   running.push(stack);
-  return { spans, stack };
+  return { spans, lines, stack };
 }
 
 describe.each(["workerd", "Node", "Deno"] as const)("on %s", (runtime) => {
@@ -164,6 +177,57 @@ describe.each(["workerd", "Node", "Deno"] as const)("on %s", (runtime) => {
     expect(find("verification", later).parentSpanId).toBe(find("request", later).spanId);
 
     const told = JSON.stringify(ofGate());
+    for (const secret of ["secret", authorization.split(".")[1]!, "eyJ"]) expect(told).not.toContain(secret);
+  });
+});
+
+describe.each([
+  ["Hono", "workerd", "hono-"],
+  ["Hono", "Node", "hono-"],
+  ["Hono", "Deno", "hono-"],
+  ["DaloyJS", "Node", "daloy-"],
+] as const)("an app with the adapter for %s on %s", (_framework, runtime, kind) => {
+  it("the receiver gets separate spans of concurrent requests, which have the trace of the log, and no secret", async () => {
+    const { spans, lines, stack } = await start(runtime, kind);
+    const authorization = `Bearer ${await fetchDaemonToken(stack)}`;
+    const ask = async (init?: RequestInit) => {
+      const response = await fetch(`${stack.gateUrl}/orders/secret-parameter?secret-query=1`, init);
+      await response.text();
+      return response.status;
+    };
+    const ofGuard = () => spans.filter(({ name }) => name.startsWith("entra_gate."));
+    const named = (name: string) => spans.filter((span) => span.name === `entra_gate.${name}`);
+
+    // The first fetches the keys.
+    expect(await ask({ headers: { authorization } })).toBe(200);
+    await expect.poll(() => ofGuard().length).toBe(4);
+    expect(named("keys")).toMatchObject([
+      { parentSpanId: named("verification")[0]!.spanId, attributes: { "entra_gate.keys": "waited" } },
+    ]);
+
+    const inits = Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? { headers: { authorization } } : {}));
+    expect(await Promise.all(inits.map(ask))).toEqual(inits.map((_, index) => (index % 2 === 0 ? 200 : 401)));
+    await expect.poll(() => ofGuard().length).toBe(29);
+    expect(named("guard")).toHaveLength(11);
+    await expect.poll(() => lines.filter(({ event }) => event === "allowed" || event === "refused").length).toBe(11);
+    for (const { spanId, traceId, attributes } of named("guard")) {
+      expect(attributes["entra_gate.route"]).toBe("GET /orders/:id");
+      const reason = attributes["entra_gate.reason"];
+      const steps = spans.filter(({ parentSpanId }) => parentSpanId === spanId);
+      expect(steps.map(({ name, attributes: own }) => [name, own["entra_gate.reason"]]).toSorted()).toEqual(
+        reason === undefined
+          ? [
+              ["entra_gate.policy", undefined],
+              ["entra_gate.verification", undefined],
+            ]
+          : [["entra_gate.verification", "credential_missing"]],
+      );
+      expect(steps.every((step) => step.traceId === traceId)).toBe(true);
+      expect(lines.filter(({ trace }) => trace === traceId).map((line) => line.reason)).toEqual([reason]);
+    }
+    const reasons = named("guard").map(({ attributes }) => attributes["entra_gate.reason"]);
+    expect(reasons.filter((reason) => reason === "credential_missing")).toHaveLength(5);
+    const told = JSON.stringify(ofGuard());
     for (const secret of ["secret", authorization.split(".")[1]!, "eyJ"]) expect(told).not.toContain(secret);
   });
 });
