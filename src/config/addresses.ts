@@ -17,7 +17,9 @@ export function readAddresses(
   authority: string | undefined,
   serving: Serving | undefined,
 ): ReadonlySet<string> | undefined {
-  const items = reader.listOf("GATE_URL", isAddress, "which is not an https origin (scheme, host, optional port)");
+  const items = reader.listOf("GATE_URL", (item) =>
+    isAddress(item) ? undefined : "which is not an https origin (scheme, host, optional port)",
+  );
   const isLocal = authority !== undefined && isLoopback(new URL(authority).hostname);
   if (
     items === undefined &&

@@ -132,7 +132,6 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
     }
     // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (!isOfGate(variable) || known.some((name) => isNamed(name, variable))) continue;
-    const refuse = (problem: string) => void reader.faults.push({ variable, problem });
     const isOfOrigin = isOfNamedOrigin(variable, environment[variable]) && !ofIssuer.includes(variable);
     // Routes that are declared later may name it.
     if (isOfOrigin && serving && !serving.origins) continue;
@@ -140,14 +139,14 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
       const name = variable.replace(invisibleStart, "");
       reader.fault(name, "has an invisible character before it, such as the byte order mark of a file", `${name}=…`);
     } else if (!isOfOrigin && !ofIssuer.includes(variable)) {
-      refuse(`is not a variable of entra-gate. Did you mean ${findClosest(variable, suggested)}?`);
+      reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable, suggested)}?`);
     } else if (serving === undefined) {
-      refuse("is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
+      reader.fault(variable, "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
     } else if (!isOfOrigin) {
       const problem = "requires the option issuer of createGate or createEntraPlugin";
       reader.fault(variable, problem, "createGate({ issuer: issuer() })");
     } else if (variable.endsWith("_ASSERTION")) {
-      refuse("is not a variable of entra-gate. ORIGIN_ASSERTION is for all origins");
+      reader.fault(variable, "is not a variable of entra-gate. ORIGIN_ASSERTION is for all origins");
     } else {
       reader.fault(variable, "is not for an origin that a route names", 'origin({ to: "billing" })');
     }

@@ -48,11 +48,16 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
   text(variable: NameOf<Table, "text">): string | undefined;
   /** Reads a list that is separated by commas or spaces; `undefined` if it is absent. An empty list is a fault. */
   list(variable: NameOf<Table, "list">): readonly string[] | undefined;
-  /** Reads a list and passes each item to `check`. For each rejected item, it records a fault that ends in `problem`. */
+  /**
+   * Reads a list and checks its items. For each wrong one, it records a fault.
+   *
+   * @param describeMistake returns the end of that fault, or `undefined` if an item is right
+   * @param example default: that of the variable
+   */
   listOf(
     variable: NameOf<Table, "list">,
-    check: (item: string) => boolean,
-    problem: string,
+    describeMistake: (item: string) => string | undefined,
+    example?: string,
   ): readonly string[] | undefined;
   /** Reads a list of GUIDs, in lower case. For each other item, it records a fault. @param noun for example `a tenant ID` */
   guids(variable: NameOf<Table, "guids">, noun: string): readonly string[] | undefined;
@@ -130,10 +135,11 @@ function createReaderOf<Table extends VariableTable>(
     return items.length > 0 ? items : fault(variable, "is an empty list. Add an item or remove it");
   }
 
-  function listOf(variable: string, check: (item: string) => boolean, problem: string) {
+  function listOf(variable: string, describeMistake: (item: string) => string | undefined, example?: string) {
     const items = list(variable);
     for (const item of items ?? []) {
-      if (!check(item)) fault(variable, `contains ${JSON.stringify(item)}, ${problem}`);
+      const mistake = describeMistake(item);
+      if (mistake !== undefined) fault(variable, `contains ${JSON.stringify(item)}, ${mistake}`, example);
     }
     return items;
   }
@@ -154,8 +160,10 @@ function createReaderOf<Table extends VariableTable>(
     list,
     listOf,
     guids(variable, noun) {
-      const isAnyCase = (item: string) => isGuid(item.toLowerCase());
-      return listOf(variable, isAnyCase, `which is not ${noun} (GUID)`)?.map((item) => item.toLowerCase());
+      const items = listOf(variable, (item) =>
+        isGuid(item.toLowerCase()) ? undefined : `which is not ${noun} (GUID)`,
+      );
+      return items?.map((item) => item.toLowerCase());
     },
     flag: (variable) => word(variable, ["true", "false"], "false") === "true",
     word(variable) {

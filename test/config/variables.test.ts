@@ -142,7 +142,7 @@ describe("list", () => {
 describe("listOf", () => {
   it("rejects every invalid item, and only those", () => {
     const reader = read({ LIST: "1, x, 2, y" });
-    reader.listOf("LIST", (item) => /^\d$/.test(item), "which is no digit");
+    reader.listOf("LIST", (item) => (/^\d$/.test(item) ? undefined : "which is no digit"));
     expect(reader.faults.map((fault) => fault.problem)).toEqual([
       'contains "x", which is no digit',
       'contains "y", which is no digit',
