@@ -1,4 +1,5 @@
 import * as limits from "../common/limits.ts";
+import { keepValue } from "../common/recent.ts";
 import type { Config } from "../config/config.ts";
 import { type Cloud, clouds } from "./cloud.ts";
 import { type DiscoveryPin, pinDiscovery } from "./discovery.ts";
@@ -42,23 +43,26 @@ export interface Authority {
  */
 export function createAuthority(config: Pick<Config, "cloud" | "authority" | "acceptV1" | "tenants">): Authority {
   const { tenants, acceptV1 } = config;
-  const authority =
-    config.authority === undefined
-      ? cloudAuthority(clouds[config.cloud], acceptV1)
-      : discoveredAuthority(config.authority, acceptV1);
-  const isNamed = (tenant: string) => tenants.decided === "by-list" && tenants.allowed.has(tenant);
-  const find = (tenant: string, version: TokenVersion): KeySource => ({
-    ...authority.locate(tenant, version),
-    tenant,
-    named: isNamed(tenant),
-  });
-  const { login, authorizationUri, versionOf } = authority;
-  return { login, authorizationUri, versionOf, keySource: rememberSources(find) };
+  const cloud = clouds[config.cloud];
+  const login = config.authority ?? cloud.login;
+  const { versionOf, locate } =
+    config.authority === undefined ? cloudAuthority(cloud, acceptV1) : discoveredAuthority(login, acceptV1);
+  const find = (tenant: string, version: TokenVersion): KeySource => {
+    const location = locate(tenant, version);
+    const named = tenants.decided === "by-list" && tenants.allowed.has(tenant);
+    return { id: location.url, location, tenant, named };
+  };
+  return {
+    login,
+    authorizationUri: `${login}/common/oauth2/authorize`,
+    versionOf,
+    keySource: rememberSources(find),
+  };
 }
 
 /** The part that differs between a cloud and an authority with discovery. */
-interface Locations extends Omit<Authority, "keySource"> {
-  locate(tenant: string, version: TokenVersion): Pick<KeySource, "id" | "location">;
+interface Locations extends Pick<Authority, "versionOf"> {
+  locate(tenant: string, version: TokenVersion): KeySource["location"];
 }
 
 /** Each token needs a source, and an isolate sees few tenants. */
@@ -66,34 +70,25 @@ function rememberSources(find: Authority["keySource"]): Authority["keySource"] {
   const sources = new Map<string, KeySource>();
   return (tenant, version) => {
     const name = tenant + version;
-    const known = sources.get(name);
-    if (known !== undefined) return known;
-    const source = find(tenant, version);
-    if (sources.size >= limits.keySets) sources.clear();
-    sources.set(name, source);
-    return source;
+    return sources.get(name) ?? keepValue(sources, limits.keySets, name, find(tenant, version));
   };
 }
 
 function cloudAuthority(cloud: Cloud, acceptV1: boolean): Locations {
   return {
-    login: cloud.login,
-    authorizationUri: `${cloud.login}/common/oauth2/authorize`,
     versionOf(issuer, tenant) {
       if (issuer === `${cloud.login}/${tenant}/v2.0`) return "2.0";
       return acceptV1 && issuer === `${cloud.v1Issuer}/${tenant}/` ? "1.0" : undefined;
     },
     locate(tenant, version) {
       const url = `${cloud.login}/${tenant}/discovery/${version === "2.0" ? "v2.0/" : ""}keys`;
-      return { id: url, location: { kind: "keys", url, instanceName: cloud.instanceName } };
+      return { kind: "keys", url, instanceName: cloud.instanceName };
     },
   };
 }
 
 function discoveredAuthority(authority: string, acceptV1: boolean): Locations {
   return {
-    login: authority,
-    authorizationUri: `${authority}/common/oauth2/authorize`,
     versionOf(issuer, tenant) {
       if (issuer === `${authority}/${tenant}/v2.0`) return "2.0";
       if (pinDiscovery(authority, tenant, "2.0").issuers.includes(issuer)) return "2.0";
@@ -101,7 +96,7 @@ function discoveredAuthority(authority: string, acceptV1: boolean): Locations {
     },
     locate(tenant, version) {
       const url = `${authority}/${tenant}${version === "2.0" ? "/v2.0" : ""}/.well-known/openid-configuration`;
-      return { id: url, location: { kind: "discovery", url, pin: pinDiscovery(authority, tenant, version) } };
+      return { kind: "discovery", url, pin: pinDiscovery(authority, tenant, version) };
     },
   };
 }

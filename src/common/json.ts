@@ -60,6 +60,15 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text);
 }
 
+/** Parses JSON as {@link parseJson}. @returns `undefined` if it throws */
+export function readJson(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Parses JSON and counts its names. `JSON.parse` keeps one of two equal names: then the text has more names than the value.
  *

@@ -24,3 +24,10 @@ export function createRecent<Value>(maximum: number, create: () => Value): Recen
     },
   };
 }
+
+/** Keeps a value. If the map already has the maximum of values, it is emptied first. */
+export function keepValue<Key, Value>(values: Map<Key, Value>, maximum: number, key: Key, value: Value): Value {
+  if (values.size >= maximum) values.clear();
+  values.set(key, value);
+  return value;
+}

@@ -1,5 +1,5 @@
 import { base64url } from "jose";
-import { parseJson } from "../common/json.ts";
+import { readJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { isRecord } from "../common/objects.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
@@ -108,15 +108,6 @@ function pickTexts(members: Readonly<Record<string, unknown>>, names: readonly s
   const picked = names.map((name) => [name, members[name]] as const);
   const isWhole = picked.every(([, value]) => typeof value === "string" && value !== "");
   return isWhole ? (Object.fromEntries(picked) as KeyMembers) : undefined;
-}
-
-/** @returns `undefined` if the text is not JSON */
-function readJson(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Object identifiers in hexadecimal: `id-ecPublicKey`, `secp256r1` (RFC 5480) and `rsaEncryption` (RFC 8017). */

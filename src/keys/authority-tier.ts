@@ -1,7 +1,7 @@
 import type { KeySource } from "../authority/authority.ts";
 import { readDiscovery } from "../authority/discovery.ts";
 import type { Io } from "../common/io.ts";
-import { parseJson } from "../common/json.ts";
+import { readJson } from "../common/json.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { type FetchFailure, fetchDocument, withinFetchDeadline } from "./document.ts";
 import type { KeyDocument } from "./key-set.ts";
@@ -44,12 +44,4 @@ async function locateKeys(
   if (!discovery.ok) return fail({ problem: discovery.error });
   const { keysUrl, issuer, instanceName } = discovery.value;
   return succeed({ url: keysUrl, issuer, instanceName });
-}
-
-function readJson(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }

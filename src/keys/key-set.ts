@@ -1,5 +1,6 @@
-import { parseJson } from "../common/json.ts";
+import { readJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
+import { keepValue } from "../common/recent.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { encodeUtf8 } from "../common/utf8.ts";
 import { toHex } from "../http/hex.ts";
@@ -82,9 +83,7 @@ export async function parseKeySet(
 function share(keys: KeysById, digest: string, { byDigest }: SharedKeys): KeysById {
   const earlier = byDigest.get(digest);
   if (earlier !== undefined && hasSameKeys(earlier, keys)) return earlier;
-  if (byDigest.size >= limits.sharedKeySets) byDigest.clear();
-  byDigest.set(digest, keys);
-  return keys;
+  return keepValue(byDigest, limits.sharedKeySets, digest, keys);
 }
 
 function hasSameKeys(one: KeysById, other: KeysById): boolean {
@@ -98,10 +97,6 @@ function hasSameKeys(one: KeysById, other: KeysById): boolean {
 }
 
 function readMembers(text: string): readonly unknown[] | undefined {
-  try {
-    const { keys } = parseJson(text) as { readonly keys?: unknown };
-    return Array.isArray(keys) ? keys : undefined;
-  } catch {
-    return undefined;
-  }
+  const { keys } = Object(readJson(text));
+  return Array.isArray(keys) ? keys : undefined;
 }

@@ -1,5 +1,6 @@
 import * as limits from "../common/limits.ts";
 import { isObject } from "../common/objects.ts";
+import { keepValue } from "../common/recent.ts";
 import { decodeBase64url } from "./base64url.ts";
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
@@ -51,10 +52,7 @@ export async function importSigningKey(
   if (!isStrong(n)) return undefined;
   try {
     const cryptoKey = await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, rs256, false, ["verify"]);
-    const key = { kid, issuer, modulus: n, cryptoKey };
-    if (imported.size >= limits.importedKeys) imported.clear();
-    imported.set(n, key);
-    return key;
+    return keepValue(imported, limits.importedKeys, n, { kid, issuer, modulus: n, cryptoKey });
   } catch {
     return undefined;
   }

@@ -29,7 +29,8 @@ export function decodeUnverifiedToken(
   const second = token.indexOf(".", first + 1);
   if (first <= 0 || second <= first + 1 || second === token.length - 1) return fail({ reason: "token_not_compact" });
   if (token.includes(".", second + 1))
-    return fail({ reason: hasFiveSegments(token) ? "token_encrypted" : "token_not_compact" });
+    // A JWE has five segments (RFC 7516 section 3.1).
+    return fail({ reason: token.split(".", 6).length === 5 ? "token_encrypted" : "token_not_compact" });
 
   const headerText = token.slice(0, first);
   const known = knownHeaders?.get(headerText);
@@ -63,11 +64,4 @@ function decodeObject(segment: string, part: "header" | "payload"): Result<JsonO
 
 function notBase64url(part: TokenPart): Result<never, Denial> {
   return fail({ reason: "token_not_base64url", part });
-}
-
-/** JWE compact serialization (RFC 7516 section 7.1). Entra encrypts tokens for APIs that registered a key for it. */
-function hasFiveSegments(token: string): boolean {
-  let dots = 0;
-  for (let at = token.indexOf("."); at !== -1; at = token.indexOf(".", at + 1)) dots += 1;
-  return dots === 4;
 }

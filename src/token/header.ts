@@ -1,5 +1,6 @@
 import type { Denial } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
+import { keepValue } from "../common/recent.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { JsonObject } from "./json.ts";
 
@@ -47,9 +48,7 @@ export function createKnownHeaders(maximum: number = limits.knownHeaders): Known
   return {
     get: (text) => headers.get(text),
     add(text, header) {
-      if (headers.has(text)) return;
-      if (headers.size >= maximum) headers.clear();
-      headers.set(text, header);
+      if (!headers.has(text)) keepValue(headers, maximum, text, header);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Background } from "../../common/io.ts";
-import type { HookContext, RouteContext } from "../types/types.ts";
-import type { AdmittedContext, RequestContext, RequestValues } from "./context.ts";
+import type { HookContext } from "../types/types.ts";
+import type { RequestContext, RequestValues } from "./context.ts";
 import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
 
 /**
@@ -72,11 +72,6 @@ class HandlerContext implements HookContext, RequestValues {
   set body(value: unknown) {
     this.#context.body = { ...this.#context.body, value };
   }
-}
-
-/** Returns the object for the handler of an admitted request: that of its hooks. */
-export function forHandler(context: AdmittedContext): RouteContext {
-  return forHook(context) as RouteContext;
 }
 
 /** Returns the object for the hooks of a request. It is the same for all of them. */

@@ -9,7 +9,7 @@ import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
 import type { Hooks } from "../types/hooks.ts";
 import type { RouteContext, RouteResult } from "../types/types.ts";
 import type { AdmittedContext, ForwardTerms, RequestContext, Step } from "./context.ts";
-import { forHandler, forHook } from "./handler-context.ts";
+import { forHook } from "./handler-context.ts";
 
 /** Checks a response against the definition of its route. */
 export type HoldToContract = (result: RouteResult) => RouteResult | Promise<RouteResult>;
@@ -28,7 +28,7 @@ export interface Handling {
 
 /** Runs the handler of a route, which gets only a view of the request. */
 export function runHandler(handler: Handler): ContextHandler {
-  return (context) => handler(forHandler(context));
+  return (context) => handler(forHook(context) as RouteContext);
 }
 
 /** Forwards to the origin. */

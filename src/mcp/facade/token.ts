@@ -1,5 +1,5 @@
 import { type RequestContext, readText } from "../../app/part.ts";
-import { parseJson } from "../../common/json.ts";
+import { readJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
 import { shareBody } from "../../http/shared-body.ts";
 import type { FacadeContext } from "./clients.ts";
@@ -48,11 +48,7 @@ export async function exchange(
 
 /** @returns the member `error`, which a refusal has */
 function readError(text: string): unknown {
-  try {
-    return (parseJson(text) as { readonly error?: unknown } | null)?.error;
-  } catch {
-    return undefined;
-  }
+  return (readJson(text) as { readonly error?: unknown } | null | undefined)?.error;
 }
 
 async function chooseGrant(

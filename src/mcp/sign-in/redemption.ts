@@ -1,6 +1,6 @@
 import type { RequestContext } from "../../app/part.ts";
 import { hashText } from "../../common/digest.ts";
-import { parseJson } from "../../common/json.ts";
+import { readJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
 import type { Redeem, TokenResponse } from "../facade/clients.ts";
 import { findEntra } from "../facade/metadata.ts";
@@ -103,9 +103,5 @@ function describeRefusal({ error, error_codes: codes }: Readonly<Record<string, 
 }
 
 function readMembers(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return Object(parseJson(text)) as Readonly<Record<string, unknown>>;
-  } catch {
-    return {};
-  }
+  return Object(readJson(text)) as Readonly<Record<string, unknown>>;
 }
