@@ -48,7 +48,11 @@ beforeAll(async () => {
 });
 
 /** A gate with spans, and what its environment answers. */
-function createWorld(tracer: SpanTracer | undefined, options: GateOptions = {}) {
+function createWorld(
+  tracer: SpanTracer | undefined,
+  options: GateOptions = {},
+  changes: Readonly<Record<string, string>> = {},
+) {
   const io = createFakeIo({ fetch: (request) => world.answer(request) });
   const gate = createGate(
     {
@@ -66,6 +70,7 @@ function createWorld(tracer: SpanTracer | undefined, options: GateOptions = {}) 
     ENTRA_CLIENT_ID: api.clientId,
     ENTRA_CLIENT_SECRET: clients.api.secret,
     ORIGIN_URL: "https://origin.contoso.example",
+    ...changes,
   });
   const world = {
     io,
@@ -118,7 +123,7 @@ describe.each(["OpenTelemetry", "Workers"] as const)("spans(…) of %s", (kind) 
       status: 200,
       told: ["request", "verification < request", "keys < verification", "policy < request", "origin < request"],
     });
-    expect(recorder.spans.map(({ attributes }) => attributes)).toEqual([
+    expect(recorder.spans.map(({ attributes }) => attributes)).toStrictEqual([
       { "entra_gate.route": "GET /orders/:id", "http.response.status_code": 200 },
       {},
       { "entra_gate.keys": "waited" },
@@ -220,6 +225,29 @@ describe.each(["OpenTelemetry", "Workers"] as const)("spans(…) of %s", (kind) 
     );
   });
 
+  it("marks a response with a status from 500 on, which has no reason", async () => {
+    for (const [status, told] of [
+      [499, "request"],
+      [500, "request failed"],
+    ] as const) {
+      const answered = await record("/orders/7", await bearer(), (world) => {
+        world.answer = (request) =>
+          request.url.includes("origin.contoso") ? new Response("", { status }) : entra.fetch(request);
+      });
+      expect([answered.status, answered.told[0]]).toEqual([status, told]);
+    }
+  });
+
+  it("has the reason that report mode allowed in the span of the policy, and only there", async () => {
+    const recorder = createRecorder(kind);
+    const world = createWorld(recorder.tracer, {}, { GATE_MODE: "report" });
+    expect((await world.ask("/written", await bearer())).status).toBe(200);
+    const reported = recorder.spans.filter(({ attributes }) => "entra_gate.reported" in attributes);
+    expect(reported.map(({ name, attributes }) => [name, attributes])).toEqual([
+      ["entra_gate.policy", { "entra_gate.reported": "scope_missing" }],
+    ]);
+  });
+
   it("contains no token, parameter of a path, query or ID of the caller", async () => {
     for (const path of [
       "/orders/secret-parameter?secret-query=1",
@@ -244,6 +272,21 @@ describe.each(["OpenTelemetry", "Workers"] as const)("spans(…) of %s", (kind) 
       kind === "Workers" ? [] : [["entra_gate.request", {}]],
     );
     expect(recorder.listOpen()).toEqual([]);
+  });
+});
+
+describe("spans(…) of Workers, where no span is active", () => {
+  it.each([
+    [true, 5],
+    [false, 1],
+  ])("asks the span of the request whether it is recorded: %s", async (records, count) => {
+    const { tracer, spans } = createRecorder("Workers", records);
+    const world = createWorld({ ...tracer, getActiveSpan: () => undefined });
+    expect((await world.ask("/orders/7", await bearer())).status).toBe(200);
+    expect(spans).toHaveLength(count);
+    expect(spans[0]?.attributes).toEqual(
+      records ? { "entra_gate.route": "GET /orders/:id", "http.response.status_code": 200 } : {},
+    );
   });
 });
 
