@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
@@ -338,6 +338,20 @@ describe("Hono", () => {
     ]);
   });
 
+  it("gives handlers the ID of the last span of the guard", async () => {
+    const recorder = createRecorder();
+    const options = { spans: spans(recorder.tracer), trace: traceContext("restart") };
+    const app = new Hono<EntraEnv>();
+    app.use(guard({ ...config, ENTRA_REQUIRED_SCOPE: "access_as_user" }, options, createIo()));
+    app.get("/later", async (_, next) => next());
+    app.get("/later", requireAuth("orders.read"), (c) => c.json(c.get("trace")));
+    const token = await bearer({ scopes: ["access_as_user", "orders.read"] });
+    const response = await app.fetch(createQuestion("/later", { token }), {});
+    const last = recorder.spans.findLast(({ name }) => name === "entra_gate.guard");
+    expect(recorder.spans.filter(({ name }) => name === "entra_gate.guard")).toHaveLength(2);
+    expect(await response.json()).toEqual({ traceparent: `00-${recordedTrace}-${last?.spanId}-01` });
+  });
+
   it("names the trace of a request that a mistake in the declaration refuses", async () => {
     const io = createIo();
     const app = new Hono<EntraEnv>();
@@ -371,5 +385,16 @@ describe("DaloyJS", () => {
     expect(tell(recorder.spans)).toEqual(["guard (token_not_compact)", "verification < guard (token_not_compact)"]);
     expect(recorder.spans[0]?.attributes["entra_gate.route"]).toBe("verify");
     expect(io.lines.at(-1)).not.toHaveProperty("trace");
+  });
+
+  it("names the trace of a request that a mistake in the declaration refuses", async () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const { verifier } = createEntraPlugin(config, { trace: traceContext("continue") }, createIo());
+    const request = createQuestion("/", { token: await bearer(), headers: { traceparent } });
+    const hooks = requireOfDaloy("https://orders.contoso.com/read");
+    expect((await hooks.preBody({ request, state: { verifier } }))?.status).toBe(500);
+    const lines = log.mock.calls.map(([line]) => JSON.parse(line));
+    log.mockRestore();
+    expect(lines).toContainEqual(expect.objectContaining({ reason: "misconfigured", trace: client }));
   });
 });
