@@ -341,7 +341,7 @@ describe("createGate", () => {
     [{ as: "on-behalf-of" }, "origin: scopes must be a non-empty list"],
     [{ as: "on-behalf-of", scopes: [] }, "origin: scopes must be a non-empty list"],
     [{ as: "on-behalf-of", scopes: ['"'] }, "origin: scopes must be a non-empty list"],
-    [{ as: "on-behalf-of", scopes: ["api://a/b"], scope: "x" }, "origin: unknown option scope"],
+    [{ as: "on-behalf-of", scopes: ["api://a/b"], scope: "x" }, 'origin: unknown option "scope"'],
   ])("refuses origin(%j)", (options, message) => {
     expect(() => origin(options as never)).toThrow(message);
   });

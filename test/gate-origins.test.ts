@@ -135,7 +135,10 @@ describe("routes with named origins", () => {
 
   it.each([
     [{ ORIGIN_BILLING_URL: undefined }, "ORIGIN_BILLING_URL or the binding ORIGIN_BILLING is required"],
-    [{ ORIGIN_STOCK_URL: "https://stock.example" }, "ORIGIN_STOCK_URL is not for an origin that a route names"],
+    [
+      { ORIGIN_STOCK_URL: "https://stock.example" },
+      "ORIGIN_STOCK_URL is not a variable of entra-gate or of a route's origin",
+    ],
   ])("refuse every request with the configuration %j", async (changes, fault) => {
     const world = createGateWorld({ routes: createRoutes() }, { ...urls, ...changes });
     expect((await world.ask("/own", { token })).status).toBe(500);

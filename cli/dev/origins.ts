@@ -73,7 +73,7 @@ export function listForwarded(code: GateCode, environment: Environment, onWorker
   if (code.problem !== undefined) return [unnamedOrigin, ...listConfigured(environment)];
   const { serving } = tableOf(code).createContext(onWorkers);
   const forwards = serving?.forwards(environment.GATE_MODE as Mode) === true;
-  const named = [...(serving?.origins?.().keys() ?? [])].filter((name) => name !== zone);
+  const named = [...(serving?.origins?.() ?? [])].flatMap((name) => (name === zone ? [] : (name ?? [])));
   return [...(forwards ? [unnamedOrigin] : []), ...named];
 }
 

@@ -4,7 +4,7 @@ import { createGuard } from "../guard/guard.ts";
 import type { IssuerFactory } from "../guard/issuer.ts";
 import { createBareSetup, describeDecisions, type GateSetup, type SetupContext } from "../guard/setup.ts";
 import type { Forward, GateServices } from "./pipeline/context.ts";
-import { isForwardedUnnamed, listOrigins } from "./pipeline/forwarding.ts";
+import { listOrigins } from "./pipeline/forwarding.ts";
 import type { Route, RouteSource } from "./pipeline/route.ts";
 
 /**
@@ -23,8 +23,8 @@ export function describeApp(
     parts: app?.parts ?? [],
     serving: {
       onWorkers,
-      forwards: () => app?.routes.some(isForwardedUnnamed) === true,
-      ...(app && { origins: () => listOrigins(app.routes) }),
+      forwards: () => app !== undefined && listOrigins(app.routes).has(undefined),
+      origins: app && (() => listOrigins(app.routes)),
     },
   };
 }

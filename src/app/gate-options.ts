@@ -7,7 +7,7 @@ import { describeDecisions, type SetupContext } from "../guard/setup.ts";
 import type { App } from "./app.ts";
 import { findContents } from "./app-contents.ts";
 import type { CorsHook } from "./hooks/cors.ts";
-import { isForwardedUnnamed, listOrigins } from "./pipeline/forwarding.ts";
+import { listOrigins } from "./pipeline/forwarding.ts";
 import type { RouteSource } from "./pipeline/route.ts";
 import type { InnerWorker } from "./types/inner-worker.ts";
 
@@ -79,7 +79,7 @@ export function describeGate(
       onWorkers,
       hasWorker: worker !== undefined,
       forwards: (mode: Mode) =>
-        worker === undefined && (unlisted === "guard" || mode === "report" || routes.some(isForwardedUnnamed)),
+        worker === undefined && (unlisted === "guard" || mode === "report" || listOrigins(routes).has(undefined)),
       origins: () => listOrigins(routes),
     },
   };

@@ -7,9 +7,17 @@ import { type Credentials, readCredentials } from "./credentials.ts";
 import type { ConfigFault } from "./fault.ts";
 import type { GateVariables, IssuerVariables, McpVariables } from "./gate-variables.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
-import { isOfNamedOrigin, type OriginConfig, readOrigin, requireTarget } from "./origin.ts";
+import {
+  isOfNamedOrigin,
+  listOriginVariables,
+  type OriginConfig,
+  readOrigin,
+  readOrigins,
+  requireTarget,
+  zone,
+} from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
-import type { NamedOrigins, Serving } from "./serving.ts";
+import type { Serving } from "./serving.ts";
 import { isNamed, issuerNames, knownVariables, namesOf, revocationNames } from "./table.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { readTlsProxy, type TlsProxyObstacle } from "./tls-proxy.ts";
@@ -117,9 +125,8 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const checkers = [context.downstream, context.issuer, context.revocations, ...(context.parts ?? [])];
   const ofParts = checkers.flatMap((checker) => checker?.variables ?? []);
   const { serving } = context;
-  const named: NamedOrigins = serving?.origins?.() ?? new Map();
-  const [originReader] = named.values();
-  const expand = (name: string) => originReader?.list(name, named, reader.names) ?? name;
+  const named = [...(serving?.origins?.() ?? [])].filter((name) => name !== undefined);
+  const expand = (name: string) => listOriginVariables(name, named, reader.names);
   const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].flatMap(expand).filter(isOfGate);
   const ofIssuer: readonly string[] = issuerNames.flatMap(expand);
   const ofRevocations: readonly string[] = revocationNames;
@@ -132,23 +139,22 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
     }
     // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (!isOfGate(variable) || known.some((name) => isNamed(name, variable))) continue;
-    const isOfOrigin = isOfNamedOrigin(variable, environment[variable]) && !ofIssuer.includes(variable);
-    // Routes that are declared later may name it.
-    if (isOfOrigin && serving && !serving.origins) continue;
+    const isOfIssuer = ofIssuer.includes(variable);
+    const isOfOrigin = isOfNamedOrigin(variable, environment[variable]);
     if (invisibleStart.test(variable)) {
       const name = variable.replace(invisibleStart, "");
       reader.fault(name, "has an invisible character before it, such as the byte order mark of a file", `${name}=…`);
-    } else if (!isOfOrigin && !ofIssuer.includes(variable)) {
-      reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable, suggested)}?`);
-    } else if (serving === undefined) {
+    } else if (serving === undefined && (isOfOrigin || isOfIssuer)) {
       reader.fault(variable, "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
-    } else if (!isOfOrigin) {
+    } else if (isOfIssuer) {
       const problem = "requires the option issuer of createGate or createEntraPlugin";
       reader.fault(variable, problem, "createGate({ issuer: issuer() })");
-    } else if (variable.endsWith("_ASSERTION")) {
-      reader.fault(variable, "is not a variable of entra-gate. ORIGIN_ASSERTION is for all origins");
-    } else {
-      reader.fault(variable, "is not for an origin that a route names", 'origin({ to: "billing" })');
+    } else if (!isOfOrigin || serving?.origins) {
+      // Routes that are declared later may name other origins.
+      const others = isOfOrigin ? " or of a route's origin" : "";
+      // All origins share it.
+      const meant = /^ORIGIN_.*_ASSERTION$/.test(variable) ? "ORIGIN_ASSERTION" : findClosest(variable, suggested);
+      reader.fault(variable, `is not a variable of entra-gate${others}. Did you mean ${meant}?`);
     }
   }
   const authority = readAuthority(reader);
@@ -156,20 +162,30 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const access = readAccess(reader, context.defaultRequirementUnused);
   const addresses = readAddresses(reader, authority.authority, context.serving);
   const tlsProxy = readTlsProxy(reader, addresses, context.tlsProxyObstacle);
-  const canExchange = context.downstream !== undefined;
-  const origin = readOrigin(reader, canExchange);
+  const origin = readOrigin(reader, context);
+  const origins = readOrigins(reader, named, origin, context);
   const credentials = readCredentials(reader);
   const limiter = readRateLimiter(reader);
   const observation = readObservation(reader);
-  const { mode } = observation;
-  const read = serving && originReader?.read(reader, named, { canExchange, origin, serving, mode });
-  const ofOrigins = { origin, origins: read ?? new Map<string, OriginConfig>() };
-  const settings = { ...access, addresses, tlsProxy, credentials, observation, limiter };
-  const config = { ...authority, tenants, ...settings, ...ofOrigins };
+  const config = {
+    ...authority,
+    tenants,
+    ...access,
+    addresses,
+    tlsProxy,
+    origin,
+    origins,
+    credentials,
+    observation,
+    limiter,
+  };
   for (const checker of checkers) checker?.check(reader, config, context);
   // Elsewhere, a zone has no origin server of its own. The request would go to its own `Host`, which the caller chooses.
-  if (serving?.onWorkers === false && serving.forwards(mode))
-    requireTarget(reader, origin, "is required to forward requests outside Cloudflare Workers");
+  if (serving?.forwards(observation.mode)) {
+    if (!serving.onWorkers) requireTarget(reader, origin, " outside Cloudflare Workers");
+    else if (named.length > 0 && !named.includes(zone))
+      requireTarget(reader, origin, ', or unlisted: "reject", or a route with origin({ to: "zone" })');
+  }
   if (reader.faults.length > 0) return fail(reader.faults);
   for (const part of [tenants, tlsProxy, credentials, observation, observation.health, config]) Object.freeze(part);
   return succeed(config);

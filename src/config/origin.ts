@@ -1,7 +1,8 @@
 import type { Rule } from "../common/options.ts";
 import { isLoopback } from "../http/loopback.ts";
+import type { Serving } from "./serving.ts";
 import type { gateVariables, WordOf } from "./table.ts";
-import type { OriginPrefix, VariableReader } from "./variables.ts";
+import { type OriginPrefix, renameOrigin, type VariableReader } from "./variables.ts";
 
 /** A service binding, or any object that responds to requests. */
 export interface OriginService {
@@ -18,6 +19,13 @@ export interface OriginConfig {
   readonly authorization: OriginAuthorization;
   /** Scopes of the origin's token. Present only with `on-behalf-of`. */
   readonly scopes?: readonly string[];
+}
+
+/** Options in code that the variables of an origin need. */
+export interface OriginContext {
+  /** What `createGate` was given. */
+  readonly downstream?: unknown;
+  readonly serving?: Pick<Serving, "onWorkers"> | undefined;
 }
 
 export type OriginAuthorization = WordOf<(typeof gateVariables)["ORIGIN_AUTHORIZATION"]>;
@@ -47,6 +55,21 @@ export function prefixOf(name: string): OriginPrefix {
   return `ORIGIN_${name.toUpperCase()}`;
 }
 
+/**
+ * Lists a variable, and those of the routes' origins that correspond to it.
+ *
+ * @param names of all variables. Without ORIGIN_URL and the binding ORIGIN, the zone is the origin without a name.
+ */
+export function listOriginVariables(
+  variable: string,
+  origins: readonly string[],
+  names: readonly string[],
+): readonly string[] {
+  const isOfZone = /_[AS]/.test(variable) && (names.includes("ORIGIN_URL") || names.includes("ORIGIN"));
+  const named = origins.filter((name) => name !== zone || isOfZone);
+  return [variable, ...named.map((name) => renameOrigin(variable, prefixOf(name)))];
+}
+
 /** Whether a variable, or a binding, would be for a named origin. */
 export function isOfNamedOrigin(variable: string, value: unknown): boolean {
   return variable.startsWith("ORIGIN_") && (typeof value === "object" || variableEnd.test(variable));
@@ -56,9 +79,8 @@ export function isOfNamedOrigin(variable: string, value: unknown): boolean {
  * Reads ORIGIN_URL, ORIGIN_PLAINTEXT, the binding ORIGIN, ORIGIN_AUTHORIZATION and ORIGIN_SCOPE.
  *
  * @param reader of the origin
- * @param canExchange whether `createGate` was given `downstream`
  */
-export function readOrigin(reader: VariableReader, canExchange: boolean): OriginConfig {
+export function readOrigin(reader: VariableReader, { downstream }: OriginContext): OriginConfig {
   const service = reader.binding<OriginService>("ORIGIN");
   const url = readUrl(reader, service !== undefined);
   const authorization = reader.word("ORIGIN_AUTHORIZATION");
@@ -66,7 +88,7 @@ export function readOrigin(reader: VariableReader, canExchange: boolean): Origin
 
   if (authorization === "on-behalf-of") {
     const example = "createGate({ downstream: downstream() })";
-    if (!canExchange)
+    if (downstream === undefined)
       reader.fault(
         "ORIGIN_AUTHORIZATION",
         "is on-behalf-of, which requires the downstream option of createGate",
@@ -83,13 +105,33 @@ export function readOrigin(reader: VariableReader, canExchange: boolean): Origin
   });
 }
 
+/** Reads the origins that routes name. @param origin the one without a name, which is the zone's if it has no address */
+export function readOrigins(
+  reader: VariableReader,
+  names: readonly string[],
+  origin: OriginConfig,
+  context: OriginContext,
+): ReadonlyMap<string, OriginConfig> {
+  const read = new Map<string, OriginConfig>();
+  for (const name of names) {
+    const own = reader.of(prefixOf(name));
+    const config = name === zone && origin.target.kind === zone ? origin : readOrigin(own, context);
+    read.set(name, config);
+    if (name !== zone) requireTarget(own, config);
+    else if (!context.serving?.onWorkers) reader.fault('origin({ to: "zone" })', "requires Cloudflare Workers");
+  }
+  return read;
+}
+
 /**
  * Requires ORIGIN_URL or the binding ORIGIN, without which the zone's own origin would get the requests.
  *
  * @param reader of the origin
+ * @param where ends the message
  */
-export function requireTarget(reader: VariableReader, { target }: OriginConfig, problem: string): void {
-  if (target.kind === zone && !reader.isFaulty("ORIGIN_URL", "ORIGIN")) reader.fault("ORIGIN_URL", problem);
+export function requireTarget(reader: VariableReader, { target }: OriginConfig, where = ""): void {
+  if (target.kind === zone && !reader.isFaulty("ORIGIN_URL", "ORIGIN"))
+    reader.fault("ORIGIN_URL", `or the binding ${reader.nameOf("ORIGIN")} is required${where}`);
 }
 
 function readUrl(reader: VariableReader, hasBinding: boolean): URL | undefined {
@@ -101,13 +143,13 @@ function readUrl(reader: VariableReader, hasBinding: boolean): URL | undefined {
     reader.fault("ORIGIN_URL", "is not an http or https URL");
     return undefined;
   }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+  if (url.username + url.password + url.search + url.hash !== "") {
     reader.fault("ORIGIN_URL", "must not have credentials, a query or a fragment");
   }
   // The loopback of a binding is another machine's.
   if (url.protocol === "http:" && !plaintext && (hasBinding || !isLoopback(url.hostname))) {
     const problem = "uses http, which would send the caller's token unencrypted";
-    const other = `${reader.nameOf("ORIGIN_PLAINTEXT")}=true`;
+    const other = reader.exampleOf("ORIGIN_PLAINTEXT");
     reader.fault("ORIGIN_URL", problem, `${reader.exampleOf("ORIGIN_URL")}, or ${other} in a private network`);
   }
   return url;

@@ -73,17 +73,15 @@ export async function forwardToOrigin(
       const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : send(url, init);
       sent
         .then((response) => {
+          // Only `send` of the operator can do so. The response can be that of any server.
+          const isForeign = target.kind !== "service" && response.redirected;
           // A service may ignore the signal.
-          if (deadline?.hasPassed) response.body?.cancel().catch(() => {});
+          if (isForeign || deadline?.hasPassed) response.body?.cancel().catch(() => {});
+          if (isForeign) throw new Error("originFetch followed a redirect. Write fetch(url, init)");
           resolve(response);
         })
         .catch(reject);
     });
-    // Only `send` of the operator can do so. The response can be that of any server.
-    if (target.kind !== "service" && response.redirected) {
-      response.body?.cancel().catch(() => {});
-      return unreachable('originFetch followed a redirect. Pass on init, which has redirect: "manual"');
-    }
     if (response.status !== 101) {
       return succeed(passOn(response, caller !== undefined, findRelocation(config, clientUrl)));
     }

@@ -76,7 +76,7 @@ describe("ORIGIN_URL outside Workers", () => {
     expect(faultsWith({ GATE_URL }, elsewhere)).toEqual([
       {
         variable: "ORIGIN_URL",
-        problem: "is required to forward requests outside Cloudflare Workers",
+        problem: "or the binding ORIGIN is required outside Cloudflare Workers",
         example: "ORIGIN_URL=https://origin.contoso.com",
       },
     ]);

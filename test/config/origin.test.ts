@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { describeFault } from "../../src/config/fault.ts";
-import { originReader } from "../../src/config/named-origins.ts";
 import { configWith, faultsWith, faultyVariables } from "../support/environment.ts";
 
 const service = { fetch: async () => new Response() };
@@ -113,7 +112,7 @@ describe("named origins", () => {
     serving: {
       onWorkers: true,
       forwards: () => false,
-      origins: () => new Map(names.map((name) => [name, originReader])),
+      origins: () => new Set(names),
     },
   });
   const downstream = { check: () => {} };
@@ -165,7 +164,11 @@ describe("named origins", () => {
       "ORIGIN_BILLING_AUTHORIZATION",
       'is "Strip", not one of forward, strip, on-behalf-of',
     ],
-    [{ ...billing, ORIGIN_billing_SCOPE: "a" }, "ORIGIN_billing_SCOPE", "is not for an origin that a route names"],
+    [
+      { ...billing, ORIGIN_billing_SCOPE: "a" },
+      "ORIGIN_billing_SCOPE",
+      "is not a variable of entra-gate or of a route's origin. Did you mean ORIGIN_BILLING_SCOPE?",
+    ],
     [
       { ...billing, ORIGIN_BILLING_URI: "https://b.example" },
       "ORIGIN_BILLING_URI",
@@ -174,9 +177,13 @@ describe("named origins", () => {
     [
       { ...billing, ORIGIN_BILING_AUTHORIZATION: "strip" },
       "ORIGIN_BILING_AUTHORIZATION",
-      "is not for an origin that a route names",
+      "is not a variable of entra-gate or of a route's origin. Did you mean ORIGIN_BILLING_AUTHORIZATION?",
     ],
-    [{ ...billing, ORIGIN_ORDERS: service }, "ORIGIN_ORDERS", "is not for an origin that a route names"],
+    [
+      { ...billing, ORIGIN_ORDERS: service },
+      "ORIGIN_ORDERS",
+      "is not a variable of entra-gate or of a route's origin. Did you mean ORIGIN_URL?",
+    ],
     [
       { ...billing, ORIGIN_BILLING_AUDIENCE: "https://b.example" },
       "ORIGIN_BILLING_AUDIENCE",
@@ -187,7 +194,7 @@ describe("named origins", () => {
   });
 
   it("have no ORIGIN_ASSERTION of their own", () => {
-    const problem = "is not a variable of entra-gate. ORIGIN_ASSERTION is for all origins";
+    const problem = "is not a variable of entra-gate or of a route's origin. Did you mean ORIGIN_ASSERTION?";
     const changes = { ...billing, ORIGIN_BILLING_ASSERTION: "jwt" };
     expect(faultsWith(changes, servingTo("billing"))).toEqual([{ variable: "ORIGIN_BILLING_ASSERTION", problem }]);
   });
@@ -264,7 +271,7 @@ describe("named origins", () => {
       expect(faultsWith(billing, forwarding("billing"))).toMatchObject([
         {
           variable: "ORIGIN_URL",
-          problem: 'is required, or unlisted: "reject", or a route with origin({ to: "zone" })',
+          problem: 'or the binding ORIGIN is required, or unlisted: "reject", or a route with origin({ to: "zone" })',
         },
       ]);
       expect(faultsWith(billing, forwarding("billing", "zone"))).toEqual([]);

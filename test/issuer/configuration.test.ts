@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { originReader } from "../../src/config/named-origins.ts";
 import { namesOf, issuerVariables as table } from "../../src/config/table.ts";
 import { createReader, type Environment } from "../../src/config/variables.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
@@ -107,7 +106,7 @@ describe("the issuers", () => {
       serving: {
         onWorkers: true,
         forwards: () => false,
-        origins: () => new Map(names.map((name) => [name, originReader])),
+        origins: () => new Set(names),
       },
     });
     const named = {
@@ -155,7 +154,7 @@ describe("the issuers", () => {
       onWorkers: true,
       hasWorker: true,
       forwards: () => false,
-      origins: () => new Map([["billing", originReader]]),
+      origins: () => new Set(["billing"]),
     };
     const ofWorker = { ...contextOf(complete), serving };
     expect(faultsWith(changes, ofWorker)).toMatchObject([

@@ -5,10 +5,10 @@ const options = { middleware: [requireAuth("orders.read")] } as const;
 
 describe("origin", () => {
   it.each([
-    [{}, "origin: options are empty. Use one of to, as, scopes, closeWebSocketAtExpiry"],
-    [{ closeWebsocketAtExpiry: true }, "origin: unknown option closeWebsocketAtExpiry. Use one of to, as, scopes"],
+    [{}, "origin: options are empty. Write origin()"],
+    [{ closeWebsocketAtExpiry: true }, 'origin: unknown option "closeWebsocketAtExpiry". Use one of to, as, scopes'],
     [{ closeWebSocketAtExpiry: false }, "origin: closeWebSocketAtExpiry must be true or absent"],
-    [{ closeWebSocketAtExpiry: undefined }, "origin: closeWebSocketAtExpiry must be true or absent"],
+    [{ closeWebSocketAtExpiry: undefined }, "origin: closeWebSocketAtExpiry is undefined. Set a value or remove it"],
     [{ closeWebSocketAtExpiry: "true" }, "origin: closeWebSocketAtExpiry must be true or absent"],
     [{ closeWebSocketAtExpiry: true, scopes: ["api://a/b"] }, 'origin: as must be "on-behalf-of"'],
     [{ as: "on-behalf-of", scopes: ["b"] }, "origin: scopes must be a non-empty list of full names"],
@@ -22,14 +22,21 @@ describe("origin", () => {
   });
 
   it.each([
-    ...["Billing", "", "bill-ing", "1st", "url", "a_url", "authorization", "x_scope", "audience", "plaintext"],
-    ...["assertion", undefined, 1],
+    ...["Billing", "bill-ing", "1st", "url", "a_url", "authorization", "x_scope", "audience", "plaintext"],
+    "assertion",
   ])("refuses the name %j, and so does a group", (name) => {
     const problem = 'must look like "billing", without a reserved end';
-    if (name !== undefined) {
-      expect(() => new App().group("/a", { origin: name as never }, () => {})).toThrow(`origin ${problem}`);
-    }
-    expect(() => origin({ to: name as never })).toThrow(`origin: to ${problem}`);
+    const declare = () =>
+      new App().group("/a", { origin: name }, (group) => void group.get("/b", { public: true }, origin()));
+    expect(declare).toThrow(`route GET /a/b: origin ${problem}`);
+    expect(() => origin({ to: name })).toThrow(`origin: to ${problem}`);
+  });
+
+  it.each(["", undefined, 1])("refuses the name %j, which is no text, and so does a group", (name) => {
+    expect(() => new App().group("/a", { origin: name as never }, () => {})).toThrow(
+      /^origin (?:is undefined|must be a)/,
+    );
+    expect(() => origin({ to: name as never })).toThrow(/^origin: to (?:is undefined|must look like)/);
   });
 
   it("accepts an on-behalf-of token for the origin and the end of WebSockets together", () => {

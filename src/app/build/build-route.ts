@@ -58,8 +58,7 @@ function build(
   const { request, responses, accepts = ["application/json"] } = options;
   if (operation.auth !== undefined) checkDescribed(operation.auth, access);
   const forwarding = findForwarding(handler);
-  forwarding?.checkRoute(access, method);
-  const terms = forwarding && Object.freeze({ ...forwarding.terms, to: forwarding.terms.to ?? scope.origin });
+  const terms = forwarding?.termsOf(access, method, scope.origin);
   const { decorations } = scope;
   const bodyRules = { ...bodyLimits, accepts, forOrigin: forwarding?.reading, free: freeJson };
   const compiled = compileRoute({

@@ -1,10 +1,9 @@
-import { originReader } from "../../config/named-origins.ts";
+import { checkOptionsOf, isTrue, type Rules } from "../../common/options.ts";
 import { isOriginName } from "../../config/origin.ts";
 import { isFullScope } from "../../config/scope.ts";
 import { closeAtExpiry } from "../../origin/web-socket.ts";
-import type { RouteAccess } from "../../policy/requirement.ts";
 import { createForwardHandler } from "../pipeline/forwarding.ts";
-import type { ForwardHandler, Method } from "../types/definition.ts";
+import type { ForwardHandler } from "../types/definition.ts";
 import { originReading } from "./origin-reading.ts";
 
 /** Option of {@link origin} that names the origin. */
@@ -55,60 +54,47 @@ export type OriginOptions = OriginNameOptions | OriginTokenOptions | OriginWebSo
  * app.get("/events", { hooks: requireAuth("orders.read") }, origin({ closeWebSocketAtExpiry: true }));
  */
 export function origin(options?: OriginOptions): ForwardHandler {
-  if (options === undefined) return create({});
+  if (options !== undefined) checkOptions(options);
+  const { as, scopes, ...others }: Partial<OriginTokenOptions & OriginWebSocketOptions> = options ?? {};
+  const { to, closeWebSocketAtExpiry } = others;
+  const onBehalfOf = scopes && Object.freeze([...scopes]);
+  return createForwardHandler(
+    { forward: true, ...others, ...(onBehalfOf && { onBehalfOf }) },
+    {
+      reading: originReading,
+      termsOf({ kind }, method, ofGroup) {
+        const named = ofGroup === undefined || isOriginName(ofGroup);
+        if (named !== true) throw new TypeError(`origin ${named}`);
+        const needsCaller = onBehalfOf ? "on-behalf-of" : closeWebSocketAtExpiry && "closeWebSocketAtExpiry";
+        if (needsCaller && kind === "public") throw new TypeError(`${needsCaller} is not possible with public: true`);
+        if (closeWebSocketAtExpiry && method !== "GET")
+          throw new TypeError("closeWebSocketAtExpiry requires method GET");
+        return Object.freeze({
+          to: to ?? ofGroup,
+          onBehalfOfScopes: onBehalfOf,
+          closeAtExpiry: closeWebSocketAtExpiry && closeAtExpiry,
+        });
+      },
+    },
+  );
+}
+
+const tokenRules: Rules = {
+  as: (as) => as === "on-behalf-of" || 'must be "on-behalf-of"',
+  scopes: (scopes) =>
+    (Array.isArray(scopes) && scopes.length > 0 && scopes.every(isFullScope)) ||
+    "must be a non-empty list of full names, for example api://orders/access_as_user",
+};
+
+const rules: Rules = { to: isOriginName, ...tokenRules, closeWebSocketAtExpiry: isTrue };
+
+function checkOptions(options: OriginOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
       "origin: options must be an object. The address of the origin server is the variable ORIGIN_URL",
     );
   }
   if ("request" in options) throw new TypeError("origin: must be called when the route is declared: handler: origin()");
-  const { to, as, scopes, closeWebSocketAtExpiry, ...others } = options as Partial<
-    OriginTokenOptions & OriginWebSocketOptions
-  >;
-  const [unknown] = Object.keys(others);
-  const known = "Use one of to, as, scopes, closeWebSocketAtExpiry";
-  if (unknown !== undefined) throw new TypeError(`origin: unknown option ${unknown}. ${known}`);
-  if (Object.keys(options).length === 0) throw new TypeError(`origin: options are empty. ${known}`);
-  const named = "to" in options ? isOriginName(to) : true;
-  if (named !== true) throw new TypeError(`origin: to ${named}`);
-  if ("closeWebSocketAtExpiry" in options && closeWebSocketAtExpiry !== true) {
-    throw new TypeError("origin: closeWebSocketAtExpiry must be true or absent");
-  }
-  const plain = { ...(to && { to }), ...(closeWebSocketAtExpiry && { closeWebSocketAtExpiry }) };
-  if (!("as" in options) && !("scopes" in options)) return create(plain);
-  if (as !== "on-behalf-of") throw new TypeError('origin: as must be "on-behalf-of"');
-  if (!Array.isArray(scopes) || scopes.length === 0 || !scopes.every(isFullScope)) {
-    throw new TypeError(
-      "origin: scopes must be a non-empty list of full names, for example api://orders/access_as_user",
-    );
-  }
-  return create({ onBehalfOf: Object.freeze([...scopes]), ...plain });
-}
-
-function create(options: Omit<ForwardHandler, "forward">): ForwardHandler {
-  const { to, onBehalfOf, closeWebSocketAtExpiry } = options;
-  return createForwardHandler(
-    { forward: true, ...options },
-    {
-      terms: Object.freeze({
-        to,
-        reader: originReader,
-        onBehalfOfScopes: onBehalfOf,
-        closeAtExpiry: closeWebSocketAtExpiry && closeAtExpiry,
-      }),
-      reading: originReading,
-      checkRoute: (access, method) => checkRoute(options, access, method),
-    },
-  );
-}
-
-function checkRoute(
-  { onBehalfOf, closeWebSocketAtExpiry }: Omit<ForwardHandler, "forward">,
-  { kind }: RouteAccess,
-  method: Method,
-): void {
-  if (onBehalfOf && kind === "public") throw new TypeError("on-behalf-of is not possible with public: true");
-  if (!closeWebSocketAtExpiry) return;
-  if (kind === "public") throw new TypeError("closeWebSocketAtExpiry is not possible with public: true");
-  if (method !== "GET") throw new TypeError("closeWebSocketAtExpiry requires method GET");
+  checkOptionsOf("origin", options, rules, "as" in options || "scopes" in options ? tokenRules : undefined);
+  if (Object.keys(options).length === 0) throw new TypeError("origin: options are empty. Write origin()");
 }

@@ -1,5 +1,4 @@
-import { checkMembers, isAnything, isTexts } from "../../common/options.ts";
-import { isOriginName } from "../../config/origin.ts";
+import { checkMembers, isAnything, isText, isTexts } from "../../common/options.ts";
 import { isTreacherous } from "../../http/members.ts";
 import type { AuthSpec } from "../types/definition.ts";
 import { checkHooks, type Hooks } from "../types/hooks.ts";
@@ -32,7 +31,7 @@ export interface Scope {
   readonly tags: readonly string[];
   readonly auth: AuthSpec | undefined;
   /** Name of the origin; `undefined` for the one without a name. */
-  readonly origin: string | undefined;
+  readonly origin?: string | undefined;
   readonly decorations: Readonly<Record<string, unknown>>;
 }
 
@@ -41,7 +40,6 @@ export const rootScope: Scope = {
   layers: [],
   tags: [],
   auth: undefined,
-  origin: undefined,
   decorations: {},
 };
 
@@ -50,7 +48,7 @@ const optionRules = {
   tags: isTexts,
   hooks: isAnything,
   auth: isAuth,
-  origin: isOriginName,
+  origin: isText,
 };
 
 /**

@@ -1,7 +1,6 @@
 import type { Denial } from "../../common/denial.ts";
 import type { Background, Io } from "../../common/io.ts";
 import { andThen } from "../../common/result.ts";
-import type { OriginReader } from "../../config/serving.ts";
 import type { TokenCaller } from "../../guard/downstream.ts";
 import { describeException } from "../../guard/exception.ts";
 import { type Admission, type Guard, type Refused, reportDenial } from "../../guard/guard.ts";
@@ -30,8 +29,6 @@ import { createState } from "./state.ts";
 export interface ForwardTerms {
   /** Name of the origin; `undefined` for the one without a name. */
   readonly to?: string | undefined;
-  /** Reads the configuration of origins with a name. */
-  readonly reader?: OriginReader;
   /** Scopes of the token that replaces the caller's; `undefined` if the route has none. */
   readonly onBehalfOfScopes?: readonly string[] | undefined;
   /** Closes its WebSockets when the caller's token expires; `undefined` if they stay open. */

@@ -1,5 +1,4 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { NamedOrigins } from "../../config/serving.ts";
 import type { Members } from "../../http/members.ts";
 import type { RouteAccess } from "../../policy/requirement.ts";
 import type { Checked } from "../types/check-value.ts";
@@ -22,20 +21,19 @@ export interface OriginReading {
 
 /** What `origin()` adds to a route. A bundle contains it only if the worker imports `origin`. */
 export interface Forwarding {
-  readonly terms: ForwardTerms;
-  /** @throws TypeError if the route cannot forward in this way */
-  checkRoute(access: RouteAccess, method: Method): void;
+  /**
+   * Finds out how a route forwards.
+   *
+   * @param origin name of its group's; `undefined` for the one without a name
+   * @throws TypeError if the route cannot forward in this way
+   */
+  termsOf(access: RouteAccess, method: Method, origin: string | undefined): ForwardTerms;
   readonly reading: OriginReading;
 }
 
-/** Whether a route forwards to the origin without a name. */
-export function isForwardedUnnamed({ forwarding }: Pick<Route, "forwarding">): boolean {
-  return forwarding !== undefined && forwarding.to === undefined;
-}
-
-/** The other origins to which routes forward, by their names. */
-export function listOrigins(routes: readonly Pick<Route, "forwarding">[]): NamedOrigins {
-  return new Map(routes.flatMap(({ forwarding: { to, reader } = {} }) => (to && reader ? [[to, reader]] : [])));
+/** Names of the origins to which routes forward; `undefined` for the one without a name. */
+export function listOrigins(routes: readonly Pick<Route, "forwarding">[]): ReadonlySet<string | undefined> {
+  return new Set(routes.flatMap(({ forwarding }) => (forwarding ? [forwarding.to] : [])));
 }
 
 const forwardings = new WeakMap<object, Forwarding>();

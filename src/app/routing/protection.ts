@@ -26,7 +26,7 @@ const comparisons: Comparisons<Omit<Route, Description>> = {
   forwarding: (one, other) => one === undefined || (other !== undefined && isSame(forwardComparisons, one, other)),
 };
 
-const forwardComparisons: Comparisons<Omit<ForwardTerms, "reader">> = {
+const forwardComparisons: Comparisons<ForwardTerms> = {
   to: Object.is,
   onBehalfOfScopes: hasSameMembers,
   closeAtExpiry: Object.is,
