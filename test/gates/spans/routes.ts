@@ -1,3 +1,12 @@
 import { App, origin, requireAuth } from "../../../src/index.ts";
+import type {} from "../../../src/trace/trace.ts";
 
-export const routes = new App().get("/orders/:id", { hooks: requireAuth({ anyRole: ["Orders.Read.All"] }) }, origin());
+const hooks = requireAuth({ anyRole: ["Orders.Read.All"] });
+
+export const routes = new App()
+  .get("/orders/:id", { hooks }, origin())
+  // A request of the handler itself.
+  .get("/own", { hooks }, ({ state, env }) => {
+    const { ORIGIN_URL = process.env.ORIGIN_URL } = env as { readonly ORIGIN_URL?: string };
+    return fetch(`${ORIGIN_URL}/own`, { headers: { ...state.trace } });
+  });

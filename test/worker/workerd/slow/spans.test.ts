@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { serve } from "../../../../cli/common/loopback.ts";
 import { serveInDeno } from "../../../support/deno/serve.ts";
@@ -76,6 +77,8 @@ function createTail(onLine: (line: string) => void) {
   return { spans, onGateLog };
 }
 
+type Runtime = "workerd" | "Node" | "Bun" | "Deno";
+
 interface Started {
   readonly spans: readonly ReceivedSpan[];
   /** Log lines of the gate. */
@@ -84,7 +87,7 @@ interface Started {
 }
 
 /** @param kind prefix of the file below test/gates/spans */
-async function start(runtime: "workerd" | "Node" | "Deno", kind: "" | "hono-" | "daloy-" = ""): Promise<Started> {
+async function start(runtime: Runtime, kind: "" | "continued-" | "hono-" | "daloy-" = ""): Promise<Started> {
   const lines: Record<string, unknown>[] = [];
   const onLine = (line: string) => {
     if (line.startsWith("{")) lines.push(JSON.parse(line));
@@ -110,14 +113,21 @@ async function start(runtime: "workerd" | "Node" | "Deno", kind: "" | "hono-" | 
     const collector = await startCollector();
     spans = collector.spans;
     const place = { onLine };
-    const preload = { NODE_OPTIONS: `--import=${import.meta.resolve("../../../support/runtimes/telemetry.ts")}` };
-    const telemetry = { OTEL_DENO: "true", OTEL_DENO_CONSOLE: "ignore" };
+    const sdk = import.meta.resolve("../../../support/runtimes/telemetry.ts");
+    const vars = {
+      ...collector.vars,
+      ...{
+        Node: { NODE_OPTIONS: `--import=${sdk}` },
+        Bun: { BUN_OPTIONS: `--preload=${fileURLToPath(sdk)}` },
+        Deno: { OTEL_DENO: "true", OTEL_DENO_CONSOLE: "ignore" },
+      }[runtime],
+    };
     options = {
       ...common,
-      runGate: (entry, vars) =>
-        runtime === "Node"
-          ? serveByFile("Node", entry, { ...vars, ...collector.vars, ...preload }, undefined, undefined, 0, place)
-          : serveInDeno(entry, { ...vars, ...collector.vars, ...telemetry }, [], 0, place),
+      runGate: (entry, gateVars) =>
+        runtime === "Deno"
+          ? serveInDeno(entry, { ...gateVars, ...vars }, [], 0, place)
+          : serveByFile(runtime, entry, { ...gateVars, ...vars }, undefined, undefined, 0, place),
     };
   }
   const stack = await startStack(options);
@@ -125,7 +135,7 @@ async function start(runtime: "workerd" | "Node" | "Deno", kind: "" | "hono-" | 
   return { spans, lines, stack };
 }
 
-describe.each(["workerd", "Node", "Deno"] as const)("on %s", (runtime) => {
+describe.each<Runtime>(["workerd", "Node", "Bun", "Deno"])("on %s", (runtime) => {
   it("the receiver gets the spans of each request, and no secret in them", async () => {
     const { spans, stack } = await start(runtime);
     const url = `${stack.gateUrl}/orders/secret-parameter?secret-query=1`;
@@ -162,16 +172,28 @@ describe.each(["workerd", "Node", "Deno"] as const)("on %s", (runtime) => {
     expect(new Set(ofGate().map(({ traceId }) => traceId)).size).toBe(1);
 
     // Two headers arrive with a comma. Deno's fetch sends the ID of a span of its own.
-    const [, traceId, parentId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-01$/.exec(headers.traceparent ?? "") ?? [];
-    expect(traceId).toBe(request.traceId);
-    await expect
-      .poll(() => (runtime === "Deno" ? spans.find(({ spanId }) => spanId === parentId)?.parentSpanId : parentId))
-      .toBe(find("origin").spanId);
+    const readParent = ({ traceparent = "" }: Readonly<Record<string, string>>) => {
+      const [, traceId, parentId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-01$/.exec(traceparent) ?? [];
+      return {
+        traceId,
+        findSpan: () => (runtime === "Deno" ? spans.find(({ spanId }) => spanId === parentId)?.parentSpanId : parentId),
+      };
+    };
+    const parent = readParent(headers);
+    expect(parent.traceId).toBe(request.traceId);
+    await expect.poll(parent.findSpan).toBe(find("origin").spanId);
+
+    const own = await fetch(`${stack.gateUrl}/own`, { headers: { authorization } });
+    const ownParent = readParent(((await own.json()) as { readonly headers: Record<string, string> }).headers);
+    await expect.poll(() => ofGate().length).toBe(8);
+    const ownRequest = find("request", ofGate().slice(5));
+    expect(ownParent.traceId).toBe(ownRequest.traceId);
+    await expect.poll(ownParent.findSpan).toBe(ownRequest.spanId);
 
     const refused = await fetch(url);
     expect([refused.status, (await refused.text()) !== ""]).toEqual([401, true]);
-    await expect.poll(() => ofGate().length).toBe(7);
-    const later = ofGate().slice(5);
+    await expect.poll(() => ofGate().length).toBe(10);
+    const later = ofGate().slice(8);
     for (const name of ["request", "verification"])
       expect(find(name, later).attributes["entra_gate.reason"]).toBe("credential_missing");
     expect(find("verification", later).parentSpanId).toBe(find("request", later).spanId);
@@ -229,5 +251,30 @@ describe.each([
     expect(reasons.filter((reason) => reason === "credential_missing")).toHaveLength(5);
     const told = JSON.stringify(ofGuard());
     for (const secret of ["secret", authorization.split(".")[1]!, "eyJ"]) expect(told).not.toContain(secret);
+  });
+});
+
+describe('traceContext("continue") beside spans', () => {
+  const traceId = "0af7651916cd43dd8448eb211c80319c";
+  const sent = { traceparent: `00-${traceId}-b7ad6b7169203331-01`, tracestate: "a=1" };
+
+  it("the origin gets the span of the gate only in the trace of the upstream server", async () => {
+    const { spans, stack } = await start("Node", "continued-");
+    const authorization = `Bearer ${await fetchDaemonToken(stack)}`;
+    const ask = async (path: string) => {
+      const response = await fetch(`${stack.gateUrl}${path}`, { headers: { authorization, ...sent } });
+      const { headers } = (await response.json()) as { readonly headers: Readonly<Record<string, string>> };
+      return { traceparent: headers.traceparent, tracestate: headers.tracestate };
+    };
+    const find = (name: string) =>
+      spans.findLast((span) => span.name === `entra_gate.${name}` && span.traceId === traceId);
+
+    for (const path of ["/orders/7", "/own"]) expect(await ask(path), path).toEqual(sent);
+    const { traceparent, tracestate } = await ask("/orders/7?joined");
+    expect(tracestate).toBe("a=1");
+    await expect.poll(() => `00-${traceId}-${find("origin")?.spanId}-01`).toBe(traceparent);
+    const { traceparent: own } = await ask("/own?joined");
+    await expect.poll(() => `00-${traceId}-${find("request")?.spanId}-01`).toBe(own);
+    expect(find("request")?.parentSpanId).toBe("b7ad6b7169203331");
   });
 });
