@@ -11,8 +11,8 @@ import { startRawWorkers } from "./workerd.ts";
 
 const base = "without spans";
 const others = ["without spans, again", "spans not recorded", "the platform's call alone"] as const;
-const processes = 3;
-const rounds = Number(process.argv[2] ?? 200);
+const processes = 9;
+const rounds = Number(process.argv[2] ?? 100);
 const warmUpRounds = 20;
 const times = 1_000;
 

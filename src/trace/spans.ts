@@ -1,11 +1,12 @@
 import type { SpanFactory } from "../app/composition.ts";
+import type { Forward, ServeContext } from "../app/pipeline/context.ts";
 import type { Denial, Reason } from "../common/denial.ts";
 import type { Background } from "../common/io.ts";
 import { levelOfRefusal } from "../common/refusal.ts";
 import { attempt, isPromised, type Result } from "../common/result.ts";
 import type { SpansProvider } from "../guard/decisions.ts";
 import { describeException } from "../guard/exception.ts";
-import type { Admission, Refused } from "../guard/guard.ts";
+import type { Admission, Guard, Refused } from "../guard/guard.ts";
 import type { Call, CallTrace } from "../http/call.ts";
 
 /** A span of `cloudflare:workers` or of `@opentelemetry/api`, as far as the gate uses it. */
@@ -131,67 +132,75 @@ function createFactory(tracer: SpanTracer): SpanFactory {
         },
       };
     },
-    traceSteps: ({ authenticate, judge }) => ({
-      authenticate: (call, setup, earlier) =>
-        // A further requirement of the same request does not verify the token again.
-        earlier?.caller === undefined && recorded.has(call.background)
-          ? doWithin(tracer, "entra_gate.verification", () => authenticate(call, setup, earlier), describeResult)
-          : authenticate(call, setup, earlier),
-      judge: (call, setup, access, caller, earlier) =>
-        recorded.has(call.background)
-          ? doWithin(
-              tracer,
-              "entra_gate.policy",
-              () => judge(call, setup, access, caller, earlier),
-              (found) => ({
-                ...nameReason(found.denial),
-                ...(found.denial === undefined && { "entra_gate.reported": found.reported }),
-              }),
-            )
-          : judge(call, setup, access, caller, earlier),
-    }),
-    traceForward: (forward) => (context, terms) =>
-      recorded.has(context.background)
-        ? doWithin(
-            tracer,
-            "entra_gate.origin",
-            (span) => {
-              join(context.trace, span);
-              return forward(context, terms);
-            },
-            () => ({ "entra_gate.reason": context.reason, "entra_gate.origin": terms.to }),
-          )
-        : forward(context, terms),
-    traceServing: (serve) => (context) => {
-      if (isOff(tracer)) return serve(context);
-      return doWithin(
-        tracer,
-        "entra_gate.request",
-        (span) => {
-          follow(context, span);
-          return serve(context);
+    traceSteps({ authenticate, judge }) {
+      const authenticateWithin: typeof authenticate = (call, setup, earlier) =>
+        doWithin(tracer, "entra_gate.verification", () => authenticate(call, setup, earlier), describeResult);
+      const judgeWithin: typeof judge = (call, setup, access, caller, earlier) =>
+        doWithin(
+          tracer,
+          "entra_gate.policy",
+          () => judge(call, setup, access, caller, earlier),
+          (found) => ({
+            ...nameReason(found.denial),
+            ...(found.denial === undefined && { "entra_gate.reported": found.reported }),
+          }),
+        );
+      return {
+        authenticate(call, setup, earlier) {
+          // A further requirement of the same request does not verify the token again.
+          const step =
+            earlier?.caller === undefined && recorded.has(call.background) ? authenticateWithin : authenticate;
+          return step(call, setup, earlier);
         },
-        ({ status }) => ({
-          "entra_gate.reason": context.reason,
-          "entra_gate.route": context.route.name,
-          "http.response.status_code": status,
-        }),
-      );
+        judge: (call, setup, access, caller, earlier) =>
+          (recorded.has(call.background) ? judgeWithin : judge)(call, setup, access, caller, earlier),
+      };
     },
-    traceGuard: (guard) => (call, setup, access, earlier) => {
-      if (isOff(tracer)) return guard(call, setup, access, earlier);
-      return doWithin<Admission | Refused>(
-        tracer,
-        "entra_gate.guard",
-        (span) => {
-          follow(call, span);
-          return attempt<Admission | Refused>(
-            () => guard(call, setup, access, earlier),
-            (error) => ({ denial: describeException(error), caller: undefined }),
-          );
-        },
-        ({ denial }) => ({ ...nameReason(denial), "entra_gate.route": call.route.name }),
-      );
+    traceForward(forward) {
+      const forwardWithin: Forward = (context, terms) =>
+        doWithin(
+          tracer,
+          "entra_gate.origin",
+          (span) => {
+            join(context.trace, span);
+            return forward(context, terms);
+          },
+          () => ({ "entra_gate.reason": context.reason, "entra_gate.origin": terms.to }),
+        );
+      return (context, terms) => (recorded.has(context.background) ? forwardWithin : forward)(context, terms);
+    },
+    traceServing(serve) {
+      const serveWithin: ServeContext = (context) =>
+        doWithin(
+          tracer,
+          "entra_gate.request",
+          (span) => {
+            follow(context, span);
+            return serve(context);
+          },
+          ({ status }) => ({
+            "entra_gate.reason": context.reason,
+            "entra_gate.route": context.route.name,
+            "http.response.status_code": status,
+          }),
+        );
+      return (context) => (isOff(tracer) ? serve(context) : serveWithin(context));
+    },
+    traceGuard(guard) {
+      const guardWithin: Guard = (call, setup, access, earlier) =>
+        doWithin<Admission | Refused>(
+          tracer,
+          "entra_gate.guard",
+          (span) => {
+            follow(call, span);
+            return attempt<Admission | Refused>(
+              () => guard(call, setup, access, earlier),
+              (error) => ({ denial: describeException(error), caller: undefined }),
+            );
+          },
+          ({ denial }) => ({ ...nameReason(denial), "entra_gate.route": call.route.name }),
+        );
+      return (call, setup, access, earlier) => (isOff(tracer) ? guard : guardWithin)(call, setup, access, earlier);
     },
   };
 }
