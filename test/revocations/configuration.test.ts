@@ -36,6 +36,12 @@ describe("the option revocations", () => {
       "REVOCATIONS is bound, so",
     ],
     ["a binding and a token", { REVOCATIONS: store, GATE_REVOCATIONS_TOKEN: "x" }, "REVOCATIONS is bound, so remove"],
+    ["a binding and a URL", { REVOCATIONS: store, GATE_REVOCATIONS_URL: url }, "REVOCATIONS is bound, so remove"],
+    [
+      "an empty token",
+      { GATE_REVOCATIONS_URL: url, GATE_REVOCATIONS_TOKEN: "" },
+      "GATE_REVOCATIONS_TOKEN is not a string",
+    ],
     ["no token", { GATE_REVOCATIONS_URL: url }, "GATE_REVOCATIONS_URL requires the secret GATE_REVOCATIONS_TOKEN"],
     ["a token alone", { GATE_REVOCATIONS_TOKEN: "x" }, "GATE_REVOCATIONS_TOKEN is only used with GATE_REVOCATIONS_URL"],
     ["a variable in place of the binding", { REVOCATIONS: "entra-gate" }, "REVOCATIONS is not a KV namespace binding"],
@@ -44,6 +50,9 @@ describe("the option revocations", () => {
     ...[
       "http://config.contoso.example/",
       "https://u:p@c.example/",
+      "https://u@c.example/",
+      "https://:p@c.example/",
+      "ftp://127.0.0.1/",
       `${url}?sig=x`,
       `${url}#x`,
       "ftp://c.example/",

@@ -87,6 +87,8 @@ describe("readDocument", () => {
     ["a block without an end", write({ tenant, block: true }), "a block needs until"],
     ["a block that is false", write({ tenant, block: false, until }), "block is not true"],
     ["an end before the time", write({ tenant, before: until, until: before }), "until is not after before"],
+    ["an end at the time", write({ tenant, before, until: before }), "until is not after before"],
+    ["a time with a comment", write({ tenant, before: `${before} (noon)` }), "before is not a time such as"],
     ["a time in seconds", write({ tenant, before: 1_795_608_000 }), "before is not a time such as"],
     ["a time in milliseconds", write({ tenant, before: "1795608000000" }), "before is not a time such as"],
     ["a time without a zone", write({ tenant, before: "2026-11-30T08:00:00" }), "before is not a time such as"],
@@ -99,12 +101,23 @@ describe("readDocument", () => {
     ["a tenant that is no text", write({ tenant: 7, before }), "tenant is not a GUID"],
     ["a list of tenants", write({ tenant: [tenant], before }), "nested deeper than 3 levels"],
     ["an empty session", write({ session: "", before }), "session is not a claim sid"],
+    ["a session with a space before it", write({ session: " S-1", before }), "session is not a claim sid"],
+    ["a session with a space after it", write({ session: "S-1 ", before }), "session is not a claim sid"],
+    ["a token that is no text", write({ token: 7, before }), "token is not a claim uti"],
     ["a token in place of its ID", write({ token: "x".repeat(200), before }), "token is not a claim uti"],
+    ["an empty reason", write({ tenant, before, reason: " " }), "reason is not a text"],
+    ["a reason that is no text", write({ tenant, before, reason: 7 }), "reason is not a text"],
     ["a reason of two lines", write({ tenant, before, reason: "a\nb" }), "reason is not a text"],
     ["a reason that hides text", write({ tenant, before, reason: "a\u202eb" }), "reason is not a text"],
     ["a long reason", write({ tenant, before, reason: "x".repeat(201) }), "reason is not a text of 1 to 200"],
   ])("refuses %s", (_, text, problem) => {
     expect(problemOf(text)).toContain(problem);
+  });
+
+  it("reads the longest ID and the longest reason", () => {
+    const [token, reason] = ["x".repeat(limits.revocationIdCharacters), "x".repeat(limits.revocationReasonCharacters)];
+    expect(problemOf(write({ token, before, reason }))).toBeUndefined();
+    expect(problemOf(write({ token: `${token}x`, before }))).toContain("token is not a claim uti");
   });
 
   it("refuses more rules than an isolate may hold", () => {

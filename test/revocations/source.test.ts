@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { documentKey } from "../../src/revocations/document.ts";
 import { readText } from "../../src/revocations/source.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 
@@ -20,7 +19,7 @@ it("asks KV for its one document, with the shortest cache", async () => {
     },
   };
   expect(await readText(io, { store })).toEqual({ ok: true, value: "text" });
-  expect(asked).toEqual([[documentKey, { type: "stream", cacheTtl: 30 }]]);
+  expect(asked).toEqual([["entra-gate/revocations", { type: "stream", cacheTtl: 30 }]]);
 });
 
 describe("a URL", () => {
