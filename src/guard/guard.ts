@@ -5,7 +5,7 @@ import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
 import { decide } from "../policy/decide.ts";
 import { isReportable } from "../policy/report.ts";
-import type { Access, Requirement } from "../policy/requirement.ts";
+import type { Access } from "../policy/requirement.ts";
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
 import type { Caller } from "../token/caller.ts";
 import type { Identity } from "../token/identity.ts";
@@ -179,14 +179,11 @@ export function authorize(
   if (access.kind === "authenticated") return undefined;
   const requirements = access.kind === "required" ? access.requirements : [defaultRequirement];
   for (const requirement of requirements) {
-    const denial = meet(identity, requirement);
+    if (requirement === undefined) return { reason: "requirement_missing", scopes: [] };
+    const denial = decide(identity, requirement);
     if (denial !== undefined) return denial;
   }
   return undefined;
-}
-
-function meet(identity: Identity, requirement: Requirement | undefined): Denial | undefined {
-  return requirement === undefined ? { reason: "requirement_missing", scopes: [] } : decide(identity, requirement);
 }
 
 /**

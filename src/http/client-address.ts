@@ -54,11 +54,12 @@ function readRemoteAddress(connection: unknown): unknown {
 
 /** Returns the first four of eight groups. */
 function shorten(address: string): string {
-  const [front = "", back] = address.toLowerCase().split("::");
-  const groups = front.split(":").filter((group) => group !== "");
-  const rest = (back ?? "").split(":").filter((group) => group !== "");
-  const zeros = back === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
-  return [...groups, ...Array<string>(zeros).fill("0"), ...rest]
+  const [groups = [], rest] = address
+    .toLowerCase()
+    .split("::")
+    .map((part) => part.split(":").filter(Boolean));
+  const zeros = rest === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
+  return [...groups, ...Array<string>(zeros).fill("0"), ...(rest ?? [])]
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ""))
     .join(":");
