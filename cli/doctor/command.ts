@@ -1,4 +1,4 @@
-import { describeDecisions } from "../../src/tools/gate.ts";
+import { describeDecisions, workersObstacle } from "../../src/tools/gate.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";
@@ -50,7 +50,7 @@ export const unreadAdapter: GateCode = {
     rest: { name: "no route", access: undefined },
     servesHealth: false,
     find: (method, path) => ({ name: `${method} ${path}`, access: undefined }),
-    createContext: (onWorkers) => describeDecisions({}, onWorkers ? "workers" : undefined),
+    createContext: (onWorkers) => describeDecisions({}, onWorkers ? workersObstacle : undefined),
   },
 };
 

@@ -2,6 +2,7 @@ import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { getPath } from "hono/utils/url";
 import {
+  daloyObstacle,
   describeDecisions,
   type GateOptions,
   type HonoSettings,
@@ -9,6 +10,7 @@ import {
   type Requiring,
   type SettingsInCode,
   settingsName,
+  workersObstacle,
 } from "../../src/tools/gate.ts";
 import type { Access, Requirement } from "../../src/tools/policy.ts";
 import type { DeclaredRoute, GateCode, NoRoute, RouteTable } from "./gate-code.ts";
@@ -57,7 +59,7 @@ export function readHonoApp(app: HonoApp): GateCode {
         // The guard reports a mistake before it reads the path.
         return found.access !== undefined && isOfGuarded(found.access) ? undefined : found;
       },
-      createContext: (onWorkers) => describeDecisions(options, onWorkers ? "workers" : undefined),
+      createContext: (onWorkers) => describeDecisions(options, onWorkers ? workersObstacle : undefined),
     },
   };
 }
@@ -177,7 +179,7 @@ export function readDaloyApp(app: DaloyApp): GateCode {
       rest: { name: "no route", access: { kind: "absent" } },
       servesHealth: false,
       find: (method, path) => findInDaloy(routes, method, path),
-      createContext: () => describeDecisions(options, "daloy"),
+      createContext: () => describeDecisions(options, daloyObstacle),
     },
   };
 }

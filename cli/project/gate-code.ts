@@ -14,6 +14,7 @@ import {
   type RouteSource,
   readAliases,
   readPaths,
+  workersObstacle,
 } from "../../src/tools/gate.ts";
 import {
   type Access,
@@ -136,7 +137,7 @@ function createUnreadContext(onWorkers: boolean): ConfigContext {
   return {
     tenantsDecidedInCode: true,
     defaultRequirementUnused: true,
-    tlsProxyObstacle: onWorkers ? "workers" : undefined,
+    tlsProxyObstacle: onWorkers ? workersObstacle : undefined,
     downstream: { check() {} },
     revocations: { variables: namesOf(revocationVariables), check() {} },
     // Without `origins`, any named origin may be one of a route.

@@ -1,7 +1,7 @@
 import { checkOptionsOf } from "../common/options.ts";
 import { checkConfigInCode } from "../config/code.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
-import { entryVariables, isNamed, namesOf, revocationVariables } from "../config/table.ts";
+import { entryVariables, isNamed, namesOf, revocationNames } from "../config/table.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import type { Environment } from "../config/variables.ts";
 import { type EntraOptions, optionRules } from "../guard/decisions.ts";
@@ -29,7 +29,7 @@ export function checkConfiguration(
 ): Environment | undefined {
   checkOptionsOf(caller, options, optionRules);
   if (config === undefined) return undefined;
-  const known = namesOf({ ...entryVariables, ...revocationVariables }).filter((name) => !name.startsWith("ENTRA_"));
+  const known = [...namesOf(entryVariables), ...revocationNames].filter((name) => !name.startsWith("ENTRA_"));
   // A misspelled name of the first kind is a fault of the configuration, which says what is meant.
   const isAllowed = (name: string) => name.startsWith("ENTRA_") || known.some((each) => isNamed(each, name));
   const unknown = Object.keys(config).find((name) => !isAllowed(name));

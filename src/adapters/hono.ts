@@ -3,12 +3,14 @@
  *
  * @module
  */
+
 import type { Context, MiddlewareHandler } from "hono";
 import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/types/auth.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import { isWorkers } from "../common/runtime.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
+import { workersObstacle } from "../config/tls-proxy.ts";
 import type { EntraOptions } from "../guard/decisions.ts";
 import { describeException } from "../guard/exception.ts";
 import type { Admission, Guard } from "../guard/guard.ts";
@@ -82,7 +84,7 @@ export function entra(
   options: EntraOptions = {},
   io: Io = platformIo,
 ): MiddlewareHandler<EntraEnv> {
-  const obstacle = isWorkers() ? "workers" : undefined;
+  const obstacle = isWorkers() ? workersObstacle : undefined;
   const given = checkConfiguration("entra", config, options, obstacle);
   const { guard: admit, setupOf, tracer } = createAdapterGate(io, options, obstacle);
   /** Routes as declared, whose requirement without an effect is in the log. */

@@ -3,6 +3,7 @@ import * as limits from "../common/limits.ts";
 import { fail, succeed } from "../common/result.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
+import { daloyObstacle } from "../config/tls-proxy.ts";
 import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
@@ -78,8 +79,8 @@ export function createEntraVerifier(
   createBackground: () => Background,
   io: Io,
 ): EntraVerifier {
-  const given = checkConfiguration(caller, config, options, "daloy");
-  const { guard, setupOf, tracer } = createAdapterGate(io, options, "daloy");
+  const given = checkConfiguration(caller, config, options, daloyObstacle);
+  const { guard, setupOf, tracer } = createAdapterGate(io, options, daloyObstacle);
   const readSetup = () => setupOf(given ?? readProcessEnvironment());
   const verifier: EntraVerifier = {
     verify: async (token) => verifyToken(token, { guard, setup: readSetup(), background: createBackground() }),

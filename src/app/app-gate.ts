@@ -1,4 +1,5 @@
 import type { Io } from "../common/io.ts";
+import { workersObstacle } from "../config/tls-proxy.ts";
 import type { EntraDecisions, SettingsInCode } from "../guard/decisions.ts";
 import { createGuard } from "../guard/guard.ts";
 import type { IssuerFactory } from "../guard/issuer.ts";
@@ -19,7 +20,7 @@ export function describeApp(
   onWorkers: boolean,
 ): SetupContext {
   return {
-    ...describeDecisions(decisions, onWorkers ? "workers" : undefined),
+    ...describeDecisions(decisions, onWorkers ? workersObstacle : undefined),
     parts: app?.parts ?? [],
     serving: {
       onWorkers,

@@ -2,6 +2,7 @@ import { checkOptionsOf } from "../common/options.ts";
 import { isPromised } from "../common/result.ts";
 import { isOfGate } from "../config/config.ts";
 import type { Mode } from "../config/observation.ts";
+import { workersObstacle } from "../config/tls-proxy.ts";
 import { decisionRules, type EntraDecisions, optionRules } from "../guard/decisions.ts";
 import { describeDecisions, type SetupContext } from "../guard/setup.ts";
 import type { App } from "./app.ts";
@@ -71,7 +72,7 @@ export function describeGate(
 ): SetupContext {
   const { unlisted = "guard", worker } = options;
   return {
-    ...describeDecisions(options, onWorkers ? "workers" : undefined),
+    ...describeDecisions(options, onWorkers ? workersObstacle : undefined),
     parts,
     defaultRequirementUnused: unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
     // In report mode, `unlisted: "reject"` forwards requests without a route.

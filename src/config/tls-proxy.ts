@@ -1,19 +1,26 @@
 import type { TlsProxy } from "../http/tls-proxy.ts";
 import type { VariableReader } from "./variables.ts";
 
-/** Why GATE_TLS_PROXY cannot be used: on Workers, callers reach the gate directly; DaloyJS has its own option. */
-export type TlsProxyObstacle = keyof typeof obstacles;
+/** Why GATE_TLS_PROXY cannot be used, and what to write instead. */
+export interface TlsProxyObstacle {
+  readonly problem: string;
+  readonly fix: string;
+}
 
 const variable = "GATE_TLS_PROXY";
 const hopsVariable = "GATE_TLS_PROXY_HOPS";
 
-const obstacles = {
-  workers: {
-    problem: "cannot be used on Cloudflare Workers, where callers reach the gate directly",
-    fix: `${variable}=false`,
-  },
-  daloy: { problem: "is not used with DaloyJS, which has its own option", fix: "new App({ trustProxy: true })" },
-} as const;
+/** The obstacle on Workers. */
+export const workersObstacle: TlsProxyObstacle = {
+  problem: "cannot be used on Cloudflare Workers, where callers reach the gate directly",
+  fix: `${variable}=false`,
+};
+
+/** The obstacle in a DaloyJS app. */
+export const daloyObstacle: TlsProxyObstacle = {
+  problem: "is not used with DaloyJS, which has its own option",
+  fix: "new App({ trustProxy: true })",
+};
 
 /**
  * Reads GATE_TLS_PROXY and GATE_TLS_PROXY_HOPS: whether a proxy ends TLS in front of the process, and which entry of
@@ -33,7 +40,7 @@ export function readTlsProxy(
       reader.fault(hopsVariable, `is only used with ${variable}`, reader.exampleOf(variable));
     return undefined;
   }
-  if (obstacle !== undefined) reader.fault(variable, obstacles[obstacle].problem, obstacles[obstacle].fix);
+  if (obstacle !== undefined) reader.fault(variable, obstacle.problem, obstacle.fix);
   else if (!reader.isFaulty("GATE_URL")) checkAddresses(reader, addresses);
   return { origins: listHosts(addresses ?? []), hops };
 }

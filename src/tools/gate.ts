@@ -18,6 +18,7 @@ export { createRouter } from "../app/routing/router.ts";
 export { type AuthHook, anyOf, type Requiring, requireAuth } from "../app/types/auth.ts";
 export type { Denial, EntraResponse, Reason } from "../common/denial.ts";
 export { describeDenial, type Refusal } from "../common/refusal.ts";
+export { daloyObstacle, workersObstacle } from "../config/tls-proxy.ts";
 export type { SettingsInCode } from "../guard/decisions.ts";
 export type { TokenService } from "../guard/downstream.ts";
 export type { GroupService } from "../guard/groups.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
+import { daloyObstacle, workersObstacle } from "../../src/config/tls-proxy.ts";
 import { audience, tenant } from "../support/claims.ts";
 import { environmentWith, knownVariables as known, ordinaryContext } from "../support/environment.ts";
 
@@ -22,7 +23,7 @@ const anyEnvironment = fc.dictionary(fc.oneof(fc.constantFrom(...known, "ORIGIN"
 const anyContext = fc.record({
   tenantsDecidedInCode: fc.boolean(),
   defaultRequirementUnused: fc.boolean(),
-  tlsProxyObstacle: fc.constantFrom(undefined, "workers" as const, "daloy" as const),
+  tlsProxyObstacle: fc.constantFrom(undefined, workersObstacle, daloyObstacle),
 });
 
 describe("for any environment", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { daloyObstacle, workersObstacle } from "../../src/config/tls-proxy.ts";
 import { configWith, faultsWith } from "../support/environment.ts";
 
 const GATE_URL = "https://api.contoso.com";
@@ -52,9 +53,19 @@ describe("GATE_TLS_PROXY", () => {
   });
 
   it.each([
-    ["workers", "cannot be used on Cloudflare Workers, where callers reach the gate directly", "GATE_TLS_PROXY=false"],
-    ["daloy", "is not used with DaloyJS, which has its own option", "new App({ trustProxy: true })"],
-  ] as const)("is faulty in %s", (tlsProxyObstacle, problem, example) => {
+    [
+      "on Workers",
+      workersObstacle,
+      "cannot be used on Cloudflare Workers, where callers reach the gate directly",
+      "GATE_TLS_PROXY=false",
+    ],
+    [
+      "in DaloyJS",
+      daloyObstacle,
+      "is not used with DaloyJS, which has its own option",
+      "new App({ trustProxy: true })",
+    ],
+  ])("is faulty %s", (_, tlsProxyObstacle, problem, example) => {
     const variable = "GATE_TLS_PROXY";
     expect(faultsWith(proxied, { tlsProxyObstacle })).toEqual([{ variable, problem, example }]);
     expect(faultsWith({ GATE_TLS_PROXY: "true" }, { tlsProxyObstacle })).toEqual([{ variable, problem, example }]);
