@@ -63,8 +63,6 @@ export function origin(options?: OriginOptions): ForwardHandler {
     {
       reading: originReading,
       termsOf({ kind }, method, ofGroup) {
-        const named = ofGroup === undefined || isOriginName(ofGroup);
-        if (named !== true) throw new TypeError(`origin ${named}`);
         const needsCaller = onBehalfOf ? "on-behalf-of" : closeWebSocketAtExpiry && "closeWebSocketAtExpiry";
         if (needsCaller && kind === "public") throw new TypeError(`${needsCaller} is not possible with public: true`);
         if (closeWebSocketAtExpiry && method !== "GET")

@@ -1,4 +1,5 @@
-import { checkMembers, isAnything, isText, isTexts } from "../../common/options.ts";
+import { checkMembers, isAnything, isTexts } from "../../common/options.ts";
+import { isOriginName } from "../../config/origin.ts";
 import { isTreacherous } from "../../http/members.ts";
 import type { AuthSpec } from "../types/definition.ts";
 import { checkHooks, type Hooks } from "../types/hooks.ts";
@@ -48,7 +49,7 @@ const optionRules = {
   tags: isTexts,
   hooks: isAnything,
   auth: isAuth,
-  origin: isText,
+  origin: isOriginName,
 };
 
 /**
