@@ -21,7 +21,7 @@ export type { App } from "./app.ts";
 export { origin } from "./build/origin.ts";
 export { listHooks } from "./build/scope.ts";
 export { HttpError, InternalError, TooManyRequestsError } from "./errors/errors.ts";
-export { rateLimit } from "./hooks/rate-limit.ts";
+export { limitCallers } from "./hooks/rate-limit.ts";
 export { createMemoryStore, type MemoryStore } from "./hooks/rate-store.ts";
 export type { ChangeRefusal, RequestContext } from "./pipeline/context.ts";
 export { findForwarding } from "./pipeline/forwarding.ts";

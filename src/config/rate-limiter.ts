@@ -1,8 +1,22 @@
 import { hasMethod, type VariableReader } from "./variables.ts";
 
+/** The uses of a limiter: refused tokens, the endpoints of a facade, and callers of `rateLimit`. */
+export type LimiterUse =
+  | "failure"
+  | "facade"
+  | "facade-step"
+  | "facade-failure"
+  | "address"
+  | "principal"
+  /** What the option `key` of `rateLimit` returns. */
+  | "key";
+
+/** A key begins with the word of its use. So a caller who chooses the rest of one key cannot write that of another use. */
+export type LimiterKey = `${LimiterUse} ${string}`;
+
 /** Workers rate limiting binding. It counts by key; wrangler.toml sets the limit and the period. */
 export interface RateLimiter {
-  limit(options: { readonly key: string }): Promise<{ readonly success: boolean }>;
+  limit(options: { readonly key: LimiterKey }): Promise<{ readonly success: boolean }>;
 }
 
 /** Reads the binding RATE_LIMITER. Without it, failed authentications are not counted. */

@@ -2,7 +2,7 @@ import { describeCause } from "../common/cause.ts";
 import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { createExpiringNames } from "../common/names.ts";
-import type { RateLimiter } from "../config/rate-limiter.ts";
+import type { LimiterUse, RateLimiter } from "../config/rate-limiter.ts";
 
 /** Addresses that fail too often. */
 export interface AddressBlocks {
@@ -20,9 +20,9 @@ export interface AddressBlocks {
  * Creates an empty list. The limiter counts. The gate remembers blocked addresses, up to a maximum, for the longest window
  * that the binding RATE_LIMITER supports.
  *
- * @param purpose keeps the counts apart from those of other failures
+ * @param use keeps the counts apart from all others
  */
-export function createAddressBlocks(io: Pick<Io, "now" | "after" | "log">, purpose: string): AddressBlocks {
+export function createAddressBlocks(io: Pick<Io, "now" | "after" | "log">, use: LimiterUse): AddressBlocks {
   const blocked = createExpiringNames(limits.blockedAddresses, limits.failureBlockMilliseconds);
   let complained = false;
 
@@ -33,7 +33,7 @@ export function createAddressBlocks(io: Pick<Io, "now" | "after" | "log">, purpo
     },
     async count(limiter, address) {
       try {
-        const asked = limiter.limit({ key: `${purpose} ${address}` });
+        const asked = limiter.limit({ key: `${use} ${address}` });
         const answer = await withDeadline(io, limits.callbackMilliseconds, asked);
         if (answer?.success === false) blocked.add(address, io.now() + limits.failureBlockMilliseconds);
       } catch (cause) {

@@ -863,7 +863,7 @@ describe("an address whose grants Entra refuses", () => {
     answer = () => refusal("invalid_grant");
     expect(await statuses(3, refresh)).toEqual([400]);
     expect((await refresh()).status).toBe(429);
-    expect(keys).toEqual(Array(3).fill("facade failure unknown"));
+    expect(keys).toEqual(Array(3).fill("facade-failure unknown"));
   });
 
   it("gets Entra's refusal unchanged", async () => {

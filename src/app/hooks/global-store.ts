@@ -27,7 +27,7 @@ export function globalStore(name: string): RateStore {
   return {
     async hit(key, windowMs, { max, env }) {
       const objects = findObjects(env);
-      const object = objects.get(objects.idFromName(`${name} ${key}`));
+      const object = objects.get(objects.idFromName(JSON.stringify([name, key])));
       const response = await object.fetch(`https://limiter/?windowMs=${windowMs}&max=${max}`);
       if (response.status !== 200) throw new Error(`globalStore: the limiter responded with status ${response.status}`);
       return readHit(parseJson(await response.text()));

@@ -2,7 +2,7 @@ import { type Io, withDeadline } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { checkOptionsOf, isCount, isFunction, type Rule } from "../../common/options.ts";
 import { secondsUntil } from "../../common/span.ts";
-import { isRateLimiter, type RateLimiter } from "../../config/rate-limiter.ts";
+import { isRateLimiter, type LimiterKey, type RateLimiter } from "../../config/rate-limiter.ts";
 import { findClientAddress } from "../../http/client-address.ts";
 import { TooManyRequestsError } from "../errors/errors.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
@@ -18,7 +18,8 @@ export interface RateLimitOptions {
   readonly max: number;
   /**
    * Returns the identity of the caller. Default: the principal if authentication ran before, otherwise the client's
-   * address.
+   * address. All hooks that count with RATE_LIMITER share the counts of what their `key` returns: if callers choose the
+   * value, begin it with a word of its own, for example `api-key ${value}`.
    */
   readonly key?: (context: HookContext) => string;
   /** Counts in another place than the binding RATE_LIMITER or the isolate's memory: `globalStore(…)`, or your own store. */
@@ -37,7 +38,19 @@ export interface RateLimitOptions {
  * app.get("/me", { hooks: [requireAuth("access_as_user"), rateLimit({ windowMs: 60_000, max: 10 })] }, handler); // by principal
  */
 export function rateLimit(options: RateLimitOptions): Hooks {
-  const { windowMs, max, key, store } = checkOptions(options);
+  const { key } = checkOptions(options);
+  return limitCallers(options, key === undefined ? findCaller : (context) => readKey(key(context)));
+}
+
+/**
+ * Limits callers as {@link rateLimit} does.
+ *
+ * @param keyOf returns whom to count, for one use of the limiter
+ */
+export function limitCallers(
+  { windowMs, max, store }: Omit<RateLimitOptions, "key">,
+  keyOf: (context: HookContext) => LimiterKey,
+): Hooks {
   let memory: RateStore | undefined;
   let logged = false;
 
@@ -47,7 +60,7 @@ export function rateLimit(options: RateLimitOptions): Hooks {
     io.log({ event: "rate_limit", level: "info", counter, windowMs, max });
   }
 
-  async function count(context: HookContext, caller: string): Promise<void> {
+  async function count(context: HookContext, caller: LimiterKey): Promise<void> {
     const { io } = requestContextOf(context).services;
     const binding = store === undefined ? findBinding(context.env) : undefined;
     if (binding !== undefined) {
@@ -68,16 +81,19 @@ export function rateLimit(options: RateLimitOptions): Hooks {
 
   return checkHooks({
     async preBody(context: HookContext) {
-      const caller = key === undefined ? findCaller(context) : key(context);
-      if (typeof caller !== "string" || caller === "")
-        throw new TypeError("rateLimit: key must return a non-empty string");
-      await count(context, caller.slice(0, limits.rateLimitKeyCharacters));
+      await count(context, keyOf(context));
     },
   });
 }
 
+/** @throws TypeError if it is not text */
+function readKey(value: unknown): LimiterKey {
+  if (typeof value === "string" && value !== "") return `key ${value.slice(0, limits.rateLimitKeyCharacters)}`;
+  throw new TypeError("rateLimit: key must return a non-empty string");
+}
+
 /** All callers without an identity share one count. */
-function findCaller(context: HookContext): string {
+function findCaller(context: HookContext): LimiterKey {
   const { principal } = context.state;
   if (principal !== undefined) return `principal ${principal.tid} ${principal.oid}`;
   const call = requestContextOf(context);

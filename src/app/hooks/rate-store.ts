@@ -23,7 +23,7 @@ export interface RateStore {
   /**
    * Counts one request of a caller. If it throws, or takes longer than three seconds, the request gets 500.
    *
-   * @param key identity of the caller
+   * @param key identity of the caller, after a word that says what it is: `key`, `principal` or `address`
    * @param windowMs length of a new window, in milliseconds
    */
   hit(key: string, windowMs: number, terms: RateTerms): RateHit | Promise<RateHit>;

@@ -75,7 +75,7 @@ function createMemory(io: Io): Memory {
   const failures = createMemoryStore(io);
   return {
     requests: createMemoryStore(io),
-    blocks: createAddressBlocks(io, "facade failure"),
+    blocks: createAddressBlocks(io, "facade-failure"),
     limiter: {
       limit: async ({ key }) => ({ success: failures.hit(key, windowMs).count <= limits.facadeFailures }),
     },

@@ -3,9 +3,9 @@ import {
   addPart,
   addRoute,
   type Hooks,
+  limitCallers,
   type Part,
   type RequestContext,
-  rateLimit,
   readDeclarations,
   requestContextOf,
 } from "../../app/part.ts";
@@ -91,11 +91,10 @@ class EntraFacade extends AuthorizationServer {
 }
 
 function declareRoutes(app: App, shared: FacadeContext): void {
-  const limit = rateLimit({
-    windowMs: limits.facadeWindowMilliseconds,
-    max: limits.facadeRequests,
-    key: (context) => `facade ${readClientAddress(requestContextOf(context))}`,
-  });
+  const limit = limitCallers(
+    { windowMs: limits.facadeWindowMilliseconds, max: limits.facadeRequests },
+    (context) => `facade ${readClientAddress(requestContextOf(context))}`,
+  );
   const add: AddEndpoint = (hooks, method, path, answer, policy = { cors: anyOrigin }) =>
     addRoute(app, {
       method,

@@ -90,7 +90,7 @@ export function createDocuments(hosts: readonly string[]): Documents {
 /** Counts a fetch. An address that has used up its own budget uses nothing of the budget of all. */
 function hasBudget(fetches: MemoryStore, address: string): boolean {
   const hit = (key: string) => fetches.hit(key, limits.facadeWindowMilliseconds).count;
-  return hit(address) <= limits.facadeDocumentsOfAddress && hit("all") <= limits.facadeDocuments;
+  return hit(`address ${address}`) <= limits.facadeDocumentsOfAddress && hit("all") <= limits.facadeDocuments;
 }
 
 /**

@@ -1,9 +1,9 @@
 import {
   addPart,
+  limitCallers,
   type Part,
   type PathString,
   type RequestContext,
-  rateLimit,
   readDeclarations,
   requestContextOf,
 } from "../../app/part.ts";
@@ -95,11 +95,10 @@ function createOwnClients(
   const applications = createApplications(options, seals, documents);
   const parts: CallbackParts = { path, seals, applications };
   // Later steps of a sign-in have a count of their own, so that as many people can sign in at once.
-  const limit = rateLimit({
-    windowMs: limits.facadeWindowMilliseconds,
-    max: limits.facadeRequests,
-    key: (context) => `facade step ${readClientAddress(requestContextOf(context))}`,
-  });
+  const limit = limitCallers(
+    { windowMs: limits.facadeWindowMilliseconds, max: limits.facadeRequests },
+    (context) => `facade-step ${readClientAddress(requestContextOf(context))}`,
+  );
   return {
     clientId,
     redirectUris,

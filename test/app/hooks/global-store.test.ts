@@ -23,7 +23,7 @@ describe("globalStore", () => {
       count: 3,
       resetMs: 5,
     });
-    expect(asked).toEqual([["exports principal a b", "https://limiter/?windowMs=60000&max=10"]]);
+    expect(asked).toEqual([['["exports","principal a b"]', "https://limiter/?windowMs=60000&max=10"]]);
   });
 
   it.each([
