@@ -4,8 +4,8 @@ import {
   createReader,
   describeFault,
   type Environment,
+  listClientOrigins,
   mcpVariables,
-  pinDiscovery,
   readAccess,
   readAuthority,
   readTenants,
@@ -43,7 +43,7 @@ export function readApi(environment: Environment): Api {
     origins:
       authority === undefined
         ? [clouds[cloud].login]
-        : [...new Set([...(allowed ?? [""])].flatMap((tenant) => pinDiscovery(authority, tenant, "2.0").origins))],
+        : [...new Set([...(allowed ?? [""])].flatMap((tenant) => listClientOrigins(authority, tenant)))],
     tenants: allowed,
     requiredScopes,
     // The longest first: one URI can be below another.

@@ -5,7 +5,6 @@ import {
   createAuthority,
   fetchDocument,
   type KeySource,
-  pinDiscovery,
   readDiscovery,
   type TokenVersion,
   withinFetchDeadline,
@@ -50,12 +49,15 @@ async function examineTenant(
 ): Promise<readonly Finding[]> {
   const authority = createAuthority(config);
   const source = authority.keySource(tenant, version);
-  const base = config.authority ?? new URL(authority.authorizationUri).origin;
-  const issuer = await examineDiscovery(io, base, tenant, version);
-  return [issuer, await examineKeys(io, source)];
+  return [await examineDiscovery(io, authority.login, source, version), await examineKeys(io, source)];
 }
 
-async function examineDiscovery(io: Io, base: string, tenant: string, version: TokenVersion): Promise<Finding> {
+async function examineDiscovery(
+  io: Io,
+  base: string,
+  { tenant, location }: KeySource,
+  version: TokenVersion,
+): Promise<Finding> {
   const url = `${base}/${tenant}${version === "2.0" ? "/v2.0" : ""}/.well-known/openid-configuration`;
   const fetched = await withinFetchDeadline(io, (signal) => fetchDocument(io, url, signal));
   if (!fetched.ok) {
@@ -68,10 +70,15 @@ async function examineDiscovery(io: Io, base: string, tenant: string, version: T
   }
   // The issuer of v1.0 tokens is on a separate host, which is fixed in the gate.
   if (version === "1.0") return good(`discovery of ${tenant}, v1.0`);
-  const read = readDiscovery(parse(fetched.value), pinDiscovery(base, tenant, version));
+  // A cloud has one issuer for a tenant, which is fixed in the gate.
+  const pin = location.kind === "discovery" ? location.pin : { origins: [base], issuers: [`${base}/${tenant}/v2.0`] };
+  const read = readDiscovery(parse(fetched.value), pin);
   return read.ok
     ? good(`discovery of ${tenant}: issuer ${read.value.issuer}`)
-    : fault(`${url}: ${read.error}`, `an issuer of ${base}/${tenant}/v2.0`);
+    : fault(
+        `${url}: ${read.error}`,
+        `one of the issuers ${pin.issuers.join(", ")}, with keys at ${pin.origins.join(" or ")}`,
+      );
 }
 
 async function examineKeys(io: Io, source: KeySource): Promise<Finding> {

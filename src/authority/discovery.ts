@@ -1,10 +1,11 @@
 import { isObject } from "../common/objects.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
+import { clouds } from "./cloud.ts";
 import type { TokenVersion } from "./version.ts";
 
 /** The hosts and issuers that a discovery document may contain. */
 export interface DiscoveryPin {
-  /** Issuers that the tenant can have there. External ID has a second host, which the tenant names. */
+  /** Issuers that the document may name for the tenant. They are never addresses for clients. */
   readonly issuers: readonly string[];
   /** Origins from which keys may be fetched. */
   readonly origins: readonly string[];
@@ -18,16 +19,37 @@ export interface Discovery {
 }
 
 /**
- * Returns what the discovery document of a tenant may contain.
+ * Returns what the discovery document of a tenant may contain. An https authority is External ID: behind a custom URL
+ * domain, its issuer is still on the tenant's own host or on that of the public cloud, and it has no known issuer of v1.0
+ * tokens. An http authority is a local Entra, which names only itself.
  *
- * @param authority origin, for example `https://contoso.ciamlogin.com`
+ * @param authority origin, for example `https://login.contoso.com`
  * @param tenant lower-case GUID
  * @param version of the tokens
  */
 export function pinDiscovery(authority: string, tenant: string, version: TokenVersion): DiscoveryPin {
   const path = version === "2.0" ? `/${tenant}/v2.0` : `/${tenant}/`;
-  const origins = authority.endsWith(".ciamlogin.com") ? [authority, `https://${tenant}.ciamlogin.com`] : [authority];
-  return { origins, issuers: origins.map((origin) => `${origin}${path}`) };
+  if (authority.startsWith("http:")) return { origins: [authority], issuers: [`${authority}${path}`] };
+  const origins = [authority, tenantOrigin(tenant)];
+  const issuers = version === "2.0" ? [...origins, clouds.public.login].map((origin) => `${origin}${path}`) : [];
+  return { origins, issuers };
+}
+
+/**
+ * Lists the origins at which clients reach the authority of a tenant, whatever issuer its discovery document names. The last
+ * one names the tenant by its GUID if External ID has such a host beside the configured one. It may be blocked behind a
+ * custom URL domain.
+ *
+ * @param authority origin of the configured authority or of the cloud
+ * @param tenant lower-case GUID
+ */
+export function listClientOrigins(authority: string, tenant: string): readonly string[] {
+  return authority.endsWith(".ciamlogin.com") ? [authority, tenantOrigin(tenant)] : [authority];
+}
+
+/** The host of External ID that names a tenant by its GUID. */
+function tenantOrigin(tenant: string): string {
+  return `https://${tenant}.ciamlogin.com`;
 }
 
 /**

@@ -8,10 +8,11 @@ export type CloudName = WordOf<(typeof entryVariables)["ENTRA_CLOUD"]>;
 
 /** Reads which authority issues tokens, which token versions are accepted, and how far clocks may differ. */
 export function readAuthority(reader: VariableReader) {
+  const authority = readAuthorityUrl(reader);
   return {
     cloud: reader.word("ENTRA_CLOUD"),
-    authority: readAuthorityUrl(reader),
-    acceptV1: reader.flag("ENTRA_ACCEPT_V1"),
+    authority,
+    acceptV1: readAcceptV1(reader, authority),
     clockSkewSeconds: readClockSkew(reader),
   };
 }
@@ -29,6 +30,16 @@ function readAuthorityUrl(reader: VariableReader): string | undefined {
     reader.fault("ENTRA_AUTHORITY", "must be an origin (scheme, host, optional port)");
   }
   return url.origin;
+}
+
+/** The issuer of v1.0 tokens of External ID is not documented, and the gate guesses no issuer. */
+function readAcceptV1(reader: VariableReader, authority: string | undefined): boolean {
+  const accepts = reader.flag("ENTRA_ACCEPT_V1");
+  if (accepts && authority?.startsWith("https:")) {
+    const problem = "accepts no token of an https ENTRA_AUTHORITY, which issues v2.0 tokens. Remove it";
+    reader.fault("ENTRA_ACCEPT_V1", problem, "ENTRA_ACCEPT_V1=false");
+  }
+  return accepts;
 }
 
 function readClockSkew(reader: VariableReader): number {

@@ -37,9 +37,12 @@ export const entryVariables = {
   ENTRA_ALLOWED_CLIENTS: ["guids", "33333333-4444-5555-6666-777777777777"],
   /** `public`, `usgov` or `china`. */
   ENTRA_CLOUD: ["word", ["public", "usgov", "china"]],
-  /** Replaces the cloud: External ID (`https://contoso.ciamlogin.com`), or a local Entra (http on loopback only). */
+  /**
+   * Replaces the cloud: External ID (`https://contoso.ciamlogin.com`, or its custom URL domain), or a local Entra (http on
+   * loopback only).
+   */
   ENTRA_AUTHORITY: ["text", "https://contoso.ciamlogin.com"],
-  /** `true` accepts v1.0 tokens too. */
+  /** `true` accepts v1.0 tokens too. A fault beside an https ENTRA_AUTHORITY. */
   ENTRA_ACCEPT_V1: ["flag", "true"],
   /** Allowed difference between clocks, from 0 to 300 seconds. Default: `60`. */
   ENTRA_CLOCK_SKEW_SECONDS: ["text", "60"],

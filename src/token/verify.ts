@@ -76,7 +76,7 @@ function signsFor(key: SigningKey, issuer: string, tenant: string): boolean {
   return key.issuer === undefined || nameIssuer(key.issuer, tenant) === issuer;
 }
 
-/** Inserts the tenant into a key's issuer. */
+/** Inserts the tenant into a key's issuer. In External ID, the host can name the tenant too. */
 function nameIssuer(keyIssuer: string, tenant: string): string {
-  return keyIssuer.replace(/\{tenantid\}/i, tenant);
+  return keyIssuer.replaceAll(/\{tenantid\}/gi, tenant);
 }

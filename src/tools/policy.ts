@@ -6,7 +6,7 @@ export { compareSpecificity, eraseNames, isPath, joinPaths } from "../app/types/
 export type { RequestSchemas } from "../app/types/types.ts";
 export { type Authority, createAuthority, type KeySource } from "../authority/authority.ts";
 export { type Cloud, clouds } from "../authority/cloud.ts";
-export { pinDiscovery, readDiscovery } from "../authority/discovery.ts";
+export { listClientOrigins, readDiscovery } from "../authority/discovery.ts";
 export type { TokenVersion } from "../authority/version.ts";
 export { readAccess } from "../config/access.ts";
 export { readAddresses } from "../config/addresses.ts";

@@ -107,23 +107,50 @@ describe("an issuer", () => {
   });
 });
 
-describe("External ID", () => {
-  it.each([`${external}/${tenant}/v2.0`, `https://${tenant}.ciamlogin.com/${tenant}/v2.0`])("issues %s", (issuer) => {
-    expect(authorityAt(external).versionOf(issuer, tenant)).toBe("2.0");
+const custom = "https://login.contoso.com";
+
+describe.each([external, custom, "https://localhost:8788"])("External ID at %s", (authority) => {
+  const { versionOf } = authorityAt(authority);
+
+  it.each([
+    `${authority}/${tenant}/v2.0`,
+    `https://${tenant}.ciamlogin.com/${tenant}/v2.0`,
+    `https://login.microsoftonline.com/${tenant}/v2.0`,
+  ])("may issue %s", (issuer) => {
+    expect(versionOf(issuer, tenant)).toBe("2.0");
   });
 
   it.each([
+    ...[authority, `https://${tenant}.ciamlogin.com`, "https://login.microsoftonline.com"].flatMap((origin) => [
+      `${origin}/${otherTenant}/v2.0`,
+      `${origin}/${tenant}/v2.0/`,
+      `${origin}/${tenant}/`,
+      `${origin}/${tenant}`,
+      `${origin}/${tenant.toUpperCase()}/v2.0`,
+      `${origin}/{tenantid}/v2.0`,
+      `${origin}/common/v2.0`,
+      `${origin}/contoso.onmicrosoft.com/v2.0`,
+      `${origin.replace("https", "http")}/${tenant}/v2.0`,
+      `${origin}:8443/${tenant}/v2.0`,
+      `${origin}.evil.example/${tenant}/v2.0`,
+    ]),
     `https://${otherTenant}.ciamlogin.com/${tenant}/v2.0`,
     `https://${tenant}.ciamlogin.com/${otherTenant}/v2.0`,
+    `https://${tenant.toUpperCase()}.ciamlogin.com/${tenant}/v2.0`,
+    `https://{tenantid}.ciamlogin.com/${tenant}/v2.0`,
     `https://fabrikam.ciamlogin.com/${tenant}/v2.0`,
     `https://ciamlogin.com/${tenant}/v2.0`,
-    `https://login.microsoftonline.com/${tenant}/v2.0`,
-    `${external}/${tenant}/v2.0/`,
-    `${external}/contoso.onmicrosoft.com/v2.0`,
+    `https://login.microsoftonline.us/${tenant}/v2.0`,
+    `https://login.windows.net/${tenant}/v2.0`,
+    `https://sts.windows.net/${tenant}/`,
+    `https://sts.windows.net/${tenant}/v2.0`,
+    `https://login.fabrikam.com/${tenant}/v2.0`,
   ])("does not issue %s", (issuer) => {
-    expect(authorityAt(external).versionOf(issuer, tenant)).toBeUndefined();
+    expect(versionOf(issuer, tenant)).toBeUndefined();
   });
+});
 
+describe("External ID", () => {
   it("gets its keys from the URL in its discovery document", () => {
     const source = authorityAt(external).keySource(tenant, "2.0");
     expect(source).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pinDiscovery, readDiscovery } from "../../src/authority/discovery.ts";
+import { listClientOrigins, pinDiscovery, readDiscovery } from "../../src/authority/discovery.ts";
 import { otherTenant, tenant } from "../support/claims.ts";
 
 const authority = "https://contoso.ciamlogin.com";
@@ -13,26 +13,46 @@ const good = {
 const otherIssuer = { ok: false, error: "discovery document has an issuer of another tenant" };
 const otherHost = { ok: false, error: "discovery document has a jwks_uri on another host" };
 
+const ownHost = `https://${tenant}.ciamlogin.com`;
+const publicCloud = "https://login.microsoftonline.com";
+
 describe("pinDiscovery", () => {
-  it("accepts two hosts for External ID: by name and by tenant", () => {
-    expect(pin).toEqual({
-      origins: [authority, `https://${tenant}.ciamlogin.com`],
-      issuers: [`${authority}/${tenant}/v2.0`, `https://${tenant}.ciamlogin.com/${tenant}/v2.0`],
-    });
+  it.each([authority, "https://login.contoso.com", "https://ciamlogin.com", "https://localhost:8788"])(
+    "accepts three issuers at %s, and keys of two hosts",
+    (each) => {
+      expect(pinDiscovery(each, tenant, "2.0")).toEqual({
+        origins: [each, ownHost],
+        issuers: [`${each}/${tenant}/v2.0`, `${ownHost}/${tenant}/v2.0`, `${publicCloud}/${tenant}/v2.0`],
+      });
+    },
+  );
+
+  it("accepts only the authority itself over http", () => {
+    const local = "http://127.0.0.1:8788";
+    expect(pinDiscovery(local, tenant, "2.0")).toEqual({ origins: [local], issuers: [`${local}/${tenant}/v2.0`] });
+    expect(pinDiscovery(local, tenant, "1.0")).toEqual({ origins: [local], issuers: [`${local}/${tenant}/`] });
   });
 
+  it("knows no issuer of v1.0 tokens at an https authority", () => {
+    expect(pinDiscovery(authority, tenant, "1.0").issuers).toEqual([]);
+  });
+});
+
+describe("listClientOrigins", () => {
   it.each([
-    "https://login.microsoftonline.com",
+    "https://login.contoso.com",
+    publicCloud,
     "https://ciamlogin.com",
     "https://evilciamlogin.com",
     "https://contoso.ciamlogin.com.evil.example",
     "https://contoso.ciamlogin.com:8443",
-  ])("accepts no other host for %s", (other) => {
-    expect(pinDiscovery(other, tenant, "2.0")).toEqual({ origins: [other], issuers: [`${other}/${tenant}/v2.0`] });
+    "http://127.0.0.1:8788",
+  ])("has only %s itself", (each) => {
+    expect(listClientOrigins(each, tenant)).toEqual([each]);
   });
 
-  it("has the issuer of each version", () => {
-    expect(pinDiscovery("https://entra.example", tenant, "1.0").issuers).toEqual([`https://entra.example/${tenant}/`]);
+  it("has the host of the tenant beside that of its name", () => {
+    expect(listClientOrigins(authority, tenant)).toEqual([authority, ownHost]);
   });
 });
 
@@ -44,10 +64,14 @@ describe("readDiscovery", () => {
     });
   });
 
-  it("accepts the host that the tenant names", () => {
-    const host = `https://${tenant}.ciamlogin.com`;
-    const document = { issuer: `${host}/${tenant}/v2.0`, jwks_uri: `${host}/${tenant}/discovery/v2.0/keys` };
-    expect(readDiscovery(document, pin)).toMatchObject({ ok: true, value: { keysUrl: document.jwks_uri } });
+  it.each([authority, ownHost, publicCloud])("accepts an issuer at %s, with keys of either host", (origin) => {
+    for (const host of [authority, ownHost]) {
+      const document = { issuer: `${origin}/${tenant}/v2.0`, jwks_uri: `${host}/${tenant}/discovery/v2.0/keys` };
+      expect(readDiscovery(document, pin)).toMatchObject({
+        ok: true,
+        value: { issuer: document.issuer, keysUrl: document.jwks_uri },
+      });
+    }
   });
 
   it.each([undefined, null, 1, {}])("has no instance if it is %j", (name) => {
@@ -72,6 +96,14 @@ describe("readDiscovery", () => {
     `${authority}/${otherTenant}/v2.0`,
     `${authority}/${tenant}/`,
     `https://${otherTenant}.ciamlogin.com/${tenant}/v2.0`,
+    `${ownHost}/${otherTenant}/v2.0`,
+    `${ownHost}/${tenant}/`,
+    `${publicCloud}/${otherTenant}/v2.0`,
+    `${publicCloud}/{tenantid}/v2.0`,
+    `${publicCloud}/${tenant}/`,
+    `https://sts.windows.net/${tenant}/`,
+    `https://login.microsoftonline.us/${tenant}/v2.0`,
+    `https://fabrikam.ciamlogin.com/${tenant}/v2.0`,
     `https://evil.example/${tenant}/v2.0`,
   ])("refuses the issuer %j", (issuer) => {
     expect(readDiscovery({ ...good, issuer }, pin)).toEqual(otherIssuer);
@@ -97,6 +129,8 @@ describe("readDiscovery", () => {
     "https://contoso.ciamlogin.com./keys",
     "https://fabrikam.ciamlogin.com/keys",
     `https://${otherTenant}.ciamlogin.com/keys`,
+    `${publicCloud}/${tenant}/discovery/v2.0/keys`,
+    `https://sts.windows.net/${tenant}/keys`,
     "https://c\u043entoso.ciamlogin.com/keys",
     "ftp://contoso.ciamlogin.com/keys",
     "file:///keys",

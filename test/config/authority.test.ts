@@ -30,6 +30,24 @@ describe("ENTRA_ACCEPT_V1", () => {
   it.each(["TRUE", "yes", "1", "0", "", true])("rejects %j", (value) => {
     expect(faultyVariables({ ENTRA_ACCEPT_V1: value })).toEqual(["ENTRA_ACCEPT_V1"]);
   });
+
+  it.each(["https://contoso.ciamlogin.com", "https://login.contoso.com", "https://localhost:8788"])(
+    "is a fault beside %s, whose v1.0 issuer is unknown",
+    (authority) => {
+      expect(faultsWith({ ENTRA_AUTHORITY: authority, ENTRA_ACCEPT_V1: "true" })).toEqual([
+        {
+          variable: "ENTRA_ACCEPT_V1",
+          problem: "accepts no token of an https ENTRA_AUTHORITY, which issues v2.0 tokens. Remove it",
+          example: "ENTRA_ACCEPT_V1=false",
+        },
+      ]);
+      expect(configWith({ ENTRA_AUTHORITY: authority, ENTRA_ACCEPT_V1: "false" }).acceptV1).toBe(false);
+    },
+  );
+
+  it("is accepted beside a local Entra over http", () => {
+    expect(configWith({ ENTRA_AUTHORITY: "http://127.0.0.1:8788", ENTRA_ACCEPT_V1: "true" }).acceptV1).toBe(true);
+  });
 });
 
 describe("ENTRA_AUTHORITY", () => {

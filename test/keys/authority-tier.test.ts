@@ -15,7 +15,7 @@ const cloud = createAuthority({
 const external = createAuthority({
   cloud: "public",
   authority: "https://contoso.ciamlogin.com",
-  acceptV1: true,
+  acceptV1: false,
   tenants: { decided: "in-code" },
 });
 const ofCloud = cloud.keySource(tenant, "2.0");

@@ -76,6 +76,27 @@ export const gates = {
     issuer: `https://${tenants.contoso.id}.ciamlogin.com`,
     signIn: "https://contoso.ciamlogin.com",
   },
+  /** The same, but its metadata names an issuer of the public cloud. */
+  "external-public": {
+    vars: { ENTRA_AUTHORITY: "https://public.ciamlogin.com" },
+    issuer: publicCloud,
+    signIn: "https://public.ciamlogin.com",
+  },
+  /** External ID behind custom URL domains, whose metadata names three kinds of issuers. */
+  "custom-own": {
+    vars: { ENTRA_AUTHORITY: "https://login-own.contoso.example" },
+    issuer: "https://login-own.contoso.example",
+  },
+  "custom-tenant": {
+    vars: { ENTRA_AUTHORITY: "https://login-tenant.contoso.example" },
+    issuer: `https://${tenants.contoso.id}.ciamlogin.com`,
+    signIn: "https://login-tenant.contoso.example",
+  },
+  "custom-public": {
+    vars: { ENTRA_AUTHORITY: "https://login-public.contoso.example" },
+    issuer: publicCloud,
+    signIn: "https://login-public.contoso.example",
+  },
   /** An authority with one key, whose private half the test has. */
   "single-key": {
     vars: { ENTRA_AUTHORITY: "https://single.ciamlogin.com" },

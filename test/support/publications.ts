@@ -33,7 +33,9 @@ const ownWith = (changes: Jwk | ((url: URL) => Jwk)): Publication => ({
   keys: ({ good, own, url }) => set(...good, { ...own, ...(typeof changes === "function" ? changes(url) : changes) }),
 });
 const onCommon = (url: URL) => ({ jwks_uri: `${url.origin}/common/discovery/v2.0/keys` });
+const { id: contoso } = tenants.contoso;
 const { id: fabrikam } = tenants.fabrikam;
+const publicCloud = "https://login.microsoftonline.com";
 const moved = "/local/moved";
 /** Longer than a gate waits for keys. */
 const slowMs = 10_000;
@@ -93,6 +95,19 @@ export const publications = {
   "k21-then-new": { keys: ({ good, own, asked }) => (asked === 1 ? set(...good) : set(...good, own)) },
   "k22-then-removed": { keys: ({ good, own, asked }) => (asked === 1 ? set(...good, own) : set(...good)) },
   "k23-issuer": { metadata: () => ({ issuer: "https://login.microsoftonline.com/{tenantid}/v2.0" }) },
+  "external-issuer-tenant": { metadata: () => ({ issuer: `https://login.microsoftonline.com/${fabrikam}/v2.0` }) },
+  "external-issuer-host": { metadata: () => ({ issuer: `https://${fabrikam}.ciamlogin.com/${contoso}/v2.0` }) },
+  "external-issuer-name": { metadata: () => ({ issuer: `https://fabrikam.ciamlogin.com/${contoso}/v2.0` }) },
+  "external-issuer-path": { metadata: () => ({ issuer: `https://login.microsoftonline.com/${contoso}/` }) },
+  "external-issuer-cloud": { metadata: () => ({ issuer: `https://login.microsoftonline.us/${contoso}/v2.0` }) },
+  "external-issuer-v1": { metadata: () => ({ issuer: `https://sts.windows.net/${contoso}/` }) },
+  "external-keys-cloud": { metadata: () => ({ jwks_uri: `${publicCloud}/${contoso}/discovery/v2.0/keys` }) },
+  "external-keys-tenant": {
+    metadata: () => ({ jwks_uri: `https://${fabrikam}.ciamlogin.com/${fabrikam}/discovery/v2.0/keys` }),
+  },
+  "external-keys-name": {
+    metadata: () => ({ jwks_uri: `https://fabrikam.ciamlogin.com/${contoso}/discovery/v2.0/keys` }),
+  },
   "k23-host": { metadata: () => ({ jwks_uri: "https://keys.attacker.example/keys" }) },
   "k23-http": { metadata: ({ host, pathname }) => ({ jwks_uri: `http://${host}${pathname}` }) },
   "k23-user": { metadata: ({ host }) => ({ jwks_uri: `https://${host}@keys.attacker.example/keys` }) },

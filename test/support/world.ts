@@ -20,7 +20,15 @@ interface Call {
   readonly to: "authority" | "graph" | "origin" | "list" | "nowhere";
 }
 
-const authorities = /^login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)$|\.ciamlogin\.com$/;
+const authorities =
+  /^login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)$|\.(?:ciamlogin\.com|localhost)$|^login-[a-z]+\.contoso\.example$/;
+
+/** Hosts of External ID, and the issuer that their documents and keys name: the tenant's host, or the public cloud's. */
+const externalIssuers: Readonly<Record<string, string>> = {
+  "login-tenant.contoso.example": "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0",
+  "login-public.contoso.example": "https://login.microsoftonline.com/{tenantid}/v2.0",
+  "public.ciamlogin.com": "https://login.microsoftonline.com/{tenantid}/v2.0",
+};
 const origins = ["origin.contoso.example", "api.contoso.example"];
 
 const calls: Call[] = [];
@@ -82,12 +90,17 @@ async function askAuthority(request: Request, { ENTRA, OWN_KEY }: World): Promis
   const publication: Publication = publications[url.hostname.split(".")[0] as PublicationName] ?? {};
   const response = await ENTRA.fetch(new Request(url, request));
   if (response.status !== 200) return response;
+  const issuer = externalIssuers[url.hostname];
   if (!url.pathname.endsWith("/keys")) {
-    if (publication.metadata === undefined) return response;
-    return Response.json({ ...(await response.json<object>()), ...publication.metadata(url) });
+    const [, tenant = ""] = url.pathname.split("/");
+    const named = issuer && { issuer: issuer.replaceAll("{tenantid}", tenant) };
+    return Response.json({ ...(await response.json<object>()), ...named, ...publication.metadata?.(url) });
   }
-  const { keys: good } = await response.json<{ keys: Record<string, unknown>[] }>();
-  const own = url.pathname.includes("/v2.0/") ? { ...OWN_KEY, issuer: `${url.origin}/{tenantid}/v2.0` } : OWN_KEY;
+  const published = await response.json<{ keys: Record<string, unknown>[] }>();
+  const ownIssuer = `${url.origin}/{tenantid}/v2.0`;
+  const nameIssuer = (of: unknown) => (issuer !== undefined && of === ownIssuer ? issuer : of);
+  const good = published.keys.map((key) => ({ ...key, ...("issuer" in key && { issuer: nameIssuer(key.issuer) }) }));
+  const own = url.pathname.includes("/v2.0/") ? { ...OWN_KEY, issuer: nameIssuer(ownIssuer) } : OWN_KEY;
   const asked = calls.filter((call) => call.url === request.url).length;
   if (publication.keys) return publication.keys({ good, own, asked, url });
   return Response.json({ keys: url.hostname === "single.ciamlogin.com" ? [own] : [...good, own] });

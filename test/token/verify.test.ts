@@ -43,6 +43,36 @@ describe("chooseKey", () => {
     expect(choose(keyIssuer)).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
   });
 
+  describe("in External ID", () => {
+    const host = `https://${tenant}.ciamlogin.com`;
+    const external: CheckedClaims = { ...checked, issuer: `${host}/${tenant}/v2.0` };
+    const chooseExternal = (keyIssuer: string | undefined) =>
+      chooseKey(foundOf([keyOf(keyIssuer)], external.issuer), external);
+
+    it.each([
+      "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0",
+      "https://{tenantId}.ciamlogin.com/{TENANTID}/v2.0",
+      `${host}/{tenantid}/v2.0`,
+      `https://{tenantid}.ciamlogin.com/${tenant}/v2.0`,
+      external.issuer,
+      undefined,
+    ])("accepts a signature by a key of the issuer %s", (keyIssuer) => {
+      expect(chooseExternal(keyIssuer)).toMatchObject({ ok: true, value: { issuer: keyIssuer } });
+    });
+
+    it.each([
+      `https://{tenantid}.ciamlogin.com/${otherTenant}/v2.0`,
+      `https://${otherTenant}.ciamlogin.com/{tenantid}/v2.0`,
+      "https://contoso.ciamlogin.com/{tenantid}/v2.0",
+      "https://{tenantid}.ciamlogin.com/{tenantid}/",
+      "https://{tenantid}{tenantid}.ciamlogin.com/{tenantid}/v2.0",
+      template,
+      "https://login.contoso.com/{tenantid}/v2.0",
+    ])("refuses a signature by a key of the issuer %s", (keyIssuer) => {
+      expect(chooseExternal(keyIssuer)).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
+    });
+  });
+
   it("finds the key that may sign among several with the same kid", () => {
     const other = `${login}/${otherTenant}/v2.0`;
     expect(choose(other, template)).toMatchObject({ ok: true, value: { issuer: template } });

@@ -1,5 +1,5 @@
 import { keepPerSetup, type PathString, type RequestContext } from "../../app/part.ts";
-import { pinDiscovery } from "../../authority/discovery.ts";
+import { listClientOrigins } from "../../authority/discovery.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import type { ProtectedResource, ResourceFacts, ResourceOptions } from "./types.ts";
 
@@ -51,13 +51,12 @@ export function gateAddress({ addresses }: ResourceFacts): string {
 }
 
 /**
- * The v2.0 issuers of the allowed tenants, in the order of the configuration. Clients use the first one. If code
+ * The addresses of the allowed tenants at the authority, in the order of the configuration. Clients use the first one. If code
  * decides about tenants, `organizations` represents all of them.
  */
 export function listIssuers({ facts }: GateSetup): readonly string[] {
   if (facts === undefined) return [];
   const { login, tenants } = facts;
   if (tenants.decided !== "by-list") return [`${login}/organizations/v2.0`];
-  // External ID has two issuers for a tenant. The last one names the tenant by its GUID.
-  return [...tenants.allowed].flatMap((tenant) => pinDiscovery(login, tenant, "2.0").issuers.at(-1) ?? []);
+  return [...tenants.allowed].map((tenant) => `${listClientOrigins(login, tenant).at(-1)}/${tenant}/v2.0`);
 }

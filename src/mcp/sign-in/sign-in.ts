@@ -1,5 +1,5 @@
 import { type App, type RequestContext, readText } from "../../app/part.ts";
-import { pinDiscovery } from "../../authority/discovery.ts";
+import { listClientOrigins } from "../../authority/discovery.ts";
 import { hashText } from "../../common/digest.ts";
 import * as limits from "../../common/limits.ts";
 import { encodeUtf8 } from "../../common/utf8.ts";
@@ -247,7 +247,7 @@ function isIssuer(issuer: string, { facts }: GateSetup): boolean {
   const isShared = tenants.decided !== "by-list" || tenants.allowed.size > 1;
   if (isShared && issuer === `${login}/{tenantid}/v2.0`) return true;
   const allowed = tenants.decided === "by-list" ? [...tenants.allowed] : isGuid(tenant) ? [tenant] : [];
-  return allowed.some((each) => pinDiscovery(login, each, "2.0").issuers.includes(issuer));
+  return allowed.some((each) => listClientOrigins(login, each).some((origin) => issuer === `${origin}/${each}/v2.0`));
 }
 
 /** Printable ASCII without quotes and backslashes (RFC 6749 section 4.1.2.1). */

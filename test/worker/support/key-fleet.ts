@@ -17,7 +17,9 @@ export function startKeyFleet(isWanted: (name: PublicationName) => boolean): Pro
 }
 
 function defineGate(name: PublicationName): GateDefinition {
-  const authority = `https://${name}.ciamlogin.com`;
+  // Only a local Entra over http issues v1.0 tokens at its own address.
+  const isLocal = name === "k26-version";
+  const authority = isLocal ? `http://${name}.localhost` : `https://${name}.ciamlogin.com`;
   return {
     issuer: authority,
     ...(driven.test(name) && { entry: "test/gates/driven.ts" }),
@@ -25,7 +27,7 @@ function defineGate(name: PublicationName): GateDefinition {
       ENTRA_AUTHORITY: authority,
       ENTRA_TENANT_ID: "organizations",
       ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id}, ${tenants.fabrikam.id}`,
-      ENTRA_ACCEPT_V1: "true",
+      ...(isLocal && { ENTRA_ACCEPT_V1: "true" }),
       ENTRA_API_AUDIENCE: `${api.clientId} ${api.appIdUri}`,
     },
   };

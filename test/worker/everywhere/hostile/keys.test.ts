@@ -5,7 +5,7 @@ import { badToken, expectRefusal, type Refusal } from "../../../support/refusal.
 import { expectForwarded, present, type Recipe } from "../../../support/rows.ts";
 import { countAsked, keysUnavailable, startKeyFleet } from "../../support/key-fleet.ts";
 
-const fleet = await startKeyFleet((name) => !name.includes("-then-"));
+const fleet = await startKeyFleet((name) => !/-then-|^external-/.test(name));
 afterAll(() => fleet.stop());
 
 const ownToken: Recipe = ({ own, ownHeader, claims }) => own.sign(ownHeader, claims);
