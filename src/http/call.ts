@@ -39,7 +39,14 @@ export interface CallTrace {
   /** Adds both to a request of a handler, unless it has a `traceparent`. */
   add(headers: Headers): void;
   /** With the option `spans`: continues in a span that is recorded. */
-  join(span: { readonly traceId: string; readonly spanId: string }): void;
+  join(span: SpanIds): void;
+}
+
+/** IDs of a span, and flags of its trace (W3C Trace Context level 2, section 3.2.2). */
+export interface SpanIds {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
 }
 
 /** What a request asks for, see {@link readTarget}. */

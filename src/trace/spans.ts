@@ -15,12 +15,14 @@ export interface TracerSpan {
   readonly isTraced?: boolean;
   /** In OpenTelemetry: whether the span is recorded. */
   isRecording?(): boolean;
-  /** IDs of the span. */
+  /** IDs of the span, and flags of its trace. */
   spanContext(): {
     /** 32 hexadecimal digits. */
     readonly traceId: string;
     /** 16 hexadecimal digits. */
     readonly spanId: string;
+    /** Flags of W3C Trace Context. Bit 2 says that the trace ID is random. */
+    readonly traceFlags: number;
   };
   /** Sets an attribute. */
   setAttribute(name: string, value: string | number): unknown;

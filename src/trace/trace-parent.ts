@@ -10,7 +10,13 @@ export interface TraceContext {
   readonly spanId: string;
   /** Whether the sender records the trace. */
   readonly sampled: boolean;
+  /** Whether the last 14 digits of the trace ID are random. */
+  readonly random: boolean;
 }
+
+/** Bits of the flags (section 3.2.2.5). The others are reserved, and no request gets them. */
+const sampledBit = 1;
+const randomBit = 2;
 
 const parentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:$|-)/;
 /** Length in version 00, which ends there. Later versions may add members. */
@@ -27,12 +33,18 @@ export function readTraceParent(value: string | null): TraceContext | undefined 
   const [, version, traceId, spanId, flags] = parentForm.exec(value) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
   if (version === "00" && value.length !== parentLength) return undefined;
-  return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
+  const bits = Number.parseInt(flags, 16);
+  return { traceId, spanId, sampled: (bits & sampledBit) !== 0, random: hasRandomBit(bits) };
+}
+
+/** Whether flags say that the trace ID is random. */
+export function hasRandomBit(flags: number): boolean {
+  return (flags & randomBit) !== 0;
 }
 
 /** Writes `traceparent` in version 00. */
-export function writeTraceParent({ traceId, spanId, sampled }: TraceContext): string {
-  return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
+export function writeTraceParent({ traceId, spanId, sampled, random }: TraceContext): string {
+  return `00-${traceId}-${spanId}-0${(sampled ? sampledBit : 0) + (random ? randomBit : 0)}`;
 }
 
 /** A member of the list, without white space around it. */
@@ -41,7 +53,7 @@ const stateMember = /^([a-z0-9][a-z0-9_*/@-]{0,255})=[\x20-\x2b\x2d-\x3c\x3e-\x7
 /**
  * Reads `tracestate` (W3C Trace Context level 2, section 3.3). Several headers count as one list.
  *
- * @returns the value, or `undefined` if it is absent, malformed or too long
+ * @returns the value, without all but the first member of each key; `undefined` if it is absent, malformed or too long
  */
 export function readTraceState(value: string | null): string | undefined {
   if (value === null || value.length > limits.traceStateCharacters) return undefined;
@@ -49,18 +61,23 @@ export function readTraceState(value: string | null): string | undefined {
     .split(",")
     .map((member) => trim(member, /[ \t]/))
     .filter((member) => member !== "");
-  const keys = new Set(members.map((member) => stateMember.exec(member)?.[1]));
-  const isValid = members.length <= limits.traceStateMembers && keys.size === members.length && !keys.has(undefined);
-  return isValid && members.length > 0 ? value : undefined;
+  const keys = members.map((member) => stateMember.exec(member)?.[1]);
+  if (members.length === 0 || members.length > limits.traceStateMembers || keys.includes(undefined)) return undefined;
+  const first = members.filter((_, index) => keys.indexOf(keys[index]) === index);
+  return first.length === members.length ? value : first.join(",");
 }
 
 /** Creates the IDs of a new trace. */
 export function createTrace(io: Pick<Io, "random">, sampled: boolean): TraceContext {
-  return { traceId: randomDigits(io) + randomDigits(io), spanId: randomDigits(io), sampled };
+  return { traceId: drawDigits(io, 1) + drawDigits(io, 0), spanId: drawDigits(io, 1), sampled, random: true };
 }
 
-/** @returns 16 random hexadecimal digits, of which not all are zero */
-export function randomDigits(io: Pick<Io, "random">): string {
-  const [high, low] = [Math.floor(io.random() * 2 ** 32), 1 + Math.floor(io.random() * (2 ** 32 - 1))];
+/**
+ * Draws 16 random hexadecimal digits.
+ *
+ * @param lowest with 1, not all digits are zero; with 0, every value is equally likely, as the random flag requires
+ */
+export function drawDigits(io: Pick<Io, "random">, lowest: 0 | 1): string {
+  const [high, low] = [Math.floor(io.random() * 2 ** 32), lowest + Math.floor(io.random() * (2 ** 32 - lowest))];
   return [high, low].map((part) => part.toString(16).padStart(8, "0")).join("");
 }

@@ -8,8 +8,15 @@ import type { Io } from "../common/io.ts";
 import { sendsTraces } from "../common/runtime.ts";
 import type { TraceProvider } from "../guard/decisions.ts";
 import type { TraceFactory } from "../guard/trace.ts";
-import type { CallTrace, TraceHeaders } from "../http/call.ts";
-import { createTrace, readTraceParent, readTraceState, type TraceContext, writeTraceParent } from "./trace-parent.ts";
+import type { CallTrace, SpanIds, TraceHeaders } from "../http/call.ts";
+import {
+  createTrace,
+  hasRandomBit,
+  readTraceParent,
+  readTraceState,
+  type TraceContext,
+  writeTraceParent,
+} from "./trace-parent.ts";
 
 export type { SpansProvider, TraceProvider } from "../guard/decisions.ts";
 export type { TraceHeaders } from "../http/call.ts";
@@ -70,8 +77,10 @@ class RequestTrace implements CallTrace {
     return { trace: traceId, ...(client !== traceId && { clientTrace: client }) };
   }
 
-  join({ traceId, spanId }: Omit<TraceContext, "sampled">): void {
-    const span = readTraceParent(writeTraceParent({ traceId, spanId, sampled: true }));
+  join({ traceId, spanId, traceFlags }: SpanIds): void {
+    // The flag of a trace that an upstream server started must not change, whatever the tracer knows of it.
+    const random = this.#continued?.random ?? hasRandomBit(traceFlags);
+    const span = readTraceParent(writeTraceParent({ traceId, spanId, sampled: true, random }));
     // A span of another trace must not break the one that an upstream server continues.
     if (span !== undefined && (this.#continued?.traceId ?? traceId) === traceId) this.#own = span;
   }

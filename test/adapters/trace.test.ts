@@ -120,7 +120,7 @@ describe.each(frameworks)("the option trace in %s", (_name, create) => {
     const restarted = create({ trace: traceContext("restart", { sampledShare: 0 }) });
     await restarted.ask("/orders/7", await bearer(), headers);
     const line = restarted.io.lines.find(({ event }) => event === "allowed");
-    expect(restarted.traces).toEqual([{ traceparent: expect.stringMatching(`^00-${line?.trace}-[0-9a-f]{16}-00$`) }]);
+    expect(restarted.traces).toEqual([{ traceparent: expect.stringMatching(`^00-${line?.trace}-[0-9a-f]{16}-02$`) }]);
     const continued = create({ trace: traceContext("continue") });
     await continued.ask("/orders/7", await bearer(), headers);
     expect(continued.traces).toEqual([headers]);
@@ -260,7 +260,7 @@ describe.each(frameworks)("the option spans in %s", (_name, create) => {
 
   const span: TracerSpan = {
     isRecording: () => true,
-    spanContext: () => ({ traceId: "", spanId: "" }),
+    spanContext: () => ({ traceId: "", spanId: "", traceFlags: 0 }),
     setAttribute() {},
     setStatus() {},
     end() {},

@@ -23,11 +23,15 @@ export interface Recorder {
 /** ID of the trace of all its spans. */
 export const recordedTrace = "5f0d2e3c4b5a69788796a5b4c3d2e1f0";
 
-/** @param records whether the platform records the request */
+/**
+ * @param records whether the platform records the request
+ * @param traceFlags of its spans
+ */
 export function createRecorder(
   kind: "OpenTelemetry" | "Workers" = "OpenTelemetry",
   records = true,
   traceId = recordedTrace,
+  traceFlags = 1,
 ): Recorder {
   const current = new AsyncLocalStorage<string>();
   const spans: (RecordedSpan & { ended: boolean; failed: boolean })[] = [];
@@ -45,7 +49,7 @@ export function createRecorder(
         return current.run(name, () =>
           work({
             ...(isOnWorkers ? { isTraced: records } : { isRecording: () => records }),
-            spanContext: () => ({ traceId, spanId }),
+            spanContext: () => ({ traceId, spanId, traceFlags }),
             setAttribute(attribute, value) {
               if (span.ended) throw new TypeError("the span has ended");
               attributes[attribute] = value;

@@ -320,6 +320,22 @@ describe("spans beside the option trace", () => {
     expect(await follow("continue", sampled)).toMatchObject({ parent: sampled, state: "a=1", trace: client });
   });
 
+  it.each([
+    ["restart", undefined, 3, "03"],
+    ["restart", undefined, 1, "01"],
+    ["restart", `00-${client}-b7ad6b7169203331-03`, 1, "01"],
+    ["continue", `00-${recordedTrace}-b7ad6b7169203331-02`, 1, "03"],
+    ["continue", `00-${recordedTrace}-b7ad6b7169203331-00`, 3, "01"],
+    ["continue", undefined, 3, "03"],
+  ] as const)(
+    "%s: the random flag is that of the server that started the trace: %s, %d",
+    async (mode, traceparent, flags, expected) => {
+      const recorder = createRecorder("OpenTelemetry", true, recordedTrace, flags);
+      const { parent, span } = await follow(mode, traceparent, recorder);
+      expect(parent).toBe(`00-${recordedTrace}-${span}-${expected}`);
+    },
+  );
+
   it("continue: without a valid header, the origin gets the ID of its span", async () => {
     const { parent, span, trace } = await follow("continue", undefined);
     expect([parent, trace]).toEqual([`00-${recordedTrace}-${span}-01`, recordedTrace]);
@@ -330,7 +346,7 @@ describe("spans beside the option trace", () => {
     ["a span whose IDs are invalid", () => createRecorder("OpenTelemetry", true, "0".repeat(32))],
   ])("has IDs of its own: %s", async (_what, create) => {
     const { parent, trace } = await follow("restart", sampled, create());
-    expect(parent).toMatch(/^00-(?!0{32}|5f0d2e3c|0af76519)[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(parent).toMatch(/^00-(?!0{32}|5f0d2e3c|0af76519)[0-9a-f]{32}-[0-9a-f]{16}-03$/);
     expect(trace).not.toBe(recordedTrace);
   });
 });
@@ -343,7 +359,7 @@ const brokenSpan = new Proxy({} as TracerSpan, {
 });
 const recordedSpan: TracerSpan = {
   isRecording: () => true,
-  spanContext: () => ({ traceId: "", spanId: "" }),
+  spanContext: () => ({ traceId: "", spanId: "", traceFlags: 0 }),
   setAttribute() {},
   setStatus() {},
   end() {},

@@ -39,7 +39,7 @@ const client = "0af7651916cd43dd8448eb211c80319c";
 const sampled = `00-${client}-b7ad6b7169203331-01`;
 const sent = { traceparent: sampled, tracestate: "a=1" };
 const own = "00-11111111111111111111111111111111-2222222222222222-00";
-const started = /^00-([0-9a-f]{32})-[0-9a-f]{16}-01$/;
+const started = /^00-([0-9a-f]{32})-[0-9a-f]{16}-03$/;
 
 /** The trace of a request, for the tests that need no gate. */
 function traceOf(io: FakeIo, headers: HeadersInit, ...mode: Parameters<typeof traceContext>) {
@@ -49,11 +49,11 @@ function traceOf(io: FakeIo, headers: HeadersInit, ...mode: Parameters<typeof tr
 
 describe("the share of traces that other servers shall record", () => {
   it.each([
-    [0, 0, "00"],
-    [0.25, 0, "01"],
-    [0.25, 0.249, "01"],
-    [0.25, 0.25, "00"],
-    [1, 1 - 2 ** -53, "01"],
+    [0, 0, "02"],
+    [0.25, 0, "03"],
+    [0.25, 0.249, "03"],
+    [0.25, 0.25, "02"],
+    [1, 1 - 2 ** -53, "03"],
   ])("%d: with the random number %d, the flags are %s", (sampledShare, random, flags) => {
     const io = createFakeIo();
     io.setRandom(random);
@@ -62,7 +62,8 @@ describe("the share of traces that other servers shall record", () => {
   });
 
   it("does not change the flags that an upstream server sent", () => {
-    for (const traceparent of [sampled, own]) {
+    const random = [sampled, own].map((each) => `${each.slice(0, -1)}${Number(each.at(-1)) + 2}`);
+    for (const traceparent of [sampled, own, ...random]) {
       const { headers } = traceOf(createFakeIo(), { traceparent }, "continue", { sampledShare: 0.5 });
       expect(headers.traceparent).toBe(traceparent);
     }

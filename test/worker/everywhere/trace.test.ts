@@ -36,7 +36,7 @@ async function trace(gate: "without" | "restart" | "continue", ...headers: Heade
 
 /** IDs of a header in version 00. Two headers, which arrive with a comma, have none. */
 function idsOf(header: string | undefined): readonly string[] {
-  const [, trace = "", span = "", flags = ""] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-(0[01])$/.exec(header ?? "") ?? [];
+  const [, trace = "", span = "", flags = ""] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-(0[0-3])$/.exec(header ?? "") ?? [];
   return [trace, span, flags];
 }
 
@@ -59,7 +59,7 @@ describe('traceContext("restart")', () => {
     const [id, span, flags] = idsOf(sent);
     expect([id, span]).not.toContain("");
     expect(id).not.toBe(traceId);
-    expect([flags, sentState]).toEqual(["01", undefined]);
+    expect([flags, sentState]).toEqual(["03", undefined]);
     expect(line).toMatchObject({ trace: id, clientTrace: traceId });
   });
 
@@ -95,6 +95,16 @@ describe('traceContext("continue")', () => {
     expect(line).not.toHaveProperty("clientTrace");
   });
 
+  it.each(["00", "02", "03"])("sends the flags of the upstream server: %s", async (flags) => {
+    const sent = good.replace(/01$/, flags);
+    expect((await trace("continue", parent(sent))).parent).toBe(sent);
+  });
+
+  it("keeps the first member of a tracestate that has a key twice, also in two headers", async () => {
+    expect((await trace("continue", parent(good), state("a=1,b=2,a=3"))).state).toBe("a=1,b=2");
+    expect((await trace("continue", parent(good), state("a=1"), state("a=2"))).state).toBe("a=1");
+  });
+
   it("sends the members of a later version that it knows, in version 00", async () => {
     expect((await trace("continue", parent(`cc${good.slice(2)}-future`))).parent).toBe(good);
   });
@@ -106,7 +116,7 @@ describe('traceContext("continue")', () => {
       const [id, , flags] = idsOf(sent);
       expect([id]).not.toContain("");
       expect(id).not.toBe(traceId);
-      expect([flags, sentState]).toEqual(["00", undefined]);
+      expect([flags, sentState]).toEqual(["02", undefined]);
     },
   );
 
