@@ -136,12 +136,15 @@ export function describeCachedKeys({ source, budget, set, failure, refreshAtMs }
 }
 
 /**
- * The keys of all sources in an isolate. A tenant is established if the configuration names it or a token of it was verified. All
- * other tenants are unseen and may be invented. They are few, share one budget of fetches, and never displace an
- * established tenant.
+ * The keys of all sources in an isolate, for all its configurations. A tenant is established if a configuration names it or a
+ * token of it was verified. All other tenants are unseen and may be invented. They are few, share one budget of fetches,
+ * and never displace an established tenant.
  */
 export interface KeyCache {
-  /** Returns the keys of a source, and creates them if necessary. */
+  /**
+   * Returns the keys of a source, and creates them if necessary. A source that a configuration names never gets the entry of an
+   * unseen tenant: the callers of another configuration may have spent its fetches.
+   */
   of(source: KeySource, nowMs: number): CachedKeys;
   /** Marks a tenant as established. */
   establish(source: KeySource): void;
@@ -170,14 +173,16 @@ export function createKeyCache(): KeyCache {
 
   function add(source: KeySource): CachedKeys {
     const cached = createCachedKeys(source, source.named ? undefined : budget, shared);
-    if (source.named) addEstablished(cached);
-    else addUnseen(cached);
+    if (source.named) {
+      unseen.delete(source.id);
+      addEstablished(cached);
+    } else addUnseen(cached);
     return cached;
   }
 
   return {
     of(source, nowMs) {
-      const cached = established.get(source.id) ?? unseen.get(source.id) ?? add(source);
+      const cached = established.get(source.id) ?? (source.named ? undefined : unseen.get(source.id)) ?? add(source);
       cached.usedAtMs = nowMs;
       return cached;
     },

@@ -143,7 +143,7 @@ export function createKeyStore(io: Io): KeyStore {
     },
     find(source, kid, background) {
       const nowMs = io.now();
-      if (unknownTenants.leftMs(source.id, nowMs) > 0) return fail({ reason: "tenant_unknown" });
+      if (!source.named && unknownTenants.leftMs(source.id, nowMs) > 0) return fail({ reason: "tenant_unknown" });
       const cached = cache.of(source, nowMs);
       const found = known(cached, kid, nowMs, background);
       if (found !== undefined) return succeed(found);

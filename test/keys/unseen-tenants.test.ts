@@ -166,6 +166,49 @@ describe("unseen tenants", () => {
   });
 });
 
+describe("a tenant that one configuration of an isolate names, and another does not", () => {
+  const { id } = tenants.fabrikam;
+  const named = authorityOf(id).keySource(id, "2.0");
+  const answer = async (of: KeySource) => {
+    const asking = ask(of);
+    await world.io.advance(0);
+    return asking;
+  };
+
+  it("does not use the budget of unseen tenants, even if the other configuration asked first", async () => {
+    world.io.openCache = async () => undefined;
+    await flood(size);
+    expect(await answer(unseen)).toBe("keys_unavailable");
+    expect(await answer(named)).toBe("found");
+    expect(await answer(unseen)).toBe("found");
+    expect(world.store.describe().filter(({ source }) => source === unseen.id)).toMatchObject([{ established: true }]);
+  });
+
+  it("is not displaced by unseen tenants", async () => {
+    world.io.openCache = async () => undefined;
+    expect(await answer(unseen)).toBe("found");
+    expect(await answer(named)).toBe("found");
+    await flood(limits.unseenTenants + size);
+    const fetches = world.fetches();
+    expect(await answer(named)).toBe("found");
+    expect(world.fetches()).toBe(fetches);
+  });
+
+  it("does not wait after a failure that an unseen tenant caused", async () => {
+    world.entra.setWeather({ kind: "down" });
+    expect(await answer(unseen)).toBe("keys_unavailable");
+    world.entra.setWeather({ kind: "ok" });
+    expect(await answer(named)).toBe("found");
+  });
+
+  it("is not unknown because an unseen tenant was", async () => {
+    const tenant = inventedId(1);
+    expect(await answer(invented(1))).toBe("tenant_unknown");
+    world.io.setFetch((request) => world.entra.fetch(new Request(request.url.replace(tenant, id))));
+    expect(await answer(authorityOf(tenant).keySource(tenant, "2.0"))).toBe("found");
+  });
+});
+
 describe("an unknown tenant", () => {
   it("is cached: it causes one fetch in five minutes", async () => {
     expect(await flood(1)).toEqual(["tenant_unknown"]);
