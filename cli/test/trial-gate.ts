@@ -233,4 +233,4 @@ function answer(access: Access, noRoute?: NoRoute): Fallback {
   });
 }
 
-const closed = answer({ kind: "closed", isReportable: false });
+const closed = answer({ kind: "closed", denial: { reason: "route_unlisted" }, isReportable: false });

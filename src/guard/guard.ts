@@ -127,13 +127,16 @@ export function createGuard(
     if (!setup.configured) return refuse({ reason: "misconfigured" });
     if (call.target.fault !== undefined) return refuse(call.target.fault);
     if (access.kind === "absent") return new Admission(undefined, undefined);
-    if (access.kind === "public") return conclude(call, setup, access, undefined, undefined, earlier);
+    if (access.kind === "public") return admit(call, setup, undefined, undefined, earlier);
     return andThen<Result<Caller, Denial>, Admission | Refused>(
       steps.authenticate(call, setup, earlier),
       (authenticated) => {
         if (authenticated.ok) return steps.judge(call, setup, access, authenticated.value, earlier);
-        countFailure(call, setup, authenticated.error);
-        return refuse(authenticated.error);
+        const { error } = authenticated;
+        countFailure(call, setup, error);
+        // A caller that sends no token to a public route learns that a token would not help.
+        const isHopeless = earlier !== undefined && access.kind === "closed" && error.reason === "credential_missing";
+        return refuse(isHopeless ? access.denial : error);
       },
     );
   };
@@ -174,7 +177,7 @@ export function authorize(
   access: Access,
 ): Denial | undefined {
   if (access.kind === "public") return undefined;
-  if (access.kind === "closed") return { reason: "route_unlisted" };
+  if (access.kind === "closed") return access.denial;
   if (allowedClients?.has(identity.azp) === false) return { reason: "client_not_allowed", scopes: [] };
   if (access.kind === "authenticated") return undefined;
   const requirements = access.kind === "required" ? access.requirements : [defaultRequirement];
@@ -187,30 +190,54 @@ export function authorize(
 }
 
 /**
- * Admits or refuses a call according to the policy and the mode. It records a call when its caller is first admitted, and
- * each report.
+ * Finds why a verified caller may not call, without admitting or recording anything.
+ *
+ * @returns the denial, or `undefined` if the guard would admit the caller, possibly only in report mode
  */
+export function findRefusal(
+  call: Pick<Call, "route">,
+  setup: GateSetup,
+  identity: Identity,
+  access: Access,
+): Denial | undefined {
+  const denial = authorize(setup, identity, access);
+  return denial === undefined || isReported(call, setup, denial, access) ? undefined : denial;
+}
+
+/** Whether the mode admits a verified caller that policy denies. */
+function isReported({ route }: Pick<Call, "route">, { mode }: GateSetup, denial: Denial, access: Access): boolean {
+  return (route.mode ?? mode) === "report" && isReportable(denial, access);
+}
+
+/** Admits or refuses a verified caller according to the policy and the mode. */
 function conclude(
   call: Call,
   setup: GateSetup,
   access: Access,
   denial: Denial | undefined,
-  caller: Caller | undefined,
+  caller: Caller,
   earlier: Admission | undefined,
 ): Admission | Refused {
-  if (denial !== undefined && ((call.route.mode ?? setup.mode) !== "report" || !isReportable(denial, access)))
-    return refuse(denial, caller);
+  if (denial !== undefined && !isReported(call, setup, denial, access)) return refuse(denial, caller);
+  return admit(call, setup, denial, caller, earlier);
+}
+
+/** Admits a call. It records a call when its caller is first admitted, and each denial that report mode ignores. */
+function admit(
+  call: Call,
+  setup: GateSetup,
+  denial: Denial | undefined,
+  caller: Caller | undefined,
+  earlier: Admission | undefined,
+): Admission {
   const isFirst = earlier?.caller === undefined;
   // Microsoft Graph may have added groups to the caller of the earlier admission.
   const isKnown = !isFirst && (caller === undefined || caller === earlier.caller);
   const admission = isKnown ? earlier : new Admission(caller, earlier?.reported);
-  if (denial !== undefined) return reportDenial(call, setup, denial, admission);
+  if (denial !== undefined) {
+    setup.record({ event: "reported", call, denial, caller });
+    return new Admission(admission.caller, admission.reported ?? denial.reason);
+  }
   if (isFirst && setup.recordsAllowed) setup.record({ event: "allowed", call, denial, caller });
   return admission;
-}
-
-/** Records a denial of an admitted call that only report mode allows. @returns the admission with the first such denial */
-export function reportDenial(call: Call, setup: GateSetup, denial: Denial, { caller, reported }: Admission): Admission {
-  setup.record({ event: "reported", call, denial, caller });
-  return new Admission(caller, reported ?? denial.reason);
 }

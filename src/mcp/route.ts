@@ -14,12 +14,11 @@ import { isAnything, isTrue, type Rules } from "../common/options.ts";
 import { mcpVariables } from "../config/table.ts";
 import type { VariableReader } from "../config/variables.ts";
 import type { AppState } from "../guard/app-state.ts";
-import type { Access } from "../policy/requirement.ts";
 import { isKeyList } from "../sealing/key-list.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpCors } from "./discovery/cors.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
-import { createNameRules, type NameMaps, type NameRules } from "./messages/name-rules.ts";
+import { createNameRules, type NameAccess, type NameMaps, type NameRules } from "./messages/name-rules.ts";
 import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./messages/page-origins.ts";
 import type { TargetKind } from "./messages/protocol.ts";
 import { checkPage, createMessageStep } from "./messages/step.ts";
@@ -126,10 +125,8 @@ export function mcp(
   };
 }
 
-function accessOf(policy: NameRules, kind: TargetKind, name: string): Access | undefined {
-  const verdict = name === "*" ? policy.decideOther(kind) : policy.decide(kind, name);
-  if (verdict.kind === "refused") return { kind: "closed", isReportable: verdict.isReportable };
-  return verdict.kind === "free" ? undefined : verdict;
+function accessOf(policy: NameRules, kind: TargetKind, name: string): NameAccess {
+  return name === "*" ? policy.accessOfOther(kind) : policy.accessOf(kind, name);
 }
 
 function adapt(handler: McpHandler) {

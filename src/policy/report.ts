@@ -24,10 +24,10 @@ const reportable: Readonly<Record<PolicyDenial["reason"], boolean>> = {
   caller_blocked: false,
 };
 
-/** Whether report mode admits a denied caller. A path that resembles a route stays closed in every mode. */
+/** Whether report mode admits a denied caller. What resembles a route or a name stays closed in every mode. */
 export function isReportable({ reason }: Denial, access: Access): boolean {
   return (
     reportable[reason as PolicyDenial["reason"]] === true ||
-    (reason === "route_unlisted" && access.kind === "closed" && access.isReportable)
+    (access.kind === "closed" && access.denial.reason === reason && access.isReportable)
   );
 }

@@ -1,3 +1,4 @@
+import type { Denial } from "../common/denial.ts";
 import { isRecord } from "../common/objects.ts";
 import { describeGroupListMistake, describeGroupMistake } from "../config/group.ts";
 import { isGuid } from "../config/guid.ts";
@@ -65,8 +66,8 @@ export type Access =
   | RouteAccess
   /** Callers with a valid token. The requirement is checked elsewhere. */
   | { readonly kind: "authenticated" }
-  /** No caller, because there is no route. Callers learn this only after authentication. */
-  | { readonly kind: "closed"; readonly isReportable: boolean }
+  /** No caller, because there is no route, or no requirement for what a message names. */
+  | { readonly kind: "closed"; readonly denial: Denial; readonly isReportable: boolean }
   /** No caller, and callers learn it without authentication. Nothing is recorded. */
   | { readonly kind: "absent" };
 

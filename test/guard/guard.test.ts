@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Denial } from "../../src/common/denial.ts";
 import { fail, succeed } from "../../src/common/result.ts";
-import { type Admission, authorize, createGuard, reportDenial } from "../../src/guard/guard.ts";
+import { type Admission, authorize, createGuard, findRefusal } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import type { Call, CalledRoute, RequestTarget } from "../../src/http/call.ts";
 import { type Access, createRequirement } from "../../src/policy/requirement.ts";
@@ -58,7 +58,7 @@ describe("the guard", () => {
 
   it("runs its steps in the order of the request, and each step refuses", async () => {
     const fault: Denial = { reason: "plaintext_transport" };
-    const closed: Access = { kind: "closed", isReportable: false };
+    const closed: Access = { kind: "closed", denial: { reason: "route_unlisted" }, isReportable: false };
     const steps: readonly [string, Partial<Call>, Partial<GateSetup>, Access][] = [
       ["misconfigured", targetWith({ fault }), { configured: false }, { kind: "public" }],
       ["plaintext_transport", targetWith({ fault }), { authenticate: () => fail(denied) }, { kind: "public" }],
@@ -136,7 +136,11 @@ describe("the guard", () => {
 
   it("reports an unlisted path in report mode, but not a look-alike of a route or a revoked token", async () => {
     const setup = setupWith({ mode: "report" });
-    const closed = (isReportable: boolean): Access => ({ kind: "closed", isReportable });
+    const closed = (isReportable: boolean): Access => ({
+      kind: "closed",
+      denial: { reason: "route_unlisted" },
+      isReportable,
+    });
     const ask = async (access: Access, revokedAtSeconds?: () => number) => {
       const result = await createGuard(io, revokedAtSeconds)(callWith(), setup, access);
       return result.denial ?? result.reported;
@@ -239,20 +243,35 @@ describe("the guard and a second requirement of one call", () => {
     expect(decisions.map(({ event }) => event)).toEqual(["allowed", "reported"]);
   });
 
+  const denial: Denial = { reason: "requirement_missing", scopes: [] };
+  const closed = (isReportable: boolean): Access => ({ kind: "closed", denial, isReportable });
+
   it("authenticates the caller of a public route, and keeps what was reported of the call", async () => {
     const guard = createGuard(io, revokedAtSeconds);
+    const reporting = setupWith({ authenticate, mode: "report" });
     const open = (await guard(callWith(), setupWith({ authenticate }), { kind: "public" })) as Admission;
-    const noted = reportDenial(callWith(), setupWith(), { reason: "requirement_missing", scopes: [] }, open);
-    expect(await guard(callWith(), setupWith({ authenticate }), missing, noted)).toMatchObject({
+    const noted = (await guard(callWith(), reporting, closed(true), open)) as Admission;
+    expect(noted).toEqual({ caller, reported: "requirement_missing" });
+    expect(guard(callWith(), setupWith({ authenticate }), missing, noted)).toMatchObject({
       denial: { reason: "scope_missing" },
       caller,
     });
-    expect(await guard(callWith(), setupWith({ authenticate }), fits, noted)).toEqual({
-      caller,
-      reported: "requirement_missing",
-    });
-    expect(timesAsked()).toEqual([2, 2]);
-    expect(decisions.map(({ event }) => event)).toEqual(["allowed", "reported", "allowed"]);
+    expect(guard(callWith(), setupWith({ authenticate }), fits, noted)).toEqual(noted);
+    expect(timesAsked()).toEqual([1, 1]);
+    expect(decisions.map(({ event }) => event)).toEqual(["allowed", "reported"]);
+  });
+
+  it("reports nothing of a call whose caller it has not verified", async () => {
+    const refused = (error: Denial) => setupWith({ mode: "report", authenticate: () => fail(error) });
+    const guard = createGuard(io);
+    const open = (await guard(callWith(), setupWith(), { kind: "public" })) as Admission;
+    const missingToken = refused({ reason: "credential_missing" });
+    // Another sign-in would not help a caller in the mode "enforce", and this mode does not tell such callers more.
+    expect(guard(callWith(), missingToken, closed(true), open)).toEqual({ denial });
+    expect(guard(callWith(), refused(denied), closed(true), open)).toEqual({ denial: denied });
+    expect(guard(callWith(), setupWith({ mode: "report" }), closed(false), open)).toEqual({ denial, caller });
+    expect(guard(callWith(), missingToken, closed(true))).toEqual({ denial: { reason: "credential_missing" } });
+    expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
   });
 
   it("keeps the caller if the second requirement is that of a public route", async () => {
@@ -333,6 +352,21 @@ describe("what the guard records", () => {
     const result = createGuard(io)(callWith(), setupWith({ authenticate }), { kind: "absent" });
     expect(result).toEqual({});
     expect([authenticate.mock.calls, decisions]).toEqual([[], []]);
+  });
+});
+
+describe("findRefusal", () => {
+  it("is what the guard would refuse in the mode of the route or the configuration", () => {
+    const find = (route: Partial<Call>, mode: "enforce" | "report", access: Access) =>
+      findRefusal(callWith(route), setupWith({ mode }), caller.identity, access)?.reason;
+    expect(find({}, "enforce", fits)).toBe(undefined);
+    expect(find({}, "enforce", missing)).toBe("scope_missing");
+    expect(find({}, "report", missing)).toBe(undefined);
+    expect(find(routeWith({ mode: "enforce" }), "report", missing)).toBe("scope_missing");
+    expect(find(routeWith({ mode: "report" }), "enforce", missing)).toBe(undefined);
+    const lookAlike: Access = { kind: "closed", denial: { reason: "route_unlisted" }, isReportable: false };
+    expect(find({}, "report", lookAlike)).toBe("route_unlisted");
+    expect(decisions).toEqual([]);
   });
 });
 

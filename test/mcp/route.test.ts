@@ -494,10 +494,11 @@ describe("a batch", () => {
       kinds: new Set(["resources"]),
       requirements: [],
       entries: [],
-      decideOther: () => ({ kind: "free" }),
-      decide(_, uri) {
+      accessOfOther: () => undefined,
+      accessOf(_, uri) {
         compared.push(uri);
-        return uri === "note:secret" ? { kind: "refused", isReportable: false } : { kind: "free" };
+        if (uri !== "note:secret") return undefined;
+        return { kind: "closed", denial: { reason: "requirement_missing", scopes: [] }, isReportable: false };
       },
     };
     const routes = new App();

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Denial, Reason } from "../../src/common/denial.ts";
 import { isReportable } from "../../src/policy/report.ts";
+import type { Access } from "../../src/policy/requirement.ts";
 
 const isReportableFor = (reason: Reason) => isReportable({ reason } as Denial, { kind: "default" });
 
@@ -50,7 +51,8 @@ it.each([
 
 it("report mode allows unlisted paths, but not look-alikes", () => {
   const denial: Denial = { reason: "route_unlisted" };
-  expect(isReportable(denial, { kind: "closed", isReportable: true })).toBe(true);
-  expect(isReportable(denial, { kind: "closed", isReportable: false })).toBe(false);
-  expect(isReportable({ reason: "expired" } as Denial, { kind: "closed", isReportable: true })).toBe(false);
+  const closed = (isReportable: boolean): Access => ({ kind: "closed", denial, isReportable });
+  expect(isReportable(denial, closed(true))).toBe(true);
+  expect(isReportable(denial, closed(false))).toBe(false);
+  expect(isReportable({ reason: "expired" } as Denial, closed(true))).toBe(false);
 });

@@ -100,8 +100,8 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   client: { file: guard, text: "if (allowedClients?.has(identity.azp) === false)", replacement: "if (false)" },
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
-  "report mode": { file: guard, text: '(call.route.mode ?? setup.mode) !== "report"', replacement: "true" },
-  "unreportable refusals": { file: guard, text: " || !isReportable(denial, access)", replacement: "" },
+  "report mode": { file: guard, text: '(route.mode ?? mode) === "report"', replacement: "false" },
+  "unreportable refusals": { file: guard, text: " && isReportable(denial, access)", replacement: "" },
   "record of an allowed call": { file: guard, text: "if (isFirst && setup.recordsAllowed)", replacement: "if (false)" },
   "record of a report": {
     file: guard,

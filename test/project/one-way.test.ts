@@ -48,9 +48,9 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["checkRevocation", "src/policy/revocation.ts", ["src/guard/guard.ts"]],
   ["createRevocationList", "src/revocations/list.ts", ["src/revocations/revocations.ts"]],
   ["decide", "src/policy/decide.ts", ["src/guard/guard.ts"]],
+  ["authorize", "src/guard/guard.ts", []],
   // Lists contain only tools that their caller may use.
-  ["authorize", "src/guard/guard.ts", ["src/mcp/messages/response.ts"]],
-  ["reportDenial", "src/guard/guard.ts", ["src/app/pipeline/context.ts"]],
+  ["findRefusal", "src/guard/guard.ts", ["src/mcp/messages/response.ts"]],
   ["isReportable", "src/policy/report.ts", ["src/guard/guard.ts"]],
   [
     "describeDenial",

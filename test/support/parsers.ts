@@ -98,7 +98,7 @@ function decideAll(text: string, method: string, toParams: (text: string) => obj
   const parts = text.match(/.{1,100}/gs) ?? [""];
   const batch = parts.map((part, id) => ({ jsonrpc: "2.0", id, method, params: toParams(part) }));
   for (const message of readMessages(JSON.parse(JSON.stringify(batch)), withSessions)) {
-    for (const [kind, name] of listTargets(message)) policy.decide(kind, name);
+    for (const [kind, name] of listTargets(message)) policy.accessOf(kind, name);
   }
 }
 
@@ -234,10 +234,10 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   "readPartHeaders, of a type": (text) => readPartHeaders(`${field}\r\nContent-Type: text/plain;${text}`),
 
   readMessages: (text) => readMessages([{ jsonrpc: "2.0", id: 1, method: text, params: { [text]: 1 } }], withSessions),
-  "decide, of an address": (text) => policy.decide("resources", text),
-  "decide, of tools in a batch": (text) => decideAll(text, "tools/call", (name) => ({ name, arguments: {} })),
-  "decide, of addresses in a batch": (text) => decideAll(text, "resources/read", (uri) => ({ uri })),
-  "decide, of files in a batch": (text) =>
+  "accessOf, of an address": (text) => policy.accessOf("resources", text),
+  "accessOf, of tools in a batch": (text) => decideAll(text, "tools/call", (name) => ({ name, arguments: {} })),
+  "accessOf, of addresses in a batch": (text) => decideAll(text, "resources/read", (uri) => ({ uri })),
+  "accessOf, of files in a batch": (text) =>
     decideAll(text, "resources/read", (uri) => ({ uri: `file:///orders/${uri}` })),
   "checkHeaders, of a name": (text) => {
     const [message] = readMessages({ jsonrpc: "2.0", id: 1, method: "tools/call", params: {} }, withoutSessions);
@@ -252,7 +252,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
     const tools = text.split(",").map((name) => ({ name }));
     const resources = [{ uri: text.slice(0, 2_000) }];
     return filterLists({ result: { tools, resources } }, policy.kinds, (kind, name) => {
-      return policy.decide(kind, name).kind !== "refused";
+      return policy.accessOf(kind, name)?.kind !== "closed";
     });
   },
   "readParameters, of a form": (text) => readParameters(new URLSearchParams(text), limits.facadeTokenCharacters),

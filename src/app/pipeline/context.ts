@@ -3,7 +3,7 @@ import type { Background, Io } from "../../common/io.ts";
 import { andThen } from "../../common/result.ts";
 import type { TokenCaller } from "../../guard/downstream.ts";
 import { describeException } from "../../guard/exception.ts";
-import { type Admission, type Guard, type Refused, reportDenial } from "../../guard/guard.ts";
+import type { Admission, Guard, Refused } from "../../guard/guard.ts";
 import { writeRefusal } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import type { Tracer } from "../../guard/trace.ts";
@@ -173,11 +173,6 @@ export class RequestContext implements Call, TokenCaller {
     this.#request = request;
   }
 
-  /** Mode of the route, or of the configuration. */
-  get mode(): GateSetup["mode"] {
-    return this.route.mode ?? this.setup.mode;
-  }
-
   /** The caller, after the guard has verified its token, even if it was refused. */
   get caller(): Caller | undefined {
     return this.refused?.caller ?? this.admission?.caller;
@@ -223,11 +218,6 @@ export class RequestContext implements Call, TokenCaller {
       if (this.#state !== undefined) Object.assign(this.#state, this.#describeCaller());
       return undefined;
     });
-  }
-
-  /** Tells the log and the origin what the gate would refuse without report mode. */
-  report(denial: Denial): void {
-    if (this.admission !== undefined) this.admission = reportDenial(this, this.setup, denial, this.admission);
   }
 
   /** Refuses the request. The caller gets the class of the denial, and the log the exact reason. */

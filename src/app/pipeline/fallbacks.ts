@@ -1,3 +1,4 @@
+import type { Denial } from "../../common/denial.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { MethodNotAllowedError, NotFoundError } from "../errors/errors.ts";
 import { methods } from "../types/definition.ts";
@@ -6,6 +7,8 @@ import { forwardAs } from "./steps.ts";
 
 /** The handlers for requests that match no route. */
 export type Fallbacks = Readonly<Record<Exclude<Target["kind"], "route">, Fallback>>;
+
+const noRoute: Denial = { reason: "route_unlisted" };
 
 type App = Pick<RouteSource, "fallback" | "appWide" | "parts">;
 
@@ -20,8 +23,8 @@ export function accessWithoutRoute(
   unlisted: "guard" | "reject",
 ): Readonly<Record<"unlisted" | "near-miss", Access>> {
   return {
-    unlisted: unlisted === "reject" ? { kind: "closed", isReportable: true } : appWide,
-    "near-miss": { kind: "closed", isReportable: false },
+    unlisted: unlisted === "reject" ? { kind: "closed", denial: noRoute, isReportable: true } : appWide,
+    "near-miss": { kind: "closed", denial: noRoute, isReportable: false },
   };
 }
 

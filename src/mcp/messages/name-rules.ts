@@ -1,7 +1,8 @@
 import { type AuthHook, findRequirement } from "../../app/part.ts";
+import type { Denial } from "../../common/denial.ts";
 import { isRecord } from "../../common/objects.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
-import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
+import { type Access, checkRequirement, type Requirement } from "../../policy/requirement.ts";
 import { createUriComparison } from "../addresses/comparison.ts";
 import type { Message } from "./message.ts";
 import type { TargetKind } from "./protocol.ts";
@@ -20,12 +21,8 @@ export interface NameMaps {
   readonly resources?: PolicyMap;
 }
 
-/** What a name requires of its caller. */
-export type Verdict =
-  | { readonly kind: "free" }
-  | { readonly kind: "required"; readonly requirements: readonly [Requirement, ...Requirement[]] }
-  /** No map covers the name, which report mode reports; or an origin could read it as another name. */
-  | { readonly kind: "refused"; readonly isReportable: boolean };
+/** Who may use a name: callers that meet its requirements, or nobody; `undefined` if the route's requirement is enough. */
+export type NameAccess = Extract<Access, { readonly kind: "required" | "closed" }> | undefined;
 
 /** A policy by name, compiled. */
 export interface NameRules {
@@ -34,15 +31,17 @@ export interface NameRules {
   readonly requirements: readonly Requirement[];
   /** Kinds and names of all requirements. */
   readonly entries: readonly (readonly [kind: TargetKind, name: string])[];
-  decide(kind: TargetKind, name: string): Verdict;
-  /** Decides about names that no entry covers. */
-  decideOther(kind: TargetKind): Verdict;
+  accessOf(kind: TargetKind, name: string): NameAccess;
+  /** Who may use names that no entry covers. */
+  accessOfOther(kind: TargetKind): NameAccess;
 }
 
 const kinds: readonly TargetKind[] = ["tools", "prompts", "resources"];
-const free: Verdict = { kind: "free" };
-const refused: Verdict = { kind: "refused", isReportable: false };
-const uncovered: Verdict = { kind: "refused", isReportable: true };
+const denial: Denial = { reason: "requirement_missing", scopes: [] };
+/** Of a name that no map covers. */
+const uncovered: NameAccess = { kind: "closed", denial, isReportable: true };
+/** Of a name that an origin could read as another name. */
+const lookAlike: NameAccess = { kind: "closed", denial, isReportable: false };
 
 /**
  * Compiles a policy by name.
@@ -65,8 +64,8 @@ export function createNameRules(maps: NameMaps): NameRules {
     kinds: new Set(compiled.keys()),
     requirements,
     entries: listed,
-    decide: (kind, name) => compiled.get(kind)?.decide(name) ?? free,
-    decideOther: (kind) => compiled.get(kind)?.other ?? free,
+    accessOf: (kind, name) => compiled.get(kind)?.accessOf(name),
+    accessOfOther: (kind) => compiled.get(kind)?.other,
   };
 }
 
@@ -89,8 +88,8 @@ function readRequirement(kind: TargetKind, name: string, hook: AuthHook): Requir
 }
 
 interface CompiledMap {
-  readonly other: Verdict;
-  decide(name: string): Verdict;
+  readonly other: NameAccess;
+  accessOf(name: string): NameAccess;
 }
 
 function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): CompiledMap {
@@ -98,16 +97,16 @@ function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): C
   const compare = kind === "resources" ? createUriComparison(names) : createNameComparison(names);
   const requirementOf = (name: string) => entries.get(name) as Requirement;
   const wildcard = entries.get("*");
-  const other: Verdict = wildcard === undefined ? uncovered : { kind: "required", requirements: [wildcard] };
-  const decide = (name: string): Verdict => {
+  const other: NameAccess = wildcard === undefined ? uncovered : { kind: "required", requirements: [wildcard] };
+  const accessOf = (name: string): NameAccess => {
     const exact = name === "*" ? undefined : entries.get(name);
     if (exact !== undefined) return { kind: "required", requirements: [exact] };
     const templates = compare(name);
-    if (templates === undefined) return refused;
+    if (templates === undefined) return lookAlike;
     const [first, ...others] = templates.map(requirementOf);
     return first === undefined ? other : { kind: "required", requirements: [first, ...others] };
   };
-  return { other, decide };
+  return { other, accessOf };
 }
 
 /**

@@ -2,7 +2,7 @@ import { InternalError, type RequestContext } from "../../app/part.ts";
 import { parseJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
 import { andThen, isPromised } from "../../common/result.ts";
-import { authorize } from "../../guard/guard.ts";
+import { findRefusal } from "../../guard/guard.ts";
 import { readBounded } from "../../http/bounded-body.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
@@ -36,8 +36,7 @@ export function filterResponse(
   { methods }: Asked,
 ): Response | OutgoingResponse | Promise<Response | OutgoingResponse> {
   const { body, headers } = response;
-  // In report mode, every caller may call what is listed.
-  if (policy.kinds.size === 0 || body === null || context.mode === "report") return response;
+  if (policy.kinds.size === 0 || body === null) return response;
   const type = readType(headers.get("content-type"));
   // GET opens a stream. Some clients read it whatever its type is.
   const asksForList = context.target.method === "GET" || methods.some((method) => listMethods.has(method ?? ""));
@@ -49,7 +48,7 @@ export function filterResponse(
   if (!isStream && type !== "application/json")
     return response.ok ? refuseOrigin(context, "a list is not JSON or an event stream") : response;
   return andThen(asksForList ? findGroups(context, policy) : context.identity, (identity) => {
-    const mayUse = createMayUse(context.setup, identity, policy);
+    const mayUse = createMayUse(context, identity, policy);
     return isStream
       ? filterStream(response, body, policy, mayUse)
       : filterJson(response, body, context, policy, mayUse);
@@ -118,19 +117,19 @@ function findGroups(
   let found: Identity | Promise<Identity> = caller.identity;
   for (const requirement of requirements) {
     const access = { kind: "required", requirements: [requirement] } as const;
-    const decided = setup.groups.decide(caller, context, (identity) => authorize(setup, identity, access));
+    const decided = setup.groups.decide(caller, context, (identity) => findRefusal(context, setup, identity, access));
     found = andThen(decided, ({ caller: { identity } }) => identity);
     if (isPromised(found) || found.groupsLack === undefined) return found;
   }
   return found;
 }
 
-/** Decides as the guard would. It does not admit a caller. */
-function createMayUse(setup: RequestContext["setup"], identity: Identity | undefined, policy: NameRules): MayUse {
+/** Asks the guard whether it would admit a call. A stream outlives its request, so nothing here refers to that. */
+function createMayUse({ route, setup }: RequestContext, identity: Identity | undefined, policy: NameRules): MayUse {
   return (kind, name) => {
-    const verdict = policy.decide(kind, name);
-    if (verdict.kind !== "required" || identity === undefined) return verdict.kind === "free";
-    return authorize(setup, identity, verdict) === undefined;
+    const access = policy.accessOf(kind, name);
+    if (access === undefined || identity === undefined) return access === undefined;
+    return findRefusal({ route }, setup, identity, access) === undefined;
   };
 }
 

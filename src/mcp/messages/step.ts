@@ -7,14 +7,13 @@ import {
   readChunks,
   requestContextOf,
 } from "../../app/part.ts";
-import type { Denial } from "../../common/denial.ts";
-import { andThen } from "../../common/result.ts";
+import { andThen, firstInTurn } from "../../common/result.ts";
 import { readAddress } from "../../http/address.ts";
 import { spellHeader } from "../../http/name-spelling.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import { removeHeaders } from "../../http/remove-headers.ts";
-import type { Requirement } from "../../policy/requirement.ts";
+import type { Access, Requirement } from "../../policy/requirement.ts";
 import { checkHeaders, type Message, readMessages } from "./message.ts";
 import { listTargets, type NameRules } from "./name-rules.ts";
 import { findVersion, type ProtocolVersion, versionNames } from "./protocol.ts";
@@ -135,25 +134,23 @@ function readVersion(headers: Headers): ProtocolVersion {
   throw new RpcError(400, "McpUnsupportedVersionError", "The protocol version is not supported.", null, data);
 }
 
-/** No map covers a name. */
-const uncovered: Denial = { reason: "requirement_missing", scopes: [] };
-
 /** Asks the guard about everything that the messages name. One refusal refuses all messages. */
 function admitAll(context: RequestContext, messages: readonly Message[], policy: NameRules) {
   const wanted = new Set<Requirement>();
-  let isReported = false;
-  for (const [kind, name] of messages.flatMap(listTargets)) {
-    const verdict = policy.decide(kind, name);
-    // To compare the other addresses of a batch would take time.
-    if (verdict.kind === "refused" && !(context.mode === "report" && verdict.isReportable))
-      return context.refuse(uncovered);
-    if (verdict.kind === "refused") isReported = true;
-    if (verdict.kind === "required") for (const requirement of verdict.requirements) wanted.add(requirement);
-  }
-  if (isReported) context.report(uncovered);
-  const [first, ...others] = wanted;
-  if (first === undefined) return undefined;
-  return context.admit({ kind: "required", requirements: [first, ...others] });
+  const reported = new Set<Access>();
+  // To compare the other addresses of a batch after a refusal would take time.
+  const refusal = firstInTurn(messages.flatMap(listTargets), ([kind, name]) => {
+    const access = policy.accessOf(kind, name);
+    if (access?.kind === "required") for (const requirement of access.requirements) wanted.add(requirement);
+    if (access?.kind !== "closed" || reported.has(access)) return undefined;
+    reported.add(access);
+    return context.admit(access);
+  });
+  return andThen(refusal, (refused) => {
+    const [first, ...others] = wanted;
+    if (refused !== undefined || first === undefined) return refused;
+    return context.admit({ kind: "required", requirements: [first, ...others] });
+  });
 }
 
 /**

@@ -83,12 +83,16 @@ describe("a list in JSON", () => {
     expect(await (await list(world)).json()).toEqual(filtered);
   });
 
-  it("is unchanged without a map, and in report mode", async () => {
+  it("contains what report mode admits its caller to, which is no look-alike", async () => {
+    const reporting = createWorld(() => Response.json(all), policy, { GATE_MODE: "report" });
+    expect(await (await list(reporting)).json()).toMatchObject(result({ tools: named("read", "write", "unknown") }));
+  });
+
+  it("is unchanged without a map", async () => {
     const text = ` ${JSON.stringify(all)}`;
     const answer = () => new Response(text, { headers: { "content-type": "application/json", etag: '"1"' } });
     const bare = await list(createWorld(answer, { hooks: requireAuth("tools.read") }));
     expect([await bare.text(), bare.headers.get("etag")]).toEqual([text, '"1"']);
-    expect(await (await list(createWorld(answer, policy, { GATE_MODE: "report" }))).text()).toBe(text);
   });
 
   it.each([
