@@ -7,6 +7,7 @@ import { print, printError, showText } from "./common/terminal.ts";
 import { describeMissingPackage, UsageError } from "./common/usage-error.ts";
 import { definition as compile } from "./compile/definition.ts";
 import { definition as completion } from "./completion/definition.ts";
+import { definition as deploy } from "./deploy/definition.ts";
 import { definition as dev } from "./dev/definition.ts";
 import { definition as diff } from "./diff/definition.ts";
 import { definition as docs } from "./docs/definition.ts";
@@ -17,6 +18,7 @@ import { definition as init } from "./init/definition.ts";
 import { definition as keygen } from "./keygen/definition.ts";
 import { definition as openapi } from "./openapi/definition.ts";
 import { definition as revoke } from "./revoke/definition.ts";
+import { definition as secrets } from "./secrets/definition.ts";
 import { definition as smoke } from "./smoke/definition.ts";
 import { definition as test } from "./test/definition.ts";
 import { definition as token } from "./token/definition.ts";
@@ -45,6 +47,8 @@ export const commands = [
     const { runCompletion } = await import("./completion/command.ts");
     return (shell) => runCompletion(program, shell);
   }),
+  link(deploy, async () => (await import("./deploy/command.ts")).runDeploy),
+  link(secrets, async () => (await import("./secrets/command.ts")).runSecrets),
   link(smoke, async () => (await import("./smoke/command.ts")).runSmoke),
 ];
 
@@ -55,6 +59,7 @@ const examples = [
   "npx entra-gate explain                        why is this token refused?",
   "npx entra-gate explain AADSTS50011            why did Entra give no token?",
   "npx entra-gate doctor --env production        check what would be deployed",
+  "npx entra-gate deploy --env production        check it, and deploy it",
   "npx entra-gate smoke https://api.contoso.com/orders",
   "npx entra-gate diff before.ts src/worker.ts   who may newly call after a change?",
   "npx entra-gate test cases.yaml                may these callers send these requests?",

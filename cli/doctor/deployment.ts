@@ -13,7 +13,15 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
   const { wrangler, environment } = subject.settings;
   const { config } = subject;
   if (wrangler === undefined) return [skipped("this folder has no wrangler.toml")];
-  const { patterns, workersDev, previewUrls, workersCaching, plainVariables, compatibilityDate: date } = wrangler;
+  const {
+    patterns,
+    workersDev,
+    previewUrls,
+    workersCaching,
+    keepsVariables,
+    variables,
+    compatibilityDate: date,
+  } = wrangler;
   const findings: Finding[] = [];
   if (date !== undefined && date < compatibilityDate) {
     const text = `compatibility_date ${date} is older than ${compatibilityDate}, the oldest that entra-gate supports`;
@@ -26,6 +34,14 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
   }
   if (previewUrls) {
     findings.push(warning("preview_urls is on: old versions stay reachable", "preview_urls = false"));
+  }
+  if (keepsVariables) {
+    findings.push(
+      fault(
+        "keep_vars is on: variables that were set in Cloudflare's dashboard stay, and this command cannot check them",
+        "keep_vars = false",
+      ),
+    );
   }
   if (workersCaching) {
     findings.push(
@@ -56,7 +72,7 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
     const fix = `GATE_URL=https://${hostOf(pattern)}`;
     findings.push(warning(`GATE_URL lists no address of ${pattern}: its requests get 421`, fix));
   }
-  for (const name of plainVariables.filter((each) => /_(?:SECRET|CERTIFICATE|KEY)(?:_PREVIOUS)?$/.test(each))) {
+  for (const name of Object.keys(variables).filter((each) => /_(?:SECRET|CERTIFICATE|KEY)(?:_PREVIOUS)?$/.test(each))) {
     findings.push(
       fault(`${name} is in ${wrangler.name}, where anyone with the file can read it`, `wrangler secret put ${name}`),
     );

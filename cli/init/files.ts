@@ -100,7 +100,7 @@ export const newScripts = {
   dev: "entra-gate dev",
   test: "vitest run",
   doctor: "entra-gate doctor",
-  deploy: "entra-gate doctor --offline --no-dev-vars && wrangler deploy --minify",
+  deploy: "entra-gate deploy",
 } as const;
 
 export function writeReadme(name: string, run: (script: string) => string): string {

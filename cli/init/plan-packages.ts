@@ -83,10 +83,15 @@ export function chooseScripts(
     ...(isWrangler ? { dev: newScripts.dev } : {}),
     ...(tester !== undefined && (test === undefined || /no test specified/.test(test)) ? { test: tests } : {}),
     ...(scripts.doctor === undefined ? { doctor: newScripts.doctor } : {}),
-    ...(runtime === "workers" && denoFile === undefined && scripts.deploy === undefined
+    ...(runtime === "workers" && denoFile === undefined && isPlainDeployment(scripts.deploy)
       ? { deploy: newScripts.deploy }
       : {}),
   };
+}
+
+/** Whether a script `deploy` is absent, or only calls Wrangler. A script that does more is the user's. */
+export function isPlainDeployment(script: string | undefined): boolean {
+  return script === undefined || /^(?:npx )?wrangler deploy(?: --minify)?$/.test(script);
 }
 
 /** Node reads `.env` only with it. The environment of the process comes first. */

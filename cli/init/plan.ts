@@ -29,6 +29,7 @@ import {
   chooseTestFile,
   chooseTools,
   importFrom,
+  isPlainDeployment,
   isTestedInWorkerd,
   noteScripts,
   planManifest,
@@ -244,11 +245,10 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
   const removed = ["route", "routes"].filter((key) => table[key] !== undefined);
   planSettings(draft, wrangler, { top: { workers_dev: false, preview_urls: false }, removed });
   const { deploy } = project.manifest?.scripts ?? {};
-  // A script that does more is the user's.
-  const deploysWorker = deploy === undefined || deploy === "wrangler deploy";
+  const deploysWorker = isPlainDeployment(deploy);
   draft.notes.push(
     `The worker ${inner} loses its own address when it is deployed. The gate ${inner}-gate then has ${hasRoutes ? "its routes" : "an address of its own at workers.dev"}.`,
-    ...(deploysWorker ? [] : [`Deploy the gate too: wrangler deploy --config ${configFile}`]),
+    ...(deploysWorker ? [] : [`Deploy the gate too: npx ${newScripts.deploy} --config ${configFile}`]),
   );
   const tester = chooseRunner(project);
   planVitest(draft, project, tester);
@@ -269,7 +269,9 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
     name,
     scripts: {
       ...scripts,
-      ...(deploysWorker && { deploy: `wrangler deploy && wrangler deploy --config ${configFile}` }),
+      ...(deploysWorker && {
+        deploy: `${deploy ?? "wrangler deploy"} && ${newScripts.deploy} --config ${configFile}`,
+      }),
       ...(scripts.dev && { dev: `${newScripts.dev} --config ${configFile}` }),
       ...(scripts.doctor && { doctor: `${newScripts.doctor} --config ${configFile}` }),
     },

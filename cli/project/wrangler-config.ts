@@ -32,14 +32,16 @@ export interface WranglerConfig {
   readonly environment: Readonly<Record<string, unknown>>;
   /** Bindings of the KV namespaces with a `preview_id`, which `wrangler dev` uses in place of the `id`. */
   readonly previewNamespaces: readonly string[];
-  /** Names of variables whose values are in the file in plain text. */
-  readonly plainVariables: readonly string[];
+  /** Variables whose values are in the file in plain text, as code reads them from `process.env`. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Names of required secrets. Wrangler does not deploy if one is missing in Cloudflare. */
   readonly requiredSecrets: readonly string[];
   /** Patterns of the zone, `api.contoso.com/*`. A custom domain has this form too. */
   readonly patterns: readonly string[];
   readonly workersDev: boolean;
   readonly previewUrls: boolean;
+  /** Whether a deployment keeps the variables that were set in Cloudflare's dashboard, beside those of the file. */
+  readonly keepsVariables: boolean;
   /** Whether Workers Caching is on for the worker's own entry. A cache then answers before the worker runs. */
   readonly workersCaching: boolean;
 }
@@ -100,12 +102,18 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
     previewNamespaces: namesOf(
       asList(settings.kv_namespaces).filter((entry) => asTable(entry).preview_id !== undefined),
     ),
-    plainVariables: Object.keys(variables),
+    variables: Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [
+        name,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
     requiredSecrets,
     patterns: [settings.route, ...asList(settings.routes)].flatMap(readPattern),
     // Wrangler's defaults: on, unless the configuration has a route.
     workersDev: asBoolean(settings.workers_dev, settings.routes === undefined && settings.route === undefined),
     previewUrls: asBoolean(settings.preview_urls, false),
+    keepsVariables: asBoolean(settings.keep_vars, false),
     workersCaching: asBoolean(asTable(entry.cache ?? settings.cache).enabled, false),
   };
 }
@@ -115,7 +123,7 @@ const carriers = ["services", "vpc_services", "vpc_networks", "mtls_certificates
 
 /** The parts of Wrangler 4 that are used here. */
 interface Wrangler {
-  unstable_readConfig(args: { config: string; env: string | undefined }, options: { hideWarnings: boolean }): Table;
+  unstable_readConfig(args: { config: string; env: string }, options: { hideWarnings: boolean }): Table;
 }
 
 /** @returns `undefined` if the project has no usable Wrangler */
@@ -123,9 +131,9 @@ function readByWrangler(file: string, name: string, env: string | undefined): Co
   const wrangler = loadWrangler(file);
   if (wrangler === undefined) return undefined;
   try {
-    const read = (name: string | undefined) =>
-      wrangler.unstable_readConfig({ config: file, env: name }, { hideWarnings: true });
-    const base = read(undefined);
+    const read = (name: string) => wrangler.unstable_readConfig({ config: file, env: name }, { hideWarnings: true });
+    // Without a name, Wrangler would read the environment that CLOUDFLARE_ENV names.
+    const base = read("");
     const environments = asList(base.definedEnvironments).filter((each) => typeof each === "string");
     // The caller reports a missing file in one line.
     return { settings: env && environments.includes(env) ? read(env) : base, environments };

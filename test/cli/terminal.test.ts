@@ -282,6 +282,18 @@ const calls: Readonly<Record<string, readonly (() => Output | Promise<Output>)[]
     () => runHere(["entra", "--port", "0", "--keys", write("keys.json", hostile)]),
   ],
   token: [() => withServer((url) => runHere(["token", "--entra", url]))],
+  deploy: [
+    () => {
+      configure({ [`ENTRA_${hostile}`]: hostile }, { env: { [hostile]: {} } });
+      return runHere(["deploy"]);
+    },
+    () => runHere(["deploy", "--config", hostile]),
+    () => runHere(["deploy", "--env", hostile]),
+  ],
+  secrets: [
+    () => runHere(["secrets", "--env", "", "--from", write(hostile, "")]),
+    () => runHere(["secrets", "--env", hostile]),
+  ],
   smoke: [() => withServer((url) => runHere(["smoke", `${url}/orders`]))],
   revoke: [
     () => runHere(["revoke", "--list", "--file", write("list.json", hostile)]),

@@ -75,6 +75,8 @@ const commandFolders = [
   "cli/openapi",
   "cli/revoke",
   "cli/doctor",
+  "cli/deploy",
+  "cli/secrets",
   "cli/init/edit",
   "cli/init",
   "cli/smoke",

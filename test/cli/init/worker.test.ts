@@ -131,7 +131,7 @@ export default { ...createGate({ routes, worker }), ...handlers };
     expect(text).toContain("workers_dev = false\npreview_urls = false\n");
     expect(JSON.parse(read(folder, "package.json")).scripts).toMatchObject({
       dev: "entra-gate dev --config gate/wrangler.jsonc",
-      deploy: "wrangler deploy && wrangler deploy --config gate/wrangler.jsonc",
+      deploy: "wrangler deploy && entra-gate deploy --config gate/wrangler.jsonc",
       doctor: "entra-gate doctor --config gate/wrangler.jsonc",
     });
     expect(text).not.toContain("routes");

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { UsageError } from "../../cli/common/usage-error.ts";
+import { readInput } from "../common/input-file.ts";
+import { UsageError } from "../common/usage-error.ts";
 
 /**
  * Reads secrets from JSON, `{"NAME": "value"}`.
@@ -33,7 +34,7 @@ export function readSecretFiles(directory: string, names: readonly string[]): Re
   const missing = found.filter(([, file]) => file === undefined).map(([name]) => name);
   if (missing.length > 0) throw new UsageError(`${directory} has no file for ${missing.join(", ")}`);
   // Editors end a file with a line break, which is not part of a secret.
-  const secrets = found.map(([name, file]) => [name, readFileSync(file ?? "", "utf8").replace(/\r?\n$/, "")] as const);
+  const secrets = found.map(([name, file]) => [name, readInput(file ?? "").replace(/\r?\n$/, "")] as const);
   return parseSecrets(JSON.stringify(Object.fromEntries(secrets)));
 }
 
