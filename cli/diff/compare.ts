@@ -71,7 +71,11 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
   };
   compare(allOther, allOther, before.table.rest, after.table.rest);
   const asked = sharedPaths.length > 0 ? methods : methods.filter((each) => used.has(each));
-  const { paths, unread, overlapping } = listRequests([...routes.map(([, path = ""]) => path), ...sharedPaths]);
+  const { paths, unread, overlapping, unproven } = listRequests([
+    ...routes.map(([, path = ""]) => path),
+    ...sharedPaths,
+  ]);
+  const shown = new Set<string>();
   let isDifferent = false;
   let isHidden = false;
   for (const path of paths) {
@@ -79,6 +83,7 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
       const [from, to] = [findRoute(before, method, path), findRoute(after, method, path)];
       const isOther = !isEqual([from.access, from.mode], [to.access, to.mode]);
       isDifferent ||= isOther;
+      if (isOther) for (const { name } of [from, to]) shown.add(name);
       isHidden ||= isOther && from.noRoute !== undefined && to.noRoute !== undefined;
       compare(undefined, `${method} ${path}`, from, to);
     }
@@ -89,6 +94,11 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
       ? listUncertain(tables, overlapping, overlappingNote)
       : []),
   ];
+  const noted = new Set(uncertain.map(({ request }) => request));
+  const others = listUnprovenNames(tables, unproven, isDifferent).filter(
+    (name) => !shown.has(name) && !noted.has(name),
+  );
+  uncertain.push(...describeUncertain(tables, others, unprovenNote));
   for (const [path, kind, name] of listNames(tables)) {
     const request = `POST ${path} ${kind}/${name}`;
     const [from, to] = [before, after].map((policy) => narrow(policy, request, path, kind, name));
@@ -103,6 +113,15 @@ const isEqual = (left: unknown, right: unknown) => JSON.stringify(left) === JSON
 
 const unreadNote = "this command does not know which requests the pattern matches";
 const overlappingNote = "another pattern may match the same requests";
+const unprovenNote =
+  "this command knows no request that it matches and that the regular expressions beside it do not decide";
+
+/** A route or a middleware as a table declares it. */
+type Entry = Readonly<NonNullable<RouteTable["order"]>[number]>;
+
+function listEntries({ routes, order }: RouteTable): readonly Entry[] {
+  return order ?? routes.map(({ name, access }) => ({ name, requirement: access }));
+}
 
 /** Whether two tables declare the same in the same order, apart from the paths that do not count. */
 function isOrderKept(
@@ -110,24 +129,53 @@ function isOrderKept(
   counts: (path: string) => boolean,
   withRequirements: boolean,
 ): boolean {
-  const [before, after] = tables.map(({ routes, order }) => {
-    const entries = order ?? routes.map(({ name, access }) => ({ name, requirement: access }));
-    const own = entries.filter(({ name }) => counts(pathOf(name)));
+  const [before, after] = tables.map((table) => {
+    const own = listEntries(table).filter(({ name }) => counts(pathOf(name)));
     return JSON.stringify(withRequirements ? own : own.map(({ name }) => name));
   });
   return before === after;
 }
 
+/**
+ * Names what two tables declare differently for patterns that could match requests of which none was compared. A change of
+ * middleware shows in the requests of other patterns too.
+ */
+function listUnprovenNames(
+  tables: readonly RouteTable[],
+  unproven: ReadonlySet<string>,
+  isDifferent: boolean,
+): readonly string[] {
+  const [before = [], after = []] = tables.map((table) =>
+    listEntries(table).filter(({ name, requirement }) => {
+      const isCounted = name.startsWith("ALL ") ? !isDifferent && requirement !== undefined : true;
+      return isCounted && unproven.has(pathOf(name));
+    }),
+  );
+  if (isEqual(before, after)) return [];
+  const [were, are] = [before, after].map((entries) => new Set(entries.map((entry) => JSON.stringify(entry))));
+  const changed = [...before, ...after].filter((entry) => {
+    const text = JSON.stringify(entry);
+    return !were!.has(text) || !are!.has(text);
+  });
+  return [...new Set((changed.length > 0 ? changed : before).map(({ name }) => name))];
+}
+
 /** Reports what two tables declare for some patterns as unknown. */
 function listUncertain(tables: readonly RouteTable[], patterns: ReadonlySet<string>, note: string): readonly Change[] {
-  const declared = tables.map(
-    ({ routes, sharedPaths = [] }) =>
-      new Set([...routes.map(({ name }) => name), ...sharedPaths.map((each) => `ALL ${each}`)]),
+  const names = new Set(
+    tables.flatMap((table) => [...declaredNames(table)]).filter((name) => patterns.has(pathOf(name))),
   );
-  const names = new Set(declared.flatMap((each) => [...each]).filter((name) => patterns.has(pathOf(name))));
-  return [...names].map((name) => {
-    const [before, after] = declared.map((own): ChangedSide => {
-      return { route: name, callers: own.has(name) ? `unknown: ${note}` : "not declared" };
+  return describeUncertain(tables, [...names], note);
+}
+
+function declaredNames({ routes, sharedPaths = [] }: RouteTable): ReadonlySet<string> {
+  return new Set([...routes.map(({ name }) => name), ...sharedPaths.map((each) => `ALL ${each}`)]);
+}
+
+function describeUncertain(tables: readonly RouteTable[], names: readonly string[], note: string): readonly Change[] {
+  return names.map((name) => {
+    const [before, after] = tables.map((table): ChangedSide => {
+      return { route: name, callers: declaredNames(table).has(name) ? `unknown: ${note}` : "not declared" };
     });
     return { kind: "unknown", request: name, sample: name, before: before!, after: after! };
   });

@@ -3,12 +3,14 @@ import { type Expression, readExpression, readPattern, type Segment } from "../p
 
 /** A tree of path segments. */
 interface Node {
+  /** Patterns that lead here or through here. */
+  readonly patterns: Set<string>;
   readonly literals: Map<string, Node>;
   parameter: Node | undefined;
   /** By the text of the regular expression. */
   readonly expressions: Map<string, ExpressionNode>;
-  /** Whether a path ends here in `*`. */
-  isWildcard: boolean;
+  /** Patterns that end here in `*`. */
+  readonly wildcards: Set<string>;
 }
 
 interface ExpressionNode {
@@ -17,8 +19,6 @@ interface ExpressionNode {
   readonly whole: Node;
   /** After a segment that only some routers of Hono count as a match. */
   readonly loose: Node;
-  /** Patterns that lead here. */
-  readonly patterns: Set<string>;
 }
 
 /** The places in the tree that a path leads to, and the wildcards that it is below. */
@@ -35,6 +35,8 @@ export interface Requests {
   readonly unread: ReadonlySet<string>;
   /** Patterns whose regular expressions could match a segment together, for which no example is known. */
   readonly overlapping: ReadonlySet<string>;
+  /** Patterns that could match requests of which no path is an example, because of the regular expressions beside them. */
+  readonly unproven: ReadonlySet<string>;
 }
 
 /** Each costs some microseconds for each method. The paths of a large API have some ten thousand. */
@@ -67,19 +69,25 @@ export function listRequests(patterns: Iterable<string>, maximum = statesMaximum
   const keyOf = ({ nodes, wildcards }: State) =>
     `${nodes.map(idOf).sort().join()}|${[...wildcards].map(idOf).sort().join()}`;
   const overlapping = new Set<string>();
+  const unproven = new Set<string>();
   const start = enter("", [root], new Set());
   const seen = new Set([keyOf(start)]);
   const states = [start];
   // The loop also visits the states that it adds.
   for (const state of states) {
     const expressions = state.nodes.flatMap((node) => [...node.expressions.values()]);
-    const examples = listExamples(expressions);
-    if (!coversAll(expressions, examples)) {
-      for (const pattern of expressions.flatMap((each) => [...each.patterns])) overlapping.add(pattern);
-    }
-    const literals = state.nodes.flatMap((node) => [...node.literals.keys()]);
+    const literals = new Set(state.nodes.flatMap((node) => [...node.literals.keys()]));
     // The first path for a set has literals only where a pattern needs them. Others could be refused as spellings of a route.
-    for (const segment of new Set([other, ...literals, ...examples])) {
+    const segments = new Set([other, ...literals, ...listExamples(expressions, literals)]);
+    for (const set of listUnproven(expressions, segments, literals)) {
+      const patterns = set.flatMap(({ whole }) => [...whole.patterns]);
+      const parameters = state.nodes.flatMap(({ parameter }) => [...(parameter?.patterns ?? [])]);
+      const rests = [...state.wildcards].flatMap(({ wildcards }) => [...wildcards]);
+      for (const pattern of [...patterns, ...parameters, ...rests]) unproven.add(pattern);
+      if (new Set(expressions.map(({ expression }) => expression)).size < 2) continue;
+      for (const pattern of expressions.flatMap(({ whole }) => [...whole.patterns])) overlapping.add(pattern);
+    }
+    for (const segment of segments) {
       const next = follow(state, segment);
       if (next.nodes.length === 0 && next.wildcards.size === 0) continue;
       const key = keyOf(next);
@@ -89,27 +97,33 @@ export function listRequests(patterns: Iterable<string>, maximum = statesMaximum
       states.push(next);
     }
   }
-  return { paths: states.map(({ path }) => path || "/"), unread, overlapping };
+  return { paths: states.map(({ path }) => path || "/"), unread, overlapping, unproven };
 }
 
 function createNode(): Node {
-  return { literals: new Map(), parameter: undefined, expressions: new Map(), isWildcard: false };
+  return {
+    patterns: new Set(),
+    literals: new Map(),
+    parameter: undefined,
+    expressions: new Map(),
+    wildcards: new Set(),
+  };
 }
 
 function add(node: Node, pattern: string, [segment, ...others]: readonly Segment[], words: Set<string>): void {
+  node.patterns.add(pattern);
   switch (segment?.kind) {
     case undefined:
       return;
     case "rest":
-      node.isWildcard = true;
+      node.wildcards.add(pattern);
       return;
     case "parameter":
       node.parameter ??= createNode();
       add(node.parameter, pattern, others, words);
       return;
     case "expression": {
-      const { whole, loose, patterns } = addExpression(node, segment.source);
-      patterns.add(pattern);
+      const { whole, loose } = addExpression(node, segment.source);
       add(whole, pattern, others, words);
       add(loose, pattern, others, words);
       return;
@@ -130,7 +144,6 @@ function addExpression(node: Node, source: string): ExpressionNode {
     expression,
     whole: createNode(),
     loose: createNode(),
-    patterns: new Set(),
   };
   node.expressions.set(source, added);
   return added;
@@ -144,22 +157,45 @@ function chooseOther(words: ReadonlySet<string>): string {
   return other;
 }
 
-/** One word for each set of expressions that the known words match. */
-function listExamples(expressions: readonly ExpressionNode[]): readonly string[] {
+/** One word for each set of expressions that the known words match, if possible one that is no literal. */
+function listExamples(expressions: readonly ExpressionNode[], literals: ReadonlySet<string>): readonly string[] {
   const examples = new Map<string, string>();
-  for (const word of expressions.flatMap(({ expression }) => expression.words)) {
+  const words = expressions.flatMap(({ expression }) => expression.words);
+  for (const word of [...words.filter((each) => !literals.has(each)), ...words]) {
     const key = expressions.map(({ expression }) => expression.match(word)).join();
     if (!examples.has(key)) examples.set(key, word);
   }
   return [...examples.values()];
 }
 
-/** Whether there is an example of each set of expressions. More than a few expressions have too many sets. */
-function coversAll(expressions: readonly ExpressionNode[], examples: readonly string[]): boolean {
+/** More expressions have too many sets. No word is then taken as a proof. */
+const provenMaximum = 6;
+
+/**
+ * Lists the sets of expressions that could match a segment together, and of which no segment is an example. The empty set is that
+ * of the segments that none of them matches.
+ *
+ * @param segments that are tried. A literal stands only for itself
+ */
+function listUnproven(
+  expressions: readonly ExpressionNode[],
+  segments: ReadonlySet<string>,
+  literals: ReadonlySet<string>,
+): readonly (readonly ExpressionNode[])[] {
+  if (expressions.length === 0) return [];
   const distinct = [...new Set(expressions.map(({ expression }) => expression))];
-  if (distinct.length < 2) return true;
-  const sets = new Set(examples.map((word) => distinct.map(({ match }) => match(word) === "whole").join()));
-  return sets.size >= 2 ** distinct.length;
+  if (distinct.length > provenMaximum) return [expressions];
+  const keyOf = (isMatch: (expression: Expression) => boolean) => distinct.map(isMatch).join();
+  const proven = new Set(
+    [...segments]
+      .filter((segment) => !literals.has(segment))
+      .map((segment) => keyOf(({ match }) => match(segment) === "whole")),
+  );
+  return Array.from({ length: 2 ** distinct.length }, (_, bits) =>
+    distinct.filter((__, index) => (bits & (1 << index)) !== 0),
+  )
+    .filter((set) => !proven.has(keyOf((expression) => set.includes(expression))))
+    .map((set) => expressions.filter(({ expression }) => set.includes(expression)));
 }
 
 function follow({ path, nodes, wildcards }: State, segment: string): State {
@@ -176,5 +212,5 @@ function follow({ path, nodes, wildcards }: State, segment: string): State {
 
 /** A wildcard matches the path before it, and everything below. */
 function enter(path: string, nodes: readonly Node[], wildcards: ReadonlySet<Node>): State {
-  return { path, nodes, wildcards: new Set([...wildcards, ...nodes.filter(({ isWildcard }) => isWildcard)]) };
+  return { path, nodes, wildcards: new Set([...wildcards, ...nodes.filter((node) => node.wildcards.size > 0)]) };
 }

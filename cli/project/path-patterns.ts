@@ -86,6 +86,10 @@ const usualWords = [
   ...digits,
   ...letters,
 ];
+/** Characters that a class of usual characters does not have. */
+const unusualWords = ["~", "x~"];
+/** A count in a regular expression up to which a word is tried that is longer by one. */
+const countMaximum = 1_000;
 /** Longer ones take longer to try. */
 const sourceCharactersMaximum = 200;
 
@@ -120,7 +124,10 @@ function createExpression(source: string): Expression | undefined {
     return undefined;
   }
   const named = source.match(/[\w-]+/g) ?? [];
-  const words = [...named, ...usualWords, ...named.flatMap((word) => [`${word}x`, `x${word}`])];
+  const words = [
+    ...[...named, ...usualWords, ...named.flatMap((word) => [`${word}x`, `x${word}`])],
+    ...[...unusualWords, ...listLongWords(source)],
+  ];
   const matched = words.filter((word) => whole.test(word));
   const [sample] = matched;
   if (sample === undefined || matched.some((word) => whole.test(`${word}/${sample}`))) return undefined;
@@ -128,6 +135,12 @@ function createExpression(source: string): Expression | undefined {
     words: [...matched, ...words.filter((word) => !whole.test(word))],
     match: (word) => (whole.test(word) ? "whole" : loose.test(word) ? "loose" : "none"),
   };
+}
+
+/** Words that are too long for the counts in a regular expression: 41 characters for `{1,40}`. */
+function listLongWords(source: string): readonly string[] {
+  const counts = (source.match(/\d+(?=\})/g) ?? []).map(Number).filter((count) => count <= countMaximum);
+  return counts.flatMap((count) => ["x", "0"].map((character) => character.repeat(count + 1)));
 }
 
 /** Words that are likely no literal of a route. */

@@ -407,6 +407,41 @@ describe("entra-gate diff", () => {
       expect(stderr).toContain("does not know whether callers are admitted");
     });
 
+    it("tries what a count of a regular expression excludes", async () => {
+      const limited = get("/orders/:id{[\\w.@-]{1,40}}", "a");
+      const beside = (scope: string) => hono(limited + get("/orders/:id", scope));
+      expect(await changes(beside("b"), beside("a"))).toEqual([
+        "weaker; GET /orders/:id; a user with b; a user with a",
+      ]);
+      expect(await changes(beside("b"), beside("b"))).toEqual([]);
+      // Only a segment of 41 characters is in no class of characters of the other.
+      const counted = (scope: string) => hono(get("/:id{[^/]{1,40}}", "a") + get("/:id", scope));
+      expect(await changes(counted("b"), counted("a"))).toEqual(["weaker; GET /:id; a user with b; a user with a"]);
+    });
+
+    it("tries a segment that a regular expression matches and that is no literal route", async () => {
+      const beside = (scope: string) => hono(get("/new", "a") + get("/:kind{new|old}", scope));
+      expect(await changes(beside("b"), beside("a"))).toEqual([
+        "weaker; GET /:kind{new|old}; a user with b; a user with a",
+      ]);
+    });
+
+    const unproven =
+      "unknown: this command knows no request that it matches and that the regular expressions beside it do not decide";
+
+    it("is unknown if no word proves which requests a regular expression leaves to the route beside it", async () => {
+      const whole = get("/orders/:id{[^/]+}", "a");
+      const beside = (scope: string) => hono(whole + get("/orders/:id", scope));
+      expect(await changes(beside("b"), beside("b"))).toEqual([]);
+      expect(await changes(beside("b"), beside("a"))).toEqual([`unknown; GET /orders/:id; ${unproven}; ${unproven}`]);
+      expect(await changes(hono(whole), beside("a"))).toEqual([`unknown; GET /orders/:id; not declared; ${unproven}`]);
+      const [own, rest] = [get("/orders/:id", "a"), get("/orders/*", "b")];
+      expect(await changes(hono(whole + own + rest), hono(whole + rest + own))).toEqual([
+        `unknown; GET /orders/:id; ${unproven}; ${unproven}`,
+        `unknown; GET /orders/*; ${unproven}; ${unproven}`,
+      ]);
+    });
+
     it("is unknown for a pattern that the command cannot read, if anything changes, and goes on", async () => {
       const odd = get("/static*", "a");
       expect(await changes(hono(odd), hono(odd))).toEqual([]);
