@@ -76,7 +76,7 @@ export function createPolicy(code: GateCode, environment: Environment): Policy {
   const table = tableOf(code);
   return {
     table,
-    settings: readPolicySettings(code.environment ?? environment, table),
+    settings: readPolicySettings(code.environment ?? environment, table.createContext(true)),
     revokes: code.options.revokedAtSeconds !== undefined || code.options.revocations !== undefined,
   };
 }

@@ -41,7 +41,7 @@ export function writeOpenapi(code: GateCode, variables: Environment, namesOrigin
   if (app === undefined)
     throw new UsageError("the worker has no App of entra-gate, whose routes a document could describe");
   const environment = code.environment ?? variables;
-  const settings = readPolicySettings(environment, tableOf(code));
+  const settings = readPolicySettings(environment, tableOf(code).createContext(true));
   const reader = createReader(environment);
   const authority = readAuthority(reader);
   const [address] = readAddresses(reader, authority.authority, undefined) ?? [];

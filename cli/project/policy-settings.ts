@@ -1,4 +1,5 @@
 import {
+  type ConfigContext,
   createReader,
   defaultRequirement,
   describeFault,
@@ -12,7 +13,6 @@ import {
   type TenantRule,
 } from "../../src/tools/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
-import type { RouteTable } from "./gate-code.ts";
 
 /** The part of a configuration that decides who may call. */
 export interface PolicySettings {
@@ -25,14 +25,19 @@ export interface PolicySettings {
   readonly health: ObservationConfig["health"];
 }
 
+/** The part of the code that makes variables unnecessary. */
+export type PolicyContext = Pick<ConfigContext, "tenantsDecidedInCode" | "defaultRequirementUnused">;
+
 /**
  * Reads the variables that decide who may call, without those for the origin, the log and other APIs.
  *
- * @param table of the routes, whose code can make variables unnecessary
+ * @param context what code makes unnecessary
  * @throws UsageError that lists their faults
  */
-export function readPolicySettings(environment: Environment, table: RouteTable): PolicySettings {
-  const { tenantsDecidedInCode, defaultRequirementUnused } = table.createContext(true);
+export function readPolicySettings(
+  environment: Environment,
+  { tenantsDecidedInCode, defaultRequirementUnused }: PolicyContext,
+): PolicySettings {
   const reader = createReader(environment);
   const tenants = readTenants(reader, tenantsDecidedInCode);
   const access = readAccess(reader, defaultRequirementUnused);

@@ -44,6 +44,10 @@ export interface WranglerConfig {
   readonly keepsVariables: boolean;
   /** Whether Workers Caching is on for the worker's own entry. A cache then answers before the worker runs. */
   readonly workersCaching: boolean;
+  /** What is behind each binding, by its name: `services service=orders`. */
+  readonly bindings: ReadonlyMap<string, string>;
+  /** All settings. An environment has those that it inherits too. */
+  readonly settings: Table;
 }
 
 type Table = Readonly<Record<string, unknown>>;
@@ -79,6 +83,7 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
   const variables = asTable(settings.vars);
   const requiredSecrets = asList(asTable(settings.secrets).required).filter((secret) => typeof secret === "string");
   const entry = asTable(asTable(settings.exports).default);
+  const patterns = (asOptionalList(settings.routes) ?? [settings.route]).flatMap(readPattern);
   return {
     name: env ? `${name} [env.${env}.vars]` : `${name} [vars]`,
     compatibilityDate: typeof settings.compatibility_date === "string" ? settings.compatibility_date : undefined,
@@ -109,13 +114,41 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
       ]),
     ),
     requiredSecrets,
-    patterns: [settings.route, ...asList(settings.routes)].flatMap(readPattern),
+    patterns,
     // Wrangler's defaults: on, unless the configuration has a route.
-    workersDev: asBoolean(settings.workers_dev, settings.routes === undefined && settings.route === undefined),
+    workersDev: asBoolean(settings.workers_dev, patterns.length === 0),
     previewUrls: asBoolean(settings.preview_urls, false),
     keepsVariables: asBoolean(settings.keep_vars, false),
     workersCaching: asBoolean(asTable(entry.cache ?? settings.cache).enabled, false),
+    bindings: new Map(Object.entries(settings).flatMap(([setting, value]) => listBindings(setting, value))),
+    settings,
   };
+}
+
+/** Members of a binding that count only on a developer's machine. */
+const localMembers = /^(?:preview_|remote$|local|dev$)/;
+
+/** Finds the bindings in a setting, whichever it is: `[[services]]`, `[durable_objects] bindings`, `[ai]`. */
+function listBindings(setting: string, value: unknown): readonly (readonly [name: string, target: string])[] {
+  const { bindings, producers } = asTable(value);
+  const entries = Array.isArray(value) ? value : [value, ...asList(bindings), ...asList(producers)];
+  return entries.map(asTable).flatMap(({ binding, ...members }) => {
+    const { name, ...others } = members;
+    const bound = binding ?? name;
+    if (typeof bound !== "string") return [];
+    const target = Object.entries(binding === undefined ? others : members).filter(([key]) => !localMembers.test(key));
+    return [[bound, [setting, ...target.map(([key, own]) => `${key}=${showValue(own)}`).sort()].join(" ")] as const];
+  });
+}
+
+/** A value of a setting as text. The order of its members does not count. */
+export function showValue(value: unknown): string {
+  if (typeof value === "string") return value;
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    Array.isArray(inner) || typeof inner !== "object" || inner === null
+      ? inner
+      : Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1))),
+  );
 }
 
 /** Settings whose bindings can carry requests. */
@@ -154,8 +187,18 @@ function loadWrangler(file: string): Wrangler | undefined {
 /** Settings that an environment does not inherit. */
 const ownSettings = [
   ...carriers,
-  ...["vars", "secrets", "secrets_store_secrets"],
-  ...["kv_namespaces", "ratelimits", "analytics_engine_datasets"],
+  ...["vars", "secrets", "secrets_store_secrets", "define", "unsafe"],
+  ...[
+    "kv_namespaces",
+    "ratelimits",
+    "analytics_engine_datasets",
+    "durable_objects",
+    "workflows",
+    "queues",
+    "r2_buckets",
+  ],
+  ...["d1_databases", "vectorize", "hyperdrive", "send_email", "dispatch_namespaces", "pipelines", "worker_loaders"],
+  ...["tail_consumers", "streaming_tail_consumers", "containers", "version_metadata", "browser", "ai", "images"],
 ];
 
 function readAlone(file: string, name: string, env: string | undefined): Configuration {
@@ -212,6 +255,10 @@ function asTable(value: unknown): Table {
 
 function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+function asOptionalList(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
 }
 
 function asBoolean(value: unknown, fallback: boolean): boolean {

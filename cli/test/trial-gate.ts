@@ -109,7 +109,7 @@ export function createTrialGate(
   };
   const table: RouteTable = { ...declared, createContext: () => context };
   const given = code.environment ?? variables;
-  const authority = createTrialAuthority(given, readPolicySettings(given, table), entra);
+  const authority = createTrialAuthority(given, readPolicySettings(given, table.createContext(true)), entra);
   const { environment } = authority;
   /** Answers in place of Microsoft Graph. */
   function createGroups(ignoresToken: boolean): GroupService {

@@ -86,6 +86,20 @@ describe("settings", () => {
     expect(wrangler?.main).toBe(path.join(directory, "src/worker.ts"));
   });
 
+  it("prefer routes to a route that is inherited, and workers_dev is on without any, as in Wrangler", () => {
+    const top = 'route = "api.contoso.example/*"';
+    write("wrangler.toml", `${top}\n[env.live]\nroutes = ["live.contoso.example/*"]\n[env.none]\nroutes = []`);
+    const described = ["", "live", "none"].map((env) => {
+      const { patterns, workersDev } = read({ env }).wrangler!;
+      return [patterns.join(), workersDev];
+    });
+    expect(described).toEqual([
+      ["api.contoso.example/*", false],
+      ["live.contoso.example/*", false],
+      ["", true],
+    ]);
+  });
+
   it("of an environment are only those that are deployed, without .dev.vars and the process", () => {
     write("wrangler.toml", toml);
     write(".dev.vars", "ENTRA_API_AUDIENCE=dev");
@@ -151,6 +165,9 @@ describe("settings", () => {
         compatibility_date: "2026-10-12",
         cache: { enabled: true },
         vars: { ENTRA_TENANT_ID: "top" },
+        define: { TOP: "1" },
+        d1_databases: [{ binding: "DB", database_id: "0199295b-b3ac-7760-8246-bca40877b3e9" }],
+        unsafe: { bindings: [{ name: "RATE_LIMITER", type: "ratelimit", namespace_id: "1" }] },
         vpc_services: [{ binding: "ORIGIN_BILLING", service_id: "0199295b-b3ac-7760-8246-bca40877b3e9" }],
         vpc_networks: [{ binding: "ORIGIN_HISTORY", network_id: "cf1:network" }],
         mtls_certificates: [{ binding: "ORIGIN_STOCK", certificate_id: "0199295b-b3ac-7760-8246-bca40877b3e9" }],
@@ -160,13 +177,18 @@ describe("settings", () => {
             preview_urls: true,
             secrets: { required: ["GATE_LOG_KEY"] },
             services: [{ binding: "ORIGIN", service: "orders" }],
-            kv_namespaces: [{ binding: "TOKEN_CACHE", id: "0123456789abcdef0123456789abcdef" }],
+            kv_namespaces: [{ binding: "TOKEN_CACHE", id: "0123456789abcdef0123456789abcdef", preview_id: "local" }],
+            durable_objects: { bindings: [{ name: "GLOBAL_LIMITER", class_name: "Limiter" }] },
           },
         },
       };
       write(name, name.endsWith("toml") ? stringify(tables) : JSON.stringify(tables));
       const file = path.join(directory, name);
-      const describe = (env: string | undefined) => JSON.stringify({ ...readWrangler(file, env) });
+      const describe = (env: string | undefined) => {
+        // Wrangler adds its defaults to the settings.
+        const { settings: _, bindings, ...others } = readWrangler(file, env);
+        return JSON.stringify({ ...others, bindings: [...bindings].sort() });
+      };
       const alone = [describe(undefined), describe("live")];
       symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
       expect([describe(undefined), describe("live")]).toEqual(alone);
@@ -174,6 +196,11 @@ describe("settings", () => {
         Object.keys(readWrangler(file, env).environment).filter((each) => each.startsWith("ORIGIN"));
       expect(origins("live")).toEqual(["ORIGIN"]);
       expect(origins()).toEqual(["ORIGIN_BILLING", "ORIGIN_HISTORY", "ORIGIN_STOCK"]);
+      expect([...readWrangler(file, "live").bindings].sort()).toEqual([
+        ["GLOBAL_LIMITER", "durable_objects class_name=Limiter"],
+        ["ORIGIN", "services service=orders"],
+        ["TOKEN_CACHE", "kv_namespaces id=0123456789abcdef0123456789abcdef"],
+      ]);
       expect(() => readWrangler(file, "staging")).toThrow(`--env staging: ${name} has live`);
       write(name, "= {");
       expect(() => readWrangler(file, undefined)).toThrow(new RegExp(`^${name} cannot be read: `));
