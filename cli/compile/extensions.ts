@@ -3,20 +3,16 @@ import {
   describeGroupListMistake,
   describeGroupMistake,
   describeScopeMistake,
+  type ExtendedMember,
+  extensions,
   isOriginName,
+  type RuleOptions,
 } from "../../src/tools/policy.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 
 /** What extensions add to a rule. */
-export interface Extras {
-  readonly roles?: readonly string[];
-  readonly anyScope?: readonly string[];
-  readonly groups?: readonly string[];
-  readonly anyGroup?: readonly string[];
-  readonly acrs?: readonly string[];
-  readonly agent?: "only" | "never";
-}
+export type Extras = Pick<RuleOptions, ExtendedMember>;
 
 /** What the extensions of an operation add to its rules. */
 export interface Extensions {
@@ -34,14 +30,7 @@ export const neverGranted = new Set(["openid", "profile", "email", "offline_acce
 /** Alternatives of an operation, and names of one list. More in one list are most likely a mistake. */
 export const entriesMaximum = limits.operationAlternatives;
 
-const extensionNames = [
-  "x-entra-roles",
-  "x-entra-any-scope",
-  "x-entra-groups",
-  "x-entra-any-group",
-  "x-entra-acrs",
-  "x-entra-agent",
-];
+const extensionNames: readonly string[] = extensions.map(([, extension]) => extension);
 /** Names the origin of the operations below it. */
 export const originExtension = "x-entra-origin";
 
@@ -88,7 +77,8 @@ export function readOriginName({ value, ...place }: Place, faults: Faults): stri
 export function readExtensions(operation: Place, api: Api, faults: Faults): Extensions {
   const shared: Record<string, unknown> = {};
   const byScheme = new Map<string, Record<string, unknown>>();
-  for (const [name, [member, read]] of Object.entries(readers)) {
+  for (const [member, name] of extensions) {
+    const read = readers[member];
     const place = memberOf(operation, name);
     if (place.value === undefined) continue;
     if (!isMembers(place.value)) {
@@ -140,13 +130,13 @@ const readAgent: ReadValue = (_name, place, _api, faults) => {
   return undefined;
 };
 
-const readers: Readonly<Record<string, readonly [member: keyof Extras, read: ReadValue]>> = {
-  "x-entra-roles": ["roles", readList],
-  "x-entra-any-scope": ["anyScope", readList],
-  "x-entra-groups": ["groups", readGroups],
-  "x-entra-any-group": ["anyGroup", readGroups],
-  "x-entra-acrs": ["acrs", readList],
-  "x-entra-agent": ["agent", readAgent],
+const readers: Readonly<Record<ExtendedMember, ReadValue>> = {
+  roles: readList,
+  anyScope: readList,
+  groups: readGroups,
+  anyGroup: readGroups,
+  acrs: readList,
+  agent: readAgent,
 };
 
 /**

@@ -1,5 +1,12 @@
 import { describeCause } from "../../src/tools/common.ts";
-import { createRequirement, describeScopeMistake, type Rule, type RuleOptions } from "../../src/tools/policy.ts";
+import {
+  createRequirement,
+  describeScopeMistake,
+  extensions,
+  members,
+  type Rule,
+  type RuleOptions,
+} from "../../src/tools/policy.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Extensions, type Extras, entriesMaximum, findExtras, nameRepair, neverGranted } from "./extensions.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
@@ -180,31 +187,22 @@ function readNames(
 function createRule(
   entry: Place,
   { kind, names }: Alternative,
-  { roles = [], anyScope, groups, anyGroup, acrs, agent }: Extras,
+  { roles = [], ...others }: Extras,
   faults: Faults,
 ): Rule | undefined {
-  const ofUsers = {
-    ...(anyScope && { "x-entra-any-scope": anyScope }),
-    ...(groups && { "x-entra-groups": groups }),
-    ...(anyGroup && { "x-entra-any-group": anyGroup }),
-    ...(acrs && { "x-entra-acrs": acrs }),
-  };
-  const [useless] = kind === "app" ? Object.keys(ofUsers) : [];
+  const [useless] = extensions.filter(([name]) => name in others && kind === "app" && members[name].isOfUsers);
   if (useless !== undefined) {
-    const repair = `Remove ${useless}, or declare the names of this entry only in flows of users.`;
-    faults.add(entry, `allows apps, whose tokens cannot meet ${useless}`, repair);
+    const [, extension] = useless;
+    const repair = `Remove ${extension}, or declare the names of this entry only in flows of users.`;
+    faults.add(entry, `allows apps, whose tokens cannot meet ${extension}`, repair);
     return undefined;
   }
   const needed = [...new Set(kind === "app" ? [...names, ...roles] : roles)];
+  const given: Extras = { ...others, ...(needed.length > 0 && { roles: needed }) };
   const options: RuleOptions = {
     kind,
     ...(kind === "user" && names.length > 0 && { scopes: names }),
-    ...(anyScope && { anyScope }),
-    ...(needed.length > 0 && { roles: needed }),
-    ...(groups && { groups }),
-    ...(anyGroup && { anyGroup }),
-    ...(acrs && { acrs }),
-    ...(agent && { agent }),
+    ...Object.fromEntries(extensions.flatMap(([name]) => (name in given ? [[name, given[name]]] : []))),
   };
   try {
     return createRequirement(options).anyOf[0];

@@ -15,7 +15,8 @@ import { createBareSetup } from "../guard/setup.ts";
 import type { Tracer } from "../guard/trace.ts";
 import { hasAmbiguousPath } from "../http/call.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
-import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
+import { type Access, createRequirement, findMistake, ofAnyProvider } from "../policy/requirement.ts";
+import type { RuleOptions } from "../policy/rule.ts";
 import { createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";
 import { settingsName } from "./configuration.ts";
 import {

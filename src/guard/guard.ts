@@ -5,7 +5,7 @@ import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
 import { decide } from "../policy/decide.ts";
 import { isReportable } from "../policy/report.ts";
-import type { Access } from "../policy/requirement.ts";
+import { type Access, listRequirements } from "../policy/requirement.ts";
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
 import type { Caller } from "../token/caller.ts";
 import type { Identity } from "../token/identity.ts";
@@ -178,11 +178,12 @@ export function authorize(
 ): Denial | undefined {
   if (access.kind === "public") return undefined;
   if (access.kind === "closed") return access.denial;
+  if (access.kind === "absent") return { reason: "route_unlisted" };
   if (allowedClients?.has(identity.azp) === false) return { reason: "client_not_allowed", scopes: [] };
   if (access.kind === "authenticated") return undefined;
-  const requirements = access.kind === "required" ? access.requirements : [defaultRequirement];
+  const requirements = listRequirements(access, defaultRequirement);
+  if (requirements.length === 0) return { reason: "requirement_missing", scopes: [] };
   for (const requirement of requirements) {
-    if (requirement === undefined) return { reason: "requirement_missing", scopes: [] };
     const denial = decide(identity, requirement);
     if (denial !== undefined) return denial;
   }

@@ -1,48 +1,9 @@
 import type { Denial } from "../common/denial.ts";
 import { isRecord } from "../common/objects.ts";
-import { describeGroupListMistake, describeGroupMistake } from "../config/group.ts";
-import { isGuid } from "../config/guid.ts";
-import { describeForeignScopeMistake, describeScopeMistake } from "../config/scope.ts";
-import type { PrincipalKind } from "../token/claims.ts";
+import { describeForeignScopeMistake } from "../config/scope.ts";
 import { nameGroups } from "../token/named-groups.ts";
-
-/**
- * The requirement of a route in code. All members must hold. One of `scopes`, `anyScope`, `roles` and `anyRole` is
- * required.
- */
-export interface RuleOptions {
-  /** `user` for delegated tokens, `app` for app-only tokens. Default: `app` if only roles are listed, else `user`. */
-  readonly kind?: PrincipalKind;
-  /** All of these delegated permissions. */
-  readonly scopes?: readonly string[];
-  /** At least one of these delegated permissions. */
-  readonly anyScope?: readonly string[];
-  /** All of these app roles. */
-  readonly roles?: readonly string[];
-  /** At least one of these app roles. */
-  readonly anyRole?: readonly string[];
-  /** All of these groups: up to 100 object IDs in lower case. For users only. */
-  readonly groups?: readonly string[];
-  /** At least one of these groups: up to 100 object IDs in lower case. For users only. */
-  readonly anyGroup?: readonly string[];
-  /** One of these client applications (GUIDs). */
-  readonly clients?: readonly string[];
-  /** One of these tenants (GUIDs), in addition to the configuration's allowlist. */
-  readonly tenants?: readonly string[];
-  /** All of these authentication contexts, `c1` to `c99` (Microsoft, "Conditional Access authentication context"). */
-  readonly acrs?: readonly string[];
-  /**
-   * `only` refuses callers without the markers of an agent, and `never` those with them. The markers are optional
-   * claims, so an agent without them looks like any other client.
-   */
-  readonly agent?: "only" | "never";
-}
-
-/** What a principal of one kind must have. All members must hold. Only `kind` is always present. */
-export interface Rule extends RuleOptions {
-  /** `user` for delegated tokens, `app` for app-only tokens. */
-  readonly kind: PrincipalKind;
-}
+import { type DescribeItem, describeContextMistake, type MemberName, memberNames, members } from "./members.ts";
+import type { Rule, RuleOptions } from "./rule.ts";
 
 /**
  * The requirement of a route, as data that OpenAPI, `explain` and the policy read. A principal must satisfy one of the
@@ -71,111 +32,89 @@ export type Access =
   /** No caller, and callers learn it without authentication. Nothing is recorded. */
   | { readonly kind: "absent" };
 
-const authenticationContext = /^c[1-9]\d?$/;
-const choices: Readonly<Record<string, readonly unknown[] | undefined>> = {
-  kind: ["user", "app"],
-  agent: ["only", "never"],
+/**
+ * Lists the requirements that a caller must all meet; none if the access does not depend on a requirement.
+ *
+ * @param standard the default requirement; `undefined` if none is configured, so that no caller is admitted
+ */
+export function listRequirements(access: Access, standard: Requirement | undefined): readonly Requirement[] {
+  if (access.kind === "required") return access.requirements;
+  return access.kind === "default" && standard !== undefined ? [standard] : [];
+}
+
+/** Checks of the items of lists for the tokens of some providers. A list without a check can have any items. */
+export type ItemChecks = Readonly<Partial<Record<MemberName, DescribeItem>>>;
+
+/** For tokens of any provider. */
+export const ofAnyProvider: ItemChecks = {
+  scopes: describeForeignScopeMistake,
+  anyScope: describeForeignScopeMistake,
+  acrs: describeContextMistake,
 };
-const members = [
-  "kind",
-  "scopes",
-  "anyScope",
-  "roles",
-  "anyRole",
-  "groups",
-  "anyGroup",
-  "clients",
-  "tenants",
-  "acrs",
-  "agent",
-];
+
+const grants = memberNames.filter((name) => members[name].isGrant);
+const ofUsers = memberNames.filter((name) => members[name].isOfUsers);
 
 /**
  * Creates a requirement. It rejects a requirement that would admit every caller, or that no token could meet.
  *
  * @param options lists, and `kind` if the lists do not determine it
- * @param checks of the items; those of Entra, unless tokens of another provider may have to meet the requirement
+ * @param itemChecks for tokens of other providers; by default, those of the table, for tokens of Entra
  * @throws TypeError that names the unknown, empty, malformed or missing member
  */
-export function createRequirement(options: RuleOptions, checks: ItemChecks = ofEntra): Requirement {
-  checkLists(options);
-  const mistake = findMistake(options, checks);
+export function createRequirement(options: RuleOptions, itemChecks?: ItemChecks): Requirement {
+  checkShape(options);
+  const mistake = findMistake(options, itemChecks);
   if (mistake !== undefined) throw new TypeError(mistake);
-  const { scopes, anyScope, roles, anyRole, groups, anyGroup, acrs } = options;
-  if (acrs && !acrs.every((context) => authenticationContext.test(context))) {
-    throw new TypeError("acrs of a requirement must be authentication contexts from c1 to c99");
-  }
-  if (!scopes && !anyScope && !roles && !anyRole) {
-    throw new TypeError("a requirement must have scopes, anyScope, roles or anyRole");
-  }
-  const delegated = scopes ?? anyScope ?? acrs ?? groups ?? anyGroup;
-  const kind = options.kind ?? (delegated ? "user" : "app");
-  if (kind === "app" && delegated)
-    throw new TypeError("a requirement of kind app must not have scopes, anyScope, acrs, groups or anyGroup");
+  const has = (name: MemberName) => options[name] !== undefined;
+  if (!grants.some(has)) throw new TypeError(`a requirement must have ${list(grants)}`);
+  const isOfUser = ofUsers.some(has);
+  const kind = options.kind ?? (isOfUser ? "user" : "app");
+  if (kind === "app" && isOfUser) throw new TypeError(`a requirement of kind app must not have ${list(ofUsers)}`);
   return freezeRequirement([{ ...copyLists(options), kind }]);
 }
 
 /** @throws TypeError that names the member */
-function checkLists(options: RuleOptions): void {
+function checkShape(options: RuleOptions): void {
   if (!isRecord(options)) {
     throw new TypeError('a requirement must be an object with lists: { scopes: ["…"] }');
   }
   // The copy lacks these properties. Without this check a restriction could be lost.
-  const inherited = members.find((name) => name in options && !Object.keys(options).includes(name));
+  const inherited = memberNames.find((name) => name in options && !Object.keys(options).includes(name));
   if (inherited !== undefined) throw new TypeError(`${inherited} of a requirement must be an own enumerable property`);
   for (const [name, value] of Object.entries(options)) {
-    if (!members.includes(name))
-      throw new TypeError(`unknown member ${JSON.stringify(name)} of a requirement. Use one of ${members.join(", ")}`);
-    const words = choices[name];
-    if (words?.includes(value)) continue;
-    if (words) throw new TypeError(`${name} of a requirement must be "${words.join('" or "')}"`);
+    if (!Object.hasOwn(members, name))
+      throw new TypeError(
+        `unknown member ${JSON.stringify(name)} of a requirement. Use one of ${memberNames.join(", ")}`,
+      );
+    const { choices } = members[name as MemberName];
+    if (choices?.some((choice) => choice === value)) continue;
+    if (choices) throw new TypeError(`${name} of a requirement must be "${choices.join('" or "')}"`);
     if (isList(value)) continue;
     throw new TypeError(`${name} of a requirement must be a non-empty list of strings: { ${name}: ["…"] }`);
   }
 }
 
 /** Explains why no token can meet a requirement of these lists. */
-export function findMistake(rule: RuleOptions, checks: ItemChecks = ofEntra): string | undefined {
-  for (const [name, check] of Object.entries(checks)) {
-    for (const item of rule[name as keyof ItemChecks] ?? []) {
-      const mistake = check(item);
+export function findMistake(rule: RuleOptions, itemChecks?: ItemChecks): string | undefined {
+  for (const name of memberNames) {
+    const items = rule[name];
+    if (!isList(items)) continue;
+    const { describeItem, describeList } = members[name];
+    const describe = itemChecks === undefined ? describeItem : itemChecks[name];
+    for (const item of items) {
+      const mistake = describe?.(item);
       if (mistake !== undefined) return `${name} of a requirement has ${JSON.stringify(item)}, ${mistake}`;
     }
-  }
-  for (const name of ["groups", "anyGroup"] as const) {
-    const mistake = describeGroupListMistake(rule[name]);
+    const mistake = describeList?.(items);
     if (mistake !== undefined) return `${name} of a requirement ${mistake}`;
   }
   return undefined;
 }
 
-/** Explains why no token has an item of a list: a clause about the item, or `undefined`. */
-type ItemChecks = Readonly<
-  Partial<Record<Exclude<keyof Rule, "kind" | "agent" | "acrs">, (item: string) => string | undefined>>
->;
-
-const ofEntra: ItemChecks = {
-  scopes: describeScopeMistake,
-  anyScope: describeScopeMistake,
-  roles: describeRoleMistake,
-  anyRole: describeRoleMistake,
-  groups: describeGroupMistake,
-  anyGroup: describeGroupMistake,
-  clients: describeIdMistake,
-  tenants: describeIdMistake,
-};
-
-/** For tokens of any provider. */
-export const ofAnyProvider: ItemChecks = { scopes: describeForeignScopeMistake, anyScope: describeForeignScopeMistake };
-
-function describeRoleMistake(role: string): string | undefined {
-  return role.includes("*") ? "but wildcards are not supported" : undefined;
-}
-
-function describeIdMistake(id: string): string | undefined {
-  const lower = id.toLowerCase();
-  if (!isGuid(lower)) return "which is not a GUID";
-  return lower === id ? undefined : `which must be in lower case: ${JSON.stringify(lower)}`;
+/** `a, b or c` */
+function list(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
 /** All requirements of this isolate. Each was checked when it was created, and is frozen. */

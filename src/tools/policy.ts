@@ -1,5 +1,6 @@
 /** What a configuration, its authority, routes and documents say, for commands that read a policy. */
 export { type FieldType, formats, isMultiple, type ScalarType } from "../app/compiled/compiled.ts";
+export { type ExtendedMember, extensions } from "../app/openapi/members.ts";
 export { escapePointer } from "../app/types/check-value.ts";
 export { type Method, methods } from "../app/types/definition.ts";
 export { compareSpecificity, eraseNames, isPath, joinPaths } from "../app/types/path-pattern.ts";
@@ -28,11 +29,6 @@ export {
 export { readTenants, type TenantRule } from "../config/tenants.ts";
 export { createReader, type Environment } from "../config/variables.ts";
 export { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
-export {
-  type Access,
-  createRequirement,
-  defaultRequirement,
-  type Requirement,
-  type Rule,
-  type RuleOptions,
-} from "../policy/requirement.ts";
+export { members } from "../policy/members.ts";
+export { type Access, createRequirement, defaultRequirement, type Requirement } from "../policy/requirement.ts";
+export type { Rule, RuleOptions } from "../policy/rule.ts";

@@ -8,7 +8,7 @@ import { type EntraEnv, entra as guard, requireAuth } from "../../src/adapters/h
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
 import type { EntraOptions } from "../../src/guard/decisions.ts";
-import type { RuleOptions } from "../../src/policy/requirement.ts";
+import type { RuleOptions } from "../../src/policy/rule.ts";
 import { type SpanTracer, spans, type TracerSpan, traceContext } from "../../src/trace/trace.ts";
 import { createQuestion } from "../support/adapter-world.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";

@@ -10,7 +10,7 @@ import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import type { Reason } from "../../src/common/denial.ts";
-import type { RuleOptions } from "../../src/policy/requirement.ts";
+import type { RuleOptions } from "../../src/policy/rule.ts";
 import { revocations } from "../../src/revocations/revocations.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, type Situation } from "./support/explain-world.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/policy/decide.ts";
-import { combineRequirements, createRequirement, type Rule } from "../../src/policy/requirement.ts";
+import { combineRequirements, createRequirement } from "../../src/policy/requirement.ts";
+import type { Rule } from "../../src/policy/rule.ts";
 import { identityOf } from "../support/claims.ts";
 import { tries } from "../support/property.ts";
 

@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decide, isChallengeable } from "../../src/policy/decide.ts";
-import {
-  combineRequirements,
-  createRequirement,
-  type Requirement,
-  type RuleOptions,
-} from "../../src/policy/requirement.ts";
+import { decide } from "../../src/policy/decide.ts";
+import { isChallengeable } from "../../src/policy/members.ts";
+import { combineRequirements, createRequirement, type Requirement } from "../../src/policy/requirement.ts";
+import type { RuleOptions } from "../../src/policy/rule.ts";
 import { appClaims, client, identityOf, otherTenant, tenant } from "../support/claims.ts";
 
 const anyOf = (...rules: readonly RuleOptions[]): Requirement =>

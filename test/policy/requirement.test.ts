@@ -6,8 +6,8 @@ import {
   defaultRequirement,
   ofAnyProvider,
   type Requirement,
-  type RuleOptions,
 } from "../../src/policy/requirement.ts";
+import type { RuleOptions } from "../../src/policy/rule.ts";
 import { client, tenant } from "../support/claims.ts";
 
 const [group, otherGroup] = ["96000000-0000-4000-8044-0000000000a1", "96000000-0000-4000-8044-0000000000b2"] as const;
@@ -65,7 +65,7 @@ describe("createRequirement", () => {
     "refuses the unknown member %s: it could be a guard",
     (name) => {
       expect(create({ scopes: ["a"], [name]: ["b"] })).toThrow(
-        `unknown member "${name}" of a requirement. Use one of kind, scopes, anyScope, roles, anyRole, groups, anyGroup, clients, tenants, acrs, agent`,
+        `unknown member "${name}" of a requirement. Use one of kind, tenants, clients, agent, scopes, anyScope, roles, anyRole, groups, anyGroup, acrs`,
       );
     },
   );
@@ -212,7 +212,7 @@ describe("createRequirement", () => {
     "refuses %j for an app, which has no such claim",
     (options) => {
       expect(create({ ...options, kind: "app" })).toThrow(
-        new TypeError("a requirement of kind app must not have scopes, anyScope, acrs, groups or anyGroup"),
+        new TypeError("a requirement of kind app must not have scopes, anyScope, groups, anyGroup or acrs"),
       );
     },
   );
@@ -279,7 +279,7 @@ describe.each(["groups", "anyGroup"])("%s", (name) => {
 
   it("restricts users only", () => {
     expect(create({ kind: "app", roles: ["A"], [name]: [group] })).toThrow(
-      "a requirement of kind app must not have scopes, anyScope, acrs, groups or anyGroup",
+      "a requirement of kind app must not have scopes, anyScope, groups, anyGroup or acrs",
     );
   });
 });
@@ -339,7 +339,7 @@ describe("checkRequirement", () => {
   });
 });
 
-it("lists the valid authentication contexts if one of several is invalid", () => {
-  const problem = "acrs of a requirement must be authentication contexts from c1 to c99";
+it("names the invalid one of several authentication contexts", () => {
+  const problem = 'acrs of a requirement has "c100", which is not an authentication context from c1 to c99';
   expect(() => createRequirement({ scopes: ["a"], acrs: ["c1", "c100"] })).toThrow(problem);
 });

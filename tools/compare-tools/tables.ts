@@ -1,6 +1,6 @@
 import { tenants } from "../../entra/directory/directory.ts";
 import type { Method } from "../../src/app/types/definition.ts";
-import type { RuleOptions } from "../../src/policy/requirement.ts";
+import type { RuleOptions } from "../../src/policy/rule.ts";
 import type { Choice } from "./choice.ts";
 
 /** Rules, one of which a caller must satisfy: `anyOf(requireAuth(…), …)`. */

@@ -9,6 +9,7 @@ import {
   isTrue,
   type Rule,
 } from "../../common/options.ts";
+import { memberNames, writeExample } from "../../policy/members.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
 import { isReadable } from "../request/body.ts";
 import { type Method, methods } from "../types/definition.ts";
@@ -74,9 +75,8 @@ const optional = {
 const instead: ReadonlyMap<string, string> = new Map([
   ...Object.keys(parts).map((name) => [name, `Write request: { ${name}: … }`] as const),
   ...hookNames.map((name) => [name, `Write hooks: { ${name}: … }`] as const),
-  ...["requireAuth", "requirement", "scopes", "anyScope", "roles", "anyRole", "groups", "anyGroup"].map(
-    (name) => [name, "Write hooks: requireAuth(…)"] as const,
-  ),
+  ...["requireAuth", "requirement"].map((name) => [name, "Write hooks: requireAuth(…)"] as const),
+  ...memberNames.map((name) => [name, `Write hooks: ${writeExample(name)}`] as const),
   ["forward", "Write handler: origin()"],
   ["response", "Write responses: { 200: { … } }"],
 ]);

@@ -1,12 +1,14 @@
 import type { GuardFacts } from "../../guard/facts.ts";
 import type { SignIn } from "../../guard/sign-in.ts";
+import { listRequirements } from "../../policy/requirement.ts";
 import type { Operation, Route } from "../pipeline/route.ts";
 import type { ResponseSpec } from "../types/types.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { describeRequirement } from "./members.ts";
 import { listParameters, listPathParameters, parameterParts, writePath } from "./parameters.ts";
 import { listRefusals, mergeRefusal, type RefusalChoice, type ResponseObject, writeRefusal } from "./refusals.ts";
 import type { Described, ReportGap, SchemaBook } from "./schema-book.ts";
-import { describeNeeds, describeSecurity, listRequirements, userScheme } from "./security.ts";
+import { describeSecurity, userScheme } from "./security.ts";
 
 /** The parts that all operations of a document share. */
 export interface OperationContext {
@@ -43,7 +45,9 @@ export function writeOperation(
   };
   const [ofPath = [], ...others] = parameterParts.map(listPart);
   const parameters = [...listPathParameters(path, pathNames, ofPath), ...others.flat()];
-  const needs = describeNeeds(listRequirements(access, facts));
+  const needs = listRequirements(access, facts?.defaultRequirement)
+    .map((requirement) => describeRequirement(requirement, true))
+    .join("; and ");
   const scheme = auth?.scheme ?? userScheme;
   const reportGap = () => report(name, "security");
   const { security, extensions } = describeSecurity(access, facts, scheme, signIn?.nameScope, reportGap);

@@ -1,9 +1,5 @@
-import {
-  combineRequirements,
-  createRequirement,
-  type Requirement,
-  type RuleOptions,
-} from "../../policy/requirement.ts";
+import { combineRequirements, createRequirement, type Requirement } from "../../policy/requirement.ts";
+import type { RuleOptions } from "../../policy/rule.ts";
 import { type Hooks, noHandler, refuseElsewhere } from "./hooks.ts";
 
 /** Hooks with a requirement: those of `requireAuth` and `anyOf`. */

@@ -1,9 +1,12 @@
-import type { Access, Requirement, Rule } from "../../policy/requirement.ts";
+import { type Access, listRequirements } from "../../policy/requirement.ts";
+import type { Rule } from "../../policy/rule.ts";
 import type { ResourceFacts } from "./types.ts";
 
 /** All scopes that the requirements name, each once. */
 export function listScopes(accesses: readonly Access[], facts: ResourceFacts): readonly string[] {
-  const rules = accesses.flatMap((access) => listRequirements(access, facts)).flatMap(({ anyOf }) => anyOf);
+  const rules = accesses
+    .flatMap((access) => listRequirements(access, facts.defaultRequirement))
+    .flatMap(({ anyOf }) => anyOf);
   return [...new Set(rules.flatMap(({ scopes = [], anyScope = [] }) => [...scopes, ...anyScope]))];
 }
 
@@ -12,13 +15,8 @@ export function listScopes(accesses: readonly Access[], facts: ResourceFacts): r
  * one is enough.
  */
 export function listNeededScopes(access: Access, facts: ResourceFacts): readonly string[] {
-  return listRequirements(access, facts).flatMap(({ anyOf }) => {
+  return listRequirements(access, facts.defaultRequirement).flatMap(({ anyOf }) => {
     const rule: Rule | undefined = anyOf.find(({ kind }) => kind === "user");
     return [...(rule?.scopes ?? []), ...(rule?.anyScope?.slice(0, 1) ?? [])];
   });
-}
-
-function listRequirements(access: Access, { defaultRequirement }: ResourceFacts): readonly Requirement[] {
-  if (access.kind === "required") return access.requirements;
-  return access.kind === "default" && defaultRequirement !== undefined ? [defaultRequirement] : [];
 }

@@ -1,0 +1,39 @@
+import type { PrincipalKind } from "../token/claims.ts";
+
+/**
+ * The requirement of a route in code. All members must hold. One of `scopes`, `anyScope`, `roles` and `anyRole` is
+ * required.
+ */
+export interface RuleOptions {
+  /** `user` for delegated tokens, `app` for app-only tokens. Default: `app` if only roles are listed, else `user`. */
+  readonly kind?: PrincipalKind;
+  /** All of these delegated permissions. */
+  readonly scopes?: readonly string[];
+  /** At least one of these delegated permissions. */
+  readonly anyScope?: readonly string[];
+  /** All of these app roles. */
+  readonly roles?: readonly string[];
+  /** At least one of these app roles. */
+  readonly anyRole?: readonly string[];
+  /** All of these groups: up to 100 object IDs in lower case. For users only. */
+  readonly groups?: readonly string[];
+  /** At least one of these groups: up to 100 object IDs in lower case. For users only. */
+  readonly anyGroup?: readonly string[];
+  /** One of these client applications (GUIDs). */
+  readonly clients?: readonly string[];
+  /** One of these tenants (GUIDs), in addition to the configuration's allowlist. */
+  readonly tenants?: readonly string[];
+  /** All of these authentication contexts, `c1` to `c99` (Microsoft, "Conditional Access authentication context"). */
+  readonly acrs?: readonly string[];
+  /**
+   * `only` refuses callers without the markers of an agent, and `never` those with them. The markers are optional
+   * claims, so an agent without them looks like any other client.
+   */
+  readonly agent?: "only" | "never";
+}
+
+/** What a principal of one kind must have. All members must hold. Only `kind` is always present. */
+export interface Rule extends RuleOptions {
+  /** `user` for delegated tokens, `app` for app-only tokens. */
+  readonly kind: PrincipalKind;
+}
