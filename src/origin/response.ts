@@ -43,27 +43,38 @@ export interface Relocation {
 /** Headers with one address of the origin (RFC 9110 sections 8.7 and 10.2.2). */
 const locationNames = ["location", "content-location"];
 
-/** An address with an authority (RFC 3986 section 4.2). `http:\\host`, which only browsers accept, does not match. */
-const withAuthority = /^((?:https?:)?\/\/[^/?#\\]*)([/?#].*)?$/is;
+/**
+ * Scheme, authority and rest of an address without white space, as the URL Standard divides it beside a base address with
+ * the same scheme. `http:/path` and `http:path` then have no authority. A backslash is a slash.
+ */
+const addressParts = /^(https?:)?(?:[/\\]{2,}([^/\\?#]*))?(.*)$/is;
 
 /**
- * Converts an address of the origin to the gate's: replaces the origin and removes the base path of the origin's URL.
+ * Converts an address of the origin to the gate's, as clients read it: replaces the origin and removes the base path of the
+ * origin's URL.
  *
  * @param value as the origin sent it
- * @returns the unchanged value if it is relative, malformed, or an address of another server
+ * @returns the unchanged value if it leads to another server than the origin, or to the gate without the base path
+ * @see https://url.spec.whatwg.org/#concept-basic-url-parser
  *
  * @example
  * relocate("http://127.0.0.1:9830/base/next?a", { from: new URL("http://127.0.0.1:9830/base"), to: "https://api.contoso.com" });
  * // https://api.contoso.com/next?a
  */
 export function relocate(value: string, { from, to }: Relocation): string {
-  const [, authority, rest = ""] = withAuthority.exec(value) ?? [];
-  if (authority !== undefined) {
-    return URL.parse(authority, from.href)?.origin === from.origin ? to + removeBase(rest, from) : value;
-  }
-  const path = removeBase(value, from);
-  // The rest can start with a slash. Without the gate's origin, `//host/` would be another host.
-  return path === value || URL.parse(path, to)?.origin === to ? path : to + path;
+  const there = URL.parse(value, from.href);
+  if (there?.protocol !== from.protocol || there.host !== from.host) return value;
+  const leadsToGate = URL.parse(value, to)?.origin === to;
+  const text = value.replace(/^[\0-\x20]+|[\0-\x20]+$|[\t\n\r]/g, "");
+  const [, scheme, authority, found = ""] = addressParts.exec(text) ?? [];
+  const rest = found.replace(/^[^?#]+/, (path) => path.replaceAll("\\", "/"));
+  const path = removeBase(rest, from);
+  if (leadsToGate && path === rest) return value;
+  // Without the gate's origin, `//host/` would be another host.
+  const isWhole = authority !== undefined || path.startsWith("//") || (scheme !== undefined && path.startsWith("/"));
+  if (isWhole) return to + path;
+  if (leadsToGate) return path;
+  return /^[?#]/.test(path) ? path : path === "" ? "#" : `./${path}`;
 }
 
 function removeBase(text: string, { pathname }: URL): string {

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { passOn, relocate } from "../../src/origin/response.ts";
 import { configFor, findAnswer, member, toZone } from "../support/origin.ts";
+import { tries } from "../support/property.ts";
 
 const to = "https://api.contoso.example";
 const move = (value: string, from: string) => relocate(value, { from: new URL(from), to });
@@ -48,6 +49,12 @@ describe("an address at the origin's own origin", () => {
     ["//origin.contoso.example/next", "https://origin.contoso.example", "/next"],
     ["//origin.contoso.example:443/next", "https://origin.contoso.example", "/next"],
     ["http://origin.contoso.example//elsewhere.example/", "http://origin.contoso.example", "//elsewhere.example/"],
+    ["///origin.contoso.example/next", "https://origin.contoso.example", "/next"],
+    ["/\\origin.contoso.example/next", "https://origin.contoso.example", "/next"],
+    ["/\t/origin.contoso.example/next", "https://origin.contoso.example", "/next"],
+    ["https:\\\\origin.contoso.example\\next?a\\b", "https://origin.contoso.example", "/next?a\\b"],
+    ["https://origin.contoso.example\\next", "https://origin.contoso.example", "/next"],
+    ["http://0x7f.1:9830/next", "http://127.0.0.1:9830", "/next"],
   ])("becomes the gate's: %s, of %s", (value, from, rest) => {
     expect(move(value, from)).toBe(to + rest);
   });
@@ -74,9 +81,38 @@ describe("an address at the origin's own origin", () => {
   it.each(["//elsewhere.example/", "/\\elsewhere.example/", "/\t/elsewhere.example/"])(
     "never becomes the address of another host: /base%j",
     (rest) => {
-      expect(move(`/base${rest}`, "http://127.0.0.1:9830/base")).toBe(to + rest);
+      expect(move(`/base${rest}`, "http://127.0.0.1:9830/base")).toBe(`${to}//elsewhere.example/`);
     },
   );
+
+  it("never becomes another path of the gate", () => {
+    expect(move("/base//api.contoso.example/x", "http://127.0.0.1:9830/base")).toBe(`${to}//api.contoso.example/x`);
+  });
+});
+
+describe("an address that is a path at the origin, and another host beside the scheme of the gate", () => {
+  it.each([
+    ["http:/evil.example/x", `${to}/evil.example/x`],
+    ["HTTP:/evil.example/x", `${to}/evil.example/x`],
+    ["http:\\evil.example\\x", `${to}/evil.example/x`],
+    ["ht\ttp:/evil.example/x", `${to}/evil.example/x`],
+    ["http:/base/next?a#b", `${to}/next?a#b`],
+    ["http:/base//evil.example", `${to}//evil.example`],
+    ["http:evil.example", "./evil.example"],
+    ["http:javascript:alert(1)", "./javascript:alert(1)"],
+    ["http:?a", "?a"],
+    ["http:#a", "#a"],
+    ["http:", "#"],
+  ])("becomes that path of the gate: %j", (value, expected) => {
+    expect(move(value, "http://127.0.0.1:9830/base")).toBe(expected);
+    const reversed = { from: new URL("https://127.0.0.1:9830/base"), to: "http://127.0.0.1:8787" };
+    expect(relocate(value.replace(/^h(.*)p:/i, "h$1ps:"), reversed)).toBe(expected.replace(to, reversed.to));
+  });
+
+  it("is unchanged if both have the same scheme", () => {
+    for (const value of ["https:/evil.example/x", "https:evil.example", "https:"])
+      expect(move(value, "https://origin.contoso.example")).toBe(value);
+  });
 });
 
 describe("any other address", () => {
@@ -88,10 +124,9 @@ describe("any other address", () => {
     "https://origin.contoso.example@elsewhere.example/base/next",
     "//elsewhere.example/base/next",
     "/\t/elsewhere.example/base/next",
-    "///origin.contoso.example/base/next",
-    "/\\origin.contoso.example/base/next",
-    "https:\\\\origin.contoso.example\\base\\next",
-    "https://origin.contoso.example\\base\\next",
+    "http:/origin.contoso.example/base/next",
+    "http:base/next",
+    "blob:https://origin.contoso.example/base/next",
     "https:/origin.contoso.example/base/next",
     "https:base/next",
     "base/next",
@@ -110,17 +145,76 @@ describe("any other address", () => {
   ])("is unchanged: %j", (value) => {
     expect(move(value, "https://origin.contoso.example/base")).toBe(value);
   });
+});
 
-  it("is never made from a path below the base path", () => {
-    const piece = fc.constantFrom("/", "\\", "base", "//", "\t", "?", "#", "@", ":", "x.example", "https:", "..", "a");
+describe("any address", () => {
+  const pieces = [
+    "http:",
+    "https:",
+    "HtTp:",
+    "/",
+    "\\",
+    "//",
+    "@",
+    ":",
+    ":9830",
+    ":443",
+    "?",
+    "#",
+    "..",
+    ".",
+    "\t",
+    " ",
+    "%2f",
+    "%",
+  ];
+  const names = [
+    "origin.example",
+    "gate.example",
+    "evil.example",
+    "base",
+    "a",
+    "é",
+    "ｏ",
+    "javascript:",
+    "blob:",
+    "0x7f.1",
+    "[",
+  ];
+  const values = fc
+    .array(fc.constantFrom(...pieces, ...pieces, ...names), { maxLength: 9 })
+    .map((chosen) => chosen.join(""));
+  const hosts = fc.record({
+    origin: fc.constantFrom("http://origin.example", "https://origin.example", "http://127.0.0.1:9830"),
+    base: fc.constantFrom("", "/base"),
+    to: fc.constantFrom("http://gate.example", "https://gate.example", "http://127.0.0.1:8787"),
+  });
+  const lead = (value: string, at: string, host: string) => {
+    const url = URL.parse(value, at);
+    return url !== null && `${url.protocol}//${url.host}` === host ? url : undefined;
+  };
+  const targetOf = ({ pathname, search, hash }: URL) => pathname + search + hash;
+
+  it("leads to the same place at the gate as at the origin, or is unchanged", () => {
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
-        const value = `/base${pieces.join("")}`;
-        const moved = move(value, "https://origin.contoso.example/base");
-        if (moved !== value) expect(URL.parse(moved, to)?.origin, value).toBe(to);
+      fc.property(values, hosts, (value, { origin, base, to }) => {
+        const moved = relocate(value, { from: new URL(origin + base), to });
+        const there = lead(value, `${origin}${base}/x/y?z`, origin);
+        const isForGate = lead(value, `${to}/x/y?z`, to) !== undefined;
+        if (there === undefined || (isForGate && base === "")) return void expect(moved).toBe(value);
+        const here = lead(moved, `${to}/x/y?z`, to);
+        if (here === undefined) throw new Error(`${JSON.stringify(moved)} leads elsewhere`);
+        const target = targetOf(there);
+        // Of a path that leaves the base path by dot segments, and returns, the base path may remain.
+        const withoutBase = removeStart(target, base);
+        expect(base === "" ? [target] : [target, withoutBase]).toContain(targetOf(here));
       }),
+      tries(20_000),
     );
   });
+
+  const removeStart = (text: string, base: string) =>
+    text.replace(new RegExp(`^${base}(?=[/?#]|$)`), "").replace(/^(?!\/)/, "/");
 });
 
 describe("of a response's headers", () => {

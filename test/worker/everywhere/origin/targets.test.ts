@@ -45,6 +45,12 @@ beforeAll(async () => {
     logRequests: false,
     workers: [
       { ...gate, name: "bound", serviceBindings: { ORIGIN: "origin" } },
+      {
+        ...gate,
+        name: "plain",
+        bindings: { ...gate.bindings, ORIGIN_URL: "http://origin.contoso.example", ORIGIN_PLAINTEXT: "true" },
+        serviceBindings: { ORIGIN: "origin" },
+      },
       { ...gate, name: "zone" },
       { ...gate, name: "url", bindings: { ...gate.bindings, ORIGIN_URL: "https://origin.contoso.example" } },
       { ...(await bundle("cli/dev/origin/worker.ts")), name: "origin", bindings: { ANY_HOST: "true" } },
@@ -55,7 +61,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([miniflare.dispose(), entra.stop()]));
 
 /** Sends a request as a member, with the gate's own host name and scheme. */
-async function ask(worker: "bound" | "zone" | "url", url: string, init: RequestInit = {}): Promise<Response> {
+async function ask(worker: "bound" | "plain" | "zone" | "url", url: string, init: RequestInit = {}): Promise<Response> {
   const gate = (await miniflare.getWorker(worker)) as unknown as { fetch: typeof fetch };
   const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) };
   return gate.fetch(url, { redirect: "manual", ...init, headers });
@@ -100,6 +106,20 @@ describe("the service binding ORIGIN", () => {
     expect(messages[1]).toBe("hello");
     expect(JSON.parse(messages[0] as string).headers["x-entra-tenant"]).toBe(tenants.contoso.id);
     webSocket.close();
+  });
+});
+
+describe("an origin whose URL has plain http", () => {
+  it.each([
+    ["http:/evil.example/x", "https://api.contoso.example/evil.example/x"],
+    ["http:evil.example", "./evil.example"],
+    ["http://origin.contoso.example/x", "https://api.contoso.example/x"],
+    ["http://evil.example/x", "http://evil.example/x"],
+    ["https:/evil.example/x", "https:/evil.example/x"],
+  ])("sends clients to no other host than it names: %s", async (location, expected) => {
+    const headers = { "x-sample-headers": `${new URLSearchParams({ location })}` };
+    const moved = await ask("plain", "https://api.contoso.example/status/302", { headers });
+    expect([moved.status, moved.headers.get("location")]).toEqual([302, expected]);
   });
 });
 

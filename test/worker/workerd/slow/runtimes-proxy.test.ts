@@ -377,12 +377,15 @@ describe.runIf(isNginxInstalled).each(Object.entries(starts))("behind nginx, in 
     const { headers, url } = JSON.parse(answer.body);
     expect(headers).toMatchObject({ "x-forwarded-proto": "https", "x-forwarded-host": api });
     expect(new URL(url).pathname + new URL(url).search).toBe("/a/b?c=d");
-    const moved = await through("gate", {
-      path: "/status/302",
-      headers: [bearer(), ["X-Sample-Headers", `${new URLSearchParams({ location: `${stack.originUrl}/next` })}`]],
-      host: `${api}:8443`,
-    });
-    expect([moved.status, readHeader(moved, "location")]).toEqual([302, [`https://${api}:8443/next`]]);
+    const move = async (location: string) => {
+      const wanted = ["X-Sample-Headers", `${new URLSearchParams({ location })}`] as const;
+      const moved = await through("gate", { path: "/status/302", headers: [bearer(), wanted], host: `${api}:8443` });
+      return [moved.status, readHeader(moved, "location")];
+    };
+    expect(await move(`${stack.originUrl}/next`)).toEqual([302, [`https://${api}:8443/next`]]);
+    // The origin has plain http, so it means a path.
+    expect(await move("http:/evil.example/x")).toEqual([302, [`https://${api}:8443/evil.example/x`]]);
+    expect(await move("http:evil.example")).toEqual([302, ["./evil.example"]]);
   });
 
   it("the OpenAPI document names the address of GATE_URL", async () => {
