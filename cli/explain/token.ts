@@ -1,10 +1,11 @@
 import { fail, isGuid, type Result, succeed } from "../../src/tools/common.ts";
 import {
+  type Candidate,
   type CheckedClaims,
   checkClaims,
   checkHeader,
   checkTenant,
-  chooseKey,
+  chooseKeys,
   type Denial,
   decodeUnverifiedToken,
   findSecondCredential,
@@ -12,7 +13,7 @@ import {
   readBearer,
   readIdentity,
   verifySignature,
-  vouchForKey,
+  vouchForKeys,
 } from "../../src/tools/gate.ts";
 
 import { type Facts, walk } from "./facts/facts.ts";
@@ -98,11 +99,13 @@ async function walkKeys(
     { anyKey: false },
     async ({ anyKey }) => {
       if (!found.ok) return found;
-      const first = chooseKey(found.value, checked);
-      const chosen = first.ok ? await vouchForKey(first.value, checked, facts.authority, keys.find) : first;
-      const key = chosen.ok ? chosen.value : anyKey && found.value.keys[0];
-      if (!key) return chosen as { ok: false; error: Denial };
-      const signature = await verifySignature(facts.token ?? "", key);
+      const chosen = chooseKeys(found.value, checked);
+      const vouch = (candidates: readonly Candidate[]) =>
+        vouchForKeys(candidates, checked, facts.authority, (of) => keys.find(of, kid));
+      const vouched = chosen.ok ? await vouch(chosen.value) : chosen;
+      if (!vouched.ok && !anyKey) return vouched;
+      const candidates = vouched.ok ? vouched.value : found.value.keys.map((key) => ({ key, voucher: undefined }));
+      const signature = await verifySignature(facts.token ?? "", candidates);
       return signature.ok ? succeed(true) : fail(signature.error);
     },
     ({ reason }, { anyKey }) =>

@@ -24,6 +24,8 @@ export const keyFetchMilliseconds = 3_000;
 /** Entra's key sets have about 10 KiB. */
 export const keySetBytes = 512 * 1024;
 export const keySetKeys = 1_000;
+/** Keys that are tried for one token, if a set has several with one key ID and issuer. Entra's sets have none. */
+export const signatureTries = 3;
 /** Microsoft's advice for signing-key rollover: keep keys for a day and refresh them hourly in the background. */
 export const keySetLifetimeMilliseconds = 24 * 3_600_000;
 export const keySetRefreshMilliseconds = 3_600_000;

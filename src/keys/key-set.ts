@@ -25,7 +25,7 @@ export interface KeySet {
   readonly issuer: string | undefined;
   /** SHA-256 of the document in hexadecimal, so that operators can compare the keys of isolates. */
   readonly digest: string;
-  /** Keys by key ID. A list has several keys only if the authority published the ID repeatedly. */
+  /** Keys by key ID. A list has several keys only if the authority published the ID with different ones. */
   readonly keys: KeysById;
 }
 
@@ -62,12 +62,11 @@ export async function parseKeySet(
   const keys = new Map<string, SigningKey[]>();
   for (const key of imported) {
     if (key === undefined) continue;
-    const kept = previous?.keys
-      .get(key.kid)
-      ?.find(({ modulus, issuer }) => modulus === key.modulus && issuer === key.issuer);
-    const same = keys.get(key.kid);
-    if (same === undefined) keys.set(key.kid, [kept ?? key]);
-    else same.push(kept ?? key);
+    const isSame = ({ modulus, issuer }: SigningKey) => modulus === key.modulus && issuer === key.issuer;
+    const kept = previous?.keys.get(key.kid)?.find(isSame) ?? key;
+    const others = keys.get(key.kid);
+    if (others === undefined) keys.set(key.kid, [kept]);
+    else if (!others.some(isSame)) others.push(kept);
   }
   if (keys.size === 0) return fail("key set has no usable key");
   const hash = await crypto.subtle.digest("SHA-256", encodeUtf8(document.text));

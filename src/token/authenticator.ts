@@ -13,7 +13,7 @@ import { countNamedGroups } from "./named-groups.ts";
 import { createSharedValues } from "./shared-values.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
-import { chooseKey, verifySignature, vouchForKey } from "./verify.ts";
+import { chooseKeys, verifySignature, vouchForKeys } from "./verify.ts";
 
 export interface AuthenticatorOptions {
   readonly io: Io;
@@ -67,9 +67,22 @@ export function createAuthenticator({
     if (known === undefined || !isWithin(known, nowSeconds(io))) return undefined;
     // A requirement that was created since then may name a group of the token.
     if (known.namedGroups !== countNamedGroups()) return undefined;
-    const found = keys.known(known.source, known.key.kid, background);
-    // A key that leaves its set invalidates the tokens that it signed.
-    return found?.keys.includes(known.key) ? new TokenOwner(known, found.latency) : undefined;
+    const latency = findVouching(known, background);
+    return latency && new TokenOwner(known, latency);
+  }
+
+  /**
+   * Checks that what vouched for a token still does: its key, the issuer of its key set, and the tenant's v2.0 key for a v1.0
+   * token. What leaves its set invalidates the tokens that it vouched for.
+   *
+   * @returns where the keys were, or `undefined`
+   */
+  function findVouching({ source, key, setIssuer, voucher, tid }: VerifiedToken, background: Background) {
+    const found = keys.known(source, key.kid, background);
+    if (found === undefined || found.set.issuer !== setIssuer || !found.keys.includes(key)) return undefined;
+    if (voucher === undefined) return found.latency;
+    const vouching = keys.known(rules.authority.keySource(tid, "2.0"), voucher.kid, background);
+    return vouching?.keys.includes(voucher) ? found.latency : undefined;
   }
 
   function present(credential: string | null): Result<PresentedToken, Denial> {
@@ -101,13 +114,13 @@ export function createAuthenticator({
     const finding = keys.find(source, kid, background);
     const found = isPromised(finding) ? await finding : finding;
     if (!found.ok) return found;
-    const chosen = chooseKey(found.value, checked);
+    const chosen = chooseKeys(found.value, checked);
     if (!chosen.ok) return chosen;
-    const vouching = vouchForKey(chosen.value, checked, rules.authority, (of, id) => keys.find(of, id, background));
-    const key = isPromised(vouching) ? await vouching : vouching;
-    if (!key.ok) return key;
-    const signature = await verifySignature(token, key.value);
-    if (!signature.ok) return signature;
+    const vouching = vouchForKeys(chosen.value, checked, rules.authority, (of) => keys.find(of, kid, background));
+    const vouched = isPromised(vouching) ? await vouching : vouching;
+    if (!vouched.ok) return vouched;
+    const signer = await verifySignature(token, vouched.value);
+    if (!signer.ok) return signer;
     keys.establish(source);
     if (checked.version === "1.0") keys.establish(rules.authority.keySource(checked.tenant, "2.0"));
     const { fromSeconds } = checked.validity;
@@ -117,8 +130,9 @@ export function createAuthenticator({
       ...identity,
       ...ids,
       credential,
-      key: key.value,
+      ...signer.value,
       source,
+      setIssuer: found.value.set.issuer,
       namedGroups: countNamedGroups(),
       fromSeconds,
     };

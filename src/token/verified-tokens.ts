@@ -12,6 +12,10 @@ export interface VerifiedToken extends Identity {
   readonly credential: string;
   readonly key: SigningKey;
   readonly source: KeySource;
+  /** Issuer of the key set that had the key, see {@link KeySet}. */
+  readonly setIssuer: string | undefined;
+  /** The key that vouches for the key of a v1.0 token. */
+  readonly voucher: SigningKey | undefined;
   /** Number of named groups when its groups were read. */
   readonly namedGroups: number;
   /** The first second in which it is valid, since the epoch. */
@@ -102,13 +106,16 @@ export function createVerifiedTokens(
 
 /** Names every member, so that V8 keeps them in one object: a spread would put some of them into a second one. */
 function createSlot(token: VerifiedToken, bytes: number): Slot {
-  const { credential, key, source, kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack } = token;
+  const { credential, key, source, setIssuer, voucher, kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack } =
+    token;
   const { contexts, capabilities, namedGroups, sid, uti } = token;
   const { issuedAtSeconds, fromSeconds, untilSeconds } = token;
   const slot = {
     credential,
     key,
     source,
+    setIssuer,
+    voucher,
     kind,
     oid,
     tid,
@@ -138,7 +145,7 @@ function createSlot(token: VerifiedToken, bytes: number): Slot {
  */
 const bytesOf = {
   /** The objects and texts of the same size in every token. */
-  token: 488,
+  token: 504,
   string: 16,
   list: 32,
   item: 8,

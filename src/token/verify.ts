@@ -2,6 +2,7 @@ import { JOSEError } from "jose/errors";
 import { compactVerify } from "jose/jws/compact/verify";
 import type { Authority, KeySource } from "../authority/authority.ts";
 import type { Denial } from "../common/denial.ts";
+import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { FoundKeys } from "../keys/key-store.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
@@ -9,61 +10,80 @@ import type { CheckedClaims } from "./claims.ts";
 
 const options = { algorithms: ["RS256"] };
 
-/** Selects, from the keys with a key ID, the one that may sign this token (Microsoft, "Validate the signing key issuer"). */
-export function chooseKey(found: FoundKeys, { issuer, tenant }: CheckedClaims): Result<SigningKey, Denial> {
-  if (found.set.issuer !== undefined && found.set.issuer !== issuer) return fail({ reason: "issuer_mismatch" });
-  const key = found.keys.find((candidate) => signsFor(candidate, issuer, tenant));
-  return key === undefined ? fail({ reason: "key_issuer_mismatch" }) : succeed(key);
+/** A key that may have signed a token. */
+export interface Candidate {
+  readonly key: SigningKey;
+  /** For v1.0: the key of the tenant's v2.0 document that vouches for it. */
+  readonly voucher: SigningKey | undefined;
 }
 
-/** Finds the keys with a key ID, see {@link KeyStore}. */
-type FindKeys = (source: KeySource, kid: string) => Result<FoundKeys, Denial> | Promise<Result<FoundKeys, Denial>>;
+/** Selects, from the keys with a key ID, those that may sign this token (Microsoft, "Validate the signing key issuer"). */
+export function chooseKeys(found: FoundKeys, { issuer, tenant }: CheckedClaims): Result<readonly Candidate[], Denial> {
+  if (found.set.issuer !== undefined && found.set.issuer !== issuer) return fail({ reason: "issuer_mismatch" });
+  const keys = found.keys.filter((candidate) => signsFor(candidate, issuer, tenant));
+  return keys.length === 0 ? fail({ reason: "key_issuer_mismatch" }) : succeed(keys.map(withoutVoucher));
+}
+
+function withoutVoucher(key: SigningKey): Candidate {
+  return { key, voucher: undefined };
+}
+
+/** Finds the keys of a source that have the key ID of the token, see {@link KeyStore}. */
+type FindKeys = (source: KeySource) => Result<FoundKeys, Denial> | Promise<Result<FoundKeys, Denial>>;
 
 /**
- * Checks that the key of a v1.0 token belongs to its tenant. Documents of v1.0 name no issuer, so the key of personal
+ * Checks that the keys of a v1.0 token belong to its tenant. Documents of v1.0 name no issuer, so the key of personal
  * accounts looks like any other. The tenant's v2.0 document has the same keys with their issuers.
  *
- * @returns the key, without a promise if its document names the issuer; `key_issuer_mismatch` if it is not the
- * tenant's, or the denial if the keys are unavailable
+ * @returns the tenant's own candidates, without a promise if their document names the issuer; `key_issuer_mismatch` if
+ * none is the tenant's, or the denial if the keys are unavailable
  */
-export function vouchForKey(
-  key: SigningKey,
+export function vouchForKeys(
+  candidates: readonly Candidate[],
   checked: CheckedClaims,
   authority: Authority,
   find: FindKeys,
-): Result<SigningKey, Denial> | Promise<Result<SigningKey, Denial>> {
-  return checked.version === "2.0" ? succeed(key) : askForKey(key, checked, authority, find);
+): Result<readonly Candidate[], Denial> | Promise<Result<readonly Candidate[], Denial>> {
+  return checked.version === "2.0" ? succeed(candidates) : askForKeys(candidates, checked, authority, find);
 }
 
-async function askForKey(
-  key: SigningKey,
+async function askForKeys(
+  candidates: readonly Candidate[],
   { tenant }: CheckedClaims,
   authority: Authority,
   find: FindKeys,
-): Promise<Result<SigningKey, Denial>> {
-  const found = await find(authority.keySource(tenant, "2.0"), key.kid);
+): Promise<Result<readonly Candidate[], Denial>> {
+  const found = await find(authority.keySource(tenant, "2.0"));
   if (!found.ok) return found;
-  const isOfTenant = found.value.keys.some(
-    ({ modulus, issuer }) =>
-      modulus === key.modulus &&
-      (issuer === undefined || authority.versionOf(nameIssuer(issuer, tenant), tenant) === "2.0"),
-  );
-  return isOfTenant ? succeed(key) : fail({ reason: "key_issuer_mismatch" });
+  const isOfTenant = ({ issuer }: SigningKey) =>
+    issuer === undefined || authority.versionOf(nameIssuer(issuer, tenant), tenant) === "2.0";
+  const ofTenant = found.value.keys.filter(isOfTenant);
+  const vouched = candidates
+    .map(({ key }) => ({ key, voucher: ofTenant.find(({ modulus }) => modulus === key.modulus) }))
+    .filter(({ voucher }) => voucher !== undefined);
+  return vouched.length === 0 ? fail({ reason: "key_issuer_mismatch" }) : succeed(vouched);
 }
 
 /**
- * Verifies the signature of a token with one key and RS256 (RFC 7515 section 5.2).
+ * Verifies the signature of a token with RS256 (RFC 7515 section 5.2).
  *
  * @param token the compact JWS, already decoded and checked
+ * @param candidates tried in this order, up to `limits.signatureTries`
+ * @returns the one that signed it
  */
-export async function verifySignature(token: string, key: SigningKey): Promise<Result<void, Denial>> {
-  try {
-    await compactVerify(token, key.cryptoKey, options);
-    return succeed(undefined);
-  } catch (error) {
-    if (error instanceof JOSEError) return fail({ reason: "signature_invalid" });
-    throw error;
+export async function verifySignature(
+  token: string,
+  candidates: readonly Candidate[],
+): Promise<Result<Candidate, Denial>> {
+  for (const candidate of candidates.slice(0, limits.signatureTries)) {
+    try {
+      await compactVerify(token, candidate.key.cryptoKey, options);
+      return succeed(candidate);
+    } catch (error) {
+      if (!(error instanceof JOSEError)) throw error;
+    }
   }
+  return fail({ reason: "signature_invalid" });
 }
 
 /**

@@ -44,4 +44,4 @@ export type { JsonObject } from "../token/json.ts";
 export { nameGroups } from "../token/named-groups.ts";
 export { createPrincipal } from "../token/principal.ts";
 export { checkTenant } from "../token/tenant-check.ts";
-export { chooseKey, verifySignature, vouchForKey } from "../token/verify.ts";
+export { type Candidate, chooseKeys, verifySignature, vouchForKeys } from "../token/verify.ts";

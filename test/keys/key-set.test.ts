@@ -78,6 +78,11 @@ describe("a key set", () => {
     ]);
   });
 
+  it("has a key once, even if it was published repeatedly", async () => {
+    const set = await parseGood({ keys: [jwk("a"), jwk("a"), jwk("a", 1), jwk("a"), jwk("a", 1)] });
+    expect(set.keys.get("a")?.map(({ modulus }) => modulus)).toEqual([moduli[0], moduli[1]]);
+  });
+
   it("keeps the identity of keys that stay, and of no others", async () => {
     const before = await parseGood({ keys: [jwk("a"), jwk("b"), jwk("c", 0, "https://one.example"), jwk("d")] });
     const after = await parseGood(

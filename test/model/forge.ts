@@ -1,6 +1,6 @@
 import { apiUri, audience, blueprint, nowSeconds } from "./names.ts";
 import type { Fault, Plan, Presentation, SegmentEdit } from "./plan.ts";
-import type { Kid } from "./world.ts";
+import { type KeyName, kidOf } from "./world.ts";
 
 type Member = readonly [name: string, json: string];
 
@@ -11,7 +11,7 @@ const utf8 = new TextEncoder();
  *
  * @returns the value of the header `Authorization`; `null` without one
  */
-export async function writeAuthorization(plan: Plan, keys: ReadonlyMap<Kid, CryptoKey>): Promise<string | null> {
+export async function writeAuthorization(plan: Plan, keys: ReadonlyMap<KeyName, CryptoKey>): Promise<string | null> {
   const { faults } = plan;
   const header = writePart("header", listHeader(plan), faults);
   const claims = writePart("claims", fill(listClaims(plan), header, faults), faults);
@@ -25,7 +25,8 @@ export async function writeAuthorization(plan: Plan, keys: ReadonlyMap<Kid, Cryp
   return present(token, presentation?.do as Presentation | undefined);
 }
 
-function listHeader({ kid, version }: Plan): readonly Member[] {
+function listHeader({ key, version }: Plan): readonly Member[] {
+  const kid = kidOf(key);
   const members = { typ: "JWT", alg: "RS256", ...(version === "1.0" && { x5t: kid }), kid };
   return Object.entries(members).map(([name, value]) => [name, JSON.stringify(value)]);
 }
@@ -95,10 +96,14 @@ function replaceFirst(bytes: Uint8Array, from: Uint8Array, to: Uint8Array): Uint
   return at === -1 ? bytes : Uint8Array.of(...bytes.slice(0, at), ...to, ...bytes.slice(at + from.length));
 }
 
-async function sign(input: string, { kid, faults }: Plan, keys: ReadonlyMap<Kid, CryptoKey>): Promise<Uint8Array> {
+async function sign(
+  input: string,
+  { key: name, faults }: Plan,
+  keys: ReadonlyMap<KeyName, CryptoKey>,
+): Promise<Uint8Array> {
   const edit = faults.find(({ at }) => at === "signature")?.do;
-  const other: Kid = kid === "templated-key-1" ? "templated-key-2" : "templated-key-1";
-  const key = keys.get(edit === "other key" ? other : kid)!;
+  const other: KeyName = name === "templated-key-1" ? "templated-key-2" : "templated-key-1";
+  const key = keys.get(edit === "other key" ? other : name)!;
   const signed = edit === "of another token" ? `${input}x` : input;
   if (edit === "sha-512") return signWithSha512(key, signed);
   const signature = new Uint8Array(await crypto.subtle.sign("RSASSA-PKCS1-v1_5", key, utf8.encode(signed)));

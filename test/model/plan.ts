@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { clients, contexts, groups, objects, roles, scopes, tenants } from "./names.ts";
 import { claimValues, headerValues, oddValues } from "./values.ts";
-import { type Kid, kids, type Setting, settingNames } from "./world.ts";
+import { type KeyName, keyNames, type Setting, settingNames } from "./world.ts";
 
 /** One deviation from a valid token. */
 export type Fault =
@@ -80,7 +80,7 @@ export interface Plan {
   /** Seconds from now. */
   readonly issued: number;
   readonly lifetime: number;
-  readonly kid: Kid;
+  readonly key: KeyName;
   readonly faults: readonly Fault[];
 }
 
@@ -197,7 +197,7 @@ export function plans(routeCount: number): fc.Arbitrary<Plan> {
     isOwnUser: fc.boolean(),
     issued: mostly([0, -300, -3_600], [-59, 59, 60, 61]),
     lifetime: mostly([3_900, 7_200], [104_399, 104_400, 104_401, 60, 1]),
-    kid: mostly(["templated-key-1", "templated-key-2", "key-without-issuer"], kids),
+    key: mostly(["templated-key-1", "templated-key-2", "twin-of-key-2", "key-without-issuer"], keyNames),
     faults: fc.oneof(
       { weight: 1, arbitrary: fc.constant([]) },
       { weight: 1, arbitrary: fc.array(fault, { minLength: 1, maxLength: 3 }) },

@@ -87,11 +87,12 @@ async function readToken(token: string, world: ModelWorld): Promise<Members | un
   const header = readMembers(headerBytes);
   const claims = readMembers(claimsBytes);
   if (!header || !claims || !isHeader(header) || !areClaims(claims, world)) return undefined;
-  const key = world.keys.find(({ kid }) => kid === header.get("kid"));
-  if (key === undefined || !mayKeySign(key, claims)) return undefined;
+  const keys = world.keys.filter((key) => key.kid === header.get("kid") && mayKeySign(key, claims));
   const input = new TextEncoder().encode(token.slice(0, token.lastIndexOf(".")));
-  const genuine = await crypto.subtle.verify("RSASSA-PKCS1-v1_5", key.publicKey, signature, input);
-  return genuine ? claims : undefined;
+  for (const { publicKey } of keys.slice(0, 3)) {
+    if (await crypto.subtle.verify("RSASSA-PKCS1-v1_5", publicKey, signature, input)) return claims;
+  }
+  return undefined;
 }
 
 function isHeader(header: Members): boolean {

@@ -1,5 +1,5 @@
 import { apiUri, audience, clients, groups, nowSeconds, objects, tenants } from "./names.ts";
-import { kids } from "./world.ts";
+import { keyNames } from "./world.ts";
 
 const times = ["-1", "0", "1.5", "1e3", "1e999", "-1e999", "1e21", "9007199254740992", "1795608000000", '"1795608000"'];
 /** Seconds from now, at each boundary of skew and lifetime. */
@@ -145,8 +145,8 @@ export const headerValues: Readonly<Record<string, readonly string[]>> = {
   alg: json("none", "None", "HS256", "RS384", "RS512", "PS256", "ES256", "rs256", "RS256 ", "RS256\u0000", ["RS256"]),
   typ: json("jwt", "Jwt", "JWS", "at+jwt", "JWT ", "application/jwt", ["JWT"]),
   kid: json(
-    ...kids,
-    ...kids.map((kid) => kid.toUpperCase()),
+    ...keyNames,
+    ...keyNames.map((name) => name.toUpperCase()),
     "no-such-key",
     "constructor",
     "__proto__",
@@ -155,7 +155,7 @@ export const headerValues: Readonly<Record<string, readonly string[]>> = {
     "x".repeat(129),
     ["templated-key-1"],
   ),
-  x5t: json(...kids, "other"),
+  x5t: json(...keyNames, "other"),
   "x5t#S256": json("other"),
   crit: json([], ["b64"], ["exp"]),
   b64: ["true", "false"],

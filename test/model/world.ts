@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { createLocalJWKSet, jwtVerify } from "jose";
+import { createLocalJWKSet, errors, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { Io } from "../../src/common/io.ts";
 import { createGate } from "../../src/gate.ts";
 import { App, anyOf, requireAuth } from "../../src/index.ts";
@@ -10,10 +10,11 @@ import { defaultRules, ruleLists } from "./rules.ts";
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 const login = "https://login.microsoftonline.com";
 
-/** Keys by kid. Of the last two, one is too short and one is not published. */
+/** Issuers of keys by name. Of the last two, one is too short and one is not published. */
 const issuers = {
   "templated-key-1": `${login}/{tenantid}/v2.0`,
   "templated-key-2": `${login}/{TenantId}/v2.0`,
+  "twin-of-key-2": `${login}/{TenantId}/v2.0`,
   "key-of-contoso": `${login}/${tenants.contoso}/v2.0`,
   "key-of-fabrikam": `${login}/${tenants.fabrikam}/v2.0`,
   "key-of-personal-accounts": `${login}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0`,
@@ -22,8 +23,11 @@ const issuers = {
   "secret-key": `${login}/{tenantid}/v2.0`,
 } as const;
 
-export type Kid = keyof typeof issuers;
-export const kids = Object.keys(issuers) as Kid[];
+export type KeyName = keyof typeof issuers;
+export const keyNames = Object.keys(issuers) as KeyName[];
+
+/** The key ID of a key: its name, except that two keys have one ID. */
+export const kidOf = (name: KeyName): string => (name === "twin-of-key-2" ? "templated-key-2" : name);
 
 /** Configurations of gate and model by name. */
 const settings = {
@@ -37,7 +41,7 @@ export const settingNames = Object.keys(settings) as Setting[];
 
 /** A gate and the model, with the same keys, routes and configurations. */
 export interface ComparedWorld {
-  readonly privateKeys: ReadonlyMap<Kid, CryptoKey>;
+  readonly privateKeys: ReadonlyMap<KeyName, CryptoKey>;
   /** The requirement of a route. */
   rulesOf(route: number): readonly ModelRule[];
   modelOf(setting: Setting, route: number): ModelWorld;
@@ -57,12 +61,16 @@ export interface ComparedWorld {
  * @param seed of the routes' requirements
  */
 export async function createComparedWorld(seed: number, routeCount: number): Promise<ComparedWorld> {
-  const pairs = await Promise.all(kids.map(async (kid) => [kid, await createKey(kid)] as const));
-  const published = pairs.filter(([kid]) => kid !== "secret-key");
-  const jwks = await Promise.all(published.map(([kid, { publicKey }]) => describeKey(kid, publicKey)));
-  const usable = published.filter(([kid]) => kid !== "short-key");
+  const pairs = await Promise.all(keyNames.map(async (name) => [name, await createKey(name)] as const));
+  const published = pairs.filter(([name]) => name !== "secret-key");
+  const jwks = await Promise.all(published.map(([name, { publicKey }]) => describeKey(name, publicKey)));
+  const usable = published.filter(([name]) => name !== "short-key");
   const keys = usable.map(
-    ([kid, { publicKey }]): ModelKey => ({ kid, publicKey, ...(issuers[kid] && { issuer: issuers[kid] }) }),
+    ([name, { publicKey }]): ModelKey => ({
+      kid: kidOf(name),
+      publicKey,
+      ...(issuers[name] && { issuer: issuers[name] }),
+    }),
   );
   const rules = [defaultRules, ...fc.sample(ruleLists, { seed, numRuns: routeCount - 1 })];
   let reason: unknown;
@@ -82,7 +90,7 @@ export async function createComparedWorld(seed: number, routeCount: number): Pro
   const findKey = createLocalJWKSet({ keys: jwks.filter(({ kid }) => kid !== "short-key") });
 
   return {
-    privateKeys: new Map(pairs.map(([kid, { privateKey }]) => [kid, privateKey])),
+    privateKeys: new Map(pairs.map(([name, { privateKey }]) => [name, privateKey])),
     rulesOf: (route) => rules[route]!,
     modelOf: (setting, route) => ({
       nowSeconds,
@@ -107,29 +115,50 @@ export async function createComparedWorld(seed: number, routeCount: number): Pro
         ...(acceptV1 ? [`https://sts.windows.net/${tenant}/`] : []),
       ]);
       const currentDate = new Date(nowSeconds * 1_000);
-      return jwtVerify(token, findKey, { issuer, audience: [audience, apiUri], currentDate, clockTolerance: 60 });
+      return verifyWithJose(token, findKey, {
+        issuer,
+        audience: [audience, apiUri],
+        currentDate,
+        clockTolerance: 60,
+      });
     },
   };
+}
+
+/** Tries each key of the token's kid, as jose's documentation shows. */
+async function verifyWithJose(
+  token: string,
+  findKey: ReturnType<typeof createLocalJWKSet>,
+  options: JWTVerifyOptions,
+): Promise<unknown> {
+  try {
+    return await jwtVerify(token, findKey, options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    const attempts = [];
+    for await (const key of error) attempts.push(jwtVerify(token, key, options));
+    return Promise.any(attempts);
+  }
 }
 
 interface PublishedKey {
   readonly kty: "RSA";
   readonly use: "sig";
-  readonly kid: Kid;
+  readonly kid: string;
   readonly n: string;
   readonly e: string;
   readonly issuer?: string;
 }
 
-async function createKey(kid: Kid): Promise<CryptoKeyPair> {
-  const modulusLength = kid === "short-key" ? 1024 : 2048;
+async function createKey(name: KeyName): Promise<CryptoKeyPair> {
+  const modulusLength = name === "short-key" ? 1024 : 2048;
   const algorithm = { ...rs256, modulusLength, publicExponent: Uint8Array.of(1, 0, 1) };
   return (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
 }
 
-async function describeKey(kid: Kid, publicKey: CryptoKey): Promise<PublishedKey> {
+async function describeKey(name: KeyName, publicKey: CryptoKey): Promise<PublishedKey> {
   const { n, e } = (await crypto.subtle.exportKey("jwk", publicKey)) as JsonWebKey;
-  return { kty: "RSA", use: "sig", kid, n: n!, e: e!, ...(issuers[kid] && { issuer: issuers[kid] }) };
+  return { kty: "RSA", use: "sig", kid: kidOf(name), n: n!, e: e!, ...(issuers[name] && { issuer: issuers[name] }) };
 }
 
 /** A network in which every tenant publishes the same keys, and all other requests fail. */

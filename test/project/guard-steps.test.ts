@@ -41,6 +41,17 @@ const removals: Readonly<Record<string, Removal>> = {
     text: "known === undefined || !isWithin(known, nowSeconds(io))",
     replacement: "known === undefined",
   },
+  "key of a known token": { file: authenticator, text: " || !found.keys.includes(key)", replacement: "" },
+  "issuer of the key set of a known token": {
+    file: authenticator,
+    text: " || found.set.issuer !== setIssuer",
+    replacement: "",
+  },
+  "version 2.0 key of a known token": {
+    file: authenticator,
+    text: "vouching?.keys.includes(voucher)",
+    replacement: "true",
+  },
   "tenant of a known token": {
     file: authenticator,
     text: "return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller);",
@@ -78,15 +89,15 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "issuer of the key": {
     file: authenticator,
-    text: "const chosen = chooseKey(found.value, checked);",
-    replacement: "const chosen = succeed(found.value.keys[0]);",
+    text: "const chosen = chooseKeys(found.value, checked);",
+    replacement: "const chosen = succeed(found.value.keys.map((key) => ({ key, voucher: undefined })));",
   },
   "issuer of a version 1.0 key": {
     file: authenticator,
-    text: "if (!key.ok) return key;",
-    replacement: "if (!key.ok) key.value = chosen.value;",
+    text: "if (!vouched.ok) return vouched;",
+    replacement: "if (!vouched.ok) vouched.value = chosen.value;",
   },
-  verify: { file: authenticator, text: "if (!signature.ok) return signature;", replacement: "" },
+  verify: { file: authenticator, text: "if (!signer.ok) return signer;", replacement: "" },
   revocation: { file: guard, text: "if (!isRevocable || caller === earlier?.caller)", replacement: "if (true)" },
   "list of revocations": {
     file: guard,

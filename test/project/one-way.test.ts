@@ -43,7 +43,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["checkHeader", "src/token/header.ts", ["src/token/authenticator.ts"]],
   ["checkClaims", "src/token/claims.ts", ["src/token/authenticator.ts"]],
   ["checkTenant", "src/token/tenant-check.ts", ["src/token/authenticator.ts"]],
-  ["chooseKey", "src/token/verify.ts", ["src/token/authenticator.ts"]],
+  ["chooseKeys", "src/token/verify.ts", ["src/token/authenticator.ts"]],
   ["verifySignature", "src/token/verify.ts", ["src/token/authenticator.ts"]],
   ["checkRevocation", "src/policy/revocation.ts", ["src/guard/guard.ts"]],
   ["createRevocationList", "src/revocations/list.ts", ["src/revocations/revocations.ts"]],

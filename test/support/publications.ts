@@ -17,8 +17,8 @@ export interface Publishing {
 export interface Publication {
   /** Replaces the key set. */
   readonly keys?: (publishing: Publishing) => Response | Promise<Response>;
-  /** Changes to Entra's metadata. */
-  readonly metadata?: (url: URL) => Readonly<Record<string, string>>;
+  /** Changes to Entra's metadata. `asked` counts the requests for it, including this one. */
+  readonly metadata?: (url: URL, asked: number) => Readonly<Record<string, string>>;
 }
 
 const set = (...keys: readonly Jwk[]) => Response.json({ keys });
@@ -32,6 +32,12 @@ const status = (code: number, headers: Record<string, string> = {}): Publication
 const ownWith = (changes: Jwk | ((url: URL) => Jwk)): Publication => ({
   keys: ({ good, own, url }) => set(...good, { ...own, ...(typeof changes === "function" ? changes(url) : changes) }),
 });
+/** Gives keys of 2048 bits the ID and issuer of another one. */
+const renameKeys = (keys: readonly Jwk[], { n: _, ...rest }: Jwk, count: number) =>
+  keys
+    .filter(({ n }) => String(n).length > 300)
+    .slice(0, count)
+    .map(({ n }) => ({ ...rest, n }));
 const onCommon = (url: URL) => ({ jwks_uri: `${url.origin}/common/discovery/v2.0/keys` });
 const { id: contoso } = tenants.contoso;
 const { id: fabrikam } = tenants.fabrikam;
@@ -113,6 +119,19 @@ export const publications = {
   "k23-user": { metadata: ({ host }) => ({ jwks_uri: `https://${host}@keys.attacker.example/keys` }) },
   "k26-tenant": { keys: ({ good, own, url }) => (url.pathname.includes(fabrikam) ? set(...good) : set(...good, own)) },
   "k26-version": { keys: ({ good, own, url }) => (url.pathname.includes("/v2.0/") ? set(...good, own) : set(...good)) },
+  /** Usable keys with the ID and issuer of the test's own key, which is the last of them. */
+  "k28-two": { keys: ({ good, own }) => set(...good, ...renameKeys(good, own, 1), own) },
+  "k28-four": { keys: ({ good, own }) => set(...good, ...renameKeys(good, own, 3), own) },
+  /** The document for v2.0 loses a key that the one for v1.0 keeps. */
+  "k29-then-not-vouched": {
+    keys: ({ good, own, asked, url }) =>
+      url.pathname.includes("/v2.0/") && asked > 1 ? set(...good) : set(...good, own),
+  },
+  /** The metadata names another issuer. The key stays the same. */
+  "k30-then-issuer": {
+    keys: ({ good, own, asked }) => set(...(asked === 1 ? good : []), { ...own, issuer: undefined }),
+    metadata: (_url, asked) => (asked === 1 ? {} : { issuer: `${publicCloud}/${contoso}/v2.0` }),
+  },
 } as const satisfies Record<string, Publication>;
 
 export type PublicationName = keyof typeof publications;

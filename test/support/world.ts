@@ -91,17 +91,17 @@ async function askAuthority(request: Request, { ENTRA, OWN_KEY }: World): Promis
   const response = await ENTRA.fetch(new Request(url, request));
   if (response.status !== 200) return response;
   const issuer = externalIssuers[url.hostname];
+  const asked = calls.filter((call) => call.url === request.url).length;
   if (!url.pathname.endsWith("/keys")) {
     const [, tenant = ""] = url.pathname.split("/");
     const named = issuer && { issuer: issuer.replaceAll("{tenantid}", tenant) };
-    return Response.json({ ...(await response.json<object>()), ...named, ...publication.metadata?.(url) });
+    return Response.json({ ...(await response.json<object>()), ...named, ...publication.metadata?.(url, asked) });
   }
   const published = await response.json<{ keys: Record<string, unknown>[] }>();
   const ownIssuer = `${url.origin}/{tenantid}/v2.0`;
   const nameIssuer = (of: unknown) => (issuer !== undefined && of === ownIssuer ? issuer : of);
   const good = published.keys.map((key) => ({ ...key, ...("issuer" in key && { issuer: nameIssuer(key.issuer) }) }));
   const own = url.pathname.includes("/v2.0/") ? { ...OWN_KEY, issuer: nameIssuer(ownIssuer) } : OWN_KEY;
-  const asked = calls.filter((call) => call.url === request.url).length;
   if (publication.keys) return publication.keys({ good, own, asked, url });
   return Response.json({ keys: url.hostname === "single.ciamlogin.com" ? [own] : [...good, own] });
 }

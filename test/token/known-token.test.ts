@@ -1,11 +1,24 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { createAuthority } from "../../src/authority/authority.ts";
 import type { FoundKeys, KeyStore } from "../../src/keys/key-store.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
+import type { Authenticate } from "../../src/token/authenticator.ts";
 import { type AuthenticatorWorld, createAuthenticatorWorld, entra, issue } from "../support/authenticator-world.ts";
-import { otherTenant } from "../support/claims.ts";
+import { otherTenant, tenant, userClaimsV1 } from "../support/claims.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 
 const hourMs = 3_600_000;
+const publicCloud = {
+  cloud: "public",
+  authority: undefined,
+  acceptV1: false,
+  tenants: { decided: "by-list", allowed: new Set([tenant]) },
+} as const;
+
+/** A key set or a discovery document. */
+interface Document {
+  readonly keys?: readonly { readonly kid: string; readonly issuer?: string }[];
+}
 
 let world: AuthenticatorWorld;
 
@@ -135,6 +148,51 @@ describe("a known token", () => {
     // The clock is frozen, so a request that polls would never end.
     expect(await world.outcome(credential)).toBe("key_unknown");
     expect(world.io.requests).toHaveLength(length + 1);
+  });
+
+  /** Replaces the documents of the authority from now on, and lets the gate renew them. */
+  async function change(credential: string, by: Authenticate, edit: (url: string, document: Document) => object) {
+    world.io.setFetch(async (request) => {
+      const response = await entra.fetch(request);
+      return Response.json(edit(request.url, await response.json<Document>()));
+    });
+    world.io.jump(hourMs);
+    expect(world.outcomeAtOnce(credential, by)).toBe("accepted");
+    await Promise.all(world.background);
+  }
+
+  it("of version 1.0 is dropped with the key of v2.0 that vouches for its own", async () => {
+    const by = world.createWith({
+      authority: createAuthority({ ...publicCloud, acceptV1: true }),
+      audiences: new Set([String(userClaimsV1.aud)]),
+    });
+    const credential = await issue({ version: 1 });
+    expect(await world.outcome(credential, by)).toBe("accepted");
+    const [current] = (await entra.keys()).filter(({ signing }) => signing);
+    await change(credential, by, (url, document) =>
+      url.includes("/v2.0/") ? { keys: document.keys?.filter(({ kid }) => kid !== current?.kid) } : document,
+    );
+    expect(await world.outcome(credential, by)).toBe("key_unknown");
+  });
+
+  it("is dropped if its discovery document names another issuer, although its key stays", async () => {
+    const login = "https://contoso.ciamlogin.com";
+    const by = world.createWith({ authority: createAuthority({ ...publicCloud, authority: login }) });
+    const credential = await issue({ authority: login });
+    // The keys name no issuer, so that only the document does.
+    const withoutIssuers = (_url: string, { keys, ...rest }: Document) => ({
+      ...rest,
+      ...(keys && { keys: keys.map(({ issuer: _, ...key }) => key) }),
+    });
+    world.io.setFetch(async (request) =>
+      Response.json(withoutIssuers("", await (await entra.fetch(request)).json<Document>())),
+    );
+    expect(await world.outcome(credential, by)).toBe("accepted");
+    await change(credential, by, (url, document) => ({
+      ...withoutIssuers(url, document),
+      ...(document.keys === undefined && { issuer: `https://${tenant}.ciamlogin.com/${tenant}/v2.0` }),
+    }));
+    expect(await world.outcome(credential, by)).toBe("issuer_mismatch");
   });
 
   it("is valid only for the configuration that verified it", async () => {

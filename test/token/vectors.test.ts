@@ -21,7 +21,7 @@ const rule = { instanceName: undefined, tenantSpecific: true };
 async function judge({ key: jwk }: Group, token: string): Promise<string> {
   const key = await importSigningKey({ kid: "kid", ...jwk }, rule);
   if (key === undefined) return "key ignored";
-  return (await verifySignature(token, key)).ok ? "accepted" : "refused";
+  return (await verifySignature(token, [{ key, voucher: undefined }])).ok ? "accepted" : "refused";
 }
 
 it("accepts only the valid RS256 vectors of Wycheproof for JSON Web Signature", async () => {

@@ -5,7 +5,7 @@ import { createAuthority } from "../../src/authority/authority.ts";
 import type { FoundKeys } from "../../src/keys/key-store.ts";
 import { importSigningKey, type SigningKey } from "../../src/keys/signing-key.ts";
 import type { CheckedClaims } from "../../src/token/claims.ts";
-import { chooseKey, verifySignature, vouchForKey } from "../../src/token/verify.ts";
+import { type Candidate, chooseKeys, verifySignature, vouchForKeys } from "../../src/token/verify.ts";
 import { otherTenant, tenant } from "../support/claims.ts";
 
 const login = "https://login.microsoftonline.com";
@@ -14,17 +14,18 @@ const template = `${login}/{tenantid}/v2.0`;
 const validity = { fromSeconds: 0, untilSeconds: 1 };
 const checked: CheckedClaims = { version: "2.0", issuer, tenant, kind: "user", validity };
 
+const candidateOf = (key: SigningKey): Candidate => ({ key, voucher: undefined });
 const keyOf = (keyIssuer: string | undefined): SigningKey =>
   ({ kid: "kid", issuer: keyIssuer, modulus: "n" }) as unknown as SigningKey;
 const foundOf = (keys: readonly SigningKey[], setIssuer?: string): FoundKeys =>
   ({ set: { issuer: setIssuer }, keys }) as unknown as FoundKeys;
-const choose = (...issuers: (string | undefined)[]) => chooseKey(foundOf(issuers.map(keyOf)), checked);
+const choose = (...issuers: (string | undefined)[]) => chooseKeys(foundOf(issuers.map(keyOf)), checked);
 
-describe("chooseKey", () => {
+describe("chooseKeys", () => {
   it.each([template, `${login}/{tenantId}/v2.0`, `${login}/{TENANTID}/v2.0`, issuer, undefined])(
     "accepts a signature by a key of the issuer %s",
     (keyIssuer) => {
-      expect(choose(keyIssuer)).toMatchObject({ ok: true, value: { issuer: keyIssuer } });
+      expect(choose(keyIssuer)).toMatchObject({ ok: true, value: [{ key: { issuer: keyIssuer } }] });
     },
   );
 
@@ -47,7 +48,7 @@ describe("chooseKey", () => {
     const host = `https://${tenant}.ciamlogin.com`;
     const external: CheckedClaims = { ...checked, issuer: `${host}/${tenant}/v2.0` };
     const chooseExternal = (keyIssuer: string | undefined) =>
-      chooseKey(foundOf([keyOf(keyIssuer)], external.issuer), external);
+      chooseKeys(foundOf([keyOf(keyIssuer)], external.issuer), external);
 
     it.each([
       "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0",
@@ -57,7 +58,7 @@ describe("chooseKey", () => {
       external.issuer,
       undefined,
     ])("accepts a signature by a key of the issuer %s", (keyIssuer) => {
-      expect(chooseExternal(keyIssuer)).toMatchObject({ ok: true, value: { issuer: keyIssuer } });
+      expect(chooseExternal(keyIssuer)).toMatchObject({ ok: true, value: [{ key: { issuer: keyIssuer } }] });
     });
 
     it.each([
@@ -73,24 +74,25 @@ describe("chooseKey", () => {
     });
   });
 
-  it("finds the key that may sign among several with the same kid", () => {
+  it("finds all keys that may sign among several with the same kid", () => {
     const other = `${login}/${otherTenant}/v2.0`;
-    expect(choose(other, template)).toMatchObject({ ok: true, value: { issuer: template } });
+    const chosen = [{ key: { issuer: template } }, { key: { issuer } }];
+    expect(choose(other, template, other, issuer)).toMatchObject({ ok: true, value: chosen });
     expect(choose(other, other)).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
     expect(choose()).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
   });
 
   it("requires the issuer of the discovery document that led to the keys", () => {
     const keys = [keyOf(undefined)];
-    expect(chooseKey(foundOf(keys, issuer), checked).ok).toBe(true);
-    expect(chooseKey(foundOf(keys, `https://${tenant}.ciamlogin.com/${tenant}/v2.0`), checked)).toEqual({
+    expect(chooseKeys(foundOf(keys, issuer), checked).ok).toBe(true);
+    expect(chooseKeys(foundOf(keys, `https://${tenant}.ciamlogin.com/${tenant}/v2.0`), checked)).toEqual({
       ok: false,
       error: { reason: "issuer_mismatch" },
     });
   });
 });
 
-describe("vouchForKey", () => {
+describe("vouchForKeys", () => {
   const authority = createAuthority({
     cloud: "public",
     authority: undefined,
@@ -98,20 +100,23 @@ describe("vouchForKey", () => {
     tenants: { decided: "in-code" },
   });
   const v1: CheckedClaims = { ...checked, version: "1.0", issuer: `https://sts.windows.net/${tenant}/` };
-  const vouch = (...keys: readonly SigningKey[]) =>
-    vouchForKey(keyOf(undefined), v1, authority, (source) => {
+  const candidate = candidateOf(keyOf(undefined));
+  const vouchFor = (candidates: readonly Candidate[], ...keys: readonly SigningKey[]) =>
+    vouchForKeys(candidates, v1, authority, (source) => {
       expect(source).toBe(authority.keySource(tenant, "2.0"));
       return { ok: true, value: foundOf(keys) };
     });
+  const vouch = (...keys: readonly SigningKey[]) => vouchFor([candidate], ...keys);
   const mismatch = { ok: false, error: { reason: "key_issuer_mismatch" } };
 
   it("requests no second document for a v2.0 token, and does not wait", () => {
     const find = () => expect.unreachable("no other document");
-    expect(vouchForKey(keyOf(undefined), checked, authority, find)).toEqual({ ok: true, value: keyOf(undefined) });
+    expect(vouchForKeys([candidate], checked, authority, find)).toEqual({ ok: true, value: [candidate] });
   });
 
   it.each([template, issuer, undefined])("accepts a key with issuer %s in the v2.0 document", async (keyIssuer) => {
-    expect(await vouch(keyOf(keyIssuer))).toMatchObject({ ok: true, value: { issuer: undefined } });
+    const voucher = keyOf(keyIssuer);
+    expect(await vouch(voucher)).toEqual({ ok: true, value: [{ ...candidate, voucher }] });
   });
 
   it.each([
@@ -131,10 +136,20 @@ describe("vouchForKey", () => {
     expect(await vouch({ ...keyOf(template), modulus: "other" }, keyOf(template))).toMatchObject({ ok: true });
   });
 
+  it("leaves only the tenant's own keys of several with the same kid", async () => {
+    const other = candidateOf({ ...keyOf(undefined), modulus: "other" });
+    const voucher = keyOf(template);
+    const foreign = { ...keyOf(`${login}/${otherTenant}/v2.0`), modulus: "other" };
+    expect(await vouchFor([other, candidate], foreign, voucher)).toEqual({
+      ok: true,
+      value: [{ ...candidate, voucher }],
+    });
+  });
+
   it("refuses a key if its tenant is unknown", async () => {
     const error = { reason: "keys_unavailable", retryAfterSeconds: 1 } as const;
     const find = () => ({ ok: false, error }) as const;
-    expect(await vouchForKey(keyOf(undefined), v1, authority, find)).toEqual({ ok: false, error });
+    expect(await vouchForKeys([candidate], v1, authority, find)).toEqual({ ok: false, error });
   });
 });
 
@@ -157,24 +172,31 @@ describe("verifySignature", () => {
     [key, otherKey] = (await Promise.all([load(true), load(false)])) as [SigningKey, SigningKey];
   });
 
+  const verify = (text: string, ...keys: readonly SigningKey[]) => verifySignature(text, keys.map(candidateOf));
   /** The token with one part replaced. */
   const replace = (index: 0 | 1 | 2, text: string) => token.split(".").with(index, text).join(".");
   const signatureBytes = () => base64url.decode(token.split(".")[2] ?? "");
   const resign = (bytes: Uint8Array) => replace(2, base64url.encode(bytes));
 
   it("accepts what the key signed", async () => {
-    expect(await verifySignature(token, key)).toEqual({ ok: true, value: undefined });
+    expect(await verify(token, key)).toEqual({ ok: true, value: candidateOf(key) });
+  });
+
+  it("tries each of several keys, but not more than three", async () => {
+    expect(await verify(token, otherKey, otherKey, key)).toEqual({ ok: true, value: candidateOf(key) });
+    expect(await verify(token, otherKey, otherKey, otherKey, key)).toEqual(invalid);
+    expect(await verify(token)).toEqual(invalid);
   });
 
   it("refuses what another key signed", async () => {
-    expect(await verifySignature(token, otherKey)).toEqual(invalid);
+    expect(await verify(token, otherKey)).toEqual(invalid);
   });
 
   it("refuses a signature with any one bit changed", async () => {
     for (const at of [0, 1, 127, 254, 255]) {
       const bytes = signatureBytes();
       bytes[at] = (bytes[at] ?? 0) ^ 1;
-      expect(await verifySignature(resign(bytes), key)).toEqual(invalid);
+      expect(await verify(resign(bytes), key)).toEqual(invalid);
     }
   });
 
@@ -184,32 +206,32 @@ describe("verifySignature", () => {
     ["longer", () => new Uint8Array([...signatureBytes(), 0])],
     ["one byte", () => new Uint8Array([1])],
   ])("refuses a signature that is %s", async (_, bytes) => {
-    expect(await verifySignature(resign(bytes()), key)).toEqual(invalid);
+    expect(await verify(resign(bytes()), key)).toEqual(invalid);
   });
 
   it("refuses the signature of another token", async () => {
     const other = await entra.issueAccessToken({ persona: "admin" });
-    expect(await verifySignature(replace(2, other.split(".")[2] ?? ""), key)).toEqual(invalid);
+    expect(await verify(replace(2, other.split(".")[2] ?? ""), key)).toEqual(invalid);
   });
 
   it("refuses another payload or header under the same signature", async () => {
     const claims = JSON.parse(new TextDecoder().decode(base64url.decode(token.split(".")[1] ?? "")));
     const raised = base64url.encode(JSON.stringify({ ...claims, roles: ["Orders.Admin"] }));
-    expect(await verifySignature(replace(1, raised), key)).toEqual(invalid);
+    expect(await verify(replace(1, raised), key)).toEqual(invalid);
     const header = base64url.encode(JSON.stringify({ typ: "JWT", alg: "RS256", kid: "another" }));
-    expect(await verifySignature(replace(0, header), key)).toEqual(invalid);
+    expect(await verify(replace(0, header), key)).toEqual(invalid);
   });
 
   it.each(["none", "HS256", "RS384", "RS512", "PS256", "ES256"])(
     "refuses a header that has %s, although the key signed it",
     async (alg) => {
       const signed = await entra.sign({ header: { typ: "JWT", alg, kid: key.kid }, payload: { sub: "x" } });
-      expect(await verifySignature(signed, key)).toEqual(invalid);
+      expect(await verify(signed, key)).toEqual(invalid);
     },
   );
 
   it("throws if the token did not cause the fault", async () => {
     const broken = { ...key, cryptoKey: {} as CryptoKey };
-    await expect(verifySignature(token, broken)).rejects.toThrow();
+    await expect(verify(token, broken)).rejects.toThrow();
   });
 });

@@ -3,7 +3,7 @@ import { tenants } from "../../../entra/directory/directory.ts";
 import { personas } from "../../../entra/directory/personas.ts";
 import type { AccessTokenOptions } from "../../../entra/tokens/issuer.ts";
 import { revocations } from "../../../src/revocations/revocations.ts";
-import { frozenNowSeconds } from "../../support/io.ts";
+import { frozenNowSeconds, settle } from "../../support/io.ts";
 import {
   createEntryPoint,
   type EntryPoint,
@@ -37,6 +37,45 @@ async function presentTwice(entry: EntryPoint, between: () => unknown): Promise<
   await between();
   return entry.ask({ token });
 }
+
+/** A key set or a discovery document. */
+interface Published {
+  readonly keys?: readonly { readonly kid: string; readonly issuer?: string }[];
+}
+type Edit = (document: Published, url: string) => object;
+
+/** Presents a token, and once more after the gate has renewed its keys from documents that `change` has edited. */
+async function presentAfterRenewal(
+  entry: EntryPoint,
+  options: AccessTokenOptions,
+  change: Edit,
+  before: Edit = (document) => document,
+): Promise<Response> {
+  const publish = (edit: Edit) =>
+    entry.io.setFetch(async (request) => {
+      const document = await (await entra.fetch(request)).json<Published>();
+      return Response.json(edit(document, request.url));
+    });
+  publish(before);
+  const token = await entra.issueAccessToken(options);
+  await entry.ask({ token });
+  publish(change);
+  entry.io.jump(3_600_000);
+  // The last use with the old set starts its renewal.
+  await entry.ask({ token });
+  await settle();
+  return entry.ask({ token });
+}
+const withoutKey =
+  (isOf: (url: string) => boolean): Edit =>
+  ({ keys }, url) => ({ keys: isOf(url) ? keys?.slice(-1) : keys });
+/** Keys that name no issuer, so that only the discovery document does. */
+const withoutIssuers: Edit = ({ keys, ...rest }) => ({
+  ...rest,
+  ...(keys && { keys: keys.map(({ issuer: _, ...key }) => key) }),
+});
+const login = "https://contoso.ciamlogin.com";
+const version1 = { vars: { ENTRA_ACCEPT_V1: "true", ENTRA_API_AUDIENCE: "api://orders" } };
 
 /** A limiter that refuses at once. */
 const RATE_LIMITER = { limit: async () => ({ success: false }) };
@@ -135,8 +174,46 @@ const guardRows = (): readonly GuardRow[] => [
   { name: "a key that is not published", arrive: { key: "next" }, outcome: [401, "refused", "key_unknown"] },
   { name: "a key of another issuer", arrive: { key: "msa" }, outcome: [401, "refused", "key_issuer_mismatch"] },
   {
+    name: "a known token whose key was withdrawn",
+    arrive: (entry) =>
+      presentAfterRenewal(
+        entry,
+        good,
+        withoutKey(() => true),
+      ),
+    outcome: [401, "refused", "key_unknown"],
+  },
+  {
+    name: "a known token of version 1.0 whose key was withdrawn for version 2.0",
+    options: version1,
+    arrive: (entry) =>
+      presentAfterRenewal(
+        entry,
+        { version: 1, claims: { aud: "api://orders" } },
+        withoutKey((url) => url.includes("/v2.0/")),
+      ),
+    outcome: [401, "refused", "key_unknown"],
+  },
+  {
+    name: "a known token whose issuer the discovery document no longer names",
+    options: { vars: { ENTRA_AUTHORITY: login } },
+    arrive: (entry) =>
+      presentAfterRenewal(
+        entry,
+        { authority: login },
+        (document, url) => ({
+          ...withoutIssuers(document, url),
+          ...(document.keys === undefined && {
+            issuer: `https://login.microsoftonline.com/${tenants.contoso.id}/v2.0`,
+          }),
+        }),
+        withoutIssuers,
+      ),
+    outcome: [401, "refused", "issuer_mismatch"],
+  },
+  {
     name: "a key of personal accounts under version 1.0",
-    options: { vars: { ENTRA_ACCEPT_V1: "true", ENTRA_API_AUDIENCE: "api://orders" } },
+    options: version1,
     arrive: { version: 1, key: "msa", claims: { aud: "api://orders" } },
     outcome: [401, "refused", "key_issuer_mismatch"],
   },

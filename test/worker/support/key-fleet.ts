@@ -18,7 +18,7 @@ export function startKeyFleet(isWanted: (name: PublicationName) => boolean): Pro
 
 function defineGate(name: PublicationName): GateDefinition {
   // Only a local Entra over http issues v1.0 tokens at its own address.
-  const isLocal = name === "k26-version";
+  const isLocal = name === "k26-version" || name === "k29-then-not-vouched";
   const authority = isLocal ? `http://${name}.localhost` : `https://${name}.ciamlogin.com`;
   return {
     issuer: authority,

@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd, deno, node
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -55,6 +55,50 @@ describe("a set that changes", () => {
     expect((await sendLater(gate, lasting, 1)).status).toBe(200);
   });
 });
+
+/** Waits until a gate has taken a key set with this number of keys, of a source with `part` in its URL. */
+const waitForKeys = (gate: PublicationName, part: string, count: number) =>
+  fleet.lineWhere(
+    ({ event, source, keys }) =>
+      event === "keys" && String(source).includes(gate) && String(source).includes(part) && keys === count,
+  );
+
+describe("a known token is refused", () => {
+  it("K29 if its key leaves the tenant's v2.0 set, although that of v1.0 keeps it", async () => {
+    const gate = "k29-then-not-vouched";
+    const forge = await fleet.forge(gate);
+    const tokenV1 = forge.own.sign(forge.ownHeader, readClaims(await forge.issue({ version: 1, ...lasting })));
+    expect((await sendLater(gate, () => tokenV1, 0)).status).toBe(200);
+    expect((await sendLater(gate, () => tokenV1, 0)).status).toBe(200);
+    // A token of the other version renews the set.
+    expect((await sendLater(gate, lasting, 1)).status).toBe(200);
+    await waitForKeys(gate, "/v2.0/", 4);
+    expect((await sendLater(gate, () => tokenV1, 1)).status).toBe(401);
+    expect((await sendLater(gate, { version: 1, ...lasting }, 1)).status).toBe(200);
+  });
+
+  it("K30 if the metadata of its authority names another issuer, although its key stays", async () => {
+    const gate = "k30-then-issuer";
+    const { own, ownHeader, claims } = await fleet.forge(gate);
+    const token = own.sign(ownHeader, { ...claims, ...lasting.claims });
+    expect((await sendLater(gate, () => token, 0)).status).toBe(200);
+    expect((await sendLater(gate, () => token, 1)).status).toBe(200);
+    await waitForKeys(gate, "", 1);
+    const answer = await sendLater(gate, () => token, 1);
+    expect([answer.status, (await fleet.lineOf(JSON.parse(answer.body).instance)).reason]).toEqual([
+      401,
+      "issuer_mismatch",
+    ]);
+    const iss = `https://login.microsoftonline.com/${claims.tid}/v2.0`;
+    const renamed = own.sign(ownHeader, { ...claims, ...lasting.claims, iss });
+    expect((await sendLater(gate, () => renamed, 1)).status).toBe(200);
+  });
+});
+
+/** Reads the claims of a token without verification. */
+function readClaims(token: string): Readonly<Record<string, unknown>> {
+  return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+}
 
 const invented = (index: number): Recipe => ({ header: { kid: `invented-${index}` } });
 

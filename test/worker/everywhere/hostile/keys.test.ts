@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd, deno, node
 import { afterAll, describe, expect, it } from "vitest";
 import type { PublicationName } from "../../../support/publications.ts";
 import { badToken, expectRefusal, type Refusal } from "../../../support/refusal.ts";
@@ -66,6 +66,13 @@ describe("a key that must not be used", () => {
 describe("a key that may be used", () => {
   it("K04 without issuer, in the tenant's own set", () => accept("k04-own-set", ownToken));
   it("K17 in a set of another content type", () => accept("k17-type"));
+
+  it("K28 behind another with the same ID and issuer, but not behind three", async () => {
+    const byEntra: Recipe = ({ sign, ownHeader, claims }) => sign(ownHeader, claims);
+    await accept("k28-two", ownToken);
+    await accept("k28-four", byEntra);
+    await refuse("k28-four", ownToken, badToken("signature_invalid"));
+  });
 });
 
 /** Documents that are not key sets, so that the gate can verify no token. */
