@@ -1,6 +1,7 @@
 import { refuseOwnCookies } from "../http/own-cookies.ts";
 import { copyResponse, isSharedCacheRule, setPrivate } from "../http/private-response.ts";
 import { removeHeaders } from "../http/remove-headers.ts";
+import { trim } from "../http/trim.ts";
 import { hopByHopNames, readNominations } from "./request-headers.ts";
 
 /**
@@ -44,10 +45,10 @@ export interface Relocation {
 const locationNames = ["location", "content-location"];
 
 /**
- * Scheme, authority and rest of an address without white space, as the URL Standard divides it beside a base address with
- * the same scheme. `http:/path` and `http:path` then have no authority. A backslash is a slash.
+ * Scheme of an address without white space, and the slashes before an authority, as the URL Standard finds them beside a base
+ * address with the same scheme: `http:/path` and `http:path` have no authority. A backslash is a slash.
  */
-const addressParts = /^(https?:)?(?:[/\\]{2,}([^/\\?#]*))?(.*)$/is;
+const addressStart = /^(https?:)?([/\\]{2,})?/i;
 
 /**
  * Converts an address of the origin to the gate's, as clients read it: replaces the origin and removes the base path of the
@@ -65,13 +66,15 @@ export function relocate(value: string, { from, to }: Relocation): string {
   const there = URL.parse(value, from.href);
   if (there?.protocol !== from.protocol || there.host !== from.host) return value;
   const leadsToGate = URL.parse(value, to)?.origin === to;
-  const text = value.replace(/^[\0-\x20]+|[\0-\x20]+$|[\t\n\r]/g, "");
-  const [, scheme, authority, found = ""] = addressParts.exec(text) ?? [];
+  const text = trim(value.replace(/[\t\n\r]/g, ""), /[\0-\x20]/);
+  const [start = "", scheme, slashes] = addressStart.exec(text) ?? [];
+  const afterStart = text.slice(start.length);
+  const found = slashes === undefined ? afterStart : afterStart.replace(/^[^/\\?#]+/, "");
   const rest = found.replace(/^[^?#]+/, (path) => path.replaceAll("\\", "/"));
   const path = removeBase(rest, from);
   if (leadsToGate && path === rest) return value;
   // Without the gate's origin, `//host/` would be another host.
-  const isWhole = authority !== undefined || path.startsWith("//") || (scheme !== undefined && path.startsWith("/"));
+  const isWhole = slashes !== undefined || path.startsWith("//") || (scheme !== undefined && path.startsWith("/"));
   if (isWhole) return to + path;
   if (leadsToGate) return path;
   return /^[?#]/.test(path) ? path : path === "" ? "#" : `./${path}`;
