@@ -3,11 +3,11 @@
  *
  * @returns what has come when the deadline of the request has passed, or the connection has ended
  */
-export async function readStart(response: Response, bytesMaximum: number): Promise<string> {
+export async function readStart(body: AsyncIterable<Uint8Array> | null, bytesMaximum: number): Promise<string> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   try {
-    for await (const part of response.body ?? []) {
+    for await (const part of body ?? []) {
       parts.push(part);
       bytes += part.byteLength;
       if (bytes >= bytesMaximum) break;

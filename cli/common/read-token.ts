@@ -19,8 +19,7 @@ export async function readCredential(argument: string | undefined): Promise<stri
       ? await readInput()
       : argument;
   const token = text.trim();
-  if (token === "")
-    throw new UsageError("the token is missing: pipe it in, as in explain - < token.txt, or paste it when asked");
+  if (token === "") throw new UsageError("the token is missing: pipe it in, as in < token.txt, or paste it when asked");
   return toCredential(token);
 }
 

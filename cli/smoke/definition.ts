@@ -4,16 +4,23 @@ const nobody = "00000000-0000-4000-8000-000000000000";
 
 export const definition = {
   name: "smoke",
-  summary: "Send requests without a valid token, which the gate must refuse.",
+  summary: "Send requests without a valid token, which the gate must refuse, and one with yours.",
   arguments: [{ name: "<url>", text: "URL of a route that is not public" }],
   options: {
     "--tenant <id>": { text: "tenant that forged tokens claim to be from", default: nobody },
     "--audience <id>": { text: "API that forged tokens claim to be for", default: nobody },
+    "--token <source>": {
+      text: "read your token from standard input (-), which the gate must admit",
+      choices: ["-"],
+    },
+    "--resolve <host:port:address...>": "address of the host, in place of what DNS says; as curl has it",
     "--json": "print JSON",
   },
   examples: [
     "npx entra-gate smoke https://api.contoso.com/orders",
     "npx entra-gate smoke https://api.contoso.com/orders --tenant TENANT_ID --audience CLIENT_ID",
+    "npx entra-gate smoke https://api.contoso.com/orders --token - < token.txt",
+    "npx entra-gate smoke https://api.contoso.com/orders --resolve api.contoso.com:443:203.0.113.7",
   ],
-  note: "Exit code: 0 the gate refused all requests, 1 it did not, 2 no answer, 3 a mistake in the command.",
+  note: "Exit code: 0 the gate refused all requests, and admitted the token of --token; 1 it did not, 2 no answer, 3 a mistake in the command.",
 } as const satisfies CommandDefinition;

@@ -1,9 +1,13 @@
 import { spawn } from "node:child_process";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type OutgoingHttpHeaders, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api, tenants } from "../../entra/directory/directory.ts";
+import { entra } from "../../src/adapters/hono.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 const bin = path.resolve(import.meta.dirname, "../../cli/entra-gate.js");
@@ -15,18 +19,52 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 function smoke(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [bin, "smoke", ...args], { env: { PATH: process.env.PATH } });
+  return smokeWith("", ...args);
+}
+
+/** @param input for standard input */
+function smokeWith(input: string, ...args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const { PATH, NODE_EXTRA_CA_CERTS } = process.env;
+  const child = spawn(process.execPath, [bin, "smoke", ...args], { env: { PATH, NODE_EXTRA_CA_CERTS } });
+  child.stdin.end(input);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
 }
 
+/** A Hono app behind `entra()`, which answers as if its callers named it by its address on loopback. */
+function createApp(permits: boolean): RequestListener {
+  const app = new Hono();
+  if (permits) app.use(cors({ origin: "https://app.contoso.com" }));
+  app.use(
+    entra({
+      ENTRA_TENANT_ID: tenants.contoso.id,
+      ENTRA_API_AUDIENCE: api.clientId,
+      ENTRA_REQUIRED_SCOPE: "access_as_user",
+    }),
+  );
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  return (request, response) => {
+    request.headers.host = "127.0.0.1";
+    return listener(request, response);
+  };
+}
+
 /** The output of smoke for a server that is not a gate. */
-async function smokeServer(listener: RequestListener): Promise<{ code: number | null; output: string }> {
+async function smokeServer(
+  listener: RequestListener,
+  input = "",
+  ...args: readonly string[]
+): Promise<{ code: number | null; output: string }> {
   const server = createServer(listener).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   try {
-    return await smoke(`http://127.0.0.1:${(server.address() as AddressInfo).port}/orders`);
+    const { port } = server.address() as AddressInfo;
+    return await smokeWith(
+      input,
+      `http://127.0.0.1:${port}/orders`,
+      ...args.map((each) => each.replace("PORT", `${port}`)),
+    );
   } finally {
     server.closeAllConnections();
     server.close();
@@ -116,6 +154,120 @@ describe("smoke", () => {
     expect(code).toBe(1);
     expect(output.match(/LET IN/g)).toHaveLength(1);
     expect(output).toContain("✗ no token, with POST: LET IN");
+  });
+
+  describe("of OPTIONS", () => {
+    const app = createApp(true);
+    const allow = { "access-control-allow-methods": "GET" };
+
+    it("warns if an app answers it as a preflight before its guard", async () => {
+      const { code, output } = await smokeServer(app);
+      expect(output).toMatch(
+        /^http.*\n(?: {2}✓ .*\n){2} {2}! no token, with OPTIONS: ANSWERED \(204.*\n(?: {2}✓ .*\n){8}$/,
+      );
+      expect(code).toBe(0);
+    });
+
+    it.each<[string, RequestListener]>([
+      [
+        "no preflight is answered",
+        ({ headers }, response) => response.writeHead(headers.origin === undefined ? 204 : 401, allow),
+      ],
+      ["it has a body", (_request, response) => response.writeHead(200, allow).write("orders")],
+      ["it does not say which methods it permits", (_request, response) => response.writeHead(204)],
+    ])("fails if %s", async (_, answer) => {
+      const { code, output } = await smokeServer((request, response) => {
+        if (request.method !== "OPTIONS") return app(request, response);
+        answer(request, response);
+        return response.end();
+      });
+      expect([code, output]).toEqual([1, expect.stringContaining("✗ no token, with OPTIONS: LET IN (20")]);
+    });
+  });
+
+  describe("with a token", () => {
+    it("exits with 0 if the gate admits it", async () => {
+      const token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
+      const { code, output } = await smokeWith(`Bearer ${token}\n`, `${stack.gateUrl}/orders`, "--token", "-");
+      expect(output).toMatch(/(?: {2}✓ .*: refused.*\n){11} {2}✓ your token: admitted \(200\)\n$/);
+      expect(code).toBe(0);
+    });
+
+    it("exits with 1 if the gate refuses it", async () => {
+      const { code, output } = await smokeWith("not-a-token", `${stack.gateUrl}/orders`, "--token", "-");
+      expect(output).toMatch(/✗ your token: NOT ADMITTED \(40[01] inval.*: npx entra-gate explain - says why\)\n$/);
+      expect(code).toBe(1);
+    });
+
+    it.each<[string, OutgoingHttpHeaders, number]>([
+      ["redirects", { location: "http://127.0.0.1:9/?secret-token" }, 307],
+      ["gives an error that is not the gate's", { "content-type": "text/html; secret-token" }, 404],
+    ])("exits with 1 if the server %s, and shows no token", async (_, headers, status) => {
+      const tokens: (string | undefined)[] = [];
+      const app = createApp(false);
+      const listener: RequestListener = (request, response) => {
+        const { authorization } = request.headers;
+        if (authorization !== "Bearer secret-token") return app(request, response);
+        tokens.push(authorization);
+        return response.writeHead(status, headers).end();
+      };
+      const { code, output } = await smokeServer(listener, "secret-token", "--token", "-");
+      expect([code, tokens]).toEqual([1, ["Bearer secret-token"]]);
+      expect(output).toMatch(/✗ your token: NOT ADMITTED \([34]0[47]/);
+      expect(output).not.toContain("secret-token");
+    });
+
+    it("does not send it to a server that is not a gate", async () => {
+      const seen: unknown[] = [];
+      const listener: RequestListener = (request, response) => {
+        seen.push(request.headers.authorization);
+        response.end("ok");
+      };
+      const { code, output } = await smokeServer(listener, "secret-token", "--token", "-");
+      expect([code, output]).toEqual([1, expect.stringContaining("? your token: not sent")]);
+      expect(seen).not.toContain("Bearer secret-token");
+    });
+
+    it.each([
+      ["secret-token", ["https://api.contoso.com/orders", "--token", "secret-token"], "Allowed choices are -"],
+      ["", ["http://127.0.0.1:9/orders", "--token", "-"], "the token is missing"],
+      ["secret-token", ["http://api.contoso.com/orders", "--token", "-"], "must be a URL like https:"],
+    ])("refuses %j for %j", async (input, args, said) => {
+      expect(await smokeWith(input, ...args)).toEqual({ code: 3, output: expect.stringContaining(said) });
+    });
+  });
+
+  describe("with --resolve", () => {
+    it.each(["127.0.0.1", "[::1]"])("connects to %s, and names the host of the URL", async (address) => {
+      const hosts = new Set<string | undefined>();
+      const app = createApp(false);
+      const server = createServer((request, response) => {
+        hosts.add(request.headers.host);
+        return app(request, response);
+      }).listen(0, address.replace(/[[\]]/g, ""));
+      await new Promise((resolve) => server.once("listening", resolve));
+      const { port } = server.address() as AddressInfo;
+      const url = `http://api.contoso.invalid:${port}/orders`;
+      const { code } = await smoke(url, "--resolve", `api.contoso.invalid:${port}:${address}`);
+      server.closeAllConnections();
+      server.close();
+      expect([code, [...hosts]]).toEqual([0, [`api.contoso.invalid:${port}`]]);
+    });
+
+    it.each([
+      ["api.contoso.com:443", "write HOST:PORT:ADDRESS, such as api.contoso.com:443:203.0.113.7"],
+      ["api.contoso.com:443:elsewhere.contoso.com", "write HOST:PORT:ADDRESS"],
+      ["other.contoso.com:443:203.0.113.7", "the host of the URL is api.contoso.com"],
+      ["api.contoso.com:8443:203.0.113.7", "no entry is for api.contoso.com:443"],
+    ])("refuses %s", async (entry, said) => {
+      const { code, output } = await smoke("https://api.contoso.com/orders", "--resolve", entry);
+      expect([code, output]).toEqual([3, expect.stringMatching(new RegExp(`^error: --resolve.*${said}`))]);
+    });
+
+    it("sends nothing in plain text to another machine", async () => {
+      const { code } = await smoke("http://localhost:80/orders", "--resolve", "localhost:80:203.0.113.7");
+      expect(code).toBe(3);
+    });
   });
 
   it("exits with 2 if nothing answers, and with 3 for an invalid URL", async () => {

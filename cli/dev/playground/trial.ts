@@ -80,7 +80,7 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
     redirect: "manual",
     signal: AbortSignal.timeout(answerMilliseconds),
   });
-  const body = await readStart(response, readBodyBytes);
+  const body = await readStart(response.body, readBodyBytes);
   const code = gate.code();
   const { list } = gate;
   const explanation = await explain(
