@@ -5,6 +5,15 @@ import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("origin");
 
+/** Only a request that came through a zone can go on to the origin of that zone. */
+function examineZone({ wrangler }: DoctorSubject["settings"]): Finding {
+  if (wrangler === undefined || wrangler.patterns.length > 0) return good("the zone's own origin");
+  return fault(
+    "requests are forwarded to the zone's own origin, but no route of a zone and no custom domain leads to the worker",
+    "ORIGIN_URL=https://origin.contoso.com, or routes of your zone",
+  );
+}
+
 /** Enough for a server that has to start first. */
 const probeMilliseconds = 10_000;
 
@@ -27,7 +36,7 @@ async function examine(
     if (code.problem !== undefined && code.table === undefined)
       return [skipped("the routes are unknown, so this command cannot tell whether they forward")];
     const forwards = table.createContext(settings.onWorkers).serving?.forwards(config.observation.mode) === true;
-    if (forwards || config.origins.has("zone")) return [good("the zone's own origin")];
+    if (forwards || config.origins.has("zone")) return [examineZone(settings)];
     return config.origins.size > 0 ? [] : [good("the app answers itself, without an origin")];
   }
   if (target.kind === "service") {

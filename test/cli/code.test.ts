@@ -24,7 +24,10 @@ const daloy = importing("createEntraPlugin, requireAuth", "src/adapters/daloy.ts
 const own = importing("App, anyOf, createGate, createEntraPlugin, entraPlugin, origin, requireAuth", "src/index.ts");
 const honoApp = `import { Hono } from ${JSON.stringify(path.join(root, "node_modules/hono/dist/index.js"))};`;
 const inCode = JSON.stringify({ ...environment, GATE_URL: "https://api.contoso.example" });
-writeFileSync(path.join(directory, "wrangler.json"), JSON.stringify({ vars: environment }));
+writeFileSync(
+  path.join(directory, "wrangler.json"),
+  JSON.stringify({ routes: ["api.contoso.com/*"], vars: environment }),
+);
 let files = 0;
 
 function write(text: string): string {
@@ -395,7 +398,7 @@ describe("explain and doctor in a Wrangler project", () => {
     );
     writeFileSync(
       path.join(project, "wrangler.jsonc"),
-      `{ // comment\n"name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-10-12", "preview_urls": true,
+      `{ // comment\n"name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-10-12", "preview_urls": true, "routes": ["api.contoso.com/*"],
         "env": { "live": { "vars": ${JSON.stringify({ ...environment, ...idVariables })} }, "bad": { "vars": { "ENTRA_TENNANT_ID": "x", "ENTRA_API_AUDIENCE": "api://orders", "ENTRA_ACCEPT_V1": "yes" } } } }`,
     );
     const { status, stdout, stderr } = run("doctor", "--env", "live", "--offline");

@@ -39,6 +39,8 @@ beforeAll(async () => {
     path.join(directory, "wrangler.toml"),
     `main = "src/worker.ts"
      workers_dev = false
+     preview_urls = true
+     routes = ["api.contoso.com/*"]
      [vars]
      ENTRA_TENANT_ID = "${tenants.contoso.id}"
      ENTRA_API_AUDIENCE = "${api.clientId}"

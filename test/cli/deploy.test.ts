@@ -75,6 +75,7 @@ const settings = (scope: string, more: object = {}) =>
     name: scope,
     main: path.join(root, "src/worker.ts"),
     compatibility_date: "2026-10-12",
+    routes: ["api.contoso.com/*"],
     vars: { ...ids, ENTRA_REQUIRED_SCOPE: scope },
     ...more,
   });

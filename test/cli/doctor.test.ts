@@ -226,6 +226,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /^compatibility_date 2026-10-11 is older than/,
   ],
   ["reachable old versions", { top: { preview_urls: "true" } }, "warning", /preview_urls is on/],
+  ["keep_vars", { top: { keep_vars: "true" } }, "fault", /keep_vars is on/],
   ["no route of a zone", { top: { routes: undefined } }, "warning", /no route of a zone/],
   [
     "a pattern with a path",
@@ -284,6 +285,16 @@ it("doctor has nothing against workers.dev if it is the only address", async () 
   const texts = (await examineAilment({ top })).map(({ text }) => text);
   expect(texts.filter((text) => /workers_dev|no route of a zone/.test(text))).toEqual([]);
   expect(texts).toContain("workers.dev");
+});
+
+it.each([
+  ["no address", { routes: undefined }, "fault"],
+  ["only an address at workers.dev", { routes: undefined, workers_dev: "true" }, "fault"],
+  ["a custom domain", { routes: '[{ pattern = "api.contoso.example", custom_domain = true }]' }, "good"],
+  ["a route of a zone", {}, "good"],
+])("doctor finds the zone's own origin, without ORIGIN_URL, for a worker with %s", async (_, top, state) => {
+  const findings = await examineAilment({ top, vars: { ORIGIN_URL: undefined } });
+  expect(findings.filter(({ area }) => area === "origin").map((each) => each.state)).toEqual([state]);
 });
 
 it("doctor prints the advice of findings below each other once", () => {
