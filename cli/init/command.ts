@@ -99,7 +99,7 @@ export async function runInit(
       createRegistration(
         options.name ?? present?.displayName ?? name,
         permissions,
-        options.callback ?? present?.callbacks ?? ["http://localhost:5173"],
+        options.callback ?? present?.callbacks ?? [],
         present,
       ),
       { cloud: readCloud(variables), federation: describeFederation(variables), ofGraph },
@@ -282,25 +282,23 @@ function requireCommitted(changes: readonly Change[], git: Git | undefined): voi
 
 const countFiles = ({ length }: readonly Change[]) => (length === 1 ? "1 file" : `${length} files`);
 
-/** Asks once if Git can undo the changes, and before each change if it cannot. */
+/** Asks once for all new files and changes that Git can undo, and before each change that it cannot undo. */
 async function writeChosen(
   directory: string,
   changes: readonly Change[],
   git: Git | undefined,
   prompts: Prompts | undefined,
 ): Promise<{ readonly written: readonly Change[]; readonly folders: readonly string[] }> {
+  const [safe, others] = [true, false].map((isSafe) =>
+    changes.filter(({ before }) => (git !== undefined || before === undefined) === isSafe),
+  ) as [Change[], Change[]];
   const chosen: Change[] = [];
-  if (prompts === undefined) chosen.push(...changes);
-  else if (git !== undefined) {
-    if (!(await prompts.confirm(`Write ${changes.length === 1 ? "this file" : `these ${countFiles(changes)}`}?`)))
-      throw new UsageError("cancelled: nothing was changed");
-    chosen.push(...changes);
-  } else {
-    for (const change of changes) {
-      const verb = change.before === undefined ? "Write" : "Git cannot restore it. Change";
-      if (await prompts.confirm(`${verb} ${change.file}?`)) chosen.push(change);
-    }
-  }
+  const offer = async (message: string, offered: readonly Change[]): Promise<void> => {
+    if (offered.length > 0 && (prompts === undefined || (await prompts.confirm(message)))) chosen.push(...offered);
+  };
+  await offer(`Write ${safe.length === 1 ? "this file" : `these ${countFiles(safe)}`}?`, safe);
+  for (const change of others) await offer(`Git cannot restore it. Change ${change.file}?`, [change]);
+  if (chosen.length === 0 && changes.length > 0) throw new UsageError("cancelled: nothing was changed");
   return { written: chosen, folders: chosen.flatMap((change) => writeChange(directory, change)) };
 }
 

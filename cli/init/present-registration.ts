@@ -20,10 +20,10 @@ function readScript(text: string): PresentRegistration | undefined {
     const list = (all: readonly { value: string; id: string }[]) => new Map(all.map(({ value, id }) => [value, id]));
     return {
       displayName,
-      callbacks: spa.redirectUris,
+      callbacks: spa?.redirectUris ?? [],
       groupMembershipClaims,
       scopes: list(api.oauth2PermissionScopes),
-      roles: list(appRoles),
+      roles: list(appRoles ?? []),
     };
   } catch {
     return undefined;
@@ -34,12 +34,12 @@ function readTerraform(text: string): PresentRegistration | undefined {
   const [, name] = /^ {2}display_name += (".*")$/m.exec(text) ?? [];
   const [, callbacks] = /^ {4}redirect_uris = (\[.*\])$/m.exec(text) ?? [];
   const [, claims] = /^ {2}group_membership_claims += \[(".*")\]$/m.exec(text) ?? [];
-  if (name === undefined || callbacks === undefined) return undefined;
+  if (name === undefined) return undefined;
   const list = (blocks: Iterable<RegExpExecArray>) =>
     new Map([...blocks].map(([, id, value]) => [readValue<string>(value!), readValue<string>(id!)]));
   return {
     displayName: readValue(name),
-    callbacks: readValue(callbacks),
+    callbacks: callbacks === undefined ? [] : readValue(callbacks),
     groupMembershipClaims: claims === undefined ? undefined : readValue(claims),
     scopes: list(text.matchAll(/^ +oauth2_permission_scope \{\n +id += (".*")\n +value += (".*")$/gm)),
     roles: list(text.matchAll(/^ +app_role \{\n +id += (".*")\n +value += (".*")$/gm)),

@@ -47,14 +47,8 @@ export function createRegistration(
         userConsentDescription: `Allows the app to call ${name} as you.`,
       })),
     },
-    appRoles: [...roles].map(([value, allowedMemberTypes]) => ({
-      id: present?.roles.get(value) ?? randomUUID(),
-      value,
-      displayName: value,
-      description: `Allows to call ${name} with the role ${value}.`,
-      allowedMemberTypes: [...allowedMemberTypes],
-      isEnabled: true,
-    })),
+    // Without them, an update leaves those of the application as they are.
+    ...(roles.size > 0 && { appRoles: createRoles(name, roles, present) }),
     optionalClaims: {
       accessToken: [
         { name: "xms_cc", essential: false, additionalProperties: [] },
@@ -62,8 +56,19 @@ export function createRegistration(
       ],
     },
     ...(listsGroups && { groupMembershipClaims: present?.groupMembershipClaims ?? "SecurityGroup" }),
-    spa: { redirectUris: [...callbacks] },
+    ...(callbacks.length > 0 && { spa: { redirectUris: [...callbacks] } }),
   };
+}
+
+function createRoles(name: string, roles: Permissions["roles"], present: PresentRegistration | undefined) {
+  return [...roles].map(([value, allowedMemberTypes]) => ({
+    id: present?.roles.get(value) ?? randomUUID(),
+    value,
+    displayName: value,
+    description: `Allows to call ${name} with the role ${value}.`,
+    allowedMemberTypes: [...allowedMemberTypes],
+    isEnabled: true,
+  }));
 }
 
 export type Registration = ReturnType<typeof createRegistration>;
@@ -137,17 +142,51 @@ else
 fi
 `;
   return `#!/bin/sh
-# Registers the API in Entra with the Azure CLI. If an application has its name, the script updates that one.
-# Sign in first: ${choice}az login --allow-no-subscriptions
-set -eu
-
-TENANT_ID=$(az account show --query tenantId --output tsv)
-APP_ID=$(az ad app create --display-name ${quote(registration.displayName)} --query appId --output tsv)
-az rest --method PATCH --url "${graph}/applications(appId='$APP_ID')" \\
-  --headers Content-Type=application/json --body ${writeBody(registration)}
-az ad app update --id "$APP_ID" --identifier-uris "api://$APP_ID"
+# Registers the API in Entra with the Azure CLI. Sign in first: ${choice}az login --allow-no-subscriptions
+${writeChoice(registration)}TENANT_ID=$(az account show --query tenantId --output tsv)
+BODY=${writeBody(registration)}
+if test -z "$APP_ID"; then
+  FOUND=$(az ad app list --filter ${quote(writeFilter(registration))} --query "[].appId" --output tsv)
+  refuse_present $FOUND
+  # az ad app create would change an application of this name.
+  APP_ID=$(az rest --method POST --url "${graph}/applications" \\
+    --headers Content-Type=application/json --body "$BODY" --query appId --output tsv)
+  az ad app update --id "$APP_ID" --identifier-uris "api://$APP_ID"
+else
+  az rest --method PATCH --url "${graph}/applications(appId='$APP_ID')" \\
+    --headers Content-Type=application/json --body "$BODY"
+fi
 ${ofGraph.length === 0 ? "" : `${writePermissionCommand('"$APP_ID"', ofGraph)}\n`}az ad sp show --id "$APP_ID" >/dev/null 2>&1 || az ad sp create --id "$APP_ID"
 ${trust ?? ""}${writeResult(federation)}`;
+}
+
+/** Selects applications by their name. A quotation mark in a string of OData is doubled. */
+function writeFilter({ displayName }: Registration): string {
+  return `displayName eq '${displayName.replaceAll("'", "''")}'`;
+}
+
+/** The start of a script: it creates an application, or changes the one whose ID it gets. Another one may have the same name by chance. */
+function writeChoice({ displayName }: Registration): string {
+  return `#   sh entra/register.sh               creates the application, unless one has its name
+#   sh entra/register.sh --update ID   changes the application with this client ID: the scopes, and the app roles and redirect URIs
+#                                      below, if there are any, take the place of those that it has
+set -eu
+
+case "$#:\${1-}" in
+  0:) APP_ID= ;;
+  2:--update) APP_ID=$2 ;;
+  *) echo "Usage: sh entra/register.sh [--update ID]" >&2 && exit 3 ;;
+esac
+
+# Gets the client IDs of the applications with the name.
+refuse_present() {
+  test $# -gt 0 || return 0
+  printf '%s\\n' ${quote(`An application has the name ${displayName}. Nothing was changed.`)} >&2
+  for ID; do echo "To change it: sh entra/register.sh --update $ID" >&2; done
+  exit 1
+}
+
+`;
 }
 
 /** Creates a script of requests to Microsoft Graph. */
@@ -160,14 +199,10 @@ export function writeGraphRequests(
     `# With this header, the request creates the credential or updates it.
 ask PATCH "/applications(appId='$APP_ID')/federatedIdentityCredentials(name='${credentialName}')" \\
   --header "Prefer: create-if-missing" --data ${writeCredential(federation)}\n`;
-  // A quotation mark in a string of OData is doubled.
-  const filter = encodeURIComponent(`displayName eq '${registration.displayName.replaceAll("'", "''")}'`);
+  const filter = encodeURIComponent(writeFilter(registration));
   return `#!/bin/sh
-# Registers the API in Entra with Microsoft Graph. If an application has its name, the script updates that one.
-# GRAPH_TOKEN must be a token with Application.ReadWrite.All.
-set -eu
-
-ask() {
+# Registers the API in Entra with Microsoft Graph. GRAPH_TOKEN must be a token with Application.ReadWrite.All.
+${writeChoice(registration)}ask() {
   method=$1 path=$2
   shift 2
   curl --silent --show-error --fail-with-body --write-out '\\n' --request "$method" "${graphUrls[cloud]}$path" \\
@@ -175,16 +210,19 @@ ask() {
 }
 
 BODY=${writeBody(registration)}
-APP=$(ask GET ${quote(`/applications?$select=appId&$filter=${filter}`)})
-case $APP in
-  *'"appId":'*'"appId":'*) echo "Several applications have this name: remove or rename all but one" >&2 && exit 1 ;;
-  *'"appId":'*) ;;
-  *) APP=$(ask POST /applications --data "$BODY") ;;
-esac
-APP_ID=$(printf '%s' "$APP" | sed -n 's/.*"appId":"\\([0-9a-f-]*\\)".*/\\1/p')
-test -n "$APP_ID"
-ask PATCH "/applications(appId='$APP_ID')" --data "$BODY"
-ask PATCH "/applications(appId='$APP_ID')" --data '{"identifierUris":["api://'"$APP_ID"'"]}'
+read_ids() {
+  grep -o '"appId":"[0-9a-f-]*"' | cut -d '"' -f 4
+}
+
+if test -z "$APP_ID"; then
+  FOUND=$(ask GET ${quote(`/applications?$select=appId&$filter=${filter}`)})
+  case $FOUND in *'"appId":'*) refuse_present $(printf '%s' "$FOUND" | read_ids) ;; esac
+  APP_ID=$(ask POST /applications --data "$BODY" | read_ids)
+  test -n "$APP_ID"
+  ask PATCH "/applications(appId='$APP_ID')" --data '{"identifierUris":["api://'"$APP_ID"'"]}'
+else
+  ask PATCH "/applications(appId='$APP_ID')" --data "$BODY"
+fi
 ${writeAccess(ofGraph)}PRINCIPAL=$(ask GET "/servicePrincipals?\\$filter=appId%20eq%20'$APP_ID'")
 case $PRINCIPAL in
   *'"appId":'*) ;;
@@ -241,6 +279,7 @@ export function writeTerraform(
     head: 'resource "azuread_application" "api"',
     values: {
       display_name: displayName,
+      prevent_duplicate_names: true,
       sign_in_audience: signInAudience,
       ...(groupMembershipClaims !== undefined && { group_membership_claims: [groupMembershipClaims] }),
     },
@@ -261,7 +300,7 @@ export function writeTerraform(
           },
         })),
       },
-      ...appRoles.map(({ id, value, displayName: label, description, allowedMemberTypes }) => ({
+      ...(appRoles ?? []).map(({ id, value, displayName: label, description, allowedMemberTypes }) => ({
         head: "app_role",
         values: { id, value, display_name: label, description, allowed_member_types: allowedMemberTypes },
       })),
@@ -282,11 +321,13 @@ export function writeTerraform(
               blocks: listAccess(ofGraph).map((access) => ({ head: "resource_access", values: { ...access } })),
             },
           ]),
-      { head: "single_page_application", values: { redirect_uris: spa.redirectUris } },
+      ...(spa === undefined ? [] : [{ head: "single_page_application", values: { redirect_uris: spa.redirectUris } }]),
     ],
   };
   return [
-    "# Registers the API in Entra: terraform init && terraform apply",
+    "# Registers the API in Entra, unless an application has its name: terraform init && terraform apply",
+    "# To change an application instead, import it first, with its object ID:",
+    "#   terraform import azuread_application.api /applications/OBJECT_ID",
     "terraform {",
     "  required_providers {",
     "    azuread = {",

@@ -152,10 +152,24 @@ describe("create-entra-gate", () => {
     expect([second.status, second.stderr]).toEqual([3, expect.stringContaining("too many arguments")]);
   });
 
+  it.each([
+    ["the Node is too old", [], "entra-gate needs Node 22.18 or newer"],
+    ["the command is refused", ["--yes", "--tenant", "x"], "--tenant"],
+  ])("leaves nothing behind if %s", (_, args, said) => {
+    const folder = makeFolder(`nothing-${args.length}`);
+    const old =
+      "import m from 'node:module'; if (!process.argv.includes('--yes')) { delete m.registerHooks; m.syncBuiltinESMExports(); }";
+    const env = { ...process.env, NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(old)}` };
+    const { status, stderr } = create(folder, ["new/orders", ...args], env);
+    expect([status, stderr]).toEqual([3, expect.stringContaining(said)]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   /** Runs the package beside an installed entra-gate. */
-  function create(cwd: string, args: readonly string[]) {
+  function create(cwd: string, args: readonly string[], env = process.env) {
     return spawnSync(process.execPath, [path.join(beside, "create-entra-gate/create-entra-gate.js"), ...args], {
       cwd,
+      env,
       encoding: "utf8",
     });
   }

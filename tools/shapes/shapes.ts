@@ -23,7 +23,11 @@ export interface Shape {
 }
 
 export const shapes: Readonly<Record<string, Shape>> = {
-  "empty folder": { args: ["--origin", "https://origin.contoso.com"], isWorker: true, requests: [{ path: "/me", status: 200 }] },
+  "empty folder": {
+    args: ["--origin", "https://origin.contoso.com"],
+    isWorker: true,
+    requests: [{ path: "/me", status: 200 }],
+  },
   "plain worker (TOML)": {
     fixture: "worker-toml",
     isWorker: true,

@@ -113,16 +113,21 @@ describe("init and Git", () => {
     expect(single.asked).toEqual(["Write this file?"]);
     expect(output).toMatch(/^Wrote 1 file\. To undo it/m);
     const outside = copyFixture("hono");
-    const each = answer(["GET /health"], "later", true, false, true, false);
+    const each = answer(["GET /health"], "later", false, true, false, false);
     await init(outside, {}, each.prompts);
     expect(each.asked.slice(2)).toEqual([
+      "Write this file?",
       "Git cannot restore it. Change src/index.ts?",
       "Git cannot restore it. Change wrangler.jsonc?",
-      "Write test/gate.test.ts?",
       "Git cannot restore it. Change package.json?",
     ]);
     expect(read(outside, "src/index.ts")).toMatch(/'\/health', \(c\).*\napp\.use\(entra\(\)\)/);
     expect(read(outside, "wrangler.jsonc")).not.toContain("ENTRA");
+    expect(list(outside)).not.toHaveProperty("test/gate.test.ts");
+    const empty = makeFolder();
+    const all = answer("later", true);
+    await init(empty, {}, all.prompts);
+    expect(all.asked.slice(1)).toEqual([expect.stringMatching(/^Write these \d+ files\?$/)]);
   });
 
   it("writes nothing if the answer is no", async () => {

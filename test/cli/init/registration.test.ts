@@ -33,10 +33,11 @@ const federation = {
 const body: Application = registration;
 
 /** Runs a script with programs that note their arguments. @returns the arguments of each call */
-const runScript = (script: string, programs: Readonly<Record<string, string>>) => run(script, programs).calls;
+const runScript = (script: string, programs: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+  run(script, programs, ...args).calls;
 
 /** @returns what a script prints, too */
-function run(script: string, programs: Readonly<Record<string, string>>) {
+function run(script: string, programs: Readonly<Record<string, string>>, ...args: readonly string[]) {
   const folder = makeFolder({ "register.sh": script });
   for (const [name, answers] of Object.entries(programs)) {
     write(
@@ -47,12 +48,12 @@ function run(script: string, programs: Readonly<Record<string, string>>) {
     chmodSync(path.join(folder, name), 0o755);
   }
   const env = { PATH: `${folder}:/usr/bin:/bin`, GRAPH_TOKEN: "secret" };
-  const output = execFileSync("sh", ["register.sh"], { cwd: folder, env, stdio: "pipe", encoding: "utf8" });
+  const ended = spawnSync("sh", ["register.sh", ...args], { cwd: folder, env, encoding: "utf8" });
   const calls = read(folder, "calls")
     .split("\u0001")
     .slice(0, -1)
     .map((call) => call.split("\0").slice(0, -1));
-  return { calls, output };
+  return { calls, code: ended.status, output: ended.stdout, errors: ended.stderr };
 }
 
 /** Answers in a tenant that does not have the application. */
@@ -61,7 +62,10 @@ const newGraph = `case "$*" in
   *) printf '{"appId":"a-1","appOwnerOrganizationId":"b-2"}' ;;
 esac
 case "$*" in *--write-out*) echo ;; esac`;
-const newAzure = 'case "$*" in *"account show"*) echo b-2 ;; *" show "*) exit 3 ;; *) echo a-1 ;; esac';
+const newAzure = `case "$*" in
+  *"account show"*) echo b-2 ;; *" show "*) exit 3 ;; *"app list"*) ;; *) echo a-1 ;;
+esac`;
+const usedAzure = `case "$*" in *"account show"*) echo b-2 ;; *) echo a-1 ;; esac`;
 /** Answers in a tenant that has it. */
 const usedGraph = `case "$*" in
   *"GET "*) printf '{"value":[{"appId":"a-1","appOwnerOrganizationId":"b-2","x":"y"}]}' ;;
@@ -147,61 +151,93 @@ esac`;
       "GET /v1.0/applications $select=appId $filter=displayName eq 'Bob''s ${orders}'",
       "POST /v1.0/applications",
       "PATCH /v1.0/applications(appId='a-1')",
-      "PATCH /v1.0/applications(appId='a-1')",
       "GET /v1.0/servicePrincipals $filter=appId eq 'a-1'",
       "POST /v1.0/servicePrincipals",
     ]);
-    const [, created, updated, uri, , principal] = calls.map((call) => readOption(call, "--data") ?? "");
-    expect([created, updated].map((each) => JSON.parse(each!))).toEqual([registration, registration]);
+    const [, created, uri, , principal] = calls.map((call) => readOption(call, "--data") ?? "");
+    expect(JSON.parse(created!)).toEqual(registration);
     expect([uri, principal].map((each) => JSON.parse(each!))).toEqual([
       { identifierUris: ["api://a-1"] },
       { appId: "a-1" },
     ]);
   });
 
-  it("updates the application of an earlier run with Microsoft Graph", () => {
-    const calls = runScript(writeGraphRequests(registration, { cloud: "public" }), { curl: usedGraph });
-    expect(readRequests(calls).filter((each) => !each.startsWith("GET"))).toEqual([
-      "PATCH /v1.0/applications(appId='a-1')",
-      "PATCH /v1.0/applications(appId='a-1')",
-    ]);
-    expect(JSON.parse(readOption(calls[1] ?? [], "--data") ?? "")).toEqual(registration);
+  it.each([
+    ["Microsoft Graph", writeGraphRequests, { curl: usedGraph }, "a-1"],
+    [
+      "Microsoft Graph, twice",
+      writeGraphRequests,
+      { curl: `printf '{"value":[{"appId":"a-1","appOwnerOrganizationId":"b-2"},{"appId":"a-2"}]}'` },
+      "a-2",
+    ],
+    ["the Azure CLI", writeAzCommands, { az: usedAzure }, "a-1"],
+    ["the Azure CLI, twice", writeAzCommands, { az: "printf 'a-1\\na-2\\n'" }, "a-2"],
+  ])("changes nothing if an application has its name: %s", (_, write, programs, id) => {
+    const script = write(registration, { cloud: "public", federation });
+    const { code, output, errors, calls } = run(script, programs as Record<string, string>);
+    expect([code, output]).toEqual([1, ""]);
+    expect(errors).toContain(". Nothing was changed.\nTo change it: sh entra/register.sh --update a-1\n");
+    expect(errors.trimEnd().split("\n").at(-1)).toBe(`To change it: sh entra/register.sh --update ${id}`);
+    const commands = calls.map((call) => call.join(" "));
+    expect(commands.filter((each) => !/ GET |account show|ad app list/.test(each))).toEqual([]);
   });
 
   it.each([
-    ["two applications have the name", `printf '{"value":[{"appId":"a-1"},{"appId":"a-2"}]}'`],
-    ["Microsoft Graph does not answer", "exit 22"],
-  ])("changes nothing with Microsoft Graph if %s", (_, curl) => {
+    ["Microsoft Graph", writeGraphRequests, { curl: usedGraph }],
+    ["the Azure CLI", writeAzCommands, { az: usedAzure }],
+  ])("changes the application that --update names: %s", (_, write, programs) => {
+    const script = write(registration, { cloud: "public" });
+    const { code, calls } = run(script, programs as Record<string, string>, "--update", "a-9");
+    const changes = calls.filter((call) => /PATCH|POST|ad app update|ad app create/.test(call.join(" ")));
+    expect([code, changes.length]).toEqual([0, 1]);
+    expect(changes[0]).toContain("https://graph.microsoft.com/v1.0/applications(appId='a-9')");
+    expect(JSON.parse(changes[0]?.at(-1) ?? "")).toEqual(registration);
+  });
+
+  it("leaves app roles and redirect URIs alone that it does not have", () => {
+    const plain = createRegistration("orders", listPermissions({ ENTRA_REQUIRED_SCOPE: "a" }, undefined), []);
+    expect(Object.keys(plain)).toEqual(["displayName", "signInAudience", "api", "optionalClaims"]);
+  });
+
+  it.each([[["--update"]], [["a-9"]], [["--udpate", "a-9"]], [["--update", "a-9", "a-8"]]])("refuses %j", (args) => {
+    for (const write of [writeGraphRequests, writeAzCommands]) {
+      const folder = makeFolder({ "register.sh": write(registration, { cloud: "public" }) });
+      const env = { PATH: "/usr/bin:/bin", GRAPH_TOKEN: "secret" };
+      const { status, stderr } = spawnSync("sh", ["register.sh", ...args], { cwd: folder, env, encoding: "utf8" });
+      expect([status, stderr]).toEqual([3, "Usage: sh entra/register.sh [--update ID]\n"]);
+    }
+  });
+
+  it.each(["exit 22", "printf nonsense"])("creates nothing with Microsoft Graph if it answers with %s", (answer) => {
     const script = writeGraphRequests(registration, { cloud: "public" });
-    expect(() => runScript(script, { curl: `case "$*" in *GET*) ${curl} ;; *) echo CHANGE >&2 ;; esac` })).toThrow(
-      /^(?![\s\S]*CHANGE)/,
-    );
+    const { code, calls } = run(script, { curl: `case "$*" in *GET*) ${answer} ;; *) ;; esac` });
+    expect(code).not.toBe(0);
+    expect(calls.filter((call) => call.join(" ").includes("PATCH"))).toEqual([]);
   });
 
   it("is a script of the Azure CLI", () => {
     const calls = runScript(writeAzCommands(registration, { cloud: "public" }), { az: newAzure });
     expect(calls.map((call) => call.slice(0, 3).join(" "))).toEqual([
-      ...[
-        "account show --query",
-        "ad app create",
-        "rest --method PATCH",
-        "ad app update",
-        "ad sp show",
-        "ad sp create",
-      ],
+      "account show --query",
+      "ad app list",
+      "rest --method POST",
+      "ad app update",
+      "ad sp show",
+      "ad sp create",
     ]);
+    expect(calls[1]?.join(" ")).toContain("displayName eq 'Bob''s");
     const rest = calls[2] ?? [];
-    expect(rest).toContain("https://graph.microsoft.com/v1.0/applications(appId='a-1')");
-    expect(JSON.parse(rest.at(-1) ?? "")).toEqual(registration);
+    expect(rest).toContain("https://graph.microsoft.com/v1.0/applications");
+    expect(JSON.parse(readOption(rest, "--body") ?? "")).toEqual(registration);
   });
 
   it.each([
-    ["Microsoft Graph", writeGraphRequests, { curl: newGraph }],
-    ["Microsoft Graph, again", writeGraphRequests, { curl: usedGraph }],
-    ["the Azure CLI", writeAzCommands, { az: newAzure }],
-  ])("prints the variables that have the IDs: %s", (_, write, programs) => {
+    ["Microsoft Graph", writeGraphRequests, { curl: newGraph }, []],
+    ["Microsoft Graph, again", writeGraphRequests, { curl: usedGraph }, ["--update", "a-1"]],
+    ["the Azure CLI", writeAzCommands, { az: newAzure }, []],
+  ])("prints the variables that have the IDs: %s", (_, write, programs, args) => {
     const printed = (own: object) =>
-      run(write(registration, { cloud: "public", ...own }), programs as Record<string, string>).output.match(
+      run(write(registration, { cloud: "public", ...own }), programs as Record<string, string>, ...args).output.match(
         /^ENTRA_.*$/gm,
       );
     expect(printed({})).toEqual(["ENTRA_TENANT_ID=b-2", "ENTRA_API_AUDIENCE=a-1"]);
@@ -209,7 +245,7 @@ esac`;
   });
 
   it("keeps the service principal of an earlier run with the Azure CLI", () => {
-    const calls = runScript(writeAzCommands(registration, { cloud: "public" }), { az: "echo a-1" });
+    const calls = runScript(writeAzCommands(registration, { cloud: "public" }), { az: usedAzure }, "--update", "a-1");
     expect(calls.at(-1)?.slice(0, 3)).toEqual(["ad", "sp", "show"]);
   });
 
@@ -218,6 +254,7 @@ esac`;
     const parsed = await parse("register.tf", text);
     const [application] = parsed.resource.azuread_application.api;
     expect(application.display_name).toBe("Bob's $${orders}");
+    expect(application.prevent_duplicate_names).toBe(true);
     expect(application.api[0].requested_access_token_version).toBe(2);
     expect(application.api[0].oauth2_permission_scope).toHaveLength(2);
     expect(application.app_role[0]).toMatchObject({ value: "Orders.Read.All", allowed_member_types: ["Application"] });
@@ -242,7 +279,8 @@ describe("the registration in another cloud", () => {
     for (const request of requests) expect(request.find((each) => each.startsWith("https:"))).toContain(graph);
     const script = writeAzCommands(registration, { cloud });
     expect(script).toContain(`Sign in first: az cloud set --name ${azName} && az login`);
-    expect(runScript(script, { az: newAzure })[2]).toContain(`${graph}applications(appId='a-1')`);
+    expect(runScript(script, { az: newAzure })[2]).toContain(`${graph}applications`);
+    expect(runScript(script, { az: usedAzure }, "--update", "a-1")[1]).toContain(`${graph}applications(appId='a-1')`);
     const parsed = await parse("register.tf", writeTerraform(registration, { cloud }));
     expect(parsed.provider.azuread).toEqual([{ environment }]);
   });
@@ -279,11 +317,11 @@ describe("the federated credential of the gate's own issuer", () => {
     );
     expect(last).toContain("Prefer: create-if-missing");
     expect(JSON.parse(last[last.indexOf("--data") + 1] ?? "")).toEqual({ ...expected, subject: written });
-    for (const [az, command] of [
+    for (const [az, command, ...args] of [
       [newAzure, "ad app federated-credential create --id"],
-      ["echo a-1", "ad app federated-credential update --id"],
+      [usedAzure, "ad app federated-credential update --id", "--update", "a-1"],
     ] as const) {
-      const called = runScript(writeAzCommands(registration, own), { az }).at(-1) ?? [];
+      const called = runScript(writeAzCommands(registration, own), { az }, ...args).at(-1) ?? [];
       expect(called.slice(0, 5).join(" ")).toBe(command);
       expect(called[5]).toBe("a-1");
       expect(JSON.parse(called.at(-1) ?? "")).toEqual({ ...expected, subject: written });
@@ -331,10 +369,10 @@ async function readRegistered(folder: string, file: string) {
     const [application] = (await parse(file, text)).resource.azuread_application.api;
     return {
       name: application.display_name.replaceAll("$$", "$"),
-      callbacks: application.single_page_application[0].redirect_uris,
+      callbacks: application.single_page_application?.[0].redirect_uris ?? [],
       ids: Object.fromEntries([
         ...application.api[0].oauth2_permission_scope.map(id("scope")),
-        ...application.app_role.map(id("role")),
+        ...(application.app_role ?? []).map(id("role")),
       ]),
     };
   }
@@ -342,10 +380,10 @@ async function readRegistered(folder: string, file: string) {
   const application = JSON.parse(quoted.replaceAll("'\\''", "'"));
   return {
     name: application.displayName,
-    callbacks: application.spa.redirectUris,
+    callbacks: application.spa?.redirectUris ?? [],
     ids: Object.fromEntries([
       ...application.api.oauth2PermissionScopes.map(id("scope")),
-      ...application.appRoles.map(id("role")),
+      ...(application.appRoles ?? []).map(id("role")),
     ]),
   };
 }
@@ -382,7 +420,7 @@ describe("init --register", () => {
     // In a process of its own, the command and the app share the modules of this package.
     const command = [path.resolve("cli/entra-gate.js"), "init", folder, "--yes", "--register", "az"];
     execFileSync(process.execPath, command);
-    const written = JSON.parse(/--body '([\s\S]*?)'\n/.exec(read(folder, "entra/register.sh"))![1]!) as Application;
+    const written = JSON.parse(/BODY='([\s\S]*?)'\n/.exec(read(folder, "entra/register.sh"))![1]!) as Application;
     expect(written.api?.oauth2PermissionScopes?.map(({ value }) => value)).toEqual(["access_as_user", "orders.admin"]);
     expect(written.groupMembershipClaims).toBe("SecurityGroup");
     expect(written.appRoles?.map(({ value, allowedMemberTypes }) => [value, allowedMemberTypes])).toEqual([
