@@ -20,7 +20,7 @@ export function findDestination(
   if (route === undefined) return { text: "none: the gate answers" };
   const origin = findOrigin(route, mode);
   if (origin === unnamedOrigin && options.worker !== undefined)
-    return { origin, text: "the worker that createGate gets as an option" };
+    return { origin, cookies: config.origin.cookies, text: "the worker that createGate gets as an option" };
   if (origin !== undefined) return describeOrigin(origin, config, deployed);
   if (access === undefined)
     return { text: route.mistake === undefined ? `unknown: ${route.note}` : "none: the app refuses every caller" };
@@ -34,16 +34,16 @@ function describeOrigin(origin: string, config: Config, deployed: boolean): Dest
   const [prefix] = listOrigins(config).find(([, each]) => each === own) ?? [];
   const name = origin === unnamedOrigin ? "" : `${origin}, `;
   if (own === undefined || prefix === undefined) return { origin, text: `${name}whose variables are unknown` };
-  const { target } = own;
+  const { target, cookies } = own;
   if (target.kind === "zone") {
     const isOpen = deployed && own === config.origin;
     const unseen = isOpen ? ", unless a secret sets ORIGIN_URL: this command does not see secrets" : "";
-    return { origin, text: `${name}the zone's own origin${unseen}` };
+    return { origin, cookies, text: `${name}the zone's own origin${unseen}` };
   }
   const binding = target.kind === "service" ? { binding: prefix } : {};
   const by = target.kind === "service" ? `the binding ${prefix}` : "";
-  if (target.url === undefined) return { origin, ...binding, text: name + by };
+  if (target.url === undefined) return { origin, ...binding, cookies, text: name + by };
   const url = target.url.href;
   const address = `${name}${url} (${prefix}_URL)`;
-  return { origin, url, ...binding, text: by === "" ? address : `${address}, through ${by}` };
+  return { origin, url, ...binding, cookies, text: by === "" ? address : `${address}, through ${by}` };
 }

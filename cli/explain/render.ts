@@ -1,6 +1,8 @@
 import { describeDenial, type Refusal } from "../../src/tools/gate.ts";
+import { cookieVariableOf } from "../../src/tools/policy.ts";
 import { type Paint, showText, showValue } from "../common/terminal.ts";
 import { commandFor } from "../docs/pages.ts";
+import { unnamedOrigin } from "../project/gate-code.ts";
 import type { Cause, Check, Destination, Explanation } from "./facts/explanation.ts";
 import type { SignInError } from "./sign-in-errors.ts";
 
@@ -46,7 +48,7 @@ export function renderExplanation(report: ExplanationReport, paint: Paint): stri
     `${paint("bold", "Checks, in the gate's order")}  configuration: ${showText(sources.join(", "))}; keys: ${showText(keys)}`,
     ...checks.flatMap((check) => renderCheck(check, paint)),
     ...problems.map((problem) => `  keys: ${showValue(problem)}`),
-    ...(destination ? ["", renderDestination(destination, verdict, paint)] : []),
+    ...(destination ? ["", ...renderDestination(destination, verdict, paint)] : []),
     ...renderCaution(report, paint),
   ].join("\n");
 }
@@ -79,9 +81,18 @@ function renderVerdict({ verdict, answer }: ExplanationReport, paint: Paint): re
   ];
 }
 
-function renderDestination({ text }: Destination, { outcome }: Explanation["verdict"], paint: Paint): string {
+function renderDestination(
+  { origin, cookies, text }: Destination,
+  { outcome }: Explanation["verdict"],
+  paint: Paint,
+): readonly string[] {
   const head = outcome === "allowed" ? "Origin" : "Origin if admitted";
-  return `${paint("bold", head)}  ${showText(text)}`;
+  const variable = cookieVariableOf(origin === unnamedOrigin ? undefined : origin);
+  const said = { forward: "forwarded both ways", strip: "dropped both ways" };
+  return [
+    `${paint("bold", head)}  ${showText(text)}`,
+    ...(cookies ? [`${paint("bold", "Cookies")}  ${said[cookies]} (${variable})`] : []),
+  ];
 }
 
 /** Status and challenge as one phrase: `401 Unauthorized, error="invalid_token"`. */

@@ -49,7 +49,7 @@ export function describeFederation(variables: Variables): FederatedCredential | 
     cloud,
     credentials,
     origins: new Map(),
-    origin: { target: { kind: "zone" }, authorization: "forward" },
+    origin: { target: { kind: "zone" }, authorization: "forward", cookies: "forward" },
   });
   if (client === undefined || reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const { issuer, subject, audience } = client;

@@ -162,7 +162,7 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const access = readAccess(reader, context.defaultRequirementUnused);
   const addresses = readAddresses(reader, authority.authority, context.serving);
   const tlsProxy = readTlsProxy(reader, addresses, context.tlsProxyObstacle);
-  const origin = readOrigin(reader, context);
+  const origin = readOrigin(reader, context, reader.word("ORIGIN_COOKIES"));
   const origins = readOrigins(reader, named, origin, context);
   const credentials = readCredentials(reader);
   const limiter = readRateLimiter(reader);

@@ -39,7 +39,9 @@ export interface IssuerVariables extends VariablesOf<typeof issuerVariables> {}
 /** The variables of named origins. An object with the name `ORIGIN_<NAME>` is the binding of one. */
 export interface NamedOriginVariables {
   /** See docs/reference/variables.md#named-origins. */
-  readonly [name: `ORIGIN_${string}_${"URL" | "PLAINTEXT" | "AUTHORIZATION" | "SCOPE" | "AUDIENCE"}`]: string;
+  readonly [
+    name: `ORIGIN_${string}_${"URL" | "PLAINTEXT" | "AUTHORIZATION" | "SCOPE" | "COOKIES" | "AUDIENCE"}`
+  ]: string;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface OriginConfig {
   readonly authorization: OriginAuthorization;
   /** Scopes of the origin's token. Present only with `on-behalf-of`. */
   readonly scopes?: readonly string[];
+  /** Whether callers and the origin exchange cookies. All origins have the same host for a browser. */
+  readonly cookies: OriginCookies;
 }
 
 /** Options in code that the variables of an origin need. */
@@ -29,12 +31,13 @@ export interface OriginContext {
 }
 
 export type OriginAuthorization = WordOf<(typeof gateVariables)["ORIGIN_AUTHORIZATION"]>;
+export type OriginCookies = WordOf<(typeof gateVariables)["ORIGIN_COOKIES"]>;
 
 /** Name of the zone's own origin in `origin({ to })`. */
 export const zone = "zone";
 
 /** How the name of an origin's variable ends. */
-const variableEnd = /_(?:URL|AUTHORIZATION|SCOPE|AUDIENCE|PLAINTEXT|ASSERTION)$/;
+const variableEnd = /_(?:URL|AUTHORIZATION|SCOPE|COOKIES|AUDIENCE|PLAINTEXT|ASSERTION)$/;
 
 /** Name of an origin in `origin({ to })`. With a reserved end, its binding would have the name of a variable. */
 export const isOriginName: Rule = (name) =>
@@ -53,6 +56,11 @@ export function listOrigins(config: {
 /** The start of the names of an origin's variables, and the name of its binding: `ORIGIN_BILLING`. */
 export function prefixOf(name: string): OriginPrefix {
   return `ORIGIN_${name.toUpperCase()}`;
+}
+
+/** The variable that decides about the cookies of an origin. The zone shares that of the origin without a name. */
+export function cookieVariableOf(name: string | undefined): string {
+  return renameOrigin("ORIGIN_COOKIES", name === undefined || name === zone ? "ORIGIN" : prefixOf(name));
 }
 
 /**
@@ -79,8 +87,13 @@ export function isOfNamedOrigin(variable: string, value: unknown): boolean {
  * Reads ORIGIN_URL, ORIGIN_PLAINTEXT, the binding ORIGIN, ORIGIN_AUTHORIZATION and ORIGIN_SCOPE.
  *
  * @param reader of the origin
+ * @param cookies of the origin
  */
-export function readOrigin(reader: VariableReader, { downstream }: OriginContext): OriginConfig {
+export function readOrigin(
+  reader: VariableReader,
+  { downstream }: OriginContext,
+  cookies: OriginCookies,
+): OriginConfig {
   const service = reader.binding<OriginService>("ORIGIN");
   const url = readUrl(reader, service !== undefined);
   const authorization = reader.word("ORIGIN_AUTHORIZATION");
@@ -101,6 +114,7 @@ export function readOrigin(reader: VariableReader, { downstream }: OriginContext
   return Object.freeze({
     target: Object.freeze(service ? { kind: "service", service, url } : url ? { kind: "url", url } : { kind: zone }),
     authorization,
+    cookies,
     ...(scopes !== undefined && { scopes: Object.freeze(scopes) }),
   });
 }
@@ -115,7 +129,9 @@ export function readOrigins(
   const read = new Map<string, OriginConfig>();
   for (const name of names) {
     const own = reader.of(prefixOf(name));
-    const config = name === zone && origin.target.kind === zone ? origin : readOrigin(own, context);
+    const isOrigin = name === zone && origin.target.kind === zone;
+    const cookies = name === zone ? origin.cookies : own.word("ORIGIN_COOKIES", "strip");
+    const config = isOrigin ? origin : readOrigin(own, context, cookies);
     read.set(name, config);
     if (name !== zone) requireTarget(own, config);
     else if (!context.serving?.onWorkers) reader.fault('origin({ to: "zone" })', "requires Cloudflare Workers");

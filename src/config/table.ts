@@ -98,6 +98,11 @@ export const gateVariables = {
   ORIGIN_AUTHORIZATION: ["word", ["forward", "strip", "on-behalf-of"]],
   /** Scopes of the origin's token. Required with `on-behalf-of`. */
   ORIGIN_SCOPE: ["list", "api://orders/access_as_user"],
+  /**
+   * `forward` the cookies of callers and of the origin, or `strip` them, see
+   * docs/how-to/use-several-origins.md#keep-cookies-apart.
+   */
+  ORIGIN_COOKIES: ["word", ["forward", "strip"]],
 
   // ## Health page
   /** `off`, `public` (names no tenant), or `guarded` (needs the default requirement). */

@@ -63,8 +63,12 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
   guids(variable: NameOf<Table, "guids">, noun: string): readonly string[] | undefined;
   /** Reads a flag: `true`, or `false`, which is the default. */
   flag(variable: NameOf<Table, "flag">): boolean;
-  /** Reads one of several words. Any other value is a fault that lists the words. */
-  word<Name extends NameOf<Table, "word">>(variable: Name): WordOf<Table[Name]>;
+  /**
+   * Reads one of several words. Any other value is a fault that lists the words.
+   *
+   * @param byDefault word of an absent variable, in place of the first one
+   */
+  word<Name extends NameOf<Table, "word">>(variable: Name, byDefault?: WordOf<Table[Name]>): WordOf<Table[Name]>;
   /** Reads a string secret or a Secrets Store binding; `undefined` if it is absent. */
   secret(variable: NameOf<Table, "secret">): Secret | undefined;
   /** Reads a binding of the platform; `undefined` if it is absent. A value without the methods of the binding is a fault. */
@@ -166,9 +170,9 @@ function createReaderOf<Table extends VariableTable>(
       return items?.map((item) => item.toLowerCase());
     },
     flag: (variable) => word(variable, ["true", "false"], "false") === "true",
-    word(variable) {
+    word(variable, byDefault) {
       const words = rowOf(variable)?.[1] as readonly [string, ...string[]];
-      return word(variable, words, words[0]) as never;
+      return word(variable, words, byDefault ?? words[0]) as never;
     },
     secret(variable) {
       const value = read(variable);

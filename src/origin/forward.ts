@@ -7,6 +7,7 @@ import type { OriginConfig } from "../config/origin.ts";
 import { readAddress } from "../http/address.ts";
 import { readLength } from "../http/call.ts";
 import { readBodies } from "../http/read-bodies.ts";
+import { removeResponseCookies } from "./cookies.ts";
 import {
   createOutgoingRequest,
   type ForwardedRequest,
@@ -16,7 +17,7 @@ import {
   locateOrigin,
 } from "./outgoing-request.ts";
 import { passOn, type Relocation } from "./response.ts";
-import { refuseCookiesOfSocket } from "./upgrade-response.ts";
+import { removeCookiesOfSocket } from "./upgrade-response.ts";
 import { findBody, relayBody } from "./upload.ts";
 
 /**
@@ -82,12 +83,15 @@ export async function forwardToOrigin(
         })
         .catch(reject);
     });
+    const removeCookies = (headers: Headers) => removeResponseCookies(headers, config, forwarded.noteCookie);
     if (response.status !== 101) {
-      return succeed(passOn(response, caller !== undefined, findRelocation(config, clientUrl)));
+      const passed = passOn(response, caller !== undefined, findRelocation(config, clientUrl));
+      removeCookies(passed.headers);
+      return succeed(passed);
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {
-      const opened = refuseCookiesOfSocket(response);
+      const opened = removeCookiesOfSocket(response, removeCookies);
       return succeed(relay?.(opened) ?? opened);
     }
     return unreachable("the origin sent an unrequested 101");

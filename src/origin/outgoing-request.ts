@@ -8,6 +8,7 @@ import { readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import type { Caller } from "../token/caller.ts";
 import { findRoom, listAddedHeaders } from "./added-headers.ts";
+import { type NoteCookie, removeRequestCookies } from "./cookies.ts";
 import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";
 
 /** An admitted request. */
@@ -26,6 +27,8 @@ export interface ForwardedRequest {
   /** Why policy denied the request, in report mode. */
   readonly reported?: Reason | undefined;
   readonly trace?: CallTrace | undefined;
+  /** Called if a cookie is dropped on its way to or from the origin. */
+  readonly noteCookie?: NoteCookie | undefined;
   /** Signs an assertion about the request to a URL, with the caller. */
   readonly assert?: ((url: string) => Asserted | Promise<Asserted>) | undefined;
 }
@@ -42,11 +45,12 @@ const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-
  */
 export function createOutgoingRequest(
   config: OriginConfig,
-  { request, url, caller, ownAuthorization, reported, trace }: ForwardedRequest,
+  { request, url, caller, ownAuthorization, reported, trace, noteCookie }: ForwardedRequest,
   assertion?: string,
 ): RequestInit | undefined {
   const headers = new Headers(request.headers);
   stripRequestHeaders(headers);
+  removeRequestCookies(headers, config, noteCookie);
   setAuthorization(headers, config.authorization, ownAuthorization);
   const room = findRoom(headers.get("authorization"));
   const added = listAddedHeaders(requireAddress(url), { caller, reported, assertion }, room);

@@ -1,16 +1,14 @@
 import type { OriginAuthorization } from "../config/origin.ts";
-import { removeOwnCookies } from "../http/own-cookies.ts";
 import { removeHeaders } from "../http/remove-headers.ts";
 
 /**
- * Removes client headers that could pass for the gate's, hop-by-hop headers, and the gate's own cookies.
+ * Removes client headers that could pass for the gate's, and hop-by-hop headers.
  *
  * @param headers are changed, and contain none of the gate's headers yet
  */
 export function stripRequestHeaders(headers: Headers): void {
   const nominated = readNominations(headers.get("connection"));
   removeHeaders(headers, (name) => isStrippedName(name) || nominated.has(name));
-  removeOwnCookies(headers);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { refuseOwnCookies } from "../http/own-cookies.ts";
 import { copyResponse, isSharedCacheRule, setPrivate } from "../http/private-response.ts";
 import { removeHeaders } from "../http/remove-headers.ts";
 import { trim } from "../http/trim.ts";
@@ -19,7 +18,6 @@ export function passOn(response: Response, authenticated: boolean, relocation: R
     headers,
     (name) => hopByHopNames.has(name) || nominated.has(name) || (authenticated && isSharedCacheRule(name)),
   );
-  refuseOwnCookies(headers);
   if (relocation !== undefined) for (const name of locationNames) moveLocation(headers, name, relocation);
   if (authenticated) setPrivate(headers, copy.status);
   return copy;

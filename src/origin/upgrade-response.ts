@@ -1,5 +1,3 @@
-import { refuseOwnCookies } from "../http/own-cookies.ts";
-
 /** The runtime negotiates these with each end. */
 const ownOfConnection = ["connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"];
 
@@ -15,13 +13,13 @@ export function createUpgradeResponse(webSocket: WebSocket, headers: Headers): R
 }
 
 /**
- * Removes cookies with names of the gate's own from a 101. Its headers cannot be changed, so another one opens the same
- * WebSocket.
+ * Removes cookies from a 101. Its headers cannot be changed, so another one opens the same WebSocket.
  *
  * @param response the origin's 101
+ * @param removeCookies removes those that the client must not get, and returns whether there were any
  */
-export function refuseCookiesOfSocket(response: Response): Response {
+export function removeCookiesOfSocket(response: Response, removeCookies: (headers: Headers) => boolean): Response {
   const headers = new Headers(response.headers);
-  if (!refuseOwnCookies(headers)) return response;
+  if (!removeCookies(headers)) return response;
   return createUpgradeResponse((response as unknown as { readonly webSocket: WebSocket }).webSocket, headers);
 }

@@ -16,7 +16,7 @@ export { type Config, type ConfigContext, isOfGate, readConfig } from "../config
 export { describeFault } from "../config/fault.ts";
 export { describeGroupListMistake, describeGroupMistake } from "../config/group.ts";
 export { type Mode, type ObservationConfig, readObservation } from "../config/observation.ts";
-export { isOriginName, listOrigins, prefixOf, zone } from "../config/origin.ts";
+export { cookieVariableOf, isOriginName, listOrigins, type OriginCookies, prefixOf, zone } from "../config/origin.ts";
 export { describeScopeMistake, isScopeToken } from "../config/scope.ts";
 export {
   downstreamVariables,

@@ -86,6 +86,7 @@ describe("the destination of a request", () => {
     ORIGIN_URL: "https://orders.contoso.example",
     ORIGIN_BILLING_URL: "https://billing.contoso.example/api",
     ORIGIN_HISTORY: binding,
+    ORIGIN_HISTORY_COOKIES: "forward",
     ORIGIN_STOCK_URL: "https://stock.internal",
     ORIGIN_STOCK: binding,
   };
@@ -100,29 +101,33 @@ describe("the destination of a request", () => {
   it.each([
     [
       "/orders",
-      { origin: "ORIGIN", url: "https://orders.contoso.example/" },
+      { origin: "ORIGIN", url: "https://orders.contoso.example/", cookies: "forward" },
       "https://orders.contoso.example/ (ORIGIN_URL)",
     ],
     [
       "/invoices",
-      { origin: "billing", url: "https://billing.contoso.example/api" },
+      { origin: "billing", url: "https://billing.contoso.example/api", cookies: "strip" },
       "billing, https://billing.contoso.example/api (ORIGIN_BILLING_URL)",
     ],
-    ["/history", { origin: "history", binding: "ORIGIN_HISTORY" }, "history, the binding ORIGIN_HISTORY"],
+    [
+      "/history",
+      { origin: "history", binding: "ORIGIN_HISTORY", cookies: "forward" },
+      "history, the binding ORIGIN_HISTORY",
+    ],
     [
       "/stock",
-      { origin: "stock", url: "https://stock.internal/", binding: "ORIGIN_STOCK" },
+      { origin: "stock", url: "https://stock.internal/", binding: "ORIGIN_STOCK", cookies: "strip" },
       "stock, https://stock.internal/ (ORIGIN_STOCK_URL), through the binding ORIGIN_STOCK",
     ],
-    ["/assets", { origin: "zone" }, "zone, the zone's own origin"],
+    ["/assets", { origin: "zone", cookies: "forward" }, "zone, the zone's own origin"],
     [
       "/unlisted",
-      { origin: "ORIGIN", url: "https://orders.contoso.example/" },
+      { origin: "ORIGIN", url: "https://orders.contoso.example/", cookies: "forward" },
       "https://orders.contoso.example/ (ORIGIN_URL)",
     ],
     [
       undefined,
-      { origin: "ORIGIN", url: "https://orders.contoso.example/" },
+      { origin: "ORIGIN", url: "https://orders.contoso.example/", cookies: "forward" },
       "https://orders.contoso.example/ (ORIGIN_URL)",
     ],
     ["/Orders", {}, "none: the gate answers 404"],
@@ -132,6 +137,19 @@ describe("the destination of a request", () => {
     expect(explanation.destination).toEqual({ ...members, text });
     const head = explanation.verdict.outcome === "allowed" ? "Origin" : "Origin if admitted";
     expect(render(explanation).split("\n")).toContain(`${head}  ${text}`);
+  });
+
+  it.each([
+    ["/orders", "forwarded both ways (ORIGIN_COOKIES)"],
+    ["/assets", "forwarded both ways (ORIGIN_COOKIES)"],
+    ["/history", "forwarded both ways (ORIGIN_HISTORY_COOKIES)"],
+    ["/invoices", "dropped both ways (ORIGIN_BILLING_COOKIES)"],
+  ])("of %s says what happens to cookies", async (url, said) => {
+    expect(render(await ask(url)).split("\n")).toContain(`Cookies  ${said}`);
+  });
+
+  it("of a handler says nothing of cookies", async () => {
+    expect(render(await ask("/me"))).not.toContain("Cookies");
   });
 
   it("is shown for a refused caller too", async () => {
@@ -157,6 +175,7 @@ describe("the destination of a request", () => {
     const own = { ...environment, ORIGIN_URL: undefined };
     expect((await ask("/orders", { environment: own })).destination).toEqual({
       origin: "ORIGIN",
+      cookies: "forward",
       text: "the zone's own origin",
     });
     const unseen = "the zone's own origin, unless a secret sets ORIGIN_URL: this command does not see secrets";
@@ -169,7 +188,11 @@ describe("the destination of a request", () => {
   it("is a worker in the same script, or the gate or app itself", async () => {
     const worker = { fetch: () => new Response() };
     const inner = await explainCredential(good, { options: { worker }, request: { method: "GET", url: "/" } });
-    expect(inner.destination).toEqual({ origin: "ORIGIN", text: "the worker that createGate gets as an option" });
+    expect(inner.destination).toEqual({
+      origin: "ORIGIN",
+      cookies: "forward",
+      text: "the worker that createGate gets as an option",
+    });
     const health = await ask("/healthz", {
       environment: { ...environment, GATE_HEALTH: "public", GATE_HEALTH_PATH: "/healthz" },
     });

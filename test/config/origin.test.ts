@@ -6,7 +6,7 @@ const service = { fetch: async () => new Response() };
 
 describe("the origin", () => {
   it("is the zone's own if nothing is configured", () => {
-    expect(configWith({}).origin).toEqual({ target: { kind: "zone" }, authorization: "forward" });
+    expect(configWith({}).origin).toEqual({ target: { kind: "zone" }, authorization: "forward", cookies: "forward" });
   });
 
   it.each(["https://origin.contoso.com", "http://127.0.0.1:8789", "https://origin.contoso.com/base/"])(
@@ -95,6 +95,7 @@ describe("ORIGIN_AUTHORIZATION", () => {
     expect(configWith(changes, { downstream: { check: () => {} } }).origin).toEqual({
       target: { kind: "zone" },
       authorization: "on-behalf-of",
+      cookies: "forward",
       scopes: ["api://orders/read", "api://orders/write"],
     });
   });
@@ -103,6 +104,20 @@ describe("ORIGIN_AUTHORIZATION", () => {
     expect(faultsWith({ ORIGIN_SCOPE: "api://orders/read" })).toMatchObject([
       { variable: "ORIGIN_SCOPE", problem: "is only used with on-behalf-of" },
     ]);
+  });
+});
+
+describe("ORIGIN_COOKIES", () => {
+  it.each([
+    [undefined, "forward"],
+    ["forward", "forward"],
+    ["strip", "strip"],
+  ])("%s is %s", (value, cookies) => {
+    expect(configWith({ ORIGIN_COOKIES: value }).origin.cookies).toBe(cookies);
+  });
+
+  it.each(["Strip", "true", ""])("rejects %j", (value) => {
+    expect(faultyVariables({ ORIGIN_COOKIES: value })).toEqual(["ORIGIN_COOKIES"]);
   });
 });
 
@@ -129,6 +144,7 @@ describe("named origins", () => {
         ORIGIN_ORDERS_V2_PLAINTEXT: "true",
         ORIGIN_ORDERS_V2_AUTHORIZATION: "strip",
         ORIGIN_ORDERS: service,
+        ORIGIN_ORDERS_COOKIES: "forward",
       },
       { ...servingTo("billing", "orders_v2", "orders"), downstream },
     );
@@ -138,12 +154,14 @@ describe("named origins", () => {
         target: { kind: "url", url: new URL("https://billing.contoso.com") },
         authorization: "on-behalf-of",
         scopes: ["api://billing/read"],
+        cookies: "strip",
       },
       orders_v2: {
         target: { kind: "service", service, url: new URL("http://orders.internal/v2") },
         authorization: "strip",
+        cookies: "strip",
       },
-      orders: { target: { kind: "service", service }, authorization: "forward" },
+      orders: { target: { kind: "service", service }, authorization: "forward", cookies: "forward" },
     });
     for (const each of origins.values()) expect([each, each.target].map(Object.isFrozen)).toEqual([true, true]);
   });
@@ -164,6 +182,17 @@ describe("named origins", () => {
       "ORIGIN_BILLING_AUTHORIZATION",
       'is "Strip", not one of forward, strip, on-behalf-of',
     ],
+    [{ ...billing, ORIGIN_BILLING_COOKIES: "true" }, "ORIGIN_BILLING_COOKIES", 'is "true", not one of forward, strip'],
+    [
+      { ...billing, ORIGIN_BILLING_COOKIE: "forward" },
+      "ORIGIN_BILLING_COOKIE",
+      "is not a variable of entra-gate. Did you mean ORIGIN_BILLING_COOKIES?",
+    ],
+    [
+      { ...billing, ORIGIN_BILING_COOKIES: "forward" },
+      "ORIGIN_BILING_COOKIES",
+      "is not a variable of entra-gate or of a route's origin. Did you mean ORIGIN_BILLING_COOKIES?",
+    ],
     [
       { ...billing, ORIGIN_billing_SCOPE: "a" },
       "ORIGIN_billing_SCOPE",
@@ -182,7 +211,7 @@ describe("named origins", () => {
     [
       { ...billing, ORIGIN_ORDERS: service },
       "ORIGIN_ORDERS",
-      "is not a variable of entra-gate or of a route's origin. Did you mean ORIGIN_URL?",
+      "is not a variable of entra-gate or of a route's origin. Did you mean ORIGIN_COOKIES?",
     ],
     [
       { ...billing, ORIGIN_BILLING_AUDIENCE: "https://b.example" },
@@ -246,7 +275,7 @@ describe("named origins", () => {
 
     it("which has its own authorization beside ORIGIN_URL, and no address", () => {
       const { origins } = configWith(own, servingTo("zone"));
-      expect(origins.get("zone")).toEqual({ target: { kind: "zone" }, authorization: "forward" });
+      expect(origins.get("zone")).toEqual({ target: { kind: "zone" }, authorization: "forward", cookies: "forward" });
       const stripped = configWith({ ...own, ORIGIN_ZONE_AUTHORIZATION: "strip" }, servingTo("zone"));
       expect(stripped.origins.get("zone")?.authorization).toBe("strip");
       for (const changes of [
@@ -255,6 +284,17 @@ describe("named origins", () => {
         { ORIGIN_ZONE: service },
       ])
         expect(faultyVariables({ ...own, ...changes }, servingTo("zone"))).toEqual(Object.keys(changes));
+    });
+
+    it("which shares ORIGIN_COOKIES with the origin without a name", () => {
+      for (const address of [{}, { ORIGIN_URL: own.ORIGIN_URL }]) {
+        const { origin, origins } = configWith({ ...address, ORIGIN_COOKIES: "strip" }, servingTo("zone"));
+        expect([origin.cookies, origins.get("zone")?.cookies]).toEqual(["strip", "strip"]);
+        const problem = "is not a variable of entra-gate or of a route's origin. Did you mean ORIGIN_COOKIES?";
+        expect(faultsWith({ ...address, ORIGIN_ZONE_COOKIES: "strip" }, servingTo("zone"))).toMatchObject([
+          { variable: "ORIGIN_ZONE_COOKIES", problem },
+        ]);
+      }
     });
 
     it("which exists only on Workers", () => {

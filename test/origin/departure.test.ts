@@ -44,7 +44,7 @@ describe("a client that closes the connection", () => {
         return Promise.resolve(new Response("ok"));
       },
     };
-    const config = { target: { kind: "service", service }, authorization: "forward" } as const;
+    const config = { target: { kind: "service", service }, authorization: "forward", cookies: "forward" } as const;
     const request = new Request("https://api.contoso.example/orders", { signal: client.signal });
     await forward(request, { io: createFakeIo(), config });
     expect(asked[0]?.signal.aborted).toBe(false);

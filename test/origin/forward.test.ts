@@ -59,7 +59,7 @@ describe("the address at the origin", () => {
       },
     };
     const io = createFakeIo();
-    const config = { target: { kind: "service", service }, authorization: "forward" } as const;
+    const config = { target: { kind: "service", service }, authorization: "forward", cookies: "forward" } as const;
     const result = await forward(new Request(`${address}/orders?a`), { io, config });
     expect(result.ok && (await result.value.text())).toBe("from the service");
     expect(asked).toEqual([`${address}/orders?a`]);

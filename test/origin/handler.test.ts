@@ -22,7 +22,20 @@ describe("origin", () => {
   });
 
   it.each([
-    ...["Billing", "", "bill-ing", "1st", "url", "a_url", "authorization", "x_scope", "audience", "plaintext"],
+    ...[
+      "Billing",
+      "",
+      "bill-ing",
+      "1st",
+      "url",
+      "a_url",
+      "authorization",
+      "x_scope",
+      "cookies",
+      "x_cookies",
+      "audience",
+      "plaintext",
+    ],
     ...["assertion", 1],
   ])("refuses the name %j, and so does a group without a route", (name) => {
     const problem = 'must look like "billing", without a reserved end';

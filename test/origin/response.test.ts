@@ -238,7 +238,7 @@ describe("of a response's headers", () => {
 
   it("all are unchanged from a zone's own origin and from a service", async () => {
     const service = { kind: "service", service: { fetch: async () => answer() } } as const;
-    for (const config of [toZone, { target: service, authorization: "forward" }] as const) {
+    for (const config of [toZone, { target: service, authorization: "forward", cookies: "forward" }] as const) {
       const { headers } = await findAnswer(answer(), { config });
       expect(all.map((name) => headers.get(name))).toEqual(all.map(() => address));
     }

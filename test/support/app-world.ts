@@ -35,7 +35,11 @@ export function createAppGate(io: FakeIo): AppGate {
   });
   const setup: GateSetup = {
     ...createBareSetup(io),
-    origin: { target: { kind: "url", url: new URL("https://origin.contoso.example") }, authorization: "forward" },
+    origin: {
+      target: { kind: "url", url: new URL("https://origin.contoso.example") },
+      authorization: "forward",
+      cookies: "forward",
+    },
     allowedClients: undefined,
     authenticate(authorization) {
       const [scheme, ...scopes] = (authorization ?? "").split(" ");

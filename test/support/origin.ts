@@ -10,11 +10,11 @@ export const limitMs = 1_000;
 export const member = callerOf("user");
 
 export const toUrl: OriginConfig = configFor("https://origin.contoso.example");
-export const toZone: OriginConfig = { target: { kind: "zone" }, authorization: "forward" };
+export const toZone: OriginConfig = { target: { kind: "zone" }, authorization: "forward", cookies: "forward" };
 
 /** A configuration with an ORIGIN_URL. */
 export function configFor(url: string): OriginConfig {
-  return { target: { kind: "url", url: new URL(url) }, authorization: "forward" };
+  return { target: { kind: "url", url: new URL(url) }, authorization: "forward", cookies: "forward" };
 }
 
 export interface Passage {

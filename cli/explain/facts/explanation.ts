@@ -1,4 +1,5 @@
 import type { Denial } from "../../../src/tools/gate.ts";
+import type { OriginCookies } from "../../../src/tools/policy.ts";
 import type { NoRoute } from "../../project/gate-code.ts";
 
 /** How the gate would answer a request, if that can be decided. */
@@ -49,6 +50,8 @@ export interface Destination {
   readonly url?: string;
   /** Name of the binding that carries the request. */
   readonly binding?: string;
+  /** Whether callers and the origin exchange cookies; absent if the request goes to none, or it is unknown. */
+  readonly cookies?: OriginCookies;
   /** The same for people, or why the request goes to no origin. */
   readonly text: string;
 }

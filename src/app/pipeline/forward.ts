@@ -1,12 +1,14 @@
 import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { andThen } from "../../common/result.ts";
-import type { OriginConfig } from "../../config/origin.ts";
+import { cookieVariableOf, type OriginConfig } from "../../config/origin.ts";
 import type { OriginFetch } from "../../guard/decisions.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
+import type { NoteCookie } from "../../origin/cookies.ts";
 import { forwardToOrigin } from "../../origin/forward.ts";
 import type { InnerWorker } from "../types/inner-worker.ts";
 import type { Forward, RequestContext } from "./context.ts";
+import { keepPerSetup } from "./per-setup.ts";
 
 /**
  * Creates the function that forwards requests to the origin.
@@ -21,6 +23,18 @@ export function createForward(
   worker?: InnerWorker,
   originFetch?: OriginFetch,
 ): Forward {
+  const notedOf = keepPerSetup(() => new Set<string | undefined>());
+
+  /** Logs the first cookie that is dropped for an origin. */
+  const noteCookieOf =
+    (context: RequestContext, to: string | undefined): NoteCookie =>
+    (sender) => {
+      const noted = notedOf(context);
+      if (noted.has(to)) return;
+      noted.add(to);
+      io.log({ event: "cookie_dropped", level: "info", origin: to, sender, variable: cookieVariableOf(to) });
+    };
+
   return (context, { to, onBehalfOfScopes, closeAtExpiry }) => {
     const { downstream, issuer, revocations } = context.setup;
     const origin = findOrigin(context, to, worker);
@@ -49,6 +63,7 @@ export function createForward(
         relay,
         assert,
         trace,
+        noteCookie: noteCookieOf(context, to),
       };
       const send = originFetch && ((url: string, init: RequestInit) => originFetch(url, init, to));
       const result = await forwardToOrigin(io, origin, forwarded, limitMs, send);

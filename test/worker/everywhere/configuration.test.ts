@@ -64,6 +64,7 @@ const faulty: Readonly<Record<string, readonly unknown[]>> = {
   ],
   ORIGIN_PLAINTEXT: ["", "yes", "TRUE"],
   ORIGIN_AUTHORIZATION: ["", "Forward", "none"],
+  ORIGIN_COOKIES: ["", "Forward", "none"],
   ORIGIN_SCOPE: ["api://inventory/.default"],
   ENTRA_ALLOWED_TENANT: [contoso],
   ENTRA_REQUIRED_SCOPES: ["access_as_user"],
