@@ -22,7 +22,6 @@ const longest = [
   "test/package/examples.test.ts",
   "test/worker/everywhere/mcp/slow/own-callback-clients.test.ts",
   "test/package/create.test.ts",
-  "test/project/slow/ci.test.ts",
   "test/project/slow/pull-request.test.ts",
   "test/package/dev.test.ts",
   "test/cli/dev/slow/docs.test.ts",
