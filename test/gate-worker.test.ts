@@ -69,14 +69,15 @@ describe("createGate with a worker", () => {
     expect([needsOrigin({ worker: { fetch: () => new Response() } }), needsOrigin({})]).toEqual([false, true]);
   });
 
-  it("answers 502 if the worker throws", async () => {
+  it("answers 502 if the worker throws, and logs the message", async () => {
     const worker = {
       fetch() {
         throw new Error("broken");
       },
     };
-    const { ask } = createGateWorld({ worker });
-    expect((await ask("/", { token: await bearer() })).status).toBe(502);
+    const world = createGateWorld({ worker });
+    expect((await world.ask("/", { token: await bearer() })).status).toBe(502);
+    expect(world.refusals()).toMatchObject([{ reason: "origin_unreachable", cause: "broken" }]);
   });
 
   it.each([null, {}, { fetch: true }, () => {}])("refuses a worker without fetch: %j", (worker) => {

@@ -1,3 +1,5 @@
+import * as limits from "./limits.ts";
+
 /**
  * The platform's clock, network, timers, random numbers, cache and log. They are passed in, so that tests can freeze
  * the clock, close the network and replay an interleaving.
@@ -64,8 +66,14 @@ export const platformIo: Io = {
   },
   random: () => Math.random(),
   openCache: async () => (typeof caches === "undefined" ? undefined : caches.open(cacheName)),
-  log: (line) => console.log(JSON.stringify(line)),
+  log: (line) => console.log(JSON.stringify(line, cut)),
 };
+
+/** Bounds each member of a log line, for `JSON.stringify`. */
+function cut(_: string, value: unknown): unknown {
+  if (typeof value === "string") return value.slice(0, limits.logCharacters);
+  return Array.isArray(value) ? value.slice(0, limits.logItems) : value;
+}
 
 /** A time limit that can be paused. */
 export interface Deadline {

@@ -245,6 +245,10 @@ export const brokenUploadMilliseconds = 50;
 /** Characters of another library's error message in the log: a sentence, not a stack. */
 export const causeCharacters = 200;
 
+/** Characters of each text in a log line, and items of each list: those of the longest claims request, and two lists of groups. */
+export const logCharacters = 2_048;
+export const logItems = 200;
+
 /** Tokens for other APIs in an isolate: about 3 KB each, 6 MB together. */
 export const downstreamTokens = 2_048;
 /** Microsoft's libraries renew five minutes before expiry. So does the gate, in the background. */

@@ -15,7 +15,12 @@ export interface OriginConfig {
     | { readonly kind: "zone"; readonly url?: undefined }
     | { readonly kind: "url"; readonly url: URL }
     /** A binding that carries the requests. A URL beside it gives scheme, host and base path. */
-    | { readonly kind: "service"; readonly service: OriginService; readonly url?: URL | undefined };
+    | {
+        readonly kind: "service";
+        readonly service: OriginService;
+        readonly url?: URL | undefined;
+        readonly isOwnCode?: true;
+      };
   readonly authorization: OriginAuthorization;
   /** Scopes of the origin's token. Present only with `on-behalf-of`. */
   readonly scopes?: readonly string[];

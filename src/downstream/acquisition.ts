@@ -1,5 +1,5 @@
 import type { Authority } from "../authority/authority.ts";
-import { describeCause } from "../common/cause.ts";
+import { nameNetworkError } from "../common/cause.ts";
 import { type Background, type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result } from "../common/result.ts";
@@ -53,7 +53,7 @@ export function createAcquire(
       const result = await withDeadline(io, limits.downstreamAcquireMilliseconds, work);
       return result ?? fail({ kind: "unavailable", cause: "timed out" });
     } catch (cause) {
-      return fail({ kind: "unavailable", cause: describeCause(cause) });
+      return fail({ kind: "unavailable", cause: nameNetworkError(cause) });
     } finally {
       controller.abort();
     }

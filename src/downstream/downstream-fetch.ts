@@ -1,4 +1,4 @@
-import { describeCause } from "../common/cause.ts";
+import { nameNetworkError } from "../common/cause.ts";
 import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { decodesBodies } from "../common/runtime.ts";
@@ -33,7 +33,7 @@ export function createDownstreamFetch(
   async function ask(request: Request): Promise<Response> {
     const sent = io.fetch(request);
     const response = await withDeadline(io, limits.originMilliseconds, sent).catch((cause) => {
-      throw createDownstreamError({ reason: "origin_unreachable", cause: describeCause(cause) });
+      throw createDownstreamError({ reason: "origin_unreachable", cause: nameNetworkError(cause) });
     });
     if (response !== undefined) return response;
     sent.then(({ body }) => body?.cancel()).catch(() => {});

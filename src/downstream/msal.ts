@@ -1,5 +1,5 @@
 import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
-import { describeCause } from "../common/cause.ts";
+import { nameNetworkError } from "../common/cause.ts";
 import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
@@ -106,7 +106,7 @@ function readToken(
 function describeTrouble(cause: unknown, signal: AbortSignal): string {
   if (signal.aborted) return "timed out";
   const { errorCode } = (cause ?? {}) as { errorCode?: unknown };
-  return typeof errorCode === "string" ? `MSAL: ${errorCode.slice(0, limits.causeCharacters)}` : describeCause(cause);
+  return typeof errorCode === "string" && /^\w{1,64}$/.test(errorCode) ? `MSAL: ${errorCode}` : nameNetworkError(cause);
 }
 
 function unavailable(cause: string, response: TokenResponse | undefined): Result<never, Refused> {

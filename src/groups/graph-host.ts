@@ -1,4 +1,3 @@
-import { describeCause } from "../common/cause.ts";
 import type { Io } from "../common/io.ts";
 import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
@@ -66,8 +65,8 @@ export function createFindGraph(
         found.set(tenant, { graph: graph.value, atMs: io.now() });
       }
       return graph;
-    } catch (cause) {
-      return fail(`metadata: ${describeCause(cause)}`);
+    } catch {
+      return fail("metadata is not JSON, or is nested too deeply");
     }
   };
 }

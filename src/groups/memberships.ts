@@ -1,4 +1,4 @@
-import { describeCause } from "../common/cause.ts";
+import { nameNetworkError } from "../common/cause.ts";
 import type { Io } from "../common/io.ts";
 import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
@@ -119,7 +119,7 @@ async function ask(
     if (!isObject(answer)) return malformed("no object");
     return "error" in answer ? malformed("an error") : succeed(answer as Answer);
   } catch (cause) {
-    return fail({ kind: "unavailable", cause: describeCause(cause) });
+    return fail({ kind: "unavailable", cause: nameNetworkError(cause) });
   }
 }
 

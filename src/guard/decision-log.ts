@@ -6,6 +6,7 @@ import { defaultObservation, type ObservationConfig } from "../config/observatio
 import type { Secret } from "../config/variables.ts";
 import type { Call } from "../http/call.ts";
 import { toHex } from "../http/hex.ts";
+import { nameMethod } from "../http/method.ts";
 import type { Caller } from "../token/caller.ts";
 import type { Identity } from "../token/identity.ts";
 
@@ -56,7 +57,7 @@ export function createDecisionLog(
       id,
       status,
       ...denial,
-      method: call.target.method,
+      method: nameMethod(call.target.method),
       route: call.route.name,
       ...call.trace?.logged,
       tenant,
@@ -119,7 +120,7 @@ function count(decisions: ObservationConfig["decisions"], decision: Decision): v
   try {
     decisions?.writeDataPoint({
       indexes: [tid ?? "none"],
-      blobs: [event, denial?.reason ?? "", call.route.name ?? "", call.target.method, ...described],
+      blobs: [event, denial?.reason ?? "", call.route.name ?? "", nameMethod(call.target.method), ...described],
       doubles: [1, status ?? 0],
     });
   } catch {

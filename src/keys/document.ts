@@ -1,4 +1,4 @@
-import { describeCause } from "../common/cause.ts";
+import { nameNetworkError } from "../common/cause.ts";
 import { type Io, withDeadline } from "../common/io.ts";
 import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
@@ -35,7 +35,7 @@ export async function fetchDocument(
     const text = await readBounded(response.body, limits.keySetBytes);
     return text === undefined ? fail({ problem: "document exceeds the size limit" }) : succeed(text);
   } catch (cause) {
-    return fail({ problem: signal.aborted ? "timed out" : `unreachable: ${describeCause(cause)}` });
+    return fail({ problem: signal.aborted ? "timed out" : `unreachable: ${nameNetworkError(cause)}` });
   }
 }
 

@@ -1,4 +1,4 @@
-import { describeCause } from "../common/cause.ts";
+import { describeCause, nameNetworkError } from "../common/cause.ts";
 import type { Denial } from "../common/denial.ts";
 import { createDeadline, type Deadline, type Io } from "../common/io.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
@@ -64,7 +64,7 @@ export async function forwardToOrigin(
       ours = new AbortController();
       init.signal = AbortSignal.any([request.signal, ours.signal]);
     }
-    const response = await new Promise<Response>((resolve, reject) => {
+    const response = await new Promise<Response | undefined>((resolve, reject) => {
       deadline = createDeadline(io, limitMs, () => {
         ours?.abort();
         reject();
@@ -78,11 +78,11 @@ export async function forwardToOrigin(
           const isForeign = target.kind !== "service" && response.redirected;
           // A service may ignore the signal.
           if (isForeign || deadline?.hasPassed) response.body?.cancel().catch(() => {});
-          if (isForeign) throw new Error("originFetch followed a redirect. Write fetch(url, init)");
-          resolve(response);
+          resolve(isForeign ? undefined : response);
         })
         .catch(reject);
     });
+    if (response === undefined) return unreachable("originFetch followed a redirect. Write fetch(url, init)");
     const removeCookies = (headers: Headers) => removeResponseCookies(headers, config, forwarded.noteCookie);
     if (response.status !== 101) {
       const passed = passOn(response, caller !== undefined, findRelocation(config, clientUrl));
@@ -98,7 +98,8 @@ export async function forwardToOrigin(
   } catch (cause) {
     if (deadline?.hasPassed) return fail({ reason: "origin_timeout" });
     if (request.signal.aborted || ours?.signal.aborted) return fail({ reason: "client_gone" });
-    return unreachable(describeCause(cause));
+    const isOwnCode = target.kind === "service" && target.isOwnCode;
+    return unreachable(isOwnCode ? describeCause(cause) : nameNetworkError(cause));
   } finally {
     deadline?.end();
   }

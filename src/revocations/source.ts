@@ -1,4 +1,4 @@
-import { describeCause } from "../common/cause.ts";
+import { describeCause, nameNetworkError } from "../common/cause.ts";
 import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
@@ -29,7 +29,7 @@ export async function readText(io: Pick<Io, "fetch" | "after">, source: Revocati
     const text = await withDeadline(io, limits.revocationsWaitMilliseconds, work);
     return text ?? fail("was not read in time");
   } catch (cause) {
-    return fail(`cannot be read: ${describeCause(cause)}`);
+    return fail(`cannot be read: ${"store" in source ? describeCause(cause) : nameNetworkError(cause)}`);
   } finally {
     controller.abort();
   }

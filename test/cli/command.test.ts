@@ -172,7 +172,7 @@ describe("explain", () => {
     const { code, stdout } = await run(["explain", local], "", env);
     expect(code).toBe(2);
     expect(stdout).toContain("The command got no signing keys from the authority");
-    expect(stdout).toContain("keys: unreachable: connect ECONNREFUSED");
+    expect(stdout).toContain("keys: unreachable: ECONNREFUSED");
   });
 
   it("exits with 2 if only the requirement is unknown", async () => {

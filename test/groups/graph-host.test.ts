@@ -64,7 +64,7 @@ describe("the host of Microsoft Graph", () => {
     ];
     const io = createFakeIo({ fetch: () => answers.shift() ?? Response.json({ msgraph_host: "graph.microsoft.com" }) });
     const findGraph = createFindGraph(io, login, { cloud: "public", authority: undefined });
-    for (const problem of ["metadata: status 503", "metadata: ", "metadata: the JSON is nested deeper", "no known"])
+    for (const problem of ["metadata: status 503", "metadata is not JSON", "metadata is not JSON", "no known"])
       expect(await findGraph(tenant)).toEqual({ ok: false, error: expect.stringContaining(problem) });
     for (const _ of ["asked", "kept"]) expect((await findGraph(tenant)).ok).toBe(true);
     expect(io.requests).toHaveLength(5);

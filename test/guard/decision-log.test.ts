@@ -145,6 +145,14 @@ describe("the log of decisions", () => {
     expect(points[0]?.blobs.slice(-3)).toEqual(["hit", "for-user", blueprint]);
   });
 
+  it("has no method that a caller invents, in the line and in the data point", async () => {
+    const points: { readonly blobs: readonly string[] }[] = [];
+    const { record } = createWorld({ decisions: { writeDataPoint: (point) => points.push(point as never) } });
+    const target = { ...refused.call.target, method: "eyJhbGciOiJSUzI1NiJ9" };
+    expect(await record({ ...refused, call: { ...refused.call, target } })).toMatchObject({ method: "other" });
+    expect(points[0]?.blobs[3]).toBe("other");
+  });
+
   it("counts every decision, logged or not, and survives a dataset that throws", async () => {
     const points: unknown[] = [];
     const { record } = createWorld({ decisions: { writeDataPoint: (point) => points.push(point) } });

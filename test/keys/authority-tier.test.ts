@@ -60,7 +60,7 @@ describe("the keys of a cloud's tenant", () => {
     const io = createWorld({});
     expect(await fetchKeyDocument(io, ofCloud)).toEqual({
       ok: false,
-      error: { problem: "unreachable: closed network" },
+      error: { problem: "unreachable: Error" },
     });
   });
 });

@@ -67,9 +67,11 @@ describe("a document", () => {
 
   it("fails if the network fails, or the caller aborts", async () => {
     const io = answerWith(() => {
-      throw new TypeError("no route");
+      throw new TypeError("fetch failed", {
+        cause: Object.assign(new Error(`no route to ${url}`), { code: "ENOTFOUND" }),
+      });
     });
-    expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: "unreachable: no route" }));
+    expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: "unreachable: ENOTFOUND" }));
     expect(await fetchDocument(io, url, AbortSignal.abort())).toEqual(fail({ problem: "timed out" }));
   });
 });

@@ -191,11 +191,10 @@ describe("the client's response", () => {
 });
 
 describe("an origin that cannot be reached", () => {
-  it("becomes a refusal with the cause, for the log", async () => {
-    const io = createFakeIo({ fetch: () => Promise.reject(new TypeError(`no route to 10.0.0.1 ${"x".repeat(500)}`)) });
+  it("becomes a refusal with a word for the log, not with the message", async () => {
+    const io = createFakeIo({ fetch: ({ url }) => Promise.reject(new TypeError(`no route to ${url}`)) });
     const result = await forward(requestWith({}), { io });
-    expect(result).toMatchObject({ ok: false, error: { reason: "origin_unreachable" } });
-    expect(!result.ok && "cause" in result.error && result.error.cause).toMatch(/^no route to 10\.0\.0\.1 x{100,190}$/);
+    expect(result).toEqual({ ok: false, error: { reason: "origin_unreachable", cause: "Error" } });
     expect(io.timers()).toBe(0);
   });
 

@@ -82,7 +82,7 @@ describe("a URL", () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it("names why it is out of reach", async () => {
-    expect(await readText(io, source)).toMatchObject({ error: expect.stringContaining("closed network") });
+  it("names why it is out of reach, without the message", async () => {
+    expect(await readText(io, source)).toEqual({ ok: false, error: "cannot be read: Error" });
   });
 });

@@ -98,5 +98,5 @@ export const samples: Samples = {
   ],
   internal_error: [{ members: { cause: "TypeError: total is not a function" } }],
   signing_key_unusable: [{ members: { variable: "GATE_SIGNING_KEY", problem: "cannot be read from its store" } }],
-  origin_unreachable: [{ members: { cause: "Network connection lost." } }],
+  origin_unreachable: [{ members: { cause: "ECONNREFUSED" } }],
 };

@@ -84,5 +84,5 @@ function findOrigin(context: RequestContext, to: string | undefined, worker?: In
 function createTarget(worker: InnerWorker, { request: { cf }, env, platform }: RequestContext): OriginConfig["target"] {
   const fetch = async (request: Request) =>
     worker.fetch(cf ? new Request(request, { cf }) : request, env as never, platform as never);
-  return { kind: "service", service: { fetch } };
+  return { kind: "service", service: { fetch }, isOwnCode: true };
 }
