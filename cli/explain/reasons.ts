@@ -10,7 +10,7 @@ import { tokenReasons } from "./reasons/token.ts";
  * The text for each reason, in the order of the checks. `explain` prints it, and docs/reference/reasons.md contains it.
  * A reason without a text does not compile.
  */
-export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
+export const reasonTexts: { readonly [R in Reason]: ReasonText<R> } = {
   ...requestReasons,
   ...tokenReasons,
   ...accessReasons,

@@ -1,6 +1,5 @@
 import { type Denial, describeDenial, type Reason } from "../../src/tools/gate.ts";
 import { linkPages } from "./page-links.ts";
-import { samples } from "./reasons/samples.ts";
 import { reasonTexts } from "./reasons.ts";
 import { describeResponse } from "./render.ts";
 
@@ -38,10 +37,12 @@ interface ReasonDescription {
 export function describeReasons(): readonly ReasonDescription[] {
   return (Object.keys(reasonTexts) as Reason[]).map((reason) => {
     const cases = listCases(reason);
+    const { meaning, fix } = reasonTexts[reason];
     const logged = cases.map(({ members }) => JSON.stringify(members).slice(1, -1)).find((text) => text !== "");
     return {
       reason,
-      ...reasonTexts[reason],
+      meaning,
+      fix,
       answers: cases.map((each) => describeCase(reason, each)).join(", otherwise "),
       ...(logged && { logged: `\`${logged}\`` }),
     };
@@ -55,7 +56,8 @@ function renderReason({ reason, meaning, answers, logged, fix }: ReasonDescripti
 
 /** The cases of a reason. Without members there is one. */
 export function listCases(reason: Reason): readonly { readonly members: object; readonly when?: string }[] {
-  return samples[reason as keyof typeof samples] ?? [{ members: {} }];
+  const text = reasonTexts[reason];
+  return "samples" in text ? text.samples : [{ members: {} }];
 }
 
 /** Describes the response, and when the caller gets it. */

@@ -1,4 +1,4 @@
-import type { Denial, Reason } from "./denial.ts";
+import type { Denial, PolicyDenial, Reason } from "./denial.ts";
 
 /** `error` values of RFC 6750 section 3.1, and `insufficient_claims` of Microsoft's claims challenge. */
 export type ChallengeError = "invalid_request" | "invalid_token" | "insufficient_scope" | "insufficient_claims";
@@ -49,40 +49,6 @@ const badToken = refusal(401, "Unauthorized", "The access token is not valid for
   error: "invalid_token",
 });
 
-/** Reasons that share the response {@link badToken}. A reason that is missing here does not compile. */
-type BadTokenReason =
-  | "token_too_large"
-  | "token_not_compact"
-  | "token_encrypted"
-  | "token_not_base64url"
-  | "token_not_json"
-  | "algorithm_not_allowed"
-  | "type_not_jwt"
-  | "kid_invalid"
-  | "header_not_allowed"
-  | "graph_token"
-  | "tenant_invalid"
-  | "tenant_ambiguous"
-  | "issuer_mismatch"
-  | "version_mismatch"
-  | "tenant_not_allowed"
-  | "audience_mismatch"
-  | "time_invalid"
-  | "times_out_of_order"
-  | "lifetime_too_long"
-  | "expired"
-  | "not_yet_valid"
-  | "claim_invalid"
-  | "id_token"
-  | "bound_token"
-  | "kind_unknown"
-  | "tenant_unknown"
-  | "key_unknown"
-  | "key_issuer_mismatch"
-  | "signature_invalid"
-  | "verifier_refused"
-  | "downstream_assertion_refused";
-
 /** Refusals by the list of scopes. A requirement always passes the same list, so its refusal is created once. */
 const forbiddenFor = new WeakMap<readonly string[], Refusal>();
 const forbiddenAnyway = createForbidden();
@@ -112,186 +78,226 @@ function challengeWith(claims: string): Refusal {
   });
 }
 
+/** How soon an operator has to look at a log line: not at all, if there are many, or now. */
+export type Level = "info" | "warn" | "error";
+
+/** What follows from a reason. */
+interface Row<Name extends Reason> {
+  /**
+   * `error`: the gate, its configuration, Entra or the origin failed. `info`: good callers meet it in normal operation. `warn`:
+   * only a forged or broken request has it, or a setting in Entra is missing.
+   */
+  readonly level: Level;
+  /** The response, or how to write it. */
+  readonly respond: Refusal | ((denial: DenialOf<Name>) => Refusal);
+}
+
+/** Denials with one reason. */
+type DenialOf<Name extends Reason, Each extends Denial = Denial> = Each extends unknown
+  ? Name extends Each["reason"]
+    ? Each
+    : never
+  : never;
+
+/** For a reason of the policy, also whether report mode admits its callers. Other denials refuse in every mode. */
+interface PolicyRow<Name extends Reason> extends Row<Name> {
+  readonly isReportable: boolean;
+}
+
+const anonymous = { level: "info", respond: unauthenticated } as const;
+const unusable = { level: "warn", respond: badCredential } as const;
+/** Only a forged or broken token has such a fault, and so does a reason that the compiler does not know. */
+const brokenToken: Row<Reason> = { level: "warn", respond: badToken };
+
+/** Reasons with the row {@link brokenToken}. A reason that is missing here and in the table does not compile. */
+type BrokenTokenReason =
+  | "token_too_large"
+  | "token_not_compact"
+  | "token_encrypted"
+  | "token_not_base64url"
+  | "token_not_json"
+  | "algorithm_not_allowed"
+  | "type_not_jwt"
+  | "kid_invalid"
+  | "header_not_allowed"
+  | "tenant_invalid"
+  | "tenant_ambiguous"
+  | "time_invalid"
+  | "times_out_of_order"
+  | "lifetime_too_long"
+  | "claim_invalid"
+  | "bound_token"
+  | "kind_unknown"
+  | "tenant_unknown"
+  | "key_unknown"
+  | "key_issuer_mismatch"
+  | "signature_invalid"
+  | "downstream_assertion_refused"
+  | "verifier_refused";
+/** A token of Entra that is for somebody else, or for another time. */
+const wrongToken = { level: "info", respond: badToken } as const;
+const lacking = {
+  level: "info",
+  isReportable: true,
+  respond: ({ scopes }: { readonly scopes: readonly string[] }) => forbidden(scopes),
+} as const;
+/** The token does not list groups as the registration should. */
+const groupless = { ...lacking, level: "warn" } as const;
+const uncallable = refusal(403, "Forbidden", "This caller may not use this resource.");
+const withheld = { level: "warn", respond: uncallable } as const;
+const notFound = refusal(404, "Not Found", "The resource was not found.");
+const misconfigured = {
+  level: "error",
+  respond: refusal(500, "Internal Server Error", "The server is misconfigured. Contact the operator."),
+} as const;
+const broken = {
+  level: "error",
+  respond: refusal(500, "Internal Server Error", "An internal error occurred. Contact the operator."),
+} as const;
+
+type Retryable = { readonly retryAfterSeconds: number };
+
+function respondUnverifiable(denial: Retryable): Refusal {
+  return retryable(503, "Service Unavailable", "Access tokens cannot be verified at the moment.", denial);
+}
+
+function respondDependent(denial: Retryable): Refusal {
+  return retryable(503, "Service Unavailable", "An API that this request needs is unavailable.", denial);
+}
+
+/** What follows from each of the other reasons. */
+const rows: {
+  readonly [Name in Exclude<Reason, BrokenTokenReason>]: Name extends PolicyDenial["reason"]
+    ? PolicyRow<Name>
+    : Row<Name>;
+} = {
+  plaintext_transport: { level: "warn", respond: refusal(403, "Forbidden", "This resource requires HTTPS.") },
+  message_ambiguous: {
+    level: "warn",
+    respond: refusal(400, "Bad Request", "The headers of the request are ambiguous."),
+  },
+  path_ambiguous: { level: "warn", respond: notFound },
+  method_not_supported: {
+    level: "info",
+    respond: refusal(501, "Not Implemented", "This method is not supported."),
+  },
+  host_not_served: {
+    level: "warn",
+    respond: refusal(421, "Misdirected Request", "This server does not serve the requested host."),
+  },
+  credential_missing: anonymous,
+  credential_other_scheme: anonymous,
+  credential_malformed: { ...unusable, level: "info" },
+  credential_repeated: unusable,
+  credential_also_in_query: unusable,
+  too_many_failures: {
+    level: "warn",
+    respond: (denial) =>
+      retryable(429, "Too Many Requests", "Too many invalid access tokens came from your address.", denial),
+  },
+  graph_token: wrongToken,
+  issuer_mismatch: wrongToken,
+  version_mismatch: wrongToken,
+  tenant_not_allowed: wrongToken,
+  audience_mismatch: wrongToken,
+  expired: wrongToken,
+  not_yet_valid: wrongToken,
+  id_token: wrongToken,
+  keys_unavailable: { level: "error", respond: respondUnverifiable },
+  client_not_allowed: lacking,
+  tenant_not_allowed_here: lacking,
+  agent_not_allowed: lacking,
+  kind_not_allowed: lacking,
+  scope_missing: lacking,
+  role_missing: lacking,
+  group_missing: lacking,
+  groups_absent: groupless,
+  groups_overage: groupless,
+  groups_are_names: groupless,
+  // Without any requirement, report mode would admit every caller.
+  requirement_missing: { ...lacking, level: "error", isReportable: false },
+  authentication_context_missing: {
+    level: "info",
+    isReportable: true,
+    respond: ({ challengeable, context, scopes }) =>
+      challengeable ? claimsChallenge({ acrs: { essential: true, value: context } }) : forbidden(scopes),
+  },
+  token_revoked: {
+    level: "warn",
+    // A revoked token no longer proves who the caller is.
+    isReportable: false,
+    respond: ({ challengeable, revokedAtSeconds }) =>
+      challengeable ? claimsChallenge({ nbf: { essential: true, value: String(revokedAtSeconds) } }) : forbidden([]),
+  },
+  // A new token would be refused too, so a challenge would be useless.
+  caller_blocked: { level: "warn", isReportable: false, respond: forbiddenAnyway },
+  groups_unavailable: { level: "error", respond: respondDependent },
+  groups_throttled: { level: "warn", respond: respondDependent },
+  groups_denied: withheld,
+  groups_too_many_pages: withheld,
+  groups_too_many_groups: withheld,
+  route_unlisted: { level: "info", respond: notFound },
+  origin_unreachable: {
+    level: "error",
+    respond: refusal(502, "Bad Gateway", "The origin server could not be reached. Retry later."),
+  },
+  origin_timeout: {
+    level: "error",
+    respond: refusal(
+      504,
+      "Gateway Timeout",
+      "The origin server did not respond in time. It may have processed the request.",
+    ),
+  },
+  client_gone: { level: "info", respond: refusal(499, "Client Closed Request", "The client closed the connection.") },
+  identity_too_large: broken,
+  signing_key_unusable: misconfigured,
+  downstream_user_missing: { level: "info", respond: uncallable },
+  // A client that does not declare `cp1` cannot handle a challenge.
+  downstream_interaction_needed: {
+    level: "info",
+    respond: ({ challengeable, claims }) =>
+      challengeable ? challengeWith(claims) : refusal(403, "Forbidden", `Sign in again with these claims: ${claims}`),
+  },
+  downstream_consent_needed: {
+    level: "info",
+    respond: ({ challengeable, claims, scopes }) =>
+      challengeable ? challengeWith(claims) : refusal(403, "Forbidden", `Consent is required for ${scopes.join(" ")}`),
+  },
+  downstream_refused: withheld,
+  downstream_throttled: { level: "warn", respond: respondDependent },
+  downstream_unavailable: { level: "error", respond: respondDependent },
+  downstream_misconfigured: misconfigured,
+  verifier_failed: broken,
+  revocations_unavailable: { level: "error", respond: respondUnverifiable },
+  tenant_check_failed: broken,
+  revocation_check_failed: broken,
+  revocation_in_milliseconds: broken,
+  misconfigured,
+  internal_error: broken,
+};
+
+function rowOf(reason: Reason): Row<Reason> & { readonly isReportable?: boolean } {
+  return (rows as Readonly<Partial<Record<Reason, Row<Reason>>>>)[reason] ?? brokenToken;
+}
+
 /**
- * Maps a denial to the response for the caller. The switch is exhaustive: a reason without a response does not compile.
+ * Returns the response for the caller.
  *
  * @param denial why the request was refused
  * @returns status, text and challenge (RFC 6750 section 3, RFC 9457)
  */
 export function describeDenial(denial: Denial): Refusal {
-  switch (denial.reason) {
-    case "credential_missing":
-    case "credential_other_scheme":
-      return unauthenticated;
-    case "credential_malformed":
-    case "credential_repeated":
-    case "credential_also_in_query":
-      return badCredential;
-    case "client_not_allowed":
-    case "tenant_not_allowed_here":
-    case "agent_not_allowed":
-    case "requirement_missing":
-    case "kind_not_allowed":
-    case "scope_missing":
-    case "role_missing":
-    case "group_missing":
-    case "groups_absent":
-    case "groups_overage":
-    case "groups_are_names":
-      return forbidden(denial.scopes);
-    case "authentication_context_missing":
-      return denial.challengeable
-        ? claimsChallenge({ acrs: { essential: true, value: denial.context } })
-        : forbidden(denial.scopes);
-    case "token_revoked":
-      return denial.challengeable
-        ? claimsChallenge({ nbf: { essential: true, value: String(denial.revokedAtSeconds) } })
-        : forbidden([]);
-    case "caller_blocked":
-      // A new token would be refused too, so a challenge would be useless.
-      return forbidden([]);
-    case "keys_unavailable":
-    case "revocations_unavailable":
-      return retryable(503, "Service Unavailable", "Access tokens cannot be verified at the moment.", denial);
-    case "too_many_failures":
-      return retryable(429, "Too Many Requests", "Too many invalid access tokens came from your address.", denial);
-    case "plaintext_transport":
-      return refusal(403, "Forbidden", "This resource requires HTTPS.");
-    case "message_ambiguous":
-      return refusal(400, "Bad Request", "The headers of the request are ambiguous.");
-    case "method_not_supported":
-      return refusal(501, "Not Implemented", "This method is not supported.");
-    case "host_not_served":
-      return refusal(421, "Misdirected Request", "This server does not serve the requested host.");
-    case "path_ambiguous":
-    case "route_unlisted":
-      return refusal(404, "Not Found", "The resource was not found.");
-    case "origin_unreachable":
-      return refusal(502, "Bad Gateway", "The origin server could not be reached. Retry later.");
-    case "origin_timeout":
-      return refusal(
-        504,
-        "Gateway Timeout",
-        "The origin server did not respond in time. It may have processed the request.",
-      );
-    case "client_gone":
-      return refusal(499, "Client Closed Request", "The client closed the connection.");
-    case "downstream_interaction_needed":
-    case "downstream_consent_needed":
-      if (denial.challengeable) return challengeWith(denial.claims);
-      // The client does not declare `cp1`, so it cannot handle a challenge.
-      return refusal(
-        403,
-        "Forbidden",
-        denial.reason === "downstream_consent_needed"
-          ? `Consent is required for ${denial.scopes.join(" ")}`
-          : `Sign in again with these claims: ${denial.claims}`,
-      );
-    case "downstream_user_missing":
-    case "downstream_refused":
-    case "groups_denied":
-    case "groups_too_many_pages":
-    case "groups_too_many_groups":
-      return refusal(403, "Forbidden", "This caller may not use this resource.");
-    case "downstream_throttled":
-    case "downstream_unavailable":
-    case "groups_throttled":
-    case "groups_unavailable":
-      return retryable(503, "Service Unavailable", "An API that this request needs is unavailable.", denial);
-    case "downstream_misconfigured":
-    case "signing_key_unusable":
-    case "misconfigured":
-      return refusal(500, "Internal Server Error", "The server is misconfigured. Contact the operator.");
-    case "tenant_check_failed":
-    case "revocation_check_failed":
-    case "revocation_in_milliseconds":
-    case "verifier_failed":
-    case "identity_too_large":
-    case "internal_error":
-      return refusal(500, "Internal Server Error", "An internal error occurred. Contact the operator.");
-    default:
-      denial.reason satisfies BadTokenReason;
-      return badToken;
-  }
+  const { respond } = rowOf(denial.reason);
+  return typeof respond === "function" ? respond(denial) : respond;
 }
 
-/** How soon an operator has to look at a log line: not at all, if there are many, or now. */
-export type Level = "info" | "warn" | "error";
-
-/** Reasons with the level `warn`, beside those of {@link BadTokenReason}. */
-type WarnReason =
-  | BadTokenReason
-  | "plaintext_transport"
-  | "message_ambiguous"
-  | "path_ambiguous"
-  | "host_not_served"
-  | "credential_repeated"
-  | "credential_also_in_query"
-  | "too_many_failures"
-  | "token_revoked"
-  | "caller_blocked"
-  | "groups_absent"
-  | "groups_overage"
-  | "groups_are_names"
-  | "groups_throttled"
-  | "groups_denied"
-  | "groups_too_many_pages"
-  | "groups_too_many_groups"
-  | "downstream_refused"
-  | "downstream_throttled";
-
-/**
- * Returns the level of a refusal in the log. `error`: the gate, its configuration, Entra or the origin failed. `info`: good
- * callers meet it in normal operation. `warn`: only a forged or broken request has it, or a setting in Entra is missing. A
- * reason without a level does not compile.
- */
+/** Returns the level of a refusal in the log. */
 export function levelOfRefusal(reason: Reason): Level {
-  switch (reason) {
-    case "credential_missing":
-    case "credential_other_scheme":
-    case "credential_malformed":
-    case "client_not_allowed":
-    case "tenant_not_allowed_here":
-    case "agent_not_allowed":
-    case "kind_not_allowed":
-    case "scope_missing":
-    case "role_missing":
-    case "group_missing":
-    case "authentication_context_missing":
-    case "method_not_supported":
-    case "route_unlisted":
-    case "client_gone":
-    case "downstream_interaction_needed":
-    case "downstream_consent_needed":
-    case "downstream_user_missing":
-    case "graph_token":
-    case "tenant_not_allowed":
-    case "issuer_mismatch":
-    case "version_mismatch":
-    case "audience_mismatch":
-    case "expired":
-    case "not_yet_valid":
-    case "id_token":
-      return "info";
-    case "requirement_missing":
-    case "keys_unavailable":
-    case "revocations_unavailable":
-    case "origin_unreachable":
-    case "origin_timeout":
-    case "groups_unavailable":
-    case "downstream_unavailable":
-    case "downstream_misconfigured":
-    case "signing_key_unusable":
-    case "misconfigured":
-    case "tenant_check_failed":
-    case "revocation_check_failed":
-    case "revocation_in_milliseconds":
-    case "verifier_failed":
-    case "identity_too_large":
-    case "internal_error":
-      return "error";
-    default:
-      reason satisfies WarnReason;
-      return "warn";
-  }
+  return rowOf(reason).level;
+}
+
+/** Whether report mode admits a caller with a denial of the policy. */
+export function isReportableReason(reason: Reason): boolean {
+  return rowOf(reason).isReportable === true;
 }

@@ -1,6 +1,6 @@
-import { type MemberName, memberNames } from "./members.ts";
+import { memberNames } from "./checks.ts";
 import type { Requirement } from "./requirement.ts";
-import type { Rule } from "./rule.ts";
+import type { MemberName, Rule } from "./rule.ts";
 
 /** What one kind of caller needs, without a choice among scopes or among roles. */
 export type Alternative = Omit<Rule, "anyScope" | "anyRole">;

@@ -1,6 +1,6 @@
 import type { Denial } from "../common/denial.ts";
 import type { Identity } from "../token/identity.ts";
-import { type Check, checks } from "./members.ts";
+import { type Check, checks } from "./checks.ts";
 import type { Requirement } from "./requirement.ts";
 import type { Rule } from "./rule.ts";
 

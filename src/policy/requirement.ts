@@ -2,8 +2,9 @@ import type { Denial } from "../common/denial.ts";
 import { isRecord } from "../common/objects.ts";
 import { describeForeignScopeMistake } from "../config/scope.ts";
 import { nameGroups } from "../token/named-groups.ts";
-import { type DescribeItem, describeContextMistake, type MemberName, memberNames, members } from "./members.ts";
-import type { Rule, RuleOptions } from "./rule.ts";
+import { memberNames } from "./checks.ts";
+import { type DescribeItem, describeContextMistake, members } from "./members.ts";
+import type { MemberName, Rule, RuleOptions } from "./rule.ts";
 
 /**
  * The requirement of a route, as data that OpenAPI, `explain` and the policy read. A principal must satisfy one of the
@@ -52,9 +53,6 @@ export const ofAnyProvider: ItemChecks = {
   acrs: describeContextMistake,
 };
 
-const grants = memberNames.filter((name) => members[name].isGrant);
-const ofUsers = memberNames.filter((name) => members[name].isOfUsers);
-
 /**
  * Creates a requirement. It rejects a requirement that would admit every caller, or that no token could meet.
  *
@@ -67,6 +65,8 @@ export function createRequirement(options: RuleOptions, itemChecks?: ItemChecks)
   const mistake = findMistake(options, itemChecks);
   if (mistake !== undefined) throw new TypeError(mistake);
   const has = (name: MemberName) => options[name] !== undefined;
+  const grants = memberNames.filter((name) => members[name].isGrant);
+  const ofUsers = memberNames.filter((name) => members[name].isOfUsers);
   if (!grants.some(has)) throw new TypeError(`a requirement must have ${list(grants)}`);
   const isOfUser = ofUsers.some(has);
   const kind = options.kind ?? (isOfUser ? "user" : "app");

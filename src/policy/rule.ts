@@ -37,3 +37,6 @@ export interface Rule extends RuleOptions {
   /** `user` for delegated tokens, `app` for app-only tokens. */
   readonly kind: PrincipalKind;
 }
+
+/** A member of a requirement. */
+export type MemberName = keyof RuleOptions;

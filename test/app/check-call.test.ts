@@ -71,8 +71,8 @@ describe("use", () => {
     [[async (_: unknown, next: () => unknown) => next()], 'hooks must not be a function. Use requireAuth("…")'],
     [[entraPlugin], "A plugin belongs to app.register(…)"],
     [[openapi()], 'unknown member "hooks.register". This is a plugin: app.register(…)'],
-    [[{ scopes: ["a"] }], 'unknown member "hooks.scopes". Write requireAuth({ scopes: […] })'],
-    [[{ acrs: ["c1"] }], 'unknown member "hooks.acrs". Write requireAuth({ acrs: […] })'],
+    [[{ scopes: ["a"] }], 'unknown member "hooks.scopes". Write requireAuth({ scopes: … })'],
+    [[{ acrs: ["c1"] }], 'unknown member "hooks.acrs". Write requireAuth({ acrs: … })'],
     [[Promise.resolve(requireAuth("a"))], "hooks must be an object and not a promise. Await it"],
   ])("refuses %j, which would have no effect", (args, problem) => {
     expect(() => looseApp().use(...args)).toThrow(problem);

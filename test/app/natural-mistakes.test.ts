@@ -69,7 +69,7 @@ const programs: Readonly<Record<string, readonly [says: string, write: (io: Loos
     (io) => gateOf(new App().get("/a/{id}", { hooks: requireAuth("orders.read") }, answer), io),
   ],
   "options at the wrong level": [
-    'unknown member "scopes". Write hooks: requireAuth({ scopes: […] })',
+    'unknown member "scopes". Write hooks: requireAuth({ scopes: … })',
     (io) => gateOf(new App().get("/a", { scopes: ["orders.admin"] } as Loose, answer), io),
   ],
   "a string in place of a list": [

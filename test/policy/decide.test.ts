@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { isChallengeable } from "../../src/policy/checks.ts";
 import { decide } from "../../src/policy/decide.ts";
-import { isChallengeable } from "../../src/policy/members.ts";
 import { combineRequirements, createRequirement, type Requirement } from "../../src/policy/requirement.ts";
 import type { RuleOptions } from "../../src/policy/rule.ts";
 import { appClaims, client, identityOf, otherTenant, tenant } from "../support/claims.ts";

@@ -1,4 +1,5 @@
 import type { ReasonTexts } from "./reason-text.ts";
+import { retryAfterSeconds } from "./samples.ts";
 
 /** Reasons about the form of a request. */
 export const requestReasons = {
@@ -61,5 +62,6 @@ export const requestReasons = {
       "The binding RATE_LIMITER reported that too many tokens from this client's address were refused. Tokens that the " +
       "gate knows to be good still pass.",
     fix: "Read the reasons of the earlier refusals. The address can try again after at most a minute.",
+    samples: [{ members: { retryAfterSeconds } }],
   },
 } satisfies ReasonTexts;

@@ -1,4 +1,5 @@
 import type { ReasonTexts } from "./reason-text.ts";
+import { retryAfterSeconds } from "./samples.ts";
 
 /** Reasons about the gate itself and its origin. */
 export const servingReasons = {
@@ -22,6 +23,7 @@ export const servingReasons = {
     meaning:
       "The gate has the option `revocations`, and this isolate has not read a valid list yet. The lines `revocations_failed` say why.",
     fix: "If there is no list, write an empty one with `entra-gate revoke --init --remote`. Otherwise correct what `problem` names, or restore the service that has the list.",
+    samples: [{ members: { retryAfterSeconds } }],
   },
   verifier_failed: {
     meaning: "The verifier of another provider, in an adapter, did not answer in 9 seconds, or returned no caller.",
@@ -30,6 +32,7 @@ export const servingReasons = {
   internal_error: {
     meaning: "The gate or a handler threw an unexpected error; `cause` in the log describes it.",
     fix: "Read `cause`. Errors of a route's handler have this reason too.",
+    samples: [{ members: { cause: "TypeError: total is not a function" } }],
   },
   route_unlisted: {
     meaning:
@@ -45,10 +48,12 @@ export const servingReasons = {
     meaning:
       "The gate cannot sign for the origin, or cannot publish its keys. `variable` in the log names the key, and `problem` says why. `cannot sign` means that the runtime failed with a key that it had imported; the name of its error follows.",
     fix: "Set the key again: `npx entra-gate keygen` makes one. If it is in a Secrets Store, check the binding and the name of the secret. After `cannot sign`, look for faults of the platform.",
+    samples: [{ members: { variable: "GATE_SIGNING_KEY", problem: "cannot be read from its store" } }],
   },
   origin_unreachable: {
     meaning: "The origin refused the connection or could not be reached; `cause` in the log says why.",
     fix: "Check ORIGIN_URL, the origin, and the network between the gate and the origin.",
+    samples: [{ members: { cause: "ECONNREFUSED" } }],
   },
   origin_timeout: {
     meaning: "The origin did not start its response in time.",

@@ -17,10 +17,12 @@ export const tokenReasons = {
   token_not_base64url: {
     meaning: "A part of the token is not canonical base64url; `part` in the log names it.",
     fix: "Send the token as it was issued: something changed, padded or cut it.",
+    samples: [{ members: { part: "payload" } }],
   },
   token_not_json: {
     meaning: "The header or the payload is not a JSON object; `part` in the log names it.",
     fix: "Send an access token of Entra. Opaque tokens with two dots cause this too.",
+    samples: [{ members: { part: "payload" } }],
   },
   algorithm_not_allowed: {
     meaning: "The header's `alg` is not RS256, the only algorithm with which Entra signs access tokens.",
@@ -38,6 +40,7 @@ export const tokenReasons = {
     meaning:
       "The header has a parameter that Entra never sends, and that attacks use; `parameter` in the log names it.",
     fix: "Find out who issued the token. Entra did not.",
+    samples: [{ members: { parameter: "jku" } }],
   },
   graph_token: {
     meaning: "The header has a `nonce`: this is a token for Microsoft Graph, which only Graph can verify.",
@@ -70,6 +73,7 @@ export const tokenReasons = {
   time_invalid: {
     meaning: "`exp`, `nbf` or `iat` is missing or is not a whole number of seconds; `claim` in the log names it.",
     fix: "Find out who issued the token. Entra writes all three.",
+    samples: [{ members: { claim: "nbf" } }],
   },
   times_out_of_order: {
     meaning: "The token expires before it becomes valid.",
@@ -91,6 +95,7 @@ export const tokenReasons = {
     meaning:
       "A claim that the gate needs is missing or has another type than in Entra's tokens; `claim` in the log names it.",
     fix: "Send an access token. An ID token has no `azp`; tokens of apps without a service principal have no `oid`.",
+    samples: [{ members: { claim: "azp" } }],
   },
   id_token: {
     meaning: "This is an ID token. It tells the client who signed in, and does not permit calls to an API.",

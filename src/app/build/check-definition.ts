@@ -9,7 +9,7 @@ import {
   isTrue,
   type Rule,
 } from "../../common/options.ts";
-import { memberNames, writeExample } from "../../policy/members.ts";
+import { memberNames } from "../../policy/checks.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
 import { isReadable } from "../request/body.ts";
 import { type Method, methods } from "../types/definition.ts";
@@ -76,7 +76,7 @@ const instead: ReadonlyMap<string, string> = new Map([
   ...Object.keys(parts).map((name) => [name, `Write request: { ${name}: … }`] as const),
   ...hookNames.map((name) => [name, `Write hooks: { ${name}: … }`] as const),
   ...["requireAuth", "requirement"].map((name) => [name, "Write hooks: requireAuth(…)"] as const),
-  ...memberNames.map((name) => [name, `Write hooks: ${writeExample(name)}`] as const),
+  ...memberNames.map((name) => [name, `Write hooks: requireAuth({ ${name}: … })`] as const),
   ["forward", "Write handler: origin()"],
   ["response", "Write responses: { 200: { … } }"],
 ]);

@@ -1,6 +1,5 @@
-import type { MemberName } from "../../policy/members.ts";
 import type { Requirement } from "../../policy/requirement.ts";
-import type { Rule } from "../../policy/rule.ts";
+import type { MemberName, Rule } from "../../policy/rule.ts";
 
 /** How a member of a requirement is written. */
 interface DescribedMember {

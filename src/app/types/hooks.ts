@@ -1,6 +1,6 @@
 import * as limits from "../../common/limits.ts";
 import { checkMembers, isCount, isFunction, isFunctionOf, type Rule, type Rules } from "../../common/options.ts";
-import { memberNames, writeExample } from "../../policy/members.ts";
+import { memberNames } from "../../policy/checks.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
 import type { HookContext } from "./types.ts";
 
@@ -114,7 +114,7 @@ export function isCallback(...called: readonly string[]): Rule {
 /** What to write in place of members that other objects have. */
 const instead: ReadonlyMap<string, string> = new Map([
   ["register", "This is a plugin: app.register(…)"],
-  ...memberNames.map((name) => [name, `Write ${writeExample(name)}`] as const),
+  ...memberNames.map((name) => [name, `Write requireAuth({ ${name}: … })`] as const),
 ]);
 
 function isMilliseconds(value: unknown): true {

@@ -48,9 +48,9 @@ describe("a route", () => {
   );
 
   it.each([
-    ["scopes", "Write hooks: requireAuth({ scopes: […] })"],
-    ["clients", "Write hooks: requireAuth({ clients: […] })"],
-    ["agent", 'Write hooks: requireAuth({ agent: "only" })'],
+    ["scopes", "Write hooks: requireAuth({ scopes: … })"],
+    ["clients", "Write hooks: requireAuth({ clients: … })"],
+    ["agent", "Write hooks: requireAuth({ agent: … })"],
     ["requireAuth", "Write hooks: requireAuth(…)"],
     ["requirement", "Write hooks: requireAuth(…)"],
     ["preBody", "Write hooks: { preBody: … }"],
