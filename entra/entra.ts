@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { type ClientKey, createClientKeys } from "./clients/client-assertion.ts";
 import type { FederatedKey } from "./clients/federated-assertion.ts";
+import type { IssuerHost } from "./common/authority.ts";
 import { type Counts, createCounter } from "./common/counter.ts";
 import { createErrorBody, EntraRefusal, readCorrelationId } from "./common/error.ts";
 import { createWeatherStation, type Sunny, type Weather, type WeatherStation } from "./common/weather.ts";
@@ -41,6 +42,8 @@ export interface EntraOptions {
   readonly randomBytes?: RandomBytes;
   /** Fetches the documents of issuers that clients trust; the platform's `fetch` if absent. */
   readonly fetchDocument?: (url: string) => Promise<Response>;
+  /** Whose host its issuers have, as in External ID; its own if absent. */
+  readonly issuerHost?: IssuerHost;
   /** Supplies the signing keys; new keys if absent. */
   readonly makeKeyPair?: MakeKeyPair;
   /** Creates the certificates that the key set publishes as `x5c`; no certificates if absent. */
@@ -114,7 +117,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const randomBytes = options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
   const ring = createKeyRing(nowSeconds, options.makeKeyPair, options.makeCertificate);
   const directory = addNumberedMembers(options.directory ?? createDirectory());
-  const issuer = createIssuer(directory, ring, nowSeconds, randomBytes);
+  const issuer = createIssuer(directory, ring, nowSeconds, randomBytes, options.issuerHost);
   const weather = createWeatherStation(sleepMs);
   const counter = createCounter();
   const codes = createCodeStore(nowSeconds, randomBytes);
@@ -164,7 +167,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
 
   options.addEndpoints?.(app, entra);
   app.use(cors());
-  addMetadataEndpoints(app, { directory, ring, weather, counter });
+  addMetadataEndpoints(app, { directory, ring, weather, counter, issuerHost: options.issuerHost });
   const grantParts = {
     directory,
     issuer,

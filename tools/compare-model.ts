@@ -9,7 +9,12 @@ const { values } = parseArgs({
 /** Each batch has its own keys and requirements. */
 const batchCases = 5_000;
 type Tally = Record<string, number>;
-const totals: Record<"verdicts" | "allowed" | "reasons", Tally> = { verdicts: {}, allowed: {}, reasons: {} };
+const totals: Record<"verdicts" | "allowed" | "settings" | "reasons", Tally> = {
+  verdicts: {},
+  allowed: {},
+  settings: {},
+  reasons: {},
+};
 
 const { code } = await bundleWorker("test/model/worker.ts");
 const worker = await startWorker({ name: "model", code, port: 0, vars: {} });

@@ -40,22 +40,28 @@ export async function runEntra(options: EntraOptions): Promise<ExitCode> {
   const nowSeconds = Math.floor(Date.now() / 1_000);
   const keys = options.keys === undefined ? undefined : await readKeyFile(options.keys, nowSeconds);
   const asked = waitForSignal();
-  const tls = options.https && (await createServerIdentity(folder, nowSeconds));
-  const entra = createLocalEntra({ ...(directory && { directory }), ...keys });
+  // A gate accepts these issuers only of an https authority.
+  const isHttps = options.https || options.external !== undefined;
+  const tls = isHttps ? await createServerIdentity(folder, nowSeconds) : undefined;
+  const entra = createLocalEntra({
+    ...(directory && { directory }),
+    ...keys,
+    ...(options.external && { issuerHost: options.external }),
+  });
   const vars: { PORT?: string } = {};
   const trusted = listPageOrigins(entra.directory);
   const answer = (request: Request) => refuseForeign(request, vars, serverPages.entra, trusted) ?? entra.fetch(request);
-  const listen = (each: number) => serveFetch(answer, each, tls || undefined);
+  const listen = (each: number) => serveFetch(answer, each, tls);
   const started = options.takesNextPort ? startOnNextPort(port, listen) : listen(port);
   const server = await started.catch((error) => {
     if (!(error instanceof PortTakenError)) throw error;
     throw new UsageError(`port ${port} is taken: stop the program that uses it, or pass --port 0 for any free port`);
   });
-  vars.PORT = String(new URL(server.url).port || (options.https ? 443 : 80));
+  vars.PORT = String(new URL(server.url).port || (isHttps ? 443 : 80));
   if (port !== 0 && vars.PORT !== String(port)) {
     printError(`Port ${port} is taken: the local Entra uses ${vars.PORT}.`);
   }
-  const certificate = options.https ? findAuthorityCertificate(folder) : undefined;
+  const certificate = isHttps ? findAuthorityCertificate(folder) : undefined;
   const variables = options.config === undefined ? createGateVars(server.url) : { ENTRA_AUTHORITY: server.url };
   print(formatGuide(server.url, variables, certificate));
   await asked;

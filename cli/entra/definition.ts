@@ -7,6 +7,10 @@ export const definition = {
   options: {
     "--port <n>": { text: "port, 0 for any free one", default: defaultEntraPort },
     "--https": "serve https, with a certificate of an authority that is created once for your user",
+    "--external <issuer>": {
+      text: "behave as External ID behind a custom URL domain, over https, with issuers of this host",
+      choices: ["authority", "ciamlogin", "microsoftonline"],
+    },
     "--config <file>": "tenants, users and apps in YAML or JSON, in addition to the default ones",
     "--keys <file>": "keep the signing keys in this file; without it, each start has new ones",
     "--forget": "remove that authority and its key, and serve nothing",
@@ -15,6 +19,7 @@ export const definition = {
     "npx entra-gate entra                          at http://127.0.0.1:8788",
     "npx entra-gate entra --https                  at https://localhost:8788, as the libraries of Microsoft require",
     "npx entra-gate entra --https --config entra.yaml",
+    "npx entra-gate entra --external ciamlogin     as External ID, whose issuers are at https://TENANT_ID.ciamlogin.com",
     "npx entra-gate entra --forget                 remove the authority that --https has created",
   ],
   note: "Exit code: 0 stopped by Ctrl-C, 3 a mistake in the command, or the port is taken.",

@@ -75,9 +75,14 @@ export const claimSteps: readonly Step[] = [
     owns: owning("issuer_mismatch"),
     found: claim("iss"),
     expected: ({ config, authority }) => {
-      const base = config.authority ?? new URL(authority.authorizationUri).origin;
       const source = config.authority === undefined ? "ENTRA_CLOUD" : "ENTRA_AUTHORITY";
-      return `${base}/<tid>/v2.0${config.acceptV1 ? ", or that of v1.0" : ""} (${source})`;
+      const isExternal = config.authority?.startsWith("https:");
+      const others = isExternal
+        ? ", or another issuer that its metadata names"
+        : config.acceptV1
+          ? ", or that of v1.0"
+          : "";
+      return `${authority.login}/<tid>/v2.0${others} (${source})`;
     },
   },
   {

@@ -1,4 +1,10 @@
-import { findCloudInstanceName, formatIssuer, formatIssuerV1, tenantPlaceholder } from "../common/authority.ts";
+import {
+  findCloudInstanceName,
+  formatIssuer,
+  formatIssuerV1,
+  type IssuerHost,
+  tenantPlaceholder,
+} from "../common/authority.ts";
 import { personalTenantId } from "../directory/create-directory.ts";
 import type { RingKey } from "../keys/key-ring.ts";
 
@@ -19,6 +25,7 @@ export function createMetadata(
   segment: string,
   tenantId: string,
   version: DocumentVersion,
+  issuerHost?: IssuerHost,
 ): Document {
   const base = `${authority}/${segment}`;
   const oauth = version === 2 ? `${base}/oauth2/v2.0` : `${base}/oauth2`;
@@ -31,7 +38,7 @@ export function createMetadata(
     id_token_signing_alg_values_supported: ["RS256"],
     response_types_supported: ["code", "id_token", "code id_token"],
     scopes_supported: version === 2 ? ["openid", "profile", "email", "offline_access"] : ["openid"],
-    issuer: formatMetadataIssuer(authority, tenantId, version),
+    issuer: formatMetadataIssuer(authority, tenantId, version, issuerHost),
     ...(version === 1 && { microsoft_multi_refresh_token: true }),
     ...(version === 2 && { request_uri_parameter_supported: false }),
     userinfo_endpoint: version === 2 ? `${authority}/oidc/userinfo` : `${base}/openid/userinfo`,
@@ -59,8 +66,13 @@ function findGraphHost(authority: string): string {
 }
 
 /** `issuer` of the metadata. */
-export function formatMetadataIssuer(authority: string, tenantId: string, version: DocumentVersion): string {
-  return version === 2 ? formatIssuer(authority, tenantId) : formatIssuerV1(authority, tenantId);
+export function formatMetadataIssuer(
+  authority: string,
+  tenantId: string,
+  version: DocumentVersion,
+  issuerHost?: IssuerHost,
+): string {
+  return version === 2 ? formatIssuer(authority, tenantId, issuerHost) : formatIssuerV1(authority, tenantId);
 }
 
 const commonClaims = [
@@ -85,13 +97,23 @@ const claimsV1 = [...commonClaims, "amr", "nonce", "email", "given_name", "famil
  *
  * @see https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-signing-key-issuer
  */
-export function createKeySet(authority: string, keys: readonly RingKey[], version: DocumentVersion): Document {
-  return { keys: keys.map((key) => createJwk(authority, key, version)) };
+export function createKeySet(
+  authority: string,
+  keys: readonly RingKey[],
+  version: DocumentVersion,
+  issuerHost?: IssuerHost,
+): Document {
+  return { keys: keys.map((key) => createJwk(authority, key, version, issuerHost)) };
 }
 
-function createJwk(authority: string, { kid, kind, publicJwk }: RingKey, version: DocumentVersion): Document {
+function createJwk(
+  authority: string,
+  { kid, kind, publicJwk }: RingKey,
+  version: DocumentVersion,
+  issuerHost?: IssuerHost,
+): Document {
   const jwk = { ...publicJwk, use: "sig", kid, x5t: kid };
   if (version === 1) return jwk;
-  const issuer = formatIssuer(authority, kind === "msa" ? personalTenantId : tenantPlaceholder);
+  const issuer = formatIssuer(authority, kind === "msa" ? personalTenantId : tenantPlaceholder, issuerHost);
   return { ...jwk, cloud_instance_name: findCloudInstanceName(authority), issuer };
 }

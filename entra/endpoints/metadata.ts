@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { tenantPlaceholder } from "../common/authority.ts";
+import { type IssuerHost, tenantPlaceholder } from "../common/authority.ts";
 import type { Counter } from "../common/counter.ts";
 import { refuse } from "../common/error.ts";
 import type { WeatherStation } from "../common/weather.ts";
@@ -12,6 +12,7 @@ interface MetadataContext {
   readonly ring: KeyRing;
   readonly weather: WeatherStation;
   readonly counter: Counter;
+  readonly issuerHost: IssuerHost | undefined;
 }
 
 type DocumentKind = "discovery" | "keys";
@@ -26,14 +27,15 @@ const endpoints: readonly { path: string; kind: DocumentKind; version: DocumentV
 /**
  * Serves OpenID Connect discovery and the key sets, and copies under `/local/moved` that the weather does not affect.
  */
-export function addMetadataEndpoints(app: Hono, { directory, ring, weather, counter }: MetadataContext): void {
+export function addMetadataEndpoints(app: Hono, context: MetadataContext): void {
+  const { directory, ring, weather, counter, issuerHost } = context;
   const nameTenant = (segment: string) => directory.findTenant(segment)?.id ?? segment;
 
   async function createDocument(url: string, segment: string, kind: DocumentKind, version: DocumentVersion) {
     const tenantId = requireTenantId(directory, segment);
     const authority = new URL(url).origin;
-    if (kind === "discovery") return createMetadata(authority, segment, tenantId, version);
-    return createKeySet(authority, await ring.listPublished(), version);
+    if (kind === "discovery") return createMetadata(authority, segment, tenantId, version, issuerHost);
+    return createKeySet(authority, await ring.listPublished(), version, issuerHost);
   }
 
   for (const { path, kind, version } of endpoints) {

@@ -1,4 +1,4 @@
-import { formatIssuer, formatIssuerV1 } from "../common/authority.ts";
+import { formatIssuer, formatIssuerV1, type IssuerHost } from "../common/authority.ts";
 import type { DirectoryApp, DirectoryTenant, DirectoryUser } from "../directory/model.ts";
 import type { Resource } from "../directory/scope.ts";
 import { createOpaque, derivePairwiseSubject, type RandomBytes } from "../directory/subject.ts";
@@ -14,6 +14,7 @@ const maxImplicitGroups = 6;
 export interface AccessTokenInput {
   /** Origin of the authority, without a slash at the end. */
   readonly authority: string;
+  readonly issuerHost: IssuerHost | undefined;
   readonly tenant: DirectoryTenant;
   /** The API that the token is for. */
   readonly resource: Resource;
@@ -86,10 +87,10 @@ function createCommonClaims({ tenant, nowSeconds, randomBytes }: AccessTokenInpu
   };
 }
 
-function createClientClaims({ authority, tenant, client, resource }: AccessTokenInput): Claims {
+function createClientClaims({ authority, issuerHost, tenant, client, resource }: AccessTokenInput): Claims {
   return {
     aud: resource.clientId,
-    iss: formatIssuer(authority, tenant.id),
+    iss: formatIssuer(authority, tenant.id, issuerHost),
     azp: client.clientId,
     azpacr: client.isPublicClient ? "0" : "1",
     ver: "2.0",

@@ -1,4 +1,4 @@
-import { formatIssuer, formatIssuerV1 } from "../common/authority.ts";
+import { formatIssuer, formatIssuerV1, type IssuerHost } from "../common/authority.ts";
 import type { DirectoryApp, DirectoryTenant, DirectoryUser } from "../directory/model.ts";
 import { asksForEmail } from "../directory/scope.ts";
 import { createOpaque, derivePairwiseSubject, type RandomBytes } from "../directory/subject.ts";
@@ -6,6 +6,7 @@ import { type Claims, createNameClaimsV1, listOptionalClaims, tokenLifetimeSecon
 
 export interface IdTokenInput {
   readonly authority: string;
+  readonly issuerHost: IssuerHost | undefined;
   readonly tenant: DirectoryTenant;
   readonly user: DirectoryUser;
   /** Client ID of the client that the user signed in to. With the API's own ID, the ID token resembles an access token most. */
@@ -38,10 +39,10 @@ export function listScopeClaims(scope: string, { email }: DirectoryUser): Claims
  * @see https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
  */
 export async function createIdTokenClaims(input: IdTokenInput): Promise<Claims> {
-  const { authority, tenant, user, audience, roles, nonce, version, nowSeconds, randomBytes } = input;
+  const { authority, issuerHost, tenant, user, audience, roles, nonce, version, nowSeconds, randomBytes } = input;
   return {
     aud: audience,
-    iss: version === 1 ? formatIssuerV1(authority, tenant.id) : formatIssuer(authority, tenant.id),
+    iss: version === 1 ? formatIssuerV1(authority, tenant.id) : formatIssuer(authority, tenant.id, issuerHost),
     iat: nowSeconds,
     nbf: nowSeconds,
     exp: nowSeconds + tokenLifetimeSeconds,

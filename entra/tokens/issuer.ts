@@ -1,3 +1,4 @@
+import type { IssuerHost } from "../common/authority.ts";
 import type { ClientName } from "../directory/clients.ts";
 import type { TenantName } from "../directory/directory.ts";
 import type { Directory, DirectoryApp, DirectoryTenant, DirectoryUser } from "../directory/model.ts";
@@ -118,6 +119,7 @@ export function createIssuer(
   ring: KeyRing,
   nowSeconds: () => number,
   randomBytes: RandomBytes,
+  issuerHost?: IssuerHost,
 ): Issuer {
   async function signToken(
     claims: Claims,
@@ -174,6 +176,7 @@ export function createIssuer(
     const roles = (user?.roles ?? client.permissions)[resource.clientId] ?? [];
     return {
       authority: options.authority ?? publicCloud,
+      issuerHost,
       tenant: options.tenant === undefined ? (user ?? client).tenant : requireTenant(options.tenant),
       resource,
       client,
@@ -214,6 +217,7 @@ export function createIssuer(
       const { version = 2 } = options;
       const claims = await createIdTokenClaims({
         authority: options.authority ?? publicCloud,
+        issuerHost,
         tenant,
         user,
         audience,

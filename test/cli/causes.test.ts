@@ -70,6 +70,8 @@ const inGroup: Situation = {
 
 const local = (port: number) => `http://127.0.0.1:${port}/${contoso.id}/v2.0`;
 const locally: Situation = { environment: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } };
+const external = "https://login.contoso.com";
+const atExternal: Situation = { environment: { ENTRA_AUTHORITY: external } };
 
 /** Wrong tokens, each with its actual cause. */
 const rows: readonly Row[] = [
@@ -113,6 +115,12 @@ const rows: readonly Row[] = [
   ["local-authority", issuedBy(local(8788)), { environment: { ENTRA_AUTHORITY: "http://127.0.0.1:9001" } }],
   ["local-authority", issuedBy(local(8788).replace("127.0.0.1", "localhost")), locally],
   ["local-authority", issuedBy(local(8788))],
+  ["external-id-v1-token", issuedBy(`${external}/${contoso.id}/`), atExternal],
+  ["external-id-v1-token", issuedBy(`https://sts.windows.net/${contoso.id}/`), atExternal],
+  ["other-authority", issuedBy(`https://other.ciamlogin.com/${contoso.id}/v2.0`), atExternal],
+  ["wrong-cloud", issuedBy(`https://login.microsoftonline.us/${contoso.id}/v2.0`), atExternal],
+  ["authority-issuer", issuedBy(`https://login.microsoftonline.com/${contoso.id}/v2.0`), atExternal],
+  ["authority-issuer", issuedBy(`https://${contoso.id}.ciamlogin.com/${contoso.id}/v2.0`), atExternal],
   ["other-authority", issuedBy(`https://other.ciamlogin.com/${contoso.id}/v2.0`), locally],
   ["wrong-cloud", issuedBy(`https://login.microsoftonline.com/${contoso.id}/v2.0`), locally],
   ["issuer_mismatch", issuedBy(`${local(8788)}/`), locally],

@@ -14,6 +14,8 @@ export interface Comparison {
   readonly verdicts: Readonly<Record<string, number>>;
   /** Allowed tokens by kind and version. */
   readonly allowed: Readonly<Record<string, number>>;
+  /** Allowed tokens by setting. */
+  readonly settings: Readonly<Record<string, number>>;
   /** Refusals by reason in the gate's log. */
   readonly reasons: Readonly<Record<string, number>>;
 }
@@ -28,6 +30,7 @@ export async function compareWithModel(seed: number, cases: number, model: typeo
   const world = await createComparedWorld(seed, routeCount);
   const verdicts: Record<string, number> = {};
   const allowed: Record<string, number> = {};
+  const settings: Record<string, number> = {};
   const reasons: Record<string, number> = {};
 
   async function check(plan: Plan): Promise<boolean> {
@@ -43,6 +46,7 @@ export async function compareWithModel(seed: number, cases: number, model: typeo
     if (reason !== undefined) count(reasons, String(reason));
     if (said === "allow") {
       count(allowed, `${plan.isAgent ? "agent as " : ""}${plan.kind} ${plan.version}`);
+      count(settings, plan.setting);
       await world.askJose(authorization!.replace(/^bearer +/i, ""), plan.setting);
     }
     return true;
@@ -54,7 +58,7 @@ export async function compareWithModel(seed: number, cases: number, model: typeo
     const shrunk = JSON.stringify(counterexample, null, 1);
     throw new Error(`seed ${seed}, path ${counterexamplePath}: ${String(errorInstance)}\n${shrunk}`);
   }
-  return { seed, cases, verdicts, allowed, reasons };
+  return { seed, cases, verdicts, allowed, settings, reasons };
 }
 
 function count(tally: Record<string, number>, name: string): void {

@@ -1,6 +1,6 @@
 import { apiUri, audience, blueprint, nowSeconds } from "./names.ts";
 import type { Fault, Plan, Presentation, SegmentEdit } from "./plan.ts";
-import { type KeyName, kidOf } from "./world.ts";
+import { issuerOf, type KeyName, kidOf } from "./world.ts";
 
 type Member = readonly [name: string, json: string];
 
@@ -36,7 +36,7 @@ function listClaims(plan: Plan): readonly Member[] {
   const isUser = kind === "user";
   const claims = {
     aud: version === "1.0" ? apiUri : audience,
-    iss: version === "1.0" ? `https://sts.windows.net/${tenant}/` : `https://login.microsoftonline.com/${tenant}/v2.0`,
+    iss: version === "1.0" ? `https://sts.windows.net/${tenant}/` : issuerOf(plan.setting, tenant),
     iat: nowSeconds + issued,
     nbf: nowSeconds + issued,
     exp: nowSeconds + issued + lifetime,

@@ -13,6 +13,18 @@ export const tenants = {
   northwind: "abcdabcd-0000-4000-8000-000000000003",
 } as const;
 
+/**
+ * Authorities by name: their address, and the issuer that their metadata and keys name. External ID is behind custom URL
+ * domains.
+ */
+export const authorities = {
+  cloud: { login: "https://login.microsoftonline.com", issuer: "https://login.microsoftonline.com/{tenantid}/v2.0" },
+  own: { login: "https://login-own.contoso.com", issuer: "https://login-own.contoso.com/{tenantid}/v2.0" },
+  tenant: { login: "https://login-tenant.contoso.com", issuer: "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0" },
+  public: { login: "https://login-public.contoso.com", issuer: "https://login.microsoftonline.com/{tenantid}/v2.0" },
+} as const;
+export type AuthorityName = keyof typeof authorities;
+
 export const clients = ["c11e0000-0000-4000-8000-000000000021", "c11e0000-0000-4000-8000-0000000000ab"] as const;
 export const objects = ["0b1ec700-0000-4000-8000-0000000000a1", "0b1ec700-0000-4000-8000-0000000000b2"] as const;
 

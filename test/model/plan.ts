@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { clients, contexts, groups, objects, roles, scopes, tenants } from "./names.ts";
 import { claimValues, headerValues, oddValues } from "./values.ts";
-import { type KeyName, keyNames, type Setting, settingNames } from "./world.ts";
+import { externalNames, type KeyName, keyNames, type Setting, settingNames } from "./world.ts";
 
 /** One deviation from a valid token. */
 export type Fault =
@@ -167,7 +167,10 @@ const mostly = <T>(usual: readonly T[], others: readonly T[]) =>
  */
 export function plans(routeCount: number): fc.Arbitrary<Plan> {
   return fc.record({
-    setting: fc.constantFrom(...settingNames),
+    setting: mostly(
+      settingNames.filter((name) => !externalNames.includes(name)),
+      externalNames,
+    ),
     route: fc.nat({ max: routeCount - 1 }),
     kind: fc.constantFrom("user", "user", "app"),
     version: fc.constantFrom("2.0", "2.0", "1.0"),

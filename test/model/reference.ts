@@ -46,6 +46,8 @@ export interface ModelWorld {
   readonly skewSeconds: number;
   readonly tenants: readonly string[];
   readonly audiences: readonly string[];
+  /** The issuer of v2.0 tokens, with `{tenantid}` in place of the tenant: the cloud's, or the one that metadata names. */
+  readonly issuer: string;
   readonly acceptV1: boolean;
   /** Client applications of the configuration; any if absent. */
   readonly clients?: readonly string[];
@@ -87,7 +89,7 @@ async function readToken(token: string, world: ModelWorld): Promise<Members | un
   const header = readMembers(headerBytes);
   const claims = readMembers(claimsBytes);
   if (!header || !claims || !isHeader(header) || !areClaims(claims, world)) return undefined;
-  const keys = world.keys.filter((key) => key.kid === header.get("kid") && mayKeySign(key, claims));
+  const keys = world.keys.filter((key) => key.kid === header.get("kid") && mayKeySign(key, claims, world));
   const input = new TextEncoder().encode(token.slice(0, token.lastIndexOf(".")));
   for (const { publicKey } of keys.slice(0, 3)) {
     if (await crypto.subtle.verify("RSASSA-PKCS1-v1_5", publicKey, signature, input)) return claims;
@@ -119,9 +121,9 @@ function areClaims(claims: Members, world: ModelWorld): boolean {
 }
 
 /** Whether the version is accepted, and matches the issuer. */
-function isVersion(claims: Members, { acceptV1 }: ModelWorld): boolean {
+function isVersion(claims: Members, { acceptV1, issuer }: ModelWorld): boolean {
   const [iss, tid, ver] = ["iss", "tid", "ver"].map((name) => claims.get(name));
-  if (ver === "2.0") return iss === `https://login.microsoftonline.com/${tid}/v2.0`;
+  if (ver === "2.0") return iss === nameTenant(issuer, tid);
   return ver === "1.0" && acceptV1 && iss === `https://sts.windows.net/${tid}/`;
 }
 
@@ -154,11 +156,14 @@ function readKind(claims: Members): "user" | "app" | undefined {
   }
 }
 
-function mayKeySign({ issuer }: ModelKey, claims: Members): boolean {
-  if (issuer === undefined) return true;
-  // The key set for v1.0 tokens names no issuers, so that for v2.0 tokens decides.
-  const tenant = String(claims.get("tid"));
-  return issuer.replace(/\{tenantid\}/i, tenant) === `https://login.microsoftonline.com/${tenant}/v2.0`;
+/** The key set for v1.0 tokens names no issuers, so that for v2.0 tokens decides. */
+function mayKeySign(key: ModelKey, claims: Members, { issuer }: ModelWorld): boolean {
+  const tenant = claims.get("tid");
+  return key.issuer === undefined || nameTenant(key.issuer, tenant) === nameTenant(issuer, tenant);
+}
+
+function nameTenant(issuer: string, tenant: Json | undefined): string {
+  return issuer.split(/\{tenantid\}/i).join(String(tenant));
 }
 
 /** Applies the requirement to the claims of a valid token. */

@@ -1,4 +1,4 @@
-import { apiUri, audience, clients, groups, nowSeconds, objects, tenants } from "./names.ts";
+import { apiUri, audience, authorities, clients, groups, nowSeconds, objects, tenants } from "./names.ts";
 import { keyNames } from "./world.ts";
 
 const times = ["-1", "0", "1.5", "1e3", "1e999", "-1e999", "1e21", "9007199254740992", "1795608000000", '"1795608000"'];
@@ -52,6 +52,18 @@ export const claimValues: Readonly<Record<string, readonly string[]>> = {
     `https://sts.windows.net/${contoso}/`,
     `https://sts.windows.net/${contoso}`,
     `https://login.microsoftonline.us/${contoso}/v2.0`,
+    // Of External ID, each for the tenant of the token and for others.
+    ...Object.values(authorities).flatMap(({ login, issuer }) =>
+      [contoso, fabrikam].flatMap((tenant) => [
+        `${login}/${tenant}/v2.0`,
+        issuer.replaceAll("{tenantid}", tenant),
+        `${issuer.replaceAll("{tenantid}", tenant)}/`,
+        issuer.replace("{tenantid}", tenant),
+      ]),
+    ),
+    `https://${contoso}.ciamlogin.com/${fabrikam}/v2.0`,
+    `https://${fabrikam}.ciamlogin.com/${contoso}/v2.0`,
+    `https://contoso.ciamlogin.com/${contoso}/v2.0`,
   ),
   tid: json(contoso, fabrikam, northwind, contoso.toUpperCase(), `{${contoso}}`, `${contoso} `, [contoso], "common"),
   TID: json(contoso, fabrikam),

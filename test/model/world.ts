@@ -3,41 +3,55 @@ import { createLocalJWKSet, errors, type JWTVerifyOptions, jwtVerify } from "jos
 import type { Io } from "../../src/common/io.ts";
 import { createGate } from "../../src/gate.ts";
 import { App, anyOf, requireAuth } from "../../src/index.ts";
-import { apiUri, audience, clients, nowSeconds, tenants } from "./names.ts";
+import { type AuthorityName, apiUri, audience, authorities, clients, nowSeconds, tenants } from "./names.ts";
 import type { ModelKey, ModelRule, ModelWorld, Verdict } from "./reference.ts";
 import { defaultRules, ruleLists } from "./rules.ts";
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-const login = "https://login.microsoftonline.com";
 
-/** Issuers of keys by name. Of the last two, one is too short and one is not published. */
-const issuers = {
-  "templated-key-1": `${login}/{tenantid}/v2.0`,
-  "templated-key-2": `${login}/{TenantId}/v2.0`,
-  "twin-of-key-2": `${login}/{TenantId}/v2.0`,
-  "key-of-contoso": `${login}/${tenants.contoso}/v2.0`,
-  "key-of-fabrikam": `${login}/${tenants.fabrikam}/v2.0`,
-  "key-of-personal-accounts": `${login}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0`,
+/** What the issuer of a key has in place of the tenant. Of the last two keys, one is too short and one is not published. */
+const signers = {
+  "templated-key-1": "{tenantid}",
+  "templated-key-2": "{TenantId}",
+  "twin-of-key-2": "{TenantId}",
+  "key-of-contoso": tenants.contoso,
+  "key-of-fabrikam": tenants.fabrikam,
+  "key-of-personal-accounts": "9188040d-6c67-4c5b-b112-36a304b66dad",
   "key-without-issuer": undefined,
-  "short-key": `${login}/{tenantid}/v2.0`,
-  "secret-key": `${login}/{tenantid}/v2.0`,
+  "short-key": "{tenantid}",
+  "secret-key": "{tenantid}",
 } as const;
 
-export type KeyName = keyof typeof issuers;
-export const keyNames = Object.keys(issuers) as KeyName[];
+export type KeyName = keyof typeof signers;
+export const keyNames = Object.keys(signers) as KeyName[];
 
 /** The key ID of a key: its name, except that two keys have one ID. */
 export const kidOf = (name: KeyName): string => (name === "twin-of-key-2" ? "templated-key-2" : name);
 
+function keyIssuerOf(authority: AuthorityName, name: KeyName): string | undefined {
+  const signer = signers[name];
+  return signer && authorities[authority].issuer.replaceAll("{tenantid}", signer);
+}
+
 /** Configurations of gate and model by name. */
 const settings = {
-  "v2.0": { acceptV1: false },
-  "v1.0 too": { acceptV1: true },
-  "one client": { acceptV1: true, clients: [clients[0]] },
+  "v2.0": { authority: "cloud", acceptV1: false },
+  "v1.0 too": { authority: "cloud", acceptV1: true },
+  "one client": { authority: "cloud", acceptV1: true, clients: [clients[0]] },
+  "External ID, own issuer": { authority: "own", acceptV1: false },
+  "External ID, issuer of the tenant": { authority: "tenant", acceptV1: false },
+  "External ID, issuer of the cloud": { authority: "public", acceptV1: false },
 } as const;
 
 export type Setting = keyof typeof settings;
 export const settingNames = Object.keys(settings) as Setting[];
+/** Those with External ID. */
+export const externalNames = settingNames.filter((name) => settings[name].authority !== "cloud");
+
+/** The issuer of v2.0 tokens in a setting. */
+export function issuerOf(setting: Setting, tenant: string): string {
+  return authorities[settings[setting].authority].issuer.replaceAll("{tenantid}", tenant);
+}
 
 /** A gate and the model, with the same keys, routes and configurations. */
 export interface ComparedWorld {
@@ -65,13 +79,11 @@ export async function createComparedWorld(seed: number, routeCount: number): Pro
   const published = pairs.filter(([name]) => name !== "secret-key");
   const jwks = await Promise.all(published.map(([name, { publicKey }]) => describeKey(name, publicKey)));
   const usable = published.filter(([name]) => name !== "short-key");
-  const keys = usable.map(
-    ([name, { publicKey }]): ModelKey => ({
-      kid: kidOf(name),
-      publicKey,
-      ...(issuers[name] && { issuer: issuers[name] }),
-    }),
-  );
+  const keysOf = (authority: AuthorityName) =>
+    usable.map(([name, { publicKey }]): ModelKey => {
+      const issuer = keyIssuerOf(authority, name);
+      return { kid: kidOf(name), publicKey, ...(issuer && { issuer }) };
+    });
   const rules = [defaultRules, ...fc.sample(ruleLists, { seed, numRuns: routeCount - 1 })];
   let reason: unknown;
   const routes = new App();
@@ -87,17 +99,18 @@ export async function createComparedWorld(seed: number, routeCount: number): Pro
     }),
   );
   const environments = new Map(settingNames.map((name) => [name, createEnvironment(name)]));
-  const findKey = createLocalJWKSet({ keys: jwks.filter(({ kid }) => kid !== "short-key") });
+  const findKey = createLocalJWKSet({ keys: jwks.flatMap(({ name, jwk }) => (name === "short-key" ? [] : [jwk])) });
 
   return {
     privateKeys: new Map(pairs.map(([name, { privateKey }]) => [name, privateKey])),
     rulesOf: (route) => rules[route]!,
     modelOf: (setting, route) => ({
+      issuer: authorities[settings[setting].authority].issuer,
       nowSeconds,
       skewSeconds: 60,
       tenants: [tenants.contoso, tenants.fabrikam],
       audiences: [audience, apiUri],
-      keys,
+      keys: keysOf(settings[setting].authority),
       rules: rules[route]!,
       ...settings[setting],
     }),
@@ -111,7 +124,7 @@ export async function createComparedWorld(seed: number, routeCount: number): Pro
       const { acceptV1 } = settings[setting];
       const allowed = [tenants.contoso, tenants.fabrikam];
       const issuer = allowed.flatMap((tenant) => [
-        `${login}/${tenant}/v2.0`,
+        issuerOf(setting, tenant),
         ...(acceptV1 ? [`https://sts.windows.net/${tenant}/`] : []),
       ]);
       const currentDate = new Date(nowSeconds * 1_000);
@@ -142,12 +155,14 @@ async function verifyWithJose(
 }
 
 interface PublishedKey {
-  readonly kty: "RSA";
-  readonly use: "sig";
-  readonly kid: string;
-  readonly n: string;
-  readonly e: string;
-  readonly issuer?: string;
+  readonly name: KeyName;
+  readonly jwk: {
+    readonly kty: "RSA";
+    readonly use: "sig";
+    readonly kid: string;
+    readonly n: string;
+    readonly e: string;
+  };
 }
 
 async function createKey(name: KeyName): Promise<CryptoKeyPair> {
@@ -158,20 +173,45 @@ async function createKey(name: KeyName): Promise<CryptoKeyPair> {
 
 async function describeKey(name: KeyName, publicKey: CryptoKey): Promise<PublishedKey> {
   const { n, e } = (await crypto.subtle.exportKey("jwk", publicKey)) as JsonWebKey;
-  return { kty: "RSA", use: "sig", kid: kidOf(name), n: n!, e: e!, ...(issuers[name] && { issuer: issuers[name] }) };
+  return { name, jwk: { kty: "RSA", use: "sig", kid: kidOf(name), n: n!, e: e! } };
 }
 
-/** A network in which every tenant publishes the same keys, and all other requests fail. */
+const documents =
+  /^(https:\/\/[^/]+)\/([0-9a-f-]{36})\/(discovery\/(?:v2\.0\/)?keys|v2\.0\/\.well-known\/openid-configuration)$/;
+
+/** A network in which every tenant publishes the same keys, with the issuers of each authority, and all other requests fail. */
 function createIo(jwks: readonly PublishedKey[], log: (line: object) => void): Io {
   return {
     now: () => nowSeconds * 1_000,
     async fetch(input, init) {
       const { url } = new Request(input, init);
-      const [, version] =
-        /^https:\/\/login\.microsoftonline\.com\/[0-9a-f-]{36}\/discovery\/(v2\.0\/)?keys$/.exec(url) ?? [];
-      if (!url.startsWith(`${login}/`) || !url.endsWith("keys")) throw new TypeError(`closed network: ${url}`);
-      // The key set for v1.0 tokens names no issuers.
-      return Response.json({ keys: version ? jwks : jwks.map(({ issuer: _, ...jwk }) => jwk) });
+      const [, origin = "", tenant = "", path = ""] = documents.exec(url) ?? [];
+      // Only the authority with the tenant's issuer has its keys at the tenant's host.
+      const keyHosts: Readonly<Record<AuthorityName, string>> = {
+        cloud: authorities.cloud.login,
+        own: authorities.own.login,
+        tenant: `https://${tenant}.ciamlogin.com`,
+        public: authorities.public.login,
+      };
+      const names = Object.keys(authorities) as AuthorityName[];
+      if (path.endsWith("keys")) {
+        const authority = names.find((name) => keyHosts[name] === origin);
+        if (authority === undefined) throw new TypeError(`closed network: ${url}`);
+        // The key set for v1.0 tokens names no issuers.
+        const hasIssuers = path.includes("v2.0");
+        return Response.json({
+          keys: jwks.map(({ name, jwk }) => ({
+            ...jwk,
+            issuer: hasIssuers ? keyIssuerOf(authority, name) : undefined,
+          })),
+        });
+      }
+      const authority = names.find((name) => name !== "cloud" && authorities[name].login === origin);
+      if (authority === undefined) throw new TypeError(`closed network: ${url}`);
+      return Response.json({
+        issuer: authorities[authority].issuer.replaceAll("{tenantid}", tenant),
+        jwks_uri: `${keyHosts[authority]}/${tenant}/discovery/v2.0/keys`,
+      });
     },
     after: (delayMs, callback) => {
       const timer = setTimeout(callback, delayMs);
@@ -184,8 +224,9 @@ function createIo(jwks: readonly PublishedKey[], log: (line: object) => void): I
 }
 
 function createEnvironment(setting: Setting) {
-  const { acceptV1, ...rest } = settings[setting];
+  const { acceptV1, authority, ...rest } = settings[setting];
   return {
+    ...(authority !== "cloud" && { ENTRA_AUTHORITY: authorities[authority].login }),
     ENTRA_TENANT_ID: "organizations",
     ENTRA_ALLOWED_TENANTS: `${tenants.contoso} ${tenants.fabrikam}`,
     ENTRA_API_AUDIENCE: `${audience} ${apiUri}`,

@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
 import { compareWithModel } from "../model/compare.ts";
 import { judge } from "../model/reference.ts";
+import { settingNames } from "../model/world.ts";
 
 const cases = 2_000;
 
 it(`gate, reference model and jose agree about ${cases} generated tokens`, async () => {
-  const { verdicts, allowed, reasons } = await compareWithModel(20261125, cases);
+  const { verdicts, allowed, settings, reasons } = await compareWithModel(20261125, cases);
   // A generator that makes only refusals, or only one kind of them, proves nothing.
-  expect(verdicts.allow).toBeGreaterThan(cases / 10);
+  expect(verdicts.allow).toBeGreaterThan(cases / 12);
   expect(verdicts.invalid_token).toBeGreaterThan(cases / 4);
   expect(verdicts.insufficient_scope).toBeGreaterThan(cases / 10);
   expect(Object.keys(verdicts).sort()).toEqual([
@@ -20,6 +21,7 @@ it(`gate, reference model and jose agree about ${cases} generated tokens`, async
   ]);
   const kinds = ["agent as app", "agent as user", "app", "user"];
   expect(Object.keys(allowed).sort()).toEqual(kinds.flatMap((kind) => [`${kind} 1.0`, `${kind} 2.0`]));
+  expect(settingNames.filter((name) => (settings[name] ?? 0) < 5)).toEqual([]);
   expect(reasons.agent_not_allowed).toBeGreaterThan(10);
   expect(Object.keys(reasons).length).toBeGreaterThan(30);
 });

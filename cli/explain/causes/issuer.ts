@@ -10,11 +10,12 @@ const ownCloud = ({ config }: Facts): Cloud => clouds[config.cloud];
 const hostOf = (url: string): string => URL.parse(url)?.host ?? "";
 const issuerOf = (facts: Facts): URL | null => URL.parse(textOf(facts, "iss"));
 
-/** Whether the issuer is a URL at another address than ENTRA_AUTHORITY. */
+/** Whether the issuer is a URL at another address than ENTRA_AUTHORITY, and its metadata may not name it either. */
 function isElsewhere(facts: Facts): boolean {
   const { authority } = facts.config;
   const issuer = issuerOf(facts);
-  return issuer !== null && (authority === undefined || issuer.origin !== new URL(authority).origin);
+  const isPossible = facts.authority.versionOf(textOf(facts, "iss"), textOf(facts, "tid")) !== undefined;
+  return issuer !== null && !isPossible && (authority === undefined || issuer.origin !== new URL(authority).origin);
 }
 
 /** Hosts of all clouds' issuers, by version. */
@@ -22,7 +23,9 @@ const hostsOf = (cloud: Cloud) => [hostOf(cloud.login), hostOf(cloud.v1Issuer)];
 
 function isOfOtherCloud(facts: Facts): boolean {
   const host = hostOf(textOf(facts, "iss"));
-  if (facts.config.authority !== undefined) return Object.values(clouds).some((cloud) => hostsOf(cloud).includes(host));
+  if (facts.config.authority !== undefined) {
+    return isElsewhere(facts) && Object.values(clouds).some((cloud) => hostsOf(cloud).includes(host));
+  }
   return (
     Object.values(clouds).some((cloud) => hostsOf(cloud).includes(host)) && !hostsOf(ownCloud(facts)).includes(host)
   );
@@ -33,6 +36,9 @@ function isVersion1(facts: Facts): boolean {
   const base = facts.config.authority ?? ownCloud(facts).v1Issuer;
   return issuer === `${base}/${textOf(facts, "tid")}/`;
 }
+
+/** Whether the gate is for External ID, whose issuer of v1.0 tokens is not documented. */
+const isExternal = ({ config }: Facts): boolean => config.authority?.startsWith("https:") === true;
 
 /** Returns the account's own issuer, if it differs from the token's. */
 function homeOf(facts: Facts): string | undefined {
@@ -52,6 +58,19 @@ function isAllowed({ config: { tenants } }: Facts, tenant: string | undefined): 
 /** The token comes from another issuer, or has another version. */
 export const issuerCauses: readonly CauseRule[] = [
   {
+    id: "external-id-v1-token",
+    title: "This is a v1.0 token, and the gate accepts only v2.0 tokens of External ID.",
+    fix: [
+      "App registrations, the API (not the client), Manifest: set `requestedAccessTokenVersion` under `api` to 2, and wait a few minutes.",
+      "Set ENTRA_API_AUDIENCE to the API's client-ID GUID: that is the `aud` of every v2.0 token.",
+    ],
+    link: "https://learn.microsoft.com/entra/identity-platform/reference-app-manifest",
+    fits: (denial, facts) =>
+      denial.reason === "issuer_mismatch" &&
+      isExternal(facts) &&
+      (isVersion1(facts) || textOf(facts, "iss") === `${clouds.public.v1Issuer}/${textOf(facts, "tid")}/`),
+  },
+  {
     id: "v1-token",
     title: "This is a v1.0 token, and the gate accepts only v2.0 tokens.",
     fix: [
@@ -65,7 +84,7 @@ export const issuerCauses: readonly CauseRule[] = [
   {
     id: "b2c-token",
     title: "This is a token of Azure AD B2C, which the gate does not support.",
-    fix: ["Use Entra ID, or External ID with ENTRA_AUTHORITY=https://<name>.ciamlogin.com."],
+    fix: ["Use Entra ID, or External ID with ENTRA_AUTHORITY=https://<name>.ciamlogin.com or its custom URL domain."],
     fits: (denial, facts) =>
       isOneOf(denial, "issuer_mismatch", "tenant_invalid") &&
       /^https:\/\/[^/]+\.b2clogin\.com\/|\/tfp\//.test(textOf(facts, "iss")),
@@ -73,7 +92,9 @@ export const issuerCauses: readonly CauseRule[] = [
   {
     id: "external-id-token",
     title: "This is a token of External ID, and the gate is configured for a cloud's Entra ID.",
-    fix: ["Set ENTRA_AUTHORITY to https://<name>.ciamlogin.com, and ENTRA_TENANT_ID to that tenant's GUID."],
+    fix: [
+      "Set ENTRA_AUTHORITY to https://<name>.ciamlogin.com or the custom URL domain, and ENTRA_TENANT_ID to that tenant's GUID.",
+    ],
     fits: (denial, facts) =>
       denial.reason === "issuer_mismatch" &&
       facts.config.authority === undefined &&

@@ -52,6 +52,7 @@ export const keyCauses: readonly CauseRule[] = [
     id: "authority-issuer",
     title: "The authority's metadata names another issuer than the token.",
     fix: [
+      "Let clients sign in at the address in ENTRA_AUTHORITY: at another address of the same tenant, tokens can have another issuer.",
       "Compare ENTRA_AUTHORITY with the `issuer` in its /.well-known/openid-configuration: `entra-gate doctor` does.",
     ],
     fits: (denial, facts) =>

@@ -60,7 +60,7 @@ export const tokenReasons = {
   },
   issuer_mismatch: {
     meaning: "The `iss` claim is not what the configured cloud or authority writes for the token's tenant.",
-    fix: "Most often a v1.0 token: set `requestedAccessTokenVersion` to 2 in the API's manifest. Else compare ENTRA_CLOUD and ENTRA_AUTHORITY.",
+    fix: "Most often a v1.0 token: set `requestedAccessTokenVersion` to 2 in the API's manifest. Else compare ENTRA_CLOUD and ENTRA_AUTHORITY. In External ID, `entra-gate doctor` shows the issuer that the authority's metadata names.",
   },
   version_mismatch: {
     meaning: "The `ver` claim does not fit the issuer.",
