@@ -8,6 +8,7 @@ import type { GateCode } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables } from "../project/settings.ts";
 import { readGraphToken } from "./azure-cli.ts";
+import { runClaims } from "./claims/command.ts";
 import type { definition } from "./definition.ts";
 import { examine } from "./doctor.ts";
 import type { Finding } from "./finding.ts";
@@ -22,6 +23,7 @@ type DoctorOptions = OptionsOf<typeof definition.options>;
  */
 export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   const settings = readSettings(process.cwd(), process.env, options);
+  if (options.claims) return runClaims(settings.environment, createNodeIo(), options.json);
   const code = options.adapter
     ? unreadAdapter
     : await withProgress("Loading the worker", () => loadConfiguredCode(settings));

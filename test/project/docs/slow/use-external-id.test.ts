@@ -58,7 +58,7 @@ async function run(lines: string, entraUrl: string, gateUrl = ""): Promise<strin
 
 /** Runs the line of the page that starts the gate. @returns its address */
 async function startGate(): Promise<string> {
-  const port = await findPort();
+  const port = await findPort(18_787);
   const line = startsGate.replace("npx wrangler dev", `exec npx wrangler dev --port ${port} --inspector-port 0`);
   const child = spawn("bash", ["-ec", line], {
     cwd: project.folder,
