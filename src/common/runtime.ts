@@ -33,8 +33,6 @@ export function fetchesOnlyPublic(): boolean {
   return globals.Cloudflare?.compatibilityFlags?.global_fetch_strictly_public === true;
 }
 
-/** Whether no server passes on a request that a proxy could read in another way. Others do, Deno's in some cases. */
-export const refusesAmbiguousMessages = isWorkers;
 /** Whether `fetch` passes on a compressed body of the origin unchanged. Others decompress it, and keep its `Content-Encoding`. */
 export const passesEncodedBodies = isWorkers;
 /** Whether a request has a stream only if it has a body. */

@@ -1,6 +1,5 @@
 import type { Denial } from "../common/denial.ts";
 import type { Background } from "../common/io.ts";
-import { refusesAmbiguousMessages } from "../common/runtime.ts";
 import { readAddress } from "./address.ts";
 import { normalizePath, readPath } from "./path.ts";
 import { locateBehindProxy, type TlsProxy } from "./tls-proxy.ts";
@@ -121,8 +120,7 @@ export function readTarget(
   const { method, url, headers } = request;
   const createFaulty = (reason: TargetReason) => ({ method, url, path: "", fault: { reason } });
   const address = readAddress(url);
-  if ((address === undefined || !refusesAmbiguousMessages()) && isAmbiguous(headers))
-    return createFaulty("message_ambiguous");
+  if (isAmbiguous(headers)) return createFaulty("message_ambiguous");
   if (address === undefined) return createFaulty("path_ambiguous");
   if (address.protocol !== "https:" && !address.isLoopback) return createFaulty("plaintext_transport");
   if (isUnsupported(method)) return createFaulty("method_not_supported");
@@ -153,13 +151,18 @@ function isUnsupported(method: string): boolean {
   return unsupportedMethods.has(method) || lowerCase.test(method);
 }
 
+/** `Host` of RFC 9110 section 7.2, for hosts in the DNS and IP addresses. Servers put it before the path of a URL. */
+const hostSyntax = /^(?:[\w.-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
+
 /**
  * Whether a proxy could read another address (RFC 9112 section 3.2), or another body, because the server has removed only
  * the last transfer coding.
  */
 function isAmbiguous(headers: Headers): boolean {
+  // A request of a service binding may have no `Host`.
+  const host = headers.get("host");
   const coding = headers.get("transfer-encoding");
-  return headers.get("host")?.includes(",") === true || (coding !== null && coding.toLowerCase() !== "chunked");
+  return (host !== null && !hostSyntax.test(host)) || (coding !== null && coding.toLowerCase() !== "chunked");
 }
 
 type TargetReason =

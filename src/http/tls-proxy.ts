@@ -19,14 +19,12 @@ export interface Located {
   readonly fault: Denial | undefined;
 }
 
-/** A host and a port. Nothing in it ends an authority (RFC 3986 section 3.2). */
-const plainAuthority = /^[\w.:[\]-]+$/;
-
 /**
  * Finds the address of GATE_URL that a request behind the proxy names in `Host`, and checks that the client used HTTPS. The scheme
  * and the authority of the URL are the caller's, or made from `Host`.
  *
  * @param url as the platform passes it
+ * @param headers whose `Host`, if there is one, has the syntax of a host
  */
 export function locateBehindProxy(url: string, headers: Headers, { origins }: TlsProxy): Located {
   const host = headers.get("host") ?? "";
@@ -44,7 +42,6 @@ export function locateBehindProxy(url: string, headers: Headers, { origins }: Tl
 function findPathStart(url: string, host: string): number | undefined {
   // Without a usable Host, the URL of a request in Bun is only its path.
   if (host === "") return url.startsWith("/") ? 0 : (readAddress(url)?.pathStart ?? -1);
-  if (!plainAuthority.test(host)) return -1;
   const usual = `http://${host}/`;
   if (url.startsWith(usual)) return usual.length - 1;
   const address = readAddress(url);

@@ -34,6 +34,55 @@ it("says that two Host headers leave no address", () => {
   expect(fault).toEqual({ reason: "message_ambiguous" });
 });
 
+it.each([
+  "api.contoso.example/pub",
+  "api.contoso.example/pub?",
+  "api.contoso.example?a",
+  "api.contoso.example#",
+  "api.contoso.example\\pub",
+  "user@api.contoso.example",
+  "api.contoso.example, evil.example",
+  "api.contoso.example evil.example",
+  "api.contoso.example%2fpub",
+  "api.contoso.example:8443/pub",
+  "api.contoso.example:8443:8443",
+  "api.contoso.example:x",
+  "[::1]/pub",
+  "[::1]x",
+  "::1",
+  "[/pub]",
+])("refuses a Host that is more than a host: %s", (host) => {
+  for (const url of ["https://api.contoso.example/a", "/a"])
+    expect(read({ url, headers: { host } }).fault).toEqual({ reason: "message_ambiguous" });
+});
+
+it.each([
+  "api.contoso.example",
+  "API.contoso.example.",
+  "api.contoso.example:8443",
+  "api.contoso.example:",
+  "my_origin",
+  "127.0.0.1:8787",
+  "[2001:db8::1]",
+  "[::ffff:192.0.2.1]:8787",
+  "another.example",
+])("reads nothing of a Host with the syntax of one: %s", (host) => {
+  expect(read({ url: "https://api.contoso.example/a", headers: { host } }).fault).toBe(undefined);
+});
+
+it.each(["gzip, chunked", "x, chunked", "chunked, chunked", "gzip", "identity", "chunked,", ""])(
+  "refuses the transfer coding %j",
+  (coding) => {
+    const { fault } = read({ url: "https://api.contoso.example/a", headers: { "transfer-encoding": coding } });
+    expect(fault).toEqual({ reason: "message_ambiguous" });
+  },
+);
+
+it("accepts the transfer coding chunked, in any letter case", () => {
+  for (const coding of ["chunked", "Chunked"])
+    expect(read({ url: "https://a.example/a", headers: { "transfer-encoding": coding } }).fault).toBe(undefined);
+});
+
 it("checks every address regardless of earlier requests", () => {
   const addresses = [
     ["https://api.contoso.example", undefined],

@@ -13,8 +13,8 @@ export const requestReasons = {
   },
   message_ambiguous: {
     meaning:
-      "The request has two Host headers, or a transfer coding other than chunked. A proxy could read another request. With " +
-      "GATE_TLS_PROXY, it can also have no Host header, or another address in its request line or in `:authority`.",
+      "The request has two Host headers, one that is more than a host and a port, or a transfer coding other than chunked. A proxy could " +
+      "read another request. With GATE_TLS_PROXY, it can also have no Host header, or another address in its request line or in `:authority`.",
     fix:
       "Send one Host header, and no Transfer-Encoding but `chunked`. Look for a proxy that adds a header, or that omits Host because it " +
       "speaks HTTP/2 to the gate.",

@@ -228,7 +228,7 @@ describe.runIf(isNginxInstalled).each(Object.entries(starts))("behind nginx, in 
       expect([400, 421]).toContain((await through(shape, { host })).status);
     });
 
-    it("refuses a request without Host, with two, or with another authority in its request line", async () => {
+    it("refuses a request without Host, with two, or with another authority in a request line that the runtime shows", async () => {
       const { url } = parts[shape];
       const [name, value] = bearer();
       const end = `${name}: ${value}\r\n${https.join(": ")}\r\nConnection: close\r\n\r\n`;
