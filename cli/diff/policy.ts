@@ -48,27 +48,22 @@ export interface PolicySources {
 }
 
 /**
- * Reads a module of routes or an OpenAPI document.
- *
- * @param file a document if its name ends in `.json`, `.yaml` or `.yml`
- * @throws UsageError that says why it cannot be read
- */
-export async function readPolicy(file: string, sources: PolicySources): Promise<Policy> {
-  return createPolicy(await readRoutes(file, sources), sources.environment);
-}
-
-/**
  * Reads the routes of a module or an OpenAPI document.
  *
  * @param file a document if its name ends in `.json`, `.yaml` or `.yml`
  * @throws UsageError that says why it cannot be read
  */
 export async function readRoutes(file: string, sources: PolicySources): Promise<GateCode> {
-  const code = /\.(?:json|ya?ml)$/i.test(file)
+  const code = isDocument(file)
     ? readDocument(file, sources)
     : await loadRoutes(path.resolve(file), sources.environment);
   if (code.problem !== undefined) throw new UsageError(code.problem);
   return code;
+}
+
+/** Whether a file is a document, and no module. */
+export function isDocument(file: string): boolean {
+  return /\.(?:json|ya?ml)$/i.test(file);
 }
 
 /** @throws UsageError that lists the faults of the variables */

@@ -1,5 +1,7 @@
 import { type Paint, showText } from "../common/terminal.ts";
 import { type Change, type ChangedSide, type ChangeKind, changeKinds } from "./compare.ts";
+import type { Finding } from "./findings.ts";
+import type { ProjectChange } from "./project-change.ts";
 
 const styles = {
   open: "red",
@@ -11,33 +13,53 @@ const styles = {
   new: "dim",
 } as const satisfies Record<ChangeKind, Parameters<Paint>[0]>;
 
-/** A change, and whether `--accept` names it. */
-export interface JudgedChange extends Change {
+/** A finding, and whether `--accept` names it. */
+export interface JudgedFinding extends Finding {
   readonly accepted: boolean;
 }
 
-/** Writes changes for a terminal. */
-export function renderChanges(changes: readonly JudgedChange[], paint: Paint): string {
-  if (changes.length === 0) return "The same callers are admitted to every request.";
-  return [...changes.flatMap((change) => [...renderChange(change, paint), ""]), countChanges(changes)].join("\n");
+const unchanged = "The same callers are admitted to every request.";
+
+/** Writes findings for a terminal. */
+export function renderFindings(
+  findings: readonly JudgedFinding[],
+  notCompared: readonly string[],
+  paint: Paint,
+): string {
+  const found =
+    findings.length === 0
+      ? [unchanged]
+      : [...findings.flatMap((finding) => [...renderFinding(finding, paint), ""]), countChanges(findings)];
+  return [...found, ...notCompared.map(describeNotCompared)].join("\n");
 }
 
-function renderChange(change: JudgedChange, paint: Paint): readonly string[] {
-  const { kind, request, before, after, admitted, refused, accepted } = change;
+const describeNotCompared = (text: string) => `Not compared: ${showText(text)}.`;
+
+function renderFinding({ change, name, accepted }: JudgedFinding, paint: Paint): readonly string[] {
+  const { before, after, admitted, refused } = describeSides(change);
   return [
-    `${paint(["bold", styles[kind]], nameKind(change))}  ${showText(request)}${accepted ? "  (accepted)" : ""}`,
-    `  before    ${describeSide(before, change)}`,
-    `  now       ${describeSide(after, change)}`,
+    `${paint(["bold", styles[change.kind]], listEffects(change).join(" and "))}  ${showText(name)}${accepted ? "  (accepted)" : ""}`,
+    `  before    ${before}`,
+    `  now       ${after}`,
     ...(admitted === undefined ? [] : [`  admitted  for example ${showText(admitted)}`]),
     ...(refused === undefined ? [] : [`  refused   for example ${showText(refused)}`]),
   ];
 }
 
-/** A requirement can change both ways, and the origin with it. */
-function nameKind({ kind, refused, after: { origin } }: Change): string {
-  const isStronger = refused !== undefined && (kind === "weaker" || kind === "elsewhere");
-  const isMoved = origin !== undefined && kind !== "elsewhere";
-  return [kind, ...(isStronger ? ["stronger"] : []), ...(isMoved ? ["elsewhere"] : [])].join(" and ");
+/** All that a change does. A requirement can change both ways, and the origin with it. */
+export function listEffects(change: Change | ProjectChange): readonly ChangeKind[] {
+  const { kind } = change;
+  if ("subject" in change) return [kind, ...change.also];
+  const isStronger = change.refused !== undefined && (kind === "weaker" || kind === "elsewhere");
+  const isMoved = change.after.origin !== undefined && kind !== "elsewhere";
+  return [kind, ...(isStronger ? (["stronger"] as const) : []), ...(isMoved ? (["elsewhere"] as const) : [])];
+}
+
+/** What a change has on each side, as text for a terminal, and examples of callers. */
+function describeSides(change: Change | ProjectChange) {
+  if ("subject" in change) return { before: showText(change.before), after: showText(change.after) };
+  const { before, after, admitted, refused } = change;
+  return { before: describeSide(before, change), after: describeSide(after, change), admitted, refused };
 }
 
 function describeSide({ route, callers, origin }: ChangedSide, { request }: Change): string {
@@ -45,17 +67,20 @@ function describeSide({ route, callers, origin }: ChangedSide, { request }: Chan
   return showText(`${callers}${by}${origin === undefined ? "" : `, to the origin ${origin}`}`);
 }
 
-/** Writes changes as a table for a pull request. */
-export function writeMarkdown(changes: readonly JudgedChange[]): string {
-  if (changes.length === 0) return "The same callers are admitted to every request.";
-  const rows = changes.map((change) => {
-    const { request, before, after, admitted, accepted } = change;
-    const kind = `${nameKind(change)}${accepted ? " (accepted)" : ""}`;
-    const now = describeSide(after, change) + (admitted === undefined ? "" : `; for example ${showText(admitted)}`);
-    const cells = [kind, `\`${showText(request)}\``, describeSide(before, change), now];
+/** Writes findings as a table for a pull request. */
+export function writeMarkdown(findings: readonly JudgedFinding[], notCompared: readonly string[]): string {
+  const rows = findings.map(({ change, name, accepted }) => {
+    const { before, after, admitted } = describeSides(change);
+    const kind = `${listEffects(change).join(" and ")}${accepted ? " (accepted)" : ""}`;
+    const now = after + (admitted === undefined ? "" : `; for example ${showText(admitted)}`);
+    const cells = [kind, `\`${showText(name)}\``, before, now];
     return `| ${cells.map(escapeCell).join(" | ")} |`;
   });
-  return ["| change | request | before | now |", "|---|---|---|---|", ...rows, "", countChanges(changes)].join("\n");
+  const found =
+    rows.length === 0
+      ? [unchanged]
+      : ["| change | request | before | now |", "|---|---|---|---|", ...rows, "", countChanges(findings)];
+  return [...found, ...notCompared.flatMap((text) => ["", escapeCell(describeNotCompared(text))])].join("\n");
 }
 
 /** Names in a policy must not end a cell, or become markup. */
@@ -63,9 +88,9 @@ function escapeCell(text: string): string {
   return text.replace(/[\\|<>[\]*_]/g, (character) => `\\${character}`).replace(/\s/g, " ");
 }
 
-function countChanges(changes: readonly Change[]): string {
+function countChanges(findings: readonly Finding[]): string {
   const counts = changeKinds.flatMap((kind) => {
-    const count = changes.filter((change) => change.kind === kind).length;
+    const count = findings.filter(({ change }) => change.kind === kind).length;
     return count === 0 ? [] : [`${count} ${kind}`];
   });
   return `Changes: ${counts.join(", ")}.`;

@@ -1,8 +1,8 @@
 import { listOrigins } from "../../src/tools/policy.ts";
 import { linkToDocs } from "../../src/tools/text.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
+import { hostOf, isCovered, pathOf } from "../project/zone-patterns.ts";
 import { type Finding, findingsOf } from "./finding.ts";
-import { hostOf, isCovered, pathOf } from "./patterns.ts";
 import { listDiscoveryPaths } from "./resources.ts";
 import type { DoctorSubject } from "./subject.ts";
 

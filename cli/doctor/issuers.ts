@@ -7,8 +7,8 @@ import {
 } from "../../src/tools/documents.ts";
 import { createReader, fetchDocument, withinFetchDeadline } from "../../src/tools/policy.ts";
 import { parseJson } from "../../src/tools/text.ts";
+import { hostOf, isMatch, pathOf } from "../project/zone-patterns.ts";
 import { type Finding, findingsOf } from "./finding.ts";
-import { hostOf, isMatch, pathOf } from "./patterns.ts";
 import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("issuers");

@@ -9,8 +9,8 @@ import {
 import { findContents } from "../../src/tools/gate.ts";
 import { defaultRequirement } from "../../src/tools/policy.ts";
 import { platformOf } from "../common/callback-platform.ts";
+import { hostOf, isMatch, pathOf } from "../project/zone-patterns.ts";
 import { type Finding, findingsOf } from "./finding.ts";
-import { hostOf, isMatch, pathOf } from "./patterns.ts";
 import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("resources");

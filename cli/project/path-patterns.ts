@@ -139,7 +139,7 @@ function createExpression(source: string): Expression | undefined {
 
 /** Words that are too long for the counts in a regular expression: 41 characters for `{1,40}`. */
 function listLongWords(source: string): readonly string[] {
-  const counts = (source.match(/\d+(?=\})/g) ?? []).map(Number).filter((count) => count <= countMaximum);
+  const counts = (source.match(/\d{1,4}(?=\})/g) ?? []).map(Number).filter((count) => count <= countMaximum);
   return counts.flatMap((count) => ["x", "0"].map((character) => character.repeat(count + 1)));
 }
 

@@ -244,8 +244,12 @@ function unavailable(): never {
 }
 
 function readPattern(route: unknown): readonly string[] {
-  const { pattern, custom_domain: isWholeHost } = asTable(typeof route === "string" ? { pattern: route } : route);
-  if (typeof pattern !== "string") return [];
+  const {
+    pattern,
+    enabled,
+    custom_domain: isWholeHost,
+  } = asTable(typeof route === "string" ? { pattern: route } : route);
+  if (typeof pattern !== "string" || enabled === false) return [];
   return [isWholeHost === true ? `${pattern}/*` : pattern];
 }
 

@@ -20,6 +20,9 @@ export { cookieVariableOf, isOriginName, listOrigins, type OriginCookies, prefix
 export { describeScopeMistake, isScopeToken } from "../config/scope.ts";
 export {
   downstreamVariables,
+  entryVariables,
+  gateVariables,
+  isNamed,
   issuerVariables,
   knownVariables,
   mcpVariables,
@@ -27,7 +30,7 @@ export {
   revocationVariables,
 } from "../config/table.ts";
 export { readTenants, type TenantRule } from "../config/tenants.ts";
-export { createReader, type Environment } from "../config/variables.ts";
+export { createReader, type Environment, renameOrigin } from "../config/variables.ts";
 export { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
 export { members } from "../policy/members.ts";
 export { type Access, createRequirement, defaultRequirement, type Requirement } from "../policy/requirement.ts";

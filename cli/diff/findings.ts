@@ -1,0 +1,57 @@
+import type { Change } from "./compare.ts";
+import type { Comparison, EnvironmentComparison } from "./compare-projects.ts";
+import type { ProjectChange } from "./project-change.ts";
+
+/** A change, and the name by which `--accept` accepts it. */
+export interface Finding {
+  readonly change: Change | ProjectChange;
+  readonly name: string;
+  /** Absent if the change is the same in all environments that were compared. */
+  readonly environment?: string;
+}
+
+/** What a comparison found. */
+export interface Findings {
+  readonly findings: readonly Finding[];
+  readonly notCompared: readonly string[];
+}
+
+/** Names the changes of two files. */
+export function nameChanges({ changes, notCompared }: Comparison): Findings {
+  return { findings: changes.map((change) => ({ change, name: nameOf(change) })), notCompared };
+}
+
+/**
+ * Names the changes of two projects. What is the same in all environments is named once, and something else after the environment:
+ * `production: ENTRA_ALLOWED_CLIENTS`.
+ */
+export function mergeEnvironments(compared: readonly EnvironmentComparison[]): Findings {
+  const kept = compared.filter(({ changes }) => !changes.some(isRemoval));
+  const isCommon = (text: string, list: (comparison: Comparison) => readonly string[]) =>
+    kept.length > 0 && kept.every((each) => list(each).includes(text));
+  const listChanges = ({ changes }: Comparison) => changes.map((change) => JSON.stringify(change));
+  const findings = new Map<string, Finding>();
+  const notCompared = new Map<string, readonly string[]>();
+  for (const { env, changes, notCompared: others } of compared) {
+    const environment = env === "" ? topLevel : env;
+    for (const change of changes) {
+      const own = compared.length === 1 || (!isRemoval(change) && isCommon(JSON.stringify(change), listChanges));
+      const name = own ? nameOf(change) : `${environment}: ${nameOf(change)}`;
+      findings.set(`${name} ${JSON.stringify(change)}`, { change, name, ...(!own && { environment }) });
+    }
+    for (const text of others) {
+      const isEverywhere = isCommon(text, (comparison) => comparison.notCompared);
+      notCompared.set(text, isEverywhere ? [] : [...(notCompared.get(text) ?? []), environment]);
+    }
+  }
+  return {
+    findings: [...findings.values()],
+    notCompared: [...notCompared].map(([text, names]) => (names.length === 0 ? text : `${text} (${names.join(", ")})`)),
+  };
+}
+
+const topLevel = "top level";
+
+const isRemoval = (change: Change | ProjectChange) => "subject" in change && change.subject === "environment";
+
+const nameOf = (change: Change | ProjectChange) => ("subject" in change ? change.name : change.request);
