@@ -61,7 +61,7 @@ const examples = [
   "npx entra-gate doctor --env production        check what would be deployed",
   "npx entra-gate deploy --env production        check it, and deploy it",
   "npx entra-gate smoke https://api.contoso.com/orders",
-  "npx entra-gate diff before.ts src/worker.ts   who may newly call after a change?",
+  "npx entra-gate diff ../before .               who may newly call after a change?",
   "npx entra-gate test cases.yaml                may these callers send these requests?",
   "npx entra-gate docs reasons#scope_missing     read the reference here",
 ];

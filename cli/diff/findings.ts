@@ -1,4 +1,4 @@
-import type { Change } from "./compare.ts";
+import { type Change, changeKinds } from "./compare.ts";
 import type { Comparison, EnvironmentComparison } from "./compare-projects.ts";
 import type { ProjectChange } from "./project-change.ts";
 
@@ -18,7 +18,7 @@ export interface Findings {
 
 /** Names the changes of two files. */
 export function nameChanges({ changes, notCompared }: Comparison): Findings {
-  return { findings: changes.map((change) => ({ change, name: nameOf(change) })), notCompared };
+  return { findings: sort(changes.map((change) => ({ change, name: nameOf(change) }))), notCompared };
 }
 
 /**
@@ -29,15 +29,15 @@ export function mergeEnvironments(compared: readonly EnvironmentComparison[]): F
   const kept = compared.filter(({ changes }) => !changes.some(isRemoval));
   const isCommon = (text: string, list: (comparison: Comparison) => readonly string[]) =>
     kept.length > 0 && kept.every((each) => list(each).includes(text));
-  const listChanges = ({ changes }: Comparison) => changes.map((change) => JSON.stringify(change));
+  const listKeys = ({ changes }: Comparison) => changes.map(keyOf);
   const findings = new Map<string, Finding>();
   const notCompared = new Map<string, readonly string[]>();
   for (const { env, changes, notCompared: others } of compared) {
     const environment = env === "" ? topLevel : env;
     for (const change of changes) {
-      const own = compared.length === 1 || (!isRemoval(change) && isCommon(JSON.stringify(change), listChanges));
+      const own = compared.length === 1 || (!isRemoval(change) && isCommon(keyOf(change), listKeys));
       const name = own ? nameOf(change) : `${environment}: ${nameOf(change)}`;
-      findings.set(`${name} ${JSON.stringify(change)}`, { change, name, ...(!own && { environment }) });
+      findings.set(`${name} ${keyOf(change)}`, { change, name, ...(!own && { environment }) });
     }
     for (const text of others) {
       const isEverywhere = isCommon(text, (comparison) => comparison.notCompared);
@@ -45,9 +45,21 @@ export function mergeEnvironments(compared: readonly EnvironmentComparison[]): F
     }
   }
   return {
-    findings: [...findings.values()],
+    findings: sort([...findings.values()]),
     notCompared: [...notCompared].map(([text, names]) => (names.length === 0 ? text : `${text} (${names.join(", ")})`)),
   };
+}
+
+function sort(findings: readonly Finding[]): readonly Finding[] {
+  const rank = ({ change }: Finding) => changeKinds.indexOf(change.kind);
+  return findings.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Equal changes differ at most in the callers that they name for example. */
+function keyOf(change: Change | ProjectChange): string {
+  if ("subject" in change) return JSON.stringify(change);
+  const { admitted, refused, ...others } = change;
+  return JSON.stringify([others, admitted === undefined, refused === undefined]);
 }
 
 const topLevel = "top level";

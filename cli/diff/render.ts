@@ -73,14 +73,19 @@ export function writeMarkdown(findings: readonly JudgedFinding[], notCompared: r
     const { before, after, admitted } = describeSides(change);
     const kind = `${listEffects(change).join(" and ")}${accepted ? " (accepted)" : ""}`;
     const now = after + (admitted === undefined ? "" : `; for example ${showText(admitted)}`);
-    const cells = [kind, `\`${showText(name)}\``, before, now];
-    return `| ${cells.map(escapeCell).join(" | ")} |`;
+    const cells = [kind, before, now].map(escapeCell);
+    return `| ${cells.toSpliced(1, 0, writeCode(name)).join(" | ")} |`;
   });
   const found =
     rows.length === 0
       ? [unchanged]
       : ["| change | request | before | now |", "|---|---|---|---|", ...rows, "", countChanges(findings)];
   return [...found, ...notCompared.flatMap((text) => ["", escapeCell(describeNotCompared(text))])].join("\n");
+}
+
+/** In code, only these end a cell or the code. */
+function writeCode(text: string): string {
+  return `\`${showText(text).replaceAll("`", "'").replaceAll("|", "\\|").replace(/\s/g, " ")}\``;
 }
 
 /** Names in a policy must not end a cell, or become markup. */

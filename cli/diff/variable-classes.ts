@@ -1,3 +1,4 @@
+import { isGuid } from "../../src/tools/common.ts";
 import {
   type downstreamVariables,
   type entryVariables,
@@ -114,6 +115,14 @@ function readTenants(read: ReadText): { readonly allowed?: ReadonlySet<string> }
   return allowed.trim().toLowerCase() === "organizations" ? {} : { allowed: readGuids(allowed) };
 }
 
+/** The gate's own tokens come from the tenant, also if an allowlist says which tenants may call. */
+const homeTenant: Compare = (before, after, sides) => {
+  const own = tenants(false)(before, after, sides);
+  const [was, is] = [before, after].map((text) => text?.trim().toLowerCase());
+  const isMoved = isGuid(was ?? "") && isGuid(is ?? "") && was !== is;
+  return isMoved ? [...own, "elsewhere"] : own;
+};
+
 /** A gate needs it. If one side does not have it, a secret may. */
 const required =
   (compare: Compare): Compare =>
@@ -149,7 +158,7 @@ function readRate(target = ""): { readonly perSecond: number; readonly rest: str
 
 /** The class of each variable. It is exhaustive, so a new variable does not compile without one. */
 export const variableClasses: Readonly<Record<VariableName, VariableClass>> = {
-  ENTRA_TENANT_ID: callers(tenants(false)),
+  ENTRA_TENANT_ID: { decides: "both", compare: homeTenant },
   ENTRA_ALLOWED_TENANTS: callers(tenants(true)),
   ENTRA_API_AUDIENCE: callers(required(anyOf("nobody"))),
   ENTRA_REQUIRED_SCOPE: ofDefault(allOf),

@@ -42,12 +42,13 @@ const runs = [
   run(
     "head",
     "diff",
-    path.join(projectOf("base"), WORKER),
-    path.join(projectOf("head"), WORKER),
+    projectOf("base"),
+    projectOf("head"),
+    ...(WORKER === "" ? [] : ["--worker", WORKER]),
     ...(accepted.length === 0 ? [] : ["--accept", ...accepted]),
   ),
   ...(["head", "base"] as const).flatMap((side) => [
-    ...(CASES === "" ? [] : [run(side, "test", CASES, "--routes", WORKER)]),
+    ...(CASES === "" ? [] : [run(side, "test", CASES, ...(WORKER === "" ? [] : ["--routes", WORKER]))]),
     run(side, "doctor", "--offline"),
   ]),
 ];

@@ -43,10 +43,21 @@ routes.delete("/orders/:id", { hooks: requireAuth("${scope}") }, origin());
 export default createGate({ routes, unlisted: "reject" });
 `;
 
+const clients = 'ENTRA_ALLOWED_CLIENTS = "c86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"\n';
+const wrangler = (more: string) => `name = "orders"
+main = "${worker}"
+compatibility_date = "2026-10-12"
+[vars]
+ENTRA_TENANT_ID = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2"
+ENTRA_API_AUDIENCE = "api://orders a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"
+ORIGIN_URL = "https://orders.contoso.com"
+${more}`;
+
 /** Merges a change of a worker into a branch, as the service does it for a pull request. */
-function propose(name: string, text: string): void {
+function propose(name: string, text: string, variables = wrangler(clients)): void {
   git(repository, "checkout", "--quiet", "-b", `${name}-${trap}`, "main");
   write(worker, text);
+  write("wrangler.toml", variables);
   git(repository, "commit", "--quiet", "--all", "-m", name);
   git(repository, "checkout", "--quiet", "-b", `merge-${name}`, "main");
   git(repository, "merge", "--quiet", "--no-ff", "-m", "merge", `${name}-${trap}`);
@@ -57,17 +68,7 @@ beforeAll(() => {
   git(repository, "init", "--quiet", "--initial-branch", "main");
   write(".gitignore", "node_modules\n");
   write("package.json", '{ "type": "module" }\n');
-  write(
-    "wrangler.toml",
-    `name = "orders"
-main = "${worker}"
-compatibility_date = "2026-10-12"
-[vars]
-ENTRA_TENANT_ID = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2"
-ENTRA_API_AUDIENCE = "api://orders a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"
-ORIGIN_URL = "https://orders.contoso.com"
-`,
-  );
+  write("wrangler.toml", wrangler(clients));
   write(
     "cases.yaml",
     `callers:
@@ -81,7 +82,7 @@ cases:
   git(repository, "add", ".");
   git(repository, "commit", "--quiet", "-m", "base");
   propose("same", `// A comment.\n${routes("orders.delete")}`);
-  propose("weaker", routes("orders.read"));
+  propose("weaker", routes("orders.read"), wrangler(""));
   propose("faulty", `${routes("orders.delete")}throw new Error("::error::\`\`\`\`</details>");\n`);
   // What the input "install" puts into both checkouts.
   const installed = path.join(folder, "node_modules/entra-gate");
@@ -217,7 +218,6 @@ async function runAction(merge: string, { inputs = {}, event = "pull_request", i
     ...Object.fromEntries(Object.entries(check.action.inputs).map(([name, input]) => [name, input.default])),
     install: `cp -r '${folder}/node_modules' .`,
     cases: "cases.yaml",
-    worker,
     ...inputs,
   };
   const evaluate = (expression: string) => {
@@ -249,6 +249,7 @@ describe("action.yml", () => {
     expect(comments).toHaveLength(1);
     expect(comments[0]?.body).toBe(summary());
     expect(summary()).toContain("weaker and stronger  DELETE /orders/:id");
+    expect(summary()).toContain("weaker  ENTRA_ALLOWED_CLIENTS");
     expect(summary()).toMatch(/\| `diff` \| {2}\| ✗ exit code 1 \|\n\| `test` \| ✓ exit code 0 \| ✗ exit code 1 \|/);
     expect(calls.map((call) => call.split("?")[0])).toEqual([
       "GET /repos/contoso/orders/issues/7/comments",
@@ -261,7 +262,7 @@ describe("action.yml", () => {
   });
 
   it("passes if the workflow accepts the change, and no case is against it", async () => {
-    const inputs = { accept: "\n DELETE /orders/:id \n", cases: "" };
+    const inputs = { accept: "\n DELETE /orders/:id \nENTRA_ALLOWED_CLIENTS", cases: "" };
     expect(await runAction("merge-weaker", { inputs })).toMatchObject({ code: 0 });
     expect(summary()).not.toContain("`test`");
   });
@@ -276,13 +277,13 @@ describe("action.yml", () => {
 
   it("keeps output in a fence, and out of the commands of the runner", async () => {
     const { code, log } = await runAction("merge-faulty");
-    expect(code).toBe(3);
+    expect(code).toBe(2);
     expect(log).not.toContain("::error::");
     expect(summary()).toMatch(/^`````text\n[\s\S]*````<\/details>[\s\S]*?\n`````$/m);
   });
 
   it("finds its comment among hundreds, and leaves copies by others alone", async () => {
-    const marker = toMarker([".", worker, ""]);
+    const marker = toMarker([".", "", ""]);
     const other = { login: "mallory", type: "User" };
     comments = Array.from({ length: 150 }, (_, index) => ({ id: index + 1, body: `${marker}\ncopied`, user: other }));
     comments.push({ id: 151, body: `${marker}\r\nearlier`, user: bot });
