@@ -32,6 +32,8 @@ export interface VariableClass {
   /** Who is admitted, where requests or credentials go, both, or neither. */
   readonly decides: "callers" | "destination" | "both" | "neither";
   readonly compare: Compare;
+  /** The same for a named origin, whose default is another one. */
+  readonly compareNamed?: Compare;
   /** Whether only routes without a requirement use it. */
   readonly isOfDefault?: true;
 }
@@ -189,6 +191,7 @@ export const variableClasses: Readonly<Record<VariableName, VariableClass>> = {
   ),
   ORIGIN_AUTHORIZATION: destination(sent("forward")),
   ORIGIN_SCOPE: destination(sentItems),
+  ORIGIN_COOKIES: { ...destination(sent("forward")), compareNamed: sent("strip") },
   GATE_HEALTH: callers(ranked("off", "guarded", "public")),
   GATE_HEALTH_PATH: callers(healthPath),
   ORIGIN: destination(moved),
@@ -233,8 +236,11 @@ export function findClass(name: string, isObject: boolean): FoundClass | undefin
   const named = rows.find(
     ([row]) => row.startsWith("ORIGIN_") && name.startsWith("ORIGIN_") && name === renameOf(row, name),
   );
-  if (named !== undefined)
-    return { ...named[1], origin: readOriginName(name.slice(0, name.length - endOf(named[0]).length)) };
+  if (named !== undefined) {
+    const [row, { compareNamed, ...others }] = named;
+    const origin = readOriginName(name.slice(0, -endOf(row).length));
+    return { ...others, ...(compareNamed && { compare: compareNamed }), origin };
+  }
   return isObject && name.startsWith("ORIGIN_")
     ? { ...variableClasses.ORIGIN, origin: readOriginName(name) }
     : undefined;

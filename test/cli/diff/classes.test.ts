@@ -49,6 +49,9 @@ describe("the classes of variables", () => {
     });
     expect(findClass("ORIGIN_BILLING", true)).toMatchObject({ ...variableClasses.ORIGIN, origin: "billing" });
     expect(findClass("ORIGIN_URL", false)?.origin).toBeUndefined();
+    const [none, read]: readonly [undefined, ReadText] = [undefined, () => undefined];
+    expect(findClass("ORIGIN_BILLING_COOKIES", false)?.compare(none, "forward", [read, read])).toEqual(["elsewhere"]);
+    expect(findClass("ORIGIN_BILLING_COOKIES", false)?.compare(none, "strip", [read, read])).toEqual([]);
     expect([findClass("ORIGIN_BILLING", false), findClass("ENTRA_TENANT", false), findClass("OTHER", true)]).toEqual([
       undefined,
       undefined,
@@ -100,6 +103,8 @@ describe("a change of a variable", () => {
     ["ORIGIN_AUTHORIZATION", "strip", "on-behalf-of", "elsewhere"],
     ["ORIGIN_SCOPE", "x", "x y", "elsewhere"],
     ["ORIGIN_SCOPE", "x", undefined, "stronger"],
+    ["ORIGIN_COOKIES", undefined, "forward", ""],
+    ["ORIGIN_COOKIES", undefined, "strip", "stronger"],
     ["ORIGIN", undefined, "services service=a", "elsewhere"],
     ["RATE_LIMITER", undefined, limit(1), "stronger"],
     ["RATE_LIMITER", limit(1), undefined, "weaker"],
