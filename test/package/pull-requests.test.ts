@@ -233,10 +233,7 @@ const harmless: readonly (readonly [name: string, propose: Propose])[] = [
   ],
   ["the log", setVars({ GATE_LOG_ALLOWED: "0.1", GATE_LOG_SUBJECT: "none", OWN: "2" })],
   ["a stronger route", edit('requireAuth("orders.delete")', 'requireAuth("orders.delete", "orders.admin")')],
-  [
-    "more scopes, and a role and a group less",
-    setVars({ ENTRA_REQUIRED_SCOPE: "access_as_user orders.all orders.more" }),
-  ],
+  ["a further scope", setVars({ ENTRA_REQUIRED_SCOPE: "access_as_user orders.all orders.more" })],
   ["no token for an origin", setVars({ ORIGIN_BILLING_AUTHORIZATION: "strip" })],
   ["a wider zone", set({ routes: ["api.contoso.com/*", "*.contoso.com/*"] })],
   ["a lower limit", ({ part }) => (part.ratelimits[0].simple.limit = 10)],
@@ -258,7 +255,7 @@ const forms = ["wrangler.toml", "wrangler.jsonc"].flatMap((file) => ["", "produc
 const turn = Number(process.env.PULL_REQUEST_TURN ?? 0);
 
 const checkouts = path.join(folder, "checkouts");
-const packages = ["base", "head"].map((side) => path.join(folder, `packages-${side}`)) as [string, string];
+const packages = ["base", "head"].map((side) => path.join(folder, `packages-${side}/node_modules`)) as [string, string];
 const merge = path.join(folder, "merge");
 
 beforeAll(() => {
@@ -309,8 +306,8 @@ function check(index: number, prepare: Propose | undefined, propose: Propose) {
   const sides = [createProject(env), createProject(env)] as const;
   for (const each of sides) prepare?.(each);
   propose(sides[1]);
-  // Half of the projects have Wrangler, which then reads its file.
-  for (const side of [0, 1] as const) write(sides[side], side, file, index % 2 === 0);
+  // Some projects of each form have Wrangler, which then reads its file. To start it takes most of the time.
+  for (const side of [0, 1] as const) write(sides[side], side, file, index % 5 === 0);
   const [summary, output] = ["summary", "output"].map((name) => path.join(folder, name));
   writeFileSync(summary!, "");
   writeFileSync(output!, "");
