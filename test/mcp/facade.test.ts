@@ -4,6 +4,7 @@ import { isWorkers } from "../../src/common/runtime.ts";
 import { App, requireAuth } from "../../src/index.ts";
 import { type FacadeOptions, facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
 import { createGateWorld, type GateWorld } from "../support/gate-world.ts";
+import { uselessMetadata, workingMethods } from "../support/mcp/client-metadata.ts";
 
 const gate = "https://api.contoso.example";
 const entra = `https://login.microsoftonline.com/${tenants.contoso.id}/oauth2/v2.0`;
@@ -26,7 +27,6 @@ const otherMetadataUrl = "https://claude.ai/oauth/mcp-oauth-client-metadata";
 const unusableIds = [
   ["plain http", "http://a.example/client.json"],
   ["no path", "https://a.example"],
-  ["only a slash as its path", "https://a.example/"],
   ["a user", "https://user@a.example/client.json"],
   ["a password", "https://:pw@a.example/client.json"],
   ["a fragment", "https://a.example/client.json#x"],
@@ -447,7 +447,12 @@ describe("/authorize", () => {
     expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([400, false, error]);
   });
 
-  it.each([otherMetadataUrl, `${otherMetadataUrl}?x=1`, `https://a.example/${"x".repeat(2_030)}`])(
+  it.each([
+    otherMetadataUrl,
+    `${otherMetadataUrl}?x=1`,
+    "https://a.example/",
+    `https://a.example/${"x".repeat(2_030)}`,
+  ])(
     "redirects a client that is not listed to a shared address, as the shared client for Entra: %s",
     async (client_id) => {
       expect((await sentTo(await authorize({ client_id })))[1]).toMatchObject({ client_id: clientId });
@@ -612,17 +617,18 @@ describe("/token", () => {
       "a code of a client that is not listed for the redirect URI of one that is",
       { client_id: otherMetadataUrl, redirect_uri: "https://app.example/callback" },
       400,
-      "invalid_request",
+      "invalid_grant",
     ],
     [
       "a code of a client that is listed for a shared redirect URI",
       { client_id: metadataUrl, redirect_uri: "http://localhost:5555/callback" },
       400,
-      "invalid_request",
+      "invalid_grant",
     ],
     ["no client", { client_id: undefined }, 400, "invalid_client"],
-    ["another client's redirect URI", { redirect_uri: "https://app.example/callback" }, 400, "invalid_request"],
-    ["an unregistered redirect URI", { redirect_uri: "https://evil.example" }, 400, "invalid_request"],
+    ["another client's redirect URI", { redirect_uri: "https://app.example/callback" }, 400, "invalid_grant"],
+    ["an unregistered redirect URI", { redirect_uri: "https://evil.example" }, 400, "invalid_grant"],
+    ["no redirect URI", { redirect_uri: undefined }, 400, "invalid_request"],
     ["no verifier", { code_verifier: undefined }, 400, "invalid_request"],
     ["no code", { code: "" }, 400, "invalid_request"],
     ["no refresh token", { grant_type: "refresh_token" }, 400, "invalid_request"],
@@ -697,6 +703,16 @@ describe("/register", () => {
       grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
     });
+  });
+
+  it.each(workingMethods)("answers with none if a client names %s", async (_, metadata) => {
+    const response = await register({ redirect_uris: ["http://localhost/callback"], ...metadata });
+    expect([response.status, await response.json()]).toMatchObject([201, { token_endpoint_auth_method: "none" }]);
+  });
+
+  it.each(uselessMetadata)("refuses a client that could never sign in: with %s", async (_, metadata) => {
+    const response = await register({ redirect_uris: ["http://localhost/callback"], ...metadata });
+    expect([response.status, await errorOf(response)]).toEqual([400, "invalid_client_metadata"]);
   });
 
   it("answers with the callback of an app that is listed", async () => {
@@ -913,7 +929,7 @@ describe("options", () => {
     [{ redirectUris: ["x"] }, "which is not a URI"],
     [{ redirectUris: [1] }, "which is not a URI"],
     [{ clients: [] }, "clients must look like"],
-    [{ clients: { "https://a.example/": ["https://a.example/x"] } }, "clients must have https URLs with a path"],
+    [{ clients: { "https://a.example": ["https://a.example/x"] } }, "clients must have https URLs with a path"],
     [{ clients: { "http://a.example/x": ["https://a.example/x"] } }, "clients must have https URLs with a path"],
     [{ clients: { "https://:pw@a.example/x": ["https://a.example/x"] } }, "clients must have https URLs with a path"],
     [{ clients: { "https://a.example/x": [] } }, "must be a list of at least one URI"],

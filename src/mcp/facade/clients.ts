@@ -25,7 +25,7 @@ export interface Clients {
   /**
    * Checks that codes of a client may be sent to a redirect URI.
    *
-   * @param parameters of the request
+   * @param parameters of the request; only a token request has `grant_type`
    * @returns for a token request, what Entra gets in place of parameters; `undefined` if it gets them unchanged
    * @throws OAuthFault if the client is unknown, or the redirect URI is not one of its own
    */
@@ -114,19 +114,20 @@ export function createClients({ clientId, redirectUris, clients = {} }: Facade["
     clientId,
     redirectUris,
     checkKnown: (id) => void find(id),
-    check(id, redirectUri = "") {
+    check(id, redirectUri = "", parameters) {
       if (isRegistered(redirectUri, find(id))) return undefined;
-      throw new OAuthFault("invalid_request", "The redirect URI is not registered for this client.");
+      const code = parameters.has("grant_type") ? "invalid_grant" : "invalid_request";
+      throw new OAuthFault(code, "The redirect URI is not registered for this client.");
     },
   };
 }
 
 /**
- * Whether a client ID is the address of a metadata document: https with a path, without a user and a fragment, in the
- * form that a URL parser writes (OAuth Client ID Metadata Document, "Client Identifier").
+ * Whether a client ID is the address of a metadata document: https with a path, which can be a slash, without a user and a
+ * fragment, in the form that a URL parser writes (OAuth Client ID Metadata Document, "Client Identifier").
  */
 export function isMetadataAddress(id: string): boolean {
   if (id.length > limits.facadeClientIdCharacters || id.includes("#")) return false;
-  const { protocol, href, pathname, username, password } = URL.parse(id) ?? {};
-  return protocol === "https:" && href === id && pathname !== "/" && username === "" && password === "";
+  const { protocol, href, username, password } = URL.parse(id) ?? {};
+  return protocol === "https:" && href === id && username === "" && password === "";
 }

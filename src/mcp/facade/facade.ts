@@ -42,10 +42,10 @@ export const facadePaths: readonly string[] = [metadataPath, "/authorize", "/tok
 
 /**
  * Makes the gate look like an authorization server, for MCP clients that need what Entra lacks: RFC 8414 metadata, PKCE
- * in it, client registration, and refreshes without a scope. It has no state and no secret. It redirects the browser to
- * Entra, which sends the code directly to the client. It forwards token requests to Entra. Read
- * docs/tutorials/put-your-mcp-server-behind-entra.md first: all clients share one registration, and with it the consent
- * of its users.
+ * in it, client registration, and refreshes without a scope. It stores nothing. It redirects the browser to Entra, and
+ * forwards token requests to Entra. Use it with the option `callback`: without it, Entra sends the code directly to the
+ * client, and the client gets no `iss` (RFC 9207). Read docs/tutorials/put-your-mcp-server-behind-entra.md first: all
+ * clients share one registration, and with it the consent of its users.
  *
  * @param options see {@link FacadeOptions}
  * @throws TypeError if an option is faulty
@@ -53,7 +53,7 @@ export const facadePaths: readonly string[] = [metadataPath, "/authorize", "/tok
  * @example
  * const authorizationServer = facade({
  *   clientId: "33333333-4444-5555-6666-777777777777",
- *   redirectUris: ["http://localhost/callback", "https://claude.ai/api/mcp/auth_callback"],
+ *   callback: ownCallback("/oauth/callback"),
  * });
  * app.register(mcp("/mcp", { hooks: requireAuth("tools.read"), authorizationServer }));
  */

@@ -1,6 +1,6 @@
 import { type RequestContext, readJson } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
-import { isObject } from "../../common/objects.ts";
+import { type ClientMetadata, findObstacle } from "./client-metadata.ts";
 import type { FacadeContext } from "./clients.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
@@ -17,14 +17,16 @@ export const bodyRules = {
  * what the client says about itself, except its redirect URIs. It returns those that are registered already: VS Code also
  * sends URIs that Entra does not accept.
  *
- * @throws OAuthFault if no redirect URI is registered
+ * @throws OAuthFault if no redirect URI is registered, or the client could never sign in
  */
 export async function registerClient({ clients }: FacadeContext, context: RequestContext): Promise<Response> {
-  const metadata = await readJson(context, bodyRules);
-  const uris: unknown = isObject(metadata) && "redirect_uris" in metadata && metadata.redirect_uris;
+  const metadata = Object(await readJson(context, bodyRules)) as ClientMetadata;
+  const { redirect_uris: uris } = metadata;
   if (!Array.isArray(uris) || uris.length === 0) {
     throw new OAuthFault("invalid_client_metadata", "The member redirect_uris must be a list of at least one URI.");
   }
+  const obstacle = findObstacle(metadata);
+  if (obstacle !== undefined) throw new OAuthFault("invalid_client_metadata", obstacle);
   const own = uris.filter((uri) => typeof uri === "string" && isRegistered(uri, clients.redirectUris));
   if (own.length === 0) {
     throw new OAuthFault("invalid_redirect_uri", "No redirect URI is registered here. Ask the operator to add one.");

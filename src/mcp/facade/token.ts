@@ -64,8 +64,8 @@ async function chooseGrant(
   const translated = translateScope(scope ?? allConsented, shared, setup);
   switch (parameters.get("grant_type")) {
     case "authorization_code": {
-      const own = await clients.check(clientId, parameters.get("redirect_uri"), parameters, context);
       const sent = requireAll(parameters, ["code", "redirect_uri", "code_verifier"]);
+      const own = await clients.check(clientId, parameters.get("redirect_uri"), parameters, context);
       return { grant_type: "authorization_code", ...sent, ...own, ...(scope !== undefined && { scope: translated }) };
     }
     case "refresh_token":

@@ -11,6 +11,7 @@ import { isLoopback } from "../../http/loopback.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import { gateAddress } from "../discovery/document.ts";
 import { readClientAddress } from "../facade/client-address.ts";
+import { type ClientMetadata, isPublicClient } from "../facade/client-metadata.ts";
 import { bodyRules } from "../facade/registration.ts";
 import { SignInError } from "./errors.ts";
 import { readHostName } from "./host-name.ts";
@@ -35,7 +36,18 @@ export interface Documents {
   find(context: RequestContext, clientId: string): Promise<Registration>;
 }
 
-type Problem = "Unavailable" | "TooLarge" | "Malformed" | "Refused";
+type Problem = "Unavailable" | "TooLarge" | "Malformed" | "Refused" | "AuthMethod";
+
+const unusable = "The application's description is not available or not valid.";
+const where = "token_endpoint_auth_method or in token_endpoint_auth_methods_supported";
+/** What the user reads. */
+const texts: Readonly<Record<Problem, string>> = {
+  Unavailable: unusable,
+  TooLarge: unusable,
+  Malformed: unusable,
+  Refused: unusable,
+  AuthMethod: `The application does not say that it can sign in without a key of its own. Its description must have "none" in ${where}.`,
+};
 
 /** What one isolate remembers. */
 interface Memory {
@@ -72,10 +84,7 @@ export function createDocuments(hosts: readonly string[]): Documents {
       }
       const fetched = await fetchDocument(io, clientId);
       if (!fetched.ok) {
-        throw new SignInError(
-          `FacadeDocument${fetched.error}Error`,
-          "The application's description is not available or not valid.",
-        );
+        throw new SignInError(`FacadeDocument${fetched.error}Error`, texts[fetched.error]);
       }
       const { document, keptMs } = fetched.value;
       if (keptMs > 0) {
@@ -144,15 +153,11 @@ function readDocument(text: string, clientId: string): Result<Registration, Prob
     return fail("Malformed");
   }
   if (!isObject(document)) return fail("Malformed");
-  const {
-    client_id,
-    client_name,
-    redirect_uris,
-    token_endpoint_auth_method: method,
-    ...others
-  } = document as Record<string, unknown>;
-  const isSecret = "client_secret" in others || "client_secret_expires_at" in others;
-  if (client_id !== clientId || method !== "none" || isSecret || !Array.isArray(redirect_uris)) return fail("Refused");
+  const metadata = document as ClientMetadata;
+  const { client_id, client_name, redirect_uris } = metadata;
+  const isSecret = "client_secret" in metadata || "client_secret_expires_at" in metadata;
+  if (client_id !== clientId || isSecret || !Array.isArray(redirect_uris)) return fail("Refused");
+  if (!isPublicClient(metadata)) return fail("AuthMethod");
   return succeed({ name: cleanName(client_name), uris: redirect_uris.filter((uri) => typeof uri === "string") });
 }
 

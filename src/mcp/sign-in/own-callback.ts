@@ -102,9 +102,9 @@ function createOwnClients(
   return {
     clientId,
     redirectUris,
-    async check(id = "", redirectUri, parameters, context) {
+    async check(id = "", redirectUri = "", parameters, context) {
       await applications.checkKnown(context, id);
-      return openCode(parts, id, redirectUri, parameters.get("code"), context);
+      return openCode(parts, id, redirectUri, parameters.get("code") ?? "", context);
     },
     checkKnown: (id = "", context) => applications.checkKnown(context, id),
     redeem: credential && createRedeem(seals),
@@ -153,12 +153,10 @@ interface SealedCode {
 async function openCode(
   parts: CallbackParts,
   clientId: string,
-  redirectUri: string | undefined,
-  code: string | undefined,
+  redirectUri: string,
+  code: string,
   context: RequestContext,
 ): Promise<Record<string, string>> {
-  // The facade says which parameter is missing.
-  if (code === undefined || redirectUri === undefined) return {};
   const opened = await parts.seals.open<SealedCode>(context, "Code", code);
   if (!opened.ok) throw refuseCode(`FacadeCode${opened.error}Error`);
   const { client, uri, code: ofEntra } = opened.value;

@@ -1,6 +1,7 @@
 import { readJson } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
 import { encodeUtf8 } from "../../common/utf8.ts";
+import { type ClientMetadata, findObstacle } from "../facade/client-metadata.ts";
 import type { Endpoint } from "../facade/clients.ts";
 import { privateHeaders } from "../facade/oauth-fault.ts";
 import { bodyRules } from "../facade/registration.ts";
@@ -16,11 +17,15 @@ import type { Seals } from "./seals.ts";
  */
 export function createRegistration(seals: Seals): Endpoint {
   return async (_, context) => {
-    const metadata = await readJson(context, bodyRules);
-    const { redirect_uris: given, client_name } = Object(metadata) as Record<string, unknown>;
+    const metadata = Object(await readJson(context, bodyRules)) as ClientMetadata;
+    const { redirect_uris: given, client_name } = metadata;
     if (!Array.isArray(given) || given.length === 0) {
       const text = "The member redirect_uris must be a list of at least one URI.";
       throw new ClientError("FacadeRegistrationMalformedError", "invalid_client_metadata", text);
+    }
+    const obstacle = findObstacle(metadata);
+    if (obstacle !== undefined) {
+      throw new ClientError("FacadeRegistrationUnsupportedError", "invalid_client_metadata", obstacle);
     }
     const uris = given.filter((uri) => isUsable(uri, context.setup));
     if (uris.length === 0) {

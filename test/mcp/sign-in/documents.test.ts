@@ -3,12 +3,14 @@ import { isWorkers } from "../../../src/common/runtime.ts";
 import { App, requireAuth } from "../../../src/index.ts";
 import { facade, mcp, ownCallback } from "../../../src/mcp/mcp.ts";
 import { createGateWorld, type GateWorld } from "../../support/gate-world.ts";
+import { chatGpt } from "../../support/mcp/client-metadata.ts";
 
 const gate = "https://api.contoso.example";
 const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const id = "https://app.example/client.json";
 const redirectUri = "https://app.example/callback";
 const good = { client_id: id, client_name: "App", redirect_uris: [redirectUri], token_endpoint_auth_method: "none" };
+const chatGptAsApp = { ...chatGpt, client_id: id, redirect_uris: [redirectUri] };
 const json = { "content-type": "application/json" };
 
 interface Options {
@@ -63,8 +65,15 @@ describe("a client with a metadata document", () => {
   it.each([
     ["another client_id", { ...good, client_id: `${id}?x` }, "refused"],
     ["no client_id", { ...good, client_id: undefined }, "refused"],
-    ["another method of authentication", { ...good, token_endpoint_auth_method: "private_key_jwt" }, "refused"],
-    ["no method of authentication", { ...good, token_endpoint_auth_method: undefined }, "refused"],
+    ["another method of authentication", { ...good, token_endpoint_auth_method: "private_key_jwt" }, "auth_method"],
+    [
+      "a list of other methods",
+      { ...chatGptAsApp, token_endpoint_auth_methods_supported: ["private_key_jwt"] },
+      "auth_method",
+    ],
+    ["text as its list of methods", { ...chatGptAsApp, token_endpoint_auth_methods_supported: "none" }, "auth_method"],
+    ["no method of authentication", { ...good, token_endpoint_auth_method: undefined }, "auth_method"],
+    ["a secret beside none in the list", { ...chatGptAsApp, client_secret: "s" }, "refused"],
     ["a secret", { ...good, client_secret: "s" }, "refused"],
     ["no list of redirect URIs", { ...good, redirect_uris: redirectUri }, "refused"],
     ["text", "hello", "malformed"],
@@ -73,6 +82,29 @@ describe("a client with a metadata document", () => {
     const text = typeof document === "string" ? document : JSON.stringify(document);
     const world = createWorld(() => new Response(text, { headers: json }));
     expect(await refusalOf(world, await authorize(world))).toEqual([400, `facade_document_${problem}_error`]);
+  });
+
+  it("reads what its document must have, if that names only a key", async () => {
+    const world = createWorld(() => Response.json({ ...good, token_endpoint_auth_method: "private_key_jwt" }));
+    const text = await (await authorize(world)).text();
+    expect(text).toContain("token_endpoint_auth_method or in token_endpoint_auth_methods_supported");
+  });
+
+  it.each([
+    ["a key, and none among all methods", chatGptAsApp],
+    ["none, and only others in the list", { ...good, token_endpoint_auth_methods_supported: ["private_key_jwt"] }],
+    ["only a list", { ...chatGptAsApp, token_endpoint_auth_method: undefined }],
+  ])("gets the page if its document has %s", async (_, document) => {
+    const world = createWorld(() => Response.json(document));
+    const response = await authorize(world);
+    expect([response.status, (await response.text()).includes('name="request"')]).toEqual([200, true]);
+  });
+
+  it("gets the page if its document is at the root of its host", async () => {
+    const root = "https://app.example/";
+    const world = createWorld(() => Response.json({ ...good, client_id: root }));
+    expect((await authorize(world, root)).status).toBe(200);
+    expect(world.io.requests.map(({ url }) => url)).toEqual([root]);
   });
 
   it.each([

@@ -2,16 +2,23 @@ import { mcpCallbackPath } from "../../../entra/directory/mcp-client.ts";
 import { platformIo } from "../../../src/common/io.ts";
 import { App, createGate, type GateOptions, requireAuth } from "../../../src/index.ts";
 import { facade, mcp, type OwnCallbackOptions, ownCallback } from "../../../src/mcp/mcp.ts";
+import { chatGpt, keyOnly, rootClient } from "./client-metadata.ts";
 
-const document = {
-  client_id: "https://client.example/metadata.json",
-  client_name: "Test",
-  redirect_uris: ["http://localhost:51234/callback"],
-  token_endpoint_auth_method: "none",
-};
+/** Documents on this network. */
+const documents = [
+  chatGpt,
+  keyOnly,
+  rootClient,
+  {
+    client_id: "https://client.example/metadata.json",
+    client_name: "Test",
+    redirect_uris: ["http://localhost:51234/callback"],
+    token_endpoint_auth_method: "none",
+  },
+];
 
 /**
- * Creates a gate with its own callback, at which every MCP host can sign in. The document of one client is on this network.
+ * Creates a gate with its own callback, at which every MCP host can sign in.
  *
  * @param clientId of the facade
  */
@@ -31,15 +38,17 @@ export function createAnyHostGate(
           tools: { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") },
           authorizationServer: facade({
             clientId,
-            callback: ownCallback(mcpCallbackPath, { ...callback, clientDocuments: ["client.example"] }),
+            callback: ownCallback(mcpCallbackPath, { ...callback, clientDocuments: ["client.example", "chatgpt.com"] }),
           }),
         }),
       ),
     },
     {
       ...platformIo,
-      fetch: async (input, init) =>
-        input === document.client_id ? Response.json(document) : platformIo.fetch(input, init),
+      fetch: async (input, init) => {
+        const document = documents.find(({ client_id }) => client_id === input);
+        return document ? Response.json(document) : platformIo.fetch(input, init);
+      },
     },
   );
 }

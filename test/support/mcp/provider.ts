@@ -17,11 +17,13 @@ interface ProviderOptions {
   /** The registered client. */
   readonly clientId?: string;
   readonly clientMetadataUrl?: string;
+  readonly redirectUrl?: string;
 }
 
-const redirectUrl = "http://localhost:51234/callback";
-
-export function createProvider(trace: Trace, { clientId, clientMetadataUrl }: ProviderOptions): BrowserProvider {
+export function createProvider(
+  trace: Trace,
+  { clientId, clientMetadataUrl, redirectUrl = "http://localhost:51234/callback" }: ProviderOptions,
+): BrowserProvider {
   let verifier = "";
   let callback = new URLSearchParams();
   const stored: BrowserProvider["stored"] = {};

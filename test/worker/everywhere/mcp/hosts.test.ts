@@ -4,6 +4,7 @@ import { tenants } from "../../../../entra/directory/directory.ts";
 import { personas } from "../../../../entra/directory/personas.ts";
 import { startFleetOf } from "../../../support/fleet.ts";
 import { type HttpAnswer, type HttpRequest, readHeader } from "../../../support/http.ts";
+import { uselessMetadata, workingMethods } from "../../../support/mcp/client-metadata.ts";
 
 const vars = {
   GATE_URL: "https://mcp.contoso.example, http://127.0.0.1",
@@ -14,12 +15,13 @@ const entry = "test/gates/mcp-hosts.ts";
 const fleet = await startFleetOf({
   "sign-in": { entry, vars },
   exchange: { entry, vars },
+  register: { entry, vars },
   documents: { entry, vars },
   "redirect-uris": { entry: "test/gates/redirect-uris.ts" },
 });
 afterAll(() => fleet.stop());
 
-type Gate = "sign-in" | "exchange" | "documents";
+type Gate = "sign-in" | "exchange" | "register" | "documents";
 const ask = (gate: Gate, request: HttpRequest) => fleet.send(gate, { host: "127.0.0.1", ...request });
 const parse = ({ body }: HttpAnswer) => JSON.parse(body);
 
@@ -53,7 +55,7 @@ async function authorize(changes: Parameters): Promise<readonly [unknown, Parame
 /** IDs that are not the address of a metadata document. */
 const unusableIds: Readonly<Record<string, string>> = {
   "plain http": "http://a.example/client.json",
-  "no path": "https://a.example/",
+  "no path": "https://a.example",
   "a user": "https://user@a.example/client.json",
   "a password": "https://:pw@a.example/client.json",
   "a fragment": "https://a.example/client.json#x",
@@ -134,9 +136,15 @@ describe("/token", () => {
 
   it("forwards the code of a client that is not listed, for a shared redirect URI only", async () => {
     expect(await exchange({ ...code, client_id: unlistedId })).toBeUndefined();
-    expect(await exchange({ ...code, client_id: unlistedId, redirect_uri: ownOfListed })).toBe("invalid_request");
+    expect(await exchange({ ...code, client_id: unlistedId, redirect_uri: ownOfListed })).toBe("invalid_grant");
     expect(await exchange({ ...code, client_id: listedId, redirect_uri: ownOfListed })).toBeUndefined();
-    expect(await exchange({ ...code, client_id: listedId })).toBe("invalid_request");
+    expect(await exchange({ ...code, client_id: listedId })).toBe("invalid_grant");
+  });
+
+  it("refuses a secret or an assertion of a client", async () => {
+    for (const credential of [{ client_secret: "s" }, { client_assertion: "a.b.c" }]) {
+      expect(await exchange({ ...code, client_id: sharedId, ...credential })).toBe("invalid_client");
+    }
   });
 
   it("forwards a refresh by the form of the client's ID alone", async () => {
@@ -148,6 +156,27 @@ describe("/token", () => {
     const client_id = unusableIds[what] as string;
     expect(await exchange({ ...code, client_id })).toBe("invalid_client");
     expect(await exchange({ ...refresh, client_id })).toBe("invalid_client");
+  });
+});
+
+describe("/register", () => {
+  const register = (metadata: object) => {
+    const headers = [["Content-Type", "application/json"]] as const;
+    const body = JSON.stringify({ redirect_uris: [shared], ...metadata });
+    return ask("register", { method: "POST", path: "/register", headers, body });
+  };
+
+  it.each(workingMethods)("answers with none if a client names %s", async (_what, metadata) => {
+    const answer = await register(metadata);
+    expect([answer.status, parse(answer)]).toMatchObject([
+      201,
+      { client_id: sharedId, token_endpoint_auth_method: "none", grant_types: ["authorization_code", "refresh_token"] },
+    ]);
+  });
+
+  it.each(uselessMetadata)("refuses a client that could never sign in: with %s", async (_what, metadata) => {
+    const answer = await register(metadata);
+    expect([answer.status, parse(answer)]).toMatchObject([400, { error: "invalid_client_metadata" }]);
   });
 });
 

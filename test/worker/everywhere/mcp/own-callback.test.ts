@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { mcpApi } from "../../../../entra/directory/directory.ts";
 import { startFleetOf } from "../../../support/fleet.ts";
 import { type HttpAnswer, readHeader } from "../../../support/http.ts";
+import { chatGpt, keyOnly, rootClient, uselessMetadata, workingMethods } from "../../../support/mcp/client-metadata.ts";
 import {
   type Browser,
   type CallbackWorld,
@@ -26,6 +28,7 @@ const fleet = await startFleetOf({
   token: { entry, vars },
   registration: { entry, vars },
   tabs: { entry, vars },
+  documents: { entry: "test/gates/mcp-any-host.ts", vars: { ...vars, ENTRA_API_AUDIENCE: mcpApi.clientId } },
   /** Another gate with the same key. */
   other: { entry, vars: { ...vars, GATE_URL: "http://localhost" } },
   /** The same gate after its key was withdrawn. */
@@ -35,7 +38,7 @@ const fleet = await startFleetOf({
 });
 afterAll(() => fleet.stop());
 
-type Gate = "sign-in" | "consent" | "seals" | "token" | "registration" | "tabs" | "other" | "withdrawn";
+type Gate = "sign-in" | "consent" | "seals" | "token" | "registration" | "tabs" | "documents" | "other" | "withdrawn";
 
 const clientState = "state & of=the client";
 const listedUri = "http://localhost:5555/listed";
@@ -578,6 +581,37 @@ describe("a code", () => {
   });
 });
 
+describe("a client with a metadata document", () => {
+  const open = ({ client_id, redirect_uris: [redirect_uri = ""] }: typeof chatGpt) =>
+    openBrowser("documents").get(pathOf({ client_id, redirect_uri }));
+
+  it("signs in if its document offers none beside a key, as that of ChatGPT, but without an assertion", async () => {
+    const { client_id, redirect_uris } = chatGpt;
+    const [redirect_uri = ""] = redirect_uris;
+    const browser = openBrowser("documents");
+    const page = await browser.get(pathOf({ client_id, redirect_uri }));
+    expect([page.status, page.body.includes("described at <b><bdi>chatgpt.com</bdi>")]).toEqual([200, true]);
+    const answer = await browser.signIn(targetOf(await browser.decide(page, "allow")));
+    const [address, { code = "", iss }] = readTarget(answer);
+    expect([address, iss]).toEqual([redirect_uri, gateUrl]);
+    const form = { grant_type: "authorization_code", client_id, redirect_uri, code };
+    const assertion = { client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" };
+    const refused = await exchange("documents", { ...form, ...assertion, client_assertion: "a.b.c" });
+    expect([refused.status, parse(refused).error]).toEqual([401, "invalid_client"]);
+    expect(parse(await exchange("documents", form))).toMatchObject({ token_type: "Bearer" });
+  });
+
+  it("is refused if its document offers only a key", async () => {
+    const answer = await open(keyOnly);
+    await expectPage(answer, "facade_document_auth_method_error");
+    expect(answer.body).toContain("token_endpoint_auth_method or in token_endpoint_auth_methods_supported");
+  });
+
+  it("signs in if its document is at the root of its host", async () => {
+    expect((await open(rootClient)).body).toContain("described at <b><bdi>client.example</bdi>");
+  });
+});
+
 describe("a registration", () => {
   it("is the client ID, which shows nothing", async () => {
     const answer = await register("registration", {
@@ -654,6 +688,16 @@ describe("a registration", () => {
     ],
   ])("is refused with %s", async (_, metadata, error, reason) => {
     await expectError(await register("registration", metadata), error, reason);
+  });
+
+  it.each(workingMethods)("is answered with none if a client names %s", async (_what, metadata) => {
+    const answer = await register("registration", { redirect_uris: [ownUri], ...metadata });
+    expect([answer.status, parse(answer).token_endpoint_auth_method]).toEqual([201, "none"]);
+  });
+
+  it.each(uselessMetadata)("is refused for a client that could never sign in: with %s", async (_what, metadata) => {
+    const answer = await register("registration", { redirect_uris: [ownUri], ...metadata });
+    await expectError(answer, "invalid_client_metadata", "facade_registration_unsupported_error");
   });
 
   it("has a name that is shown as text, without direction marks", async () => {

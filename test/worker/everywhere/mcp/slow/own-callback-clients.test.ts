@@ -3,6 +3,7 @@ import { auth, createMCPClient, UnauthorizedError } from "@ai-sdk/mcp";
 import { decodeJwt } from "jose";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { clients, mcpMetadataUrl } from "../../../../../entra/directory/clients.ts";
+import { chatGpt } from "../../../../support/mcp/client-metadata.ts";
 import { createFirstGeneration, createSecondGeneration } from "../../../../support/mcp/drivers.ts";
 import { createProvider } from "../../../../support/mcp/provider.ts";
 import { startMcpWorld } from "../../../../support/mcp/world.ts";
@@ -19,7 +20,11 @@ afterAll(() => Promise.all([world, other, withCredential].map(({ stack }) => sta
 
 const generations = { "sdk 1.32": createFirstGeneration, "client 2.4": createSecondGeneration } as const;
 const names = Object.keys(generations) as (keyof typeof generations)[];
-const ways = { registered: {}, "by its metadata document": { clientMetadataUrl: mcpMetadataUrl } } as const;
+const ways = {
+  registered: {},
+  "by its metadata document": { clientMetadataUrl: mcpMetadataUrl },
+  "by the document of ChatGPT": { clientMetadataUrl: chatGpt.client_id, redirectUrl: chatGpt.redirect_uris[0]! },
+} as const;
 const initialize = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "host", version: "1.0.0" } };
 /** Longer than a client takes to connect. */
 const shortSeconds = 6;

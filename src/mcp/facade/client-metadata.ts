@@ -1,0 +1,29 @@
+/** What a client says about itself: in its document, or when it registers (RFC 7591 section 2). */
+export type ClientMetadata = Readonly<Record<string, unknown>>;
+
+/**
+ * Whether a client can do without a secret and without an assertion. It says so in one of two members: the method that it
+ * prefers, or all of its methods (OpenID Connect Relying Party Metadata Choices 1.0).
+ */
+export function isPublicClient(metadata: ClientMetadata): boolean {
+  const { token_endpoint_auth_method: preferred, token_endpoint_auth_methods_supported: methods } = metadata;
+  return preferred === "none" || (Array.isArray(methods) && methods.includes("none"));
+}
+
+/**
+ * Describes why a client that registers could never sign in. What else it asks for does not count: it reads in the response
+ * what it got.
+ *
+ * @returns `undefined` if it could
+ */
+export function findObstacle(metadata: ClientMetadata): string | undefined {
+  const { token_endpoint_auth_method: preferred, token_endpoint_auth_methods_supported: methods } = metadata;
+  if (typeof preferred === "string" && Array.isArray(methods) && !isPublicClient(metadata)) {
+    return "The member token_endpoint_auth_methods_supported must have none, because clients are public here.";
+  }
+  const { grant_types: grants } = metadata;
+  if (Array.isArray(grants) && !grants.includes("authorization_code")) {
+    return "The member grant_types must have authorization_code.";
+  }
+  return undefined;
+}
