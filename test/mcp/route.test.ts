@@ -539,6 +539,28 @@ describe("the protocol version", () => {
     });
   });
 
+  it.each([
+    ["a request", request("tools/list", {}, 7), 7],
+    ["a request whose id is text", request("tools/list", {}, "seven"), "seven"],
+    ["a request without an id", { jsonrpc: "2.0", method: "tools/list" }, null],
+    ["a request whose id is an object", request("tools/list", {}, {}), null],
+    ["a batch", [request("tools/list", {}, 7)], null],
+    ["no message", 1, null],
+  ])("that is unknown is refused with the id of %s", async (_, body, id) => {
+    const response = await post(createWorld(), body, { headers: { "mcp-protocol-version": "v999.0.0" } });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { id, error: { code: -32022, data: { requested: "v999.0.0" } } },
+    ]);
+  });
+
+  it("that is unknown is refused for GET and DELETE too", async () => {
+    for (const method of ["GET", "DELETE"]) {
+      const unknown = { method, token: reader, headers: { "mcp-protocol-version": "v999.0.0" } };
+      expect(await outcome(await createWorld().ask("/mcp", unknown))).toEqual([400, -32022]);
+    }
+  });
+
   it("can be 2024-11-05, which is read as 2025-03-26 without batches", async () => {
     const world = createWorld();
     const headers = { "mcp-protocol-version": "2024-11-05" };
@@ -613,9 +635,21 @@ describe("the protocol version", () => {
     expect(await outcome(response)).toEqual([400, -32020]);
   });
 
-  it("2026-07-28 requires the version in the body too", async () => {
-    const response = await post(createWorld(), call("a"), { headers: { ...headers, "mcp-name": "a" } });
-    expect(await outcome(response)).toEqual([400, -32020]);
+  it.each([
+    ["no params", undefined, -32602],
+    ["no _meta", {}, -32602],
+    ["text as _meta", { _meta: modern }, -32602],
+    ["no version in _meta", { _meta: { "io.modelcontextprotocol/clientCapabilities": {} } }, -32602],
+    ["a version that is a number", { _meta: { "io.modelcontextprotocol/protocolVersion": 2026 } }, -32602],
+    ["another version", { _meta: { "io.modelcontextprotocol/protocolVersion": "2025-11-25" } }, -32020],
+    ["an unknown version", { _meta: { "io.modelcontextprotocol/protocolVersion": "v999.0.0" } }, -32020],
+  ])("2026-07-28 requires the version in the body of a request too: %s", async (_, params, code) => {
+    const world = createWorld();
+    const body = { jsonrpc: "2.0", id: "seven", method: "server/discover", params };
+    const said = { "mcp-protocol-version": modern, "mcp-method": "server/discover" };
+    const response = await post(world, body, { headers: said });
+    expect([response.status, await response.json()]).toMatchObject([400, { id: "seven", error: { code } }]);
+    expect(world.forwarded).toEqual([]);
   });
 
   it("2026-07-28 has neither sessions, nor GET, nor DELETE, nor responses of clients", async () => {
@@ -635,6 +669,121 @@ describe("the protocol version", () => {
       { headers: { "mcp-protocol-version": modern } },
     );
     expect(await outcome(answer)).toEqual([400, -32600]);
+  });
+});
+
+describe("the versions of the server", () => {
+  const discovered = (supportedVersions: unknown) => ({
+    jsonrpc: "2.0",
+    id: 1,
+    result: { supportedVersions, capabilities: { tools: {} }, "x-other": [1.5] },
+  });
+  const stream = (...messages: readonly object[]) =>
+    new Response(messages.map((message) => `event: message\ndata: ${JSON.stringify(message)}\n\n`).join(""), {
+      headers: { "content-type": "text/event-stream" },
+    });
+
+  async function discover(world: GateWorld, answer: Response): Promise<Response> {
+    world.answerWith(() => answer);
+    const [body, sent] = modernRequest("server/discover");
+    return post(world, body, sent);
+  }
+
+  /** The versions in the error of an unknown version. */
+  async function offered(world: GateWorld): Promise<readonly string[]> {
+    const response = await post(world, request("tools/list"), { headers: { "mcp-protocol-version": "2027-01-01" } });
+    return ((await response.json()) as { error: { data: { supported: string[] } } }).error.data.supported;
+  }
+
+  const gateVersions = ["2025-03-26", "2025-06-18", "2025-11-25", modern];
+
+  it.each([
+    ["JSON", (message: object) => Response.json(message)],
+    ["an event stream", (message: object) => stream(message)],
+  ])("are read in %s: the gate offers those that it knows too, and shows no others", async (_, write) => {
+    const world = createWorld();
+    const answer = await discover(world, write(discovered(["2027-01-01", modern, "2025-11-25"])));
+    const text = await answer.text();
+    expect(JSON.parse(text.replace(/^[^{]*/, ""))).toEqual(discovered([modern, "2025-11-25"]));
+    expect(world.forwarded[0]?.headers.get("accept-encoding")).toBe("identity");
+    expect(await offered(world)).toEqual([modern, "2025-11-25"]);
+    expect(world.forwarded).toHaveLength(1);
+  });
+
+  it("are read beside a list in the same stream, which is filtered", async () => {
+    const world = createWorld({ tools });
+    const list = { jsonrpc: "2.0", id: 2, result: { tools: [{ name: "orders_delete" }] } };
+    const text = await (await discover(world, stream(list, discovered([modern, "2027-01-01"])))).text();
+    expect(text).not.toContain("orders_delete");
+    expect(await offered(world)).toEqual([modern]);
+  });
+
+  it("that the gate all knows do not change the answer, and the last answer counts", async () => {
+    const world = createWorld();
+    const text = ` ${JSON.stringify(discovered([modern]))}\n`;
+    const json = { headers: { "content-type": "application/json" } };
+    expect(await (await discover(world, new Response(text, json))).text()).toBe(text);
+    await (await discover(world, Response.json(discovered(["2025-06-18", 7, null])))).text();
+    expect(await offered(world)).toEqual(["2025-06-18"]);
+    await (await discover(world, Response.json(discovered(["2027-01-01"])))).text();
+    expect(await offered(world)).toEqual([]);
+  });
+
+  it.each([
+    ["an error", { jsonrpc: "2.0", id: 1, error: { code: -32601, message: "no" } }, 404],
+    ["no list", discovered("2026-07-28"), 200],
+    ["no result", { jsonrpc: "2.0", id: 1, supportedVersions: [modern] }, 200],
+    ["a list", [discovered([modern])], 200],
+  ])("stay unknown after %s", async (_, message, status) => {
+    const world = createWorld();
+    const answer = await discover(world, Response.json(message, { status }));
+    expect([answer.status, await answer.json()]).toEqual([status, message]);
+    expect(await offered(world)).toEqual(gateVersions);
+  });
+
+  it("stay unknown after an answer to another method", async () => {
+    const world = createWorld({ tools });
+    world.answerWith(() => Response.json(discovered([modern])));
+    const [body, sent] = modernRequest("tools/list");
+    expect(await (await post(world, body, sent)).json()).toEqual(discovered([modern]));
+    expect(await offered(world)).toEqual(gateVersions);
+  });
+
+  it("are those of one configuration", async () => {
+    const plugin = mcp("/mcp", { hooks: requireAuth("tools.read") });
+    const worldOf = () => createGateWorld({ routes: new App().register(plugin), unlisted: "reject" }, variables);
+    const [own, other] = [worldOf(), worldOf()];
+    await (await discover(own, Response.json(discovered([modern])))).text();
+    expect([await offered(own), await offered(other)]).toEqual([[modern], gateVersions]);
+  });
+
+  it("are those of one route", async () => {
+    const routes = new App();
+    for (const path of ["/mcp", "/other"] as const) {
+      routes.register(mcp(path, { hooks: requireAuth("tools.read") }));
+    }
+    const world = createGateWorld({ routes, unlisted: "reject" }, variables);
+    world.answerWith(() => Response.json(discovered([modern])));
+    const [body, { headers: said }] = modernRequest("server/discover");
+    const send = (sent: object, headers: Record<string, string>) =>
+      world.ask("/other", {
+        method: "POST",
+        token: reader,
+        body: JSON.stringify(sent),
+        headers: { "content-type": "application/json", ...headers },
+      });
+    expect((await send(body, said)).status).toBe(200);
+    const refused = await send(request("tools/list"), { "mcp-protocol-version": "2027-01-01" });
+    expect(await refused.json()).toMatchObject({ error: { data: { supported: [modern] } } });
+    expect(await offered(world)).toEqual(gateVersions);
+  });
+
+  it.each([
+    ["is compressed", () => new Response("x", { headers: { "content-encoding": "gzip" } })],
+    ["is a page", () => new Response("<p>", { headers: { "content-type": "text/html" } })],
+    ["is not JSON", () => new Response("{", { headers: { "content-type": "application/json" } })],
+  ])("cannot be read in an answer that %s, which is 502", async (_, answer) => {
+    expect((await discover(createWorld(), answer())).status).toBe(502);
   });
 });
 

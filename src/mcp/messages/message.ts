@@ -51,7 +51,7 @@ function readMessage(value: unknown, version: ProtocolVersion): Message {
   const { id, method } = value;
   // Some clients write `null` in place of absent params.
   const params = value.params ?? {};
-  if (id !== undefined && typeof id !== "string" && typeof id !== "number") {
+  if (id !== undefined && !isId(id)) {
     throw createRpcError("McpInvalidRequestError", "The id of a message must be a string or a number.");
   }
   if (method === undefined) return readResponse(value, version);
@@ -63,6 +63,15 @@ function readMessage(value: unknown, version: ProtocolVersion): Message {
   if (rule === undefined)
     throw new RpcError(404, "McpMethodNotFoundError", "This server does not support the method.", id);
   return { method, rule, params, id };
+}
+
+/** @returns the id of a request whose messages the gate does not read; `null` if it has none, or is a batch */
+export function findId(body: unknown): RpcId {
+  return isRecord(body) && isId(body.id) ? body.id : null;
+}
+
+function isId(id: unknown): id is string | number {
+  return typeof id === "string" || typeof id === "number";
 }
 
 /**
@@ -91,7 +100,8 @@ function readResponse({ id, result, error }: Members, { hasSessions }: ProtocolV
  * Checks that the headers of a request match its body, in protocol versions that repeat the body's members in headers.
  * A proxy in front of the gate may have decided by the headers (2026-07-28, "Server Validation").
  *
- * @throws RpcError with code -32020 if they differ, are missing or cannot be decoded
+ * @throws RpcError with code -32020 if they differ, are missing or cannot be decoded; with code -32602 if a request does
+ * not name its version in the body
  */
 export function checkHeaders(headers: Headers, message: Message, version: ProtocolVersion): void {
   const { method, rule, params, id } = message;
@@ -102,7 +112,10 @@ export function checkHeaders(headers: Headers, message: Message, version: Protoc
   }
   const isRequest = id !== undefined;
   const methodHeader = headers.get("mcp-method");
-  if (said === undefined ? isRequest : said !== version.name) throw mismatch("MCP-Protocol-Version", id);
+  if (isRequest && typeof said !== "string") {
+    throw createRpcError("McpInvalidParamsError", "The params must have _meta with the protocol version.", id);
+  }
+  if (said !== undefined && said !== version.name) throw mismatch("MCP-Protocol-Version", id);
   if (methodHeader === null ? isRequest : methodHeader !== method) throw mismatch("Mcp-Method", id);
   const nameHeader = headers.get("mcp-name");
   const mayDecide = rule.nameIn !== undefined && (isRequest || nameHeader !== null);

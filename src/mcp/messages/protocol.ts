@@ -45,6 +45,9 @@ export function findVersion(header: string | null): ProtocolVersion | undefined 
   return readableVersions.find(({ name }) => name === header);
 }
 
+/** Method whose result has the versions of the server (2026-07-28, "Discovery"). */
+export const discoverMethod = "server/discover";
+
 const plain: MethodRule = {};
 
 const inAllVersions: readonly (readonly [method: string, rule: MethodRule])[] = [
@@ -78,7 +81,7 @@ const withSessions: ReadonlyMap<string, MethodRule> = new Map([
 
 const withoutSessions: ReadonlyMap<string, MethodRule> = new Map([
   ...inAllVersions,
-  ["server/discover", plain],
+  [discoverMethod, plain],
   ["subscriptions/listen", plain],
   ["tasks/update", { nameIn: "taskId" }],
 ]);

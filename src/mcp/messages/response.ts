@@ -10,7 +10,8 @@ import type { Identity } from "../../token/identity.ts";
 import { rewriteEvents } from "./event-stream.ts";
 import { filterLists, listMethods, type MayUse, mayHoldList } from "./listing.ts";
 import type { NameRules } from "./name-rules.ts";
-import type { ProtocolVersion } from "./protocol.ts";
+import { discoverMethod, type ProtocolVersion } from "./protocol.ts";
+import type { ServerVersions } from "./server-versions.ts";
 
 /** What the response answers. */
 export interface Asked {
@@ -19,13 +20,16 @@ export interface Asked {
   readonly version: ProtocolVersion;
 }
 
+/** Changes a parsed message. Returns the same value if it has nothing to change. */
+type Change = (message: unknown) => unknown;
+
 const streamType = "text/event-stream";
 /** Headers that do not match a changed body. */
 const bodyHeaders = ["content-length", "etag", "content-md5", "digest", "content-digest", "repr-digest"];
 
 /**
- * Removes from a response what its caller may not use. An event stream is rewritten event by event. A JSON body is read
- * only if it answers a request for a list.
+ * Removes from a response what its caller may not use, and the versions that the gate does not know. An event stream is
+ * rewritten event by event. A JSON body is read only if it answers a request for a list or for versions.
  *
  * @returns the same response if it has nothing to filter, or a refusal if the gate cannot filter it
  */
@@ -34,14 +38,16 @@ export function filterResponse(
   context: RequestContext,
   policy: NameRules,
   { methods }: Asked,
+  versions: ServerVersions,
 ): Response | OutgoingResponse | Promise<Response | OutgoingResponse> {
   const { body, headers } = response;
-  if (policy.kinds.size === 0 || body === null) return response;
+  const asksForVersions = methods.includes(discoverMethod);
+  if (body === null || (policy.kinds.size === 0 && !asksForVersions)) return response;
   const type = readType(headers.get("content-type"));
   // GET opens a stream. Some clients read it whatever its type is.
   const asksForList = context.target.method === "GET" || methods.some((method) => listMethods.has(method ?? ""));
   const isStream = type === streamType;
-  if (!isStream && !asksForList) return response;
+  if (!isStream && !asksForList && !asksForVersions) return response;
   if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? ""))
     return refuseOrigin(context, "its body is compressed");
   // An error response of the origin has no list.
@@ -49,37 +55,48 @@ export function filterResponse(
     return response.ok ? refuseOrigin(context, "a list is not JSON or an event stream") : response;
   return andThen(asksForList ? findGroups(context, policy) : context.identity, (identity) => {
     const mayUse = createMayUse(context, identity, policy);
-    return isStream
-      ? filterStream(response, body, policy, mayUse)
-      : filterJson(response, body, context, policy, mayUse);
+    const change = createChange(policy, mayUse, asksForVersions ? versions : undefined);
+    if (!isStream) return filterJson(response, body, context, change);
+    return filterStream(response, body, asksForVersions ? () => true : mayHoldList, change);
   });
+}
+
+/** @param versions if the answer tells them */
+function createChange(policy: NameRules, mayUse: MayUse, versions: ServerVersions | undefined): Change {
+  return (message) => {
+    const filtered = filterLists(message, policy.kinds, mayUse);
+    return versions === undefined ? filtered : versions.read(filtered);
+  };
 }
 
 function filterJson(
   response: Response,
   body: ReadableStream<Uint8Array>,
   context: RequestContext,
-  policy: NameRules,
-  mayUse: MayUse,
+  change: Change,
 ): Promise<Response | OutgoingResponse> {
   return readBounded(body, limits.mcpListBytes, new TextDecoder()).then((text) => {
     if (text === undefined) return refuseOrigin(context, "a list is too long");
     try {
-      return copy(response, text === "" ? text : (rewriteText(text, policy, mayUse) ?? text));
+      return copy(response, text === "" ? text : (rewriteText(text, change) ?? text));
     } catch {
       return refuseOrigin(context, "a list is not JSON");
     }
   });
 }
 
-/** A stream can be open for hours, so nothing here refers to the request and its parsed body. */
+/**
+ * A stream can be open for hours, so nothing here refers to the request and its parsed body.
+ *
+ * @param isRead whether the data of an event is parsed
+ */
 function filterStream(
   response: Response,
   body: ReadableStream<Uint8Array>,
-  policy: NameRules,
-  mayUse: MayUse,
+  isRead: (data: string) => boolean,
+  change: Change,
 ): Response {
-  const rewrite = (data: string) => (mayHoldList(data) ? rewriteText(data, policy, mayUse) : undefined);
+  const rewrite = (data: string) => (isRead(data) ? rewriteText(data, change) : undefined);
   return copy(response, rewriteEvents(body, rewrite, limits.mcpEventCharacters));
 }
 
@@ -89,10 +106,10 @@ function readType(header: string | null): string {
 }
 
 /**
- * @returns `undefined` if the text has no list
+ * @returns `undefined` if the text has nothing to change
  * @throws TypeError if the text is not JSON, or only a part of it, because the gate cannot tell what it lists
  */
-function rewriteText(text: string, policy: NameRules, mayUse: MayUse): string | undefined {
+function rewriteText(text: string, change: Change): string | undefined {
   let value: unknown;
   try {
     value = parseJson(text);
@@ -100,8 +117,8 @@ function rewriteText(text: string, policy: NameRules, mayUse: MayUse): string | 
     // The error of the parser quotes the text, and the platform logs it.
     throw new TypeError("a possible list of the MCP server is not JSON");
   }
-  const filtered = filterLists(value, policy.kinds, mayUse);
-  return filtered === value ? undefined : JSON.stringify(filtered);
+  const changed = change(value);
+  return changed === value ? undefined : JSON.stringify(changed);
 }
 
 /**

@@ -1,6 +1,7 @@
 import {
   type HookContext,
   type Hooks,
+  keepPerSetup,
   type PartStep,
   type ReadResponse,
   type RequestContext,
@@ -14,11 +15,12 @@ import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import { removeHeaders } from "../../http/remove-headers.ts";
 import type { Access, Requirement } from "../../policy/requirement.ts";
-import { checkHeaders, type Message, readMessages } from "./message.ts";
+import { checkHeaders, findId, type Message, readMessages } from "./message.ts";
 import { listTargets, type NameRules } from "./name-rules.ts";
-import { findVersion, type ProtocolVersion, versionNames } from "./protocol.ts";
+import { discoverMethod, findVersion, type ProtocolVersion } from "./protocol.ts";
 import { type Asked, filterResponse, missingSessionKey } from "./response.ts";
 import { RpcError } from "./rpc-error.ts";
+import { createServerVersions, type ServerVersions } from "./server-versions.ts";
 import { createSessions, type Sessions } from "./session.ts";
 
 const sessionHeader = "mcp-session-id";
@@ -46,9 +48,12 @@ export function checkPage(isAllowed: (origin: string) => boolean): Hooks {
  */
 export function createMessageStep(path: string, policy: NameRules, isPublic: boolean): PartStep {
   const sessions = createSessions(path, isPublic);
+  const versionsOf = keepPerSetup(createServerVersions);
 
   return (context) => {
-    const version = readVersion(context.request.headers);
+    const requested = context.request.headers.get("mcp-protocol-version");
+    const version = findVersion(requested);
+    if (version === undefined) throw refuseVersion(requested, versionsOf(context), context.body?.value);
     if (context.target.method !== "POST") {
       if (!version.hasSessions) throw new RpcError(405, "McpMethodNotAllowedError", "The method must be POST.");
       return andThen(refuseContent(context), () => prepare(context, { methods: [], version }, []));
@@ -65,7 +70,7 @@ export function createMessageStep(path: string, policy: NameRules, isPublic: boo
   /** Removes from the server's response what its caller may not see, and seals the session ID. */
   function readResponse(response: OutgoingResponse, context: RequestContext, found: Asked): ReturnType<ReadResponse> {
     return response.edit((received) =>
-      andThen(filterResponse(received, context, policy, found), (filtered) => {
+      andThen(filterResponse(received, context, policy, found, versionsOf(context)), (filtered) => {
         if (!(filtered instanceof Response)) return filtered;
         return andThen(replaceSession(filtered.headers, context, found.version, sessions), () => filtered);
       }),
@@ -85,7 +90,7 @@ export function createMessageStep(path: string, policy: NameRules, isPublic: boo
     // The gate has created a request whose body it has read. Headers of a received request are immutable.
     if (!readBodies.has(context.request)) context.request = new Request(context.request);
     const { headers } = context.request;
-    if (policy.kinds.size > 0) headers.set("accept-encoding", "identity");
+    if (policy.kinds.size > 0 || found.methods.includes(discoverMethod)) headers.set("accept-encoding", "identity");
     const sealed = headers.get(sessionHeader);
     const { hasSessions } = found.version;
     const namesOne = messages.some(({ rule }) => rule.nameIn !== undefined);
@@ -126,12 +131,11 @@ function strayContent(): RpcError {
   return new RpcError(400, "McpInvalidRequestError", "Only POST has a message.");
 }
 
-function readVersion(headers: Headers): ProtocolVersion {
-  const requested = headers.get("mcp-protocol-version");
-  const version = findVersion(requested);
-  if (version !== undefined) return version;
-  const data = { supported: versionNames, requested: /^[\w-]{1,32}$/.test(requested ?? "") ? requested : "" };
-  throw new RpcError(400, "McpUnsupportedVersionError", "The protocol version is not supported.", null, data);
+/** The gate cannot judge messages of a version that it does not know, also if the server knows it. */
+function refuseVersion(requested: string | null, versions: ServerVersions, body: unknown): RpcError {
+  const data = { supported: versions.list(), requested: /^[\w.-]{1,32}$/.test(requested ?? "") ? requested : "" };
+  const text = "The protocol version is not supported.";
+  return new RpcError(400, "McpUnsupportedVersionError", text, findId(body), data);
 }
 
 /** Asks the guard about everything that the messages name. One refusal refuses all messages. */
