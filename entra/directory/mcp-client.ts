@@ -2,6 +2,9 @@
 
 export const mcpClientId = "c11e0000-0000-4000-8000-000000000026";
 
+/** Where `@modelcontextprotocol/conformance` waits for a code. */
+export const conformanceCallback = "http://127.0.0.1:6277/callback";
+
 /** Redirect URIs of MCP clients. Entra ignores the port only for `http://localhost`. */
 export const mcpRedirectUris: readonly string[] = [
   "http://localhost/callback",
@@ -9,6 +12,7 @@ export const mcpRedirectUris: readonly string[] = [
   // The pages and the command line of the Inspector.
   "http://127.0.0.1:6274/oauth/callback",
   "http://127.0.0.1:6276/oauth/callback",
+  conformanceCallback,
   // VS Code, and what it uses if the port is taken.
   "http://127.0.0.1:33418/",
   "https://vscode.dev/redirect",

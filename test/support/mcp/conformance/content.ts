@@ -1,6 +1,9 @@
 // What the server scenarios of @modelcontextprotocol/conformance expect of a server's tools, prompts and resources.
 // `test/worker/everywhere/mcp/slow/conformance.test.ts` names the version.
 
+import { ResourceNotFoundError } from "@modelcontextprotocol/server";
+import { inputPrompt, inputTools } from "./input.ts";
+
 /** A PNG and a WAV of one pixel and one sample. */
 const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const wav = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQIAAAAAAA==";
@@ -34,6 +37,11 @@ const withText = (name: string) => ({
 
 /** Input schemas of the other tools. */
 const inputs = {
+  test_logging_tool: object,
+  test_streaming_elicitation: object,
+  test_trigger_tool_change: object,
+  test_trigger_prompt_change: object,
+  test_x_mcp_header: { ...object, properties: { region: { type: "string" as const, "x-mcp-header": "Region" } } },
   test_tool_with_logging: object,
   test_tool_with_progress: object,
   test_error_handling: object,
@@ -55,6 +63,7 @@ const inputs = {
 
 export const tools = [
   ...Object.keys(contents).map((name) => ({ name, description: `Returns ${name}.`, inputSchema: object })),
+  ...Object.keys(inputTools).map((name) => ({ name, description: `Asks in ${name}.`, inputSchema: object })),
   ...Object.entries(inputs).map(([name, inputSchema]) => ({ name, description: `Runs ${name}.`, inputSchema })),
 ];
 
@@ -110,6 +119,7 @@ export const prompts = [
     arguments: [{ name: "resourceUri", description: "The resource.", required: true }],
   },
   { name: "test_prompt_with_image", description: "A prompt with an image." },
+  { name: inputPrompt, description: "A prompt that asks first." },
 ];
 
 /** Contents of a prompt. */
@@ -130,11 +140,12 @@ export const templates = [
   { uriTemplate: "test://template/{id}/data", name: "data", description: "Data by ID.", mimeType: "application/json" },
 ];
 
-/** Content of a resource. */
+/** Content of a resource. @throws ResourceNotFoundError if there is none */
 export function readResource(uri: string) {
   const [, id] = /^test:\/\/template\/([^/]+)\/data$/.exec(uri) ?? [];
   if (id !== undefined)
     return { uri, mimeType: "application/json", text: JSON.stringify({ id, data: `Data of ${id}` }) };
+  if (!resources.some((resource) => resource.uri === uri)) throw new ResourceNotFoundError(uri);
   if (uri === "test://static-binary") return { uri, mimeType: "image/png", blob: png };
   return { uri, mimeType: "text/plain", text: "The content of a static resource." };
 }

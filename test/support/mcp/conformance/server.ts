@@ -1,20 +1,44 @@
-// An MCP server for @modelcontextprotocol/conformance, made with the SDK of the protocol, with sessions and resumable
-// streams.
+// An MCP server for @modelcontextprotocol/conformance, made with the SDK of the protocol: with sessions and resumable
+// streams up to 2025-11-25, and without both in 2026-07-28.
 import { setTimeout as delay } from "node:timers/promises";
 import {
+  createMcpHandler,
   type EventStore,
+  hostHeaderValidationResponse,
   isInitializeRequest,
+  isLegacyRequest,
   type JSONRPCMessage,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  originValidationResponse,
   Server,
   type ServerContext,
+  type ServerNotifier,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { contents, fillPrompt, forms, prompts, readResource, resources, templates, tools } from "./content.ts";
+import { askForPrompt, inputPrompt, inputTools, states } from "./input.ts";
 
-const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
+/** Creates an MCP server, which is the same at every path. */
+export function createConformanceServer(): (request: Request) => Promise<Response> {
+  const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
+  const withoutSessions = createMcpHandler(() => createServer(withoutSessions.notify), { legacy: "reject" });
 
-/** Serves the MCP server at every path. */
-export async function handle(request: Request): Promise<Response> {
+  return async (request) => {
+    const refused =
+      hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
+      originValidationResponse(request, localhostAllowedOrigins());
+    if (refused !== undefined) return refused;
+    const isLegacy = await isLegacyRequest(request);
+    return isLegacy ? serveSession(request, sessions, withoutSessions.notify) : withoutSessions.fetch(request);
+  };
+}
+
+async function serveSession(
+  request: Request,
+  sessions: Map<string, WebStandardStreamableHTTPServerTransport>,
+  notify: ServerNotifier,
+): Promise<Response> {
   const known = sessions.get(request.headers.get("mcp-session-id") ?? "");
   if (known !== undefined) return known.handleRequest(request);
   const body: unknown = request.method === "POST" ? await request.clone().json() : undefined;
@@ -26,23 +50,35 @@ export async function handle(request: Request): Promise<Response> {
     eventStore: createEventStore(),
     retryInterval: 100,
   });
-  await createServer().connect(transport);
+  await createServer(notify).connect(transport);
   return transport.handleRequest(request);
 }
 
-function createServer(): Server {
+/** @param notify sends notifications to the streams of 2026-07-28 */
+function createServer(notify: ServerNotifier): Server {
   const server = new Server(
     { name: "conformance", version: "1.0.0" },
-    { capabilities: { completions: {}, logging: {}, prompts: {}, resources: { subscribe: true }, tools: {} } },
+    {
+      capabilities: {
+        completions: {},
+        logging: {},
+        prompts: { listChanged: true },
+        resources: { subscribe: true, listChanged: true },
+        tools: { listChanged: true },
+      },
+      requestState: { verify: states.verify },
+    },
   );
   server.setRequestHandler("tools/list", () => ({ tools }));
   server.setRequestHandler("tools/call", ({ params }, context) =>
-    callTool(params.name, params.arguments ?? {}, context),
+    callTool(params.name, params.arguments ?? {}, context, notify),
   );
   server.setRequestHandler("prompts/list", () => ({ prompts }));
-  server.setRequestHandler("prompts/get", ({ params }) => ({
-    messages: fillPrompt(params.name, params.arguments ?? {}).map((content) => ({ role: "user" as const, content })),
-  }));
+  server.setRequestHandler("prompts/get", ({ params }, context) => {
+    const asked = params.name === inputPrompt ? askForPrompt(context) : undefined;
+    const contents = fillPrompt(params.name, params.arguments ?? {});
+    return asked ?? { messages: contents.map((content) => ({ role: "user" as const, content })) };
+  });
   server.setRequestHandler("resources/list", () => ({ resources }));
   server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates: templates }));
   server.setRequestHandler("resources/read", ({ params }) => ({ contents: [readResource(params.uri)] }));
@@ -54,10 +90,20 @@ function createServer(): Server {
   return server;
 }
 
-async function callTool(name: string, given: Readonly<Record<string, unknown>>, { mcpReq, http }: ServerContext) {
+async function callTool(
+  name: string,
+  given: Readonly<Record<string, unknown>>,
+  context: ServerContext,
+  notify: ServerNotifier,
+) {
+  const { mcpReq, http } = context;
   // Otherwise the client gets it on its other stream, which it may not have opened yet.
   const related = { relatedRequestId: mcpReq.id };
   const say = (text: string) => ({ content: [{ type: "text" as const, text }] });
+  if (name in inputTools) return (await inputTools[name as keyof typeof inputTools](context)) ?? say("state-ok");
+  if (name === "test_trigger_tool_change") notify.toolsChanged();
+  if (name === "test_trigger_prompt_change") notify.promptsChanged();
+  if (name === "test_logging_tool") await mcpReq.log("info", "called");
   if (name in contents) return { content: contents[name as keyof typeof contents] };
   if (name in forms) {
     const requestedSchema = forms[name as keyof typeof forms];

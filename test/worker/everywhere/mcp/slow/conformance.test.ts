@@ -1,20 +1,18 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:http";
-import os from "node:os";
-import path from "node:path";
-import { promisify } from "node:util";
 import { getRequestListener } from "@hono/node-server";
 import { afterAll, expect, it } from "vitest";
 import { type LoopbackServer, serve } from "../../../../../cli/common/loopback.ts";
 import { mcpApi } from "../../../../../entra/directory/directory.ts";
-import { handle } from "../../../../support/mcp/conformance/server.ts";
+import { checkServer, type Results } from "../../../../support/mcp/conformance/run.ts";
+import { createConformanceServer } from "../../../../support/mcp/conformance/server.ts";
 import { startMcpWorld } from "../../../../support/mcp/world.ts";
 
-const server = await serve(getRequestListener(handle, { overrideGlobalObjects: false }));
+const startServer = () => serve(getRequestListener(createConformanceServer(), { overrideGlobalObjects: false }));
+// Streams of a server get notifications that any of its callers causes, so the runs without the gate have another one.
+const [server, alone] = await Promise.all([startServer(), startServer()]);
 const world = await startMcpWorld("test/gates/mcp-conformance.ts", { ORIGIN_URL: server.url });
 const signedIn = await startSignedIn(world.url);
-afterAll(() => Promise.all([signedIn.stop(), world.stack.stop(), server.stop()]));
+afterAll(() => Promise.all([signedIn.stop(), world.stack.stop(), server.stop(), alone.stop()]));
 
 /** Adds a token to each request, because the program cannot sign in, and names the gate as the host. */
 async function startSignedIn(url: string): Promise<LoopbackServer> {
@@ -45,17 +43,31 @@ async function issueToken(): Promise<string> {
   return response.text();
 }
 
-it("@modelcontextprotocol/conformance passes all of its server suite through the gate", async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), "entra-gate-conformance-"));
-  const program = path.resolve("node_modules/@modelcontextprotocol/conformance/dist/index.js");
-  const options = ["server", "--suite", "all", "--url", `${signedIn.url}/mcp`, "--output-dir", folder];
-  try {
-    // It ends with 1 if a check fails, and its output says which.
-    const { stdout } = await promisify(execFile)(process.execPath, [program, ...options], { maxBuffer: 1e7 }).catch(
-      (failed: { readonly stdout: string }) => failed,
-    );
-    expect(stdout.slice(stdout.indexOf("=== SUMMARY ==="))).toContain("Total: 44 passed, 0 failed");
-  } finally {
-    await rm(folder, { recursive: true });
+/** How many checks pass without the gate. The others belong to extensions, or the SDK does not pass them yet. */
+const revisions = [
+  ["2025-11-25", 81],
+  ["2026-07-28", 160],
+] as const;
+const listPassed = ({ statuses }: Results) =>
+  [...statuses].flatMap(([check, status]) => (status === "SUCCESS" ? [check] : []));
+
+const results = await Promise.all(
+  revisions.map((revision) => Promise.all([check(alone, ...revision), check(signedIn, ...revision)])),
+);
+
+/** Runs the checks, again if too few pass: the program waits for some answers only half a second, and a machine can be busy. */
+async function check({ url }: LoopbackServer, revision: string, count: number): Promise<Results> {
+  let found = await checkServer(`${url}/mcp`, revision);
+  for (let turn = 1; turn < 3 && listPassed(found).length < count; turn += 1) {
+    found = await checkServer(`${url}/mcp`, revision);
   }
+  return found;
+}
+
+it.each(revisions)("a server passes every check of %s through the gate that it passes alone", (revision, count) => {
+  const [alone, through] = results[revisions.findIndex(([name]) => name === revision)]!;
+  const passed = listPassed(alone);
+  expect(passed).toHaveLength(count);
+  expect(passed.filter((check) => through.statuses.get(check) !== "SUCCESS")).toEqual([]);
+  expect([alone.conforms, through.conforms]).toEqual([true, true]);
 });

@@ -3,7 +3,9 @@ import { auth, createMCPClient, UnauthorizedError } from "@ai-sdk/mcp";
 import { decodeJwt } from "jose";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { clients, mcpMetadataUrl } from "../../../../../entra/directory/clients.ts";
+import { conformanceCallback } from "../../../../../entra/directory/mcp-client.ts";
 import { chatGpt } from "../../../../support/mcp/client-metadata.ts";
+import { authorizationChecks, checkAuthorization } from "../../../../support/mcp/conformance/run.ts";
 import { createFirstGeneration, createSecondGeneration } from "../../../../support/mcp/drivers.ts";
 import { createProvider } from "../../../../support/mcp/provider.ts";
 import { startMcpWorld } from "../../../../support/mcp/world.ts";
@@ -23,7 +25,6 @@ const names = Object.keys(generations) as (keyof typeof generations)[];
 const ways = {
   registered: {},
   "by its metadata document": { clientMetadataUrl: mcpMetadataUrl },
-  "by the document of ChatGPT": { clientMetadataUrl: chatGpt.client_id, redirectUrl: chatGpt.redirect_uris[0]! },
 } as const;
 const initialize = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "host", version: "1.0.0" } };
 /** Longer than a client takes to connect. */
@@ -118,6 +119,35 @@ for (const [what, world, fault, given] of gates) {
     });
   });
 }
+
+describe("a client with the document of ChatGPT", () => {
+  it.each(names)("signs in with %s, and calls a tool", async (generation) => {
+    await world.tellEntra("/local/faults/endOutage", {});
+    const [redirectUrl = ""] = chatGpt.redirect_uris;
+    const provider = createProvider(world.trace, { clientMetadataUrl: chatGpt.client_id, redirectUrl });
+    const driver = generations[generation](world, provider);
+    await driver.connect();
+    expect(provider.stored.client?.client_id).toBe(chatGpt.client_id);
+    expect(await driver.callTool("orders_list")).toBe("1001, 1002, 1003");
+    await driver.close();
+  });
+});
+
+describe("@modelcontextprotocol/conformance", () => {
+  it.each([
+    ["without a credential", world],
+    ["with the gate's credential", withCredential],
+  ])("finds no fault in a gate with its own callback, %s", async (_what, gate) => {
+    await gate.tellEntra("/local/faults/endOutage", {});
+    const response = await gate.fetch(new URL("/register", gate.url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ redirect_uris: [conformanceCallback] }),
+    });
+    const { client_id } = (await response.json()) as { readonly client_id: string };
+    expect(await checkAuthorization(gate, client_id)).toEqual(authorizationChecks);
+  });
+});
 
 describe("a mix-up of two gates", () => {
   it("is noticed by client 2.4: the answer of another gate has another iss", async () => {
