@@ -52,7 +52,7 @@ const listPassed = ({ statuses }: Results) =>
   [...statuses].flatMap(([check, status]) => (status === "SUCCESS" ? [check] : []));
 
 const results = await Promise.all(
-  revisions.map((revision) => Promise.all([check(alone, ...revision), check(signedIn, ...revision)])),
+  revisions.map(([revision, count]) => Promise.all([check(alone, revision, count), check(signedIn, revision, count)])),
 );
 
 /** Runs the checks, again if too few pass: the program waits for some answers only half a second, and a machine can be busy. */
