@@ -75,22 +75,9 @@ const examples = [
 export async function runCommand(args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = exitCodes.unknown;
   const version = args.includes("--version") ? (await import("./common/own-package.ts")).readOwnVersion() : "";
-  const program = new Command("entra-gate")
-    .description("Runs a gate with a local Entra, explains why it refuses a token, and checks its configuration.")
-    .version(version, "--version", "print the version")
-    .helpOption("-h, --help", "print this help")
-    .addHelpText("after", describeUse(examples, `Documentation: ${docsSite}`))
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => print(text.trimEnd()),
-      writeErr: (text) => printError(text.trimEnd()),
-    })
-    .showHelpAfterError("(--help shows all options)");
-  for (const { definition, run } of commands) {
-    addCommand(program, definition).action(async (...given) => {
-      code = await run(program, given.slice(0, -1));
-    });
-  }
+  const program = createProgram(version, async ({ run }, given) => {
+    code = await run(program, given);
+  });
   try {
     const [first, second] = args;
     const isUnknown =
@@ -104,6 +91,31 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     printError(lines.length === 0 ? inspect(error) : `error: ${lines.map(showText).join("\n")}`);
     return lines.length === 0 ? exitCodes.unknown : exitCodes.usage;
   }
+}
+
+/**
+ * Creates the command line.
+ *
+ * @param act does what a command does, with its arguments and then its options
+ */
+export function createProgram(
+  version: string,
+  act: (command: (typeof commands)[number], given: readonly unknown[]) => Promise<void>,
+): Command {
+  const program = new Command("entra-gate")
+    .description("Runs a gate with a local Entra, explains why it refuses a token, and checks its configuration.")
+    .version(version, "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", describeUse(examples, `Documentation: ${docsSite}`))
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => print(text.trimEnd()),
+      writeErr: (text) => printError(text.trimEnd()),
+    })
+    .showHelpAfterError("(--help shows all options)");
+  for (const command of commands)
+    addCommand(program, command.definition).action((...given) => act(command, given.slice(0, -1)));
+  return program;
 }
 
 function link<D extends CommandDefinition>(definition: D, load: Load<D>) {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { parseJson } from "../../src/tools/text.ts";
 import { readInput } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
@@ -40,7 +41,7 @@ export function readSecretFiles(directory: string, names: readonly string[]): Re
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     // The parser's message repeats the text.
     return undefined;

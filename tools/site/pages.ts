@@ -124,10 +124,10 @@ function describePage(text: string): string {
   return `---\ndescription: ${JSON.stringify(sentence)}\n---\n\n${text}`;
 }
 
-/** The home page begins with the first program of the README, and how to use it in a project. */
+/** The home page begins as the README: with the way from an empty folder to a gate. */
 function renderHome(): string {
   const readme = readFileSync(path.join(root, "README.md"), "utf8");
-  const beginning = readme.slice(readme.indexOf("\nThis gate is"), readme.indexOf("\n## How it works"));
+  const beginning = readme.slice(readme.indexOf("\nFrom an empty folder"), readme.indexOf("\n## Status"));
   return `---
 layout: home
 hero:

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
+import type { Variables } from "../../../cli/init/answers.ts";
+import { writeRoutes, writeWorker } from "../../../cli/init/files.ts";
+import { writeRule } from "../../../cli/init/rule.ts";
 
 /** Imported by its URL, because its types are those of the worker, not of Node. */
 const index = pathToFileURL(path.resolve(import.meta.dirname, "../../../src/index.ts")).href;
@@ -49,35 +51,34 @@ describe("docs/how-to/protect-routes.md", () => {
 });
 
 describe("README.md", () => {
-  const [program = ""] = listCode("README.md", "ts");
+  const [routes = "", worker = ""] = listCode("README.md", "ts");
   const [commands = ""] = listCode("README.md", "sh");
 
-  it("shows the two commands of a clone and a whole gate on its first screen", () => {
+  it("shows the way from an empty folder, and the gate that init writes, on its first screen", () => {
     const [firstScreen = ""] = readPage("README.md").split("\n## ");
-    expect(firstScreen.split("\n").length).toBeLessThan(40);
+    expect(firstScreen.split("\n").length).toBeLessThan(50);
     expect(commands.split("\n").map((line) => line.replace(/ *#.*/, ""))).toEqual([
-      "npm ci && npm run dev",
-      "npm ci && npm test",
+      "npm ci && npm pack --ignore-scripts=false --pack-destination ..",
+      "mkdir ../orders && cd ../orders",
+      "npx file:../entra-gate-0.2.0.tgz init --yes",
+      "npm install",
+      "npm test",
+      "npm run dev",
       "",
     ]);
-    expect(firstScreen).toContain(commands);
-    expect(firstScreen).toContain(program);
+    const rule = writeRule({ ENTRA_REQUIRED_SCOPE: "access_as_user" } as Variables);
+    expect([routes, worker]).toEqual([writeRoutes(rule), writeWorker(false)]);
+    expect(firstScreen).toContain(worker);
+  });
+
+  it("has a status of four lines", () => {
+    const [, status = ""] = readPage("README.md").split("\n## Status\n");
+    expect(status.split("\n## ")[0]?.trim().split("\n")).toEqual(Array(4).fill(expect.stringMatching(/^- /)));
   });
 
   it("names the version of Node that the package needs", () => {
     const { engines } = JSON.parse(readPage("package.json")) as { readonly engines: { readonly node: string } };
     const named = [...readPage("README.md").matchAll(/\bNode (\d[\d.]*\d|\d+)\b/g)].map(([, version]) => version);
-    // `npm ci` in a clone works with an older Node, too.
-    expect(named).toEqual(["20", engines.node.replace(">=", "")]);
-  });
-
-  it("begins with a gate that works with the variables of the page", async () => {
-    const { default: gate } = await import(/* @vite-ignore */ toModule(program));
-    const [config = ""] = listCode("README.md", "toml");
-    // Every platform except Workers requires this variable.
-    const env = { ...(parse(config).vars as object), GATE_URL: "https://api.contoso.com" };
-    const ask = async (target: string) =>
-      ((await gate.fetch(new Request(`https://api.contoso.com${target}`), env)) as Response).status;
-    expect(await Promise.all(["/health", "/orders/7", "/other"].map(ask))).toEqual([204, 401, 401]);
+    expect(named).toEqual([engines.node.replace(">=", "")]);
   });
 });

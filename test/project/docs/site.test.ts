@@ -62,7 +62,7 @@ describe("the pages of the site", () => {
 describe("the home page", () => {
   it("shows the install line and a whole gate", () => {
     const home = readFileSync(path.join(target, "index.md"), "utf8");
-    expect(home).toContain("npm install ./entra-gate-");
+    expect(home).toContain("npx file:../entra-gate-");
     expect(home).toContain("export default createGate(");
   });
 });

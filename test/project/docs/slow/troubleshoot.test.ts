@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,8 +27,6 @@ beforeAll(async () => {
   const routes = snippets.find(({ language, code }) => language === "ts" && code.includes("new App"));
   writeFileSync(path.join(clone, "src/routes.ts"), routes?.code ?? "");
   launcher = await startLauncher([], { cwd: clone, command: [path.join(clone, "cli/entra-gate.js"), "dev"] });
-  const settings = readFileSync(path.join(root, ".dev.vars.example"), "utf8");
-  writeFileSync(path.join(clone, ".dev.vars.example"), atRunningGate(settings));
 });
 
 afterAll(async () => {
