@@ -90,7 +90,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   const isPretty = options.pretty === true || process.stdout.isTTY === true;
   const log = createGateLog();
   const list = await findLocalList(project, code);
-  const place = await choosePlace(port, project, parts);
+  const listener = await listenForGate(port, parts);
   const started = new Map<string, LocalOrigin>();
   const findOrigins = () => chooseOrigins(port, wanted, project, code, started, parts);
   let scene: Scene | undefined;
@@ -114,7 +114,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   /** Starts the server with the variables that its code needs now. */
   const start = async (): Promise<{ readonly server: Server; readonly isReady: boolean }> => {
     const origins = await findOrigins();
-    const addresses = { gateUrl: place.url, entraUrl, originUrls: listUrls(origins) };
+    const addresses = { gateUrl: listener.url, entraUrl, originUrls: listUrls(origins) };
     const resourcePaths = listResourcePaths(code);
     for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
     const variables = createLocalVariables(addresses, project.environment, code, project.script === undefined);
@@ -137,7 +137,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
       },
     };
     const startOnce = async () => {
-      const server = await startServer(project, options, { place, variables, ...lines }, () => void reload(), parts);
+      const server = await startServer(project, options, { listener, variables, ...lines }, () => void reload(), parts);
       parts.push(server);
       return { server, gateUrl: await Promise.race([server.ready, asked]) };
     };
@@ -182,13 +182,13 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     if (isStopped || end.signal.aborted) return exitCodes.good;
     if (startsWithOthers) {
       startsWithOthers = false;
-      place.listener?.disconnect();
+      listener.disconnect();
       await server.stop();
       continue;
     }
     // The program of a script, and what is wrong with Wrangler itself, need the user.
-    if (place.listener === undefined || !server.hasMistake()) return exitCodes.bad;
-    place.listener.disconnect();
+    if (!server.hasMistake()) return exitCodes.bad;
+    listener.disconnect();
     await server.stop();
     if (isReady) saved = readSaved(folders);
     code = await loadProjectCode(project);
@@ -317,57 +317,48 @@ function findBound(directory: string, config: string, services: readonly string[
 const nothingFound =
   "there is nothing to run here. dev looks for wrangler.json, wrangler.jsonc or wrangler.toml, for a task start or dev in deno.json, and for a script start or dev in package.json that does not call entra-gate dev";
 
-/** Where the gate answers. */
-interface Place {
-  /** Origin, without a slash at the end. */
-  readonly url: string;
-  /** Absent for a script, which has its own server. */
-  readonly listener?: GateListener;
-}
-
-async function choosePlace(port: number, { script }: Project, parts: Parts): Promise<Place> {
-  if (script !== undefined) return { url: `http://127.0.0.1:${await choosePort(port, "the gate", findPort)}` };
+async function listenForGate(port: number, parts: Parts): Promise<GateListener> {
   let listener: GateListener | undefined;
   await choosePort(port, "the gate", async (first) => {
     listener = await startOnNextPort(first, startGateListener);
     return Number(new URL(listener.url).port);
   });
   parts.push(listener!);
-  return { url: listener!.url, listener: listener! };
+  return listener!;
 }
 
 interface Output extends Pick<Parameters<typeof startScript>[0], "variables" | "onLine" | "onErrorLine"> {
-  readonly place: Place;
+  readonly listener: GateListener;
 }
 
 async function startServer(
   { directory, home, script, configs, lacksAssets, environment }: Project,
   { worker, inspect }: DevOptions,
-  { place, variables, ...lines }: Output,
+  { listener, variables, ...lines }: Output,
   onReload: () => void,
   parts: Parts,
 ): Promise<Server> {
-  const { url, listener } = place;
-  const { host, port } = new URL(url);
-  if (listener === undefined) {
-    return startScript({ directory, script: script!, port: Number(port), variables, ...lines });
-  }
+  const ownPort = await findPort(0);
+  const connect = (server: Server): Server => {
+    const ready = server.ready.then((started) => {
+      if (started === undefined) return undefined;
+      listener.connect(Number(new URL(started).port));
+      return listener.url;
+    });
+    return { ...server, ready };
+  };
+  if (script !== undefined)
+    return connect(await startScript({ directory, script, port: ownPort, gateUrl: listener.url, variables, ...lines }));
   // Vite gives its own folder to Wrangler. Without one, Wrangler does not start.
   const assets = lacksAssets && { assets: createFolder(parts) };
   const passed = passVariables(home, variables, environment);
   const { folder } = passed;
   if (folder !== undefined) parts.push({ stop: () => rm(folder, { recursive: true, force: true }) });
-  const ownPort = await findPort(0);
   const server = await startWrangler({
     ...{ directory, configs, ...(worker !== undefined && { worker }), ...assets, ...lines, onReload },
-    ...{ port: ownPort, gateHost: host, variables: passed, inspects: inspect === true },
+    ...{ port: ownPort, gateHost: new URL(listener.url).host, variables: passed, inspects: inspect === true },
   });
-  const ready = server.ready.then((started) => {
-    if (started === undefined) return undefined;
-    listener.connect(ownPort);
-    return url;
-  });
-  return { ...server, ready };
+  return connect(server);
 }
 
 /** Creates an empty folder, which is removed at the end. */

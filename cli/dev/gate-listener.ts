@@ -7,15 +7,16 @@ import { headerBytes, type LoopbackServer, readHead, refuseHead, serve } from ".
 
 /** The server at the address of the gate. */
 export interface GateListener extends LoopbackServer {
-  /** Forwards requests to Wrangler's port. */
+  /** Forwards requests to the port of the program. */
   connect(port: number): void;
-  /** Answers 503 until Wrangler has a port again. */
+  /** Answers 503 until the program has a port again. */
   disconnect(): void;
 }
 
 /**
- * Starts the server at the address of the gate. It refuses requests under a foreign host, whatever the worker serves, and
- * forwards the others unchanged to Wrangler.
+ * Starts the server at the address of the gate. It refuses requests under a foreign host, and those of foreign pages to
+ * `/cdn-cgi/`, whatever the program serves. It forwards the others to the program, unchanged but for
+ * headers that only Wrangler sends.
  *
  * @throws PortTakenError
  */
@@ -54,12 +55,13 @@ export async function startGateListener(port: number): Promise<GateListener> {
 }
 
 async function forward(incoming: IncomingMessage, outgoing: ServerResponse, port: number): Promise<void> {
-  const { method, url, rawHeaders } = incoming;
+  const { method, url } = incoming;
+  const headers = [...listFields(incoming).flat(), ...describeBody(incoming)];
   const outward = request({
-    ...{ host: "127.0.0.1", port, method, path: url, headers: [...rawHeaders, ...describeBody(incoming)] },
+    ...{ host: "127.0.0.1", port, method, path: url, headers },
     ...{ setHost: false, maxHeaderSize: headerBytes },
   });
-  // A client that disconnects ends the request to the worker.
+  // A client that disconnects ends the request to the program.
   outgoing.once("close", () => outward.destroy());
   const { promise: answered, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   outward.once("response", resolve);
@@ -72,6 +74,14 @@ async function forward(incoming: IncomingMessage, outgoing: ServerResponse, port
   await pipeline(answer, outgoing);
 }
 
+/** Returns the headers as they were sent, except those in which Wrangler tells its own workers the address of a request, for example. */
+function listFields({ rawHeaders }: IncomingMessage): readonly (readonly [name: string, value: string])[] {
+  const fields = rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 ? [[name, rawHeaders[index + 1]!] as const] : [],
+  );
+  return fields.filter(([name]) => !/^mf-/i.test(name));
+}
+
 /** Says that a request has no body. Without that, Node announces one of unknown length for these methods. */
 function describeBody({ method = "", headers }: IncomingMessage): readonly string[] {
   const isDescribed = "content-length" in headers || "transfer-encoding" in headers;
@@ -80,8 +90,8 @@ function describeBody({ method = "", headers }: IncomingMessage): readonly strin
 
 /** Copies a WebSocket, and its handshake. */
 function forwardUpgrade(incoming: IncomingMessage, socket: Duplex, first: Buffer, port: number): void {
-  const { method, url, rawHeaders } = incoming;
-  const lines = rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+  const { method, url } = incoming;
+  const lines = listFields(incoming).map(([name, value]) => `${name}: ${value}\r\n`);
   const outward = connect(port, "127.0.0.1");
   outward.write(`${method} ${url} HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1");
   outward.write(first);

@@ -11,25 +11,34 @@ export interface ScriptInput {
   readonly script: Program;
   /** Port that the script is told. It may listen on another one. */
   readonly port: number;
+  /** Origin of the gate, in front of that port. */
+  readonly gateUrl: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly onLine: (line: string) => void;
   readonly onErrorLine: (line: string) => void;
 }
 
 /** An address that a server prints when it listens. Only its port matters. */
-const printedAddress = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d+)/;
+const printedAddress = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d+)/g;
 
 /**
  * Runs the script with the variables in its environment. It is ready when it prints its address, or listens on the port
- * that it was told.
+ * that it was told. Its lines have the address of the gate in place of its own, which compares no host.
  */
 export async function startScript(input: ScriptInput): Promise<Server> {
-  const { directory, script, port, variables, onLine, onErrorLine } = input;
+  const { directory, script, port, gateUrl, variables, onLine, onErrorLine } = input;
   const { promise: ready, resolve } = Promise.withResolvers<string | undefined>();
-  const observe = (line: string): void => {
-    const [, printed] = printedAddress.exec(line) ?? [];
-    if (printed !== undefined) resolve(`http://127.0.0.1:${printed}`);
-  };
+  // The script can print the addresses of the gate and of other servers too.
+  const others = new Set(Object.values(variables).map((value) => URL.parse(value)?.port));
+  const told = new RegExp(`\\b${port}\\b`, "g");
+  const observe = (line: string): string =>
+    line
+      .replace(printedAddress, (address, printed) => {
+        if (others.has(printed)) return address;
+        resolve(`http://127.0.0.1:${printed}`);
+        return gateUrl;
+      })
+      .replace(told, new URL(gateUrl).port);
   const timer = setInterval(() => {
     const socket = connect(port, "127.0.0.1");
     socket.once("connect", () => resolve(`http://127.0.0.1:${port}`));
@@ -49,14 +58,8 @@ export async function startScript(input: ScriptInput): Promise<Server> {
       // Deno listens there, whatever the script says.
       DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}`,
     },
-    onLine(line) {
-      observe(line);
-      onLine(line);
-    },
-    onErrorLine(line) {
-      observe(line);
-      onErrorLine(line);
-    },
+    onLine: (line) => onLine(observe(line)),
+    onErrorLine: (line) => onErrorLine(observe(line)),
   }).catch((error: unknown) => {
     clearInterval(timer);
     throw error;

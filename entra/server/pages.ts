@@ -34,8 +34,11 @@ export const instancePath = "/local/instance";
  * list: it does not listen.
  */
 export const serverPages = {
-  /** It admits callers by their tokens, as it does everywhere. */
-  gate: [{ paths: everything, pages: "any" }],
+  /** It admits callers by their tokens, as it does everywhere. Below `/cdn-cgi/`, Wrangler reads and writes KV, and runs handlers. */
+  gate: [
+    { paths: /^\/+cdn-cgi(?:\/|$)/i, pages: "own" },
+    { paths: everything, pages: "any" },
+  ],
   /** The page of the directory links to what controls the server. Endpoints of Entra answer as Entra does. */
   entra: [
     { paths: control, pages: "own" },

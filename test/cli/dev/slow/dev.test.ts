@@ -599,22 +599,33 @@ describe("dev", () => {
         import { Hono } from "hono";
         import { entra, requireAuth } from "${root}/src/adapters/hono.ts";
         const api: Hono = new Hono();
+        api.get("/open", (c) => c.text(c.req.url));
         api.use(entra());
         api.get("/entries/:id", requireAuth("entries.read"), (c) => c.json({ id: c.req.param("id") }));
         setInterval(() => {}, 1_000);
-        serve({ fetch: api.fetch, port: Number(process.env.PORT) }, ({ port }) => console.log("port " + port));\n`,
+        serve({ fetch: api.fetch, port: Number(process.env.PORT) }, ({ port }) => console.log("port " + port + " of http://localhost:" + port));\n`,
     });
     rmSync(path.join(own.folder, "wrangler.toml"));
     symlinkSync(path.join(root, "node_modules/@hono"), path.join(own.folder, "node_modules/@hono"));
     const output = await start(own);
     const requests = readRequests(output);
     expect(requests.map(([title]) => title)).toEqual([
+      "GET /open: public",
       "GET /entries/:id: a user with entries.read",
       "GET /entries/:id for a user with another scope: 403",
     ]);
-    expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 403]);
+    expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
     expect(launcher?.errors()).toContain("in no file: ENTRA_TENANT_ID of .env.");
-    expect(output.match(/^port/gm)).toHaveLength(1);
+    const gate = addressOf(output, "Gate");
+    const { host, port } = new URL(gate);
+    expect(output.match(/^port.*/gm)).toEqual([`port ${port} of ${gate}`]);
+    // The server of dev is in front, so a page whose name leads to this machine reads nothing.
+    const open = async (name: string) => {
+      const { status, body } = await sendRequest(gate, { path: "/open", host: name });
+      return [status, body];
+    };
+    expect(await open(host)).toEqual([200, `${gate}/open`]);
+    expect(await open(`evil.example:${port}`)).toEqual([421, expect.stringContaining("Only for this machine.")]);
     expect(await launcher?.stop()).toEqual([0, null]);
   });
 

@@ -5,7 +5,7 @@ import { type LoopbackServer, serveFetch } from "../../../../cli/common/loopback
 import { tenants } from "../../../../entra/directory/directory.ts";
 import { chromiumPath, openPage, startBrowser } from "../../../support/browser.ts";
 import { type Launcher, startLauncher } from "../../../support/launcher.ts";
-import { createProject, type TestProject } from "../support/project.ts";
+import { createProject, type TestProject, wranglerText } from "../support/project.ts";
 
 /** What a page sends. */
 interface Sent {
@@ -15,11 +15,14 @@ interface Sent {
   readonly mode?: "no-cors";
 }
 
-/** A worker with a public route, in front of the sample origin. */
-const worker = `const routes = new App()
-  .get("/open", { public: true }, () => ({ status: 200, body: "open" }))
+/** A worker with a public route, which counts its scheduled runs, in front of the sample origin. */
+const worker = `let runs = 0;
+const routes = new App()
+  .get("/open", { public: true }, () => ({ status: 200, body: "open " + runs }))
   .get("/orders", { hooks: requireAuth("access_as_user") }, origin());
-export default createGate({ routes });`;
+export default { ...createGate({ routes }), scheduled() { runs += 1; } };`;
+/** Where Wrangler shows the values of the worker's KV namespace, and changes them. */
+const storePath = "/cdn-cgi/local/explorer/api/storage/kv/namespaces/store";
 
 describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
   let project: TestProject;
@@ -30,7 +33,9 @@ describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
   let urls: Record<"gate" | "entra" | "origin", string>;
 
   beforeAll(async () => {
-    project = createProject(worker);
+    project = createProject(worker, {
+      "wrangler.toml": `${wranglerText}kv_namespaces = [{ binding = "STORE", id = "store" }]\n`,
+    });
     launcher = await startLauncher([], { cwd: project.folder });
     const find = (name: string) => new RegExp(`^${name} +(\\S+)$`, "m").exec(launcher.output())?.[1] ?? "";
     urls = { gate: find("Gate"), entra: find("Local Entra"), origin: find("Sample origin") };
@@ -77,10 +82,15 @@ describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
       url,
     );
 
-  /** What only the servers themselves tell: kids of the keys, and the requests that reached the origin. */
+  /** What only the servers themselves tell: kids of the keys, the requests that reached the origin, scheduled runs, keys in KV. */
   const readState = async () =>
     Promise.all(
-      [`${urls.entra}/local/keys`, `${urls.origin}/local/requests`].map(async (url) => (await fetch(url)).text()),
+      [
+        `${urls.entra}/local/keys`,
+        `${urls.origin}/local/requests`,
+        `${urls.gate}/open`,
+        `${urls.gate}${storePath}/keys`,
+      ].map(async (url) => (await fetch(url)).text()),
     );
 
   const controls = () =>
@@ -97,6 +107,9 @@ describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
       [`${urls.origin}/orders`, { mode: "no-cors" }],
       [`${urls.origin}/local/requests`, { method: "DELETE" }],
       [`${urls.gate}/orders`, {}],
+      [`${urls.gate}${storePath}/keys`, {}],
+      [`${urls.gate}${storePath}/values/planted`, { method: "PUT", body: "planted" }],
+      [`${urls.gate}/cdn-cgi/local/scheduled`, { mode: "no-cors" }],
     ] as const;
 
   async function expectNothing(): Promise<void> {
@@ -155,7 +168,7 @@ describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
         "/local/token",
         "/local/keys",
         "/local/requests",
-        "/cdn-cgi/handler/x",
+        "/cdn-cgi/local/scheduled",
         keysPath,
       ]) {
         expect(await read(rebound + path), rebound + path).toMatch(refusal);
@@ -198,6 +211,14 @@ describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
       }, url),
     ]);
     expect(response.status()).toBe(403);
+  });
+
+  it("of the gate itself, and a program, use Wrangler's own pages", async () => {
+    await page.goto(`${urls.gate}/open`);
+    expect(await read(`${urls.gate}${storePath}/values/one`, { method: "PUT", body: "1" })).toMatch(/^200 /);
+    expect(await read(`${urls.gate}${storePath}/keys`)).toContain('"one"');
+    expect((await fetch(`${urls.gate}/cdn-cgi/local/scheduled`)).status).toBe(200);
+    expect(await read(`${urls.gate}/open`)).toBe('200 "open 1"');
   });
 
   it("of the local Entra itself opens: the directory, and the playground", async () => {
