@@ -8,7 +8,7 @@ import { isReportable } from "../policy/report.ts";
 import { type Access, listRequirements } from "../policy/requirement.ts";
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
 import type { Caller } from "../token/caller.ts";
-import type { Identity } from "../token/identity.ts";
+import { hasExpired, type Identity } from "../token/identity.ts";
 import { createFailureLimit } from "./failure-limit.ts";
 import { findSecondCredential } from "./second-credential.ts";
 import type { GateSetup } from "./setup.ts";
@@ -74,7 +74,8 @@ export interface GuardSteps {
 
 /**
  * Creates the guard. It checks, in this order: configuration, transport, a second token, known token or else bearer
- * token, decoding, header, claims, tenant, key and signature; then revocation, client, requirement, and report mode.
+ * token, decoding, header, claims, tenant, key and signature; then revocation, client, requirement, the token's time again,
+ * and report mode.
  *
  * @param io timers, clock and log
  * @param revokedAtSeconds returns the time before which a principal's tokens are revoked
@@ -113,11 +114,11 @@ export function createGuard(
 
   const judge: GuardSteps["judge"] = (call, setup, access, caller, earlier) => {
     const isRevocable = setup.revocations !== undefined || revokedAtSeconds !== undefined;
-    if (!isRevocable || caller === earlier?.caller) return applyPolicy(call, setup, access, caller, earlier);
+    if (!isRevocable || caller === earlier?.caller) return applyPolicy(io, call, setup, access, caller, earlier);
     return andThen(findRevocation(call, setup, caller), (revoked) =>
       revoked === undefined
-        ? applyPolicy(call, setup, access, caller, earlier)
-        : conclude(call, setup, access, revoked, caller, earlier),
+        ? applyPolicy(io, call, setup, access, caller, earlier)
+        : conclude(io, call, setup, access, revoked, caller, earlier),
     );
   };
 
@@ -153,6 +154,7 @@ function findLimitedAddress(call: Call, { limiter, tlsProxy }: GateSetup): strin
 
 /** Applies the policy to a verified caller. @returns a promise only if Microsoft Graph is asked for the caller's groups */
 function applyPolicy(
+  io: Pick<Io, "now">,
   call: Call,
   setup: GateSetup,
   access: Access,
@@ -160,9 +162,9 @@ function applyPolicy(
   earlier: Admission | undefined,
 ): Admission | Refused | Promise<Admission | Refused> {
   if (setup.groups === undefined)
-    return conclude(call, setup, access, authorize(setup, caller.identity, access), caller, earlier);
+    return conclude(io, call, setup, access, authorize(setup, caller.identity, access), caller, earlier);
   const decided = setup.groups.decide(caller, call, (identity) => authorize(setup, identity, access));
-  return andThen(decided, (found) => conclude(call, setup, access, found.denial, found.caller, earlier));
+  return andThen(decided, (found) => conclude(io, call, setup, access, found.denial, found.caller, earlier));
 }
 
 /**
@@ -210,8 +212,12 @@ function isReported({ route }: Pick<Call, "route">, { mode }: GateSetup, denial:
   return (route.mode ?? mode) === "report" && isReportable(denial, access);
 }
 
-/** Admits or refuses a verified caller according to the policy and the mode. */
+/**
+ * Admits or refuses a verified caller according to the policy and the mode. A token can expire while the guard waits for keys,
+ * callbacks, revocations or groups, so its time is checked here, after all of them.
+ */
 function conclude(
+  io: Pick<Io, "now">,
   call: Call,
   setup: GateSetup,
   access: Access,
@@ -219,6 +225,7 @@ function conclude(
   caller: Caller,
   earlier: Admission | undefined,
 ): Admission | Refused {
+  if (hasExpired(caller.identity, io.now())) return refuse({ reason: "expired" }, caller);
   if (denial !== undefined && !isReported(call, setup, denial, access)) return refuse(denial, caller);
   return admit(call, setup, denial, caller, earlier);
 }

@@ -37,9 +37,10 @@ export interface KeyStore {
   /**
    * Returns the keys with a key ID if they are in memory. It never waits.
    *
+   * @param nowMs since the epoch
    * @param background keeps a due refresh alive after the response
    */
-  known(source: KeySource, kid: string, background: Background): FoundKeys | undefined;
+  known(source: KeySource, kid: string, nowMs: number, background: Background): FoundKeys | undefined;
   /**
    * Finds the keys with a key ID: in memory, in the data center's cache, or at the authority.
    *
@@ -137,10 +138,7 @@ export function createKeyStore(io: Io): KeyStore {
   }
 
   return {
-    known(source, kid, background) {
-      const nowMs = io.now();
-      return known(cache.of(source, nowMs), kid, nowMs, background);
-    },
+    known: (source, kid, nowMs, background) => known(cache.of(source, nowMs), kid, nowMs, background),
     find(source, kid, background) {
       const nowMs = io.now();
       if (!source.named && unknownTenants.leftMs(source.id, nowMs) > 0) return fail({ reason: "tenant_unknown" });

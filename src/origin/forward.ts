@@ -7,6 +7,7 @@ import type { OriginConfig } from "../config/origin.ts";
 import { readAddress } from "../http/address.ts";
 import { readLength } from "../http/call.ts";
 import { readBodies } from "../http/read-bodies.ts";
+import { hasExpired } from "../token/identity.ts";
 import { removeResponseCookies } from "./cookies.ts";
 import {
   createOutgoingRequest,
@@ -17,7 +18,7 @@ import {
   locateOrigin,
 } from "./outgoing-request.ts";
 import { passOn, type Relocation } from "./response.ts";
-import { removeCookiesOfSocket } from "./upgrade-response.ts";
+import { closeUnused, removeCookiesOfSocket } from "./upgrade-response.ts";
 import { findBody, relayBody } from "./upload.ts";
 
 /**
@@ -47,6 +48,8 @@ export async function forwardToOrigin(
   // Origins that ignore such a body read it as the next request of the connection, with forged headers.
   if (isBodiless(request.method) && hasBody(request)) return fail({ reason: "method_not_supported" });
 
+  /** A token can expire while the gate waits for the body, for another token, or for the origin to open a WebSocket. */
+  const isOver = () => caller !== undefined && hasExpired(caller.identity, io.now());
   let deadline: Deadline | undefined;
   let ours: AbortController | undefined;
   try {
@@ -57,6 +60,7 @@ export async function forwardToOrigin(
     const url = locateOrigin(config, forwarded);
     const asserted = assert && (await assert(url));
     if (asserted?.ok === false) return asserted;
+    if (isOver()) return fail({ reason: "expired" });
     const init = createOutgoingRequest(config, forwarded, asserted?.value);
     if (init === undefined) return fail({ reason: "identity_too_large" });
     // While a body is on its way, the platform does not notice that the client is gone.
@@ -91,6 +95,10 @@ export async function forwardToOrigin(
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {
+      if (isOver()) {
+        closeUnused(response.webSocket);
+        return fail({ reason: "expired" });
+      }
       const opened = removeCookiesOfSocket(response, removeCookies);
       return succeed(relay?.(opened) ?? opened);
     }

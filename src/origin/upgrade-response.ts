@@ -12,6 +12,16 @@ export function createUpgradeResponse(webSocket: WebSocket, headers: Headers): R
   return new Response(null, { status: 101, headers, webSocket } as ResponseInit);
 }
 
+/** "Unauthorized" in IANA's registry of WebSocket close codes, as 401 in HTTP. */
+export const unauthorized = 3000;
+
+/** Closes the origin's end of a WebSocket that no client gets, because the access token has expired. */
+export function closeUnused(webSocket: WebSocket): void {
+  // Only Workers pass WebSockets on, and only their types know the method.
+  (webSocket as WebSocket & { accept(): void }).accept();
+  webSocket.close(unauthorized, "access token expired");
+}
+
 /**
  * Removes cookies from a 101. Its headers cannot be changed, so another one opens the same WebSocket.
  *

@@ -1,6 +1,6 @@
 import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
-import { createUpgradeResponse } from "./upgrade-response.ts";
+import { createUpgradeResponse, unauthorized } from "./upgrade-response.ts";
 
 /** One end of a WebSocket on Workers. Other runtimes cannot forward WebSockets, and their types know none of this. */
 interface WorkersSocket extends WebSocket {
@@ -8,8 +8,6 @@ interface WorkersSocket extends WebSocket {
 }
 declare const WebSocketPair: new () => { readonly 0: WorkersSocket; readonly 1: WorkersSocket };
 
-/** "Unauthorized" in IANA's registry of WebSocket close codes, as 401 in HTTP. */
-const unauthorized = 3000;
 /** RFC 6455 section 7.4.1. Used if the other end is gone without a close frame, or with one that must not be sent. */
 const goingAway = 1001;
 /** RFC 6455 section 7.1.5: the close frame had no code. */

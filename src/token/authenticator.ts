@@ -1,13 +1,13 @@
 import type { Denial } from "../common/denial.ts";
 import type { Background, Io } from "../common/io.ts";
 import { fail, isPromised, type Result, succeed } from "../common/result.ts";
-import type { KeyStore } from "../keys/key-store.ts";
-import { readBearer } from "./bearer.ts";
+import type { KeyLatency, KeyStore } from "../keys/key-store.ts";
+import { readBearer, spellUsually } from "./bearer.ts";
 import { type Caller, TokenOwner } from "./caller.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
 import { decodeUnverifiedToken } from "./decode.ts";
 import { checkHeader, createKnownHeaders } from "./header.ts";
-import { readIdentity } from "./identity.ts";
+import { hasExpired, readIdentity } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
 import { countNamedGroups } from "./named-groups.ts";
 import { createSharedValues } from "./shared-values.ts";
@@ -64,10 +64,12 @@ export function createAuthenticator({
 
   function recall(credential: string, background: Background): Caller | undefined {
     const known = verified.get(credential);
-    if (known === undefined || !isWithin(known, nowSeconds(io))) return undefined;
+    if (known === undefined) return undefined;
+    const nowMs = io.now();
+    if (!isWithin(known, nowMs)) return undefined;
     // A requirement that was created since then may name a group of the token.
     if (known.namedGroups !== countNamedGroups()) return undefined;
-    const latency = findVouching(known, background);
+    const latency = findVouching(known, nowMs, background);
     return latency && new TokenOwner(known, latency);
   }
 
@@ -77,11 +79,15 @@ export function createAuthenticator({
    *
    * @returns where the keys were, or `undefined`
    */
-  function findVouching({ source, key, setIssuer, voucher, tid }: VerifiedToken, background: Background) {
-    const found = keys.known(source, key.kid, background);
+  function findVouching(
+    { source, key, setIssuer, voucher, tid }: VerifiedToken,
+    nowMs: number,
+    background: Background,
+  ): KeyLatency | undefined {
+    const found = keys.known(source, key.kid, nowMs, background);
     if (found === undefined || found.set.issuer !== setIssuer || !found.keys.includes(key)) return undefined;
     if (voucher === undefined) return found.latency;
-    const vouching = keys.known(rules.authority.keySource(tid, "2.0"), voucher.kid, background);
+    const vouching = keys.known(rules.authority.keySource(tid, "2.0"), voucher.kid, nowMs, background);
     return vouching?.keys.includes(voucher) ? found.latency : undefined;
   }
 
@@ -93,7 +99,7 @@ export function createAuthenticator({
     const { headerText, header, claims } = decoded.value;
     const kid = checkHeader(header);
     if (!kid.ok) return kid;
-    const checked = checkClaims(claims, rules, nowSeconds(io));
+    const checked = checkClaims(claims, rules, Math.floor(io.now() / 1_000));
     if (!checked.ok) return checked;
     return succeed({
       credential: credential as string,
@@ -149,23 +155,19 @@ export function createAuthenticator({
     return refused === undefined ? succeed(caller) : fail(refused);
   }
 
-  return (credential, background, findHold) => {
+  const authenticate: Authenticate = (credential, background, findHold) => {
     const caller = credential === null ? undefined : recall(credential, background);
     if (caller !== undefined) return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller);
+    const usual = credential && spellUsually(credential);
+    if (usual !== credential) return authenticate(usual, background, findHold);
     const hold = credential === null ? undefined : findHold?.();
     if (hold !== undefined) return fail(hold);
     const presented = present(credential);
     return presented.ok ? verify(presented.value, background) : presented;
   };
+  return authenticate;
 }
 
-function isWithin(
-  { fromSeconds, untilSeconds }: Pick<VerifiedToken, "fromSeconds" | "untilSeconds">,
-  nowSeconds: number,
-): boolean {
-  return fromSeconds <= nowSeconds && nowSeconds < untilSeconds;
-}
-
-function nowSeconds(io: Pick<Io, "now">): number {
-  return Math.floor(io.now() / 1_000);
+function isWithin(token: VerifiedToken, nowMs: number): boolean {
+  return token.fromSeconds * 1_000 <= nowMs && !hasExpired(token, nowMs);
 }

@@ -4,6 +4,8 @@ import { fail, type Result, succeed } from "../common/result.ts";
 
 /** Characters of token68 (RFC 7235), with `=` in any position: the decoder reports wrong padding. */
 const credentialCharacters = /^[A-Za-z0-9\-._~+/=]+$/;
+/** The longest header: the usual form of the longest token. */
+const longest = "Bearer ".length + limits.tokenBytes;
 /** The scheme Bearer, and not the start of a longer one (RFC 9110 section 11.1). */
 const bearerScheme = /^bearer(?![!#$%&'*+\-.^_`|~0-9a-z])/i;
 
@@ -24,14 +26,24 @@ export function readBearer(authorization: string | null): Result<string, Denial>
     const second = /,\s*bearer\s/i.test(authorization);
     return fail({ reason: second ? "credential_repeated" : "credential_other_scheme" });
   }
+  if (authorization.length > longest) return fail({ reason: "token_too_large" });
   // Only SP is a separator (RFC 6750 section 2.1). `Headers` also allows TAB and NBSP.
   let start = "bearer".length;
   while (authorization.charCodeAt(start) === 0x20) start += 1;
   if (start === "bearer".length) return fail({ reason: "credential_malformed" });
   const credential = authorization.slice(start);
-  if (credential.length > limits.tokenBytes) return fail({ reason: "token_too_large" });
   if (credentialCharacters.test(credential)) return succeed(credential);
   // A JWS in JSON serialization is one credential and not a compact token (RFC 7515 section 7.2).
   if (credential.startsWith("{")) return fail({ reason: "token_not_compact" });
   return fail({ reason: credential.includes(",") ? "credential_repeated" : "credential_malformed" });
+}
+
+/**
+ * Brings the header to its usual form, `Bearer` and one space, so that each token has one spelling where it is remembered.
+ *
+ * @returns the same text if it is too long, or has no bearer token
+ */
+export function spellUsually(authorization: string): string {
+  if (/^Bearer [^ ]/.test(authorization) || authorization.length > longest) return authorization;
+  return authorization.replace(/^bearer +/i, "Bearer ");
 }

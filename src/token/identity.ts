@@ -40,6 +40,15 @@ export interface Identity {
   readonly untilSeconds: number;
 }
 
+/**
+ * Whether a token has expired. Whatever waited checks it again, because the token was valid before.
+ *
+ * @param nowMs since the epoch
+ */
+export function hasExpired({ untilSeconds }: Pick<Identity, "untilSeconds">, nowMs: number): boolean {
+  return nowMs >= untilSeconds * 1_000;
+}
+
 /** The token has no claim `groups`, or too many groups to list them, or something else than object IDs. */
 export type GroupsLack = "groups_absent" | "groups_overage" | "groups_are_names";
 

@@ -8,7 +8,7 @@ import type { Identity } from "./identity.ts";
  * kept: the garbage collector visits every object of every known token.
  */
 export interface VerifiedToken extends Identity {
-  /** Value of the `Authorization` header. */
+  /** Value of the `Authorization` header in its usual form. */
   readonly credential: string;
   readonly key: SigningKey;
   readonly source: KeySource;
@@ -22,7 +22,7 @@ export interface VerifiedToken extends Identity {
   readonly fromSeconds: number;
 }
 
-/** Tokens that an isolate has verified, by the exact text of their header. */
+/** Tokens that an isolate has verified, by the text of their header in its usual form. */
 export interface VerifiedTokens {
   get(credential: string): VerifiedToken | undefined;
   /** @returns the token that is kept */

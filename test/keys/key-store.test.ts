@@ -185,7 +185,7 @@ describe("keys in memory after the clock was set back", () => {
     await world.find(kid);
     world.io.jump(-hourMs);
     const renewals: Promise<unknown>[] = [];
-    const found = world.store.known(source, kid, (renewal) => void renewals.push(renewal));
+    const found = world.store.known(source, kid, world.io.now(), (renewal) => void renewals.push(renewal));
     expect(found?.latency).toBe("stale");
     await world.drive(Promise.all(renewals));
     expect(world.fetches()).toBe(2);
@@ -195,7 +195,9 @@ describe("keys in memory after the clock was set back", () => {
     await world.find(kid);
     world.io.jump(-50);
     const renewals: Promise<unknown>[] = [];
-    expect(world.store.known(source, kid, (renewal) => void renewals.push(renewal))?.latency).toBe("hit");
+    expect(world.store.known(source, kid, world.io.now(), (renewal) => void renewals.push(renewal))?.latency).toBe(
+      "hit",
+    );
     expect(renewals).toEqual([]);
   });
 
@@ -226,7 +228,7 @@ describe("keys in memory after the clock was set back", () => {
   it("do not live longer", async () => {
     await world.find(kid);
     world.io.jump(-2 * limits.keySetLifetimeMilliseconds);
-    expect(world.store.known(source, kid, () => {})).toBeUndefined();
+    expect(world.store.known(source, kid, world.io.now(), () => {})).toBeUndefined();
   });
 });
 
@@ -246,16 +248,16 @@ describe("tenants and versions", () => {
     await world.find(kid);
     const other = authority.keySource(tenants.contoso.id, "1.0");
     await world.drive(Promise.resolve(world.store.find(other, kid, () => {})));
-    const [key] = world.store.known(source, kid, () => {})?.keys ?? [];
+    const [key] = world.store.known(source, kid, world.io.now(), () => {})?.keys ?? [];
     expect(key?.cryptoKey).toBeInstanceOf(CryptoKey);
-    expect(world.store.known(other, kid, () => {})?.keys[0]?.cryptoKey).toBe(key?.cryptoKey);
+    expect(world.store.known(other, kid, world.io.now(), () => {})?.keys[0]?.cryptoKey).toBe(key?.cryptoKey);
   });
 
   it("share the keys of equal documents, so that thousands of tenants cost little memory", async () => {
     await world.find(kid);
     const other = authority.keySource(tenants.fabrikam.id, "2.0");
     await world.drive(Promise.resolve(world.store.find(other, kid, () => {})));
-    const [one, two] = [source, other].map((each) => world.store.known(each, kid, () => {})?.set);
+    const [one, two] = [source, other].map((each) => world.store.known(each, kid, world.io.now(), () => {})?.set);
     expect(one?.digest).toBe(two?.digest);
     expect(one?.keys).toBe(two?.keys);
   });

@@ -35,7 +35,7 @@ describe("the cost of keys for a request", () => {
   it("is nothing if a refresh is due, which is reported", async () => {
     await world.findNow(kid);
     world.io.jump(hourMs);
-    expect(world.store.known(source, kid, keep)?.latency).toBe("stale");
+    expect(world.store.known(source, kid, world.io.now(), keep)?.latency).toBe("stale");
     await world.io.advance(0);
     expect(await latency()).toBe("hit");
   });
@@ -46,16 +46,16 @@ describe("work after the response", () => {
     void world.store.find(source, kid, keep);
     expect(kept).toHaveLength(1);
     await world.drive(Promise.all(kept));
-    expect(world.store.known(source, kid, keep)?.keys).toHaveLength(1);
+    expect(world.store.known(source, kid, world.io.now(), keep)?.keys).toHaveLength(1);
   });
 
   it("is a refresh that is due, and nothing before", async () => {
     await world.findNow(kid);
     world.io.jump(hourMs - 1);
-    world.store.known(source, kid, keep);
+    world.store.known(source, kid, world.io.now(), keep);
     expect(kept).toEqual([]);
     world.io.jump(1);
-    world.store.known(source, kid, keep);
+    world.store.known(source, kid, world.io.now(), keep);
     expect(kept).toEqual([expect.any(Promise)]);
     await world.drive(Promise.all(kept));
     expect(world.store.describe()[0]).toMatchObject({ ageSeconds: 0 });

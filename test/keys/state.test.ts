@@ -66,7 +66,7 @@ describe("the state of a tenant's keys, in the log and from describe()", () => {
     await world.find(kid);
     const other = { ...source, id: `${source.id}?other` };
     world.io.jump(1);
-    world.store.known(other, kid, () => {});
+    world.store.known(other, kid, world.io.now(), () => {});
     expect(world.store.describe().map((state) => [state.source, state.keys])).toEqual([
       [source.id, 4],
       [other.id, 0],

@@ -70,10 +70,10 @@ export async function judge(authorization: string | null, world: ModelWorld): Pr
   const [scheme = ""] = authorization.split(/[ \t,]/);
   if (scheme.toLowerCase() !== "bearer")
     return /, bearer /i.test(authorization) ? "invalid_request" : "unauthenticated";
+  // The limit is checked first.
+  if (authorization.length > "Bearer ".length + maximumTokenCharacters) return "invalid_token";
   const [, token] = /^bearer +([^ ].*)$/i.exec(authorization) ?? [];
   if (token === undefined) return "invalid_request";
-  // The limit is checked first.
-  if (token.length > maximumTokenCharacters) return "invalid_token";
   // Padding in the wrong place is a fault of the token, not of the header.
   if (!/^[A-Za-z0-9._~+/=-]+$/.test(token)) return "invalid_request";
   const claims = await readToken(token, world);

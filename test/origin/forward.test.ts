@@ -204,3 +204,36 @@ describe("an origin that cannot be reached", () => {
     expect(io.timers()).toBe(0);
   });
 });
+
+describe("a token that expires while the gate waits to forward", () => {
+  const lateMs = 2 * 3_600_000;
+
+  it("for an assertion is refused, and nothing is sent", async () => {
+    const io = createFakeIo({ fetch: () => new Response("ok") });
+    const assert = async () => {
+      io.jump(lateMs);
+      return { ok: true, value: "signed" } as const;
+    };
+    expect(reasonOf(await forward(requestWith({}), { io, assert }))).toBe("expired");
+    expect(io.requests).toEqual([]);
+    expect((await forward(requestWith({}), { io, assert, caller: undefined })).ok).toBe(true);
+  });
+
+  it("for the origin to open a WebSocket opens none, with or without an end at expiry", async () => {
+    for (const relay of [undefined, (response: Response) => response]) {
+      const { 0: gateEnd, 1: originEnd } = new WebSocketPair();
+      const closed: unknown[] = [];
+      originEnd.accept();
+      originEnd.addEventListener("close", ({ code }) => void closed.push(code));
+      const io = createFakeIo({
+        fetch() {
+          io.jump(lateMs);
+          return new Response(null, { status: 101, webSocket: gateEnd });
+        },
+      });
+      const upgrade = requestWith({ upgrade: "websocket", connection: "Upgrade" });
+      expect(reasonOf(await forward(upgrade, { io, ...(relay && { relay }) }))).toBe("expired");
+      await expect.poll(() => closed).toEqual([3000]);
+    }
+  });
+});

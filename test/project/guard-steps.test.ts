@@ -38,8 +38,8 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "expiry of a known token": {
     file: authenticator,
-    text: "known === undefined || !isWithin(known, nowSeconds(io))",
-    replacement: "known === undefined",
+    text: "if (!isWithin(known, nowMs)) return undefined;",
+    replacement: "",
   },
   "key of a known token": { file: authenticator, text: " || !found.keys.includes(key)", replacement: "" },
   "issuer of the key set of a known token": {
@@ -56,6 +56,11 @@ const removals: Readonly<Record<string, Removal>> = {
     file: authenticator,
     text: "return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller);",
     replacement: "return succeed(caller);",
+  },
+  "spelling of a known token": {
+    file: authenticator,
+    text: "if (usual !== credential)",
+    replacement: "if (false)",
   },
   hold: { file: authenticator, text: "if (hold !== undefined) return fail(hold);", replacement: "" },
   "count of failures": { file: guard, text: "if (setup.limiter && from !== undefined)", replacement: "if (false)" },
@@ -109,6 +114,11 @@ const removals: Readonly<Record<string, Removal>> = {
     text: "listed ?? (revokedAtSeconds && checkRevocation(io, caller, revokedAtSeconds))",
     replacement: "listed",
   },
+  "expiry while the guard waits": {
+    file: guard,
+    text: "if (hasExpired(caller.identity, io.now()))",
+    replacement: "if (false)",
+  },
   client: { file: guard, text: "if (allowedClients?.has(identity.azp) === false)", replacement: "if (false)" },
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
   "report mode": { file: guard, text: '(route.mode ?? mode) === "report"', replacement: "false" },
@@ -122,7 +132,7 @@ const removals: Readonly<Record<string, Removal>> = {
 };
 
 /** Steps that need a binding, which DaloyJS cannot pass. */
-const withBinding = ["known token", "hold", "count of failures"];
+const withBinding = ["known token", "spelling of a known token", "hold", "count of failures"];
 
 const root = path.resolve(import.meta.dirname, "../..");
 

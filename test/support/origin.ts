@@ -2,6 +2,7 @@ import type { Denial } from "../../src/common/denial.ts";
 import type { Result } from "../../src/common/result.ts";
 import type { OriginConfig } from "../../src/config/origin.ts";
 import { forwardToOrigin } from "../../src/origin/forward.ts";
+import type { ForwardedRequest } from "../../src/origin/outgoing-request.ts";
 import type { Caller } from "../../src/token/caller.ts";
 import { callerOf } from "./claims.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
@@ -23,6 +24,8 @@ export interface Passage {
   /** `undefined` for a public route. */
   readonly caller?: Caller | undefined;
   readonly path?: string;
+  readonly assert?: ForwardedRequest["assert"];
+  readonly relay?: ForwardedRequest["relay"];
 }
 
 /** Forwards a request, by default a member's, to an origin with its own URL. */
@@ -30,7 +33,8 @@ export function forward(request: Request, passage: Passage = {}): Promise<Result
   const { io = createFakeIo({ fetch: () => new Response("ok") }), config = toUrl } = passage;
   const { path = new URL(request.url).pathname } = passage;
   const caller = "caller" in passage ? passage.caller : member;
-  return forwardToOrigin(io, config, { request, url: request.url, path, caller }, limitMs);
+  const { assert, relay } = passage;
+  return forwardToOrigin(io, config, { request, url: request.url, path, caller, assert, relay }, limitMs);
 }
 
 /** The request that the origin gets. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createAuthority } from "../../src/authority/authority.ts";
+import * as limits from "../../src/common/limits.ts";
 import type { FoundKeys, KeyStore } from "../../src/keys/key-store.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
 import type { Authenticate } from "../../src/token/authenticator.ts";
@@ -60,6 +61,25 @@ describe("a known token", () => {
       expect(await world.outcome(altered)).not.toBe("accepted");
       expect(world.outcomeAtOnce(credential)).toBe("accepted");
     }
+  });
+
+  it("is one token in any spelling of its header, so that its owner displaces nobody", async () => {
+    const other = await issue({ persona: "admin" });
+    expect(await world.outcome(other)).toBe("accepted");
+    const credential = await issue();
+    expect(await world.outcome(credential)).toBe("accepted");
+    expect(world.outcomeAtOnce(credential.replace("Bearer", "bEARER"))).toBe("accepted");
+    // As keys of their own, they would take more than all known tokens may.
+    for (let spaces = 2; spaces < 30_000; spaces += 10) {
+      expect(world.outcomeAtOnce(credential.replace(" ", " ".repeat(spaces)))).toBe("accepted");
+    }
+    expect(world.outcomeAtOnce(other)).toBe("accepted");
+  });
+
+  it("is refused in a header that is too long", async () => {
+    const credential = await issue();
+    expect(await world.outcome(credential)).toBe("accepted");
+    expect(world.outcomeAtOnce(credential.replace(" ", " ".repeat(limits.tokenBytes)))).toBe("token_too_large");
   });
 
   it("is dropped with its key", async () => {

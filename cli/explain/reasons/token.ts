@@ -3,7 +3,7 @@ import type { ReasonTexts } from "./reason-text.ts";
 /** Reasons about the form and the claims of a token. */
 export const tokenReasons = {
   token_too_large: {
-    meaning: "The token is longer than 32 KiB.",
+    meaning: "The token, or its header with spaces before the token, is longer than 32 KiB.",
     fix: "Entra's tokens are shorter: restrict the groups claim to the groups that are assigned to the application.",
   },
   token_not_compact: {

@@ -20,7 +20,7 @@ import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import type { Access } from "../../policy/requirement.ts";
 import type { Caller } from "../../token/caller.ts";
-import type { Identity } from "../../token/identity.ts";
+import { hasExpired, type Identity } from "../../token/identity.ts";
 import { describeHttpError, HttpError } from "../errors/errors.ts";
 import type { HookContext } from "../types/types.ts";
 import { createState } from "./state.ts";
@@ -226,6 +226,13 @@ export class RequestContext implements Call, TokenCaller {
     this.reason = denial.reason;
     const refusal = writeRefusal(this.setup, this.refused, this, this.requestId);
     return OutgoingResponse.privateOfGate(this.route.changeRefusal?.(refusal, denial, this) ?? refusal);
+  }
+
+  /** Refuses the caller if its token has expired since the guard admitted it: hooks and the body may have taken long. */
+  refuseExpired(): OutgoingResponse | undefined {
+    const { identity } = this;
+    if (identity === undefined || !hasExpired(identity, this.services.io.now())) return undefined;
+    return this.refuse({ reason: "expired" });
   }
 
   /** Responds to an exception: an HttpError determines the response, and any other exception gets 500. */

@@ -65,6 +65,8 @@ export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): 
 export function handleStep({ handler, afterHandle, limitMilliseconds, ...contract }: Handling): Step {
   return (context) => {
     checkAdmitted(context);
+    const expired = context.refuseExpired();
+    if (expired !== undefined) return expired;
     const handled = limitMilliseconds === undefined ? handler(context) : inTime(context, handler, limitMilliseconds);
     if (afterHandle.length === 0) return andThen(handled, (result) => respond(result, context, contract));
     return andThen(handled, (result) =>

@@ -16,6 +16,8 @@ export interface EntryPoint {
 
 export interface Question {
   readonly token?: string;
+  /** The text before the token. */
+  readonly scheme?: string;
   /** `https://api.contoso.example/orders` when absent. */
   readonly url?: string;
 }
@@ -81,8 +83,8 @@ export function createEntryPoint(name: EntryPointName, { vars, ...options }: Ent
   const answer = makers[name](options, env, io);
   return {
     io,
-    async ask({ token, url = "https://api.contoso.example/orders" }) {
-      const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    async ask({ token, scheme = "Bearer ", url = "https://api.contoso.example/orders" }) {
+      const authorization = token === undefined ? {} : { authorization: scheme + token };
       const response = await answer(new Request(url, { headers: { "cf-connecting-ip": address, ...authorization } }));
       await response.body?.cancel();
       return response;

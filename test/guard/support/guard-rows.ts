@@ -38,6 +38,14 @@ async function presentTwice(entry: EntryPoint, between: () => unknown): Promise<
   return entry.ask({ token });
 }
 
+/** Presents a token that expires while the authority answers. */
+async function presentWithSlowKeys(entry: EntryPoint, options: AccessTokenOptions): Promise<Response> {
+  entry.io.setFetch((request) => {
+    entry.io.jump(2 * 3_600_000);
+    return entra.fetch(request);
+  });
+  return present(entry, options);
+}
 /** A key set or a discovery document. */
 interface Published {
   readonly keys?: readonly { readonly n: string; readonly issuer?: string }[];
@@ -145,7 +153,20 @@ const guardRows = (): readonly GuardRow[] => [
     needsBinding: true,
   },
   {
-    name: "a known token that has expired",
+    name: "a known token from there, in another spelling of its header",
+    options: { vars: { RATE_LIMITER } },
+    async arrive(entry) {
+      const token = await entra.issueAccessToken(good);
+      await entry.ask({ token });
+      await present(entry, bad);
+      return entry.ask({ token, scheme: "bEARER  " });
+    },
+    outcome: [200, "allowed"],
+    needsBinding: true,
+  },
+  {
+    name: "a known token that has expired, of a tenant about which code is not asked then",
+    options: { vars: anyTenant, isTenantAllowed: allowTenant(1) },
     arrive: (entry) => presentTwice(entry, () => entry.io.jump(2 * 3_600_000)),
     outcome: [401, "refused", "expired"],
   },
@@ -161,6 +182,17 @@ const guardRows = (): readonly GuardRow[] => [
     options: { vars: anyTenant, isTenantAllowed: allowTenant(0) },
     arrive: good,
     outcome: [401, "refused", "tenant_not_allowed"],
+  },
+  {
+    name: "a token that expires while its keys are fetched",
+    arrive: (entry) => presentWithSlowKeys(entry, good),
+    outcome: [401, "refused", "expired"],
+  },
+  {
+    name: "a token that expires while its keys are fetched, in report mode, without the scope",
+    options: { vars: { GATE_MODE: "report" } },
+    arrive: (entry) => presentWithSlowKeys(entry, { scopes: ["orders.read"] }),
+    outcome: [401, "refused", "expired"],
   },
   {
     name: "a known token whose tenant code no longer allows",

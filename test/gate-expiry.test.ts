@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { GateOptions } from "../src/app/gate-options.ts";
+import { App, origin, requireAuth } from "../src/index.ts";
+import { revocations } from "../src/revocations/revocations.ts";
+import { bearer, createGateWorld, entra } from "./support/gate-world.ts";
+
+const hooks = requireAuth("access_as_user");
+
+/** A gate in which `pass` lets a token expire, once `slow` is set. */
+function createSlowWorld(options: (pass: () => undefined) => GateOptions, changes: (pass: () => undefined) => object) {
+  const state = { slow: false };
+  const pass = () => {
+    if (state.slow) world.io.jump(2 * 3_600_000);
+    state.slow = false;
+    return undefined;
+  };
+  const world = createGateWorld(options(pass), { ...changes(pass) });
+  return Object.assign(state, { world, pass });
+}
+
+/** What the guard waits for, in options and variables that call `pass`. */
+const waits: readonly [string, (pass: () => undefined) => GateOptions, ((pass: () => undefined) => object)?][] = [
+  [
+    "isTenantAllowed",
+    (pass) => ({
+      async isTenantAllowed() {
+        pass();
+        return true;
+      },
+    }),
+  ],
+  ["revokedAtSeconds", (pass) => ({ revokedAtSeconds: async () => pass() })],
+  [
+    "the list of revocations",
+    () => ({ revocations: revocations() }),
+    (pass) => ({
+      REVOCATIONS: {
+        async get() {
+          pass();
+          return new Response(JSON.stringify({ schema: "entra-gate/revocations/1", rules: [] })).body;
+        },
+      },
+    }),
+  ],
+];
+
+describe("a token that expires while the guard waits", () => {
+  it.each(waits)("for %s is refused, whether it is known or not", async (_, options, changes = () => ({})) => {
+    for (const isKnown of [false, true]) {
+      const slow = createSlowWorld(options, changes);
+      const { world } = slow;
+      const token = await bearer();
+      if (isKnown) {
+        expect((await world.ask("/orders", { token })).status).toBe(200);
+        // The list of revocations is read again.
+        world.io.jump(600_000);
+      }
+      const forwarded = world.forwarded.length;
+      slow.slow = true;
+      expect((await world.ask("/orders", { token })).status).toBe(401);
+      expect(world.refusals()).toMatchObject([{ reason: "expired" }]);
+      expect(world.forwarded).toHaveLength(forwarded);
+    }
+  });
+
+  it("for keys is refused, and allowed nowhere in the log", async () => {
+    const { world } = createSlowWorld(
+      () => ({}),
+      () => ({ GATE_LOG_ALLOWED: "1" }),
+    );
+    world.io.setFetch((request) => {
+      world.io.jump(2 * 3_600_000);
+      return entra.fetch(request);
+    });
+    const response = await world.ask("/orders", { token: await bearer() });
+    expect([response.status, response.headers.get("www-authenticate")]).toEqual([
+      401,
+      expect.stringContaining('error="invalid_token"'),
+    ]);
+    expect(world.io.lines.filter(({ event }) => event === "allowed" || event === "refused")).toMatchObject([
+      { event: "refused", reason: "expired" },
+    ]);
+  });
+
+  it("is refused with 401 and not 403, so that its client asks for a new one, also in report mode", async () => {
+    for (const mode of ["enforce", "report"]) {
+      const slow = createSlowWorld(waits[0]![1], () => ({ GATE_MODE: mode }));
+      slow.slow = true;
+      const token = await bearer({ scopes: ["another"] });
+      expect((await slow.world.ask("/orders", { token })).status).toBe(401);
+    }
+  });
+});
+
+describe("a token that expires after the guard", () => {
+  const body = z.object({});
+
+  it.each(["preBody", "beforeHandle"] as const)("while a hook %s waits is refused, and nothing runs", async (name) => {
+    const ran: string[] = [];
+    const routes = new App()
+      .get("/me", { hooks: [hooks, { [name]: async () => slow.pass() }] }, () => {
+        ran.push("handler");
+        return { status: 200 };
+      })
+      .get("/orders", { hooks: [hooks, { [name]: async () => slow.pass() }] }, origin());
+    const slow = createSlowWorld(
+      () => ({ routes }),
+      () => ({}),
+    );
+    for (const path of ["/me", "/orders"]) {
+      const token = await bearer();
+      expect((await slow.world.ask(path, { token })).status).toBe(200);
+      slow.slow = true;
+      expect((await slow.world.ask(path, { token })).status).toBe(401);
+      slow.world.io.jump(-2 * 3_600_000);
+    }
+    expect(slow.world.refusals()).toMatchObject([{ reason: "expired" }, { reason: "expired" }]);
+    expect([ran.length, slow.world.forwarded.length]).toEqual([1, 1]);
+  });
+
+  it("while its body arrives is refused, and nothing runs", async () => {
+    const ran: string[] = [];
+    const routes = new App()
+      .post("/me", { hooks, request: { body } }, () => {
+        ran.push("handler");
+        return { status: 200 };
+      })
+      .post("/orders", { hooks, request: { body } }, origin());
+    const { world } = createSlowWorld(
+      () => ({ routes }),
+      () => ({}),
+    );
+    for (const path of ["/me", "/orders"]) {
+      const pull = (controller: ReadableStreamDefaultController) => {
+        world.io.jump(2 * 3_600_000);
+        controller.enqueue(new TextEncoder().encode("{}"));
+        controller.close();
+      };
+      const late = new ReadableStream({ pull }, { highWaterMark: 0 });
+      const headers = { "content-type": "application/json" };
+      const response = await world.ask(path, { method: "POST", token: await bearer(), headers, body: late });
+      expect(response.status).toBe(401);
+      world.io.jump(-2 * 3_600_000);
+    }
+    expect(world.refusals()).toMatchObject([{ reason: "expired" }, { reason: "expired" }]);
+    expect([ran, world.forwarded]).toEqual([[], []]);
+  });
+});
