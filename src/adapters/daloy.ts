@@ -6,6 +6,7 @@
 
 import { anyOf as combineHooks, type Requiring, readWanted } from "../app/types/auth.ts";
 import { daloyMark } from "../app/types/hooks.ts";
+import type { Denial } from "../common/denial.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import { findRuntimeModule } from "../common/runtime.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
@@ -13,12 +14,12 @@ import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
 import type { Tracer } from "../guard/trace.ts";
-import { hasAmbiguousPath } from "../http/call.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Access, createRequirement, findMistake, ofAnyProvider } from "../policy/requirement.ts";
 import type { RuleOptions } from "../policy/rule.ts";
 import { createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";
 import { settingsName } from "./configuration.ts";
+import { findPathFault } from "./daloy-path.ts";
 import {
   createEntraVerifier,
   type EntraVerifier,
@@ -54,8 +55,8 @@ export interface AuthHooks extends Requiring {
     readonly "Import requireAuth and anyOf of entra-gate, not of entra-gate/daloy": never;
   };
   /**
-   * Refuses a request whose path DaloyJS's router and `except` could read differently. `except` skips `preBody`, but not this
-   * hook. It throws, because DaloyJS takes no response here.
+   * Refuses a request whose path DaloyJS's router and `except` could read differently, such as one with a slash at its end.
+   * `except` skips `preBody`, but not this hook. It throws, because DaloyJS takes no response here.
    */
   onRequest(request: Request): void;
   /** Authenticates the caller and checks the requirement. @returns the refusal; `undefined` if the caller is admitted */
@@ -221,7 +222,8 @@ function createHooks({ requirement }: Requiring): AuthHooks {
     [settingsName]: findSettings,
     requirement,
     onRequest(request: Request) {
-      if (hasAmbiguousPath(request.url)) throw new RefusedRequest(refuseAmbiguousPath(request));
+      const fault = findPathFault(request.url);
+      if (fault !== undefined) throw new RefusedRequest(refusePath(request, fault));
     },
     onError(error: unknown) {
       return error instanceof RefusedRequest ? error.response : undefined;
@@ -250,13 +252,9 @@ class RefusedRequest extends Error {
   }
 }
 
-function refuseAmbiguousPath(request: Request): Response {
+function refusePath(request: Request, denial: Denial): Response {
   const call = createCall(request, undefined, nowhere, undefined, {});
-  const refusal = writeRefusal(
-    createBareSetup(platformIo),
-    { denial: { reason: "path_ambiguous" }, caller: undefined },
-    call,
-  );
+  const refusal = writeRefusal(createBareSetup(platformIo), { denial, caller: undefined }, call);
   refusals.add(refusal);
   return refusal;
 }

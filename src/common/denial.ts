@@ -25,12 +25,13 @@ export type Denial =
   | VerifierDenial;
 
 type TransportDenial =
+  /** `send` says which spelling the router of DaloyJS and its `except` read in the same way. */
+  | { readonly reason: "path_ambiguous"; readonly send?: "without_slash_at_end" | "percent_encoded" }
   /** `forwardedProto` says what is wrong with `X-Forwarded-Proto` behind a proxy that ends TLS. */
   | { readonly reason: "plaintext_transport"; readonly forwardedProto?: "absent" | "repeated" | "other" }
   | {
       readonly reason:
         | "message_ambiguous"
-        | "path_ambiguous"
         | "method_not_supported"
         | "host_not_served"
         | "credential_missing"

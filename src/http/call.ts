@@ -172,10 +172,11 @@ type TargetReason =
   | "method_not_supported"
   | "host_not_served";
 
-/** Whether two readers of a URL could find different paths in it. */
-export function hasAmbiguousPath(url: string): boolean {
+/** Reads the path of a URL as it is written. @returns `undefined` if two readers of the URL could find different paths in it */
+export function readClearPath(url: string): string | undefined {
   const address = readAddress(url);
-  return address === undefined || normalizePath(readPath(url, address.pathStart)) === undefined;
+  const path = address && readPath(url, address.pathStart);
+  return path === undefined || normalizePath(path) === undefined ? undefined : path;
 }
 
 /** Whether a request is a CORS preflight (Fetch Standard, "CORS-preflight request"). */

@@ -21,8 +21,10 @@ export const requestReasons = {
   },
   path_ambiguous: {
     meaning:
-      "The path can be read in two ways: dot segments (Node and Bun resolve them before the gate), `//`, `;`, encoded slashes, double encodings. Or the URL contains a user name.",
-    fix: "Call the path in its plain form, with a URL without a user name.",
+      "The path can be read in two ways: dot segments (Node and Bun resolve them before the gate), `//`, `;`, encoded slashes, double encodings. Or the URL contains a user name. In a DaloyJS app, also a slash at the end, or characters that a URL must encode.",
+    fix:
+      "Call the path in its plain form, with a URL without a user name. In a DaloyJS app, `send` in the log says which form that is: " +
+      "`without_slash_at_end` means `/reports` in place of `/reports/`, and `percent_encoded` means `/a%20b` in place of `/a b`.",
   },
   method_not_supported: {
     meaning: "The method is CONNECT, TRACE or TRACK, or it is not in upper case.",
