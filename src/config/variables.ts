@@ -20,6 +20,18 @@ export function listNames(environment: object): readonly string[] {
   return [...names];
 }
 
+/** Thrown if the platform throws when the environment or a binding is read. It has no cause, which may contain a secret. */
+export class UnreadableError extends Error {}
+
+/** @throws UnreadableError if the callback throws */
+export function readPlatform<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch {
+    throw new UnreadableError("The environment cannot be read. Check its bindings.");
+  }
+}
+
 /** A secret: a string, or a Secrets Store binding. */
 export type Secret =
   | string
@@ -120,8 +132,10 @@ function createReaderOf<Table extends VariableTable>(
 
   /** A member that exists but is `undefined` is a fault: its value, perhaps an allowlist, was lost. */
   function read(name: string): unknown {
-    const value = environment[nameOf(name)];
-    if (value === undefined && nameOf(name) in environment) fault(name, "is undefined. Set a value or remove it");
+    const written = nameOf(name);
+    const value = readPlatform(() => environment[written]);
+    if (value === undefined && readPlatform(() => written in environment))
+      fault(name, "is undefined. Set a value or remove it");
     return value;
   }
 
@@ -156,7 +170,7 @@ function createReaderOf<Table extends VariableTable>(
   }
 
   return {
-    names: listNames(environment),
+    names: readPlatform(() => listNames(environment)),
     faults,
     fault,
     isFaulty: (...names) => faults.some(({ variable }) => names.map(nameOf).includes(variable)),
@@ -178,12 +192,14 @@ function createReaderOf<Table extends VariableTable>(
       const value = read(variable);
       if (value === undefined) return undefined;
       if (typeof value === "string" && value.trim() !== "") return value;
-      return isSecretBinding(value) ? value : fault(variable, "is not a string or a Secrets Store binding");
+      const binding = readPlatform(() => (isSecretBinding(value) ? value : undefined));
+      return binding ?? fault(variable, "is not a string or a Secrets Store binding");
     },
     binding(name) {
       const [, , kind, methods] = rowOf(name) as Extract<VariableRow, readonly ["binding", ...unknown[]]>;
       const value = read(name);
-      if (value === undefined || methods.every((method) => hasMethod(value, method))) return value as never;
+      if (value === undefined || readPlatform(() => methods.every((method) => hasMethod(value, method))))
+        return value as never;
       return fault(name, `is not ${kind} binding`);
     },
     nameOf,

@@ -19,6 +19,7 @@ import type {
   TokenService,
 } from "../guard/downstream.ts";
 import { createDownstreamError } from "../guard/exception.ts";
+import { createProvider } from "../guard/provider.ts";
 import { readBearer } from "../token/bearer.ts";
 import { createAcquire } from "./acquisition.ts";
 import { createAuthenticate, listParameters } from "./authentication.ts";
@@ -67,7 +68,7 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
     if (typeof value !== "function") throw new TypeError("downstream: assertion must be a function");
   }
   const { assertion } = options;
-  return Object.freeze({
+  return createProvider("downstream", {
     check(reader: VariableReader, read: Pick<Config, "origin" | "origins" | "credentials">) {
       // `entra-gate/issuer` checks its value.
       const isFederated = reader.names.includes("ENTRA_CLIENT_FEDERATION");

@@ -14,6 +14,7 @@ import { readTokenCache } from "../downstream/token-cache.ts";
 import type { GroupsProvider } from "../guard/decisions.ts";
 import type { TokenCaller } from "../guard/downstream.ts";
 import type { GroupDecision, GroupService, GroupServiceContext } from "../guard/groups.ts";
+import { createProvider } from "../guard/provider.ts";
 import { replaceIdentity } from "../token/caller.ts";
 import { type GroupsLack, type Identity, replaceGroups } from "../token/identity.ts";
 import { listNamedGroups } from "../token/named-groups.ts";
@@ -81,8 +82,7 @@ export function groupsFromGraph(options: GraphGroupsOptions = {}): GroupsProvide
   checkOptionsOf("groupsFromGraph", options, optionRules);
   const kind = options.securityEnabledOnly ? security : all;
   const { source = "token" } = options;
-  return Object.freeze({
-    asks: "graph",
+  return createProvider("groups", {
     source,
     permissions: kind.permissions,
     create: (parts: GroupServiceContext) => createService(parts, kind, source === "graph"),

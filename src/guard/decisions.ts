@@ -2,6 +2,7 @@ import { isCount, isFunction, type Rule } from "../common/options.ts";
 import type { Environment } from "../config/variables.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
+import { isProvider, type Provider } from "./provider.ts";
 
 /** Decisions in code. Every entry takes them: `createGate`, `createEntraPlugin`, and the adapters for Hono and DaloyJS. */
 export interface EntraOptions {
@@ -65,73 +66,44 @@ export interface EntraDecisions extends EntraOptions {
 export type OriginFetch = (url: string, init: RequestInit, to: string | undefined) => Promise<Response>;
 
 /** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
-export interface DownstreamProvider {
-  /** Used by the gate. */
-  readonly create: (parts: never) => object;
-}
+export interface DownstreamProvider extends Provider<"downstream"> {}
 
 /** The option `groups`. Create it with `groupsFromGraph()` of `entra-gate/groups`. */
-export interface GroupsProvider {
+export interface GroupsProvider extends Provider<"groups"> {
   /** Whether Microsoft Graph is asked only if a token does not list the groups, or for every user. */
   readonly source: "token" | "graph";
   /** Delegated permissions of Microsoft Graph that the gate's registration needs. */
   readonly permissions: readonly string[];
-  /** Used by the gate. */
-  readonly create: (parts: never) => object;
 }
 
 /** The option `issuer` of `createGate`. Create it with `issuer()` of `entra-gate/issuer`. */
-export interface IssuerProvider {
-  /** Used by the gate. */
-  readonly create: (parts: never) => object;
-}
+export interface IssuerProvider extends Provider<"issuer"> {}
 
 /** The option `revocations`. Create it with `revocations()` of `entra-gate/revocations`. */
-export interface RevocationsProvider {
-  /** Used by the gate. */
-  readonly createList: (parts: never) => object;
-}
+export interface RevocationsProvider extends Provider<"revocations"> {}
 
 /** The option `trace`. Create it with `traceContext()` of `entra-gate/trace`. */
-export interface TraceProvider {
-  /** Used by the gate. */
-  readonly follow: (parts: never) => object;
-}
+export interface TraceProvider extends Provider<"trace"> {}
 
 /** The option `spans`. Create it with `spans()` of `entra-gate/trace`. */
-export interface SpansProvider {
-  /** Used by the gate. */
-  readonly traceSetup: (options: never) => object;
-}
+export interface SpansProvider extends Provider<"spans"> {}
 
 /** Rules for {@link EntraOptions}. */
 export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
   isTenantAllowed: isFunction,
   revokedAtSeconds: isFunction,
-  revocations: (provider) =>
-    typeof (provider as Partial<RevocationsProvider> | null)?.createList === "function" ||
-    "must be revocations() of entra-gate/revocations",
-  downstream: (provider) =>
-    typeof (provider as Partial<DownstreamProvider> | null)?.create === "function" ||
-    "must be downstream() of entra-gate/downstream",
-  groups: (provider) =>
-    (provider as { readonly asks?: unknown } | null)?.asks === "graph" ||
-    "must be groupsFromGraph() of entra-gate/groups",
-  trace: (provider) =>
-    typeof (provider as Partial<TraceProvider> | null)?.follow === "function" ||
-    "must be traceContext() of entra-gate/trace",
-  spans: (provider) =>
-    typeof (provider as Partial<SpansProvider> | null)?.traceSetup === "function" ||
-    "must be spans() of entra-gate/trace",
+  revocations: isProvider("revocations"),
+  downstream: isProvider("downstream"),
+  groups: isProvider("groups"),
+  trace: isProvider("trace"),
+  spans: isProvider("spans"),
 };
 
 /** Rules for the other members of {@link EntraDecisions}. */
 export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof EntraOptions>, Rule>> = {
   originMilliseconds: isCount,
   originFetch: isFunction,
-  issuer: (provider) =>
-    typeof (provider as { readonly owns?: unknown } | null)?.owns === "function" ||
-    "must be issuer() of entra-gate/issuer",
+  issuer: isProvider("issuer"),
 };
 
 /** What a worker sets in code. `entra-gate explain` and `doctor` read it. */

@@ -27,6 +27,11 @@ export function describeException(error: unknown): Denial {
   if (error instanceof Response) {
     return { reason: "internal_error", cause: "a Response was thrown. Return it, or throw an HttpError" };
   }
+  return { reason: "internal_error", cause: describeThrown(error) };
+}
+
+/** Returns the name and the message of an error of this program, for the log. */
+export function describeThrown(error: unknown): string {
   const name = error instanceof Error ? `${error.name}: ` : "";
-  return { reason: "internal_error", cause: `${name}${describeCause(error)}` };
+  return `${name}${describeCause(error)}`;
 }

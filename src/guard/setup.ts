@@ -9,7 +9,7 @@ import { defaultObservation, type HealthConfig, type Mode } from "../config/obse
 import type { OriginConfig } from "../config/origin.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
-import type { Environment } from "../config/variables.ts";
+import { type Environment, UnreadableError } from "../config/variables.ts";
 import type { Served } from "../http/call.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import { defaultRequirement, type Requirement } from "../policy/requirement.ts";
@@ -18,6 +18,7 @@ import type { TenantCheck } from "../token/tenant-check.ts";
 import { createBareLog, createDecisionLog, type RecordDecision } from "./decision-log.ts";
 import type { EntraDecisions } from "./decisions.ts";
 import { readProvider, type TokenService, type TokenServiceFactory } from "./downstream.ts";
+import { describeThrown } from "./exception.ts";
 import type { GuardFacts } from "./facts.ts";
 import { type GroupService, type GroupServiceFactory, readGroupsProvider } from "./groups.ts";
 import { type IssuerFactory, type IssuerService, readIssuerProvider } from "./issuer.ts";
@@ -110,13 +111,10 @@ export interface SetupOptions {
 export function createSetup(environment: Environment, options: SetupOptions): GateSetup {
   try {
     return buildSetup(environment, options);
-  } catch {
-    // A binding can throw when it is read, and its message may contain a secret.
-    options.io.log({
-      event: "misconfigured",
-      level: "error",
-      fault: "The environment cannot be read. Check its bindings.",
-    });
+  } catch (error) {
+    const isUnread = error instanceof UnreadableError;
+    const fault = isUnread ? error.message : `The gate cannot start: ${describeThrown(error)}`;
+    options.io.log({ event: "misconfigured", level: "error", fault });
     return createClosedSetup(options.io);
   }
 }

@@ -8,6 +8,7 @@ import { issuerNames } from "../config/table.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
 import type { IssuerProvider } from "../guard/decisions.ts";
 import type { IssuerContext, IssuerFactory, IssuerService } from "../guard/issuer.ts";
+import { createProvider } from "../guard/provider.ts";
 import { createClientAssertionSigner } from "./client-assertion.ts";
 import { readIssuers } from "./configuration.ts";
 import { createDocuments, reservedPaths } from "./documents.ts";
@@ -44,7 +45,7 @@ export function issuer(): IssuerProvider {
     },
     create,
   };
-  return Object.freeze(factory) as unknown as IssuerProvider;
+  return createProvider("issuer", factory);
 }
 
 function create({ io, config, environment }: IssuerContext): IssuerService {

@@ -6,6 +6,7 @@
 import { revocationNames } from "../config/table.ts";
 import { createReader } from "../config/variables.ts";
 import type { RevocationsProvider } from "../guard/decisions.ts";
+import { createProvider } from "../guard/provider.ts";
 import type { RevocationsFactory } from "../guard/revocations.ts";
 import { readRevocationSource } from "./configuration.ts";
 import { createRevocationList } from "./list.ts";
@@ -31,5 +32,5 @@ export function revocations(): RevocationsProvider {
       return createRevocationList(io, () => readText(io, source));
     },
   };
-  return Object.freeze(factory) as unknown as RevocationsProvider;
+  return createProvider("revocations", factory);
 }

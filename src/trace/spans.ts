@@ -7,6 +7,7 @@ import { attempt, isPromised, type Result } from "../common/result.ts";
 import type { SpansProvider } from "../guard/decisions.ts";
 import { describeException } from "../guard/exception.ts";
 import type { Admission, Guard, Refused } from "../guard/guard.ts";
+import { createProvider } from "../guard/provider.ts";
 import type { Call, CallTrace } from "../http/call.ts";
 
 /** A span of `cloudflare:workers` or of `@opentelemetry/api`, as far as the gate uses it. */
@@ -64,7 +65,7 @@ export function spans(tracer: SpanTracer): SpansProvider {
     const expected = '`tracing` of cloudflare:workers, or trace.getTracer("entra-gate") of @opentelemetry/api';
     throw new TypeError(`spans: the tracer must be ${expected}. It has no startActiveSpan`);
   }
-  return Object.freeze(createFactory(tracer)) as unknown as SpansProvider;
+  return createProvider("spans", createFactory(tracer));
 }
 
 /** Attributes of a span. Those that are `undefined` are left out. */

@@ -7,6 +7,7 @@
 import type { Io } from "../common/io.ts";
 import { sendsTraces } from "../common/runtime.ts";
 import type { TraceProvider } from "../guard/decisions.ts";
+import { createProvider } from "../guard/provider.ts";
 import type { TraceFactory } from "../guard/trace.ts";
 import type { CallTrace, SpanIds, TraceHeaders } from "../http/call.ts";
 import {
@@ -54,7 +55,7 @@ export function traceContext(mode: "restart" | "continue", options: TraceOptions
   const factory: TraceFactory = {
     follow: (io) => ({ traceOf: ({ headers }) => new RequestTrace(io, mode, sampledShare, headers) }),
   };
-  return Object.freeze(factory) as unknown as TraceProvider;
+  return createProvider("trace", factory);
 }
 
 /** The trace of one request. It is read when the log or the origin needs it. */

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { describeGate } from "../../src/app/gate-options.ts";
 import { noRoutes } from "../../src/app/gate-routes.ts";
-import { createSetup } from "../../src/guard/setup.ts";
+import type { Environment } from "../../src/config/variables.ts";
+import { createSetup, type SetupContext } from "../../src/guard/setup.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
 import { client } from "../support/claims.ts";
 import { environmentWith } from "../support/environment.ts";
@@ -88,23 +89,43 @@ describe("a faulty configuration", () => {
   });
 });
 
-describe("an environment that throws when it is read", () => {
-  it("refuses every caller, and reveals nothing of the error", () => {
-    const environment = environmentWith({});
-    Object.defineProperty(environment, "ORIGIN", {
-      enumerable: true,
-      get() {
-        throw new Error("never-told");
-      },
-    });
-    const options = {
+describe("an error while a setup is built", () => {
+  const throwing = () => {
+    throw new Error("never-told");
+  };
+  const unread = {
+    event: "misconfigured",
+    level: "error",
+    fault: "The environment cannot be read. Check its bindings.",
+  };
+  const build = (environment: Environment, context: Partial<SetupContext> = {}) =>
+    createSetup(environment, {
       io,
       keys: createKeyStore(io),
-      context: describeGate({}, noRoutes, true),
-    };
-    expect(createSetup(environment, options).configured).toBe(false);
-    expect(io.lines).toEqual([
-      { event: "misconfigured", level: "error", fault: "The environment cannot be read. Check its bindings." },
-    ]);
+      context: { ...describeGate({}, noRoutes, true), ...context },
+    });
+  const withGetter = (name: string) =>
+    Object.defineProperty(environmentWith({}), name, { enumerable: true, get: throwing });
+
+  it.each([
+    ["a binding", withGetter("ORIGIN")],
+    ["a variable", withGetter("ENTRA_ALLOWED_CLIENTS")],
+    ["a name that the gate does not know", withGetter("ORIGIN_BILLING")],
+    ["a method of a binding", environmentWith({ ORIGIN: Object.defineProperty({}, "fetch", { get: throwing }) })],
+    ["a method of a secret", environmentWith({ GATE_LOG_KEY: Object.defineProperty({}, "get", { get: throwing }) })],
+    ["the list of names", new Proxy(environmentWith({}), { ownKeys: throwing })],
+    ["the presence of a name", new Proxy(environmentWith({}), { has: throwing })],
+  ])("of the platform refuses every caller, and reveals nothing of the error: %s", (_, environment) => {
+    expect(build(environment).configured).toBe(false);
+    expect(io.lines).toEqual([unread]);
+  });
+
+  it.each([
+    ["checks", { check: throwing, create: () => expect.unreachable() }],
+    ["starts", { check: () => {}, create: () => throwing() }],
+  ])("of a part that %s refuses every caller, and says what it is", (_, downstream) => {
+    expect(build(environmentWith({}), { downstream }).configured).toBe(false);
+    const fault = "The gate cannot start: Error: never-told";
+    expect(io.lines).toEqual([{ event: "misconfigured", level: "error", fault }]);
   });
 });

@@ -12,6 +12,17 @@ export interface FacadeContext {
   readonly resources: readonly ProtectedResource[];
 }
 
+declare const checked: unique symbol;
+/** A redirect URI of a known client. Nothing else may get a code or an error. */
+export type CheckedUri = string & { readonly [checked]: true };
+
+/** What a check of a client found. */
+export interface CheckedClient {
+  readonly redirectUri: CheckedUri;
+  /** For a token request, what Entra gets in place of parameters; absent if it gets them unchanged. */
+  readonly replaced?: Record<string, string>;
+}
+
 /** The clients of a facade. For Entra, they are all one application. */
 export interface Clients {
   /** Application ID of the registration in Entra. */
@@ -26,15 +37,14 @@ export interface Clients {
    * Checks that codes of a client may be sent to a redirect URI.
    *
    * @param parameters of the request; only a token request has `grant_type`
-   * @returns for a token request, what Entra gets in place of parameters; `undefined` if it gets them unchanged
    * @throws OAuthFault if the client is unknown, or the redirect URI is not one of its own
    */
   check(
     clientId: string | undefined,
-    redirectUri: string | undefined,
+    redirectUri: string,
     parameters: Parameters,
     context: RequestContext,
-  ): Promise<Record<string, string>> | undefined;
+  ): CheckedClient | Promise<CheckedClient>;
   /** @throws OAuthFault if the client is unknown */
   checkKnown(clientId: string | undefined, context: RequestContext): Promise<void> | void;
 }
@@ -114,8 +124,8 @@ export function createClients({ clientId, redirectUris, clients = {} }: Facade["
     clientId,
     redirectUris,
     checkKnown: (id) => void find(id),
-    check(id, redirectUri = "", parameters) {
-      if (isRegistered(redirectUri, find(id))) return undefined;
+    check(id, redirectUri, parameters) {
+      if (isRegistered(redirectUri, find(id))) return { redirectUri: redirectUri as CheckedUri };
       const code = parameters.has("grant_type") ? "invalid_grant" : "invalid_request";
       throw new OAuthFault(code, "The redirect URI is not registered for this client.");
     },

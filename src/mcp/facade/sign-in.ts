@@ -1,7 +1,7 @@
 import type { RequestContext } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import type { FacadeContext } from "./clients.ts";
+import type { CheckedUri, FacadeContext } from "./clients.ts";
 import { findEntra } from "./metadata.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
@@ -24,19 +24,27 @@ const challenge = /^[\w-]{43}$/;
  *
  * @throws OAuthFault if a fault cannot be sent to a client
  */
-export function redirectToEntra(shared: FacadeContext, context: RequestContext): Response {
+export async function redirectToEntra(shared: FacadeContext, context: RequestContext): Promise<Response> {
   const { request, setup } = context;
   const parameters = readParameters(new URL(request.url).searchParams, limits.facadeParameterCharacters);
-  const redirectUri = parameters.get("redirect_uri") as string;
-  shared.clients.check(parameters.get("client_id"), redirectUri, parameters, context);
+  const { clients } = shared;
+  const asked = parameters.get("redirect_uri") ?? "";
+  const { redirectUri } = await clients.check(parameters.get("client_id"), asked, parameters, context);
   const state = pick(parameters, ["state"]);
   try {
-    const signIn = { ...describeSignIn(shared, parameters, setup), redirect_uri: redirectUri, ...state };
-    return redirect(findEntra(setup).authorizationUrl, signIn);
+    return startSignIn(setup, redirectUri, { ...describeSignIn(shared, parameters, setup), ...state });
   } catch (error) {
     if (!(error instanceof OAuthFault) || error.status !== 400) throw error;
-    return redirect(redirectUri, { error: error.code, error_description: error.message, ...state });
+    return sendFault(redirectUri, error, state);
   }
+}
+
+function startSignIn(setup: GateSetup, redirectUri: CheckedUri, parameters: Record<string, string>): Response {
+  return redirect(findEntra(setup).authorizationUrl, { ...parameters, redirect_uri: redirectUri });
+}
+
+function sendFault(redirectUri: CheckedUri, { code, message }: OAuthFault, state: Record<string, string>): Response {
+  return redirect(redirectUri, { error: code, error_description: message, ...state });
 }
 
 /**

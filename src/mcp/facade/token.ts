@@ -65,8 +65,13 @@ async function chooseGrant(
   switch (parameters.get("grant_type")) {
     case "authorization_code": {
       const sent = requireAll(parameters, ["code", "redirect_uri", "code_verifier"]);
-      const own = await clients.check(clientId, parameters.get("redirect_uri"), parameters, context);
-      return { grant_type: "authorization_code", ...sent, ...own, ...(scope !== undefined && { scope: translated }) };
+      const { replaced } = await clients.check(clientId, sent.redirect_uri, parameters, context);
+      return {
+        grant_type: "authorization_code",
+        ...sent,
+        ...replaced,
+        ...(scope !== undefined && { scope: translated }),
+      };
     }
     case "refresh_token":
       await clients.checkKnown(clientId, context);
@@ -80,14 +85,13 @@ async function chooseGrant(
   }
 }
 
-function requireAll(parameters: Parameters, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.map((name) => {
-      const value = parameters.get(name);
-      if (value === undefined) throw new OAuthFault("invalid_request", `The parameter ${name} is missing.`);
-      return [name, value];
-    }),
-  );
+function requireAll<Name extends string>(parameters: Parameters, names: readonly Name[]): Record<Name, string> {
+  const required = names.map((name) => {
+    const value = parameters.get(name);
+    if (value === undefined) throw new OAuthFault("invalid_request", `The parameter ${name} is missing.`);
+    return [name, value];
+  });
+  return Object.fromEntries(required) as Record<Name, string>;
 }
 
 /** The gate does not forward Entra's cookies or policies. */

@@ -12,7 +12,7 @@ import * as limits from "../../common/limits.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import type { Facade, OwnCallback } from "../discovery/types.ts";
 import { readClientAddress } from "../facade/client-address.ts";
-import { type Clients, ownClients } from "../facade/clients.ts";
+import { type CheckedUri, type Clients, ownClients } from "../facade/clients.ts";
 import { facadePaths } from "../facade/facade.ts";
 import { createApplications } from "./applications.ts";
 import { checkCredential, checkSessionKey } from "./configuration.ts";
@@ -102,9 +102,10 @@ function createOwnClients(
   return {
     clientId,
     redirectUris,
-    async check(id = "", redirectUri = "", parameters, context) {
+    async check(id = "", redirectUri, parameters, context) {
       await applications.checkKnown(context, id);
-      return openCode(parts, id, redirectUri, parameters.get("code") ?? "", context);
+      const replaced = await openCode(parts, id, redirectUri, parameters.get("code") ?? "", context);
+      return { redirectUri: redirectUri as CheckedUri, replaced };
     },
     checkKnown: (id = "", context) => applications.checkKnown(context, id),
     redeem: credential && createRedeem(seals),

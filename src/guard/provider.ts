@@ -1,0 +1,40 @@
+import type { Rule } from "../common/options.ts";
+
+/** Options whose values another entry of the package creates. */
+type ProviderKind = "downstream" | "groups" | "issuer" | "revocations" | "trace" | "spans";
+
+/** What creates each of them. */
+const creators: Readonly<Record<ProviderKind, string>> = {
+  downstream: "downstream() of entra-gate/downstream",
+  groups: "groupsFromGraph() of entra-gate/groups",
+  issuer: "issuer() of entra-gate/issuer",
+  revocations: "revocations() of entra-gate/revocations",
+  trace: "traceContext() of entra-gate/trace",
+  spans: "spans() of entra-gate/trace",
+};
+
+/** The command line has a copy of this module of its own, so the symbol is in the registry, which all copies share. */
+export const providerKind: unique symbol = Symbol.for("entra-gate.provider");
+
+/** The value of an option that another entry of the package creates. */
+export interface Provider<Kind extends ProviderKind> {
+  /** The option for which it is. */
+  readonly [providerKind]: Kind;
+}
+
+/**
+ * Creates the value of an option.
+ *
+ * @param members what the gate uses
+ */
+export function createProvider<Kind extends ProviderKind, Members extends object>(
+  kind: Kind,
+  members: Members,
+): Provider<Kind> & Members {
+  return Object.freeze({ ...members, [providerKind]: kind });
+}
+
+/** Accepts the values of one option, and those of no other. */
+export function isProvider(kind: ProviderKind): Rule {
+  return (value) => (value as Partial<Provider<never>> | null)?.[providerKind] === kind || `must be ${creators[kind]}`;
+}
