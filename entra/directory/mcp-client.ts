@@ -3,7 +3,7 @@
 export const mcpClientId = "c11e0000-0000-4000-8000-000000000026";
 
 /** Where `@modelcontextprotocol/conformance` waits for a code. */
-export const conformanceCallback = "http://127.0.0.1:6277/callback";
+export const conformanceCallback = "http://127.0.0.1:6278/callback";
 
 /** Redirect URIs of MCP clients. Entra ignores the port only for `http://localhost`. */
 export const mcpRedirectUris: readonly string[] = [
