@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { stringify } from "smol-toml";
 import { afterAll, describe, expect, it } from "vitest";
 import { environment } from "../support/explain-world.ts";
 import { runHere } from "../support/run-command.ts";
@@ -103,6 +104,23 @@ describe("entra-gate diff of two folders", () => {
       ["gone  live: environment", "  before    deployed", "  now       removed"],
     ]);
     expect(await changes(live, none, "--env", "live")).toEqual(["gone  environment"]);
+  });
+
+  it("finds no change if another kind of file has the same settings", async () => {
+    const settings = wrangler(environment, {
+      routes: ["a.example/*"],
+      services: [{ binding: "ORIGIN", service: "a" }],
+    });
+    const toml = { "wrangler.toml": stringify(settings), "worker.ts": createGate() };
+    expect(
+      await changes(toml, {
+        "wrangler.jsonc": `// A comment.\n${JSON.stringify(settings)}`,
+        "worker.ts": createGate(),
+      }),
+    ).toEqual([]);
+    expect(await changes(worker(settings), { ...toml, "wrangler.json": { ...settings, services: [] } })).toEqual([
+      "elsewhere  ORIGIN",
+    ]);
   });
 
   it("reads what is deployed, and no file or process of this machine", async () => {
