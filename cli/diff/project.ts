@@ -96,7 +96,7 @@ export function openProject(
   const loaded = new Map<string, Promise<GateCode>>();
 
   async function readCode(env: string): Promise<Deployment> {
-    const deployed = existsSync(file) ? { env } : {};
+    const deployed = env === "" ? {} : { env };
     const settings = readSettings(folder, {}, { ...(config && { config }), ...deployed, devVars: false });
     const { wrangler } = settings;
     const main = worker ?? wrangler?.main ?? "";

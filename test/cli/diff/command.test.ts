@@ -352,6 +352,25 @@ describe("entra-gate diff", () => {
     }
   });
 
+  it("shows in the requests which tenants code allows, and whether it revokes tokens", async () => {
+    const same = await diff(gate(list), gate(list, "isTenantAllowed: () => true"));
+    expect(same.stdout).toMatch(/^The same callers/);
+    const { stdout } = await diff(
+      gate(list, 'revokedAtSeconds: () => undefined, unlisted: "reject"'),
+      gate(list, 'unlisted: "reject"'),
+    );
+    expect(stdout.match(/^weaker.*$/gm)).toEqual(["weaker  GET /orders"]);
+  });
+
+  it("writes a name in a table of Markdown as code that ends nowhere else", async () => {
+    const imports = `import { Hono } from "${root}/node_modules/hono/dist/index.js";
+      import { entra, requireAuth as need } from "${root}/src/adapters/hono.ts";`;
+    const hono = (scope: string) =>
+      `${imports} export default new Hono().use(entra()).get("/a\`|_b", need("${scope}"), (c) => c.text("ok"));`;
+    const { stdout } = await diff(hono("b"), hono("a"), "--format", "markdown");
+    expect(stdout).toContain("| `GET /a'\\|_b` |");
+  });
+
   it("compares requests to handlers of a Hono app for all methods, and below the paths of its middleware", async () => {
     const imports = `import { Hono } from "${root}/node_modules/hono/dist/index.js";
       import { entra, requireAuth as need } from "${root}/src/adapters/hono.ts";`;
@@ -437,9 +456,21 @@ describe("entra-gate diff", () => {
     });
 
     it("tries a segment that a regular expression matches and that is no literal route", async () => {
-      const beside = (scope: string) => hono(get("/new", "a") + get("/:kind{new|old}", scope));
+      const beside = (scope: string) => hono(get("/xxx", "a") + get("/:kind{[a-z]{3}}", scope));
       expect(await changes(beside("b"), beside("a"))).toEqual([
-        "weaker; GET /:kind{new|old}; a user with b; a user with a",
+        "weaker; GET /:kind{[a-z]{3}}; a user with b; a user with a",
+      ]);
+    });
+
+    it("tries a character that a class of usual characters excludes", async () => {
+      const beside = (scope: string) => hono(get("/:id{[\\w.@-]+}", "a") + get("/:id", scope));
+      expect(await changes(beside("b"), beside("a"))).toEqual(["weaker; GET /:id; a user with b; a user with a"]);
+    });
+
+    it("is known for a route whose change shows in one request, also if expressions could match others together", async () => {
+      const beside = (scope: string) => hono(get("/:w{[a-z]+}", scope) + get("/:v{[0-9]+}", "c"));
+      expect(await changes(beside("b"), beside("a"))).toEqual([
+        "weaker; GET /:w{[a-z]+}; a user with b; a user with a",
       ]);
     });
 

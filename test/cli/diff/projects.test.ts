@@ -252,6 +252,20 @@ describe("entra-gate diff of two folders", () => {
     expect(await changes(worker(), worker(wrangler(), gate("originFetch: fetch")))).toEqual(["elsewhere  originFetch"]);
   });
 
+  it("compares an allowlist in place of code, which the other side's code does not need", async () => {
+    const several = { ...environment, ENTRA_TENANT_ID: "organizations" };
+    const listed = { ...several, ENTRA_ALLOWED_TENANTS: environment.ENTRA_TENANT_ID };
+    const deciding = worker(wrangler(several), createGate("isTenantAllowed: () => true"));
+    expect(await changes(deciding, worker(wrangler(listed), createGate("")))).toEqual([
+      "weaker  isTenantAllowed",
+      "stronger  ENTRA_ALLOWED_TENANTS",
+    ]);
+    expect(await changes(worker(wrangler(listed), createGate("")), deciding)).toEqual([
+      "weaker  ENTRA_ALLOWED_TENANTS",
+      "stronger  isTenantAllowed",
+    ]);
+  });
+
   it("compares a route of the zone by what it matches", async () => {
     const zone = (...routes: readonly (string | object)[]) => worker(wrangler(environment, { routes }));
     const open = async (before: Files, after: Files) => await changes(before, after);
