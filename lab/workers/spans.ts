@@ -1,6 +1,6 @@
 import { tracing } from "cloudflare:workers";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { spans } from "../../src/trace/trace.ts";
+import { spans } from "../../src/trace/spans.ts";
 
 const createRoutes = () =>
   new App().route({

@@ -1,23 +1,18 @@
 import type { Background, Io } from "../common/io.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
-import type { Environment } from "../config/variables.ts";
+import { composeGuard, type GuardComposition } from "../guard/composition.ts";
 import type { EntraOptions } from "../guard/decisions.ts";
 import { describeException } from "../guard/exception.ts";
-import { type Admission, createGuard, type Guard } from "../guard/guard.ts";
+import type { Admission, Guard } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
-import { createBareSetup, createSetups, describeDecisions, type GateSetup } from "../guard/setup.ts";
-import type { GuardSpans, TraceFactory, Tracer } from "../guard/trace.ts";
+import { createBareSetup, describeDecisions, type GateSetup } from "../guard/setup.ts";
+import type { GuardSpans, Tracer } from "../guard/trace.ts";
 import { type Call, readTarget, type Served } from "../http/call.ts";
 import { createKeyStore } from "../keys/key-store.ts";
 import type { Access } from "../policy/requirement.ts";
 
 /** The gate of an app of another framework. */
-export interface AdapterGate {
-  readonly guard: Guard;
-  readonly setupOf: (environment: Environment) => GateSetup;
-  /** With the option `trace`. */
-  readonly tracer: Tracer | undefined;
-}
+export type AdapterGate = Omit<GuardComposition<GuardSpans>, "spans">;
 
 /**
  * Creates the gate of an app. Each route has its own requirement, or the default requirement.
@@ -25,15 +20,9 @@ export interface AdapterGate {
  * @param obstacle to GATE_TLS_PROXY
  */
 export function createAdapterGate(io: Io, options: EntraOptions, obstacle: TlsProxyObstacle | undefined): AdapterGate {
-  const { revokedAtSeconds, trace } = options;
-  const spans = options.spans as unknown as GuardSpans | undefined;
   const parts = { io, keys: createKeyStore(io), context: describeDecisions(options, obstacle) };
-  const guard = createGuard(io, revokedAtSeconds, spans?.traceSteps);
-  return {
-    guard: spans?.traceGuard(guard) ?? guard,
-    setupOf: createSetups(spans?.traceSetup(parts) ?? parts),
-    tracer: (trace as unknown as TraceFactory | undefined)?.follow(io),
-  };
+  const { guard, setupOf, tracer, spans } = composeGuard(parts, options);
+  return { guard: spans?.traceGuard(guard) ?? guard, setupOf, tracer };
 }
 
 /**

@@ -28,6 +28,9 @@ import {
   type TokenVerifier,
 } from "./verifier.ts";
 
+export { revocations } from "../revocations/revocations.ts";
+export { spans } from "../trace/spans.ts";
+export { traceContext } from "../trace/trace.ts";
 export type * from "./public-types.ts";
 export type { EntraVerifier, TokenVerifier, VerifiedCaller } from "./verifier.ts";
 

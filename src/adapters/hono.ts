@@ -26,6 +26,9 @@ import { createAdapterGate, createCall, enter, refuseMisconfigured } from "./ada
 import { checkConfiguration, settingsName } from "./configuration.ts";
 import { findDeclared, guards, type HonoSettings, passing, requirements } from "./hono-declared.ts";
 
+export { revocations } from "../revocations/revocations.ts";
+export { spans } from "../trace/spans.ts";
+export { traceContext } from "../trace/trace.ts";
 export type * from "./public-types.ts";
 
 /** The environment of a Hono app with {@link entra}: `new Hono<EntraEnv>()`. */

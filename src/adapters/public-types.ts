@@ -21,3 +21,5 @@ export type { Agent } from "../token/identity.ts";
 export type { JsonObject } from "../token/json.ts";
 export type { Principal } from "../token/principal.ts";
 export type { TenantCheck } from "../token/tenant-check.ts";
+export type { SpanTracer, TracerSpan } from "../trace/spans.ts";
+export type { TraceOptions } from "../trace/trace.ts";

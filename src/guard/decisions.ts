@@ -17,7 +17,7 @@ export interface EntraOptions {
    * a time in seconds nor `undefined`.
    */
   readonly revokedAtSeconds?: RevocationCheck;
-  /** A list of revoked callers: `revocations()` of `entra-gate/revocations`. Without it, the bundle has none of that code. */
+  /** A list of revoked callers: `revocations()`. Without it, the bundle has none of that code. */
   readonly revocations?: RevocationsProvider;
   /**
    * Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without it, the bundle does not contain MSAL. In
@@ -30,13 +30,13 @@ export interface EntraOptions {
    */
   readonly groups?: GroupsProvider;
   /**
-   * The trace of a request: `traceContext(…)` of `entra-gate/trace`. Without it, `traceparent` is forwarded unread. The
+   * The trace of a request: `traceContext(…)`. Without it, `traceparent` is forwarded unread. The
    * adapters for Hono and DaloyJS forward nothing: the app sends the trace.
    */
   readonly trace?: TraceProvider;
   /**
-   * Spans of a request, its keys, verification, policy, groups, tokens for other APIs, and origin: `spans(…)` of
-   * `entra-gate/trace`. Without it, the bundle has none of that code.
+   * Spans of a request, its keys, verification, policy, groups, tokens for other APIs, and origin: `spans(…)`.
+   * Without it, the bundle has none of that code.
    */
   readonly spans?: SpansProvider;
 }
@@ -79,13 +79,13 @@ export interface GroupsProvider extends Provider<"groups"> {
 /** The option `issuer` of `createGate`. Create it with `issuer()` of `entra-gate/issuer`. */
 export interface IssuerProvider extends Provider<"issuer"> {}
 
-/** The option `revocations`. Create it with `revocations()` of `entra-gate/revocations`. */
+/** The option `revocations`. Create it with `revocations()`. */
 export interface RevocationsProvider extends Provider<"revocations"> {}
 
-/** The option `trace`. Create it with `traceContext()` of `entra-gate/trace`. */
+/** The option `trace`. Create it with `traceContext()`. */
 export interface TraceProvider extends Provider<"trace"> {}
 
-/** The option `spans`. Create it with `spans()` of `entra-gate/trace`. */
+/** The option `spans`. Create it with `spans()`. */
 export interface SpansProvider extends Provider<"spans"> {}
 
 /** Rules for {@link EntraOptions}. */

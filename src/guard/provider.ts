@@ -1,6 +1,6 @@
 import type { Rule } from "../common/options.ts";
 
-/** Options whose values another entry of the package creates. */
+/** Options whose values a function of the package creates. */
 type ProviderKind = "downstream" | "groups" | "issuer" | "revocations" | "trace" | "spans";
 
 /** What creates each of them. */
@@ -8,15 +8,15 @@ const creators: Readonly<Record<ProviderKind, string>> = {
   downstream: "downstream() of entra-gate/downstream",
   groups: "groupsFromGraph() of entra-gate/groups",
   issuer: "issuer() of entra-gate/issuer",
-  revocations: "revocations() of entra-gate/revocations",
-  trace: "traceContext() of entra-gate/trace",
-  spans: "spans() of entra-gate/trace",
+  revocations: "revocations() of entra-gate",
+  trace: "traceContext() of entra-gate",
+  spans: "spans() of entra-gate",
 };
 
 /** The command line has a copy of this module of its own, so the symbol is in the registry, which all copies share. */
 export const providerKind: unique symbol = Symbol.for("entra-gate.provider");
 
-/** The value of an option that another entry of the package creates. */
+/** The value of an option that a function of the package creates. */
 export interface Provider<Kind extends ProviderKind> {
   /** The option for which it is. */
   readonly [providerKind]: Kind;

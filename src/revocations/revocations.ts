@@ -1,8 +1,3 @@
-/**
- * The emergency stop: a list of revoked users, clients, tenants, sessions and tokens, which the gate reads while it runs.
- *
- * @module
- */
 import { revocationNames } from "../config/table.ts";
 import { createReader } from "../config/variables.ts";
 import type { RevocationsProvider } from "../guard/decisions.ts";
@@ -12,14 +7,12 @@ import { readRevocationSource } from "./configuration.ts";
 import { createRevocationList } from "./list.ts";
 import { type RevocationSource, readText } from "./source.ts";
 
-export type { RevocationsProvider } from "../guard/decisions.ts";
-
 /**
  * Creates the option `revocations`: a list of callers whose tokens the gate refuses. The list is a document in the KV
  * namespace `REVOCATIONS`, or outside Workers at `GATE_REVOCATIONS_URL`. Without a first good document, the gate answers 503.
  *
  * @example
- * import { revocations } from "entra-gate/revocations";
+ * import { revocations } from "entra-gate";
  *
  * export default createGate({ routes, revocations: revocations() });
  */

@@ -1,5 +1,4 @@
-import type { SpanFactory } from "../app/composition.ts";
-import type { Forward, ServeContext } from "../app/pipeline/context.ts";
+import type { Forward, ServeContext, SpanFactory } from "../app/pipeline/context.ts";
 import type { Denial, Reason } from "../common/denial.ts";
 import type { Background } from "../common/io.ts";
 import { levelOfRefusal } from "../common/refusal.ts";
@@ -56,7 +55,7 @@ export interface SpanTracer {
  *
  * @example
  * import { tracing } from "cloudflare:workers";
- * import { spans } from "entra-gate/trace";
+ * import { spans } from "entra-gate";
  *
  * export default createGate({ routes, spans: spans(tracing) });
  */

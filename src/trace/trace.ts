@@ -1,9 +1,3 @@
-/**
- * The trace of a request through the gate (W3C Trace Context), and its spans.
- *
- * @module
- */
-
 import type { Io } from "../common/io.ts";
 import { sendsTraces } from "../common/runtime.ts";
 import type { TraceProvider } from "../guard/decisions.ts";
@@ -18,10 +12,6 @@ import {
   type TraceContext,
   writeTraceParent,
 } from "./trace-parent.ts";
-
-export type { SpansProvider, TraceProvider } from "../guard/decisions.ts";
-export type { TraceHeaders } from "../http/call.ts";
-export { type SpanTracer, spans, type TracerSpan } from "./spans.ts";
 
 /** Options of {@link traceContext}. */
 export interface TraceOptions {
@@ -39,7 +29,7 @@ export interface TraceOptions {
  * @see https://www.w3.org/TR/trace-context-2/
  *
  * @example
- * import { traceContext } from "entra-gate/trace";
+ * import { traceContext } from "entra-gate";
  *
  * export default createGate({ routes, trace: traceContext("restart") });
  */
@@ -102,18 +92,5 @@ class RequestTrace implements CallTrace {
 
   add(headers: Headers): void {
     if (sendsTraces() || !headers.has("traceparent")) this.send(headers);
-  }
-}
-
-declare module "../guard/app-state.ts" {
-  interface AppState {
-    /**
-     * The trace of the request, as headers for your own requests to other servers, if the gate has the option `trace`. With
-     * the option `spans`, the parent is the span of the request.
-     *
-     * @example
-     * const response = await fetch("https://stock.contoso.example/items", { headers: { ...state.trace } });
-     */
-    readonly trace?: TraceHeaders;
   }
 }

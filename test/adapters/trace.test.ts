@@ -9,7 +9,8 @@ import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
 import type { EntraOptions } from "../../src/guard/decisions.ts";
 import type { RuleOptions } from "../../src/policy/rule.ts";
-import { type SpanTracer, spans, type TracerSpan, traceContext } from "../../src/trace/trace.ts";
+import { type SpanTracer, spans, type TracerSpan } from "../../src/trace/spans.ts";
+import { traceContext } from "../../src/trace/trace.ts";
 import { createQuestion } from "../support/adapter-world.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";
 import { bearer, entra } from "../support/gate-world.ts";
@@ -308,8 +309,8 @@ describe.each(frameworks)("the option spans in %s", (_name, create) => {
   });
 
   it.each([
-    ["trace", "must be traceContext() of entra-gate/trace"],
-    ["spans", "must be spans() of entra-gate/trace"],
+    ["trace", "must be traceContext() of entra-gate"],
+    ["spans", "must be spans() of entra-gate"],
   ])("refuses another value for %s at start", (option, message) => {
     expect(() => create({ [option]: createRecorder().tracer as never })).toThrow(
       new RegExp(`^(?:entra|createEntraPlugin): ${option} ${message.replace(/[()]/g, "\\$&")}`),

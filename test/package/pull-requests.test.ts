@@ -32,10 +32,9 @@ const clients = ["c86d3f17-2c9b-4e05-b7d4-59f1e0c2648a", "d86d3f17-2c9b-4e05-b7d
 const group = "e86d3f17-2c9b-4e05-b7d4-59f1e0c2648a";
 const otherGroup = "f86d3f17-2c9b-4e05-b7d4-59f1e0c2648a";
 
-const gate = `import { App, createGate, origin, requireAuth } from "entra-gate";
+const gate = `import { App, createGate, origin, requireAuth, revocations } from "entra-gate";
 import { downstream } from "entra-gate/downstream";
 import { groupsFromGraph } from "entra-gate/groups";
-import { revocations } from "entra-gate/revocations";
 
 const routes = new App();
 routes.get("/orders/:id", { hooks: requireAuth("orders.read") }, origin());

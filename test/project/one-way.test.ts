@@ -21,15 +21,13 @@ function findDefinitions(symbol: string): readonly string[] {
 
 /** Commands that apply the same rules to show, test or compare what they decide, through `src/tools`. They admit no request of a caller. */
 const isOfCommand = (file: string) => /^(?:cli\/(?:explain|test|diff)|src\/tools)\//.test(file);
-const entryPoints = [
-  "src/app/composition.ts",
-  "src/app/app-gate.ts",
-  "src/adapters/adapter-gate.ts",
-  "src/adapters/verifier.ts",
-];
-
 it.each<[rule: string, file: string, importers: readonly string[]]>([
-  ["createGuard", "src/guard/guard.ts", entryPoints],
+  [
+    "createGuard",
+    "src/guard/guard.ts",
+    ["src/guard/composition.ts", "src/app/app-gate.ts", "src/adapters/verifier.ts"],
+  ],
+  ["composeGuard", "src/guard/composition.ts", ["src/app/composition.ts", "src/adapters/adapter-gate.ts"]],
   [
     "readTarget",
     "src/http/call.ts",

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { checkConfiguration } from "../../src/adapters/configuration.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { describeFault } from "../../src/config/fault.ts";
+import type { RevocationsProvider } from "../../src/guard/decisions.ts";
 import { createEntraPlugin, createGate } from "../../src/index.ts";
-import { type RevocationsProvider, revocations } from "../../src/revocations/revocations.ts";
+import { revocations } from "../../src/revocations/revocations.ts";
 import { environmentWith, ordinaryContext } from "../support/environment.ts";
 
 const url = "https://config.contoso.example/revocations.json";
@@ -73,7 +74,7 @@ describe("the option revocations", () => {
 
   it("must be what revocations() returns", () => {
     for (const provider of [{}, revocations, true, null, { create() {} }] as unknown as RevocationsProvider[]) {
-      const message = "revocations must be revocations() of entra-gate/revocations";
+      const message = "revocations must be revocations() of entra-gate";
       expect(() => createGate({ revocations: provider })).toThrow(message);
       expect(() => createEntraPlugin(undefined, { revocations: provider })).toThrow(message);
       expect(() => checkConfiguration("entra", undefined, { revocations: provider }, undefined)).toThrow(message);

@@ -15,7 +15,8 @@ import {
   origin,
   requireAuth,
 } from "../../src/index.ts";
-import { type SpanTracer, spans, type TracerSpan, traceContext } from "../../src/trace/trace.ts";
+import { type SpanTracer, spans, type TracerSpan } from "../../src/trace/spans.ts";
+import { traceContext } from "../../src/trace/trace.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
 import { createFakeIo, frozenNowSeconds } from "../support/io.ts";
 import { createRecorder, type Recorder, recordedTrace } from "../support/recorder.ts";
@@ -493,7 +494,7 @@ describe("the option spans", () => {
 
   it("refuses anything else", () => {
     const { tracer } = createRecorder();
-    expect(() => createGate({ spans: tracer as never })).toThrow("spans must be spans() of entra-gate/trace");
+    expect(() => createGate({ spans: tracer as never })).toThrow("spans must be spans() of entra-gate");
     expect(() => createEntraPlugin(undefined, { spans: tracer as never })).toThrow("spans must be spans()");
   });
 

@@ -5,7 +5,8 @@ import { downstream } from "../../src/downstream/downstream.ts";
 import { createGate } from "../../src/gate.ts";
 import type { TraceFactory } from "../../src/guard/trace.ts";
 import { App, createEntraPlugin, type GateOptions, requireAuth } from "../../src/index.ts";
-import { spans, traceContext } from "../../src/trace/trace.ts";
+import { spans } from "../../src/trace/spans.ts";
+import { traceContext } from "../../src/trace/trace.ts";
 import { environmentWith } from "../support/environment.ts";
 import { bearer, createGateWorld, entra } from "../support/gate-world.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
@@ -31,7 +32,7 @@ describe("traceContext", () => {
 
 describe("the option trace", () => {
   it("refuses anything else", () => {
-    expect(() => createGate({ trace: {} as never })).toThrow("trace must be traceContext() of entra-gate/trace");
+    expect(() => createGate({ trace: {} as never })).toThrow("trace must be traceContext() of entra-gate");
   });
 });
 

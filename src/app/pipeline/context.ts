@@ -6,7 +6,7 @@ import { describeException } from "../../guard/exception.ts";
 import type { Admission, Guard, Refused } from "../../guard/guard.ts";
 import { writeRefusal } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import type { Tracer } from "../../guard/trace.ts";
+import type { GuardSpans, Tracer } from "../../guard/trace.ts";
 import {
   backgroundOf,
   type Call,
@@ -256,4 +256,12 @@ export class RequestContext implements Call, TokenCaller {
     const caller = this.admission?.caller;
     return { ...(caller && { principal: caller.principal }), ...this.setup.downstream?.stateOf(this) };
   }
+}
+
+/** The interface of the option `spans` to the gate. */
+export interface SpanFactory extends GuardSpans {
+  /** The origin. */
+  traceForward(forward: Forward): Forward;
+  /** The whole request. */
+  traceServing(serve: ServeContext): ServeContext;
 }

@@ -1,6 +1,7 @@
 import { trace } from "@opentelemetry/api";
 import { createEntraPlugin, type HookContext, requireAuth } from "../../../src/adapters/daloy.ts";
-import { spans, traceContext } from "../../../src/trace/trace.ts";
+import { spans } from "../../../src/trace/spans.ts";
+import { traceContext } from "../../../src/trace/trace.ts";
 
 const options = { spans: spans(trace.getTracer("entra-gate")), trace: traceContext("restart") };
 const { verifier } = createEntraPlugin(undefined, options);

@@ -1,6 +1,5 @@
-import { createGate } from "entra-gate";
+import { createGate, type RevocationsProvider, revocations } from "entra-gate";
 import { entra } from "entra-gate/hono";
-import { type RevocationsProvider, revocations } from "entra-gate/revocations";
 
 const list: RevocationsProvider = revocations();
 export default createGate({ revocations: list });

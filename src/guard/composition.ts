@@ -1,0 +1,33 @@
+import type { Environment } from "../config/variables.ts";
+import type { EntraOptions } from "./decisions.ts";
+import { createGuard, type Guard } from "./guard.ts";
+import { createSetups, type GateSetup, type SetupOptions } from "./setup.ts";
+import type { GuardSpans, TraceFactory, Tracer } from "./trace.ts";
+
+/** What admits callers, for an entry point. */
+export interface GuardComposition<Spans extends GuardSpans> {
+  readonly guard: Guard;
+  readonly setupOf: (environment: Environment) => GateSetup;
+  /** With the option `trace`. */
+  readonly tracer: Tracer | undefined;
+  /** The option `spans`, for what else the entry point composes. */
+  readonly spans: Spans | undefined;
+}
+
+/**
+ * Composes what admits callers with the options `trace` and `spans`.
+ *
+ * @param decisions as `options.context` describes them
+ */
+export function composeGuard<Spans extends GuardSpans>(
+  options: SetupOptions,
+  { revokedAtSeconds, trace, spans: provider }: EntraOptions,
+): GuardComposition<Spans> {
+  const spans = provider as unknown as Spans | undefined;
+  return {
+    guard: createGuard(options.io, revokedAtSeconds, spans?.traceSteps),
+    setupOf: createSetups(spans?.traceSetup(options) ?? options),
+    tracer: (trace as unknown as TraceFactory | undefined)?.follow(options.io),
+    spans,
+  };
+}
