@@ -14,8 +14,6 @@ export function renderRefusals(): string {
     "",
     "To see why one token is refused, run `npx entra-gate explain`.",
     "",
-    "`node tools/write-refusals.ts` writes this page from `src/common/denial.ts`, `src/common/refusal.ts` and `cli/explain/reasons/`.",
-    "",
     "Next: [Troubleshoot](../how-to/troubleshoot.md) starts from a symptom.",
     ...describeReasons().flatMap(renderReason),
     "",

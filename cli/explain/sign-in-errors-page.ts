@@ -12,8 +12,6 @@ export function renderSignInErrors(): string {
     "`npx entra-gate explain AADSTS50011` prints one section. Microsoft",
     "[lists all codes](https://learn.microsoft.com/entra/identity-platform/reference-error-codes), and can change them. Look up `correlationId` of the log",
     "line in the *Sign-in logs* of the Entra admin center.",
-    "",
-    "`node tools/write-entra-errors.ts` writes this page from `cli/explain/sign-in-errors.ts`.",
     ...Object.entries(signInErrors).flatMap(([number, { cause, fix, source }]) => [
       "",
       `## AADSTS${number}`,

@@ -173,6 +173,11 @@ describe("smoke", () => {
         "no preflight is answered",
         ({ headers }, response) => response.writeHead(headers.origin === undefined ? 204 : 401, allow),
       ],
+      [
+        "a preflight gets another list",
+        ({ headers }, response) =>
+          response.writeHead(204, headers.origin === undefined ? allow : { "access-control-allow-methods": "POST" }),
+      ],
       ["it has a body", (_request, response) => response.writeHead(200, allow).write("orders")],
       ["it does not say which methods it permits", (_request, response) => response.writeHead(204)],
     ])("fails if %s", async (_, answer) => {

@@ -8,7 +8,7 @@ const introduction = `# Limits
 This page is for operators and reviewers who want to know a number that bounds the gate. The name of each limit has its unit. The reason applies to
 the row and to the rows below it without a reason.
 
-\`node tools/write-limits.ts\` writes this page from \`src/common/limits.ts\`. You cannot configure these numbers, except those that
+You cannot configure these numbers, except those that
 [Variables](variables.md), [Gate options](gate-options.md) or [Validation](validation.md) mention.
 
 Next: [Limit requests](../how-to/limit-requests.md) describes the limits that you set for your callers.

@@ -128,6 +128,7 @@ describe("the commands of pages for users", () => {
       "node -p crypto.createHash('sha256').update('https://mcp.contoso.com/mcp').digest().subarray(0, 9).toString('base64url')",
       "node serve.ts",
       "npx @modelcontextprotocol/inspector --server-url http://127.0.0.1:8787/mcp --transport http",
+      "npx wrangler dev",
       "npx wrangler kv namespace create REVOCATIONS --binding REVOCATIONS --update-config",
       "npx wrangler rollback --env production",
       "npx wrangler rollback --env production VERSION",
