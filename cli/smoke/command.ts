@@ -7,6 +7,7 @@ import { createPaint, type Paint, print, printError, showJson, showValue } from 
 import { UsageError } from "../common/usage-error.ts";
 import { ask } from "./ask.ts";
 import type { definition } from "./definition.ts";
+import { type Measurement, measuredRequests, readMeasurement, renderMeasurements } from "./measure.ts";
 import { isPreflightAnswer, judgeAdmission, judgeRefusal, type Outcome } from "./outcome.ts";
 import { type Forgery, listRequests, type SmokeRequest } from "./requests.ts";
 import { type Addresses, findAddress, parseAddresses } from "./resolve.ts";
@@ -28,16 +29,18 @@ interface Target {
  */
 export async function runSmoke(
   target: string,
-  { tenant, audience, token, resolve = [], json }: SmokeOptions,
+  { tenant, audience, token, measure, resolve = [], json }: SmokeOptions,
 ): Promise<ExitCode> {
   const url = URL.parse(target);
   const addresses = url === null ? new Map<number, string>() : parseAddresses(resolve, url);
   if (url === null || !isProtected(url, addresses)) {
     throw new UsageError(`${target} must be a URL like https://api.contoso.com/orders`);
   }
+  if (measure && token === undefined) throw new UsageError("--measure requires --token -");
+  const measurements: Measurement[] | undefined = measure && [];
   const credential = token === undefined ? undefined : await readCredential(token);
   const outcomes = await withProgress("Sending requests", () =>
-    sendAll({ url, addresses }, { tenant, audience }, credential),
+    sendAll({ url, addresses }, { tenant, audience }, credential, measurements),
   );
   const [first] = outcomes;
   const isSilent = outcomes.every(({ state }) => state === "unreachable" || state === "not-sent");
@@ -45,7 +48,9 @@ export async function runSmoke(
     printError(`${url.href}: no answer (${showValue(first.text)})`);
     return exitCodes.unknown;
   }
-  print(json ? showJson({ url: url.href, outcomes }) : renderOutcomes(url, outcomes, createPaint(process.stdout)));
+  const text = renderOutcomes(url, outcomes, createPaint(process.stdout));
+  const lines = measurements?.length ? renderMeasurements(measurements) : [];
+  print(json ? showJson({ url: url.href, outcomes, measurements }) : [text, ...lines].join("\n"));
   if (outcomes.every(({ state }) => results[state].isGood)) return exitCodes.good;
   return isSilent ? exitCodes.unknown : exitCodes.bad;
 }
@@ -57,14 +62,26 @@ function isProtected(url: URL, addresses: Addresses): boolean {
 }
 
 /** Sends one request at a time, so that a rate limit by address does not decide. */
-async function sendAll(target: Target, forgery: Forgery, credential: string | undefined): Promise<readonly Outcome[]> {
+async function sendAll(
+  target: Target,
+  forgery: Forgery,
+  credential: string | undefined,
+  measurements: Measurement[] | undefined,
+): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const request of listRequests(forgery, Math.floor(Date.now() / 1_000)))
     outcomes.push(await send(target, request));
   // If no request was answered, silence over plain http says nothing about a gate.
   const isAnswered = outcomes.some(({ state }) => state !== "unreachable");
   if (isAnswered && target.url.protocol === "https:") outcomes.push(await sendInPlaintext(target));
-  if (credential !== undefined) outcomes.push(await sendToken(target, credential, outcomes));
+  if (credential !== undefined) outcomes.push(await sendToken(target, credential, outcomes, measurements));
+  // A gate has just admitted the token.
+  if (outcomes.at(-1)?.state === "admitted" && measurements !== undefined && credential !== undefined) {
+    while (measurements.length < measuredRequests) {
+      const answer = await askTimed(target, credential, measurements);
+      if (typeof answer === "string") break;
+    }
+  }
   return outcomes;
 }
 
@@ -108,17 +125,25 @@ async function sendToken(
   { url, addresses }: Target,
   authorization: string,
   [first]: readonly Outcome[],
+  measurements: Measurement[] | undefined,
 ): Promise<Outcome> {
   const title = "your token";
   if (first?.state !== "refused") {
     return { title, state: "not-sent", text: "no gate refused the request without a token" };
   }
-  const answer = await ask(url, { headers: { authorization } }, addresses);
+  const answer = await askTimed({ url, addresses }, authorization, measurements);
   if (typeof answer === "string") return { title, state: "unreachable", text: answer };
   const outcome = judgeAdmission(title, answer);
   // A server can repeat what it got.
   const secret = authorization.replace(/^bearer\s*/i, "");
   return { ...outcome, text: outcome.text.replaceAll(secret, "…") };
+}
+
+async function askTimed({ url, addresses }: Target, authorization: string, measurements: Measurement[] | undefined) {
+  const startedMs = performance.now();
+  const answer = await ask(url, { headers: { authorization } }, addresses);
+  if (typeof answer !== "string") measurements?.push(readMeasurement(answer, performance.now() - startedMs));
+  return answer;
 }
 
 /** How each result is shown, and whether it is what a gate does. */

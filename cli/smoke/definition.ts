@@ -13,6 +13,8 @@ export const definition = {
       text: "read your token from standard input (-), which the gate must admit",
       choices: ["-"],
     },
+    "--measure":
+      "send the token 20 times, and print the times of cold and warm requests, and where the gate had its keys",
     "--resolve <host:port:address...>": "address of the host, in place of what DNS says; as curl has it",
     "--json": "print JSON",
   },
@@ -20,6 +22,7 @@ export const definition = {
     "npx entra-gate smoke https://api.contoso.com/orders",
     "npx entra-gate smoke https://api.contoso.com/orders --tenant TENANT_ID --audience CLIENT_ID",
     "npx entra-gate smoke https://api.contoso.com/orders --token - < token.txt",
+    "npx entra-gate smoke https://api.contoso.com/orders --token - --measure < token.txt",
     "npx entra-gate smoke https://api.contoso.com/orders --resolve api.contoso.com:443:203.0.113.7",
   ],
   note: "Exit code: 0 the gate refused all requests, and admitted the token of --token; 1 it did not, 2 no answer, 3 a mistake in the command.",

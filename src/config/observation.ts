@@ -19,6 +19,8 @@ export interface ObservationConfig {
   /** Key of the hash. Without it, each isolate generates its own, and hashes of different isolates cannot be compared. */
   readonly logKey: Secret | undefined;
   readonly health: HealthConfig;
+  /** Whether responses to admitted callers say where the keys came from. */
+  readonly serverTiming: boolean;
   /** Dataset for counters; `undefined` if none is bound. */
   readonly decisions: DataPoints | undefined;
 }
@@ -39,6 +41,7 @@ export function readObservation(reader: VariableReader): ObservationConfig {
     logSubject: reader.word("GATE_LOG_SUBJECT"),
     logKey: reader.secret("GATE_LOG_KEY"),
     health: readHealth(reader),
+    serverTiming: reader.flag("GATE_SERVER_TIMING"),
     decisions: reader.binding<DataPoints>("DECISIONS"),
   };
 }

@@ -104,6 +104,13 @@ export const gateVariables = {
    */
   ORIGIN_COOKIES: ["word", ["forward", "strip"]],
 
+  // ## Operation
+  /**
+   * `true` adds `Server-Timing` to the responses of admitted callers: where their keys came from, and how old the isolate is,
+   * see docs/how-to/go-to-production.md#measure-a-deployed-worker.
+   */
+  GATE_SERVER_TIMING: ["flag", "true"],
+
   // ## Health page
   /** `off`, `public` (names no tenant), or `guarded` (needs the default requirement). */
   GATE_HEALTH: ["word", ["off", "public", "guarded"]],

@@ -6,6 +6,7 @@ import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readMeasurement } from "../../cli/smoke/measure.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { entra } from "../../src/adapters/hono.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -239,6 +240,75 @@ describe("smoke", () => {
       ["secret-token", ["http://api.contoso.com/orders", "--token", "-"], "must be a URL like https:"],
     ])("refuses %j for %j", async (input, args, said) => {
       expect(await smokeWith(input, ...args)).toEqual({ code: 3, output: expect.stringContaining(said) });
+    });
+  });
+
+  describe("with --measure", () => {
+    const tokenOf = async ({ entraUrl }: Stack) => (await fetch(`${entraUrl}/local/token?persona=member`)).text();
+
+    it("prints the times of cold and warm requests, and where the gate had its keys", async () => {
+      const timed = await startStack({ onGateLog: () => {}, gateVars: { GATE_SERVER_TIMING: "true" } });
+      try {
+        const args = [`${timed.gateUrl}/orders`, "--token", "-", "--measure"];
+        const { code, output } = await smokeWith(await tokenOf(timed), ...args);
+        expect(output.split("\n").slice(-5)).toEqual([
+          "with the token: 20 requests, answered by 1 isolate",
+          expect.stringMatching(/^ {2}cold: 1 request, median \d+ ms, slowest \d+ ms; keys from authority 1$/),
+          expect.stringMatching(/^ {2}warm: 19 requests, median \d+ ms, slowest \d+ ms; keys from memory 19$/),
+          "  keys in memory: 19 of 20",
+          "",
+        ]);
+        expect(code).toBe(0);
+        const json = JSON.parse((await smokeWith(await tokenOf(timed), ...args, "--json")).output);
+        expect(json.measurements).toHaveLength(20);
+        expect(json.measurements[0]).toMatchObject({ status: 200, gate: { keys: "hit", from: "authority" } });
+      } finally {
+        await timed.stop();
+      }
+    });
+
+    it("says how to switch it on", async () => {
+      const { code, output } = await smokeWith(
+        await tokenOf(stack),
+        `${stack.gateUrl}/orders`,
+        "--token",
+        "-",
+        "--measure",
+      );
+      expect(output).toMatch(
+        /\nwith the token: 20 requests, median .*\n.*set GATE_SERVER_TIMING to true, and deploy it\.\n$/,
+      );
+      expect(code).toBe(0);
+    });
+
+    it("sends the token once if the gate refuses it, and never without one", async () => {
+      const args = [`${stack.gateUrl}/orders`, "--measure"];
+      expect((await smokeWith("not-a-token", ...args, "--token", "-")).output).toMatch(
+        /NOT ADMITTED.*\nwith the token: 1 request, /,
+      );
+      expect(await smoke(...args)).toEqual({
+        code: 3,
+        output: expect.stringContaining("--measure requires --token -"),
+      });
+    });
+
+    it("reads only what a gate writes", () => {
+      const read = (value: string) =>
+        readMeasurement({ status: 200, headers: new Headers({ "server-timing": value }), body: "" }, 1.4);
+      const own =
+        'entra-gate-keys;desc="hit", entra-gate-set;desc="edge";dur=2000, entra-gate-isolate;desc="0123abcd";dur=7';
+      const gate = { keys: "hit", from: "edge", keysAgeSeconds: 2, isolate: "0123abcd", isolateMilliseconds: 7 };
+      expect(read(own)).toEqual({ milliseconds: 1, status: 200, gate });
+      expect(read(`db;dur=1, ${own.replace("hit", "stale")}, ${own}`)).toEqual({ milliseconds: 1, status: 200, gate });
+      for (const value of [
+        "",
+        "db;dur=1",
+        own.replace("hit", "\u001b[2J"),
+        own.replace("0123abcd", "<b>"),
+        `${own}x`,
+      ]) {
+        expect(read(value.replaceAll("\u001b", ""))).toEqual({ milliseconds: 1, status: 200 });
+      }
     });
   });
 

@@ -72,6 +72,7 @@ describe("readConfig", () => {
       GATE_LOG_KEY: "",
       GATE_LOG_SUBJECT: "name",
       GATE_MODE: "off",
+      GATE_SERVER_TIMING: "yes",
       GATE_TLS_PROXY: "yes",
       GATE_TLS_PROXY_HOPS: "6",
       GATE_URL: "api.contoso.com",

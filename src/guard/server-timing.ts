@@ -1,0 +1,27 @@
+import type { Io } from "../common/io.ts";
+import type { KeyState } from "../keys/cached-keys.ts";
+import type { Caller } from "../token/caller.ts";
+
+/** Writes the value of `Server-Timing` for one caller (W3C Server Timing). */
+export type WriteServerTiming = (caller: Caller) => string;
+
+/**
+ * Creates what says where the keys for a caller came from, and how old the isolate is. `entra-gate smoke --measure` reads it.
+ * It names no tenant, key or caller.
+ *
+ * @param io clock
+ * @param describeKeys states of the keys of this isolate, the most recently used last
+ */
+export function createServerTiming(io: Pick<Io, "now">, describeKeys: () => readonly KeyState[]): WriteServerTiming {
+  /** Of the first request that is measured. Module scope has no clock. */
+  let isolate: { readonly id: string; readonly startedMs: number } | undefined;
+  return ({ keys, identity }) => {
+    isolate ??= { id: crypto.randomUUID().slice(0, 8), startedMs: io.now() };
+    const set = describeKeys().findLast(({ source }) => source.includes(`/${identity.tid}/`));
+    return [
+      `entra-gate-keys;desc="${keys}"`,
+      `entra-gate-set;desc="${set?.from ?? "none"}";dur=${(set?.ageSeconds ?? 0) * 1_000}`,
+      `entra-gate-isolate;desc="${isolate.id}";dur=${io.now() - isolate.startedMs}`,
+    ].join(", ");
+  };
+}
