@@ -1,6 +1,7 @@
 import type { Environment } from "../config/variables.ts";
 import { composeGuard } from "../guard/composition.ts";
 import type { EntraDecisions } from "../guard/decisions.ts";
+import { createServerTiming } from "../guard/server-timing.ts";
 import type { GateSetup, SetupOptions } from "../guard/setup.ts";
 import { stripRequestHeaders } from "../origin/request-headers.ts";
 import type { GateOptions } from "./gate-options.ts";
@@ -24,7 +25,7 @@ export function compose(
   decisions: EntraDecisions & Pick<GateOptions, "worker">,
   servesHealth: boolean,
 ): Composition {
-  const { io } = options;
+  const { io, keys } = options;
   const { originMilliseconds, originFetch, worker } = decisions;
   const { guard, setupOf, tracer, spans } = composeGuard<SpanFactory>(options, decisions);
   const forward = createForward(io, originMilliseconds, worker, originFetch);
@@ -35,6 +36,7 @@ export function compose(
       forward: spans?.traceForward(forward) ?? forward,
       stripHeaders: stripRequestHeaders,
       servesHealth,
+      writeServerTiming: createServerTiming(io, keys.describe),
       tracer,
       traceServing: spans?.traceServing,
     },

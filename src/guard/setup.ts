@@ -23,7 +23,6 @@ import type { GuardFacts } from "./facts.ts";
 import { type GroupService, type GroupServiceFactory, readGroupsProvider } from "./groups.ts";
 import { type IssuerFactory, type IssuerService, readIssuerProvider } from "./issuer.ts";
 import { type RevocationList, type RevocationsFactory, readRevocationsProvider } from "./revocations.ts";
-import { createServerTiming, type WriteServerTiming } from "./server-timing.ts";
 
 /** Everything that the gate derives from one environment. */
 export interface GateSetup extends Served {
@@ -59,8 +58,8 @@ export interface GateSetup extends Served {
   /** Whether denied requests are refused or only reported. */
   readonly mode: Mode;
   readonly health: HealthConfig;
-  /** Writes `Server-Timing` for admitted callers; `undefined` without GATE_SERVER_TIMING. */
-  readonly writeServerTiming?: WriteServerTiming | undefined;
+  /** Whether responses to admitted callers say where the keys came from. */
+  readonly serverTiming?: boolean;
   readonly record: RecordDecision;
   /** Whether allowed requests are logged or counted. If not, they cost nothing. */
   readonly recordsAllowed: boolean;
@@ -175,7 +174,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     keySources: listKeySources(authority, config),
     mode: observation.mode,
     health: observation.health,
-    writeServerTiming: observation.serverTiming ? createServerTiming(io, keys.describe) : undefined,
+    serverTiming: observation.serverTiming,
     record: createDecisionLog(io, observation, clockSkewSeconds),
     recordsAllowed: observation.logAllowedShare > 0 || observation.decisions !== undefined,
   };

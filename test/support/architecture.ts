@@ -74,6 +74,7 @@ const commandFolders = [
   "cli/test",
   "cli/openapi",
   "cli/revoke",
+  "cli/doctor/claims",
   "cli/doctor",
   "cli/deploy",
   "cli/secrets",

@@ -5,6 +5,7 @@ import type { TokenCaller } from "../../guard/downstream.ts";
 import { describeException } from "../../guard/exception.ts";
 import type { Admission, Guard, Refused } from "../../guard/guard.ts";
 import { writeRefusal } from "../../guard/refusal-writer.ts";
+import type { WriteServerTiming } from "../../guard/server-timing.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import type { GuardSpans, Tracer } from "../../guard/trace.ts";
 import {
@@ -53,6 +54,8 @@ export interface GateServices {
   readonly stripHeaders: (headers: Headers) => void;
   /** Whether the health page is served. It is available at every address. */
   readonly servesHealth: boolean;
+  /** Used with GATE_SERVER_TIMING; `undefined` in an app without a configuration. */
+  readonly writeServerTiming?: WriteServerTiming;
   /** With the option `trace`. */
   readonly tracer?: Tracer | undefined;
   /** With the option `spans`: adds a span to each request. */

@@ -83,14 +83,15 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
 
 /** Completes a response. If it cannot be copied, for example because its body was read, the caller gets an error. */
 function complete(response: OutgoingResponse, context: RequestContext): Response {
-  const { target, caller, refused, setup } = context;
+  const { target, caller, refused, setup, services } = context;
   context.body?.release?.();
   // A shared cache that stored a refusal would refuse other callers too.
   const isPrivate = caller !== undefined || refused !== undefined;
   const finish = (outgoing: OutgoingResponse) => outgoing.finish(target.method, isPrivate);
   try {
-    if (setup.writeServerTiming !== undefined && caller !== undefined && refused === undefined) {
-      response.add([["server-timing", setup.writeServerTiming(caller)]]);
+    const isMeasured = setup.serverTiming && caller !== undefined && refused === undefined;
+    if (isMeasured && services.writeServerTiming !== undefined) {
+      response.add([["server-timing", services.writeServerTiming(caller)]]);
     }
     return finish(response);
   } catch (error) {
