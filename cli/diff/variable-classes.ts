@@ -179,6 +179,7 @@ export const variableClasses: Readonly<Record<VariableName, VariableClass>> = {
   GATE_LOG_ALLOWED: neither,
   GATE_LOG_SUBJECT: neither,
   GATE_LOG_KEY: neither,
+  GATE_SERVER_TIMING: neither,
   ENTRA_CLIENT_ID: neither,
   ENTRA_CLIENT_CERTIFICATE: neither,
   ENTRA_CLIENT_CERTIFICATE_PREVIOUS: neither,
