@@ -30,7 +30,6 @@ export async function startScript(input: ScriptInput): Promise<Server> {
   const { promise: ready, resolve } = Promise.withResolvers<string | undefined>();
   // The script can print the addresses of the gate and of other servers too.
   const others = new Set(Object.values(variables).map((value) => URL.parse(value)?.port));
-  const told = new RegExp(`\\b${port}\\b`, "g");
   const observe = (line: string): string =>
     line
       .replace(printedAddress, (address, printed) => {
@@ -38,7 +37,7 @@ export async function startScript(input: ScriptInput): Promise<Server> {
         resolve(`http://127.0.0.1:${printed}`);
         return gateUrl;
       })
-      .replace(told, new URL(gateUrl).port);
+      .replace(/\d+/g, (number) => (number === String(port) ? new URL(gateUrl).port : number));
   const timer = setInterval(() => {
     const socket = connect(port, "127.0.0.1");
     socket.once("connect", () => resolve(`http://127.0.0.1:${port}`));

@@ -14,7 +14,7 @@ export const nodeTypesVersion = "26.6.6";
 /** @param isOpenEnded whether requests that match no route go to the origin too, under the requirement of the whole app */
 export function writeWorker(isOpenEnded: boolean): string {
   return `${importing("{ createGate }", "entra-gate")}
-${importing("{ routes }", "./routes")}
+${importing("{ routes }", "./routes.ts")}
 
 ${
   isOpenEnded
@@ -126,6 +126,7 @@ export const compilerText = `{
     "lib": ["esnext", "webworker"],
     "module": "esnext",
     "moduleResolution": "bundler",
+    "allowImportingTsExtensions": true,
     "types": [],
     "strict": true,
     "noEmit": true,

@@ -92,7 +92,7 @@ function planNew(draft: Draft, { name, manager, variables, takeover }: PlanInput
   );
   const facts = {
     imported: "worker",
-    module: "../src/worker",
+    module: "../src/worker.ts",
     path: "/me",
     isTyped: true,
     startsServer: false,

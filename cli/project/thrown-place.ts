@@ -47,7 +47,8 @@ function toPath(url: string): string {
 
 function findSource(map: SourceMap, { line, column }: ThrownPlace): ThrownPlace | undefined {
   const origin = map.findOrigin(line, column);
-  if (!("fileName" in origin)) return undefined;
+  // The maps of this package name its sources by their URL.
+  if (!("fileName" in origin) || origin.fileName.startsWith("https:")) return undefined;
   return { file: path.resolve(origin.fileName), line: origin.lineNumber, column: origin.columnNumber };
 }
 

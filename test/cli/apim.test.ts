@@ -254,7 +254,7 @@ describe("a gate made from a policy accepts the same callers as the policy", () 
     writeFileSync(path.join(directory, `${name}-routes.ts`), own(writeTakenRoutes(takeover)));
     writeFileSync(
       path.join(directory, `${name}.ts`),
-      own(writeWorker(true)).replace("./routes", `./${name}-routes.ts`),
+      own(writeWorker(true)).replace("./routes.ts", `./${name}-routes.ts`),
     );
     const code = await loadGateCode(path.join(directory, `${name}.ts`));
     expect(code.problem).toBeUndefined();

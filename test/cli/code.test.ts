@@ -316,26 +316,45 @@ describe("code that does not load", () => {
     expect(verdict).toEqual({ outcome: "unknown", because: code.problem });
   });
 
+  /** Loads a file of a new project, with the project as the folder of the process. @returns what is wrong with its code */
+  function loadInProject(main: string, files: Readonly<Record<string, string>>): string {
+    const project = mkdtempSync(path.join(directory, "project-"));
+    mkdirSync(path.join(project, "node_modules"));
+    symlinkSync(path.join(root, "node_modules/wrangler"), path.join(project, "node_modules/wrangler"));
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(project, name)), { recursive: true });
+      writeFileSync(path.join(project, name), text);
+    }
+    const module = JSON.stringify(path.join(root, "cli/project/load-gate.ts"));
+    const script = `import { loadGateCode } from ${module};
+      console.log((await loadGateCode(${JSON.stringify(path.join(project, main))})).problem);`;
+    return spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: project, encoding: "utf8" })
+      .stdout;
+  }
+
   it.each([
     ["Node loads it", ""],
     ["it is bundled, because Node lacks a module", 'import "cloudflare:workers";'],
   ])("is named with its line if it calls what throws, and %s", (_how, first) => {
-    const project = mkdtempSync(path.join(directory, "project-"));
-    mkdirSync(path.join(project, "node_modules"));
-    symlinkSync(path.join(root, "node_modules/wrangler"), path.join(project, "node_modules/wrangler"));
-    const files = {
+    const problem = loadInProject("worker.ts", {
       "routes.ts": `${own}\n\n  export const routes = new App().get("/", { hooks: requireAuth("") }, origin());`,
       "worker.ts": `${first}${own}\nimport { routes } from "./routes.ts";\nexport default createGate({ routes });`,
-    };
-    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(project, name), text);
-    const module = JSON.stringify(path.join(root, "cli/project/load-gate.ts"));
-    const script = `import { loadGateCode } from ${module};
-      console.log((await loadGateCode(${JSON.stringify(path.join(project, "worker.ts"))})).problem);`;
-    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
-      cwd: project,
-      encoding: "utf8",
     });
-    expect(stdout).toMatch(/^worker\.ts cannot be loaded: routes\.ts:3:53: scopes of a requirement must be /);
+    expect(problem).toMatch(/^worker\.ts cannot be loaded: routes\.ts:3:53: scopes of a requirement must be /);
+  });
+
+  it("is named with its line if it calls a package whose source map names URLs, and it is bundled", () => {
+    const map = { version: 3, names: [], sources: ["https://git.example/guard/raw/v1/src/guard.ts"], mappings: "AAAA" };
+    const problem = loadInProject("worker.ts", {
+      "node_modules/guard/package.json": '{ "name": "guard", "type": "module", "exports": "./index.js" }',
+      "node_modules/guard/index.js":
+        'export const requireAuth = () => { throw new TypeError("wrong"); };\n//# sourceMappingURL=index.js.map\n',
+      "node_modules/guard/index.js.map": JSON.stringify(map),
+      "routes.ts": 'import { requireAuth } from "guard";\n\nexport const routes = requireAuth();\n',
+      // Without the ending of the file, Node does not find the module.
+      "worker.ts": 'import { routes } from "./routes";\nexport default routes;\n',
+    });
+    expect(problem).toMatch(/^worker\.ts cannot be loaded: routes\.ts:3:\d+: wrong$/m);
   });
 
   it("is shown beside faults that do not depend on it", async () => {
