@@ -40,11 +40,12 @@ type RevokeOptions = OptionsOf<typeof definition.options>;
  * @throws UsageError if the options or the list cannot be used, or Wrangler fails
  */
 export async function runRevoke(options: RevokeOptions): Promise<ExitCode> {
-  const { list, init, undo, file } = options;
+  const { list, json, init, undo, file } = options;
   const subject = findSubject(options);
   const actions = [list, init, subject].filter((action) => action !== undefined);
   if (actions.length !== 1)
     throw new UsageError(`use exactly one of ${ruleKinds.map((kind) => `--${kind}`).join(", ")}, --list, --init`);
+  if (json && !list) throw new UsageError("--json is for --list: entra-gate revoke --list --json --remote");
   const nowSeconds = Math.ceil(Date.now() / 1_000);
   const rule = subject && !undo ? createRule(subject, options, nowSeconds) : undefined;
   // .dev.vars is not deployed, and its tenant can be another one.
@@ -57,10 +58,10 @@ export async function runRevoke(options: RevokeOptions): Promise<ExitCode> {
   if (init) return initialize(store, text, options, nowSeconds);
   if (text === undefined)
     throw new UsageError(
-      `${store.name} has no list. Write an empty one with entra-gate revoke --init ${place ?? ""}`.trim(),
+      `${store.name} has no list. Write an empty one with: npx entra-gate revoke --init ${place ?? `--file ${file} > ${file}.new && mv ${file}.new ${file}`}`,
     );
   const rules = readRules(store, text);
-  if (subject === undefined) return printList(store, text, rules, nowSeconds);
+  if (subject === undefined) return printList(store, text, rules, nowSeconds, json);
   const changed = rule === undefined ? removeRules(rules, subject, nowSeconds) : addRule(rules, rule, nowSeconds);
   if (undo && !rules.some((each) => each.kind === subject.kind && each.subject === subject.subject))
     throw new UsageError(`${store.name} has no rule about ${subject.kind} ${subject.subject}`);
@@ -140,8 +141,15 @@ async function initialize(
   return exitCodes.good;
 }
 
-function printList(store: ListStore, text: string, rules: readonly RevocationRule[], nowSeconds: number): ExitCode {
-  for (const rule of rules) print(describe(rule, nowSeconds));
+function printList(
+  store: ListStore,
+  text: string,
+  rules: readonly RevocationRule[],
+  nowSeconds: number,
+  json = false,
+): ExitCode {
+  if (json) print(text.trimEnd());
+  else for (const rule of rules) print(describe(rule, nowSeconds));
   const written = findWritten(text);
   const age = written === undefined ? "" : `, written at ${written}`;
   printError(

@@ -29,6 +29,7 @@ export const definition = {
       conflicts: ofRule,
     },
     "--list": { text: "print the rules", conflicts: [...ofRule, "undo", "dryRun"] },
+    "--json": { text: "with --list, print the whole list as JSON", conflicts: [...ofRule, "undo", "init", "dryRun"] },
     "--init": {
       text: "write an empty list, which the gate needs before its first request",
       conflicts: [...ofRule, "undo"],

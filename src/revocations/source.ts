@@ -37,7 +37,11 @@ export async function readText(io: Pick<Io, "fetch" | "after">, source: Revocati
 
 async function readStore(store: RevocationStore): Promise<DocumentText> {
   const body = await store.get(documentKey, { type: "stream", cacheTtl: limits.revocationsCacheSeconds });
-  return body === null ? fail("does not exist. Write an empty one with: npx entra-gate revoke --init") : readBody(body);
+  return body === null
+    ? fail(
+        "does not exist. Write an empty one with: npx entra-gate revoke --init --remote, or --local for wrangler dev",
+      )
+    : readBody(body);
 }
 
 async function fetchText(

@@ -162,7 +162,11 @@ describe("the list of revocations", () => {
   });
 
   it.each([
-    ["absent", null, "does not exist. Write an empty one with: npx entra-gate revoke --init"],
+    [
+      "absent",
+      null,
+      "does not exist. Write an empty one with: npx entra-gate revoke --init --remote, or --local for wrangler dev",
+    ],
     ["invalid", "{}", "does not have the schema"],
     ["cut", revoking.slice(0, -2), "is not JSON"],
     ["too large", `${empty}${" ".repeat(1024 * 1024)}`, "is empty, or larger than 1048576 bytes"],

@@ -149,6 +149,28 @@ describe("entra-gate revoke", () => {
     expect(stderr).toMatch(/^1 of 10000 rules, \d+ of 1048576 bytes, written at 2026-11-30T08:00:00Z, in the KV/);
   });
 
+  it("prints the list as JSON, which --file reads", async () => {
+    init();
+    await revoke("--token", "uti-1", "--remote");
+    const { code, stdout } = await revoke("--list", "--json", "--remote");
+    expect([code, readDocument(stdout)]).toEqual([0, readDocument(project.read("remote.txt")!)]);
+    project.write("list.json", stdout);
+    expect((await revoke("--list", "--file", `${project.folder}/list.json`)).stdout).toMatch(/^token uti-1: /);
+  });
+
+  it.each([
+    [["--remote"], "npx entra-gate revoke --init --remote"],
+    [
+      ["--file", "list.json"],
+      "npx entra-gate revoke --init --file list.json > list.json.new && mv list.json.new list.json",
+    ],
+  ] as const)("says how to write the first list: %j", async (place, hint) => {
+    const { code, stderr } = await revoke("--list", ...place);
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`Write an empty one with: ${hint}`)]);
+    const [, ...args] = hint.split(" > ")[0]!.replace("npx ", "").split(" ");
+    expect((await runHere(args)).code).toBe(0);
+  });
+
   it("writes where it is told, with the configuration that it is told", async () => {
     await revoke("--init", "--local");
     expect(rules("local.txt")).toEqual([]);
@@ -220,6 +242,8 @@ describe("entra-gate revoke refuses", () => {
     ["--undo with --list", ["--list", "--undo", "--remote"], "cannot be used with option '--undo'"],
     ["--undo with --init", ["--init", "--undo", "--remote"], "cannot be used with option '--undo'"],
     ["--dry-run with --list", ["--list", "--dry-run", "--remote"], "cannot be used with option '--dry-run'"],
+    ["--json without --list", ["--token", "a", "--json", "--remote"], "--json is for --list"],
+    ["--json with --init", ["--init", "--json", "--remote"], "cannot be used with option"],
     ["no place", ["--token", "a"], "--remote (Cloudflare), --local (wrangler dev), or --file FILE"],
     ["two places", ["--token", "a", "--local", "--remote"], "cannot be used with"],
     ["a user by name", ["--user", "ana@contoso.com", "--remote"], "--user is not TENANT/OID"],
@@ -293,7 +317,7 @@ describe("entra-gate revoke refuses", () => {
   });
 
   it.each([
-    ["no list", undefined, "has no list. Write an empty one with entra-gate revoke --init --remote"],
+    ["no list", undefined, "has no list. Write an empty one with: npx entra-gate revoke --init --remote"],
     ["an invalid list", "{}", 'does not have the schema "entra-gate/revocations/1"'],
     ["a list that is too large", " ".repeat(1024 * 1024 + 1), "is larger than 1048576 bytes"],
   ])("to change %s", async (_, text, message) => {
