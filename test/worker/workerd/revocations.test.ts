@@ -54,7 +54,8 @@ it("a gate reads its list from a KV namespace of the platform", async () => {
 
 it("a gate refuses everybody if its namespace has no list, and says how to write one", async () => {
   expect(await ask("empty", "admin")).toBe(503);
-  const problem = "the document does not exist. Write an empty one with: npx entra-gate revoke --init --remote, or --local for wrangler dev";
+  const problem =
+    "the document does not exist. Write an empty one with: npx entra-gate revoke --init --remote, or --local for wrangler dev";
   // The runtime passes lines on after the response.
   await expect
     .poll(() => lines.join("\n"))
