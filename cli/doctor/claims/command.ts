@@ -21,7 +21,7 @@ export interface ClaimOutcome {
 export async function examineClaims(environment: Environment, tools: ClaimsTools): Promise<readonly ClaimOutcome[]> {
   const evidence = await gatherEvidence(readRegistration(environment), tools);
   return entraClaims.map(({ id, text, check }): ClaimOutcome => {
-    const claim = text.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, "$1");
+    const claim = text.replaceAll(/\[([^[\]]+)\]\([^()]+\)/g, "$1");
     const result = check(evidence);
     if ("unchecked" in result) return { id, state: "unchecked", claim, found: result.unchecked };
     return result.ok ? { id, state: "held", claim } : { id, state: "broken", claim, found: result.error };
