@@ -845,6 +845,11 @@ it("accepts the endpoints of the configured authority, and of no other", () => {
     expect(faultsOf(ofScheme(appScheme(flow(tenant, "token", host))), { variables: { ENTRA_AUTHORITY } })).toEqual([]);
   }
   expect(faultsOf(ofScheme(appScheme(flow(tenant, "token"))), { variables: { ENTRA_AUTHORITY } })).toHaveLength(1);
+  // The issuer of an own domain can be at the host of the tenant. Clients must not be sent there: it may be blocked.
+  const custom = { ENTRA_AUTHORITY: "https://login.contoso.com" };
+  const atCustom = (host: string) => faultsOf(ofScheme(appScheme(flow(tenant, "token", host))), { variables: custom });
+  expect(atCustom(custom.ENTRA_AUTHORITY)).toEqual([]);
+  for (const host of [`https://${tenant}.ciamlogin.com`, login]) expect(atCustom(host)).toHaveLength(1);
   const domains = new Map([["contoso.com", tenant]]);
   expect(faultsOf(ofScheme(appScheme(flow("Contoso.com", "token"))), { domains })).toEqual([]);
   const multitenant = { ENTRA_TENANT_ID: "organizations" };
