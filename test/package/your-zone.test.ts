@@ -21,6 +21,7 @@ beforeAll(async () => {
   mkdirSync(path.join(folder, "node_modules"));
   for (const name of readdirSync(installed))
     symlinkSync(path.join(installed, name), path.join(folder, "node_modules", name));
+  symlinkSync(path.resolve("node_modules/wrangler"), path.join(folder, "node_modules/wrangler"));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
