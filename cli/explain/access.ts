@@ -43,7 +43,7 @@ export async function walkAccess(
   if (problem !== undefined) return skip(accessSteps, "unknown", "the gate's routes are unknown");
   if (options.revocations) walkList(recorder, identity, tools.list);
   if (options.revokedAtSeconds) {
-    const principal = createPrincipal(identity, () => structuredClone(facts.claims ?? {}));
+    const principal = createPrincipal(identity, { claims: structuredClone(facts.claims ?? {}) });
     record(revocationSteps, toWalk(await checkRevocation(tools.io, { identity, principal }, options.revokedAtSeconds)));
   }
   if (access === undefined) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);

@@ -33,24 +33,50 @@ export class TokenOwner implements Caller {
   }
 
   get principal(): Principal {
-    this.#principal ??= createPrincipal(this.identity, () =>
-      freezeDeep(this.#claims ?? decodeVerifiedClaims(this.#credential)),
-    );
+    this.#principal ??= createPrincipal(this.identity, new TokenClaims(this.#credential, this.#claims));
+    return this.#principal;
+  }
+}
+
+/** The claims of a token, which are parsed and frozen when code first reads them. */
+class TokenClaims {
+  readonly #credential: string;
+  readonly #parsed: JsonObject | undefined;
+  #claims: JsonObject | undefined;
+
+  constructor(credential: string, parsed: JsonObject | undefined) {
+    this.#credential = credential;
+    this.#parsed = parsed;
+    Object.freeze(this);
+  }
+
+  get claims(): JsonObject {
+    this.#claims ??= freezeDeep(this.#parsed ?? decodeVerifiedClaims(this.#credential));
+    return this.#claims;
+  }
+}
+
+class RegroupedCaller implements Caller {
+  readonly identity: Identity;
+  readonly keys: KeyLatency;
+  readonly #owner: Caller;
+  #principal: Principal | undefined;
+
+  constructor(owner: Caller, identity: Identity) {
+    this.identity = identity;
+    this.keys = owner.keys;
+    this.#owner = owner;
+  }
+
+  get principal(): Principal {
+    this.#principal ??= createPrincipal(this.identity, this.#owner.principal);
     return this.#principal;
   }
 }
 
 /** Returns the same caller with another identity, such as one with other groups than its token lists. */
 export function replaceIdentity(caller: Caller, identity: Identity): Caller {
-  let principal: Principal | undefined;
-  return {
-    identity,
-    keys: caller.keys,
-    get principal() {
-      principal ??= createPrincipal(identity, () => caller.principal.claims);
-      return principal;
-    },
-  };
+  return new RegroupedCaller(caller, identity);
 }
 
 /** All code of a request gets the same claims, so none of it may change them. */

@@ -36,32 +36,40 @@ export interface Principal {
   readonly claims: JsonObject;
 }
 
+/** Key of what has the claims of a principal. It is not enumerable, so that copies of a principal and logs do not show it. */
+const source = Symbol("claims");
+
+/** What the getters of a principal need. */
+interface Sourced {
+  readonly [source]: Pick<Principal, "claims">;
+}
+
+// All principals share two getters. With getters of its own, each would keep its claims until the next major collection.
+const sub = {
+  enumerable: true,
+  get(this: Sourced) {
+    return this[source].claims.sub;
+  },
+};
+const claims = {
+  enumerable: true,
+  get(this: Sourced) {
+    return this[source].claims;
+  },
+};
+
 /**
  * Creates the principal of one request.
  *
- * @param readClaims returns the token's claims, frozen; called once, when code reads `claims` or `sub`
+ * @param claimed has the token's claims. Code of the app can reach it, so it must not be changeable.
  */
 export function createPrincipal(
   { kind, oid, tid, azp, agent, scopes, roles, groups }: Identity,
-  readClaims: () => JsonObject,
+  claimed: Pick<Principal, "claims">,
 ): Principal {
-  let claims: JsonObject | undefined;
-  return Object.freeze({
-    kind,
-    get sub() {
-      claims ??= readClaims();
-      return claims.sub as string;
-    },
-    oid,
-    tid,
-    azp,
-    agent,
-    scopes,
-    roles,
-    groups,
-    get claims() {
-      claims ??= readClaims();
-      return claims;
-    },
-  });
+  const principal = Object.defineProperty({ kind }, "sub", sub);
+  Object.assign(principal, { oid, tid, azp, agent, scopes, roles, groups });
+  Object.defineProperty(principal, "claims", claims);
+  Object.defineProperty(principal, source, { value: claimed });
+  return Object.freeze(principal) as Principal;
 }

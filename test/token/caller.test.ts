@@ -1,6 +1,7 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createEntra } from "../../entra/entra.ts";
-import { TokenOwner } from "../../src/token/caller.ts";
+import { type Caller, replaceIdentity, TokenOwner } from "../../src/token/caller.ts";
 import type { JsonObject } from "../../src/token/json.ts";
 import type { VerifiedToken } from "../../src/token/verified-tokens.ts";
 import { identityOf } from "../support/claims.ts";
@@ -46,6 +47,35 @@ describe("the principal of a request", () => {
     expect(Object.keys(new TokenOwner(known, "hit").principal)).toEqual(members);
   });
 
+  it("shares its getters with every other principal", () => {
+    const owner = new TokenOwner(known, "hit");
+    const others = [new TokenOwner(known, "hit", { sub: "s" }), replaceIdentity(owner, known)];
+    const getters = ({ principal }: Caller) =>
+      ["sub", "claims"].map((name) => Object.getOwnPropertyDescriptor(principal, name)?.get);
+    expect(getters(owner).every((getter) => typeof getter === "function")).toBe(true);
+    for (const other of others) expect(getters(other)).toEqual(getters(owner));
+  });
+
+  it("has nothing else in a copy or in a log", () => {
+    const { principal } = new TokenOwner(known, "hit");
+    const { sub, claims, ...others } = principal;
+    for (const copy of [{ ...principal }, structuredClone(principal), Object.assign({}, principal)]) {
+      expect(Reflect.ownKeys(copy)).toEqual(Object.keys(principal));
+      expect(copy).toEqual({ ...others, sub: claims.sub, claims });
+    }
+    expect(Object.getPrototypeOf(principal)).toBe(Object.prototype);
+    expect(inspect(principal)).toMatch(/^\{\n {2}kind: 'user',\n {2}sub: \[Getter\],[\s\S]* claims: \[Getter\]\n\}$/);
+  });
+
+  it("keeps its claims if its identity is replaced", () => {
+    const owner = new TokenOwner(known, "hit");
+    const { principal } = replaceIdentity(owner, { ...known, groups: ["c"] });
+    expect(principal.groups).toEqual(["c"]);
+    expect(principal.claims).toBe(owner.principal.claims);
+    expect(principal.sub).toBe(owner.principal.sub);
+    expect(Object.isFrozen(principal)).toBe(true);
+  });
+
   it.each([
     ["whose claims this request parsed", () => ({ sub: "s", groups: [...groups], deep: { list: [{}] } }) as JsonObject],
     ["whose claims are parsed when they are read", () => undefined],
@@ -60,6 +90,10 @@ describe("the principal of a request", () => {
           expect(() => change(object as Record<string, unknown>, name)).toThrow(TypeError);
         }
       }
+    }
+    for (const name of Reflect.ownKeys(principal)) {
+      const value: unknown = principal[name as keyof typeof principal];
+      expect(Object.isFrozen(value), String(name)).toBe(true);
     }
     expect(JSON.stringify(principal)).toBe(before);
     expect(JSON.stringify(new TokenOwner(known, "hit", parsed()).principal)).toBe(before);
