@@ -2,8 +2,9 @@ import { isObject } from "../common/objects.ts";
 import { findContents } from "./app-contents.ts";
 import { findForwarding } from "./pipeline/forwarding.ts";
 import type { Route } from "./pipeline/route.ts";
+import { checkHooks } from "./types/check-hooks.ts";
 import type { Method } from "./types/definition.ts";
-import { checkHooks, type Hooks, isAccessRule } from "./types/hooks.ts";
+import { type Hooks, isAccessRule } from "./types/hooks.ts";
 
 /**
  * Checks the arguments of `app.get(path, options, handler)` and similar. An argument in another place could be a guard.

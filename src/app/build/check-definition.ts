@@ -12,8 +12,8 @@ import {
 import { memberNames } from "../../policy/checks.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
 import { isReadable } from "../request/body.ts";
+import { hookNames, isCallback } from "../types/check-hooks.ts";
 import { type Method, methods } from "../types/definition.ts";
-import { hookNames, isCallback } from "../types/hooks.ts";
 import { describePath, isPath } from "../types/path-pattern.ts";
 
 /** An unchecked definition. */

@@ -1,8 +1,9 @@
 import { checkMembers, isAnything, isTexts } from "../../common/options.ts";
 import { isOriginName } from "../../config/origin.ts";
 import { isTreacherous } from "../../http/members.ts";
+import { checkHooks } from "../types/check-hooks.ts";
 import type { AuthSpec } from "../types/definition.ts";
-import { checkHooks, type Hooks } from "../types/hooks.ts";
+import type { Hooks } from "../types/hooks.ts";
 import { isPath, joinPaths } from "../types/path-pattern.ts";
 import { isAuth } from "./check-definition.ts";
 

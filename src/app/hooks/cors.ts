@@ -1,7 +1,8 @@
 import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../../common/options.ts";
 import { declareOwnCode } from "../../http/outgoing-response.ts";
 import { shareBody } from "../../http/shared-body.ts";
-import { type CorsHandler, checkHooks } from "../types/hooks.ts";
+import { checkHooks } from "../types/check-hooks.ts";
+import type { CorsHandler } from "../types/hooks.ts";
 
 /** Which other origins may call from a browser. */
 export interface CorsOptions {

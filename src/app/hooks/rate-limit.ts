@@ -6,7 +6,8 @@ import { isRateLimiter, type LimiterKey, type RateLimiter } from "../../config/r
 import { findClientAddress } from "../../http/client-address.ts";
 import { TooManyRequestsError } from "../errors/errors.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
-import { checkHooks, type Hooks } from "../types/hooks.ts";
+import { checkHooks } from "../types/check-hooks.ts";
+import type { Hooks } from "../types/hooks.ts";
 import type { HookContext } from "../types/types.ts";
 import { createMemoryStore, type RateStore } from "./rate-store.ts";
 

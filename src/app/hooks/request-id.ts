@@ -1,6 +1,7 @@
 import { checkOptionsOf, isFieldName, type Rule } from "../../common/options.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
-import { checkHooks, type Hooks } from "../types/hooks.ts";
+import { checkHooks } from "../types/check-hooks.ts";
+import type { Hooks } from "../types/hooks.ts";
 import type { HookContext } from "../types/types.ts";
 
 /** Options of `requestId`. */

@@ -3,7 +3,8 @@ import { isObject } from "../../common/objects.ts";
 import { checkMembers, checkOptionsOf, isAnything, type Rule } from "../../common/options.ts";
 import { addHeaders } from "../../http/add-headers.ts";
 import { declareOwnCode } from "../../http/outgoing-response.ts";
-import { checkHooks, type Hooks } from "../types/hooks.ts";
+import { checkHooks } from "../types/check-hooks.ts";
+import type { Hooks } from "../types/hooks.ts";
 
 /** `Strict-Transport-Security` (RFC 6797 section 6.1). */
 export interface HstsOptions {

@@ -1,4 +1,5 @@
-import { checkHooks, type Hooks } from "../types/hooks.ts";
+import { checkHooks } from "../types/check-hooks.ts";
+import type { Hooks } from "../types/hooks.ts";
 
 /**
  * Limits the time of a handler. After the limit, the caller gets 408 and the result of the handler is dropped. If there
