@@ -21,8 +21,10 @@ export interface CountedJson {
 const quote = 0x22;
 const colon = 0x3a;
 const backslash = 0x5c;
-const [openArray, closeArray] = [0x5b, 0x5d];
-const [openObject, closeObject] = [0x7b, 0x7d];
+const openArray = 0x5b;
+const closeArray = 0x5d;
+const openObject = 0x7b;
+const closeObject = 0x7d;
 
 /**
  * Counts the names and the nesting of a text, without a parser. It is linear and does not recurse. It stops at the first
@@ -93,13 +95,11 @@ export function isShallowJose(token: string): boolean {
   return token.split(".", 2).every(isShallowPart);
 }
 
-const utf8 = new TextDecoder();
-
 /** Decodes as jose does, which ignores padding and white space. */
 function isShallowPart(part: string): boolean {
   if (part.length <= limits.jsonDepth) return true;
   try {
-    return scanJson(utf8.decode(decode(part))).excess === -1;
+    return scanJson(new TextDecoder().decode(decode(part))).excess === -1;
   } catch {
     return false;
   }
