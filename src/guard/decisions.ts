@@ -92,18 +92,18 @@ export interface SpansProvider extends Provider<"spans"> {}
 export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
   isTenantAllowed: isFunction,
   revokedAtSeconds: isFunction,
-  revocations: isProvider("revocations"),
-  downstream: isProvider("downstream"),
-  groups: isProvider("groups"),
-  trace: isProvider("trace"),
-  spans: isProvider("spans"),
+  revocations: isProvider("revocations", "revocations() of entra-gate"),
+  downstream: isProvider("downstream", "downstream() of entra-gate/downstream"),
+  groups: isProvider("groups", "groupsFromGraph() of entra-gate/groups"),
+  trace: isProvider("trace", "traceContext() of entra-gate"),
+  spans: isProvider("spans", "spans() of entra-gate"),
 };
 
 /** Rules for the other members of {@link EntraDecisions}. */
 export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof EntraOptions>, Rule>> = {
   originMilliseconds: isCount,
   originFetch: isFunction,
-  issuer: isProvider("issuer"),
+  issuer: isProvider("issuer", "issuer() of entra-gate/issuer"),
 };
 
 /** What a worker sets in code. `entra-gate explain` and `doctor` read it. */

@@ -3,16 +3,6 @@ import type { Rule } from "../common/options.ts";
 /** Options whose values a function of the package creates. */
 type ProviderKind = "downstream" | "groups" | "issuer" | "revocations" | "trace" | "spans";
 
-/** What creates each of them. */
-const creators: Readonly<Record<ProviderKind, string>> = {
-  downstream: "downstream() of entra-gate/downstream",
-  groups: "groupsFromGraph() of entra-gate/groups",
-  issuer: "issuer() of entra-gate/issuer",
-  revocations: "revocations() of entra-gate",
-  trace: "traceContext() of entra-gate",
-  spans: "spans() of entra-gate",
-};
-
 /** The command line has a copy of this module of its own, so the symbol is in the registry, which all copies share. */
 export const providerKind: unique symbol = Symbol.for("entra-gate.provider");
 
@@ -34,7 +24,11 @@ export function createProvider<Kind extends ProviderKind, Members extends object
   return Object.freeze({ ...members, [providerKind]: kind });
 }
 
-/** Accepts the values of one option, and those of no other. */
-export function isProvider(kind: ProviderKind): Rule {
-  return (value) => (value as Partial<Provider<never>> | null)?.[providerKind] === kind || `must be ${creators[kind]}`;
+/**
+ * Accepts the values of one option, and those of no other.
+ *
+ * @param creator what creates them, for the message
+ */
+export function isProvider(kind: ProviderKind, creator: string): Rule {
+  return (value) => (value as Partial<Provider<never>> | null)?.[providerKind] === kind || `must be ${creator}`;
 }
