@@ -21,7 +21,7 @@ import type { Serving } from "./serving.ts";
 import { isNamed, issuerNames, knownVariables, namesOf, revocationNames } from "./table.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { readTlsProxy, type TlsProxyObstacle } from "./tls-proxy.ts";
-import { createReader, type Environment, readPlatform, type VariableReader } from "./variables.ts";
+import { createReader, type Environment, type VariableReader } from "./variables.ts";
 
 /** The validated, frozen configuration. It is created once for each environment. docs/reference/variables.md describes each variable. */
 export interface Config {
@@ -140,10 +140,7 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
     // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (!isOfGate(variable) || known.some((name) => isNamed(name, variable))) continue;
     const isOfIssuer = ofIssuer.includes(variable);
-    const isOfOrigin = isOfNamedOrigin(
-      variable,
-      readPlatform(() => environment[variable]),
-    );
+    const isOfOrigin = isOfNamedOrigin(variable, environment);
     if (invisibleStart.test(variable)) {
       const name = variable.replace(invisibleStart, "");
       reader.fault(name, "has an invisible character before it, such as the byte order mark of a file", `${name}=…`);

@@ -2,7 +2,7 @@ import type { Rule } from "../common/options.ts";
 import { isLoopback } from "../http/loopback.ts";
 import type { Serving } from "./serving.ts";
 import type { gateVariables, WordOf } from "./table.ts";
-import { type OriginPrefix, renameOrigin, type VariableReader } from "./variables.ts";
+import { type Environment, type OriginPrefix, readPlatform, renameOrigin, type VariableReader } from "./variables.ts";
 
 /** A service binding, or any object that responds to requests. */
 export interface OriginService {
@@ -65,7 +65,7 @@ export function prefixOf(name: string): OriginPrefix {
 
 /** The variable that decides about the cookies of an origin. The zone shares that of the origin without a name. */
 export function cookieVariableOf(name: string | undefined): string {
-  return renameOrigin("ORIGIN_COOKIES", name === undefined || name === zone ? "ORIGIN" : prefixOf(name));
+  return `${name === undefined || name === zone ? "ORIGIN" : prefixOf(name)}_COOKIES`;
 }
 
 /**
@@ -84,8 +84,9 @@ export function listOriginVariables(
 }
 
 /** Whether a variable, or a binding, would be for a named origin. */
-export function isOfNamedOrigin(variable: string, value: unknown): boolean {
-  return variable.startsWith("ORIGIN_") && (typeof value === "object" || variableEnd.test(variable));
+export function isOfNamedOrigin(variable: string, environment: Environment): boolean {
+  if (!variable.startsWith("ORIGIN_")) return false;
+  return variableEnd.test(variable) || typeof readPlatform(() => environment[variable]) === "object";
 }
 
 /**

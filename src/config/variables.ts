@@ -133,9 +133,8 @@ function createReaderOf<Table extends VariableTable>(
   /** A member that exists but is `undefined` is a fault: its value, perhaps an allowlist, was lost. */
   function read(name: string): unknown {
     const written = nameOf(name);
-    const value = readPlatform(() => environment[written]);
-    if (value === undefined && readPlatform(() => written in environment))
-      fault(name, "is undefined. Set a value or remove it");
+    const [value, isPresent] = readPlatform(() => [environment[written], written in environment] as const);
+    if (value === undefined && isPresent) fault(name, "is undefined. Set a value or remove it");
     return value;
   }
 
@@ -192,14 +191,12 @@ function createReaderOf<Table extends VariableTable>(
       const value = read(variable);
       if (value === undefined) return undefined;
       if (typeof value === "string" && value.trim() !== "") return value;
-      const binding = readPlatform(() => (isSecretBinding(value) ? value : undefined));
-      return binding ?? fault(variable, "is not a string or a Secrets Store binding");
+      return isSecretBinding(value) ? value : fault(variable, "is not a string or a Secrets Store binding");
     },
     binding(name) {
       const [, , kind, methods] = rowOf(name) as Extract<VariableRow, readonly ["binding", ...unknown[]]>;
       const value = read(name);
-      if (value === undefined || readPlatform(() => methods.every((method) => hasMethod(value, method))))
-        return value as never;
+      if (value === undefined || methods.every((method) => hasMethod(value, method))) return value as never;
       return fault(name, `is not ${kind} binding`);
     },
     nameOf,
@@ -213,7 +210,11 @@ function isSecretBinding(value: unknown): value is Exclude<Secret, string> {
   return hasMethod(value, "get");
 }
 
-/** Whether a value is an object that has a method of this name, as bindings of the platform do. */
+/**
+ * Whether a value is an object that has a method of this name, as bindings of the platform do.
+ *
+ * @throws UnreadableError if the platform throws when it is read
+ */
 export function hasMethod<K extends string>(value: unknown, name: K): value is Record<K, () => unknown> {
-  return isObject(value) && typeof (value as Record<K, unknown>)[name] === "function";
+  return isObject(value) && typeof readPlatform(() => (value as Record<K, unknown>)[name]) === "function";
 }
