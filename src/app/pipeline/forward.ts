@@ -8,7 +8,6 @@ import type { NoteCookie } from "../../origin/cookies.ts";
 import { forwardToOrigin } from "../../origin/forward.ts";
 import type { InnerWorker } from "../types/inner-worker.ts";
 import type { Forward, RequestContext } from "./context.ts";
-import { keepPerSetup } from "./per-setup.ts";
 
 /**
  * Creates the function that forwards requests to the origin.
@@ -23,23 +22,21 @@ export function createForward(
   worker?: InnerWorker,
   originFetch?: OriginFetch,
 ): Forward {
-  const notedOf = keepPerSetup(() => new Set<string | undefined>());
-
-  /** Logs the first cookie that is dropped for an origin. */
-  const noteCookieOf =
-    (context: RequestContext, to: string | undefined): NoteCookie =>
-    (sender) => {
-      const noted = notedOf(context);
-      if (noted.has(to)) return;
-      noted.add(to);
-      io.log({ event: "cookie_dropped", level: "info", origin: to, sender, variable: cookieVariableOf(to) });
-    };
+  /** Configured origins for which a cookie was dropped. */
+  const noted = new WeakSet<OriginConfig>();
 
   return (context, { to, onBehalfOfScopes, closeAtExpiry }) => {
     const { downstream, issuer, revocations } = context.setup;
-    const origin = findOrigin(context, to, worker);
+    const configured = to === undefined ? context.setup.origin : context.setup.origins?.get(to);
     const cannotExchange = onBehalfOfScopes !== undefined && downstream === undefined;
-    if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
+    if (configured === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
+    const origin = to === undefined && worker ? { ...configured, target: createTarget(worker, context) } : configured;
+    /** Logs the first cookie that is dropped for an origin. */
+    const noteCookie: NoteCookie = (sender) => {
+      if (noted.has(configured)) return;
+      noted.add(configured);
+      io.log({ event: "cookie_dropped", level: "info", origin: to, sender, variable: cookieVariableOf(to) });
+    };
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
       if (exchanged?.ok === false) return context.refuse(exchanged.error);
       const { request, target, route, identity, background, trace } = context;
@@ -63,7 +60,7 @@ export function createForward(
         relay,
         assert,
         trace,
-        noteCookie: noteCookieOf(context, to),
+        noteCookie,
       };
       const send = originFetch && ((url: string, init: RequestInit) => originFetch(url, init, to));
       const result = await forwardToOrigin(io, origin, forwarded, limitMs, send);
@@ -72,12 +69,6 @@ export function createForward(
       return OutgoingResponse.privateOfGate(result.value);
     });
   };
-}
-
-function findOrigin(context: RequestContext, to: string | undefined, worker?: InnerWorker): OriginConfig | undefined {
-  const { origin, origins } = context.setup;
-  if (to !== undefined) return origins?.get(to);
-  return origin && worker ? { ...origin, target: createTarget(worker, context) } : origin;
 }
 
 /** Makes a worker the origin of one request. The new request keeps what Cloudflare says about the connection. */
