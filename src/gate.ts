@@ -1,4 +1,4 @@
-import { compileRoute, withoutContract } from "./app/build/compile.ts";
+import { compileBare } from "./app/build/compile.ts";
 import { compose } from "./app/composition.ts";
 import { checkOptions, describeGate, type GateOptions } from "./app/gate-options.ts";
 import { takeRoutes } from "./app/gate-routes.ts";
@@ -71,13 +71,8 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
 /** Compiles the health page in two forms: public without tenants, and guarded by the default requirement with tenants. */
 function compileHealth(keys: KeyStore): Readonly<Record<"public" | "guarded", Respond>> {
   const compile = (isGuarded: boolean) =>
-    compileRoute({
-      ...withoutContract,
-      around: [],
-      access: { kind: isGuarded ? "default" : "public" },
-      handler(context) {
-        return writeHealth(keys.describe(), isGuarded, readEnvironment(context.env));
-      },
-    }).respond;
+    compileBare({ kind: isGuarded ? "default" : "public" }, (context) =>
+      writeHealth(keys.describe(), isGuarded, readEnvironment(context.env)),
+    );
   return { public: compile(false), guarded: compile(true) };
 }

@@ -1,7 +1,7 @@
 import { readIssuerProvider } from "../guard/issuer.ts";
 import { findContents } from "./app-contents.ts";
 import { checkPath } from "./app-gate.ts";
-import { buildFallback } from "./build/build-route.ts";
+import { compileBare } from "./build/compile.ts";
 import type { GateOptions } from "./gate-options.ts";
 import type { FindTarget, RouteSource } from "./pipeline/route.ts";
 
@@ -10,8 +10,8 @@ export const noRoutes: RouteSource = {
   routes: [],
   parts: [],
   appWide: { access: { kind: "default" }, cors: undefined },
-  fallback: (access, handler) => buildFallback([], access, handler),
-  // For a bundle without a router.
+  // For a bundle without hooks and without a router.
+  fallback: (access, handler) => ({ respond: compileBare(access, handler), cors: undefined }),
   close: () => () => ({ kind: "unlisted" }),
 };
 

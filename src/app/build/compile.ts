@@ -1,11 +1,12 @@
 import { andThen } from "../../common/result.ts";
 import type { Access } from "../../policy/requirement.ts";
-import type { Step } from "../pipeline/context.ts";
+import type { Respond, Step } from "../pipeline/context.ts";
 import { type Layers, orderHooks } from "../pipeline/hook-order.ts";
 import type { RouteAdditions } from "../pipeline/part.ts";
 import type { Fallback, Route } from "../pipeline/route.ts";
-import { createPipeline } from "../pipeline/serve.ts";
+import { createPipeline, runSteps } from "../pipeline/serve.ts";
 import {
+  answerStep,
   type ContextHandler,
   guardStep,
   type Handling,
@@ -31,6 +32,12 @@ export const withoutContract = {
   holdToContract: undefined,
   acceptsResponse: true,
 } as const;
+
+/** Compiles a route without hooks, for a bundle without an App: the guard, and a handler. */
+export function compileBare(access: Access, handler: ContextHandler): Respond {
+  const steps = [guardStep(access), answerStep(handler)];
+  return (context) => runSteps(steps, context, (error) => context.answerError(error));
+}
 
 /** Compiles a route into a list of steps. */
 export function compileRoute(input: RouteInput): Fallback & Pick<Route, "hooks"> {

@@ -117,9 +117,17 @@ export interface Pipeline {
   readonly onResponse: HooksOf<"onResponse">;
 }
 
-/** Compiles a route. Features that a route does not use cost nothing, and it waits only for promises. */
-export function createPipeline({ steps, onError, onSend, onResponse }: Pipeline): Respond {
-  const run = (context: RequestContext) =>
+/**
+ * Runs the steps of a route until one returns a response.
+ *
+ * @param answerError responds to an exception
+ */
+export function runSteps(
+  steps: readonly Step[],
+  context: RequestContext,
+  answerError: (error: unknown) => MaybePromise<OutgoingResponse>,
+): MaybePromise<OutgoingResponse> {
+  const run = () =>
     andThen(
       firstInTurn(steps, (step) => step(context)),
       (response) => {
@@ -127,11 +135,13 @@ export function createPipeline({ steps, onError, onSend, onResponse }: Pipeline)
         return response;
       },
     );
+  return attempt(run, answerError);
+}
+
+/** Compiles a route. Features that a route does not use cost nothing, and it waits only for promises. */
+export function createPipeline({ steps, onError, onSend, onResponse }: Pipeline): Respond {
   return (context) => {
-    const produced = attempt(
-      () => run(context),
-      (error) => recover(onError, error, context),
-    );
+    const produced = runSteps(steps, context, (error) => recover(onError, error, context));
     const sent = andThen(produced, (response) =>
       attempt(
         () => send(onSend, response, context),

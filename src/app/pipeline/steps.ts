@@ -14,6 +14,11 @@ import { forHook } from "./handler-context.ts";
 /** Checks a response against the definition of its route. */
 export type HoldToContract = (result: RouteResult) => RouteResult | Promise<RouteResult>;
 
+/** Checks the result of a handler, and returns it or what replaces it. */
+type Hold = (result: RouteResult | OutgoingResponse) => MaybePromise<RouteResult | OutgoingResponse>;
+
+type MaybePromise<T> = T | Promise<T>;
+
 /** How a handler runs, and how its result is processed. */
 export interface Handling {
   readonly handler: ContextHandler;
@@ -61,18 +66,38 @@ export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): 
     });
 }
 
-/** Runs the handler and converts its result to the response. */
-export function handleStep({ handler, afterHandle, limitMilliseconds, ...contract }: Handling): Step {
+/**
+ * Runs a handler and converts its result to the response.
+ *
+ * @param hold checks the result, if responses are declared
+ */
+export function answerStep(handler: ContextHandler, hold?: Hold): Step {
   return (context) => {
     checkAdmitted(context);
     const expired = context.refuseExpired();
     if (expired !== undefined) return expired;
-    const handled = limitMilliseconds === undefined ? handler(context) : inTime(context, handler, limitMilliseconds);
-    if (afterHandle.length === 0) return andThen(handled, (result) => respond(result, context, contract));
-    return andThen(handled, (result) =>
-      andThen(runAfterHandle(afterHandle, result, context), (last) => respond(last, context, contract)),
-    );
+    return andThen(handler(context), (returned) => {
+      const result = checkResult(returned);
+      return hold === undefined ? write(result, context) : andThen(hold(result), (held) => write(held, context));
+    });
   };
+}
+
+/** Runs the handler and the hooks `afterHandle`, and holds the result to the contract of the route. */
+export function handleStep(handling: Handling): Step {
+  const { handler, afterHandle, limitMilliseconds, holdToContract, acceptsResponse } = handling;
+  const limited: ContextHandler =
+    limitMilliseconds === undefined ? handler : (context) => inTime(context, handler, limitMilliseconds);
+  const last: ContextHandler =
+    afterHandle.length === 0
+      ? limited
+      : (context) => andThen(limited(context), (result) => runAfterHandle(afterHandle, result, context));
+  if (holdToContract === undefined) return answerStep(last);
+  return answerStep(last, (result) => {
+    if (!(result instanceof OutgoingResponse)) return holdToContract(result);
+    if (!acceptsResponse) throw refuseResponse();
+    return result;
+  });
 }
 
 /** @throws TypeError if the guard has not admitted the request */
@@ -80,20 +105,24 @@ export function checkAdmitted(context: RequestContext): asserts context is Admit
   if (context.admission === undefined) throw new TypeError("the guard has not admitted the request");
 }
 
-async function inTime(context: AdmittedContext, handler: ContextHandler, limitMs: number): Promise<unknown> {
+async function inTime(context: AdmittedContext, handler: ContextHandler, limitMs: number): Promise<Handled> {
   const work = Promise.resolve(handler(context)).then((value) => ({ value }));
   const settled = await withDeadline(context.services.io, limitMs, work);
   if (settled === undefined) throw new RequestTimeoutError(limitMs);
   return settled.value;
 }
 
-function runAfterHandle(hooks: Handling["afterHandle"], first: unknown, context: RequestContext): unknown {
+function runAfterHandle(
+  hooks: Handling["afterHandle"],
+  first: Handled,
+  context: RequestContext,
+): Handled | Promise<Handled> {
   let result = first;
   const all = firstInTurn(hooks, (hook) =>
     andThen(
       showResult(result, (shown) => hook(forHook(context), shown)),
       (replaced) => {
-        if (replaced !== undefined) result = replaced;
+        if (replaced !== undefined) result = replaced as Handled;
         return undefined;
       },
     ),
@@ -105,21 +134,8 @@ function showResult(result: unknown, read: (shown: unknown) => unknown): unknown
   return result instanceof OutgoingResponse ? result.show(read) : read(result);
 }
 
-function respond(
-  returned: unknown,
-  context: RequestContext,
-  { holdToContract, acceptsResponse }: Pick<Handling, "holdToContract" | "acceptsResponse">,
-): OutgoingResponse | Promise<OutgoingResponse> {
-  const result = checkResult(returned);
-  if (result instanceof OutgoingResponse) {
-    if (holdToContract !== undefined && !acceptsResponse) throw refuseResponse();
-    return result;
-  }
-  if (holdToContract === undefined) return write(result, context);
-  return andThen(holdToContract(result), (held) => write(held, context));
-}
-
-function write(result: RouteResult, context: RequestContext): OutgoingResponse {
+function write(result: RouteResult | OutgoingResponse, context: RequestContext): OutgoingResponse {
+  if (result instanceof OutgoingResponse) return result;
   // If hooks have set headers, the last step makes the response private instead.
   const isPrivate = context.caller !== undefined && context.headersSet === undefined;
   const response = writeResult(result, isPrivate);
