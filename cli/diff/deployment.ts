@@ -1,4 +1,4 @@
-import { showValue, type WranglerConfig } from "../project/wrangler-config.ts";
+import { type Assets, showValue, type WranglerConfig } from "../project/wrangler-config.ts";
 import { isMatch } from "../project/zone-patterns.ts";
 import { createChange, type Effects, harmless, type ProjectChange } from "./project-change.ts";
 
@@ -65,20 +65,7 @@ function hasPreviews({ settings, workersDev }: WranglerConfig): boolean {
   return previews === true || own.some((route) => route.previews_enabled === true);
 }
 
-/** The files that Cloudflare serves before the worker runs; `undefined` if there are none. */
-interface Assets {
-  readonly directory?: string;
-  /** Patterns of requests for which the worker runs first, and with `!` those for which it does not. */
-  readonly run_worker_first?: boolean | readonly string[];
-}
-
-function readAssets({ settings: { assets } }: WranglerConfig): Assets | undefined {
-  const found = assets as Assets | undefined;
-  return found === undefined || found.run_worker_first === true ? undefined : found;
-}
-
-function compareAssets(before: WranglerConfig, after: WranglerConfig): readonly ProjectChange[] {
-  const [was, is] = [readAssets(before), readAssets(after)];
+function compareAssets({ ungatedAssets: was }: WranglerConfig, { ungatedAssets: is }: WranglerConfig) {
   const describe = (assets: Assets | undefined) =>
     assets === undefined ? "no file answers before the gate" : `files answer before the gate: ${showValue(assets)}`;
   return createChange("setting", "assets", judgeAssets(was, is), describe(was), describe(is));

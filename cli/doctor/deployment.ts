@@ -1,6 +1,6 @@
 import { listOrigins } from "../../src/tools/policy.ts";
 import { linkToDocs } from "../../src/tools/text.ts";
-import { compatibilityDate } from "../project/wrangler-config.ts";
+import { type Assets, compatibilityDate } from "../project/wrangler-config.ts";
 import { hostOf, isCovered, pathOf } from "../project/zone-patterns.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { listDiscoveryPaths } from "./resources.ts";
@@ -18,6 +18,7 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
     workersDev,
     previewUrls,
     workersCaching,
+    ungatedAssets,
     keepsVariables,
     variables,
     compatibilityDate: date,
@@ -51,6 +52,7 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
       ),
     );
   }
+  if (ungatedAssets !== undefined) findings.push(describeAssets(ungatedAssets));
   if (patterns.length === 0 && !workersDev) {
     findings.push(
       warning(
@@ -98,6 +100,16 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
   if (unseen.length > 0)
     findings.push(skipped(`the values of ${unseen.join(", ")} are stored in Cloudflare, and not visible here`));
   return findings;
+}
+
+/** Files that everyone may get, such as those of a web app, can be served in this way. */
+function describeAssets({ directory, run_worker_first: first }: Assets): Finding {
+  const files = directory === undefined ? "static assets" : `static assets in ${directory}`;
+  const patterns = Array.isArray(first) ? `, unless run_worker_first decides otherwise: ${first.join(", ")}` : "";
+  return warning(
+    `${files} bypass the gate: Cloudflare serves them before the worker runs${patterns}`,
+    "run_worker_first = true in [assets], if not everyone may get these files",
+  );
 }
 
 /** Whether a host has no address in GATE_URL. For a pattern with many hosts, this is unknown. */

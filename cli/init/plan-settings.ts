@@ -1,6 +1,6 @@
 import { linkToDocs } from "../../src/tools/text.ts";
 import type { Git } from "../common/git.ts";
-import { compatibilityDate } from "../project/wrangler-config.ts";
+import { compatibilityDate, findUngatedAssets } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
 import type { Draft } from "./draft.ts";
 import { editJson, type JsonChange } from "./edit/json.ts";
@@ -17,12 +17,7 @@ export function planWrangler(
 ): void {
   if (wrangler === undefined) return;
   const { table, file } = wrangler;
-  const {
-    vars,
-    assets,
-    env,
-    compatibility_date: date,
-  } = table as Readonly<Record<string, object | string | undefined>>;
+  const { vars, env, compatibility_date: date } = table as Readonly<Record<string, object | string | undefined>>;
   const added = Object.entries(variables).filter(
     ([name]) => (vars as Record<string, unknown> | undefined)?.[name] === undefined,
   );
@@ -33,13 +28,10 @@ export function planWrangler(
       `Environments do not inherit vars: add them to ${environments.map((each) => `env.${each}.vars`).join(", ")} of ${file} too.`,
     );
   }
-  const { directory, run_worker_first: first } = (assets ?? {}) as {
-    readonly directory?: string;
-    readonly run_worker_first?: unknown;
-  };
-  if (assets !== undefined && first !== true) {
+  const assets = findUngatedAssets(table);
+  if (assets !== undefined) {
     draft.notes.push(
-      `Static assets${directory === undefined ? "" : ` in ${directory}`} stay public: Cloudflare serves them before the worker runs.`,
+      `Static assets${assets.directory === undefined ? "" : ` in ${assets.directory}`} stay public: Cloudflare serves them before the worker runs.`,
     );
   }
   if (typeof date === "string" && date < compatibilityDate) {

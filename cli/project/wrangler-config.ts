@@ -44,6 +44,8 @@ export interface WranglerConfig {
   readonly keepsVariables: boolean;
   /** Whether Workers Caching is on for the worker's own entry. A cache then answers before the worker runs. */
   readonly workersCaching: boolean;
+  /** The static assets that Cloudflare serves before the worker runs; `undefined` if there are none. */
+  readonly ungatedAssets: Assets | undefined;
   /** What is behind each binding, by its name: `services service=orders`. */
   readonly bindings: ReadonlyMap<string, string>;
   /** All settings. An environment has those that it inherits too. */
@@ -51,6 +53,13 @@ export interface WranglerConfig {
 }
 
 type Table = Readonly<Record<string, unknown>>;
+
+/** The setting `assets`. */
+export interface Assets {
+  readonly directory?: string;
+  /** Patterns of requests for which the worker runs first, and with `!` those for which it does not. */
+  readonly run_worker_first?: boolean | readonly string[];
+}
 
 /** The settings of one environment, and the names of all environments. */
 interface Configuration {
@@ -120,9 +129,17 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
     previewUrls: asBoolean(settings.preview_urls, false),
     keepsVariables: asBoolean(settings.keep_vars, false),
     workersCaching: asBoolean(asTable(entry.cache ?? settings.cache).enabled, false),
+    ungatedAssets: findUngatedAssets(settings),
     bindings: new Map(Object.entries(settings).flatMap(([setting, value]) => listBindings(setting, value))),
     settings,
   };
+}
+
+/** @returns the static assets that Cloudflare serves before the worker runs; `undefined` if there are none */
+export function findUngatedAssets({ assets }: Table): Assets | undefined {
+  if (assets === undefined) return undefined;
+  const found: Assets = asTable(assets);
+  return found.run_worker_first === true ? undefined : found;
 }
 
 /** Members of a binding that count only on a developer's machine. */

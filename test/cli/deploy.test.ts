@@ -142,6 +142,14 @@ describe("entra-gate deploy", () => {
     ]);
   });
 
+  it("warns of static assets that Cloudflare serves before the gate runs", async () => {
+    const assets = (more: string) => configure(good, `[env.live.assets]\ndirectory = "public"\n${more}`);
+    const warned = await deploy(assets(""), "--dry-run");
+    expect([warned.code, warned.output]).toEqual([0, expect.stringContaining("! static assets in")]);
+    expect(warned.output).toContain("bypass the gate");
+    expect((await deploy(assets("run_worker_first = true"), "--dry-run")).output).not.toContain("static assets");
+  });
+
   it("uses no variables from this shell or from .dev.vars, which are not deployed", async () => {
     const config = configure(good.replace(/ENTRA_API_AUDIENCE.*/, ""));
     writeFileSync(path.join(directory, ".dev.vars"), "ENTRA_API_AUDIENCE=a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a\n");

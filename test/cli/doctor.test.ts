@@ -280,6 +280,28 @@ it("lists at least fifteen mistakes", () => {
   expect(mistakes.length).toBeGreaterThanOrEqual(15);
 });
 
+it.each([
+  [undefined, []],
+  [
+    '{ directory = "public" }',
+    ["static assets in public bypass the gate: Cloudflare serves them before the worker runs"],
+  ],
+  ['{ directory = "public", run_worker_first = true }', []],
+  [
+    '{ directory = "public", run_worker_first = ["/api/*", "!/api/docs/*"] }',
+    [
+      "static assets in public bypass the gate: Cloudflare serves them before the worker runs, unless run_worker_first decides otherwise: /api/*, !/api/docs/*",
+    ],
+  ],
+  [
+    '{ not_found_handling = "single-page-application" }',
+    ["static assets bypass the gate: Cloudflare serves them before the worker runs"],
+  ],
+])("doctor warns of static assets that bypass the gate: %s", async (assets, texts) => {
+  const findings = (await examineAilment({ top: { assets } })).filter(({ text }) => text.startsWith("static assets"));
+  expect(findings.map(({ state, text }) => [state, text])).toEqual(texts.map((text) => ["warning", text]));
+});
+
 it("doctor has nothing against workers.dev if it is the only address", async () => {
   const top = { workers_dev: "true", route: undefined, routes: undefined };
   const texts = (await examineAilment({ top })).map(({ text }) => text);
