@@ -1,3 +1,4 @@
+import { base64url } from "jose";
 import { apiUri, audience, blueprint, nowSeconds } from "./names.ts";
 import type { Fault, Plan, Presentation, SegmentEdit } from "./plan.ts";
 import { issuerOf, type KeyName, kidOf } from "./world.ts";
@@ -15,8 +16,12 @@ export async function writeAuthorization(plan: Plan, keys: ReadonlyMap<KeyName, 
   const { faults } = plan;
   const header = writePart("header", listHeader(plan), faults);
   const claims = writePart("claims", fill(listClaims(plan), header, faults), faults);
-  const input = `${encode(header)}.${encode(claims)}`;
-  const segments = [encode(header), encode(claims), encode(await sign(input, plan, keys))];
+  const input = `${base64url.encode(header)}.${base64url.encode(claims)}`;
+  const segments = [
+    base64url.encode(header),
+    base64url.encode(claims),
+    base64url.encode(await sign(input, plan, keys)),
+  ];
   for (const fault of faults) {
     if (fault.at === "segments") segments[fault.index] = editSegment(segments[fault.index]!, fault.edit);
   }
@@ -65,7 +70,7 @@ function fill(claims: readonly Member[], header: Uint8Array, faults: readonly Fa
   if (fault?.at !== "size") return claims;
   const signatureCharacters = 342;
   const bare = writePart("claims", [...claims, ["filler", '""']], faults);
-  const taken = encode(header).length + signatureCharacters + 2;
+  const taken = base64url.encode(header).length + signatureCharacters + 2;
   const bytes = Math.floor(((fault.characters - taken) * 3) / 4) - bare.length;
   return [...claims, ["filler", `"${"x".repeat(Math.max(0, bytes))}"`]];
 }
@@ -166,8 +171,4 @@ function present(token: string, presentation: Presentation | undefined): string 
     "trailing text": `Bearer ${token} x`,
   };
   return presentation === undefined ? `Bearer ${token}` : forms[presentation];
-}
-
-function encode(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }

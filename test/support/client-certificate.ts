@@ -43,6 +43,6 @@ export async function createTestCertificate(
 }
 
 function writeBlock(label: string, bytes: Uint8Array): string {
-  const lines = bytes.toBase64().match(/.{1,64}/g) ?? [];
+  const lines = btoa(String.fromCharCode(...bytes)).match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`].join("\n");
 }

@@ -276,7 +276,7 @@ function replaceCryptography(note: (text: string, digest: string) => void): () =
     const number = numbers.get(text) ?? numbers.size;
     numbers.set(text, number);
     const value = new Uint8Array(new Uint32Array([number]).buffer);
-    note(text, value.toHex());
+    note(text, Buffer.from(value).toString("hex"));
     return value.buffer;
   }) as unknown as typeof digest;
   return () => {

@@ -69,15 +69,18 @@ it.each([
   ["--local", "the KV namespace of wrangler dev"],
   ["--remote", "the KV namespace REVOCATIONS at Cloudflare"],
 ])("Wrangler reads and writes the list with %s", async (place, name) => {
-  await using stack = new AsyncDisposableStack();
-  stack.adopt(await startCloudflare(), async (thread) => void (await thread.terminate()));
-  project = createProject({ ENTRA_TENANT_ID: tenant, ENTRA_API_AUDIENCE: client }, true);
-  expect(await revoke("--list", place)).toMatchObject({ code: 3, stderr: expect.stringContaining("has no list") });
-  expect(await revoke("--init", place)).toMatchObject({ code: 0 });
-  expect(await revoke("--client", client, "--reason", "geheimnis ü", place)).toMatchObject({
-    code: 0,
-    stderr: expect.stringContaining(`Written to ${name}`),
-  });
-  const { code, stdout } = await revoke("--list", place);
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/^client 33333333-.*"geheimnis ü"\n$/)]);
+  const cloudflare = await startCloudflare();
+  try {
+    project = createProject({ ENTRA_TENANT_ID: tenant, ENTRA_API_AUDIENCE: client }, true);
+    expect(await revoke("--list", place)).toMatchObject({ code: 3, stderr: expect.stringContaining("has no list") });
+    expect(await revoke("--init", place)).toMatchObject({ code: 0 });
+    expect(await revoke("--client", client, "--reason", "geheimnis ü", place)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`Written to ${name}`),
+    });
+    const { code, stdout } = await revoke("--list", place);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^client 33333333-.*"geheimnis ü"\n$/)]);
+  } finally {
+    await cloudflare.terminate();
+  }
 });
