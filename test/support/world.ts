@@ -93,6 +93,7 @@ async function askAuthority(request: Request, { ENTRA, OWN_KEY }: World): Promis
   const issuer = externalIssuers[url.hostname];
   const asked = calls.filter((call) => call.url === request.url).length;
   if (!url.pathname.endsWith("/keys")) {
+    if (issuer === undefined && publication.metadata === undefined) return response;
     const [, tenant = ""] = url.pathname.split("/");
     const named = issuer && { issuer: issuer.replaceAll("{tenantid}", tenant) };
     return Response.json({ ...(await response.json<object>()), ...named, ...publication.metadata?.(url, asked) });
