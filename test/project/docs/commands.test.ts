@@ -70,7 +70,7 @@ async function parse(args: readonly string[]): Promise<void> {
 }
 
 /** @returns the call, if it is one of another program */
-async function check([program = "", ...args]: readonly string[], onlyPackage: boolean): Promise<readonly string[]> {
+async function check([program = "", ...args]: readonly string[]): Promise<readonly string[]> {
   const line = [program, ...args].join(" ");
   if (program === "npx" && /^(?:entra-gate|file:\S+\.tgz)$/.test(args[0] ?? "")) {
     await parse(args.slice(1));
@@ -79,7 +79,7 @@ async function check([program = "", ...args]: readonly string[], onlyPackage: bo
   if (program === "npm") {
     const [command = "", script = ""] = args;
     const isOfProject = ["install", "ci", "test"].includes(command) || (command === "run" && script in newScripts);
-    if (onlyPackage && !isOfProject && !packs.test(line)) throw new Error(`${line} is no command of a project`);
+    if (!isOfProject && !packs.test(line)) throw new Error(`${line} is no command of a project`);
     return [];
   }
   return ["curl", "git", "grep"].includes(program) ? [] : [line];
@@ -102,10 +102,8 @@ describe("the commands of pages for users", () => {
     const others: string[] = [];
     const faults: string[] = [];
     for (const { file, code, line } of [...blocks, ...inline]) {
-      // The sample MCP server is only in a clone.
-      const onlyPackage = !file.endsWith("put-your-mcp-server-behind-entra.md");
       try {
-        for (const call of record(code)) others.push(...(await check(call, onlyPackage)));
+        for (const call of record(code)) others.push(...(await check(call)));
       } catch (error) {
         faults.push(`${file}:${line}: ${(error as Error).message}`);
       }
