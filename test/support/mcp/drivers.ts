@@ -75,7 +75,10 @@ function createDriver({ open, isUnauthorized, readCallback }: Parts): Driver {
 }
 
 /** `@modelcontextprotocol/sdk` 1.x: protocol 2025-11-25, with sessions. */
-export function createFirstGeneration({ url, fetch }: McpWorld, provider: BrowserProvider): Driver {
+export function createFirstGeneration(
+  { url, fetch }: Pick<McpWorld, "url" | "fetch">,
+  provider: BrowserProvider,
+): Driver {
   return createDriver({
     open: () => ({
       client: new Client({ name: "first", version: "1.0.0" }) as AnyClient,
@@ -89,7 +92,10 @@ export function createFirstGeneration({ url, fetch }: McpWorld, provider: Browse
 }
 
 /** `@modelcontextprotocol/client` 2.x with protocol 2026-07-28. */
-export function createSecondGeneration({ url, fetch }: McpWorld, provider: BrowserProvider): Driver {
+export function createSecondGeneration(
+  { url, fetch }: Pick<McpWorld, "url" | "fetch">,
+  provider: BrowserProvider,
+): Driver {
   return createDriver({
     open: () => ({
       client: new modern.Client(
