@@ -1,8 +1,16 @@
-import { defaultRequirement, type Environment, type Requirement, type Rule } from "../../src/tools/policy.ts";
+import {
+  type Alternative,
+  defaultRequirement,
+  type Environment,
+  listAlternatives,
+  listRequirements,
+  type Requirement,
+} from "../../src/tools/policy.ts";
 import { defaultEntraUrl } from "../common/shared-options.ts";
 import { showText } from "../common/terminal.ts";
 import { describeRequirement } from "../project/describe-access.ts";
 import { type DeclaredRoute, type GateCode, tableOf, unnamedOrigin } from "../project/gate-code.ts";
+import { allTraits } from "../project/traits.ts";
 import type { LocalOrigins } from "./origins.ts";
 
 /** The running programs. Addresses are origins, without a slash at the end. */
@@ -30,8 +38,8 @@ interface Trial {
 
 /** The guide shows this many routes of a worker. */
 const shownRoutes = 8;
-/** No API has this scope. */
-const otherScope = ["--scope", "other.scope"];
+/** More alternatives of a route are most likely generated lists. */
+const alternativesMaximum = 20_000;
 const addition = "If it requires a scope or a role, add --scope NAME or --role NAME";
 
 /** The last line of the guide. */
@@ -100,7 +108,7 @@ function writeToken(options: readonly string[], entraUrl: string): string {
 function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
   const complete = (why: string): Trial => ({
     title: `${why}: replace YOUR/PATH. ${addition}`,
-    token: tokenFor(findDefault(scene)[0]?.anyOf[0] ?? { kind: "user" }, scene),
+    token: tokenFor(listTried(listRequirements({ kind: "default" }, findDefault(scene)))[0] ?? { kind: "user" }, scene),
     method: "GET",
     path: "/YOUR/PATH",
   });
@@ -149,20 +157,21 @@ function createTrials(entry: DeclaredRoute, scene: Scene): readonly Trial[] {
     const title = `${name}: its requirement is unknown. ${addition}`;
     return [{ title, token: tokenFor({ kind: "user" }, scene), ...target }];
   }
-  const requirements = access.kind === "required" ? access.requirements : findDefault(scene);
-  const rules = requirements.map(({ anyOf }) => anyOf[0]);
-  const [rule] = rules;
-  if (rule === undefined) return [withoutToken];
-  const merged = rules.reduce(merge);
+  const requirements = listRequirements(access, findDefault(scene));
+  const alternatives = listTried(requirements);
+  const [alternative] = alternatives;
+  if (alternative === undefined) return [withoutToken];
   const place = hasNames(scene) && entry.origin !== undefined ? `, to ${entry.origin}` : "";
   return [
     {
       title: `${name}${place}: ${requirements.map(describeRequirement).join("; and ")}`,
       ...(isEchoed(entry, method, scene) && { status: 200 }),
-      token: tokenFor(merged, scene),
+      token: tokenFor(alternative, scene),
       ...target,
     },
-    isReported(entry, scene) ? withoutToken : (createRefused(name, requirements, scene, target) ?? withoutToken),
+    isReported(entry, scene)
+      ? withoutToken
+      : (createRefused(name, alternatives, alternative.kind, scene, target) ?? withoutToken),
   ];
 }
 
@@ -176,17 +185,21 @@ function isEchoed({ origin, validates }: DeclaredRoute, method: string, { origin
   return method === "GET" && validates !== true && origin !== undefined && origins.get(origin)?.isSample === true;
 }
 
-function findDefault({ environment }: Scene): readonly Requirement[] {
+function findDefault({ environment }: Scene): Requirement | undefined {
   const list = (name: string) =>
     String(environment[name] ?? "")
       .split(/[\s,]+/)
       .filter((item) => item !== "");
-  const requirement = defaultRequirement({
+  return defaultRequirement({
     requiredScopes: list("ENTRA_REQUIRED_SCOPE"),
     requiredRoles: list("ENTRA_REQUIRED_ROLE"),
     requiredGroups: list("ENTRA_REQUIRED_GROUP"),
   });
-  return requirement === undefined ? [] : [requirement];
+}
+
+/** What callers of a route need, to try it with one of them; none if there are too many. */
+function listTried(requirements: readonly Requirement[]): readonly Alternative[] {
+  return listAlternatives(requirements, alternativesMaximum) ?? [];
 }
 
 /** In report mode, policy refuses nobody. */
@@ -194,69 +207,32 @@ function isReported({ mode }: DeclaredRoute, { environment }: Scene): boolean {
   return (mode ?? environment.GATE_MODE) === "report";
 }
 
-/** A caller that must meet several requirements has what each of them names. */
-function merge(one: Rule, other: Rule): Rule {
-  const join = (name: "scopes" | "anyScope" | "roles" | "anyRole" | "groups" | "anyGroup" | "acrs") => {
-    const all = [...(one[name] ?? []), ...(other[name] ?? [])];
-    return all.length > 0 && { [name]: all };
-  };
-  return {
-    ...one,
-    ...other,
-    ...join("scopes"),
-    ...join("anyScope"),
-    ...join("roles"),
-    ...join("anyRole"),
-    ...join("groups"),
-    ...join("anyGroup"),
-    ...join("acrs"),
-  };
-}
-
-/** A request of a caller that Entra knows and the route refuses; `undefined` if that depends on more than the route. */
+/**
+ * A request of a caller that Entra knows and the route refuses; `undefined` if that depends on more than the route.
+ *
+ * @param kind of the callers that the route is for, of which one is preferred
+ */
 function createRefused(
   name: string,
-  requirements: readonly Requirement[],
+  alternatives: readonly Alternative[],
+  kind: Alternative["kind"],
   scene: Scene,
   target: Pick<Trial, "method" | "path">,
 ): Trial | undefined {
-  const refuses = (isRefused: (rule: Rule) => boolean) => requirements.some(({ anyOf }) => anyOf.every(isRefused));
-  const hasScope = ({ scopes, anyScope }: Rule) => scopes !== undefined || anyScope !== undefined;
-  const hasRole = ({ roles, anyRole }: Rule) => roles !== undefined || anyRole !== undefined;
-  const user = {
-    title: `${name} for a user with another scope`,
-    options: otherScope,
-    isRefused: (rule: Rule) => rule.kind === "app" || hasScope(rule),
-  };
-  const app = {
-    title: `${name} for an app without a role`,
-    options: ["--client", "daemon-without-roles"],
-    isRefused: (rule: Rule) => rule.kind === "user" || hasRole(rule),
-  };
-  const isForApps = requirements[0]?.anyOf[0].kind === "app";
-  const refused = (isForApps ? [app, user] : [user, app]).find(({ isRefused }) => refuses(isRefused));
+  const strangers = allTraits.flatMap(({ stranger }) => stranger ?? []);
+  const refused = strangers
+    .toSorted((one, other) => Number(other.kind === kind) - Number(one.kind === kind))
+    .find((stranger) => alternatives.every((own) => own.kind !== stranger.kind || stranger.isRefused(own)));
   if (refused === undefined) return undefined;
   const { title, options } = refused;
-  return { title, status: 403, token: [...apiOption(scene), ...options], ...target };
+  return { title: `${name} for ${title}`, status: 403, token: [...apiOption(scene), ...options], ...target };
 }
 
-/** Options of a token that meets a rule, unless the rule names a tenant or a client that the local Entra does not have. */
-function tokenFor(rule: Rule, scene: Scene): readonly string[] {
-  const { kind, agent, scopes = [], anyScope = [], roles = [], anyRole = [], acrs = [] } = rule;
-  const { groups = [], anyGroup = [] } = rule;
-  const client =
-    agent === "only" ? "agent" : kind === "app" ? "daemon" : scene.resourcePaths.length > 0 ? "mcp" : undefined;
-  const hasUser = kind === "user" && agent === "only";
-  const options: readonly (readonly [name: string, values: readonly string[]])[] = [
-    ["--client", client === undefined ? [] : [client]],
-    ["--persona", hasUser ? ["member"] : []],
-    ["--scope", [...scopes, ...anyScope.slice(0, 1)]],
-    ["--role", [...roles, ...anyRole.slice(0, 1)]],
-    ["--group", [...groups, ...anyGroup.slice(0, 1)]],
-    ["--acrs", acrs],
-  ];
-  const given = options.filter(([, values]) => values.length > 0);
-  return [...apiOption(scene), ...given.flatMap(([name, values]) => [name, ...values.map(quote)])];
+/** Options of a token that meets an alternative, unless it names a tenant or a client that the local Entra does not have. */
+function tokenFor(alternative: Alternative, scene: Scene): readonly string[] {
+  const options = allTraits.flatMap(({ listOptions }) => listOptions(alternative));
+  const client = scene.resourcePaths.length > 0 && !options.includes("--client") ? ["--client", "mcp"] : [];
+  return [...apiOption(scene), ...client, ...options.map(quote)];
 }
 
 function apiOption({ resourcePaths }: Scene): readonly string[] {

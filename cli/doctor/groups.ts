@@ -1,6 +1,8 @@
 import { isGuid, isLoopback } from "../../src/tools/common.ts";
-import { type Access, defaultRequirement } from "../../src/tools/policy.ts";
+import { defaultRequirement } from "../../src/tools/policy.ts";
 import { graphUrls, writePermissionCommand } from "../common/graph.ts";
+import { listRules } from "../project/gate-code.ts";
+import { traits } from "../project/traits.ts";
 import { type ApiRegistration, createDirectory, type Directory, type DirectoryGroup } from "./directory.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
@@ -40,12 +42,12 @@ function describeSource({ code: { problem, options } }: DoctorSubject): string {
 /** Object IDs of all groups that requirements of routes, of names in messages, or of the variables have. */
 function listNamedGroups({ table, config, code }: DoctorSubject): readonly string[] {
   const { routes, rest, names = [] } = table;
-  const ofNames = names.flatMap(({ entries, accessOf }) => entries.map(([kind, name]) => accessOf(kind, name)));
-  const accesses: readonly (Access | undefined)[] =
-    code.problem === undefined ? [...routes.map(({ access }) => access), rest.access, ...ofNames] : [];
-  const requirements = accesses.flatMap((access) => (access?.kind === "required" ? access.requirements : []));
-  const rules = [...requirements, defaultRequirement(config)].flatMap((requirement) => requirement?.anyOf ?? []);
-  return [...new Set(rules.flatMap(({ groups = [], anyGroup = [] }) => [...groups, ...anyGroup]))];
+  const ofNames = names.flatMap(({ entries, accessOf }) =>
+    entries.map(([kind, name]) => ({ access: accessOf(kind, name) })),
+  );
+  const known = code.problem === undefined ? [...routes, rest, ...ofNames] : [];
+  const rules = listRules([...known, { access: { kind: "default" } }], defaultRequirement(config));
+  return [...new Set(rules.flatMap(traits.groups.listNames))];
 }
 
 async function compare(

@@ -1,7 +1,7 @@
 import { type Access, type Config, defaultRequirement } from "../../src/tools/policy.ts";
 import { linkToDocs } from "../../src/tools/text.ts";
 import { describeAccess } from "../project/describe-access.ts";
-import type { DeclaredRoute, GateCode } from "../project/gate-code.ts";
+import { type DeclaredRoute, type GateCode, listRules } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";
@@ -59,8 +59,7 @@ function describeRest({ access, mistake, mistakeFix, callers }: DeclaredRoute, c
 }
 
 function findForeignScope(access: Access): string | undefined {
-  if (access.kind !== "required") return undefined;
-  const rules = access.requirements.flatMap(({ anyOf }) => anyOf);
+  const rules = listRules([{ access }]);
   // Another scope of the same list may be enough.
   const needed = rules.flatMap(({ scopes, anyScope }) => scopes ?? (anyScope?.every(isForeignScope) ? anyScope : []));
   return needed.find(isForeignScope);

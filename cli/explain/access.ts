@@ -7,9 +7,10 @@ import {
   type Identity,
   replaceGroups,
 } from "../../src/tools/gate.ts";
-import { type Access, defaultRequirement, type Requirement } from "../../src/tools/policy.ts";
+import { type Access, defaultRequirement, listRequirements, type Requirement } from "../../src/tools/policy.ts";
 import { compileRules, describeRule, documentKey, findRule, readDocument } from "../../src/tools/revocations.ts";
 import { nameGroupsOf } from "../project/gate-code.ts";
+import { traits } from "../project/traits.ts";
 import { accessSteps, listedSteps, listSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
@@ -85,7 +86,7 @@ function askGraph(facts: Facts, identity: Identity): Identity {
   const isUnknown = asks && own.groupsLack === "groups_overage" && !decideAccess(facts, own).ok;
   facts.graph = undefined;
   if (!isUnknown) return own;
-  const named = (requirement?.anyOf ?? []).flatMap(({ groups = [], anyGroup = [] }) => [...groups, ...anyGroup]);
+  const named = (requirement?.anyOf ?? []).flatMap(traits.groups.listNames);
   const inAll = replaceGroups(own, named);
   facts.graph = decideAccess(facts, inAll).ok ? "asked" : "spared";
   return inAll;
@@ -97,12 +98,16 @@ function decideAccess({ config, requirement }: Facts, identity: Identity): Resul
   return denial === undefined ? succeed(true) : fail(denial);
 }
 
-/** Finds the requirements of a route, and names their groups. Call it before the token is read. */
+/**
+ * Finds the requirements of a route, and names their groups. Call it before the token is read.
+ *
+ * @returns `undefined` for a requirement that is not configured, so that the gate refuses every caller
+ */
 export function findRequirements({ config }: Facts, access: Access | undefined): readonly (Requirement | undefined)[] {
   if (access === undefined) return [];
-  const requirements = access.kind === "required" ? access.requirements : [defaultRequirement(config)];
+  const requirements = listRequirements(access, defaultRequirement(config));
   nameGroupsOf(requirements);
-  return requirements;
+  return requirements.length === 0 ? [undefined] : requirements;
 }
 
 function toWalk(denial: Denial | undefined) {

@@ -1,6 +1,7 @@
 // Removes one failure from a token, to find out which later checks would fail too. Repaired values are never shown and
 // never decide the verdict.
 import type { ClaimRules, Denial, Identity, JsonObject } from "../../src/tools/gate.ts";
+import { allTraits } from "../project/traits.ts";
 
 export function repairHeader(denial: Denial, header: JsonObject): JsonObject | undefined {
   switch (denial.reason) {
@@ -61,16 +62,11 @@ export function repairClaims(denial: Denial, state: ClaimState, nowSeconds: numb
 }
 
 export function repairIdentity(denial: Denial, identity: Identity): Identity | undefined {
-  switch (denial.reason) {
-    case "scope_missing":
-      return { ...identity, scopes: [...identity.scopes, ...denial.scopes] };
-    case "role_missing":
-      return { ...identity, roles: [...identity.roles, ...(denial.roles ?? []), ...(denial.anyRole ?? [])] };
-    case "group_missing":
-      return { ...identity, groups: [...identity.groups, ...(denial.groups ?? []), ...(denial.anyGroup ?? [])] };
-    default:
-      return undefined;
+  for (const { repair } of allTraits) {
+    const repaired = repair(denial, identity);
+    if (repaired !== undefined) return { ...identity, ...repaired };
   }
+  return undefined;
 }
 
 function without(object: JsonObject, name: string): JsonObject {

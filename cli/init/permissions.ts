@@ -1,4 +1,5 @@
-import { type GateCode, tableOf } from "../project/gate-code.ts";
+import { type GateCode, listRules, tableOf } from "../project/gate-code.ts";
+import { traits } from "../project/traits.ts";
 import type { Variables } from "./answers.ts";
 import { splitList } from "./rule.ts";
 
@@ -24,29 +25,21 @@ export function listPermissions(
   }: Variables,
   code: GateCode | undefined,
 ): Permissions {
-  const rules = code === undefined ? [] : listRules(code);
+  const table = code && tableOf(code);
+  const rules = table === undefined ? [] : listRules([...table.routes, table.rest]);
   const members = new Map<string, ReadonlySet<MemberType>>();
   const add = (names: readonly string[], member: MemberType) => {
     for (const name of names) members.set(name, new Set([...(members.get(name) ?? []), member]));
   };
   add(splitList(roles), "Application");
-  for (const { kind, roles: all = [], anyRole = [] } of rules) {
-    add([...all, ...anyRole], kind === "user" ? "User" : "Application");
-  }
-  const named = rules.flatMap(({ scopes: all = [], anyScope = [] }) => [...all, ...anyScope]);
+  for (const rule of rules) add(traits.roles.listNames(rule), rule.kind === "user" ? "User" : "Application");
+  const named = rules.flatMap(traits.scopes.listNames);
   return {
     scopes: [...new Set([...splitList(scopes), ...named])],
     roles: new Map([...members].map(([name, types]) => [name, [...types].sort()])),
     listsGroups:
       code?.options.groups?.source !== "graph" &&
-      (requiredGroups !== "" || rules.some(({ groups, anyGroup }) => (groups ?? anyGroup) !== undefined)),
+      (requiredGroups !== "" || rules.flatMap(traits.groups.listNames).length > 0),
     ofGraph: code?.options.groups?.permissions ?? [],
   };
-}
-
-function listRules(code: GateCode) {
-  const { routes, rest } = tableOf(code);
-  return [...routes, rest].flatMap(({ access }) =>
-    access?.kind === "required" ? access.requirements.flatMap(({ anyOf }) => anyOf) : [],
-  );
 }

@@ -21,14 +21,17 @@ import {
   type ConfigContext,
   type Environment,
   issuerVariables,
+  listRequirements,
   type Method,
   type Mode,
   mcpVariables,
   methods,
   namesOf,
   type Requirement,
+  type Rule,
   revocationVariables,
 } from "../../src/tools/policy.ts";
+import { traits } from "./traits.ts";
 
 /** How an app answers an admitted request for which it has no route. */
 export interface NoRoute {
@@ -129,7 +132,18 @@ export function tableOf({ options, table, problem }: GateCode): RouteTable {
  */
 export function nameGroupsOf(requirements: readonly (Requirement | undefined)[]): void {
   const rules = requirements.flatMap((requirement) => requirement?.anyOf ?? []);
-  for (const { groups = [], anyGroup = [] } of rules) nameGroups([...groups, ...anyGroup]);
+  for (const rule of rules) nameGroups(traits.groups.listNames(rule));
+}
+
+/**
+ * Lists the rules that decide about callers of routes.
+ *
+ * @param standard the default requirement; without it, only rules that the code names itself
+ */
+export function listRules(routes: readonly Pick<DeclaredRoute, "access">[], standard?: Requirement): readonly Rule[] {
+  return routes
+    .flatMap(({ access }) => (access === undefined ? [] : listRequirements(access, standard)))
+    .flatMap(({ anyOf }) => anyOf);
 }
 
 /** Code that was not read may decide anything. A configuration is then faulty only if it is so with any code. */

@@ -23,6 +23,7 @@ import {
   type Access,
   describeFault,
   type Environment,
+  listRequirements,
   namesOf,
   readConfig,
   revocationVariables,
@@ -198,7 +199,7 @@ function createFind(table: RouteTable, onFound: (entry: DeclaredRoute) => void):
   return (method, path) => {
     const entry = table.find(method, path);
     onFound(entry);
-    if (entry.access?.kind === "required") nameGroupsOf(entry.access.requirements);
+    if (entry.access !== undefined) nameGroupsOf(listRequirements(entry.access, undefined));
     const key = JSON.stringify([entry.name, entry.access, entry.mode, entry.noRoute, entry.loggedRoute]);
     const route = routes.get(key) ?? createRoute(entry);
     routes.set(key, route);

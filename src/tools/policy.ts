@@ -32,6 +32,13 @@ export {
 export { readTenants, type TenantRule } from "../config/tenants.ts";
 export { createReader, type Environment, renameOrigin } from "../config/variables.ts";
 export { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
+export { type Alternative, listAlternatives } from "../policy/alternatives.ts";
 export { members } from "../policy/members.ts";
-export { type Access, createRequirement, defaultRequirement, type Requirement } from "../policy/requirement.ts";
-export type { Rule, RuleOptions } from "../policy/rule.ts";
+export {
+  type Access,
+  createRequirement,
+  defaultRequirement,
+  listRequirements,
+  type Requirement,
+} from "../policy/requirement.ts";
+export type { MemberName, Rule, RuleOptions } from "../policy/rule.ts";

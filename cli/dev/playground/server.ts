@@ -7,7 +7,8 @@ import { refuseForeign, serverPages } from "../../../entra/server/pages.ts";
 import { describeCause } from "../../../src/tools/common.ts";
 import { parseJson } from "../../../src/tools/text.ts";
 import { type LoopbackServer, readHead, serve } from "../../common/loopback.ts";
-import { tableOf } from "../../project/gate-code.ts";
+import { listRules, tableOf } from "../../project/gate-code.ts";
+import { traits } from "../../project/traits.ts";
 import { renderDocument, type Wanted } from "./document.ts";
 import { renderReasons } from "./reasons.ts";
 import { type Choices, choiceNames } from "./token.ts";
@@ -88,13 +89,11 @@ async function readChoices(
 /** Lists what the routes of the running gate require. */
 function listWanted(gate: PlaygroundGate | undefined): Wanted {
   const { routes, rest } = tableOf(gate?.code() ?? { options: {} });
-  const rules = [...routes, rest].flatMap(({ access }) =>
-    access?.kind === "required" ? access.requirements.flatMap(({ anyOf }) => anyOf) : [],
-  );
+  const rules = listRules([...routes, rest]);
   return {
-    scopes: rules.flatMap(({ scopes = [], anyScope = [] }) => [...scopes, ...anyScope]),
-    roles: rules.flatMap(({ roles = [], anyRole = [] }) => [...roles, ...anyRole]),
-    acrs: rules.flatMap(({ acrs = [] }) => acrs),
+    scopes: rules.flatMap(traits.scopes.listNames),
+    roles: rules.flatMap(traits.roles.listNames),
+    acrs: rules.flatMap(traits.acrs.listNames),
   };
 }
 

@@ -1,0 +1,165 @@
+import type { Denial, Identity } from "../../src/tools/gate.ts";
+import type { Alternative, MemberName, Rule, RuleOptions } from "../../src/tools/policy.ts";
+
+/** A part of a caller, as far as members of a requirement decide about it. */
+export interface Trait {
+  /**
+   * Lists the values with which `diff` tries a caller of an alternative. An empty part is a caller without any.
+   *
+   * @param own what the caller must meet
+   * @param rules what both compared policies name
+   */
+  sample(own: Alternative, rules: readonly RuleOptions[]): readonly Partial<Identity>[];
+  /** Describes what a caller has, in the words of `diff`; `undefined` if there is nothing to say. */
+  describe(identity: Identity): string | undefined;
+  /** Lists the options of `entra-gate token` for a caller who meets an alternative, as far as the local Entra has them. */
+  listOptions(own: Alternative): readonly string[];
+  /** A caller whom the local Entra knows, and who meets no alternative that needs the trait; `undefined` if it knows none. */
+  readonly stranger: Stranger | undefined;
+  /** Adds what a denial asks for, so that `explain` finds the next failure; `undefined` if it cannot. */
+  repair(denial: Denial, identity: Identity): Partial<Identity> | undefined;
+}
+
+/** A trait whose values have names. */
+export interface NamedTrait extends Trait {
+  /** Lists the names that a rule has. */
+  listNames(rule: RuleOptions): readonly string[];
+}
+
+/** A caller who lacks what an alternative needs. */
+export interface Stranger {
+  readonly kind: Rule["kind"];
+  /** Such as `an app without a role`. */
+  readonly title: string;
+  /** Options of `entra-gate token`. */
+  readonly options: readonly string[];
+  /** Whether an alternative for callers of this kind refuses it. */
+  isRefused(own: Alternative): boolean;
+}
+
+/** What a caller is who is not named: no list of a policy has it. */
+export const unnamed = "00000000-0000-0000-0000-000000000000";
+
+const scopes: NamedTrait = {
+  listNames: ({ scopes: all = [], anyScope = [] }) => [...all, ...anyScope],
+  sample: ({ scopes: all = [] }) => [{ scopes: all }],
+  describe: (identity) => list("scopes", identity.scopes),
+  listOptions: ({ scopes: all = [] }) => option("--scope", all),
+  stranger: {
+    kind: "user",
+    title: "a user with another scope",
+    // No API has this scope.
+    options: ["--scope", "other.scope"],
+    isRefused: (own) => own.scopes !== undefined,
+  },
+  repair: (denial, identity) =>
+    denial.reason === "scope_missing" ? { scopes: [...identity.scopes, ...denial.scopes] } : undefined,
+};
+
+const roles: NamedTrait = {
+  listNames: ({ roles: all = [], anyRole = [] }) => [...all, ...anyRole],
+  sample: ({ roles: all = [] }) => [{ roles: all }],
+  describe: (identity) => list("roles", identity.roles),
+  listOptions: ({ roles: all = [] }) => option("--role", all),
+  stranger: {
+    kind: "app",
+    title: "an app without a role",
+    options: ["--client", "daemon-without-roles"],
+    isRefused: (own) => own.roles !== undefined,
+  },
+  repair: (denial, identity) =>
+    denial.reason === "role_missing"
+      ? { roles: [...identity.roles, ...(denial.roles ?? []), ...(denial.anyRole ?? [])] }
+      : undefined,
+};
+
+const groups: NamedTrait = {
+  listNames: ({ groups: all = [], anyGroup = [] }) => [...all, ...anyGroup],
+  sample: ({ groups: all = [], anyGroup }) =>
+    anyGroup === undefined ? [{ groups: all }] : anyGroup.map((one) => ({ groups: [...all, one] })),
+  describe: (identity) => list("groups", identity.groups),
+  listOptions: ({ groups: all = [], anyGroup = [] }) => option("--group", [...all, ...anyGroup.slice(0, 1)]),
+  stranger: undefined,
+  repair: (denial, identity) =>
+    denial.reason === "group_missing"
+      ? { groups: [...identity.groups, ...(denial.groups ?? []), ...(denial.anyGroup ?? [])] }
+      : undefined,
+};
+
+/**
+ * The trait that each member decides about, in the order of phrases and options. Members about the same part of a caller have
+ * the same trait. A member that is missing here does not compile.
+ */
+export const traits = {
+  kind: {
+    sample: ({ kind }) => [{ kind }],
+    // Each phrase begins with it.
+    describe: () => undefined,
+    listOptions({ kind, agent }) {
+      if (agent === "only") return ["--client", "agent", ...(kind === "user" ? ["--persona", "member"] : [])];
+      return kind === "app" ? ["--client", "daemon"] : [];
+    },
+    stranger: undefined,
+    repair: () => undefined,
+  },
+  scopes,
+  anyScope: scopes,
+  roles,
+  anyRole: roles,
+  groups,
+  anyGroup: groups,
+  acrs: {
+    listNames: ({ acrs = [] }) => acrs,
+    sample: ({ acrs = [] }) => [{ contexts: acrs }],
+    describe: ({ contexts }) => list("contexts", contexts),
+    listOptions: ({ acrs = [] }) => option("--acrs", acrs),
+    stranger: undefined,
+    // It is checked last.
+    repair: () => undefined,
+  },
+  clients: {
+    listNames: ({ clients = [] }) => clients,
+    sample: (own, rules) => listValues("clients", own, rules).map((azp) => ({ azp })),
+    describe: ({ azp }) => (azp === unnamed ? undefined : `client ${azp}`),
+    // The local Entra has its own.
+    listOptions: () => [],
+    stranger: undefined,
+    repair: () => undefined,
+  },
+  tenants: {
+    listNames: ({ tenants = [] }) => tenants,
+    sample: (own, rules) => listValues("tenants", own, rules).map((tid) => ({ tid })),
+    describe: ({ tid }) => (tid === unnamed ? undefined : `tenant ${tid}`),
+    // The local Entra has its own.
+    listOptions: () => [],
+    stranger: undefined,
+    repair: () => undefined,
+  },
+  agent: {
+    sample({ kind, agent }) {
+      const marked = { agent: { acts: kind === "app" ? "as-itself" : "for-user" } } as const;
+      return [...(agent === "only" ? [] : [{}]), ...(agent === "never" ? [] : [marked])];
+    },
+    describe: ({ agent }) => (agent === undefined ? undefined : "the mark of an agent"),
+    // The options of `kind` choose the client.
+    listOptions: () => [],
+    stranger: undefined,
+    repair: () => undefined,
+  },
+} as const satisfies Readonly<Record<MemberName, Trait | NamedTrait>>;
+
+/** All traits, each once. */
+export const allTraits: readonly Trait[] = [...new Set<Trait>(Object.values(traits))];
+
+/** What a caller can be of whom each token has one: what the alternative names, or else all that is named, and what is not. */
+function listValues(name: "clients" | "tenants", own: Alternative, rules: readonly RuleOptions[]): readonly string[] {
+  return own[name] ?? [...new Set([unnamed, ...rules.flatMap((rule) => rule[name] ?? [])])];
+}
+
+function option(name: string, values: readonly string[]): readonly string[] {
+  return values.length === 0 ? [] : [name, ...values];
+}
+
+function list(noun: string, names: readonly string[]): string | undefined {
+  return names.length === 0 ? undefined : `${noun} ${[...new Set(names)].join(" ")}`;
+}
