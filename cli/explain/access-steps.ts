@@ -1,5 +1,5 @@
 import type { Denial, GroupsLack, Identity, Reason } from "../../src/tools/gate.ts";
-import type { Rule } from "../../src/tools/policy.ts";
+import type { MemberName, Rule } from "../../src/tools/policy.ts";
 import type { Facts, Step } from "./facts/facts.ts";
 
 const owning =
@@ -65,18 +65,59 @@ const lacks: Readonly<Record<GroupsLack, string>> = {
   groups_are_names: "names in the claim groups",
 };
 
-export const accessSteps: readonly Step[] = [
-  {
-    name: "allowed client",
-    claim: true,
-    owns: ({ reason }, { config, identity }) =>
-      reason === "client_not_allowed" &&
-      config.allowedClients !== undefined &&
-      !config.allowedClients.has(identity?.azp ?? ""),
-    found: ({ identity }) => identity?.azp,
-    expected: ({ config }) => (config.allowedClients ? [...config.allowedClients].join(", ") : "any"),
+const allowedClient: Step = {
+  name: "allowed client",
+  claim: true,
+  owns: ({ reason }, { config, identity }) =>
+    reason === "client_not_allowed" &&
+    config.allowedClients !== undefined &&
+    !config.allowedClients.has(identity?.azp ?? ""),
+  found: ({ identity }) => identity?.azp,
+  expected: ({ config }) => (config.allowedClients ? [...config.allowedClients].join(", ") : "any"),
+};
+
+const scopes: Step = {
+  name: "scopes",
+  claim: true,
+  owns: owning("scope_missing"),
+  found: ({ identity }) => identity?.scopes.join(" "),
+  expected: alternatives(({ scopes, anyScope }) => both(all(scopes), one(anyScope))),
+};
+
+const roles: Step = {
+  name: "roles",
+  claim: true,
+  owns: owning("role_missing"),
+  found: ({ identity }) => identity?.roles.join(" "),
+  expected: alternatives(({ roles, anyRole }) => both(all(roles), one(anyRole))),
+};
+
+const groups: Step = {
+  name: "groups",
+  claim: true,
+  owns: owning("group_missing", "groups_absent", "groups_overage", "groups_are_names"),
+  found: ({ claims, identity }) => identity && describeGroups(identity, claims?.groups),
+  expected: alternatives(({ groups, anyGroup }) => both(all(groups), one(anyGroup))),
+  note: ({ requirement, identity, options, graph }) => {
+    if (!requirement?.anyOf.some(({ groups, anyGroup }) => groups ?? anyGroup) || identity?.kind !== "user")
+      return undefined;
+    if (options.groups?.source === "graph") return "the list of the token counts as nothing";
+    return graph || identity.groupsLack !== undefined ? undefined : "the token decides";
   },
-  {
+  undecided: ({ graph, options }) => {
+    if (graph === "spared")
+      return "Microsoft Graph is not asked, because the caller is refused whatever the groups are";
+    if (graph === undefined) return undefined;
+    return `Microsoft Graph decides: the gate asks it for the user's groups (${options.groups?.permissions.join(", ")}), and explain does not`;
+  },
+};
+
+/**
+ * The step of each member, in the order of the checks. Members that one denial describes have the same step. A member that is
+ * missing here does not compile.
+ */
+const stepsByMember: Readonly<Record<MemberName, Step>> = {
+  kind: {
     name: "user or app",
     claim: true,
     owns: owning("kind_not_allowed", "requirement_missing"),
@@ -84,21 +125,21 @@ export const accessSteps: readonly Step[] = [
       identity && (identity.agent ? `${identity.kind}, ${describeAgent(identity)}` : identity.kind),
     expected: alternatives(({ kind }) => kind),
   },
-  {
+  tenants: {
     name: "tenant of the route",
     claim: true,
     owns: owning("tenant_not_allowed_here"),
     found: ({ identity }) => identity?.tid,
     expected: alternatives(({ tenants }) => one(tenants)),
   },
-  {
+  clients: {
     name: "client of the route",
     claim: true,
     owns: owning("client_not_allowed"),
     found: ({ identity }) => identity?.azp,
     expected: alternatives(({ clients }) => one(clients)),
   },
-  {
+  agent: {
     name: "agent",
     claim: true,
     owns: owning("agent_not_allowed"),
@@ -109,44 +150,19 @@ export const accessSteps: readonly Step[] = [
         ? "the markers are optional claims: without them, an agent looks like any other client"
         : undefined,
   },
-  {
-    name: "scopes",
-    claim: true,
-    owns: owning("scope_missing"),
-    found: ({ identity }) => identity?.scopes.join(" "),
-    expected: alternatives(({ scopes, anyScope }) => both(all(scopes), one(anyScope))),
-  },
-  {
-    name: "roles",
-    claim: true,
-    owns: owning("role_missing"),
-    found: ({ identity }) => identity?.roles.join(" "),
-    expected: alternatives(({ roles, anyRole }) => both(all(roles), one(anyRole))),
-  },
-  {
-    name: "groups",
-    claim: true,
-    owns: owning("group_missing", "groups_absent", "groups_overage", "groups_are_names"),
-    found: ({ claims, identity }) => identity && describeGroups(identity, claims?.groups),
-    expected: alternatives(({ groups, anyGroup }) => both(all(groups), one(anyGroup))),
-    note: ({ requirement, identity, options, graph }) => {
-      if (!requirement?.anyOf.some(({ groups, anyGroup }) => groups ?? anyGroup) || identity?.kind !== "user")
-        return undefined;
-      if (options.groups?.source === "graph") return "the list of the token counts as nothing";
-      return graph || identity.groupsLack !== undefined ? undefined : "the token decides";
-    },
-    undecided: ({ graph, options }) => {
-      if (graph === "spared")
-        return "Microsoft Graph is not asked, because the caller is refused whatever the groups are";
-      if (graph === undefined) return undefined;
-      return `Microsoft Graph decides: the gate asks it for the user's groups (${options.groups?.permissions.join(", ")}), and explain does not`;
-    },
-  },
-  {
+  scopes,
+  anyScope: scopes,
+  roles,
+  anyRole: roles,
+  groups,
+  anyGroup: groups,
+  acrs: {
     name: "authentication context",
     claim: true,
     owns: () => true,
     found: ({ identity }) => identity?.contexts,
     expected: alternatives(({ acrs }) => all(acrs)),
   },
-];
+};
+
+export const accessSteps: readonly Step[] = [allowedClient, ...new Set(Object.values(stepsByMember))];

@@ -1,4 +1,4 @@
-import type { Access, Requirement, Rule } from "../../src/tools/policy.ts";
+import type { Access, MemberName, Requirement, Rule } from "../../src/tools/policy.ts";
 
 /**
  * Who may call, as a phrase.
@@ -27,22 +27,27 @@ export function describeRequirement(requirement: Requirement | undefined): strin
   return requirement === undefined ? "no caller" : [...new Set(requirement.anyOf.map(describeRule))].join(", or ");
 }
 
+/** How each member is written, in the order of the phrase. A member that is missing here does not compile. */
+const describedMembers: Readonly<Record<MemberName, (rule: Rule) => string | undefined>> = {
+  // The phrase begins with it.
+  kind: () => undefined,
+  scopes: ({ scopes }) => list("", scopes),
+  anyScope: ({ anyScope }) => list("one of ", anyScope),
+  roles: ({ roles }) => list("roles ", roles),
+  anyRole: ({ anyRole }) => list("one of roles ", anyRole),
+  groups: ({ groups }) => list("groups ", groups),
+  anyGroup: ({ anyGroup }) => list("one of groups ", anyGroup),
+  acrs: ({ acrs }) => list("contexts ", acrs),
+  clients: ({ clients }) => list("clients ", clients),
+  tenants: ({ tenants }) => list("tenants ", tenants),
+  agent: ({ agent }) => list("agents ", agent && [agent]),
+};
+
 function describeRule(rule: Rule): string {
-  const parts = [
-    ...list("", rule.scopes),
-    ...list("one of ", rule.anyScope),
-    ...list("roles ", rule.roles),
-    ...list("one of roles ", rule.anyRole),
-    ...list("groups ", rule.groups),
-    ...list("one of groups ", rule.anyGroup),
-    ...list("contexts ", rule.acrs),
-    ...list("clients ", rule.clients),
-    ...list("tenants ", rule.tenants),
-    ...list("agents ", rule.agent && [rule.agent]),
-  ];
+  const parts = Object.values(describedMembers).flatMap((describe) => describe(rule) ?? []);
   return `${rule.kind === "user" ? "a user" : "an app"} with ${parts.join(", ")}`;
 }
 
-function list(words: string, items: readonly string[] | undefined): readonly string[] {
-  return items === undefined ? [] : [`${words}${items.join(" ")}`];
+function list(words: string, items: readonly string[] | undefined): string | undefined {
+  return items && `${words}${items.join(" ")}`;
 }
