@@ -1,6 +1,6 @@
 import { tenants } from "../../entra/directory/directory.ts";
 import type { Method } from "../../src/app/types/definition.ts";
-import type { RuleOptions } from "../../src/policy/rule.ts";
+import type { MemberName, RuleOptions } from "../../src/policy/rule.ts";
 import type { Choice } from "./choice.ts";
 
 /** Rules, one of which a caller must satisfy: `anyOf(requireAuth(…), …)`. */
@@ -140,21 +140,40 @@ function createCode(choice: Choice, kind: CodeKind): CodeSpec {
   }
 }
 
-export function createNeed({ chance, many, some, one }: Choice): Need {
+/** Members that a rule has in addition to scopes or roles. */
+interface Addition {
+  readonly probability: number;
+  /** Whether only rules for users can have it. */
+  readonly isOfUsers?: true;
+  create(choice: Choice): RuleOptions;
+}
+
+/** Members of a rule that {@link createNeed} writes for each rule. */
+type WrittenMember = "kind" | "scopes" | "anyScope" | "roles" | "anyRole";
+
+/** A member that is missing here does not compile. */
+const additions: Readonly<Record<Exclude<MemberName, WrittenMember | "anyGroup">, Addition>> = {
+  clients: { probability: 0.15, create: ({ some }) => ({ clients: some(clients) }) },
+  tenants: { probability: 0.1, create: () => ({ tenants: [tenants.contoso.id] }) },
+  agent: { probability: 0.1, create: ({ one }) => ({ agent: one(["only", "never"]) }) },
+  // With `anyGroup`.
+  groups: { probability: 0.35, isOfUsers: true, create: createGroups },
+  acrs: { probability: 0.15, isOfUsers: true, create: () => ({ acrs: ["c1"] }) },
+};
+
+function listAdditions(kind: RuleOptions["kind"]): readonly Addition[] {
+  return Object.values(additions).filter(({ isOfUsers }) => kind === "user" || !isOfUsers);
+}
+
+export function createNeed(choice: Choice): Need {
+  const { chance, many, some, one } = choice;
   return many(1, 2, (): RuleOptions => {
-    const shared = {
-      ...(chance(0.15) && { clients: some(clients) }),
-      ...(chance(0.1) && { tenants: [tenants.contoso.id] }),
-      ...(chance(0.1) && { agent: one(["only", "never"] as const) }),
-    };
-    if (chance(0.25)) return { kind: "app", ...one([{ roles: some(roles) }, { anyRole: some(roles) }]), ...shared };
-    return {
-      kind: "user",
-      ...one([{ scopes: some(scopes) }, { anyScope: some(scopes) }, { roles: some(roles) }, { anyRole: some(roles) }]),
-      ...(chance(0.35) && createGroups({ some, one })),
-      ...(chance(0.15) && { acrs: ["c1"] }),
-      ...shared,
-    };
+    const ofRoles = [() => ({ roles: some(roles) }), () => ({ anyRole: some(roles) })];
+    const ofScopes = [() => ({ scopes: some(scopes) }), () => ({ anyScope: some(scopes) })];
+    const kind = chance(0.25) ? "app" : "user";
+    const granting: () => RuleOptions = one(kind === "app" ? ofRoles : [...ofScopes, ...ofRoles]);
+    const added = listAdditions(kind).map(({ probability, create }) => (chance(probability) ? create(choice) : {}));
+    return Object.assign({ kind }, granting(), ...added);
   });
 }
 
@@ -261,7 +280,7 @@ export function changeTable(choice: Choice, table: TableSpec): TableSpec {
 
 /** Changes one property in some rules, as a slip of the pen does. */
 function changeRules(choice: Choice, code: CodeSpec): CodeSpec {
-  const { chance, one, some } = choice;
+  const { chance, one } = choice;
   const change = (rule: RuleOptions): RuleOptions => {
     if (!chance(0.5)) return rule;
     const { scopes: all, anyScope: any, roles: allRoles, anyRole, ...others } = rule;
@@ -275,10 +294,8 @@ function changeRules(choice: Choice, code: CodeSpec): CodeSpec {
       () => ({ ...others, [lists[isAny ? 1 : 0]]: names }),
       () => ({ ...others, [lists[1]]: names }),
       () => ({ ...others, [lists[isAny ? 0 : 1]]: held }),
-      () => ({ ...rule, clients: some(clients) }),
-      () => (rule.kind === "user" ? { ...rule, ...createGroups(choice) } : rule),
+      ...listAdditions(rule.kind).map(({ create }) => () => ({ ...rule, ...create(choice) })),
       () => withoutGroups(rule),
-      () => ({ ...rule, agent: one(["only", "never"] as const) }),
     ])();
   };
   const isRule = (value: object): value is RuleOptions =>
