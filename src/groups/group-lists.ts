@@ -1,10 +1,11 @@
 import type { Denial } from "../common/denial.ts";
-import { type Background, type Io, sleep } from "../common/io.ts";
-import { isLeased, type Leased, underLease } from "../common/lease.ts";
+import type { Background, Io } from "../common/io.ts";
+import type { Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { createRecent } from "../common/recent.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { goesOn } from "../common/span.ts";
+import { type Waiting, waitForFetch } from "../common/waiting.ts";
 import type { GroupList, ListName, SharedLists } from "./shared-lists.ts";
 
 /** Why there is no list. */
@@ -80,25 +81,19 @@ export function createGroupLists(io: Io, shared: SharedLists): GroupLists {
     },
     async find(name, ask, background) {
       const stored = lists.use(name.key);
-      const giveUpAtMs = io.now() + limits.groupWaitMilliseconds;
-      for (;;) {
-        const nowMs = io.now();
-        const found = read(stored, nowMs);
-        if (found !== undefined) return found;
-        if (nowMs >= giveUpAtMs)
-          return fail({ reason: "groups_unavailable", cause: "timed out", retryAfterSeconds: 1 });
-        if (isLeased(stored, nowMs)) {
-          await sleep(io, limits.groupPollMilliseconds);
-          continue;
-        }
-        const outcome: { failure?: ListFailure | undefined } = {};
-        const flight = underLease(io, stored, limits.groupLeaseMilliseconds, async () => {
-          outcome.failure = await renew(name, stored, ask, background);
-        });
-        background(flight);
-        await flight;
-        if (outcome.failure !== undefined) return fail(outcome.failure.describe(io.now()));
-      }
+      let own: ListFailure | undefined;
+      const waiting: Waiting<Result<readonly string[], Denial>> = {
+        holder: stored,
+        leaseMs: limits.groupLeaseMilliseconds,
+        pollMs: limits.groupPollMilliseconds,
+        waitMs: limits.groupWaitMilliseconds,
+        read: (nowMs) => (own === undefined ? read(stored, nowMs) : fail(own.describe(nowMs))),
+        async fetch() {
+          own = await renew(name, stored, ask, background);
+        },
+        giveUp: () => fail({ reason: "groups_unavailable", cause: "timed out", retryAfterSeconds: 1 }),
+      };
+      return waitForFetch(io, waiting, background);
     },
   };
 }
