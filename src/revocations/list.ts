@@ -1,9 +1,10 @@
 import type { Denial } from "../common/denial.ts";
-import { type Background, type Io, sleep } from "../common/io.ts";
+import type { Background, Io } from "../common/io.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { goesOn, secondsUntil } from "../common/span.ts";
+import { type Waiting, waitForFetch } from "../common/waiting.ts";
 import type { RevocationList } from "../guard/revocations.ts";
 import type { Identity } from "../token/identity.ts";
 import { readDocument } from "./document.ts";
@@ -66,8 +67,6 @@ export function createRevocationList(
     }
   }
 
-  const startRenewal = () => underLease(io, renewal, limits.revocationsLeaseMilliseconds, renew);
-
   function isYounger(ageMs: number, nowMs: number): boolean {
     return held !== undefined && goesOn(held.readAtMs, held.readAtMs + ageMs, nowMs);
   }
@@ -86,19 +85,17 @@ export function createRevocationList(
   }
 
   async function wait(identity: Identity, background: Background): Promise<Denial | undefined> {
-    const giveUpAtMs = io.now() + limits.revocationsWaitMilliseconds;
-    for (;;) {
-      const nowMs = io.now();
-      if (isYounger(limits.revocationsStaleMilliseconds, nowMs) || isBackingOff(nowMs) || !(nowMs < giveUpAtMs))
-        return answer(identity, nowMs);
-      if (isLeased(renewal, nowMs)) {
-        await sleep(io, limits.revocationsPollMilliseconds);
-        continue;
-      }
-      const renewed = startRenewal();
-      background(renewed);
-      await renewed;
-    }
+    const waiting: Waiting<number> = {
+      holder: renewal,
+      leaseMs: limits.revocationsLeaseMilliseconds,
+      pollMs: limits.revocationsPollMilliseconds,
+      waitMs: limits.revocationsWaitMilliseconds,
+      read: (nowMs) =>
+        isYounger(limits.revocationsStaleMilliseconds, nowMs) || isBackingOff(nowMs) ? nowMs : undefined,
+      fetch: renew,
+      giveUp: (nowMs) => nowMs,
+    };
+    return answer(identity, await waitForFetch(io, waiting, background));
   }
 
   return {
@@ -107,7 +104,9 @@ export function createRevocationList(
       if (isYounger(limits.revocationsRefreshMilliseconds, nowMs)) return answer(identity, nowMs);
       if (isBackingOff(nowMs)) return answer(identity, nowMs);
       if (!isYounger(limits.revocationsStaleMilliseconds, nowMs)) return wait(identity, background);
-      if (!isLeased(renewal, nowMs)) background(startRenewal());
+      if (!isLeased(renewal, nowMs)) {
+        background(underLease(io, renewal, limits.revocationsLeaseMilliseconds, renew));
+      }
       return answer(identity, nowMs);
     },
   };
