@@ -1,8 +1,9 @@
-import { type Background, type Io, sleep } from "../common/io.ts";
+import type { Background, Io } from "../common/io.ts";
 import { isLeased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { createRecent } from "../common/recent.ts";
 import { fail, type Result } from "../common/result.ts";
+import { type Waiting, waitForFetch } from "../common/waiting.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import type { Acquire } from "./acquisition.ts";
 import type { SharedTier } from "./shared-tier.ts";
@@ -32,12 +33,6 @@ export interface TokenStore {
 /** Creates an empty store. Does no I/O. */
 export function createTokenStore(io: Io, shared: SharedTier, acquire: Acquire): TokenStore {
   const tokens = createRecent(limits.downstreamTokens, createStoredToken);
-
-  function fly(stored: StoredToken, request: TokenRequest, background: Background): Promise<void> {
-    const flight = underLease(io, stored, limits.downstreamLeaseMilliseconds, () => renew(stored, request, background));
-    background(flight);
-    return flight;
-  }
 
   async function renew(stored: StoredToken, request: TokenRequest, background: Background): Promise<void> {
     const { key, plainKey, claims } = request;
@@ -74,27 +69,29 @@ export function createTokenStore(io: Io, shared: SharedTier, acquire: Acquire): 
     async find(request, background) {
       const stored = tokens.use(request.key);
       const settledBefore = request.claims === undefined ? -1 : stored.settled;
-      const giveUpAtMs = io.now() + limits.downstreamWaitMilliseconds;
-      for (let flights = 0; ; ) {
-        const nowMs = io.now();
-        const found = stored.settled > settledBefore ? readStoredToken(stored, nowMs) : undefined;
-        if (found !== undefined) {
+      const fetch = () => renew(stored, request, background);
+      const giveUp = (nowMs: number) =>
+        fail({ failure: { kind: "unavailable", cause: "timed out" }, failedAtMs: nowMs, retryAtMs: nowMs } as const);
+      const waiting: Waiting<Result<DownstreamToken, SettledFailure>> = {
+        holder: stored,
+        leaseMs: limits.downstreamLeaseMilliseconds,
+        pollMs: limits.downstreamPollMilliseconds,
+        waitMs: limits.downstreamWaitMilliseconds,
+        read(nowMs, fetches) {
+          const found = stored.settled > settledBefore ? readStoredToken(stored, nowMs) : undefined;
+          // A challenge can invalidate the result of the first acquisition in the meantime.
+          if (found === undefined) return fetches > 1 ? giveUp(nowMs) : undefined;
           const renews =
             found.ok && isDue(found.value, nowMs) && !isLeased(stored, nowMs) && !isBackingOff(stored, nowMs);
-          if (renews && request.claims === undefined) fly(stored, request, background);
+          if (renews && request.claims === undefined) {
+            background(underLease(io, stored, limits.downstreamLeaseMilliseconds, fetch));
+          }
           return found;
-        }
-        // A challenge can invalidate the result of the first acquisition in the meantime.
-        if (nowMs >= giveUpAtMs || flights > 1) {
-          return fail({ failure: { kind: "unavailable", cause: "timed out" }, failedAtMs: nowMs, retryAtMs: nowMs });
-        }
-        if (isLeased(stored, nowMs)) {
-          await sleep(io, limits.downstreamPollMilliseconds);
-          continue;
-        }
-        flights += 1;
-        await fly(stored, request, background);
-      }
+        },
+        fetch,
+        giveUp,
+      };
+      return waitForFetch(io, waiting, background);
     },
   };
 }
