@@ -1,8 +1,9 @@
 import { type CryptoKey, importJWK, type JWK } from "jose";
-import { type Background, type Io, sleep } from "../common/io.ts";
+import type { Background, Io } from "../common/io.ts";
 import { parseJson } from "../common/json.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
+import { type Waiting, waitForFetch } from "../common/waiting.ts";
 import { readPublicMembers } from "../issuer/key-text.ts";
 import { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
 
@@ -41,32 +42,36 @@ export function createKeyCache(io: Pick<Io, "fetch" | "after" | "now">, url: str
     fetchedAtMs = nowMs;
   }
 
-  const renew = () => underLease(io, renewal, limits.keyLeaseMilliseconds, fetchKeys);
-
   return {
     async find(kid, background) {
-      const giveUpAtMs = io.now() + limits.keyWaitMilliseconds;
-      for (let hasFetched = false; ; ) {
-        const nowMs = io.now();
-        // The clock may have been set back.
-        const ageMs = Math.abs(nowMs - fetchedAtMs);
+      // The clock may have been set back.
+      const ageAt = (nowMs: number) => Math.abs(nowMs - fetchedAtMs);
+      const lookUp = (nowMs: number) =>
+        ageAt(nowMs) < limits.assertionKeyLifetimeMilliseconds ? keys.get(kid) : undefined;
+      const mayFetch = (nowMs: number, fetches: number) => {
         const pauseMs = hasFailed ? limits.assertionKeyRetryMilliseconds : limits.unknownKidCooldownMilliseconds;
-        const key = ageMs < limits.assertionKeyLifetimeMilliseconds ? keys.get(kid) : undefined;
-        const mayFetch = Math.abs(nowMs - triedAtMs) >= pauseMs && !hasFetched;
-        if (key !== undefined && ageMs < limits.assertionKeyStaleMilliseconds) {
-          const isDue = ageMs >= limits.assertionKeyRefreshMilliseconds && mayFetch && !isLeased(renewal, nowMs);
-          if (isDue) background(renew());
+        return fetches === 0 && Math.abs(nowMs - triedAtMs) >= pauseMs;
+      };
+      const waiting: Waiting<CryptoKey | "unknown" | "unavailable"> = {
+        holder: renewal,
+        leaseMs: limits.keyLeaseMilliseconds,
+        pollMs: limits.keyPollMilliseconds,
+        waitMs: limits.keyWaitMilliseconds,
+        read(nowMs, fetches) {
+          const key = lookUp(nowMs);
+          if (key === undefined || ageAt(nowMs) >= limits.assertionKeyStaleMilliseconds) return undefined;
+          const isDue = ageAt(nowMs) >= limits.assertionKeyRefreshMilliseconds && mayFetch(nowMs, fetches);
+          if (isDue && !isLeased(renewal, nowMs)) {
+            background(underLease(io, renewal, limits.keyLeaseMilliseconds, fetchKeys));
+          }
           return key;
-        }
-        if (isLeased(renewal, nowMs) && nowMs < giveUpAtMs) {
-          await sleep(io, limits.keyPollMilliseconds);
-        } else if (mayFetch) {
-          hasFetched = true;
-          await renew();
-        } else {
-          return key ?? (hasFailed ? "unavailable" : "unknown");
-        }
-      }
+        },
+        refrain: (nowMs, fetches) =>
+          mayFetch(nowMs, fetches) ? undefined : (lookUp(nowMs) ?? (hasFailed ? "unavailable" : "unknown")),
+        fetch: fetchKeys,
+        giveUp: (nowMs) => lookUp(nowMs) ?? "unavailable",
+      };
+      return waitForFetch(io, waiting, background);
     },
   };
 }

@@ -284,6 +284,13 @@ describe("the keys of the gate", () => {
     expect(await verify(await sign())).toBe("user");
   });
 
+  it("are fetched in the background too, so that the fetch goes on if its client leaves", async () => {
+    const earlier = background.length;
+    expect(await verifyIn(await sign())).toBe("good");
+    expect(background.length - earlier).toBe(1);
+    expect(io.requests).toHaveLength(1);
+  });
+
   it("are renewed in the background after five minutes, and a withdrawn key is gone", async () => {
     expect(await verifyIn(await sign())).toBe("good");
     published = () => Response.json(publish(nextKey));
