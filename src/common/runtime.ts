@@ -48,6 +48,11 @@ export const hasCacheRules = isWorkers;
 /** Whether a body stays open after the response that `fetch` returned for it is collected. Node cancels it if nobody reads it yet. */
 export const keepsOpenBodies = isWorkers;
 
+/** Whether servers print the error of a response's body. On Node and Bun, it can contain the URL of the request to the origin. */
+export function printsBodyErrors(): boolean {
+  return !isWorkers() && globals.Deno === undefined;
+}
+
 /**
  * Whether `fetch` decodes a body and keeps the headers of the encoded one, as on Node, Bun and Deno.
  *

@@ -8,6 +8,7 @@ import { readAddress } from "../http/address.ts";
 import { readLength } from "../http/call.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import { hasExpired } from "../token/identity.ts";
+import { hideBodyErrors } from "./body-errors.ts";
 import { removeResponseCookies } from "./cookies.ts";
 import {
   createOutgoingRequest,
@@ -91,7 +92,8 @@ export async function forwardToOrigin(
     if (response.status !== 101) {
       const passed = passOn(response, caller !== undefined, findRelocation(config, clientUrl));
       removeCookies(passed.headers);
-      return succeed(passed);
+      // A service is code of the operator, whose errors keep their message.
+      return succeed(target.kind === "service" ? passed : hideBodyErrors(passed));
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {

@@ -18,6 +18,16 @@ const responses: Readonly<Record<string, string>> = {
   status: "HTTP/1.1 9999 X\r\nContent-Length: 0\r\n\r\n",
 };
 
+/** The same, but only the body is broken. Each contains a text of the caller. */
+const bodies: Readonly<Record<string, string>> = {
+  chunk: `${head}Transfer-Encoding: chunked\r\n\r\neyJmYWtl\r\n`,
+  coding: `${head}Content-Encoding: gzip\r\nContent-Length: 10\r\n\r\neyJmYWtl..`,
+  rest: `${head}Content-Length: 100\r\n\r\neyJmYWtl`,
+};
+
+/** Origins whose response has a good head and a broken body. */
+export const brokenBodies: readonly string[] = Object.keys(bodies);
+
 export interface BrokenOrigins {
   /** The address of each origin, by its name. */
   readonly urls: Readonly<Record<string, string>>;
@@ -37,7 +47,7 @@ export async function startBrokenOrigins(): Promise<BrokenOrigins> {
     listen(createServer((socket) => socket.on("error", () => {}).once("data", () => answer(socket))));
 
   const urls: Record<string, string> = { lost: "https://nobody.invalid" };
-  for (const [name, response] of Object.entries(responses))
+  for (const [name, response] of Object.entries({ ...responses, ...bodies }))
     urls[name] = `http://${await listenAndAnswer((socket) => socket.end(response, "latin1"))}`;
   urls.resetting = `http://${await listenAndAnswer((socket) => socket.resetAndDestroy())}`;
   urls.plain = `https://${await listenAndAnswer((socket) => socket.end(`${head}\r\n`))}`;

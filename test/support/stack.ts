@@ -50,6 +50,8 @@ export interface Place {
   readonly host?: string;
   /** Gets each line of its log. */
   readonly onLine?: (line: string) => void;
+  /** Gets each line that the runtime itself writes. */
+  readonly onMessage?: (line: string) => void;
 }
 
 /** A running worker. */

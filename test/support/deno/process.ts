@@ -12,6 +12,8 @@ export interface ProcessInput {
   readonly input?: string;
   /** Gets every line of its standard output. */
   readonly onLine?: (line: string) => void;
+  /** Gets every line of its other output, which has the messages of the runtime itself. */
+  readonly onMessage?: (line: string) => void;
 }
 
 export interface DenoInput extends ProcessInput {
@@ -60,7 +62,7 @@ export async function startDeno(
  */
 export async function startProcess(
   [command = "", ...args]: readonly string[],
-  { env, input = "", onLine }: ProcessInput,
+  { env, input = "", onLine, onMessage }: ProcessInput,
   isReady: (line: string) => boolean,
 ): Promise<RunningProcess> {
   const process = spawn(command, args, { env });
@@ -74,8 +76,7 @@ export async function startProcess(
       createInterface({ input: stream }).on("line", (line) => {
         said.push(line);
         if (isReady(line)) resolve();
-        // Messages of the runtime itself are on the other stream.
-        else if (stream === process.stdout) onLine?.(line);
+        else (stream === process.stdout ? onLine : onMessage)?.(line);
       });
     }
   });

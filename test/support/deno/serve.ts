@@ -19,7 +19,7 @@ export async function serveInDeno(
   vars: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
   port = 0,
-  { host = "127.0.0.1", onLine }: Place = {},
+  { host = "127.0.0.1", onLine, onMessage }: Place = {},
 ): Promise<Part> {
   let url = "";
   const { stop } = await startDeno(
@@ -27,6 +27,7 @@ export async function serveInDeno(
       command: ["serve", ...gatePermissions, `--host=${host}`, `--port=${port}`, ...flags, entry],
       env: vars,
       ...(onLine && { onLine }),
+      ...(onMessage && { onMessage }),
     },
     (line) => {
       url = listening.exec(line)?.[1] ?? "";

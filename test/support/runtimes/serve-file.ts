@@ -34,7 +34,7 @@ export async function serveByFile(
   command: string = commands[runtime],
   project = root,
   port = 0,
-  { host = "127.0.0.1", onLine }: Place = {},
+  { host = "127.0.0.1", onLine, onMessage }: Place = {},
 ): Promise<Part> {
   const page = await readFile(path.join(root, "docs/reference/runtimes.md"), "utf8");
   const [, program] = new RegExp(`^## ${runtime}\\n[\\s\\S]*?\`\`\`ts\\n([\\s\\S]*?)\`\`\``, "m").exec(page) ?? [];
@@ -47,7 +47,7 @@ export async function serveByFile(
   let url = "";
   const { stop } = await startProcess(
     [command, file],
-    { env: { ...vars, HOST: host, PORT: String(port) }, ...(onLine && { onLine }) },
+    { env: { ...vars, HOST: host, PORT: String(port) }, ...(onLine && { onLine }), ...(onMessage && { onMessage }) },
     (line) => {
       const [, address] = listening.exec(line) ?? [];
       if (address !== undefined) url = `http://${address}`;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type BrokenOrigins, startBrokenOrigins } from "../../../support/broken-origins.ts";
+import { type BrokenOrigins, brokenBodies, startBrokenOrigins } from "../../../support/broken-origins.ts";
 import { serveInDeno } from "../../../support/deno/serve.ts";
 import { type HeaderField, sendRequest } from "../../../support/http.ts";
 import { serveByFile } from "../../../support/runtimes/serve-file.ts";
@@ -32,12 +32,13 @@ describe.each(Object.entries(starts))("the log of a gate in %s", (runtime, start
   beforeAll(async () => {
     origins = await startBrokenOrigins();
     lines = [];
+    const keepLine = (line: string) => void lines.push(line);
     const entries = Object.entries(origins.urls).map(([name, url]) => [`ORIGIN_${name.toUpperCase()}_URL`, url]);
     stack = await startStack({
       gateEntry: "test/gates/broken-origins.ts",
       gateVars: { ...Object.fromEntries(entries), BROKEN: Object.keys(origins.urls).join(" ") },
       downstream: true,
-      ...start({ onLine: (line) => void lines.push(line) }),
+      ...start({ onLine: keepLine, onMessage: keepLine }),
     });
     token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
   });
@@ -69,11 +70,18 @@ describe.each(Object.entries(starts))("the log of a gate in %s", (runtime, start
 
   it.each(["forwarded", "sent"])("has no text of a %s request, however its origin breaks", async (how) => {
     // Workers and Deno pass an unrequested 101 to the handler that sent the request.
-    const names = Object.keys(origins.urls).filter((name) => how === "forwarded" || name !== "switching");
+    const left = how === "forwarded" ? brokenBodies : [...brokenBodies, "switching"];
+    const names = Object.keys(origins.urls).filter((name) => !left.includes(name));
     for (const name of names) expect([name, (await send(`/${how}/${name}`)).status]).toEqual([name, 502]);
     const causes = (await takeDecisions(names.length)).map(({ cause }) => cause);
     expect(causes).toEqual(names.map(() => expect.stringMatching(/^(?:\w+|the origin sent an unrequested 101)$/)));
     expect(causes).toEqual(expect.arrayContaining([...words[runtime]!]));
+  });
+
+  it("has no text of a request whose response breaks off, and neither has what the server prints", async () => {
+    for (const name of brokenBodies) await send(`/forwarded/${name}`).catch(() => undefined);
+    await send("/forwarded/closing");
+    await takeDecisions(1);
   });
 
   it("has no method that a caller invents", async () => {

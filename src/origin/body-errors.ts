@@ -1,0 +1,29 @@
+import { printsBodyErrors } from "../common/runtime.ts";
+
+/**
+ * Replaces the error of a body that breaks off by one without the URL of its request or bytes of the origin, where the server
+ * would print it beside the log.
+ *
+ * @param response its body is not read yet
+ * @returns the response itself if it has no body, or if no server prints the error
+ */
+export function hideBodyErrors(response: Response): Response {
+  if (response.body === null || !printsBodyErrors()) return response;
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch {
+          controller.error(new TypeError("The origin broke off its response"));
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, response);
+}
