@@ -116,7 +116,7 @@ function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
   const { routes, rest, find } = tableOf(code);
   const isTour = code.table === undefined && rest.access?.kind === "default";
   const free = ["/orders", "/YOUR/PATH"].find((target) => find("GET", target).name === rest.name);
-  const tour = isTour && free !== undefined ? createTour({ ...rest, name: `GET ${free}` }, scene) : [];
+  const tour = isTour && free !== undefined ? createTour({ ...rest, name: `GET ${free} (${rest.name})` }, scene) : [];
   if (routes.length > 0) {
     const entries = routes.slice(0, shownRoutes);
     const shown = entries.flatMap((entry) => createTrials(entry, scene));
@@ -126,7 +126,7 @@ function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
       ...(routes.length > shownRoutes ? [complete("Other routes")] : []),
       ...(hasNames(scene) && rest.origin !== undefined ? tour : []),
       // The worker behind the gate has routes that the gate does not know.
-      ...(areOpen ? createTrials({ ...rest, name: "GET /YOUR/PATH" }, scene) : []),
+      ...(areOpen ? createTrials({ ...rest, name: `GET /YOUR/PATH (${rest.name})` }, scene) : []),
     ];
   }
   return tour.length > 0 ? tour : [complete("The worker declares no routes")];

@@ -4,7 +4,7 @@ import { readInput, requireRegular } from "../common/input-file.ts";
 import { replaceFile, resolveInside } from "../common/output-file.ts";
 import { type Paint, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { listChangedLines } from "./edit/diff.ts";
+import { listDiff } from "./edit/diff.ts";
 
 /** A file to write. */
 export interface Change {
@@ -67,17 +67,22 @@ export function formatChanges(changes: readonly Change[], paint: Paint, limit: n
   let omitted = 0;
   const lines = changes.flatMap(({ file, before, after }) => {
     const isNew = before === undefined;
-    const all = isNew && !isWhole ? [] : listChangedLines(before ?? "", after).map((line) => line.replace(/\r$/, ""));
+    const all = isNew && !isWhole ? [] : listDiff(before ?? "", after).map((line) => line.replace(/\r$/, ""));
     const shown = all.slice(0, Math.max(0, left));
     left -= shown.length;
     omitted += all.length - shown.length;
     const size = after.trimEnd().split("\n").length;
     return [
       isNew ? `new      ${showText(file)} (${size} lines)` : `changed  ${showText(file)}`,
-      ...shown.map((line) => `  ${paint(line.startsWith("+") ? "green" : "red", isWhole ? line : clip(line))}`),
+      ...shown.map((line) => `  ${paintLine(isWhole ? line : clip(line), paint)}`),
     ];
   });
-  return omitted === 0 ? lines : [...lines, `  ${omitted} more changed lines: --dry-run shows all`];
+  return omitted === 0 ? lines : [...lines, `  ${omitted} more lines: --dry-run shows all`];
+}
+
+function paintLine(line: string, paint: Paint): string {
+  if (line.startsWith("@")) return paint("dim", line);
+  return line.startsWith(" ") ? line : paint(line.startsWith("+") ? "green" : "red", line);
 }
 
 function clip(line: string): string {

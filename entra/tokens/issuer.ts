@@ -35,11 +35,11 @@ export interface TestTokenOptions extends TokenChanges {
   readonly persona?: PersonaName | (string & {}) | null;
   /** Name or client ID; `spa` if absent. */
   readonly client?: ClientName | (string & {});
-  /** Short names; `access_as_user` if absent. Not used in an app-only token. */
+  /** Short names; `access_as_user` if absent. An app-only token has none. */
   readonly scopes?: readonly string[];
   /** The app roles of the persona, or of the client, if absent. */
   readonly roles?: readonly string[];
-  /** Object IDs of the user's groups; those of the persona if absent. More than 200 make an overage. */
+  /** Object IDs of the user's groups; those of the persona if absent. More than 200 make an overage. An app-only token has none. */
   readonly groups?: readonly string[];
   /** Authentication contexts that the user has satisfied, for example `c1`; none if absent. */
   readonly acrs?: readonly string[];
@@ -113,7 +113,7 @@ const publicCloud = "https://login.microsoftonline.com";
 /** Short names of what a token is for that names none. A directory without them has its first entry in their place. */
 const defaults = { api: "api", client: "spa", user: "member" };
 
-/** Resolves names in the directory, creates the claims, and signs the token. Throws RangeError for unknown names. */
+/** Resolves names in the directory, creates the claims, and signs the token. Throws RangeError for unknown names and for what an app-only token cannot have. */
 export function createIssuer(
   directory: Directory,
   ring: KeyRing,
@@ -204,6 +204,7 @@ export function createIssuer(
     async issueAccessToken(options = {}) {
       const client = requireClient(options.client);
       const { persona = signsUsersIn(client) ? undefined : null } = options;
+      if (persona === null) refuseUserClaims(client, options);
       return issue(resolveAccessToken(options, client, persona === null ? undefined : requireUser(persona)), options);
     },
     async issueGrantedToken(options) {
@@ -232,6 +233,15 @@ export function createIssuer(
       return signToken(claims, tenant, version, options);
     },
   };
+}
+
+/** An app-only token has neither scopes nor groups of a user. Without them it would not be the token that was asked for. */
+function refuseUserClaims({ shortName }: DirectoryApp, { scopes = [], groups = [] }: TestTokenOptions): void {
+  const kind = scopes.length > 0 ? "scope" : groups.length > 0 ? "group" : undefined;
+  if (kind === undefined) return;
+  throw new RangeError(
+    `a token of ${shortName} without a user has no ${kind}s: leave out ${kind}, or add a persona, such as member. An app has roles, such as Orders.Read.All`,
+  );
 }
 
 /** Names in a message. A directory of the user's own can have thousands. */

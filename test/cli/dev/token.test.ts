@@ -86,6 +86,7 @@ describe("the gate decides about a token with", () => {
     ["/daemon", ["--client", "daemon"], [200, undefined]],
     ["/daemon", ["--client", "daemon", "--role", "Orders.Admin"], [403, "role_missing"]],
     ["/daemon", ["--client", "daemon-without-roles"], [403, "role_missing"]],
+    ["/user", ["--client", "daemon", "--persona", "member", "--scope", "access_as_user"], [200, undefined]],
     ["/step-up", ["--acrs", "c1"], [200, undefined]],
     ["/step-up", [], [403, "authentication_context_missing"]],
   ] as const)("GET %s %j", async (target, options, decision) => {
@@ -149,6 +150,11 @@ describe("a mistake", () => {
     [["--client", "nothing"], /^error: no client "nothing" in the directory\. Use one of [^\n]*\bspa\b[^\n]*\n$/],
     [["--api", "orders"], /^error: no API "orders" in the directory\. Use one of api, [^\n]*\n$/],
     [["--tenant", "nowhere"], /^error: no tenant "nowhere" in the directory\. Use one of contoso, fabrikam, msa\n$/],
+    [
+      ["--client", "daemon", "--scope", "orders.read"],
+      /^error: a token of daemon without a user has no scopes: leave out scope, or add a persona, such as member\. An app has roles, such as Orders\.Read\.All\n$/,
+    ],
+    [["--client", "agent", "--group", "a"], /^error: a token of agent without a user has no groups: leave out group, /],
     [["--scop", "a"], /^error: unknown option '--scop'/],
   ])("is one sentence: %j", async (options, message) => {
     const { status, stdout, stderr } = await run("--entra", entraUrl, ...options);

@@ -194,6 +194,8 @@ describe("init without answers", () => {
     const folder = copyFixture("hono-parts");
     const files = list(folder);
     const { output } = await init(folder, { dryRun: true });
+    // An unchanged line beside a change.
+    expect(output).toMatch(/^ {3,}"type": "module",$/m);
     expect(output).toContain("+app.use(entra());");
     expect(output).toContain('+import { createTestEntra } from "entra-gate/testing";');
     expect(list(folder)).toEqual(files);
@@ -206,7 +208,7 @@ describe("init without answers", () => {
     );
     const { output } = await init(folder);
     expect(output.split("\n").length).toBeLessThanOrEqual(40);
-    expect(output).toMatch(/\d+ more changed lines: --dry-run shows all/);
+    expect(output).toMatch(/\d+ more lines: --dry-run shows all/);
   });
 
   it("does not replace a file of the project with one of its own", async () => {
