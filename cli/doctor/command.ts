@@ -76,7 +76,14 @@ export function renderFindings(findings: readonly Finding[], paint: Paint): stri
 }
 
 /** @param nextFix of the finding below, which says the same advice for both */
-function renderFinding({ state, text, fix }: Finding, nextFix: string | undefined, paint: Paint): readonly string[] {
-  const line = `  ${paint(styles[state], marks[state])} ${showText(text)}`;
-  return fix === undefined || fix === nextFix ? [line] : [line, `    fix: ${showText(fix)}`];
+function renderFinding(
+  { state, text, fix, place }: Finding,
+  nextFix: string | undefined,
+  paint: Paint,
+): readonly string[] {
+  return [
+    `  ${paint(styles[state], marks[state])} ${showText(text)}`,
+    ...(place === undefined ? [] : [`    in: ${showText(place)}`]),
+    ...(fix === undefined || fix === nextFix ? [] : [`    fix: ${showText(fix)}`]),
+  ];
 }

@@ -13,6 +13,7 @@ import { examineGroups } from "./groups.ts";
 import { examineIssuers } from "./issuers.ts";
 import { examineNode } from "./node.ts";
 import { examineOrigin } from "./origin.ts";
+import { findPlaceOf } from "./places.ts";
 import { examineResources } from "./resources.ts";
 import { examineRevocations } from "./revocations.ts";
 import { examineProblem, examineRoutes } from "./routes.ts";
@@ -45,9 +46,11 @@ export async function examine(
   examination: Examination,
 ): Promise<readonly Finding[]> {
   const findings = [...(await examineAll(settings, code, io, examination)), ...examineOtherNames(settings)];
-  return findings.map((finding) =>
-    finding.fix === undefined ? finding : { ...finding, fix: spellRepair(finding.fix, settings.place) },
-  );
+  return findings.map((finding) => {
+    const place = findPlaceOf(finding, settings);
+    const fix = finding.fix && spellRepair(finding.fix, settings.place);
+    return { ...finding, ...(fix !== undefined && { fix }), ...(place !== undefined && { place }) };
+  });
 }
 
 /** Reports names that look like variables of the gate but are not read by it. */

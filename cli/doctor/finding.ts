@@ -16,6 +16,8 @@ export interface Finding {
   readonly text: string;
   /** What to do, or a correct value. */
   readonly fix?: string;
+  /** Line of what has to change: `wrangler.jsonc:20`. Code has its place in `text`. */
+  readonly place?: string;
 }
 
 /** Creates the findings of one area. */

@@ -101,9 +101,10 @@ async function loadCode(
     if (code !== undefined) return code;
   } catch (error) {
     const missing = describeMissingPackage(error);
-    const thrown = missing ?? describeLoading(error);
+    const thrown = describeLoading(error, missing);
     const problem = `${name} cannot be loaded: ${thrown}`;
-    const fix = missing ?? `correct the error in ${name}, or in a module that it imports`;
+    const place = findPlace(error)?.file;
+    const fix = missing ?? `correct the error in ${place ?? `${name}, or in a module that it imports`}`;
     return { options: {}, problem, fix, thrown, ...(isRefusal(error) && { broken: true }) };
   }
   const problem = `the default export of ${name} does not show its routes: it is not createGate(…) or an app. Export the app too, with the name \`app\``;
@@ -116,12 +117,16 @@ const mainFix = "set main in wrangler.toml to a file that exists";
 /** Longer than a message that names a value and a correct one. A message can contain the text of a whole module. */
 const messageCharacters = 500;
 
-/** The whole message of an error, in one line, after its place. Of the errors of esbuild, it is the first. */
-function describeLoading(error: unknown): string {
+/**
+ * The whole message of an error, in one line, after its place. Of the errors of esbuild, it is the first.
+ *
+ * @param missing what to say of a missing package in place of the message
+ */
+function describeLoading(error: unknown, missing: string | undefined): string {
   const [first] = (error as Partial<BuildFailure> | undefined)?.errors ?? [];
   const { file, line, column } = first?.location ?? findPlace(error) ?? {};
   const place = file === undefined ? "" : `${file}:${line}:${column}: `;
-  const lines = first?.text ?? (error instanceof Error ? error.message : String(error));
+  const lines = missing ?? first?.text ?? (error instanceof Error ? error.message : String(error));
   const text = lines
     .split(/[\r\n]/)
     .map((line) => line.trim())
@@ -202,8 +207,12 @@ async function importBundle(main: string): Promise<Readonly<Record<string, unkno
   }
 }
 
-/** Messages of an engine for missing objects. Node lacks the platform's own objects. */
-const engineMessage = /^Cannot |^Class |^Failed | is not (?:a |an |iterable)/;
+/**
+ * Messages of an engine for missing objects. Node lacks the platform's own objects. A message of this package can say that a
+ * value "is not an App".
+ */
+const engineMessage =
+  /^Cannot |^Class |^Failed | is not (?:a function|a constructor|(?:async )?iterable|an object|an entry object)\b/;
 
 /** Whether the worker's own code refuses to start, as it would at the edge. */
 function isRefusal(error: unknown): boolean {

@@ -188,6 +188,8 @@ function readByWrangler(file: string, name: string, env: string | undefined): Co
     // The caller reports a missing file in one line.
     return { settings: env && environments.includes(env) ? read(env) : base, environments };
   } catch (error) {
+    // Of a text that is no JSON or TOML, Wrangler's message names no line.
+    parseFile(file, name);
     throw new UsageError(...`${name} cannot be read: ${stripVTControlCharacters(describeCause(error))}`.split("\n"));
   }
 }

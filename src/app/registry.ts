@@ -54,10 +54,13 @@ export function createRegistry(): Registry {
       // Routes that differ only in parameter names match the same requests.
       const shape = `${method} ${eraseNames(path)}`;
       const before = routes.get(shape);
-      if (before !== undefined) throw new TypeError(`route ${name}: already declared as ${before.name}`);
+      if (before !== undefined)
+        throw new TypeError(
+          `route ${name}: already declared as ${before.name}. Give one of them another method or path`,
+        );
       const { operationId } = operation;
       if (operationId !== undefined && operationIds.has(operationId)) {
-        throw new TypeError(`route ${name}: operationId ${operationId} already exists`);
+        throw new TypeError(`route ${name}: operationId ${operationId} already exists. Each route must have its own`);
       }
       if (gate !== undefined) checkAccess(route);
       if (operationId !== undefined) operationIds.add(operationId);

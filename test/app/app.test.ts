@@ -67,7 +67,7 @@ describe("App", () => {
     ["/a/*", "/A/*"],
   ])("refuses a second route for the same requests: %s and %s", (first, second) => {
     expect(() => declare(route("GET", first), route("GET", second))).toThrow(
-      new TypeError(`route GET ${second}: already declared as GET ${first}`),
+      new TypeError(`route GET ${second}: already declared as GET ${first}. Give one of them another method or path`),
     );
   });
 
@@ -82,7 +82,7 @@ describe("App", () => {
 
   it("refuses an operationId that is in use", () => {
     expect(() => declare(route("GET", "/a", "getA"), route("GET", "/b", "getA"))).toThrow(
-      new TypeError("route GET /b: operationId getA already exists"),
+      new TypeError("route GET /b: operationId getA already exists. Each route must have its own"),
     );
     expect(
       contentsOf(declare(route("GET", "/a", "getA"), route("GET", "/b", "getB"), route("GET", "/c"))).routes,

@@ -22,7 +22,8 @@ it("runs in an installation, and loads a worker of a CommonJS package that impor
      [vars]
      ENTRA_TENANT_ID = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2"
      ENTRA_API_AUDIENCE = "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"
-     ENTRA_REQUIRED_SCOPE = "access_as_user"`,
+     ENTRA_REQUIRED_SCOPE = "access_as_user"
+     ORIGIN_URL = "https://origin.contoso.com"`,
   );
   const options = { cwd: directory, encoding: "utf8" } as const;
   const { stdout, stderr } = spawnSync(process.execPath, [bin, "doctor", "--offline"], options);

@@ -55,12 +55,14 @@ describe("a project that init created", () => {
     expect(run("npx", ["--no", "tsc"])).toEqual({ status: 0, output: "" });
   });
 
-  it("has no fault in doctor, which lists its routes", () => {
+  it("has one fault in doctor, which lists its routes: nothing leads to its origin", () => {
     const { status, output } = run("npx", ["--no", "entra-gate", "doctor", "--offline"]);
     expect({ status, output }).toEqual({
-      status: 0,
+      status: 1,
       output: expect.stringContaining("GET /me: a user with access_as_user"),
     });
+    expect(output).toContain("✗ requests are forwarded to the zone's own origin, but no route of a zone");
+    expect(output).toContain("Faults: 1.");
   });
 
   it("can be deployed, and runs at its compatibility date", async () => {
