@@ -295,6 +295,12 @@ describe("code that does not load", () => {
       /does not start: .* Tokens have the short name "orders\.read"$/,
       /^correct the error in \S+, or in a module that it imports$/,
     ],
+    [
+      "refuses to start with a message like one of the engine",
+      `${own} requireAuth({ scopes: ["a"], acrs: ["mfa"] }); export default createGate({});`,
+      /does not start: .* which is not an authentication context from c1 to c99$/,
+      /^correct the error in \S+/,
+    ],
     ["throws", 'throw new Error("no database"); export default {};', /: no database$/, /^correct the error in \S+/],
     ["has a syntax error", "export default (", /cannot be loaded: \S/, /^correct the error in \S+/],
     ["lacks a package", 'import "is-not-here"; export default {};', /is-not-here/, /run npm install is-not-here$/],
