@@ -17,6 +17,11 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
   }
 }
 
+/** Whether {@link decodeBase64url} decodes a text. */
+export function isBase64url(text: string): boolean {
+  return endsCanonically(text) && /^[\w-]+$/.test(text);
+}
+
 /** Whether the last character has no unused bits. */
 function endsCanonically(text: string): boolean {
   const lastCharacter = text.charAt(text.length - 1);

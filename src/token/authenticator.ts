@@ -2,7 +2,7 @@ import type { Denial } from "../common/denial.ts";
 import type { Background, Io } from "../common/io.ts";
 import { fail, isPromised, type Result, succeed } from "../common/result.ts";
 import type { KeyLatency, KeyStore } from "../keys/key-store.ts";
-import { readBearer, spellUsually } from "./bearer.ts";
+import { findBearer, readBearer, spellUsually } from "./bearer.ts";
 import { type Caller, TokenOwner } from "./caller.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
 import { decodeUnverifiedToken } from "./decode.ts";
@@ -92,10 +92,13 @@ export function createAuthenticator({
   }
 
   function present(credential: string | null): Result<PresentedToken, Denial> {
-    const bearer = readBearer(credential);
+    const bearer = findBearer(credential);
     if (!bearer.ok) return bearer;
     const decoded = decodeUnverifiedToken(bearer.value, knownHeaders);
-    if (!decoded.ok) return decoded;
+    if (!decoded.ok) {
+      const read = readBearer(credential);
+      return read.ok ? decoded : read;
+    }
     const { headerText, header, claims } = decoded.value;
     const kid = checkHeader(header);
     if (!kid.ok) return kid;

@@ -20,6 +20,18 @@ const bearerScheme = /^bearer(?![!#$%&'*+\-.^_`|~0-9a-z])/i;
  * readBearer("Bearer eyJhbGciOi…"); // { ok: true, value: "eyJhbGciOi…" }
  */
 export function readBearer(authorization: string | null): Result<string, Denial> {
+  const found = findBearer(authorization);
+  if (!found.ok || credentialCharacters.test(found.value)) return found;
+  // A JWS in JSON serialization is one credential and not a compact token (RFC 7515 section 7.2).
+  if (found.value.startsWith("{")) return fail({ reason: "token_not_compact" });
+  return fail({ reason: found.value.includes(",") ? "credential_repeated" : "credential_malformed" });
+}
+
+/**
+ * Finds the bearer token as {@link readBearer}, but accepts any characters in it. A decoded token has none that
+ * `readBearer` refuses.
+ */
+export function findBearer(authorization: string | null): Result<string, Denial> {
   // Some platforms pass an empty header, and others omit it.
   if (authorization === null || authorization === "") return fail({ reason: "credential_missing" });
   if (!bearerScheme.test(authorization)) {
@@ -31,11 +43,7 @@ export function readBearer(authorization: string | null): Result<string, Denial>
   let start = "bearer".length;
   while (authorization.charCodeAt(start) === 0x20) start += 1;
   if (start === "bearer".length) return fail({ reason: "credential_malformed" });
-  const credential = authorization.slice(start);
-  if (credentialCharacters.test(credential)) return succeed(credential);
-  // A JWS in JSON serialization is one credential and not a compact token (RFC 7515 section 7.2).
-  if (credential.startsWith("{")) return fail({ reason: "token_not_compact" });
-  return fail({ reason: credential.includes(",") ? "credential_repeated" : "credential_malformed" });
+  return succeed(authorization.slice(start));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Denial, TokenPart } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { decodeBase64url } from "../keys/base64url.ts";
+import { decodeBase64url, isBase64url } from "../keys/base64url.ts";
 import type { KnownHeaders } from "./header.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
 
@@ -38,7 +38,7 @@ export function decodeUnverifiedToken(
   if (!header.ok) return header;
   const claims = decodeObject(token.slice(first + 1, second), "payload");
   if (!claims.ok) return claims;
-  if (decodeBase64url(token.slice(second + 1)) === undefined) return notBase64url("signature");
+  if (!isBase64url(token.slice(second + 1))) return notBase64url("signature");
   return succeed({ headerText, header: header.value, claims: claims.value });
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { base64url } from "jose";
 import { describe, expect, it } from "vitest";
-import { decodeBase64url } from "../../src/keys/base64url.ts";
+import { decodeBase64url, isBase64url } from "../../src/keys/base64url.ts";
 
 const alphabet = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"];
 
@@ -76,5 +76,21 @@ describe("decodeBase64url", () => {
       { numRuns: 1_000 },
     );
     expect(decoded).toBeGreaterThan(0);
+  });
+});
+
+describe("isBase64url", () => {
+  it("agrees with decodeBase64url, for any text", () => {
+    const text = fc.string({ unit: fc.constantFrom(...alphabet, "=", "+", "/", " ", "\n", "\u00e9"), maxLength: 12 });
+    const answers = new Set<boolean>();
+    fc.assert(
+      fc.property(text, (text) => {
+        const isDecoded = decodeBase64url(text) !== undefined;
+        answers.add(isDecoded);
+        expect(isBase64url(text)).toBe(isDecoded);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(answers.size).toBe(2);
   });
 });

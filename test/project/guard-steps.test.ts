@@ -28,7 +28,7 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   bearer: {
     file: authenticator,
-    text: "const bearer = readBearer(credential);",
+    text: "const bearer = findBearer(credential);",
     replacement: 'const bearer = succeed((credential ?? "").replace(/^\\w* ?/, ""));',
   },
   "known token": {
@@ -66,8 +66,8 @@ const removals: Readonly<Record<string, Removal>> = {
   "count of failures": { file: guard, text: "if (setup.limiter && from !== undefined)", replacement: "if (false)" },
   decode: {
     file: authenticator,
-    text: "if (!decoded.ok) return decoded;",
-    replacement: "if (!decoded.ok) return { ok: true, value: undefined };",
+    text: "return read.ok ? decoded : read;",
+    replacement: "return { ok: true, value: undefined };",
   },
   header: {
     file: authenticator,

@@ -98,6 +98,18 @@ describe("a tenant that the configuration does not name", () => {
 });
 
 describe("a token with an obvious fault", () => {
+  it("is refused for its characters before its form, wherever they are", async () => {
+    const valid = await issue();
+    for (const character of [",", " ", '"', "\t", "\u00e9"]) {
+      for (const at of [10, valid.indexOf(".") + 10, valid.length - 10, valid.length]) {
+        const credential = `${valid.slice(0, at)}${character}${valid.slice(at)}`;
+        const reason = character === "," ? "credential_repeated" : "credential_malformed";
+        expect(world.outcomeAtOnce(credential), JSON.stringify([character, at])).toBe(reason);
+      }
+    }
+    expect(world.outcomeAtOnce('Bearer {"payload":"e30","signatures":[]}')).toBe("token_not_compact");
+  });
+
   it.each([
     ["credential_missing", async () => null],
     ["credential_other_scheme", async () => "Basic YTpi"],
