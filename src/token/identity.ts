@@ -3,7 +3,7 @@ import { isGuid } from "../config/guid.ts";
 import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
 import type { JsonObject } from "./json.ts";
 import { countNamedGroups, selectNamedGroups } from "./named-groups.ts";
-import { type SharedValues, unshared } from "./shared-values.ts";
+import { emptyList, type SharedValues, unshared } from "./shared-values.ts";
 
 /** An agent identity of Microsoft Entra Agent ID that is the client application of a token. */
 export interface Agent {
@@ -67,20 +67,19 @@ export function readIdentity(
   { kind, tenant, version, validity }: Pick<CheckedClaims, "kind" | "tenant" | "version" | "validity">,
   shared: SharedValues = unshared,
 ): Identity {
-  const { oid, scp = "", roles = [], iat } = claims as { oid: string; scp?: string; roles?: string[]; iat: number };
+  const { oid, scp = "", roles, iat } = claims as { oid: string; scp?: string; roles?: string[]; iat: number };
   // In an app's token, `scp` only shows that there are no scopes.
   // Without a requirement that names groups, nothing reads them.
   const groupsLack = countNamedGroups() === 0 ? "groups_absent" : findGroupsLack(claims);
-  const hasScopes = kind === "user" && scopeList.test(scp);
   return {
     kind,
     oid,
     tid: shared.text(tenant),
     azp: shared.text(claims[clientClaims[version]] as string),
     agent: readAgent(kind, claims),
-    scopes: shared.list(hasScopes ? scp.split(" ") : []),
-    roles: shared.list([...roles]),
-    groups: groupsLack === undefined ? shared.list(selectNamedGroups(claims.groups as string[])) : noGroups,
+    scopes: kind === "user" ? shared.parsed(scp, readScopes) : emptyList,
+    roles: shared.list(roles ?? emptyList),
+    groups: groupsLack === undefined ? shared.list(selectNamedGroups(claims.groups as string[])) : emptyList,
     groupsLack,
     contexts: shared.list(readTexts(claims.acrs)),
     capabilities: shared.list(readTexts(claims.xms_cc)),
@@ -91,7 +90,9 @@ export function readIdentity(
   };
 }
 
-const noGroups: readonly string[] = Object.freeze([]);
+function readScopes(text: string): readonly string[] {
+  return scopeList.test(text) ? text.split(" ") : emptyList;
+}
 
 /**
  * Reads the groups that a requirement names. The claim may be partial if a marker says that groups are missing, so that
@@ -127,7 +128,7 @@ export function hasGroupMarker({ _claim_names: names, hasgroups }: JsonObject): 
 
 /** Reads a claim that should be an array of strings. Otherwise it counts as empty. */
 export function readTexts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : emptyList;
 }
 
 function readText(value: unknown): string | undefined {
@@ -143,6 +144,7 @@ function readText(value: unknown): string | undefined {
  */
 function readAgent(kind: PrincipalKind, claims: JsonObject): Agent | undefined {
   const { xms_act_fct: actor, xms_sub_fct: subject, xms_par_app_azp: blueprint } = claims;
+  if (blueprint === undefined && actor === undefined && subject === undefined) return undefined;
   if (blueprint === undefined && !/\b1[13]\b/.test(writeFacets(actor, subject))) return undefined;
   const acts = kind === "app" ? "as-itself" : /\b13\b/.test(writeFacets(subject)) ? "as-own-user" : "for-user";
   return Object.freeze({ acts, ...(isGuid(blueprint) && { blueprint }) });

@@ -4,9 +4,17 @@ import * as limits from "../common/limits.ts";
 export interface SharedValues {
   /** Returns an equal, frozen list. */
   list(items: readonly string[]): readonly string[];
+  /**
+   * Returns the list in a text, frozen.
+   *
+   * @param parse reads a text that is not known yet; the same function for every text
+   */
+  parsed(text: string, parse: (text: string) => readonly string[]): readonly string[];
   /** Returns an equal text. */
   text(value: string): string;
 }
+
+export const emptyList: readonly string[] = Object.freeze([]);
 
 /** Bytes of one entry, without its characters. */
 const entryBytes = 128;
@@ -18,6 +26,7 @@ const entryBytes = 128;
  */
 export function createSharedValues(bytesMaximum: number = limits.sharedValueBytes): SharedValues {
   const lists = new Map<string, readonly string[]>();
+  const parsed = new Map<string, readonly string[]>();
   const texts = new Map<string, string>();
   let takenBytes = 0;
 
@@ -32,9 +41,11 @@ export function createSharedValues(bytesMaximum: number = limits.sharedValueByte
 
   return {
     list(items) {
+      if (items.length === 0) return emptyList;
       const key = JSON.stringify(items);
-      return lists.get(key) ?? add(lists, key, Object.freeze(items));
+      return lists.get(key) ?? add(lists, key, Object.freeze([...items]));
     },
+    parsed: (text, parse) => parsed.get(text) ?? add(parsed, text, Object.freeze(parse(text))),
     text: (value) => texts.get(value) ?? add(texts, value, value),
   };
 }

@@ -159,14 +159,14 @@ const bytesOf = {
  */
 export function weighToken(token: VerifiedToken): number {
   const { credential, scopes, roles, groups, contexts, capabilities, sid, uti } = token;
-  const ids = [sid, uti].reduce((sum, id) => sum + (id === undefined ? 0 : weighText(id)), 0);
-  const lists = [scopes, roles, groups, contexts, capabilities].reduce<number>((sum, list) => sum + weighList(list), 0);
   // A header has one byte for each character.
-  return bytesOf.token + bytesOf.string + credential.length + lists + ids;
-}
-
-function weighList(list: readonly string[]): number {
-  return list.reduce<number>((sum, item) => sum + bytesOf.item + weighText(item), bytesOf.list);
+  let bytes = bytesOf.token + bytesOf.string + credential.length;
+  for (const id of [sid, uti]) bytes += id === undefined ? 0 : weighText(id);
+  for (const list of [scopes, roles, groups, contexts, capabilities]) {
+    bytes += bytesOf.list;
+    for (const item of list) bytes += bytesOf.item + weighText(item);
+  }
+  return bytes;
 }
 
 /** V8 stores Latin-1 strings with one byte for each character, and others with two. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createSharedValues } from "../../src/token/shared-values.ts";
 
 describe("createSharedValues", () => {
@@ -13,8 +13,32 @@ describe("createSharedValues", () => {
     }
   });
 
+  it("returns one frozen list for equal texts, which it parses once, and no list of another text or of equal items", () => {
+    const shared = createSharedValues();
+    const parse = vi.fn((text: string) => text.split(" "));
+    const list = shared.parsed("a b", parse);
+    expect(list).toEqual(["a", "b"]);
+    expect(Object.isFrozen(list)).toBe(true);
+    expect(shared.parsed("a b", parse)).toBe(list);
+    expect(parse).toHaveBeenCalledOnce();
+    expect(shared.parsed('["a"]', parse)).toEqual(['["a"]']);
+    expect(shared.list(["a"])).toEqual(["a"]);
+    expect(shared.parsed("[]", parse)).toEqual(["[]"]);
+    expect(shared.list([])).toEqual([]);
+  });
+
+  it("does not freeze the list of a caller", () => {
+    for (const shared of [createSharedValues(), createSharedValues(0)]) {
+      const items = ["a"];
+      shared.list(items);
+      expect(Object.isFrozen(items)).toBe(false);
+    }
+  });
+
   it("freezes lists that it does not keep", () => {
-    expect(Object.isFrozen(createSharedValues(0).list(["a"]))).toBe(true);
+    const shared = createSharedValues(0);
+    expect(Object.isFrozen(shared.list(["a"]))).toBe(true);
+    expect(Object.isFrozen(shared.parsed("a", (text) => [text]))).toBe(true);
   });
 
   it("keeps no more than its bytes, and those that it kept first", () => {
