@@ -126,6 +126,11 @@ const guardRows = (): readonly GuardRow[] => [
     outcome: [400, "refused", "credential_malformed"],
   },
   {
+    name: "a good token in another scheme",
+    arrive: async (entry) => entry.ask({ token: await entra.issueAccessToken(good), scheme: "DPoP " }),
+    outcome: [401, "refused", "credential_other_scheme"],
+  },
+  {
     name: "three segments without content",
     arrive: (entry) => entry.ask({ token: "a.b.c" }),
     outcome: [401, "refused", "token_not_base64url"],
