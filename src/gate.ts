@@ -13,7 +13,7 @@ import { writeHealth } from "./guard/health.ts";
 import { backgroundOf, type PlatformContext } from "./http/call.ts";
 import { createKeyStore, type KeyStore } from "./keys/key-store.ts";
 
-/** The default export of a worker. */
+/** The default export of a worker. It is frozen, so its `fetch` is always the one that checks callers. */
 export interface Gate {
   /** The options of `createGate`. `entra-gate explain` and `doctor` read them. */
   readonly options: GateOptions;
@@ -58,7 +58,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
     cors: cors?.cors,
     health: compileHealth(keys),
   });
-  return {
+  const gate: Gate = {
     options,
     fetch: serve,
     async scheduled(_event, env, context) {
@@ -66,6 +66,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
       for (const source of setupOf(readEnvironment(env)).keySources) await keys.warm(source, background);
     },
   };
+  return Object.freeze(gate);
 }
 
 /** Compiles the health page in two forms: public without tenants, and guarded by the default requirement with tenants. */

@@ -1,8 +1,8 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { fileNames, parseFile, readWrangler } from "../project/wrangler-config.ts";
+import { findAbove, findWranglerFileAbove, parseFile, readWrangler, redirection } from "../project/wrangler-config.ts";
 import { findWrangler } from "../project/wrangler-program.ts";
 import type { targetOptions } from "./definition.ts";
 
@@ -19,9 +19,6 @@ export interface Target {
   /** Whether nothing will be uploaded. */
   readonly dryRun: boolean;
 }
-
-/** Where a build tool names the configuration that it has written. */
-const redirection = path.join(".wrangler", "deploy", "config.json");
 
 /**
  * Chooses the file and the environment as Wrangler does. An environment is never chosen silently: without `--env`, a file with
@@ -63,8 +60,7 @@ function findNamedFile(config: string): string {
 
 /** @returns the file that `wrangler deploy` would read, and whether a build tool wrote it */
 function findFile(directory: string): { readonly file: string; readonly isBuilt: boolean } {
-  // Wrangler looks for each name in all folders before it looks for the next name.
-  const [file] = fileNames.flatMap((name) => findAbove(directory, name) ?? []);
+  const file = findWranglerFileAbove(directory);
   const pointer = findAbove(directory, redirection);
   if (pointer === undefined) {
     if (file !== undefined) return { file, isBuilt: false };
@@ -85,14 +81,6 @@ function findFile(directory: string): { readonly file: string; readonly isBuilt:
     );
   }
   return { file: target, isBuilt: true };
-}
-
-function findAbove(directory: string, name: string): string | undefined {
-  for (let folder = directory; ; folder = path.dirname(folder)) {
-    const file = path.join(folder, name);
-    if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
-    if (folder === path.dirname(folder)) return undefined;
-  }
 }
 
 /** A built configuration is that of one environment, and has its name in place of the table of that environment. */

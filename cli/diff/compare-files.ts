@@ -1,6 +1,7 @@
 import type { GateCode } from "../project/gate-code.ts";
 import { comparePolicies } from "./compare.ts";
 import type { Comparison } from "./compare-projects.ts";
+import { compareEntrances } from "./entrance.ts";
 import { compareOptions } from "./options.ts";
 import { createPolicy, isDocument, type Policy, type PolicySources, readRoutes } from "./policy.ts";
 
@@ -16,6 +17,7 @@ export async function compareFiles(before: string, after: string, sources: Polic
   return {
     changes: [
       ...comparePolicies(from, to),
+      ...compareEntrances(was, is),
       ...([before, after].some(isDocument) ? [] : compareOwnOptions([was, from], [is, to])),
     ],
     notCompared: ["variables, bindings and other settings: to compare them too, name two folders"],

@@ -1,12 +1,14 @@
 import type { GateOptions } from "../../src/tools/gate.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type PolicySettings, readPolicySettings } from "../project/policy-settings.ts";
+import { redirection } from "../project/wrangler-config.ts";
 import { type Change, comparePolicies } from "./compare.ts";
 import { compareDeployments } from "./deployment.ts";
+import { compareEntrances } from "./entrance.ts";
 import { compareOptions, listOwnCode } from "./options.ts";
 import type { Policy } from "./policy.ts";
 import { type Deployment, type Problem, type Project, shareVariables } from "./project.ts";
-import { createChange, type ProjectChange } from "./project-change.ts";
+import { createChange, harmless, type ProjectChange } from "./project-change.ts";
 import { compareVariables, listOthers, readStates, readTexts, type Variables } from "./variables.ts";
 
 /** What differs, and what neither side shows. */
@@ -72,7 +74,9 @@ function compareSides(was: Deployment | Problem, is: Deployment | Problem): Comp
       ...comparePolicies(createSharedPolicy(was, settings), createSharedPolicy(is, settings)),
       ...variables.changes,
       ...options.changes,
+      ...compareEntrances(was.code, is.code),
       ...deployments.changes,
+      ...compareRedirections(was, is),
     ],
     notCompared: [
       ...listNames("values of secrets", variables.hidden),
@@ -142,6 +146,15 @@ function compareWranglers({ wrangler: was }: Deployment, { wrangler: is }: Deplo
       "variables, secrets and settings that only Cloudflare's dashboard has",
     ],
   };
+}
+
+/** Wrangler then deploys another configuration than the one that is compared. */
+function compareRedirections(
+  { redirected: was }: Deployment,
+  { redirected: is }: Deployment,
+): readonly ProjectChange[] {
+  const effects = was === is ? harmless : (["unknown"] as const);
+  return createChange("setting", redirection, effects, was ?? "not set", is ?? "not set");
 }
 
 function listNames(what: string, names: readonly string[]): readonly string[] {

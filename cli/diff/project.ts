@@ -5,7 +5,15 @@ import { UsageError } from "../common/usage-error.ts";
 import { type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings } from "../project/settings.ts";
-import { findWranglerFile, readWrangler, type WranglerConfig } from "../project/wrangler-config.ts";
+import {
+  findAbove,
+  findWranglerFile,
+  findWranglerFileAbove,
+  parseFile,
+  readWrangler,
+  redirection,
+  type WranglerConfig,
+} from "../project/wrangler-config.ts";
 import { isDocument, type PolicySources, readRoutes } from "./policy.ts";
 
 /** What one environment of a project deploys. */
@@ -18,6 +26,8 @@ export interface Deployment {
   readonly wrangler: WranglerConfig | undefined;
   /** Whether a document names the routes, which says nothing of options. */
   readonly isDocument: boolean;
+  /** Configuration that Wrangler deploys in place of the compared one, as a build tool has named it; `undefined` if there is none. */
+  readonly redirected: string | undefined;
 }
 
 /** Why it is not known what is deployed. */
@@ -91,13 +101,17 @@ export function openProject(
   { config, worker }: ProjectOptions,
   sources: Omit<PolicySources, "environment">,
 ): Project {
-  const file = config === undefined ? findWranglerFile(folder) : path.resolve(folder, config);
+  const file = config === undefined ? findDeployedFile(path.resolve(folder)) : path.resolve(folder, config);
   if (config !== undefined && !existsSync(file)) throw new UsageError(`--config ${config}: ${file} does not exist`);
   const loaded = new Map<string, Promise<GateCode>>();
 
   async function readCode(env: string): Promise<Deployment> {
     const deployed = env === "" ? {} : { env };
-    const settings = readSettings(folder, {}, { ...(config && { config }), ...deployed, devVars: false });
+    const settings = readSettings(
+      folder,
+      {},
+      { ...(existsSync(file) && { config: file }), ...deployed, devVars: false },
+    );
     const { wrangler } = settings;
     const main = worker ?? wrangler?.main ?? "";
     const environment = wrangler === undefined ? programStandIns : settings.environment;
@@ -115,6 +129,7 @@ export function openProject(
       environment: code.environment ?? settings.environment,
       wrangler,
       isDocument: worker !== undefined && isDocument(worker),
+      redirected: config === undefined ? readRedirection(path.resolve(folder)) : undefined,
     };
   }
 
@@ -127,6 +142,17 @@ export function openProject(
     environments: existsSync(file) ? listEnvironments(file) : [],
     load: (env) => readCode(env).catch(findProblem),
   };
+}
+
+function readRedirection(folder: string): string | undefined {
+  const pointer = findAbove(folder, redirection);
+  return pointer && String(parseFile(pointer, redirection).configPath);
+}
+
+/** In a folder that has a file of Wrangler, Wrangler can prefer one of another name in a folder above it. */
+function findDeployedFile(folder: string): string {
+  const own = findWranglerFile(folder);
+  return (existsSync(own) ? findWranglerFileAbove(folder) : undefined) ?? own;
 }
 
 /** A file that cannot be read has none. To load what it deploys says why. */

@@ -48,7 +48,9 @@ export function listOthers(before: WranglerConfig, after: WranglerConfig): reado
 }
 
 function readState(value: unknown, target: string | undefined, wrangler: WranglerConfig | undefined): State {
-  if (target?.startsWith("secrets_store_secrets ")) return { kind: "hidden", text: target };
+  // `unsafe` binds texts too, which a gate reads as variables.
+  if (target !== undefined && /^(?:secrets_store_secrets|unsafe) /.test(target))
+    return { kind: "hidden", text: target };
   if (target !== undefined) return { kind: "binding", text: target };
   if (typeof value !== "object" || value === null) return { kind: "text", text: String(value) };
   return { kind: "hidden", text: wrangler === undefined ? "an object in code" : "a secret" };

@@ -110,6 +110,8 @@ export interface GateCode {
   readonly table?: RouteTable;
   /** Configuration in code, which replaces that of the environment. */
   readonly environment?: Environment;
+  /** Code of a default export that does not show its routes. Those of `app` or `routes` were read in its place. */
+  readonly entrance?: string;
   /** Why the routes are unknown. */
   readonly problem?: string;
   /** What the code throws while it is loaded, after its place. */

@@ -11,7 +11,7 @@ import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framew
 import { createAppTable, type GateCode } from "./gate-code.ts";
 import { findApp, findProgram, startsServer } from "./program.ts";
 import { runWithoutServer } from "./program-code.ts";
-import { findServedName } from "./served-name.ts";
+import { findServedName, writeEntrance } from "./served-name.ts";
 import type { Settings } from "./settings.ts";
 import { findPlace, noteBundle } from "./thrown-place.ts";
 
@@ -98,7 +98,8 @@ async function loadCode(
     requireRegular(main, name);
     const worker = await load(main);
     const code = read(worker);
-    if (code !== undefined) return code;
+    if (code !== undefined)
+      return { ...code, ...(hidesApp(worker) && { entrance: writeEntrance(readFileSync(main, "utf8")) }) };
   } catch (error) {
     const missing = describeMissingPackage(error);
     const thrown = describeLoading(error, missing);
@@ -227,7 +228,16 @@ function isRefusal(error: unknown): boolean {
  * @returns `undefined` if they do not show it
  */
 export function readModule(worker: Readonly<Record<string, unknown>>): GateCode | undefined {
-  return readExport(worker.default) ?? readExport(worker.app) ?? readExport(worker[servedExport]);
+  return readServed(worker) ?? readExport(worker.app);
+}
+
+function readServed(worker: Readonly<Record<string, unknown>>): GateCode | undefined {
+  return readExport(worker.default) ?? readExport(worker[servedExport]);
+}
+
+/** Whether a worker serves something that was not read, beside what was. */
+function hidesApp(worker: Readonly<Record<string, unknown>>): boolean {
+  return worker.default !== undefined && readServed(worker) === undefined;
 }
 
 /** A gate serves the routes of an App that has no guard of its own. */
@@ -241,7 +251,8 @@ function readExport(exported: unknown): GateCode | undefined {
   const app = findContents(exported);
   if (app !== undefined) return readApp(app, exported as GateOptions["routes"]);
   const { options, routes, router, introspect } = exported as Readonly<Record<string, unknown>>;
-  if (typeof options === "object" && options !== null) return { options };
+  // A copy of a gate, which need not serve as the gate does, is not frozen.
+  if (typeof options === "object" && options !== null) return Object.isFrozen(exported) ? { options } : undefined;
   if (!Array.isArray(routes)) return undefined;
   if (typeof (router as Partial<HonoApp["router"]> | undefined)?.match === "function")
     return readHonoApp(exported as HonoApp);

@@ -48,6 +48,12 @@ export function listNamesAtOnce(node: Node): readonly string[] {
   return [...own, ...listChildren(node).flatMap(listNamesAtOnce)];
 }
 
+/** Names of all identifiers of the node. */
+export function listNames(node: Node): readonly string[] {
+  const own = node.type === "Identifier" ? [(node as Node & { name: string }).name] : [];
+  return [...own, ...listChildren(node).flatMap(listNames)];
+}
+
 /** Whether a name occurs anywhere in the node. */
 export function mentions(node: Node, name: string): boolean {
   if (node.type === "Identifier" && (node as Node & { name: string }).name === name) return true;

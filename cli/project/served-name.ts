@@ -1,5 +1,5 @@
 import type { Node, Program } from "acorn";
-import { isFunction, parseScript } from "./script.ts";
+import { isFunction, listNames, parseScript } from "./script.ts";
 import { findObject } from "./worker-source.ts";
 
 /**
@@ -7,41 +7,113 @@ import { findObject } from "./worker-source.ts";
  * whose `fetch` it has.
  *
  * @param text of the module, in JavaScript or TypeScript
- * @returns its name in the module; `undefined` if the object does something else with a request
+ * @returns its name in the module; `undefined` if the object does something else with a request, or can change
  */
 export function findServedName(text: string): string | undefined {
   const { program } = parseScript(text) ?? {};
-  const exported = program?.body.find(({ type }) => type === "ExportDefaultDeclaration");
-  const object = exported && program && findObject(program, (exported as Node & { declaration: Node }).declaration);
-  const fetching = object?.properties.find(({ key }) => (key?.name ?? key?.value) === "fetch")?.value;
-  const name = fetching && readOwner(fetching);
-  return program && name && isDeclared(program, name) ? name : undefined;
+  const exported = program?.body.find(isDefaultExport);
+  if (program === undefined || exported === undefined || !isUsedOnce(program, exported.declaration)) return undefined;
+  const properties = (findObject(program, exported.declaration)?.properties ?? []) as readonly Parts[];
+  // A spread, a computed name or a second member can replace the first one.
+  if (!properties.every(isPlain)) return undefined;
+  const [fetching, another] = properties.filter(({ key }) => (key!.name ?? key!.value) === "fetch");
+  const name = fetching === undefined || another !== undefined ? undefined : readOwner(fetching.value as Parts);
+  return name !== undefined && isDeclared(program, name) ? name : undefined;
+}
+
+/**
+ * Writes what decides which `fetch` a module serves, to compare it: its default export, and each statement that mentions one of
+ * the names there. Names of the app are left out, because the app itself is read.
+ *
+ * @param text of the module
+ */
+export function writeEntrance(text: string): string {
+  const { program } = parseScript(text) ?? {};
+  const exported = program?.body.find(isDefaultExport);
+  if (program === undefined || exported === undefined) return text;
+  const apps = ["app", ...program.body.flatMap(listAppNames)];
+  const statements = new Set<Node>([exported]);
+  for (const statement of statements) {
+    const names = listNames(statement).filter((name) => !apps.includes(name));
+    for (const other of program.body) if (listNames(other).some((name) => names.includes(name))) statements.add(other);
+  }
+  const written = program.body.filter((statement) => statements.has(statement));
+  return written.map(({ start, end }) => text.slice(start, end)).join("\n");
 }
 
 type Parts = Node & {
+  readonly kind?: string;
+  readonly computed?: boolean;
+  readonly key?: { readonly name?: string; readonly value?: unknown };
+  readonly value?: unknown;
   readonly body?: Node | readonly Node[];
+  readonly params?: readonly Parts[];
+  readonly arguments?: readonly Parts[];
   readonly argument?: Node | null;
-  readonly callee?: Node;
-  readonly object?: Node;
-  readonly property?: Node;
+  readonly callee?: Parts;
+  readonly object?: Parts;
+  readonly property?: Parts;
   readonly name?: string;
 };
 
-/** `app` of `app.fetch`, of `app.fetch.bind(app)`, and of a function that only calls `app.fetch(…)`. */
-function readOwner(node: Parts): string | undefined {
-  if (node.type === "MemberExpression" && (node.property as Parts).name === "fetch") return (node.object as Parts).name;
-  if (node.type === "CallExpression") return readOwner(isBound(node) ? (node.callee as Parts).object! : node.callee!);
-  if (node.type === "AwaitExpression") return readOwner(node.argument!);
-  if (!isFunction(node)) return undefined;
-  const { type, body } = node.body as Parts;
-  if (type !== "BlockStatement") return readOwner(node.body as Parts);
-  const [statement, another] = body as readonly Parts[];
-  if (statement?.type !== "ReturnStatement" || another !== undefined) return undefined;
-  return statement.argument ? readOwner(statement.argument) : undefined;
+type DefaultExport = Node & { readonly declaration: Parts };
+
+function isDefaultExport(node: Node): node is DefaultExport {
+  return node.type === "ExportDefaultDeclaration";
 }
 
-function isBound({ callee }: Parts): boolean {
-  return ((callee as Parts).property as Parts | undefined)?.name === "bind";
+/** Whether an object of this name is mentioned only where it is created and exported, so that nothing changes it. */
+function isUsedOnce({ body }: Program, { type, name }: Parts): boolean {
+  if (type !== "Identifier") return true;
+  return body.flatMap(listNames).filter((other) => other === name).length === 2;
+}
+
+function isPlain({ type, kind, computed }: Parts): boolean {
+  return type === "Property" && kind === "init" && computed === false;
+}
+
+/** `gate` of `export { gate as app }`. */
+function listAppNames(statement: Node): readonly string[] {
+  const { specifiers = [] } = statement as { specifiers?: readonly { local: Parts; exported?: Parts }[] };
+  return specifiers.flatMap(({ local, exported }) => (exported?.name === "app" && local.name ? [local.name] : []));
+}
+
+/** `app` of `app.fetch`, of `app.fetch.bind(app)`, and of a function that only calls `app.fetch` with its own parameters. */
+function readOwner(node: Parts): string | undefined {
+  if (!isFunction(node)) return readMember(node) ?? readBound(node);
+  const call = readResult(node);
+  const owner = call?.type === "CallExpression" ? readMember(call.callee!) : undefined;
+  const params = (node.params ?? []).map(readParameter);
+  const isSame = call?.arguments?.every((each, index) => params[index] && readParameter(each) === params[index]);
+  const isShadowed = params.some((each) => each === undefined || each === owner || each === `...${owner}`);
+  return isSame && !isShadowed ? owner : undefined;
+}
+
+function readMember({ type, object, property, computed }: Parts): string | undefined {
+  return type === "MemberExpression" && !computed && property?.name === "fetch" ? object?.name : undefined;
+}
+
+function readBound({ callee, arguments: [owner, another] = [] }: Parts): string | undefined {
+  if (callee?.type !== "MemberExpression" || callee.computed || callee.property?.name !== "bind") return undefined;
+  const name = readMember(callee.object!);
+  return another === undefined && owner?.name === name ? name : undefined;
+}
+
+/** What a function returns, if it does nothing else. */
+function readResult(node: Parts): Parts | undefined {
+  const { type, body } = node.body as Parts;
+  const [statement, another] = type === "BlockStatement" ? (body as readonly Parts[]) : [];
+  const isReturn = statement?.type === "ReturnStatement" && another === undefined;
+  const result = type === "BlockStatement" ? (isReturn ? statement.argument : undefined) : node.body;
+  const own = (result ?? undefined) as Parts | undefined;
+  return own?.type === "AwaitExpression" ? (own.argument as Parts) : own;
+}
+
+/** A name, or `...name`. A pattern and a default value have none. */
+function readParameter({ type, name, argument }: Parts): string | undefined {
+  if (type === "Identifier") return name;
+  const isRest = type === "RestElement" || type === "SpreadElement";
+  return isRest && argument?.type === "Identifier" ? `...${(argument as Parts).name}` : undefined;
 }
 
 /** Whether a module imports the name, or declares it as a variable outside functions. */

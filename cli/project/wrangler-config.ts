@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -74,6 +74,24 @@ export const fileNames = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
 export function findWranglerFile(directory: string): string {
   const files = fileNames.map((name) => path.join(directory, name));
   return files.find((file) => existsSync(file)) ?? path.join(directory, "wrangler.toml");
+}
+
+/** Where a build tool names the configuration that it has written. */
+export const redirection = path.join(".wrangler", "deploy", "config.json");
+
+/** @returns the file that `wrangler deploy` reads in a folder if no build tool redirects it */
+export function findWranglerFileAbove(directory: string): string | undefined {
+  // Wrangler looks for each name in all folders before it looks for the next name.
+  return fileNames.flatMap((name) => findAbove(directory, name) ?? [])[0];
+}
+
+/** Finds a file in a folder, or in the nearest one above it. */
+export function findAbove(directory: string, name: string): string | undefined {
+  for (let folder = directory; ; folder = path.dirname(folder)) {
+    const file = path.join(folder, name);
+    if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
+    if (folder === path.dirname(folder)) return undefined;
+  }
 }
 
 /**

@@ -396,6 +396,19 @@ it.each([
   ["{ fetch(request: Request) { if (isOpen(request)) return open(); return app.fetch(request); } }", undefined],
   ["{ fetch() { return open(); } }", undefined],
   ["app", undefined],
+  ["{ fetch: (...all) => app.fetch(...all) }", "app"],
+  ["{ fetch: app.fetch, fetch: open }", undefined],
+  ["{ fetch: app.fetch, ...open }", undefined],
+  ["{ fetch: app.fetch, [name]: open }", undefined],
+  ["{ fetch: app.fetch, get fetch() { return open; } }", undefined],
+  ["{ fetch: app[fetch] }", undefined],
+  ["{ fetch: app.fetch(request) }", undefined],
+  ["{ fetch: app.fetch.bind(app, request) }", undefined],
+  ["{ fetch: (request, app) => app.fetch(request) }", undefined],
+  ["{ fetch: (request, env, context, app = open) => app.fetch(request) }", undefined],
+  ["{ fetch: (request, env) => app.fetch(request, { ...env, GATE_MODE: 'report' }) }", undefined],
+  ["{ fetch: (request, env) => app.fetch(env, request) }", undefined],
+  ["worker; worker.fetch = open", undefined],
 ])("the default export %s serves %s", (exported, name) => {
   const text = `import { app } from "./app"; const worker = { fetch: app.fetch, queue() {} }; export default ${exported};`;
   expect(findServedName(text)).toBe(name);

@@ -50,6 +50,76 @@ async function changes(before: Files, after: Files, ...args: readonly string[]):
   return stdout.split("\n").filter((line) => /^(?:open|weaker|unknown|elsewhere|stronger|gone|new) /.test(line));
 }
 
+describe("a worker beside its gate", () => {
+  const declared = `${createGate().replace("export default", "const gate =")} const open = { fetch: () => new Response() };`;
+  const project = (exported: string) => worker(wrangler(), `${declared} ${exported}`);
+  const gate = project("export default gate;");
+
+  it.each([
+    "export default { ...gate, ...open };",
+    "export default { options: gate.options, ...open };",
+    "gate.fetch = open.fetch; export default gate;",
+    "export default { fetch: gate.fetch, ...open };",
+    "export default { fetch: (request, env) => gate.fetch(request, { ...env, GATE_MODE: 'report' }) };",
+    "export default { fetch: open.fetch }; export { gate as app };",
+    "export default open; export { gate as app };",
+  ])("is unknown if it need not serve the gate: %s", async (exported) => {
+    expect(await changes(gate, project(exported))).toEqual(["unknown  worker"]);
+  });
+
+  it("is unknown if the code around an exported app changes, and not if a route does", async () => {
+    const wrapped = (wrap: string, route = "") =>
+      project(`const wrap = ${wrap}; ${route} export default wrap(gate); export { gate as app };`);
+    const plain = wrapped("(app) => ({ fetch: (request) => app.fetch(request) })");
+    expect(await changes(plain, wrapped("() => open"))).toEqual(["unknown  worker"]);
+    expect(
+      await changes(plain, wrapped("(app) => ({ fetch: (request) => app.fetch(request) })", "const other = 1;")),
+    ).toEqual([]);
+    const files = [plain, wrapped("() => open")].map((files) => path.join(write(files), "worker.ts")) as [
+      string,
+      string,
+    ];
+    const config = files[0].replace("worker.ts", "wrangler.json");
+    expect(await runHere(["diff", ...files, "--config", config])).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining("unknown  worker"),
+    });
+  });
+});
+
+describe("the file that Wrangler would read", () => {
+  it("can be one of a folder above", async () => {
+    const { "wrangler.json": settings, ...files } = worker();
+    const { name, main, vars } = settings as { name: string; main: string; vars: object };
+    const toml = { ...files, "wrangler.toml": stringify({ name, main, vars }) };
+    const [before, after] = [
+      write({ "empty.txt": "" }),
+      write({ "wrangler.json": wrangler({ ...environment, GATE_MODE: "report" }), ...files }),
+    ];
+    for (const folder of [before, after]) {
+      for (const [file, content] of Object.entries(toml)) {
+        mkdirSync(path.join(folder, "in"), { recursive: true });
+        writeFileSync(path.join(folder, "in", file), content as string);
+      }
+    }
+    const { stdout } = await runHere(["diff", path.join(before, "in"), path.join(after, "in")]);
+    expect(stdout).toContain("weaker  GATE_MODE");
+  });
+
+  it("is unknown if a redirection of a build tool leads to another", async () => {
+    const redirected = { ...worker(), ".wrangler/deploy/config.json": { configPath: "../../open/wrangler.json" } };
+    expect(await changes(worker(), redirected)).toEqual(["unknown  .wrangler/deploy/config.json"]);
+    expect(await changes(redirected, redirected)).toEqual([]);
+  });
+
+  it("can bind a variable with unsafe, whose text is unknown", async () => {
+    const bindings = [{ type: "plain_text", name: "GATE_MODE", text: "report" }];
+    expect(await changes(worker(), worker(wrangler(environment, { unsafe: { bindings } })))).toEqual([
+      "unknown  GATE_MODE",
+    ]);
+  });
+});
+
 describe("entra-gate diff of two folders", () => {
   it("compares one variable once, and names it for --accept", async () => {
     const [before, after] = [worker(), worker(wrangler({ ...environment, GATE_MODE: "report" }))];
