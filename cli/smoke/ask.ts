@@ -39,6 +39,10 @@ export async function ask(url: URL, question: Question, addresses: Addresses): P
     ...(address !== undefined && { lookup: createLookup(address) }),
   } as const;
   const { promise, resolve } = Promise.withResolvers<Received | string>();
+  const refuseUpgrade = (_: unknown, socket: { destroy(): unknown }) => {
+    resolve("the server switched to another protocol, which the request did not ask for");
+    socket.destroy();
+  };
   const sent = request(url, options, async (incoming) => {
     const headers = new Headers();
     for (let index = 0; index < incoming.rawHeaders.length; index += 2)
@@ -46,6 +50,7 @@ export async function ask(url: URL, question: Question, addresses: Addresses): P
     resolve({ status: incoming.statusCode ?? 0, headers, body: await readStart(incoming, bodyBytes) });
     sent.destroy();
   });
+  sent.on("upgrade", refuseUpgrade);
   sent.on("error", (error) => resolve(describeCause(error)));
   sent.end();
   return promise;

@@ -20,18 +20,21 @@ export function judgeRefusal(title: string, answer: Received, refusals: readonly
 
 /**
  * Judges the answer to a request with a token that the gate must admit. Only a success shows that: an error can be one of a
- * firewall or of another server.
+ * firewall or of another server. The text contains nothing of the answer's own text, in which a server can repeat the token or a
+ * part of it in any form.
  */
 export function judgeAdmission(title: string, answer: Received): Outcome {
   const { status, headers } = answer;
   if (status >= 200 && status < 300) return { title, state: "admitted", text: String(status) };
   if (status < 400)
-    return { title, state: "denied", text: `${status} to ${headers.get("location")}, where the token was not sent` };
+    return { title, state: "denied", text: `${status} to another address, where the token was not sent` };
   if (findStranger(answer) !== undefined) {
-    const text = `${status}, ${typeOf(answer)}, is no success: name a path that the API answers with 2xx`;
+    const text = `${status} is not the gate's answer and no success: name a path that the API answers with 2xx`;
     return { title, state: "denied", text };
   }
-  const error = /error="([a-z_]+)"/.exec(headers.get("www-authenticate") ?? "")?.[1];
+  const error = /error="(invalid_request|invalid_token|insufficient_scope)"/.exec(
+    headers.get("www-authenticate") ?? "",
+  )?.[1];
   const advice = status < 500 && status !== 421 ? "npx entra-gate explain - says why" : adviceFor(status);
   return { title, state: "denied", text: `${status}${error === undefined ? "" : ` ${error}`}: ${advice}` };
 }
