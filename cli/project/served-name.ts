@@ -11,7 +11,7 @@ import { findObject } from "./worker-source.ts";
  */
 export function findServedName(text: string): string | undefined {
   const { program } = parseScript(text) ?? {};
-  const exported = program?.body.find(isDefaultExport);
+  const exported = findDefaultExport(program);
   if (program === undefined || exported === undefined || !isUsedOnce(program, exported.declaration)) return undefined;
   const properties = (findObject(program, exported.declaration)?.properties ?? []) as readonly Parts[];
   // A spread, a computed name or a second member can replace the first one.
@@ -29,7 +29,7 @@ export function findServedName(text: string): string | undefined {
  */
 export function writeEntrance(text: string): string {
   const { program } = parseScript(text) ?? {};
-  const exported = program?.body.find(isDefaultExport);
+  const exported = findDefaultExport(program);
   if (program === undefined || exported === undefined) return text;
   const apps = ["app", ...program.body.flatMap(listAppNames)];
   const statements = new Set<Node>([exported]);
@@ -58,8 +58,8 @@ type Parts = Node & {
 
 type DefaultExport = Node & { readonly declaration: Parts };
 
-function isDefaultExport(node: Node): node is DefaultExport {
-  return node.type === "ExportDefaultDeclaration";
+function findDefaultExport(program: Program | undefined): DefaultExport | undefined {
+  return program?.body.find(({ type }) => type === "ExportDefaultDeclaration") as DefaultExport | undefined;
 }
 
 /** Whether an object of this name is mentioned only where it is created and exported, so that nothing changes it. */
