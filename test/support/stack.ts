@@ -61,6 +61,12 @@ export interface Part {
   stop(): Promise<void>;
 }
 
+/** A running worker that is the server of a process of its own. */
+export interface ServerPart extends Part {
+  /** Sends SIGTERM, and waits for the end. @returns the exit code; null if a signal ended it */
+  terminate(): Promise<number | null>;
+}
+
 /**
  * Starts the local Entra and the sample origin in one workerd, and the gate in another. Throws PortTakenError if a port is
  * taken, after it has stopped the servers that had started.

@@ -4,13 +4,26 @@ import { serve } from "@hono/node-server";
 import { app } from "./app.ts";
 
 const { HOST = "127.0.0.1", PORT = "8787" } = process.env;
-serve(
+const server = serve(
   {
-    // The address of the connection, for limits. Every caller can send a header.
-    fetch: (request, { incoming: { socket } }) =>
-      app.fetch(request, process.env, { remoteAddr: { hostname: socket.remoteAddress } }),
+    async fetch(request, { incoming: { socket }, outgoing }) {
+      // The address of the connection, for limits. Every caller can send a header.
+      const response = await app.fetch(request, process.env, { remoteAddr: { hostname: socket.remoteAddress } });
+      // After the signal, no connection stays open for another request.
+      if (!server.listening) outgoing.setHeader("Connection", "close");
+      return response;
+    },
     hostname: HOST,
     port: Number(PORT),
   },
-  ({ port }) => console.log(`Listening on http://${HOST}:${port}`),
+  ({ port }) => {
+    console.log(`Listening on http://${HOST}:${port}`);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  },
 );
+
+/** Accepts no more connections. The process ends with the last response, or after eight seconds: Docker kills it after ten. */
+function stop() {
+  server.close();
+  setTimeout(() => process.exit(), 8000).unref();
+}

@@ -120,6 +120,7 @@ describe("the commands of pages for users", () => {
       "az login --tenant TENANT_ID --allow-no-subscriptions",
       "az rest --method GET --url /policies/policy?api-version=2024-05-01&format=xml --query properties.value --output tsv",
       "deno serve --host 127.0.0.1 --no-prompt --allow-net --allow-env worker.ts",
+      "docker compose up --build --detach",
       "go run main.go",
       "node -p 'k1:' + crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true })",
       'node -p JSON.parse(fs.readFileSync("answer.json", "utf8")).access_token',

@@ -24,6 +24,8 @@ export interface DenoInput extends ProcessInput {
 }
 
 export interface RunningProcess {
+  /** Sends SIGTERM, and waits for the end. @returns the exit code; null if a signal ended it */
+  terminate(): Promise<number | null>;
   stop(): Promise<void>;
 }
 
@@ -46,8 +48,9 @@ export async function startDeno(
   const directory = home ?? (await makeDenoHome());
   const command = [denoCommand, subcommand, ...denoFlags, ...rest];
   const started = { ...input, env: { DENO_DIR: directory, NO_COLOR: "1", ...env } };
-  const { stop } = await startProcess(command, started, isReady);
+  const { terminate, stop } = await startProcess(command, started, isReady);
   return {
+    terminate,
     async stop() {
       await stop();
       if (home === undefined) await rm(directory, { recursive: true });
@@ -82,6 +85,11 @@ export async function startProcess(
   });
   await Promise.race([ready, exited.then(() => Promise.reject(new Error(`${command} ended:\n${said.join("\n")}`)))]);
   return {
+    async terminate() {
+      process.kill("SIGTERM");
+      const [code] = await exited;
+      return code;
+    },
     async stop() {
       running.delete(process);
       process.kill("SIGKILL");

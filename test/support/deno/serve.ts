@@ -1,5 +1,5 @@
 import { PortTakenError } from "../../../cli/common/loopback.ts";
-import type { Part, Place } from "../stack.ts";
+import type { Place, ServerPart } from "../stack.ts";
 import { gatePermissions } from "./command.ts";
 import { startDeno } from "./process.ts";
 
@@ -20,9 +20,9 @@ export async function serveInDeno(
   flags: readonly string[] = [],
   port = 0,
   { host = "127.0.0.1", onLine, onMessage }: Place = {},
-): Promise<Part> {
+): Promise<ServerPart> {
   let url = "";
-  const { stop } = await startDeno(
+  const { terminate, stop } = await startDeno(
     {
       command: ["serve", ...gatePermissions, `--host=${host}`, `--port=${port}`, ...flags, entry],
       env: vars,
@@ -36,5 +36,5 @@ export async function serveInDeno(
   ).catch((error: Error) => {
     throw error.message.includes("AddrInUse") ? new PortTakenError(port) : error;
   });
-  return { url, stop };
+  return { url, terminate, stop };
 }

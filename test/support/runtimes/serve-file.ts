@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { PortTakenError } from "../../../cli/common/loopback.ts";
 import { startProcess } from "../deno/process.ts";
-import type { Part, Place } from "../stack.ts";
+import type { Place, ServerPart } from "../stack.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const listening = /^Listening on ([\d.]+:\d+)$/;
@@ -35,7 +35,7 @@ export async function serveByFile(
   project = root,
   port = 0,
   { host = "127.0.0.1", onLine, onMessage }: Place = {},
-): Promise<Part> {
+): Promise<ServerPart> {
   const page = await readFile(path.join(root, "docs/reference/runtimes.md"), "utf8");
   const [, program] = new RegExp(`^## ${runtime}\\n[\\s\\S]*?\`\`\`ts\\n([\\s\\S]*?)\`\`\``, "m").exec(page) ?? [];
   if (program === undefined) throw new Error(`docs/reference/runtimes.md has no program for ${runtime}`);
@@ -45,7 +45,7 @@ export async function serveByFile(
   const file = path.join(directory, "serve.ts");
   await writeFile(file, program.replace("./worker.ts", path.resolve(root, entry)));
   let url = "";
-  const { stop } = await startProcess(
+  const { terminate, stop } = await startProcess(
     [command, file],
     { env: { ...vars, HOST: host, PORT: String(port) }, ...(onLine && { onLine }), ...(onMessage && { onMessage }) },
     (line) => {
@@ -58,6 +58,7 @@ export async function serveByFile(
   });
   return {
     url,
+    terminate,
     async stop() {
       await stop();
       await rm(directory, { recursive: true });
