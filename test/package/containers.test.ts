@@ -233,6 +233,12 @@ describe.runIf(isNginxInstalled)("two processes behind nginx", () => {
     started.push(nginx);
   });
 
+  it("get an upload of 2 MB, which nginx refuses by default", async () => {
+    const body = "x".repeat(2_000_000);
+    const url = `https://127.0.0.1:${nginx.port}`;
+    expect(await ask(url, { method: "POST", path: "/uploads", headers: [bearer()], body })).toBe(404);
+  });
+
   it("lose no answer when one of them gets SIGTERM under load", async () => {
     const url = `https://127.0.0.1:${nginx.port}`;
     const statuses = new Map<number, number>();
