@@ -21,7 +21,11 @@ const headings = [...page.matchAll(/^## (\w+)$/gm)].map(([, reason]) => reason);
 
 /** Every reason of the union, read from its source, so that neither the texts nor the page can omit one. */
 const source = readFileSync(path.join(root, "src/common/denial.ts"), "utf8");
-const union = [...source.slice(0, source.indexOf("export type Reason")).matchAll(/"([a-z0-9_]+)"/g)]
+/** Other members of a denial have words of their own. */
+const reasonsOnly = source
+  .slice(0, source.indexOf("export type Reason"))
+  .replace(/readonly (?!reason:)\w+\??: [^;}]+/g, "");
+const union = [...reasonsOnly.matchAll(/"([a-z0-9_]+)"/g)]
   .map(([, word]) => word ?? "")
   .filter((word) => word.includes("_") || ["expired", "misconfigured"].includes(word));
 
