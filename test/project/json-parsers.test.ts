@@ -87,6 +87,8 @@ const others: Readonly<Record<string, string>> = {
   "cli/common/spelling.ts smol-toml: parse": projectFile,
   "cli/init/edit/json.ts jsonc-parser: applyEdits": projectFile,
   "cli/init/edit/json.ts jsonc-parser: modify": projectFile,
+  "cli/project/setting-lines.ts jsonc-parser: findNodeAtLocation": projectFile,
+  "cli/project/setting-lines.ts jsonc-parser: parseTree": projectFile,
   "cli/project/script.ts acorn: parse": projectFile,
   "cli/init/edit/toml.ts smol-toml: parse": projectFile,
   "cli/init/edit/toml.ts smol-toml: stringify": projectFile,

@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gateRuntime } from "../../../support/gate-runtime.ts";
 import { type OriginServer, startOriginServer } from "../../../support/origin-server.ts";
@@ -55,6 +55,12 @@ describe("an encoded body", () => {
   });
 
   it.each(rows)("of %s reaches the client whole, with %s", async (what, coding) => {
-    expect(await (await stack.send(pathOf[what]!(coding))).text()).toBe(text);
+    expect(await readText(await stack.send(pathOf[what]!(coding)))).toBe(text);
   });
 });
+
+/** The fetch of Node 22, which is the client here, does not decode zstd. */
+async function readText(response: Response): Promise<string> {
+  const body = Buffer.from(await response.arrayBuffer());
+  return String(body.readUInt32BE() === 0x28b52ffd ? zstdDecompressSync(body) : body);
+}
