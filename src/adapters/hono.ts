@@ -182,16 +182,21 @@ export function passThrough(middleware: MiddlewareHandler): MiddlewareHandler {
     });
     if (isNextCalled) return response;
     const name = middleware.name || "the middleware";
-    return insist(c, refuseRoute(c, platformIo, c.req.path, `passThrough: ${name} did not call next`));
+    return insist(c, refuseRoute(c, platformIo, nameRoute(c), `passThrough: ${name} did not call next`));
   };
   passing.add(passed);
   return passed;
 }
 
+/** The route as declared, for the log. The path of the request is text of the caller. */
+function nameRoute(c: Context): string | undefined {
+  const declared = c.req.matchedRoutes[c.req.routeIndex];
+  return declared && `${declared.method} ${declared.path}`;
+}
+
 function createMiddleware({ requirement }: Requiring): AuthMiddleware {
   const middleware: MiddlewareHandler<EntraEnv> = async (c, next) => {
-    const { method, path } = c.req.matchedRoutes[c.req.routeIndex] ?? { method: c.req.method, path: c.req.path };
-    const route = `${method} ${path}`;
+    const route = nameRoute(c);
     const entered = enteredContexts.get(c);
     if (entered === undefined) {
       return insist(c, refuseRoute(c, platformIo, route, "add app.use(entra()) before requireAuth"));

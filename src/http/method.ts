@@ -9,5 +9,6 @@ const registered = new Set(
 
 /** Names a method for the log. Deno passes any text as a method, for example a token. */
 export function nameMethod(method: string): string {
-  return registered.has(method) ? method : "other";
+  // A call without a request has none.
+  return method === "" || registered.has(method) ? method : "other";
 }

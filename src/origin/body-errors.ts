@@ -8,20 +8,26 @@ import { printsBodyErrors } from "../common/runtime.ts";
  * @returns the response itself if it has no body, or if no server prints the error
  */
 export function hideBodyErrors(response: Response): Response {
-  if (response.body === null || !printsBodyErrors()) return response;
-  const reader = response.body.getReader();
+  const { body: source } = response;
+  if (source === null || !printsBodyErrors()) return response;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  // Node cancels the body of a response that nobody keeps and reads, but not one that has a reader. So `response` is kept until then.
+  const findReader = () => {
+    reader ??= (response.body ?? source).getReader();
+    return reader;
+  };
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await reader.read();
+          const { done, value } = await findReader().read();
           if (done) controller.close();
           else controller.enqueue(value);
         } catch {
           controller.error(new TypeError("The origin broke off its response"));
         }
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel: (reason) => findReader().cancel(reason),
     },
     { highWaterMark: 0 },
   );

@@ -78,6 +78,10 @@ describe("any other verifier", () => {
   }
   const caller = { sub: "alice", scopes: ["read"], claims: { iss: "x" }, organization: "o" };
 
+  it("judges the times of its tokens itself", async () => {
+    expect(await enter(async () => ({ ...caller, claims: { exp: 1 } }))).toMatchObject({ principal: { sub: "alice" } });
+  });
+
   it("gets the bare token, and the guard keeps its caller unchanged", async () => {
     const verify = vi.fn(async () => caller);
     expect(await enter(verify)).toEqual({ principal: { ...caller, kind: "user", roles: [], groups: [] } });

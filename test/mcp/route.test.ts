@@ -678,8 +678,9 @@ describe("the versions of the server", () => {
     id: 1,
     result: { supportedVersions, capabilities: { tools: {} }, "x-other": [1.5] },
   });
-  const stream = (...messages: readonly object[]) =>
-    new Response(messages.map((message) => `event: message\ndata: ${JSON.stringify(message)}\n\n`).join(""), {
+  /** With an empty event, the SDK begins a stream that its client can resume. */
+  const stream = (...messages: readonly (object | "")[]) =>
+    new Response(messages.map((message) => `id: 1\ndata: ${message && JSON.stringify(message)}\n\n`).join(""), {
       headers: { "content-type": "text/event-stream" },
     });
 
@@ -700,6 +701,7 @@ describe("the versions of the server", () => {
   it.each([
     ["JSON", (message: object) => Response.json(message)],
     ["an event stream", (message: object) => stream(message)],
+    ["an event stream that begins with an empty event", (message: object) => stream("", message)],
   ])("are read in %s: the gate offers those that it knows too, and shows no others", async (_, write) => {
     const world = createWorld();
     const answer = await discover(world, write(discovered(["2027-01-01", modern, "2025-11-25"])));

@@ -24,6 +24,8 @@ export interface Asked {
 type Change = (message: unknown) => unknown;
 
 const streamType = "text/event-stream";
+/** Whether the text of an event can contain a list, or the versions of the server. Events can be empty. */
+const mayHoldVersions = (text: string) => mayHoldList(text) || text.includes('"supportedVersions"');
 /** Headers that do not match a changed body. */
 const bodyHeaders = ["content-length", "etag", "content-md5", "digest", "content-digest", "repr-digest"];
 
@@ -57,7 +59,7 @@ export function filterResponse(
     const mayUse = createMayUse(context, identity, policy);
     const change = createChange(policy, mayUse, asksForVersions ? versions : undefined);
     if (!isStream) return filterJson(response, body, context, change);
-    return filterStream(response, body, asksForVersions ? () => true : mayHoldList, change);
+    return filterStream(response, body, asksForVersions ? mayHoldVersions : mayHoldList, change);
   });
 }
 
