@@ -13,7 +13,7 @@ export interface Side {
 
 /** More are most likely generated lists. */
 const callersMaximum = 20_000;
-/** One of the first can decide, so that most of them need no caller. */
+/** One of the first alternatives often decides, so most need no caller. */
 const alternativesMaximum = 5 * callersMaximum;
 
 /**
@@ -61,7 +61,7 @@ function* listOwn(side: Side): Generator<Alternative> {
   yield* alternatives;
 }
 
-/** What a policy names that decides about callers of a route. */
+/** The rules of a policy that decide about callers of a route. */
 function listNamed({ policy: { settings }, route }: Side): readonly RuleOptions[] {
   const { allowedClients, tenants, defaultRequirement } = settings;
   return [

@@ -21,5 +21,5 @@ export const definition = {
     'npx entra-gate diff old.yaml new.yaml --accept "GET /orders"',
     "npx entra-gate diff old.yaml new.yaml --format markdown",
   ],
-  note: "Exit code: 0 no caller is newly admitted and no request or credential goes elsewhere, or --accept names each change, 1 one is, 2 that is not known, 3 a mistake in the command.",
+  note: "Exit code: 0 no caller is newly admitted and no request or credential goes elsewhere, or --accept names each change, 1 a change does either, 2 the command cannot tell, 3 a mistake in the command.",
 } as const satisfies CommandDefinition;

@@ -46,7 +46,7 @@ function renderFinding({ change, name, accepted }: JudgedFinding, paint: Paint):
   ];
 }
 
-/** All that a change does. A requirement can change both ways, and the origin with it. */
+/** All effects of a change: a requirement can become weaker and stronger, and the origin can change too. */
 export function listEffects(change: Change | ProjectChange): readonly ChangeKind[] {
   const { kind } = change;
   if ("subject" in change) return [kind, ...change.also];

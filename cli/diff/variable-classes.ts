@@ -206,7 +206,7 @@ export const variableClasses: Readonly<Record<VariableName, VariableClass>> = {
   GATE_REVOCATIONS_TOKEN: neither,
   GATE_ISSUER: neither,
   GATE_SIGNING_KEY: neither,
-  // Who has a published key can sign what origins and Entra take for assertions of the gate.
+  // Whoever has the private key of a published one can sign assertions that origins and Entra accept.
   GATE_SIGNING_KEY_OTHER: callers(compareAdmitting),
   ORIGIN_ASSERTION: neither,
   ORIGIN_AUDIENCE: destination(moved),
@@ -250,7 +250,7 @@ export function findClass(name: string, isObject: boolean): FoundClass | undefin
 /** The end of a variable of an origin: `_URL`. */
 const endOf = (row: string) => row.slice("ORIGIN".length);
 
-/** The name that a variable of the origin without a name has for the origin that another name begins with. */
+/** Name of a row for the named origin with which a name begins; `undefined` if the two names end differently. */
 function renameOf(row: string, name: string): string | undefined {
   return name.endsWith(endOf(row)) ? renameOrigin(row, name.slice(0, -endOf(row).length) as "ORIGIN") : undefined;
 }

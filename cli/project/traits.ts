@@ -1,7 +1,7 @@
 import type { Denial, Identity } from "../../src/tools/gate.ts";
 import type { Alternative, MemberName, Rule, RuleOptions } from "../../src/tools/policy.ts";
 
-/** A part of a caller, as far as members of a requirement decide about it. */
+/** A part of a caller about which members of a requirement decide. */
 export interface Trait {
   /**
    * Lists the values with which `diff` tries a caller of an alternative. An empty part is a caller without any.
@@ -14,7 +14,7 @@ export interface Trait {
   describe(identity: Identity): string | undefined;
   /** Lists the options of `entra-gate token` for a caller who meets an alternative, as far as the local Entra has them. */
   listOptions(own: Alternative): readonly string[];
-  /** A caller whom the local Entra knows, and who meets no alternative that needs the trait; `undefined` if it knows none. */
+  /** A caller of the local Entra who meets no alternative that needs the trait; `undefined` if there is none. */
   readonly stranger: Stranger | undefined;
   /** Adds what a denial asks for, so that `explain` finds the next failure; `undefined` if it cannot. */
   repair(denial: Denial, identity: Identity): Partial<Identity> | undefined;
@@ -37,7 +37,7 @@ export interface Stranger {
   isRefused(own: Alternative): boolean;
 }
 
-/** What a caller is who is not named: no list of a policy has it. */
+/** ID of a client or tenant that no list of a policy names. */
 export const unnamed = "00000000-0000-0000-0000-000000000000";
 
 const scopes: NamedTrait = {
@@ -151,7 +151,7 @@ export const traits = {
 /** All traits, each once. */
 export const allTraits: readonly Trait[] = [...new Set<Trait>(Object.values(traits))];
 
-/** What a caller can be of whom each token has one: what the alternative names, or else all that is named, and what is not. */
+/** Clients or tenants to try: those that the alternative names, or else all that a rule names, and one that none names. */
 function listValues(name: "clients" | "tenants", own: Alternative, rules: readonly RuleOptions[]): readonly string[] {
   return own[name] ?? [...new Set([unnamed, ...rules.flatMap((rule) => rule[name] ?? [])])];
 }

@@ -10,12 +10,12 @@ export const definition = {
     "--tenant <id>": { text: "tenant that forged tokens claim to be from", default: nobody },
     "--audience <id>": { text: "API that forged tokens claim to be for", default: nobody },
     "--token <source>": {
-      text: "read your token from standard input (-), which the gate must admit",
+      text: "your token, which the gate must admit; - reads it from standard input",
       choices: ["-"],
     },
     "--measure":
       "send the token 20 times, and print the times of cold and warm requests, and where the gate had its keys",
-    "--resolve <host:port:address...>": "address of the host, in place of what DNS says; as curl has it",
+    "--resolve <host:port:address...>": "address of the host, in place of what DNS says, in the form that curl takes",
     "--json": "print JSON",
   },
   examples: [

@@ -1,7 +1,7 @@
 import { type Background, type Io, sleep } from "./io.ts";
 import { isLeased, type Leased, underLease } from "./lease.ts";
 
-/** How a request waits for what it or another one fetches. */
+/** How a request waits for a result that this or another request fetches. */
 export interface Waiting<Answer> {
   /** What is leased while a request fetches. */
   readonly holder: Leased;
@@ -27,8 +27,8 @@ export interface Waiting<Answer> {
 }
 
 /**
- * Waits for what one of many requests fetches. Requests share settled values only, because on Workers no request may await the
- * promise of another: they look for the result until it is there, or the lease ends and one of them fetches again.
+ * Waits for a result that one of many requests fetches. On Workers, no request may await the promise of another, so requests share
+ * only settled values. Each looks for the result at intervals. When the lease ends without one, another request fetches.
  *
  * @param background keeps the fetch of this request alive if its client leaves
  */

@@ -4,18 +4,18 @@ import { createGuard, type Guard } from "./guard.ts";
 import { createSetups, type GateSetup, type SetupOptions } from "./setup.ts";
 import type { GuardSpans, TraceFactory, Tracer } from "./trace.ts";
 
-/** What admits callers, for an entry point. */
+/** The guard of an entry point, and what it needs. */
 export interface GuardComposition<Spans extends GuardSpans> {
   readonly guard: Guard;
   readonly setupOf: (environment: Environment) => GateSetup;
   /** With the option `trace`. */
   readonly tracer: Tracer | undefined;
-  /** The option `spans`, for what else the entry point composes. */
+  /** The option `spans`, for other parts that the entry point composes. */
   readonly spans: Spans | undefined;
 }
 
 /**
- * Composes what admits callers with the options `trace` and `spans`.
+ * Composes a guard with the options `trace` and `spans`.
  *
  * @param decisions as `options.context` describes them
  */

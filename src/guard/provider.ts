@@ -3,12 +3,12 @@ import type { Rule } from "../common/options.ts";
 /** Options whose values a function of the package creates. */
 type ProviderKind = "downstream" | "groups" | "issuer" | "revocations" | "trace" | "spans";
 
-/** The command line has a copy of this module of its own, so the symbol is in the registry, which all copies share. */
+/** Symbol of the global registry: the command line has its own copy of this module, and must recognize the values of other copies. */
 export const providerKind: unique symbol = Symbol.for("entra-gate.provider");
 
 /** The value of an option that a function of the package creates. */
 export interface Provider<Kind extends ProviderKind> {
-  /** The option for which it is. */
+  /** Name of the option. */
   readonly [providerKind]: Kind;
 }
 

@@ -6,8 +6,8 @@ import type { Caller } from "../token/caller.ts";
 export type WriteServerTiming = (caller: Caller) => string;
 
 /**
- * Creates what says where the keys for a caller came from, and how old the isolate is. `entra-gate smoke --measure` reads it.
- * It names no tenant, key or caller.
+ * Creates a function that says where the keys for a caller came from, and how old the isolate is. `entra-gate smoke --measure`
+ * reads this value. It names no tenant, key or caller.
  *
  * @param io clock
  * @param describeKeys states of the keys of this isolate, the most recently used last

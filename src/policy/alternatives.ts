@@ -109,8 +109,8 @@ function intersect(one: Names, other: Names): Names {
 }
 
 /**
- * An alternative has one list of choices among groups. Who is in a group of a list is in one of each longer list that contains
- * it. Of two other lists, one becomes an alternative for each group.
+ * Joins two lists of choices among groups, because an alternative has only one. If the longer list contains the shorter one, the
+ * shorter one is enough. Otherwise, one list stays, and each group of the other one becomes an alternative.
  */
 function joinGroupChoices({ anyGroup: one }: Rule, { anyGroup: other }: Rule): readonly Partial<Rule>[] {
   if (one === undefined || other === undefined) {

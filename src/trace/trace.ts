@@ -69,7 +69,7 @@ class RequestTrace implements CallTrace {
   }
 
   join({ traceId, spanId, traceFlags }: SpanIds): void {
-    // The flag of a trace that an upstream server started must not change, whatever the tracer knows of it.
+    // A trace that an upstream server started keeps its random flag, even if the tracer reports another one.
     const random = this.#continued?.random ?? hasRandomBit(traceFlags);
     const span = readTraceParent(writeTraceParent({ traceId, spanId, sampled: true, random }));
     // A span of another trace must not break the one that an upstream server continues.

@@ -1,7 +1,7 @@
 import { fail, isGuid, type Result, succeed } from "../../../src/tools/common.ts";
 import type { Evidence, Json, Token } from "./evidence.ts";
 
-/** Where a claim comes from. None was seen by us at the real service. */
+/** Where a claim comes from. We saw none at the real service. */
 export type Source =
   | { readonly kind: "page"; readonly url: string; readonly date: string }
   | { readonly kind: "reports"; readonly urls: readonly string[] }

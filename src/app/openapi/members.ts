@@ -60,7 +60,7 @@ export const extensions = Object.entries(describedMembers as Readonly<Record<Mem
 /**
  * Describes a requirement in words: `a user with scope orders.read, or an application with role Orders.Read.All`.
  *
- * @param isPublic whether anybody may read it: it does not name applications and tenants then
+ * @param isPublic whether anybody may read the text; it then does not name applications and tenants
  */
 export function describeRequirement({ anyOf }: Requirement, isPublic = false): string {
   return [...new Set(anyOf.map((rule) => describeRule(rule, isPublic)))].join(", or ");

@@ -11,8 +11,8 @@ export function isPublicClient(metadata: ClientMetadata): boolean {
 }
 
 /**
- * Describes why a client that registers could never sign in. What else it asks for does not count: it reads in the response
- * what it got.
+ * Describes why a client that registers could never sign in. The other metadata that it asks for causes no refusal, because the
+ * response says what the client got.
  *
  * @returns `undefined` if it could
  */
