@@ -11,8 +11,8 @@ const root = path.resolve(import.meta.dirname, "../../..");
 const versions = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 const { workerd, deno, bun, wrangler } = versions.devDependencies as Readonly<Record<string, string>>;
 
-/** The oldest Node that the package supports, the newest of the line that most servers run, and the newest line, whose parser of JSON has a fault. */
-export const otherNodes = ["22.18.0", "24.21.0", "26.10.0"] as const;
+/** The oldest Node that the package supports, and the newest of the line that most servers run. */
+export const otherNodes = ["22.18.0", "24.21.0"] as const;
 
 /** Runs a worker of a project with the package in one runtime. */
 type Runtime = Pick<StackOptions, "runGate">;
