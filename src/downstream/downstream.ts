@@ -68,7 +68,7 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
     if (typeof value !== "function") throw new TypeError("downstream: assertion must be a function");
   }
   const { assertion } = options;
-  return createProvider("downstream", {
+  const factory = {
     check(reader: VariableReader, read: Pick<Config, "origin" | "origins" | "credentials">) {
       // `entra-gate/issuer` checks its value.
       const isFederated = reader.names.includes("ENTRA_CLIENT_FEDERATION");
@@ -77,7 +77,8 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
       readTokenCache(reader);
     },
     create: (parts: ServiceContext) => createService(parts, assertion),
-  });
+  };
+  return createProvider("downstream", factory);
 }
 
 function createService(parts: ServiceContext, assertion: AssertionSource | undefined): TokenService {

@@ -16,8 +16,8 @@ export function isDecoded(response: Response): boolean {
  * `Content-Length`, the client would read the wrong number of bytes: it would take the end of this body for the next response on the
  * connection, or the start of the next response for this body.
  */
-export function copyDecoded(response: Response): Response {
-  const copy = shareBody(response);
+export function copyDecoded(response: Response, body = response.body): Response {
+  const copy = shareBody(response, response, body);
   if (copy.status === 205) copy.headers.set("content-length", "0");
   else copy.headers.delete("content-length");
   removeCoding(copy.headers);

@@ -23,10 +23,10 @@ export function copyPrivate(response: Response): Response {
 }
 
 /** Copies a response, so that its headers can be changed. */
-export function copyResponse(response: Response): Response {
+export function copyResponse(response: Response, body = response.body): Response {
   // The response holds the two ends of a WebSocket and cannot be copied.
   if (response.status === 101) return response;
-  return isDecoded(response) ? copyDecoded(response) : shareBody(response);
+  return isDecoded(response) ? copyDecoded(response, body) : shareBody(response, response, body);
 }
 
 /**

@@ -9,8 +9,8 @@ const originals = new WeakMap<Response, Response>();
  *
  * @throws TypeError if the body was already read, or has a reader
  */
-export function shareBody(response: Response, init: ResponseInit = response): Response {
-  const copy = new Response(response.body, init);
+export function shareBody(response: Response, init: ResponseInit = response, body = response.body): Response {
+  const copy = new Response(body, init);
   if (!keepsOpenBodies()) originals.set(copy, response);
   return copy;
 }

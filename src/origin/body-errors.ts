@@ -5,18 +5,18 @@ import { printsBodyErrors } from "../common/runtime.ts";
  * would print it beside the log.
  *
  * @param response its body is not read yet
- * @returns the response itself if it has no body, or if no server prints the error
+ * @returns the body itself if there is none, or if no server prints the error
  */
-export function hideBodyErrors(response: Response): Response {
+export function hideBodyErrors(response: Response): Response["body"] {
   const { body: source } = response;
-  if (source === null || !printsBodyErrors()) return response;
+  if (source === null || !printsBodyErrors()) return source;
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   // Node cancels the body of a response that nobody keeps and reads, but not one that has a reader. So `response` is kept until then.
   const findReader = () => {
     reader ??= (response.body ?? source).getReader();
     return reader;
   };
-  const body = new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
@@ -31,5 +31,4 @@ export function hideBodyErrors(response: Response): Response {
     },
     { highWaterMark: 0 },
   );
-  return new Response(body, response);
 }

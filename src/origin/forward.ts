@@ -90,10 +90,11 @@ export async function forwardToOrigin(
     if (response === undefined) return unreachable("originFetch followed a redirect. Write fetch(url, init)");
     const removeCookies = (headers: Headers) => removeResponseCookies(headers, config, forwarded.noteCookie);
     if (response.status !== 101) {
-      const passed = passOn(response, caller !== undefined, findRelocation(config, clientUrl));
-      removeCookies(passed.headers);
       // A service is code of the operator, whose errors keep their message.
-      return succeed(target.kind === "service" ? passed : hideBodyErrors(passed));
+      const body = target.kind === "service" ? response.body : hideBodyErrors(response);
+      const passed = passOn(response, caller !== undefined, findRelocation(config, clientUrl), body);
+      removeCookies(passed.headers);
+      return succeed(passed);
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {

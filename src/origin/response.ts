@@ -9,9 +9,15 @@ import { hopByHopNames, readNominations } from "./request-headers.ts";
  *
  * @param authenticated whether the response is for one caller
  * @param relocation present if the origin has its own address, which clients do not know
+ * @param body of the copy
  */
-export function passOn(response: Response, authenticated: boolean, relocation: Relocation | undefined): Response {
-  const copy = copyResponse(response);
+export function passOn(
+  response: Response,
+  authenticated: boolean,
+  relocation: Relocation | undefined,
+  body = response.body,
+): Response {
+  const copy = copyResponse(response, body);
   const { headers } = copy;
   const nominated = readNominations(headers.get("connection"));
   removeHeaders(

@@ -459,7 +459,7 @@ describe("a project whose page Vite builds, with --origin and --pretty", () => {
   it("calls that origin if a request meets the default requirement", async () => {
     expect(addressOf(output, "Origin")).toBe(running.url);
     const [[title, line] = []] = readRequests(output);
-    expect(title).toBe("GET /orders: an app with one of roles Tea.Read");
+    expect(title).toBe("GET /orders (unlisted): an app with one of roles Tea.Read");
     const { stdout } = await runFile("sh", ["-c", here(line!)]);
     expect(stdout).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
   });
@@ -507,7 +507,7 @@ describe("a worker with several origins", () => {
     expect(addressNow("Origin history")).toBe(history.url);
     const [unnamed, billing] = [addressNow("Sample origin"), addressNow("Sample origin billing")];
     expect(unnamed).not.toBe(billing);
-    expect(await ask("GET /orders, to ORIGIN: a user with access_as_user: 200")).toBe(`${unnamed}/orders`);
+    expect(await ask("GET /orders (unlisted), to ORIGIN: a user with access_as_user: 200")).toBe(`${unnamed}/orders`);
     expect(await ask("GET /billing/*, to billing: a user with access_as_user: 200")).toBe(`${billing}/billing/1`);
     expect(await ask("GET /history/*, to history: a user with access_as_user")).toBe("history /history/1");
   });

@@ -20,7 +20,8 @@ const worker = `let runs = 0;
 const routes = new App()
   .get("/open", { public: true }, () => ({ status: 200, body: "open " + runs }))
   .get("/orders", { hooks: requireAuth("access_as_user") }, origin());
-export default { ...createGate({ routes }), scheduled() { runs += 1; } };`;
+const gate = createGate({ routes });
+export default { fetch: gate.fetch, scheduled() { runs += 1; } };`;
 /** Where Wrangler shows the values of the worker's KV namespace, and changes them. */
 const storePath = "/cdn-cgi/local/explorer/api/storage/kv/namespaces/store";
 
