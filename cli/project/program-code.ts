@@ -39,8 +39,8 @@ export async function runWithoutServer(
     },
   });
   const texts = Object.entries(environment).filter(([, value]) => typeof value === "string");
-  const before = { ...process.env };
-  process.env = { ...Object.fromEntries(texts as [string, string][]), ...before };
+  const own = process.env;
+  process.env = { ...Object.fromEntries(texts as [string, string][]), ...own };
   const platform = globalThis as { Deno?: unknown };
   const { Deno: ownDeno } = platform;
   platform.Deno = ownDeno ?? createDeno();
@@ -48,7 +48,7 @@ export async function runWithoutServer(
     return await load(href);
   } finally {
     hooks.deregister();
-    process.env = before;
+    process.env = own;
     if (ownDeno === undefined) delete platform.Deno;
   }
 }

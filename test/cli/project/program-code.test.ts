@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { runWithoutServer } from "../../../cli/project/program-code.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const made: string[] = [];
@@ -200,4 +201,10 @@ it("explain and test know the routes of a program", () => {
   expect(stdout).not.toContain("It listens.");
   const explained = run(folder, ["explain", "-", "--no-verify", "--route", "GET /orders"], writeToken("other"));
   expect(explained.stdout).toContain("scope_missing");
+});
+
+it("gives the process its own environment back: a copy would not reach what Node itself reads", async () => {
+  const own = process.env;
+  const read = await runWithoutServer(path.resolve("main.ts"), { ENTRA_CLOUD: "china" }, async () => ({ ...process.env }));
+  expect([read.ENTRA_CLOUD, read.PATH, process.env === own]).toEqual(["china", own.PATH, true]);
 });

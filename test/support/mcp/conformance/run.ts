@@ -1,9 +1,11 @@
 // Runs the program `@modelcontextprotocol/conformance`.
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { conformanceCallback } from "../../../../entra/directory/mcp-client.ts";
 import { signIn } from "../browser.ts";
@@ -44,19 +46,14 @@ export const authorizationChecks: Results = {
   ),
 };
 
+const { port } = new URL(conformanceCallback);
+
 /** Runs the scenarios for authorization servers, and signs in for the program. */
 export async function checkAuthorization({ url, trace }: McpWorld, clientId: string): Promise<Results> {
   const { origin } = new URL(url);
-  const options = [
-    "authorization",
-    "--url",
-    origin,
-    "--client-id",
-    clientId,
-    "--port",
-    new URL(conformanceCallback).port,
-  ];
-  return readResults(async (folder) => {
+  const options = ["authorization", "--url", origin, "--client-id", clientId, "--port", port];
+  const turn = await waitForTurn();
+  const results = readResults(async (folder) => {
     const child = spawn(process.execPath, [program, ...options, "--output-dir", folder], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -66,6 +63,19 @@ export async function checkAuthorization({ url, trace }: McpWorld, clientId: str
     }
     return ended;
   });
+  return results.finally(() => turn.close());
+}
+
+/** Waits until no other process runs the program: its port is registered, and so always the same. A taken port is the lock. */
+async function waitForTurn(): Promise<Server> {
+  for (;;) {
+    const lock = createServer();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    lock.once("listening", () => resolve(true)).once("error", () => resolve(false));
+    lock.listen(Number(port) + 1, "127.0.0.1");
+    if (await promise) return lock;
+    await delay(100);
+  }
 }
 
 async function readResults(run: (folder: string) => Promise<boolean>): Promise<Results> {
