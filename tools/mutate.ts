@@ -10,12 +10,12 @@ const folders: Readonly<Record<string, string>> = {
   token: "src/token/**/*.ts",
   groups: "src/groups/**/*.ts",
   origin: [
-    "src/origin/added-headers.ts",
-    "src/origin/claim-types.ts",
-    "src/origin/identity.ts",
-    "src/origin/omission.ts",
-    "src/origin/request-headers.ts",
-    "src/origin/response.ts",
+    "src/forwarding/added-headers.ts",
+    "src/forwarding/claim-types.ts",
+    "src/forwarding/identity.ts",
+    "src/forwarding/omission.ts",
+    "src/forwarding/request-headers.ts",
+    "src/forwarding/response.ts",
     "src/http/private-response.ts",
   ].join(","),
 };

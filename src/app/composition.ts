@@ -1,9 +1,9 @@
 import type { Environment } from "../config/variables.ts";
+import { stripRequestHeaders } from "../forwarding/request-headers.ts";
 import { composeGuard } from "../guard/composition.ts";
 import type { EntraDecisions } from "../guard/decisions.ts";
 import { createServerTiming } from "../guard/server-timing.ts";
 import type { GateSetup, SetupOptions } from "../guard/setup.ts";
-import { stripRequestHeaders } from "../origin/request-headers.ts";
 import type { GateOptions } from "./gate-options.ts";
 import type { GateServices, SpanFactory } from "./pipeline/context.ts";
 import { createForward } from "./pipeline/forward.ts";

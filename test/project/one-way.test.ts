@@ -57,10 +57,10 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ],
   ["writeProblem", "src/http/problem.ts", ["src/guard/refusal-writer.ts"]],
   ["createDecisionLog", "src/guard/decision-log.ts", ["src/guard/setup.ts"]],
-  ["forwardToOrigin", "src/origin/forward.ts", ["src/app/pipeline/forward.ts"]],
-  ["createOutgoingRequest", "src/origin/outgoing-request.ts", ["src/origin/forward.ts"]],
+  ["forwardToOrigin", "src/forwarding/forward.ts", ["src/app/pipeline/forward.ts"]],
+  ["createOutgoingRequest", "src/forwarding/outgoing-request.ts", ["src/forwarding/forward.ts"]],
   ["copyPrivate", "src/http/private-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
-  ["copyResponse", "src/http/private-response.ts", ["src/http/outgoing-response.ts", "src/origin/response.ts"]],
+  ["copyResponse", "src/http/private-response.ts", ["src/http/outgoing-response.ts", "src/forwarding/response.ts"]],
   [
     "makePrivate",
     "src/http/private-response.ts",

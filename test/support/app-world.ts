@@ -5,9 +5,9 @@ import type { AppOptions } from "../../src/app/app-options.ts";
 import { createForward } from "../../src/app/pipeline/forward.ts";
 import type { Hooks } from "../../src/app/types/hooks.ts";
 import { fail, succeed } from "../../src/common/result.ts";
+import { stripRequestHeaders } from "../../src/forwarding/request-headers.ts";
 import { createGuard } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
-import { stripRequestHeaders } from "../../src/origin/request-headers.ts";
 import type { Caller } from "../../src/token/caller.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 

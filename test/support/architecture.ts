@@ -20,7 +20,7 @@ export const sourceFolders = [
   "src/token",
   "src/policy",
   "src/guard",
-  "src/origin",
+  "src/forwarding",
   "src/issuer",
   "src/revocations",
   "src/at-origin",

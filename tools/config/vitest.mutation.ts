@@ -10,10 +10,10 @@ export default defineConfig({
     include: [`test/${folder}/**/*.test.ts`, "test/http/{complete,private-response}.test.ts"],
     exclude: [
       // Of streams, sockets and platforms: in workerd only.
-      "test/origin/forward.test.ts",
-      "test/origin/upload.test.ts",
+      "test/forwarding/forward.test.ts",
+      "test/forwarding/upload.test.ts",
       "test/http/platform.test.ts",
-      "test/origin/departure.test.ts",
+      "test/forwarding/departure.test.ts",
       // Thousands of steps each.
       "test/token/reference-model.test.ts",
     ],

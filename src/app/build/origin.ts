@@ -1,7 +1,7 @@
 import { checkOptionsOf, isTrue, type Rules } from "../../common/options.ts";
 import { isOriginName } from "../../config/origin.ts";
 import { isFullScope } from "../../config/scope.ts";
-import { closeAtExpiry } from "../../origin/web-socket.ts";
+import { closeAtExpiry } from "../../forwarding/web-socket.ts";
 import { createForwardHandler } from "../pipeline/forwarding.ts";
 import type { ForwardHandler } from "../types/definition.ts";
 import { originReading } from "./origin-reading.ts";

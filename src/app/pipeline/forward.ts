@@ -2,10 +2,10 @@ import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { andThen } from "../../common/result.ts";
 import { cookieVariableOf, type OriginConfig } from "../../config/origin.ts";
+import type { NoteCookie } from "../../forwarding/cookies.ts";
+import { forwardToOrigin } from "../../forwarding/forward.ts";
 import type { OriginFetch } from "../../guard/decisions.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
-import type { NoteCookie } from "../../origin/cookies.ts";
-import { forwardToOrigin } from "../../origin/forward.ts";
 import type { InnerWorker } from "../types/inner-worker.ts";
 import type { Forward, RequestContext } from "./context.ts";
 

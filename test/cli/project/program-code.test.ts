@@ -205,6 +205,8 @@ it("explain and test know the routes of a program", () => {
 
 it("gives the process its own environment back: a copy would not reach what Node itself reads", async () => {
   const own = process.env;
-  const read = await runWithoutServer(path.resolve("main.ts"), { ENTRA_CLOUD: "china" }, async () => ({ ...process.env }));
+  const read = await runWithoutServer(path.resolve("main.ts"), { ENTRA_CLOUD: "china" }, async () => ({
+    ...process.env,
+  }));
   expect([read.ENTRA_CLOUD, read.PATH, process.env === own]).toEqual(["china", own.PATH, true]);
 });

@@ -103,7 +103,7 @@ describe("the reference", () => {
   );
 
   it("has every header that the origin gets", () => {
-    const sources = globSync("src/origin/*.ts", { cwd: root }).map((file) =>
+    const sources = globSync("src/forwarding/*.ts", { cwd: root }).map((file) =>
       readFileSync(path.join(root, file), "utf8"),
     );
     const names = sources.flatMap((source) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hopByHopNames, isStrippedName, readNominations } from "../../src/origin/request-headers.ts";
+import { hopByHopNames, isStrippedName, readNominations } from "../../src/forwarding/request-headers.ts";
 
 describe("the headers that Connection nominates", () => {
   it("are none if the header is missing or empty", () => {

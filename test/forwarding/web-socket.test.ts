@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { closeAtExpiry } from "../../src/origin/web-socket.ts";
+import { closeAtExpiry } from "../../src/forwarding/web-socket.ts";
 import { createFakeIo, frozenNowMs } from "../support/io.ts";
 
 /** The client's and the origin's socket, with a gate between them, and the messages that each receives. */

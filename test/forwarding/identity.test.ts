@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
-import { isShownClaim, typeOfClaim } from "../../src/origin/claim-types.ts";
-import { writeIdentity } from "../../src/origin/identity.ts";
-import { countBytes } from "../../src/origin/request-headers.ts";
+import { isShownClaim, typeOfClaim } from "../../src/forwarding/claim-types.ts";
+import { writeIdentity } from "../../src/forwarding/identity.ts";
+import { countBytes } from "../../src/forwarding/request-headers.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { principalOf } from "../support/claims.ts";
 

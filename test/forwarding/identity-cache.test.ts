@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { createIdentityCache, identityHeaders } from "../../src/origin/added-headers.ts";
-import { countBytes } from "../../src/origin/request-headers.ts";
+import { createIdentityCache, identityHeaders } from "../../src/forwarding/added-headers.ts";
+import { countBytes } from "../../src/forwarding/request-headers.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { callerOf, identityOf } from "../support/claims.ts";
 

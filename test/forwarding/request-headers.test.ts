@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countBytes, setAuthorization } from "../../src/origin/request-headers.ts";
+import { countBytes, setAuthorization } from "../../src/forwarding/request-headers.ts";
 import { findOutgoing, requestWith, toUrl } from "../support/origin.ts";
 
 /** The client's headers that reach the origin, without those that the gate adds. */

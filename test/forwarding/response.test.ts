@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { passOn, relocate } from "../../src/origin/response.ts";
+import { passOn, relocate } from "../../src/forwarding/response.ts";
 import { configFor, findAnswer, member, toZone } from "../support/origin.ts";
 import { tries } from "../support/property.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { listOmissible } from "../../src/origin/omission.ts";
+import { listOmissible } from "../../src/forwarding/omission.ts";
 
 const sizesOf = (...names: readonly string[]) => new Map(names.map((name) => [name, 10]));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { findRoom, listAddedHeaders } from "../../src/origin/added-headers.ts";
-import { countBytes } from "../../src/origin/request-headers.ts";
+import { findRoom, listAddedHeaders } from "../../src/forwarding/added-headers.ts";
+import { countBytes } from "../../src/forwarding/request-headers.ts";
 import { callerOf } from "../support/claims.ts";
 
 const addressOf = (host: string) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isShownClaim, typeOfClaim } from "../../src/origin/claim-types.ts";
+import { isShownClaim, typeOfClaim } from "../../src/forwarding/claim-types.ts";
 
 const microsoft = "http://schemas.microsoft.com";
 const xmlSoap = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
