@@ -29,7 +29,7 @@ const onPackage = "test/package/**/*.test.ts";
 /** Tests of `entra-gate/mcp`, which pass in every runtime. */
 const ofMcp = ["test/mcp/**/*.test.ts"];
 /** Tests of `entra-gate/origin`, which runs in the origin and not in the gate. A rotation is a matter of time, not of the runtime. */
-const ofOrigins = ["test/at-origin/!(rotation).test.ts"];
+const ofOrigins = ["test/assertion-verifier/!(rotation).test.ts"];
 
 /** Black-box tests run on workerd, Deno and Node. A file that cannot names its runtimes in its first line: `// Runtimes: workerd, deno`. */
 const runtimesOf = new Map(

@@ -13,7 +13,7 @@ import { clients } from "../entra/directory/clients.ts";
 import { createLocalEntra } from "../entra/server/entra.ts";
 import { createEntraPlugin } from "../src/adapters/daloy.ts";
 import { entra as guardHono } from "../src/adapters/hono.ts";
-import { createAssertionVerifier } from "../src/at-origin/origin.ts";
+import { createAssertionVerifier } from "../src/assertion-verifier/origin.ts";
 import { platformIo } from "../src/common/io.ts";
 import { App, createGate, origin, requireAuth } from "../src/index.ts";
 import { facade, mcp } from "../src/mcp/mcp.ts";

@@ -1,5 +1,9 @@
 import { decodeProtectedHeader } from "jose";
-import { AssertionError, type AssertionVerifier, createAssertionVerifier } from "../../src/at-origin/origin.ts";
+import {
+  AssertionError,
+  type AssertionVerifier,
+  createAssertionVerifier,
+} from "../../src/assertion-verifier/origin.ts";
 import { platformIo } from "../../src/common/io.ts";
 import { createClock } from "../rotation/clock.ts";
 import type { Trust } from "../rotation/settings.ts";

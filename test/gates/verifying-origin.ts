@@ -1,4 +1,8 @@
-import { AssertionError, type AssertionVerifier, createAssertionVerifier } from "../../src/at-origin/origin.ts";
+import {
+  AssertionError,
+  type AssertionVerifier,
+  createAssertionVerifier,
+} from "../../src/assertion-verifier/origin.ts";
 
 interface Environment {
   readonly ISSUER: string;

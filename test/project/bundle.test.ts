@@ -14,7 +14,7 @@ const forbidden = {
   "claims checks of jose": /node_modules\/jose\/.*(?:\/jwt\/|jwt_claims_set)/,
   "OpenAPI and its page": /^src\/app\/openapi\//,
   "protected resources and MCP": /^src\/mcp\//,
-  "the verifier of an origin": /^src\/at-origin\//,
+  "the verifier of an origin": /^src\/assertion-verifier\//,
   "the list of revocations": /^src\/revocations\//,
   "keys of the gate's own": /^src\/issuer\/|^src\/common\/digest\.ts$|^src\/config\/pem\.ts$/,
   "HTML of hono": /node_modules\/hono\/.*\/(?:jsx|html|css|ssg|streaming)\//,

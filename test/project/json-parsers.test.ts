@@ -31,7 +31,7 @@ const checked: Readonly<Record<string, readonly [check: string, call: string]>> 
   "src/sealing/cipher.ts jose: decodeProtectedHeader": ["isShallowJose(value)", "decodeProtectedHeader(value)"],
   "src/mcp/sign-in/seals.ts jose: decodeProtectedHeader": ["isShallowJose(sealed)", "decodeProtectedHeader(sealed)"],
   "src/sealing/cipher.ts jose: compactDecrypt": ["isShallowJose(value)", "compactDecrypt(value"],
-  "src/at-origin/header.ts jose: decodeProtectedHeader": [
+  "src/assertion-verifier/header.ts jose: decodeProtectedHeader": [
     "isShallowJose(assertion)",
     "decodeProtectedHeader(assertion)",
   ],
@@ -69,7 +69,7 @@ const checkedByCaller =
 const others: Readonly<Record<string, string>> = {
   "src/token/verify.ts jose/jws/compact/verify: compactVerify":
     "It parses the header, which decodeUnverifiedToken has parsed with countJson. The payload stays bytes.",
-  "src/at-origin/origin.ts jose: jwtVerify":
+  "src/assertion-verifier/origin.ts jose: jwtVerify":
     "It gets the assertion that readHeader has checked, and parses the payload after it has verified the signature.",
   "src/downstream/msal.ts @azure/msal-node: ConfidentialClientApplication":
     "network.ts parses the responses of Entra with parseJson and checks the JSON in them, and readClaims parses a claims request.",

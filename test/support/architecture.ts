@@ -23,7 +23,7 @@ export const sourceFolders = [
   "src/forwarding",
   "src/issuer",
   "src/revocations",
-  "src/at-origin",
+  "src/assertion-verifier",
   "src/downstream",
   "src/groups",
   "src/app/errors",

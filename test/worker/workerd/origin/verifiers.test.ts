@@ -6,7 +6,11 @@ import { serve } from "@hono/node-server";
 import { fastify as createFastify, type FastifyRequest } from "fastify";
 import { Hono } from "hono";
 import { afterAll, describe, it } from "vitest";
-import { type AssertedCaller, AssertionError, createAssertionVerifier } from "../../../../src/at-origin/origin.ts";
+import {
+  type AssertedCaller,
+  AssertionError,
+  createAssertionVerifier,
+} from "../../../../src/assertion-verifier/origin.ts";
 import type { AssertionRow } from "../../../support/assertion-rows.ts";
 import { bundleWorkerOnce } from "../../../support/bundle.ts";
 import { startWorker } from "../../../support/worker-process.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type AssertionError, createAssertionVerifier } from "../../src/at-origin/origin.ts";
+import { type AssertionError, createAssertionVerifier } from "../../src/assertion-verifier/origin.ts";
 import { createGate } from "../../src/gate.ts";
 import { issuer } from "../../src/issuer/issuer.ts";
 import { environmentWith } from "../support/environment.ts";

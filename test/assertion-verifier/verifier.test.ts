@@ -1,6 +1,10 @@
 import { base64url, decodeProtectedHeader, importJWK, type JWK, SignJWT } from "jose";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { AssertionError, type AssertionVerifier, createAssertionVerifier } from "../../src/at-origin/origin.ts";
+import {
+  AssertionError,
+  type AssertionVerifier,
+  createAssertionVerifier,
+} from "../../src/assertion-verifier/origin.ts";
 import { hashText } from "../../src/common/digest.ts";
 import * as limits from "../../src/common/limits.ts";
 import { createAssertionRows } from "../support/assertion-rows.ts";
