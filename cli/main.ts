@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { docsSite } from "../src/tools/text.ts";
+import { docsSite } from "../src/cli-exports/text.ts";
 import type { ArgumentsOf, CommandDefinition, OptionDetails, OptionsOf } from "./common/command-definition.ts";
 import { type ExitCode, exitCodes } from "./common/exit-code.ts";
 import { print, printError, showText } from "./common/terminal.ts";

@@ -3,8 +3,8 @@ import { lstatSync, mkdirSync, realpathSync, rmSync, type Stats } from "node:fs"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { instancePath } from "../../entra/server/pages.ts";
-import { describeCause, isLoopback, readBounded } from "../../src/tools/common.ts";
-import { parseJson } from "../../src/tools/text.ts";
+import { describeCause, isLoopback, readBounded } from "../../src/cli-exports/common.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { readRegularFile } from "./input-file.ts";
 import { replaceFile } from "./output-file.ts";
 

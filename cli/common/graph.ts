@@ -1,4 +1,4 @@
-import type { CloudName } from "../../src/tools/policy.ts";
+import type { CloudName } from "../../src/cli-exports/policy.ts";
 
 /** Microsoft Graph v1.0 in each cloud (Microsoft, "Microsoft Graph national cloud deployments"). */
 export const graphUrls: Readonly<Record<CloudName, string>> = {

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../src/tools/common.ts";
+import { isLoopback } from "../../src/cli-exports/common.ts";
 import { defaultEntraUrl } from "./shared-options.ts";
 import { UsageError } from "./usage-error.ts";
 

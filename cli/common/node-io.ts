@@ -1,4 +1,4 @@
-import { type Io, platformIo } from "../../src/tools/common.ts";
+import { type Io, platformIo } from "../../src/cli-exports/common.ts";
 
 /**
  * Creates the `Io` of the command line: with the network, and without a shared cache.

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { describeCause } from "../../src/tools/common.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
 import { readInput, requireRegular } from "./input-file.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 
 /** Finds the folder of this package: the clone, or the folder that npm installed. */
 export function findOwnFolder(): string {

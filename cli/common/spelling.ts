@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import { downstreamVariables, knownVariables, namesOf, revocationVariables } from "../../src/tools/policy.ts";
+import { downstreamVariables, knownVariables, namesOf, revocationVariables } from "../../src/cli-exports/policy.ts";
 
 /** The files that contain the settings of a gate. */
 export interface Place {

@@ -1,4 +1,4 @@
-import { isGuid } from "../../src/tools/common.ts";
+import { isGuid } from "../../src/cli-exports/common.ts";
 import {
   clouds,
   createReader,
@@ -9,7 +9,7 @@ import {
   readAccess,
   readAuthority,
   readTenants,
-} from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Objection } from "./paths.ts";
 

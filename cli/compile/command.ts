@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
-import { isGuid } from "../../src/tools/common.ts";
-import { describeScopeMistake } from "../../src/tools/policy.ts";
+import { isGuid } from "../../src/cli-exports/common.ts";
+import { describeScopeMistake } from "../../src/cli-exports/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readOutput, writeOutput } from "../common/output-file.ts";

@@ -1,4 +1,4 @@
-import type { FieldType, Method, RequestSchemas } from "../../src/tools/policy.ts";
+import type { FieldType, Method, RequestSchemas } from "../../src/cli-exports/policy.ts";
 import type { Security } from "./security.ts";
 
 /** Bytes of the module of a document. A worker's bundle is smaller. */

@@ -1,4 +1,4 @@
-import { eraseNames, joinPaths, type Method } from "../../src/tools/policy.ts";
+import { eraseNames, joinPaths, type Method } from "../../src/cli-exports/policy.ts";
 import type { Api } from "./authority.ts";
 import type { CompiledDocument, CompiledRoute } from "./compiled.ts";
 import {

@@ -1,4 +1,4 @@
-import { limits } from "../../src/tools/common.ts";
+import { limits } from "../../src/cli-exports/common.ts";
 import {
   describeGroupListMistake,
   describeGroupMistake,
@@ -7,7 +7,7 @@ import {
   extensions,
   isOriginName,
   type RuleOptions,
-} from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/policy.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 

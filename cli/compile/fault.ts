@@ -1,4 +1,4 @@
-import { escapePointer } from "../../src/tools/policy.ts";
+import { escapePointer } from "../../src/cli-exports/policy.ts";
 
 /** Why a document is refused. */
 export interface Fault {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { realpathSync, statSync } from "node:fs";
 import path from "node:path";
-import { describeCause } from "../../src/tools/common.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
 import { NoFileError, readRegularFile, TooLargeError } from "../common/input-file.ts";
 import { type Faults, isMembers, memberOf, type Place } from "./fault.ts";
 import { parseText } from "./parse.ts";

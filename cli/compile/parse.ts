@@ -1,6 +1,6 @@
 import { load, YAMLException } from "js-yaml";
-import { describeCause, fail, type Result, succeed } from "../../src/tools/common.ts";
-import { findStringEnd, parseJson, scanJson } from "../../src/tools/text.ts";
+import { describeCause, fail, type Result, succeed } from "../../src/cli-exports/common.ts";
+import { findStringEnd, parseJson, scanJson } from "../../src/cli-exports/text.ts";
 
 /** Levels of nesting in a file. The document is read by recursion, so its depth must not exhaust the stack. */
 const depthMaximum = 200;

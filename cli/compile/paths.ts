@@ -1,5 +1,5 @@
-import { fail, type Result, succeed } from "../../src/tools/common.ts";
-import { isPath } from "../../src/tools/policy.ts";
+import { fail, type Result, succeed } from "../../src/cli-exports/common.ts";
+import { isPath } from "../../src/cli-exports/policy.ts";
 
 /** A problem with a text, and its repair. */
 export interface Objection {

@@ -1,5 +1,5 @@
-import { isTreacherous } from "../../src/tools/common.ts";
-import type { FieldType, Method, ScalarType } from "../../src/tools/policy.ts";
+import { isTreacherous } from "../../src/cli-exports/common.ts";
+import type { FieldType, Method, ScalarType } from "../../src/cli-exports/policy.ts";
 import type { PartName } from "./compiled.ts";
 import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";

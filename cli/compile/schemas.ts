@@ -1,5 +1,5 @@
-import { isTreacherous } from "../../src/tools/common.ts";
-import { formats } from "../../src/tools/policy.ts";
+import { isTreacherous } from "../../src/cli-exports/common.ts";
+import { formats } from "../../src/cli-exports/policy.ts";
 import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 import type { CheckPattern } from "./patterns.ts";

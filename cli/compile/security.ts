@@ -1,4 +1,4 @@
-import { describeCause } from "../../src/tools/common.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
 import {
   createRequirement,
   describeScopeMistake,
@@ -6,7 +6,7 @@ import {
   members,
   type Rule,
   type RuleOptions,
-} from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/policy.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Extensions, type Extras, entriesMaximum, findExtras, nameRepair, neverGranted } from "./extensions.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";

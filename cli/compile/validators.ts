@@ -1,7 +1,7 @@
 import type { Ajv2020, ErrorObject, KeywordCxt } from "ajv/dist/2020.js";
 import type { Rule } from "ajv/dist/compile/rules.js";
-import { describeCause } from "../../src/tools/common.ts";
-import { formats, isMultiple } from "../../src/tools/policy.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
+import { formats, isMultiple } from "../../src/cli-exports/policy.ts";
 import { type CompiledPart, type CompiledRequest, moduleBytesMaximum } from "./compiled.ts";
 import type { Faults, Place } from "./fault.ts";
 import { loadPackage } from "./patterns.ts";

@@ -1,4 +1,4 @@
-import type { Rule } from "../../src/tools/policy.ts";
+import type { Rule } from "../../src/cli-exports/policy.ts";
 import {
   type CompiledDocument,
   type CompiledPart,

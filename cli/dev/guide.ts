@@ -5,7 +5,7 @@ import {
   listAlternatives,
   listRequirements,
   type Requirement,
-} from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/policy.ts";
 import { defaultEntraUrl } from "../common/shared-options.ts";
 import { showText } from "../common/terminal.ts";
 import { describeRequirement } from "../project/describe-access.ts";

@@ -1,5 +1,5 @@
 import { clients } from "../../entra/directory/clients.ts";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { type Paint, showValue } from "../common/terminal.ts";
 
 const styles = { allowed: "green", refused: "red", reported: "yellow" } as const;

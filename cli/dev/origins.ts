@@ -1,6 +1,6 @@
 import { connect } from "node:net";
-import { isLoopback } from "../../src/tools/common.ts";
-import { type Environment, isOriginName, type Mode, prefixOf, zone } from "../../src/tools/policy.ts";
+import { isLoopback } from "../../src/cli-exports/common.ts";
+import { type Environment, isOriginName, type Mode, prefixOf, zone } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type GateCode, tableOf, unnamedOrigin } from "../project/gate-code.ts";
 

@@ -1,5 +1,10 @@
-import type { Identity } from "../../src/tools/gate.ts";
-import { type Alternative, listAlternatives, listRequirements, type RuleOptions } from "../../src/tools/policy.ts";
+import type { Identity } from "../../src/cli-exports/gate.ts";
+import {
+  type Alternative,
+  listAlternatives,
+  listRequirements,
+  type RuleOptions,
+} from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type DeclaredRoute, listRules } from "../project/gate-code.ts";
 import { allTraits, traits, unnamed } from "../project/traits.ts";

@@ -1,4 +1,4 @@
-import type { GateOptions } from "../../src/tools/gate.ts";
+import type { GateOptions } from "../../src/cli-exports/gate.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type PolicySettings, readPolicySettings } from "../project/policy-settings.ts";
 import { redirection } from "../project/wrangler-config.ts";

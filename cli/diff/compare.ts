@@ -1,4 +1,4 @@
-import { type Access, compareSpecificity, methods, type Requirement } from "../../src/tools/policy.ts";
+import { type Access, compareSpecificity, methods, type Requirement } from "../../src/cli-exports/policy.ts";
 import { describeAccess } from "../project/describe-access.ts";
 import { type DeclaredRoute, findOrigin, type RouteTable } from "../project/gate-code.ts";
 import { describeCaller, findCaller, type Side } from "./callers.ts";

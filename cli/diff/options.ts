@@ -1,4 +1,4 @@
-import type { GateOptions } from "../../src/tools/gate.ts";
+import type { GateOptions } from "../../src/cli-exports/gate.ts";
 import {
   compareAdmitting,
   compareRefusing,

@@ -8,8 +8,8 @@ import {
   isReportable,
   origin,
   requireAuth,
-} from "../../src/tools/gate.ts";
-import type { Environment } from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/gate.ts";
+import type { Environment } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readApi } from "../compile/authority.ts";
 import { locate, readScope, showFaults } from "../compile/command.ts";

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
-import type { Environment } from "../../src/tools/policy.ts";
+import type { Environment } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";

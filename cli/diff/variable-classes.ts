@@ -1,4 +1,4 @@
-import { isGuid } from "../../src/tools/common.ts";
+import { isGuid } from "../../src/cli-exports/common.ts";
 import {
   type downstreamVariables,
   type entryVariables,
@@ -8,8 +8,8 @@ import {
   type mcpVariables,
   renameOrigin,
   type revocationVariables,
-} from "../../src/tools/policy.ts";
-import { parseJson } from "../../src/tools/text.ts";
+} from "../../src/cli-exports/policy.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { compareAdmitting, compareRefusing, compareSets, type Effects, harmless } from "./project-change.ts";
 
 /** The variables and bindings of a gate, with all its options. */

@@ -1,4 +1,4 @@
-import { type Environment, isOfGate } from "../../src/tools/policy.ts";
+import { type Environment, isOfGate } from "../../src/cli-exports/policy.ts";
 import { showValue, type WranglerConfig } from "../project/wrangler-config.ts";
 import { createChange, type Effects, harmless, type ProjectChange } from "./project-change.ts";
 import { type FoundClass, findClass, type ReadText } from "./variable-classes.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { brotliDecompressSync } from "node:zlib";
-import { docsSite, linkToDocs, parseJson } from "../../src/tools/text.ts";
+import { docsSite, linkToDocs, parseJson } from "../../src/cli-exports/text.ts";
 import { findOwnFolder } from "../common/own-package.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { findHeadings } from "./headings.ts";

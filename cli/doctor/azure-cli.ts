@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { fail, type Result, succeed } from "../../src/tools/common.ts";
+import { fail, type Result, succeed } from "../../src/cli-exports/common.ts";
 
 /** Enough for the Azure CLI to start and to renew its token. */
 const commandMilliseconds = 60_000;

@@ -1,4 +1,4 @@
-import { describeDecisions, workersObstacle } from "../../src/tools/gate.ts";
+import { describeDecisions, workersObstacle } from "../../src/cli-exports/gate.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";

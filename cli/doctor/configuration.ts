@@ -1,5 +1,5 @@
-import { isGuid, isLoopback } from "../../src/tools/common.ts";
-import type { Config } from "../../src/tools/policy.ts";
+import { isGuid, isLoopback } from "../../src/cli-exports/common.ts";
+import type { Config } from "../../src/cli-exports/policy.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";

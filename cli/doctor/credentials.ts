@@ -1,4 +1,4 @@
-import { type CredentialConfig, readCertificate } from "../../src/tools/documents.ts";
+import { type CredentialConfig, readCertificate } from "../../src/cli-exports/documents.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { usesCredential } from "./resources.ts";
 import type { DoctorSubject } from "./subject.ts";

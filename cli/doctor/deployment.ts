@@ -1,5 +1,5 @@
-import { listOrigins } from "../../src/tools/policy.ts";
-import { linkToDocs } from "../../src/tools/text.ts";
+import { listOrigins } from "../../src/cli-exports/policy.ts";
+import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { type Assets, compatibilityDate } from "../project/wrangler-config.ts";
 import { hostOf, isCovered, pathOf } from "../project/zone-patterns.ts";
 import { type Finding, findingsOf } from "./finding.ts";

@@ -6,8 +6,8 @@ import {
   readBounded,
   succeed,
   withDeadline,
-} from "../../src/tools/common.ts";
-import { parseJson } from "../../src/tools/text.ts";
+} from "../../src/cli-exports/common.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 
 const answerMilliseconds = 10_000;
 const answerBytes = 4 * 1024 * 1024;

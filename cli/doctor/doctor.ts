@@ -1,5 +1,5 @@
-import type { Io } from "../../src/tools/common.ts";
-import { type Environment, readConfig } from "../../src/tools/policy.ts";
+import type { Io } from "../../src/cli-exports/common.ts";
+import { type Environment, readConfig } from "../../src/cli-exports/policy.ts";
 import { findMeant, spellRepair } from "../common/spelling.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { describeOtherEnvironments, type Settings } from "../project/settings.ts";

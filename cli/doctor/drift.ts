@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describeCause, type Io, withDeadline } from "../../src/tools/common.ts";
+import { describeCause, type Io, withDeadline } from "../../src/cli-exports/common.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Change, type ChangeKind, comparePolicies } from "../diff/compare.ts";
 import { createPolicy, type Policy, readRoutes } from "../diff/policy.ts";

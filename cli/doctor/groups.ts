@@ -1,5 +1,5 @@
-import { isGuid, isLoopback } from "../../src/tools/common.ts";
-import { defaultRequirement } from "../../src/tools/policy.ts";
+import { isGuid, isLoopback } from "../../src/cli-exports/common.ts";
+import { defaultRequirement } from "../../src/cli-exports/policy.ts";
 import { graphUrls, writePermissionCommand } from "../common/graph.ts";
 import { listRules } from "../project/gate-code.ts";
 import { traits } from "../project/traits.ts";

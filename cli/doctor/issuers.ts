@@ -4,9 +4,9 @@ import {
   isSameKey,
   readIssuers,
   readPrivateKey,
-} from "../../src/tools/documents.ts";
-import { createReader, fetchDocument, withinFetchDeadline } from "../../src/tools/policy.ts";
-import { parseJson } from "../../src/tools/text.ts";
+} from "../../src/cli-exports/documents.ts";
+import { createReader, fetchDocument, withinFetchDeadline } from "../../src/cli-exports/policy.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { hostOf, isMatch, pathOf } from "../project/zone-patterns.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";

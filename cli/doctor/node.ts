@@ -1,4 +1,4 @@
-import { linkToDocs } from "../../src/tools/text.ts";
+import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

@@ -1,5 +1,5 @@
-import { describeCause, withDeadline } from "../../src/tools/common.ts";
-import { type Config, listOrigins } from "../../src/tools/policy.ts";
+import { describeCause, withDeadline } from "../../src/cli-exports/common.ts";
+import { type Config, listOrigins } from "../../src/cli-exports/policy.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

@@ -5,9 +5,9 @@ import {
   facadePaths,
   type OwnCallback,
   type ProtectedResource,
-} from "../../src/tools/documents.ts";
-import { findContents } from "../../src/tools/gate.ts";
-import { defaultRequirement } from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/documents.ts";
+import { findContents } from "../../src/cli-exports/gate.ts";
+import { defaultRequirement } from "../../src/cli-exports/policy.ts";
 import { platformOf } from "../common/callback-platform.ts";
 import { hostOf, isMatch, pathOf } from "../project/zone-patterns.ts";
 import { type Finding, findingsOf } from "./finding.ts";

@@ -1,6 +1,6 @@
-import { fail, limits, type Result, succeed } from "../../src/tools/common.ts";
-import { createReader } from "../../src/tools/policy.ts";
-import { findWritten, readDocument, readRevocationSource, readText } from "../../src/tools/revocations.ts";
+import { fail, limits, type Result, succeed } from "../../src/cli-exports/common.ts";
+import { createReader } from "../../src/cli-exports/policy.ts";
+import { findWritten, readDocument, readRevocationSource, readText } from "../../src/cli-exports/revocations.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Settings } from "../project/settings.ts";
 import { createWranglerStore } from "../revoke/stores.ts";

@@ -1,5 +1,5 @@
-import { type Access, type Config, defaultRequirement } from "../../src/tools/policy.ts";
-import { linkToDocs } from "../../src/tools/text.ts";
+import { type Access, type Config, defaultRequirement } from "../../src/cli-exports/policy.ts";
+import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { describeAccess } from "../project/describe-access.ts";
 import { type DeclaredRoute, type GateCode, listRules } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";

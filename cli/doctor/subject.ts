@@ -1,5 +1,5 @@
-import type { Io } from "../../src/tools/common.ts";
-import type { Config } from "../../src/tools/policy.ts";
+import type { Io } from "../../src/cli-exports/common.ts";
+import type { Config } from "../../src/cli-exports/policy.ts";
 import type { GateCode, RouteTable } from "../project/gate-code.ts";
 import type { Settings } from "../project/settings.ts";
 import type { ReadGraphToken } from "./azure-cli.ts";

@@ -1,5 +1,5 @@
-import type { Io } from "../../src/tools/common.ts";
-import { fetchKeyDocument, parseKeySet } from "../../src/tools/gate.ts";
+import type { Io } from "../../src/cli-exports/common.ts";
+import { fetchKeyDocument, parseKeySet } from "../../src/cli-exports/gate.ts";
 import {
   type Config,
   createAuthority,
@@ -8,8 +8,8 @@ import {
   readDiscovery,
   type TokenVersion,
   withinFetchDeadline,
-} from "../../src/tools/policy.ts";
-import { linkToDocs, parseJson } from "../../src/tools/text.ts";
+} from "../../src/cli-exports/policy.ts";
+import { linkToDocs, parseJson } from "../../src/cli-exports/text.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { isLoopback } from "../../src/tools/common.ts";
-import { linkToDocs } from "../../src/tools/text.ts";
+import { isLoopback } from "../../src/cli-exports/common.ts";
+import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { readInput } from "../common/input-file.ts";
 import type { Settings } from "../project/settings.ts";
 import { type Finding, findingsOf } from "./finding.ts";

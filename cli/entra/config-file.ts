@@ -4,7 +4,7 @@ import { DirectoryError, type DirectoryFault } from "../../entra/directory/check
 import type { DirectoryConfig } from "../../entra/directory/config.ts";
 import { createDirectory } from "../../entra/directory/create-directory.ts";
 import type { Directory } from "../../entra/directory/model.ts";
-import { describeCause } from "../../src/tools/common.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
 import { readInput, readRegularFile } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { findPlaces } from "./yaml-places.ts";

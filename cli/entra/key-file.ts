@@ -1,8 +1,8 @@
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { generateKeyPair, type MakeKeyPair } from "../../entra/keys/key-ring.ts";
-import { describeCause } from "../../src/tools/common.ts";
-import { parseJson } from "../../src/tools/text.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { readRegularFile } from "../common/input-file.ts";
 import { findTarget } from "../common/output-file.ts";
 import { UsageError } from "../common/usage-error.ts";

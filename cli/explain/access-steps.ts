@@ -1,5 +1,5 @@
-import type { Denial, GroupsLack, Identity, Reason } from "../../src/tools/gate.ts";
-import type { MemberName, Rule } from "../../src/tools/policy.ts";
+import type { Denial, GroupsLack, Identity, Reason } from "../../src/cli-exports/gate.ts";
+import type { MemberName, Rule } from "../../src/cli-exports/policy.ts";
 import type { Facts, Step } from "./facts/facts.ts";
 
 const owning =

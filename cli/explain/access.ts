@@ -1,4 +1,4 @@
-import { fail, type Result, succeed } from "../../src/tools/common.ts";
+import { fail, type Result, succeed } from "../../src/cli-exports/common.ts";
 import {
   authorize,
   checkRevocation,
@@ -6,9 +6,9 @@ import {
   type Denial,
   type Identity,
   replaceGroups,
-} from "../../src/tools/gate.ts";
-import { type Access, defaultRequirement, listRequirements, type Requirement } from "../../src/tools/policy.ts";
-import { compileRules, describeRule, documentKey, findRule, readDocument } from "../../src/tools/revocations.ts";
+} from "../../src/cli-exports/gate.ts";
+import { type Access, defaultRequirement, listRequirements, type Requirement } from "../../src/cli-exports/policy.ts";
+import { compileRules, describeRule, documentKey, findRule, readDocument } from "../../src/cli-exports/revocations.ts";
 import { nameGroupsOf } from "../project/gate-code.ts";
 import { traits } from "../project/traits.ts";
 import { accessSteps, listedSteps, listSteps, revocationSteps } from "./access-steps.ts";

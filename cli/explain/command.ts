@@ -1,6 +1,6 @@
-import { type Io, type Result, succeed } from "../../src/tools/common.ts";
-import { createReader, type Environment } from "../../src/tools/policy.ts";
-import { readRevocationSource, readText } from "../../src/tools/revocations.ts";
+import { type Io, type Result, succeed } from "../../src/cli-exports/common.ts";
+import { createReader, type Environment } from "../../src/cli-exports/policy.ts";
+import { readRevocationSource, readText } from "../../src/cli-exports/revocations.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readInput } from "../common/input-file.ts";

@@ -1,4 +1,4 @@
-import { type Config, listOrigins } from "../../src/tools/policy.ts";
+import { type Config, listOrigins } from "../../src/cli-exports/policy.ts";
 import { findOrigin, type GateCode, unnamedOrigin } from "../project/gate-code.ts";
 import type { Destination } from "./facts/explanation.ts";
 import type { Facts } from "./facts/facts.ts";

@@ -1,5 +1,5 @@
-import type { Denial } from "../../src/tools/gate.ts";
-import { linkToDocs } from "../../src/tools/text.ts";
+import type { Denial } from "../../src/cli-exports/gate.ts";
+import { linkToDocs } from "../../src/cli-exports/text.ts";
 import type { NoRoute } from "../project/gate-code.ts";
 import { accessCauses } from "./causes/access.ts";
 import { audienceCauses } from "./causes/audience.ts";

@@ -1,5 +1,5 @@
-import { type Denial, isReportable } from "../../src/tools/gate.ts";
-import { createAuthority, describeFault, type Environment, readConfig } from "../../src/tools/policy.ts";
+import { type Denial, isReportable } from "../../src/cli-exports/gate.ts";
+import { createAuthority, describeFault, type Environment, readConfig } from "../../src/cli-exports/policy.ts";
 import { type Place, spellRepair } from "../common/spelling.ts";
 import { type GateCode, type NoRoute, tableOf } from "../project/gate-code.ts";
 import { findRequirements, walkAccess } from "./access.ts";

@@ -1,6 +1,12 @@
-import { fail, type Io, type Result, succeed } from "../../src/tools/common.ts";
-import { createKeyStore, type Denial, type FoundKeys, fetchKeyDocument, parseKeySet } from "../../src/tools/gate.ts";
-import type { KeySource } from "../../src/tools/policy.ts";
+import { fail, type Io, type Result, succeed } from "../../src/cli-exports/common.ts";
+import {
+  createKeyStore,
+  type Denial,
+  type FoundKeys,
+  fetchKeyDocument,
+  parseKeySet,
+} from "../../src/cli-exports/gate.ts";
+import type { KeySource } from "../../src/cli-exports/policy.ts";
 
 /** Source of the keys for `explain`. */
 export interface Keys {

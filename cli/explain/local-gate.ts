@@ -1,5 +1,5 @@
-import { isLoopback } from "../../src/tools/common.ts";
-import { decodeUnverifiedToken } from "../../src/tools/gate.ts";
+import { isLoopback } from "../../src/cli-exports/common.ts";
+import { decodeUnverifiedToken } from "../../src/cli-exports/gate.ts";
 import { findDev } from "../common/dev-state.ts";
 import { readEntraUrl } from "../common/local-entra.ts";
 import { printError } from "../common/terminal.ts";

@@ -1,4 +1,4 @@
-import { docsSite } from "../../src/tools/text.ts";
+import { docsSite } from "../../src/cli-exports/text.ts";
 
 /**
  * Turns addresses of the site into links between pages, for a generated page of docs/reference/.

@@ -1,4 +1,4 @@
-import type { Reason } from "../../src/tools/gate.ts";
+import type { Reason } from "../../src/cli-exports/gate.ts";
 import { accessReasons } from "./reasons/access.ts";
 import { downstreamReasons } from "./reasons/downstream.ts";
 import type { ReasonText } from "./reasons/reason-text.ts";

@@ -1,4 +1,4 @@
-import type { Denial } from "../../src/tools/gate.ts";
+import type { Denial } from "../../src/cli-exports/gate.ts";
 import type { Check, Explanation } from "./facts/explanation.ts";
 import type { Facts, Step, Walk } from "./facts/facts.ts";
 

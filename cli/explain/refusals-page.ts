@@ -1,4 +1,4 @@
-import { type Denial, describeDenial, type Reason } from "../../src/tools/gate.ts";
+import { type Denial, describeDenial, type Reason } from "../../src/cli-exports/gate.ts";
 import { linkPages } from "./page-links.ts";
 import { reasonTexts } from "./reasons.ts";
 import { describeResponse } from "./render.ts";

@@ -1,5 +1,5 @@
-import { describeDenial, type Refusal } from "../../src/tools/gate.ts";
-import { cookieVariableOf } from "../../src/tools/policy.ts";
+import { describeDenial, type Refusal } from "../../src/cli-exports/gate.ts";
+import { cookieVariableOf } from "../../src/cli-exports/policy.ts";
 import { type Paint, showText, showValue } from "../common/terminal.ts";
 import { commandFor } from "../docs/pages.ts";
 import { unnamedOrigin } from "../project/gate-code.ts";

@@ -1,6 +1,6 @@
 // Removes one failure from a token, to find out which later checks would fail too. Repaired values are never shown and
 // never decide the verdict.
-import type { ClaimRules, Denial, Identity, JsonObject } from "../../src/tools/gate.ts";
+import type { ClaimRules, Denial, Identity, JsonObject } from "../../src/cli-exports/gate.ts";
 import { allTraits } from "../project/traits.ts";
 
 export function repairHeader(denial: Denial, header: JsonObject): JsonObject | undefined {

@@ -1,5 +1,5 @@
-import { readPath, readTarget } from "../../src/tools/gate.ts";
-import type { Access, Mode } from "../../src/tools/policy.ts";
+import { readPath, readTarget } from "../../src/cli-exports/gate.ts";
+import type { Access, Mode } from "../../src/cli-exports/policy.ts";
 import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { requestSteps } from "./access-steps.ts";
 import type { Facts } from "./facts/facts.ts";

@@ -1,4 +1,4 @@
-import { linkToDocs } from "../../src/tools/text.ts";
+import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /**

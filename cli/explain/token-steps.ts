@@ -1,5 +1,5 @@
-import { limits } from "../../src/tools/common.ts";
-import { clientClaims, type Denial, type Reason } from "../../src/tools/gate.ts";
+import { limits } from "../../src/cli-exports/common.ts";
+import { clientClaims, type Denial, type Reason } from "../../src/cli-exports/gate.ts";
 import type { Facts, Step } from "./facts/facts.ts";
 
 /** Claims that are checked as lists. All other claims that can be invalid identify the caller. */

@@ -1,4 +1,4 @@
-import { fail, isGuid, type Result, succeed } from "../../src/tools/common.ts";
+import { fail, isGuid, type Result, succeed } from "../../src/cli-exports/common.ts";
 import {
   type Candidate,
   type CheckedClaims,
@@ -14,7 +14,7 @@ import {
   readIdentity,
   verifySignature,
   vouchForKeys,
-} from "../../src/tools/gate.ts";
+} from "../../src/cli-exports/gate.ts";
 
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";

@@ -1,4 +1,4 @@
-import type { Io, Result } from "../../src/tools/common.ts";
+import type { Io, Result } from "../../src/cli-exports/common.ts";
 import type { Keys } from "./keys.ts";
 
 /** Inputs of `explain` from outside. */

@@ -1,6 +1,6 @@
-import { isGuid } from "../../src/tools/common.ts";
-import { describeGate, noRoutes } from "../../src/tools/gate.ts";
-import { describeFault, isScopeToken, readConfig } from "../../src/tools/policy.ts";
+import { isGuid } from "../../src/cli-exports/common.ts";
+import { describeGate, noRoutes } from "../../src/cli-exports/gate.ts";
+import { describeFault, isScopeToken, readConfig } from "../../src/cli-exports/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { definition } from "./definition.ts";

@@ -1,5 +1,5 @@
 import { XmlElement } from "@rgrove/parse-xml";
-import type { RuleOptions } from "../../src/tools/policy.ts";
+import type { RuleOptions } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /** Result of converting a policy of Azure API Management. */

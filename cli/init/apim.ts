@@ -1,5 +1,5 @@
 import { parseXml, type XmlElement } from "@rgrove/parse-xml";
-import { describeCause } from "../../src/tools/common.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { add, childrenOf, isLiteral, readClaims, type Takeover } from "./apim-claims.ts";
 

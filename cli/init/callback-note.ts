@@ -1,5 +1,5 @@
-import type { ProtectedResource } from "../../src/tools/documents.ts";
-import { findContents } from "../../src/tools/gate.ts";
+import type { ProtectedResource } from "../../src/cli-exports/documents.ts";
+import { findContents } from "../../src/cli-exports/gate.ts";
 import { platformOf } from "../common/callback-platform.ts";
 import type { GateCode } from "../project/gate-code.ts";
 

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { parseEnv } from "node:util";
-import { trim } from "../../src/tools/common.ts";
-import { isOfGate } from "../../src/tools/policy.ts";
+import { trim } from "../../src/cli-exports/common.ts";
+import { isOfGate } from "../../src/cli-exports/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findGit, type Git } from "../common/git.ts";

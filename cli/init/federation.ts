@@ -1,5 +1,11 @@
-import { readIssuers } from "../../src/tools/documents.ts";
-import { type CloudName, createReader, describeFault, readAddresses, readAuthority } from "../../src/tools/policy.ts";
+import { readIssuers } from "../../src/cli-exports/documents.ts";
+import {
+  type CloudName,
+  createReader,
+  describeFault,
+  readAddresses,
+  readAuthority,
+} from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Variables } from "./answers.ts";
 

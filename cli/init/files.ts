@@ -1,4 +1,4 @@
-import type { RuleOptions } from "../../src/tools/policy.ts";
+import type { RuleOptions } from "../../src/cli-exports/policy.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";

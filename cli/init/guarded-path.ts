@@ -1,4 +1,4 @@
-import { PathTree } from "../../src/tools/gate.ts";
+import { PathTree } from "../../src/cli-exports/gate.ts";
 
 /**
  * Chooses the path with which a test asks for a refusal.

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { readInput } from "../common/input-file.ts";
 import { findOwnFolder } from "../common/own-package.ts";
 

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { readText } from "./changes.ts";
 import type { Draft } from "./draft.ts";
 import { editJson, type JsonChange } from "./edit/json.ts";

@@ -1,4 +1,4 @@
-import { linkToDocs } from "../../src/tools/text.ts";
+import { linkToDocs } from "../../src/cli-exports/text.ts";
 import type { Git } from "../common/git.ts";
 import { compatibilityDate, findUngatedAssets } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";

@@ -1,4 +1,4 @@
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import type { PresentRegistration, Registration } from "./registration.ts";
 
 /**

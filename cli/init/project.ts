@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import stripJsonComments from "strip-json-comments";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { mentions, parseScript, type Script } from "../project/script.ts";
 import { findWorkerSource, hasDefaultExport, type WorkerSource } from "../project/worker-source.ts";

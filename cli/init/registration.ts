@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { CloudName } from "../../src/tools/policy.ts";
+import type { CloudName } from "../../src/cli-exports/policy.ts";
 import { graphAppId, graphUrls, listAccess, writePermissionCommand } from "../common/graph.ts";
 import type { FederatedCredential } from "./federation.ts";
 import type { Permissions } from "./permissions.ts";

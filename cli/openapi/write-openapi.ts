@@ -1,6 +1,6 @@
-import { describeCause } from "../../src/tools/common.ts";
-import { writeDocument } from "../../src/tools/documents.ts";
-import { findContents, type Route } from "../../src/tools/gate.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
+import { writeDocument } from "../../src/cli-exports/documents.ts";
+import { findContents, type Route } from "../../src/cli-exports/gate.ts";
 import {
   createAuthority,
   createReader,
@@ -8,7 +8,7 @@ import {
   type Environment,
   readAddresses,
   readAuthority,
-} from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { originExtension } from "../compile/extensions.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";

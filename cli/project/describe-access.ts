@@ -1,4 +1,4 @@
-import type { Access, MemberName, Requirement, Rule } from "../../src/tools/policy.ts";
+import type { Access, MemberName, Requirement, Rule } from "../../src/cli-exports/policy.ts";
 
 /**
  * Who may call, as a phrase.

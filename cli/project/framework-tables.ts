@@ -11,8 +11,8 @@ import {
   type SettingsInCode,
   settingsName,
   workersObstacle,
-} from "../../src/tools/gate.ts";
-import type { Access, Requirement } from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/gate.ts";
+import type { Access, Requirement } from "../../src/cli-exports/policy.ts";
 import type { DeclaredRoute, GateCode, NoRoute, RouteTable } from "./gate-code.ts";
 import { listSamples } from "./path-patterns.ts";
 

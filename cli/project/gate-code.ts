@@ -15,7 +15,7 @@ import {
   readAliases,
   readPaths,
   workersObstacle,
-} from "../../src/tools/gate.ts";
+} from "../../src/cli-exports/gate.ts";
 import {
   type Access,
   type ConfigContext,
@@ -30,7 +30,7 @@ import {
   type Requirement,
   type Rule,
   revocationVariables,
-} from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/policy.ts";
 import { traits } from "./traits.ts";
 
 /** How an app answers an admitted request for which it has no route. */

@@ -1,8 +1,8 @@
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
-import type { ProtectedResource } from "../../src/tools/documents.ts";
-import { findContents } from "../../src/tools/gate.ts";
-import type { Environment } from "../../src/tools/policy.ts";
+import type { ProtectedResource } from "../../src/cli-exports/documents.ts";
+import { findContents } from "../../src/cli-exports/gate.ts";
+import type { Environment } from "../../src/cli-exports/policy.ts";
 import { createGateVars } from "../common/gate-vars.ts";
 import { createMcpVars } from "../common/mcp-vars.ts";
 import type { GateCode } from "./gate-code.ts";

@@ -11,7 +11,7 @@ import {
   readObservation,
   readTenants,
   type TenantRule,
-} from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /** The part of a configuration that decides who may call. */

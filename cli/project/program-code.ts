@@ -1,6 +1,6 @@
 import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
-import type { Environment } from "../../src/tools/policy.ts";
+import type { Environment } from "../../src/cli-exports/policy.ts";
 import { readImportMap } from "./import-map.ts";
 import { serverPackage } from "./program.ts";
 import { parseScript } from "./script.ts";

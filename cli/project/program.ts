@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import stripJsonComments from "strip-json-comments";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { readInput } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 

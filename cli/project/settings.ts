@@ -7,7 +7,7 @@ import {
   isOfGate,
   knownVariables,
   revocationVariables,
-} from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { readInput } from "../common/input-file.ts";
 import type { configurationOptions } from "../common/shared-options.ts";

@@ -1,7 +1,7 @@
 import { SourceMap } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { findOwnFolder } from "../common/own-package.ts";
 
 /** A place in a file of a project. The file is relative to the folder of this process. */

@@ -1,5 +1,5 @@
-import type { Denial, Identity } from "../../src/tools/gate.ts";
-import type { Alternative, MemberName, Rule, RuleOptions } from "../../src/tools/policy.ts";
+import type { Denial, Identity } from "../../src/cli-exports/gate.ts";
+import type { Alternative, MemberName, Rule, RuleOptions } from "../../src/cli-exports/policy.ts";
 
 /** A part of a caller about which members of a requirement decide. */
 export interface Trait {

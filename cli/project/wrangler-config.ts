@@ -4,8 +4,8 @@ import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { parse } from "smol-toml";
 import stripJsonComments from "strip-json-comments";
-import { describeCause } from "../../src/tools/common.ts";
-import { parseJson } from "../../src/tools/text.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { readInput, requireRegular } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 

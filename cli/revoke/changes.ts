@@ -1,6 +1,6 @@
-import { limits } from "../../src/tools/common.ts";
-import type { Environment } from "../../src/tools/policy.ts";
-import { type RevocationRule, schema } from "../../src/tools/revocations.ts";
+import { limits } from "../../src/cli-exports/common.ts";
+import type { Environment } from "../../src/cli-exports/policy.ts";
+import { type RevocationRule, schema } from "../../src/cli-exports/revocations.ts";
 
 /** Lifetime of tokens, and the largest clock skew. After this time, a rule about older tokens has no effect. */
 const tokensSeconds = limits.tokenLifetimeSeconds + limits.clockSkewSecondsMaximum;

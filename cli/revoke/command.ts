@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { limits } from "../../src/tools/common.ts";
-import { createReader, readAuthority } from "../../src/tools/policy.ts";
+import { limits } from "../../src/cli-exports/common.ts";
+import { createReader, readAuthority } from "../../src/cli-exports/policy.ts";
 import {
   findWritten,
   isReason,
@@ -10,7 +10,7 @@ import {
   readSubject,
   readTime,
   ruleKinds,
-} from "../../src/tools/revocations.ts";
+} from "../../src/cli-exports/revocations.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { graphUrls } from "../common/graph.ts";

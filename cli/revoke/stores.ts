@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
-import { documentKey } from "../../src/tools/revocations.ts";
+import { documentKey } from "../../src/cli-exports/revocations.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { quietEnvironment } from "../project/quiet.ts";
 import type { Settings } from "../project/settings.ts";

@@ -1,6 +1,6 @@
 import { request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
-import { describeCause } from "../../src/tools/common.ts";
+import { describeCause } from "../../src/cli-exports/common.ts";
 import { readStart } from "../common/read-start.ts";
 import { type Addresses, createLookup, findAddress } from "./resolve.ts";
 

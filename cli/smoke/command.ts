@@ -1,4 +1,4 @@
-import { isLoopback } from "../../src/tools/common.ts";
+import { isLoopback } from "../../src/cli-exports/common.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { withProgress } from "../common/progress.ts";

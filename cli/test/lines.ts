@@ -1,5 +1,5 @@
 import { EVENT_ID, getScalarValue, parseEvents } from "js-yaml";
-import { escapePointer } from "../../src/tools/policy.ts";
+import { escapePointer } from "../../src/cli-exports/policy.ts";
 
 /** Returns the line of a JSON pointer in a YAML text, or of the closest part around it. */
 export type FindLine = (pointer: string) => number;

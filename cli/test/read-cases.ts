@@ -1,8 +1,8 @@
 import { createDirectory } from "../../entra/directory/create-directory.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
-import { escapePointer, isOriginName, methods } from "../../src/tools/policy.ts";
-import { linkToDocs } from "../../src/tools/text.ts";
+import { escapePointer, isOriginName, methods } from "../../src/cli-exports/policy.ts";
+import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { parseText } from "../compile/parse.ts";
 import { reasonTexts } from "../explain/reasons.ts";
 import { noRouteReasons, unnamedOrigin } from "../project/gate-code.ts";

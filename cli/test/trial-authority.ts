@@ -4,9 +4,9 @@ import { tenants as directory } from "../../entra/directory/directory.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import type { TestEntra } from "../../entra/testing.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
-import { isGuid } from "../../src/tools/common.ts";
-import { credentialVariables } from "../../src/tools/documents.ts";
-import { type Environment, issuerVariables, namesOf } from "../../src/tools/policy.ts";
+import { isGuid } from "../../src/cli-exports/common.ts";
+import { credentialVariables } from "../../src/cli-exports/documents.ts";
+import { type Environment, issuerVariables, namesOf } from "../../src/cli-exports/policy.ts";
 import type { PolicySettings } from "../project/policy-settings.ts";
 
 /** The test authority, for the tenants and the API of a configuration. */

@@ -1,5 +1,5 @@
 import { createTestEntra, type TestEntra } from "../../entra/testing.ts";
-import { type Io, platformIo } from "../../src/tools/common.ts";
+import { type Io, platformIo } from "../../src/cli-exports/common.ts";
 import {
   compileRoute,
   createGuard,
@@ -18,7 +18,7 @@ import {
   type SetupContext,
   type TokenService,
   withoutContract,
-} from "../../src/tools/gate.ts";
+} from "../../src/cli-exports/gate.ts";
 import {
   type Access,
   describeFault,
@@ -27,7 +27,7 @@ import {
   namesOf,
   readConfig,
   revocationVariables,
-} from "../../src/tools/policy.ts";
+} from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import {
   type DeclaredRoute,

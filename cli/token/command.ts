@@ -1,4 +1,4 @@
-import { readBounded } from "../../src/tools/common.ts";
+import { readBounded } from "../../src/cli-exports/common.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { findDev } from "../common/dev-state.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";

@@ -10,7 +10,7 @@ import {
   type JWTPayload,
   jwtVerify,
 } from "jose";
-import { isShallowJose } from "../../src/tools/text.ts";
+import { isShallowJose } from "../../src/cli-exports/text.ts";
 import { type BoundedMap, createBoundedMap } from "../common/bounded-map.ts";
 import { refuse } from "../common/error.ts";
 import { maxAdded } from "../common/limits.ts";

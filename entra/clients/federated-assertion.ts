@@ -7,7 +7,7 @@ import {
   type JWTPayload,
   jwtVerify,
 } from "jose";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { refuse } from "../common/error.ts";
 
 /** A federated credential: the client sends assertions of another issuer. */

@@ -3,7 +3,7 @@
 
 import type { Context, Hono } from "hono";
 import type { JWTPayload } from "jose";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import type { WeatherStation } from "../common/weather.ts";
 import type { Directory, DirectoryUser } from "../directory/model.ts";
 import { graphClientId } from "../directory/scope.ts";

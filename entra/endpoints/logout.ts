@@ -1,7 +1,7 @@
 import type { Context, Hono } from "hono";
 import { html } from "hono/html";
 import { decodeJwt } from "jose";
-import { isShallowJose } from "../../src/tools/text.ts";
+import { isShallowJose } from "../../src/cli-exports/text.ts";
 import { findPlatform } from "../clients/redirect-uri.ts";
 import type { Directory } from "../directory/model.ts";
 import type { Session, Sessions } from "../tokens/session.ts";

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
-import { isShallowJose } from "../../src/tools/text.ts";
+import { isShallowJose } from "../../src/cli-exports/text.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 export interface OwnTokens {

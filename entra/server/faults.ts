@@ -1,4 +1,4 @@
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import type { AccessTokenOptions } from "../tokens/issuer.ts";
 
 /** A fault of a token. */

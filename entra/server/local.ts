@@ -1,5 +1,5 @@
 import type { Context, Hono } from "hono";
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import type { ClientKey } from "../clients/client-assertion.ts";
 import type { FederatedKey } from "../clients/federated-assertion.ts";
 import type { ClientName } from "../directory/clients.ts";

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../src/tools/common.ts";
+import { isLoopback } from "../../src/cli-exports/common.ts";
 
 /** Variables of a development server. */
 export interface ServerVars {

@@ -1,4 +1,4 @@
-import { parseJson } from "../../src/tools/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { refuse } from "../common/error.ts";
 
 /** The parts of the `claims` parameter (OpenID Connect Core section 5.5) that matter for Entra's access tokens. */

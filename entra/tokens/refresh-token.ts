@@ -1,5 +1,5 @@
 import { CompactEncrypt, compactDecrypt } from "jose";
-import { isShallowJose, parseJson } from "../../src/tools/text.ts";
+import { isShallowJose, parseJson } from "../../src/cli-exports/text.ts";
 import { refreshTokenSeconds, spaRefreshTokenSeconds } from "../common/limits.ts";
 import type { RandomBytes } from "../directory/subject.ts";
 

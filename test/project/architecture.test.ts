@@ -3,13 +3,13 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   areas,
+  exportsFolder,
   findCycles,
   findForbiddenImports,
   findUnknownPlaces,
   readSource,
   readSources,
   sourceFolders,
-  toolsFolder,
 } from "../support/architecture.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -34,18 +34,18 @@ describe("the source", () => {
     expect(findCycles(sources)).toEqual([]);
   });
 
-  it("names in src/tools what the command line and the local Entra use, and nothing else", () => {
+  it("names in src/cli-exports what the command line and the local Entra use, and nothing else", () => {
     const textsOf = (...names: readonly string[]) =>
       sources
         .filter(({ file }) => names.some((name) => file.startsWith(`${name}/`)))
         .map(({ file }) => ({ name: path.basename(file), text: readFileSync(path.join(root, file), "utf8") }));
     const users = textsOf("cli", "entra").map(({ text }) => text);
-    for (const { name, text } of textsOf(toolsFolder)) {
+    for (const { name, text } of textsOf(exportsFolder)) {
       const statements = [...text.matchAll(/^export (?:type )?(?:\{([^}]*)\}|\* as (\w+)) from "[^"]+";\n/gm)];
       expect(statements.reduce((rest, [statement]) => rest.replace(statement, ""), text)).toMatch(/^\/\*\*.*\*\/\s*$/s);
       const named = statements.flatMap(([, list, star = ""]) => (list ?? star).match(/\w+(?=\s*(?:,|$))/g) ?? []);
       const isUsed = (each: string) => {
-        const use = new RegExp(`^import [^;"]*\\b${each}\\b[^;"]* from "[./]+/src/tools/${name}"`, "m");
+        const use = new RegExp(`^import [^;"]*\\b${each}\\b[^;"]* from "[./]+/src/cli-exports/${name}"`, "m");
         return users.some((user) => use.test(user));
       };
       expect(named.length).toBeGreaterThan(1);
@@ -106,9 +106,9 @@ describe("the rules", () => {
     ["src/forwarding/x.ts", 'import { downstream } from "../downstream/downstream.ts";'],
     ["src/token/x.ts", 'import { x } from "josephine";'],
     ["src/index.ts", 'import { createTestEntra } from "../entra/testing.ts";'],
-    ["src/gate.ts", 'import { parseJson } from "./tools/text.ts";'],
+    ["src/gate.ts", 'import { parseJson } from "./cli-exports/text.ts";'],
     ["entra/x.ts", 'import { parseJson } from "../src/common/json.ts";'],
-    ["entra/x.ts", 'import { isGuid } from "../src/tools/common.ts";'],
+    ["entra/x.ts", 'import { isGuid } from "../src/cli-exports/common.ts";'],
     ["entra/server/x.ts", 'import { a } from "../../src/common/io.ts";'],
     ["cli/dev/x.ts", 'import type { Io } from "../../src/common/io.ts";'],
     ["cli/dev/x.ts", 'import { App } from "../../src/index.ts";'],
@@ -145,10 +145,10 @@ describe("the rules", () => {
     ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
     ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],
     ["entra/endpoints/x.ts", 'import { a } from "../tokens/issuer.ts";'],
-    ["entra/endpoints/x.ts", 'import { parseJson } from "../../src/tools/text.ts";'],
-    ["entra/server/x.ts", 'import { isLoopback } from "../../src/tools/common.ts";'],
+    ["entra/endpoints/x.ts", 'import { parseJson } from "../../src/cli-exports/text.ts";'],
+    ["entra/server/x.ts", 'import { isLoopback } from "../../src/cli-exports/common.ts";'],
     ["cli/explain/x.ts", 'import { parseArgs } from "node:util";'],
-    ["cli/dev/x.ts", 'import { a } from "../../src/tools/gate.ts";'],
+    ["cli/dev/x.ts", 'import { a } from "../../src/cli-exports/gate.ts";'],
     ["cli/dev/mcp/worker.ts", 'import { App } from "../../../src/index.ts";'],
     ["tools/x.ts", 'import { a } from "../src/common/io.ts";'],
     ["cli/dev/x.ts", 'import { a } from "../../entra/server/worker.ts";'],

@@ -19,8 +19,8 @@ function findDefinitions(symbol: string): readonly string[] {
   return [...texts].filter(([, text]) => declaration.test(text)).map(([file]) => file);
 }
 
-/** Commands that apply the same rules to show, test or compare what they decide, through `src/tools`. They admit no request of a caller. */
-const isOfCommand = (file: string) => /^(?:cli\/(?:explain|test|diff)|src\/tools)\//.test(file);
+/** Commands that apply the same rules to show, test or compare what they decide, through `src/cli-exports`. They admit no request of a caller. */
+const isOfCommand = (file: string) => /^(?:cli\/(?:explain|test|diff)|src\/cli-exports)\//.test(file);
 it.each<[rule: string, file: string, importers: readonly string[]]>([
   [
     "createGuard",

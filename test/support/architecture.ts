@@ -44,7 +44,7 @@ export const sourceFolders = [
   "src/mcp/messages",
   "src/mcp",
   "src/adapters",
-  "src/tools",
+  "src/cli-exports",
   "src",
 ] as const;
 /** Folders of the local Entra, in the same order. */
@@ -59,7 +59,7 @@ const entraFolders = [
   "entra",
   "entra/server",
 ];
-/** Folders of the command line. It imports itself, the local Entra and `src/tools`. */
+/** Folders of the command line. It imports itself, the local Entra and `src/cli-exports`. */
 const commandFolders = [
   "cli/common",
   "cli/project",
@@ -146,9 +146,9 @@ function isThroughSeam(file: string, imported: string): boolean {
 }
 
 /** All that the command line and the local Entra use of `src`. The package does not export it. */
-export const toolsFolder = "src/tools";
+export const exportsFolder = "src/cli-exports";
 /** What the local Entra uses of it: it bounds what parsers get, and decides nothing about tokens. */
-const textFile = `${toolsFolder}/text.ts`;
+const textFile = `${exportsFolder}/text.ts`;
 /** Gates as users write them, and the entries of the package that they import. */
 const sampleGate = /^cli\/dev\/\w+\/worker\.ts$/;
 const sampledEntries = ["index", "routes", "worker", "downstream/downstream", "mcp/mcp"].map(
@@ -158,14 +158,14 @@ const sampledEntries = ["index", "routes", "worker", "downstream/downstream", "m
 /** `src` imports only itself, and so does the local Entra, so that it cannot repeat a fault of the gate. */
 function isPartAllowed(file: string, imported: string): boolean {
   const part = partOf(file);
-  const isOfTools = path.posix.dirname(imported) === toolsFolder;
-  if (part === "src") return partOf(imported) === part && !isOfTools;
+  const isCommandExport = path.posix.dirname(imported) === exportsFolder;
+  if (part === "src") return partOf(imported) === part && !isCommandExport;
   if (part === "entra" && !file.startsWith("entra/server/")) return partOf(imported) === part || imported === textFile;
   const isInstalled = part === "entra" || part === "cli";
   return (
     !isInstalled ||
     partOf(imported) !== "src" ||
-    isOfTools ||
+    isCommandExport ||
     (sampleGate.test(file) && sampledEntries.includes(imported))
   );
 }

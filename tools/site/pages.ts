@@ -1,7 +1,7 @@
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { besideDocs, toSitePath } from "../../cli/docs/site-paths.ts";
-import { docsSite } from "../../src/tools/text.ts";
+import { docsSite } from "../../src/cli-exports/text.ts";
 import { refusedPage } from "./refused/name.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

@@ -5,8 +5,8 @@ import {
   McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import { describeCause } from "../../../src/tools/common.ts";
-import { parseJson } from "../../../src/tools/text.ts";
+import { describeCause } from "../../../src/cli-exports/common.ts";
+import { parseJson } from "../../../src/cli-exports/text.ts";
 
 /** Orders that the sample MCP server lists and deletes. */
 const orders = ["1001", "1002", "1003"];

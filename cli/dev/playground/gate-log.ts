@@ -1,4 +1,4 @@
-import { parseJson } from "../../../src/tools/text.ts";
+import { parseJson } from "../../../src/cli-exports/text.ts";
 
 /** Lines of a gate's log by the ID of the request. */
 export interface GateLog {

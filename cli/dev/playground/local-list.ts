@@ -1,4 +1,4 @@
-import { readDocument } from "../../../src/tools/revocations.ts";
+import { readDocument } from "../../../src/cli-exports/revocations.ts";
 import { exitCodes } from "../../common/exit-code.ts";
 import type { Settings } from "../../project/settings.ts";
 import { writeDocument } from "../../revoke/changes.ts";

@@ -1,6 +1,6 @@
-import { succeed } from "../../../src/tools/common.ts";
-import type { Environment } from "../../../src/tools/policy.ts";
-import { parseJson } from "../../../src/tools/text.ts";
+import { succeed } from "../../../src/cli-exports/common.ts";
+import type { Environment } from "../../../src/cli-exports/policy.ts";
+import { parseJson } from "../../../src/cli-exports/text.ts";
 import { createNodeIo } from "../../common/node-io.ts";
 import { readStart } from "../../common/read-start.ts";
 import { explain } from "../../explain/explain.ts";

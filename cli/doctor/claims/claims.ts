@@ -1,4 +1,4 @@
-import { fail, isGuid, type Result, succeed } from "../../../src/tools/common.ts";
+import { fail, isGuid, type Result, succeed } from "../../../src/cli-exports/common.ts";
 import type { Evidence, Json, Token } from "./evidence.ts";
 
 /** Where a claim comes from. We saw none at the real service. */

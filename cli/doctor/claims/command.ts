@@ -1,4 +1,4 @@
-import type { Environment } from "../../../src/tools/policy.ts";
+import type { Environment } from "../../../src/cli-exports/policy.ts";
 import { type ExitCode, exitCodes } from "../../common/exit-code.ts";
 import { createPaint, type Paint, print, printError, showJson, showValue } from "../../common/terminal.ts";
 import { entraClaims } from "./claims.ts";

@@ -1,6 +1,6 @@
 import { createPublicKey, randomUUID, verify } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { fail, type Io, isGuid, type Result, succeed } from "../../../src/tools/common.ts";
+import { fail, type Io, isGuid, type Result, succeed } from "../../../src/cli-exports/common.ts";
 import {
   type Authority,
   createAuthority,
@@ -10,8 +10,8 @@ import {
   readAccess,
   readAuthority,
   readTenants,
-} from "../../../src/tools/policy.ts";
-import { parseJson } from "../../../src/tools/text.ts";
+} from "../../../src/cli-exports/policy.ts";
+import { parseJson } from "../../../src/cli-exports/text.ts";
 import { UsageError } from "../../common/usage-error.ts";
 
 /** What a person has: a tenant, an API and perhaps the credential of a client, in the variables of a gate. */

@@ -1,5 +1,5 @@
-import { isGuid } from "../../../src/tools/common.ts";
-import { hasGroupMarker } from "../../../src/tools/gate.ts";
+import { isGuid } from "../../../src/cli-exports/common.ts";
+import { hasGroupMarker } from "../../../src/cli-exports/gate.ts";
 import type { Facts } from "../facts/facts.ts";
 import { isGuest } from "./issuer.ts";
 import { type CauseRule, has } from "./rule.ts";

@@ -1,4 +1,4 @@
-import { isGuid } from "../../../src/tools/common.ts";
+import { isGuid } from "../../../src/cli-exports/common.ts";
 import type { Facts } from "../facts/facts.ts";
 import { type CauseRule, textOf } from "./rule.ts";
 

@@ -1,5 +1,5 @@
-import { isLoopback } from "../../../src/tools/common.ts";
-import { type Cloud, clouds } from "../../../src/tools/policy.ts";
+import { isLoopback } from "../../../src/cli-exports/common.ts";
+import { type Cloud, clouds } from "../../../src/cli-exports/policy.ts";
 import type { Facts } from "../facts/facts.ts";
 import { type CauseRule, isOneOf, textOf } from "./rule.ts";
 

@@ -1,4 +1,4 @@
-import type { Denial, Reason } from "../../../src/tools/gate.ts";
+import type { Denial, Reason } from "../../../src/cli-exports/gate.ts";
 import type { Cause } from "../facts/explanation.ts";
 import type { Facts } from "../facts/facts.ts";
 

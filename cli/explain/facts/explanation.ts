@@ -1,5 +1,5 @@
-import type { Denial } from "../../../src/tools/gate.ts";
-import type { OriginCookies } from "../../../src/tools/policy.ts";
+import type { Denial } from "../../../src/cli-exports/gate.ts";
+import type { OriginCookies } from "../../../src/cli-exports/policy.ts";
 import type { NoRoute } from "../../project/gate-code.ts";
 
 /** How the gate would answer a request, if that can be decided. */

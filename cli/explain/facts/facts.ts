@@ -1,6 +1,6 @@
-import type { Result } from "../../../src/tools/common.ts";
-import type { Denial, GateOptions, Identity, JsonObject } from "../../../src/tools/gate.ts";
-import type { Authority, Config, KeySource, Requirement } from "../../../src/tools/policy.ts";
+import type { Result } from "../../../src/cli-exports/common.ts";
+import type { Denial, GateOptions, Identity, JsonObject } from "../../../src/cli-exports/gate.ts";
+import type { Authority, Config, KeySource, Requirement } from "../../../src/cli-exports/policy.ts";
 import type { NoRoute } from "../../project/gate-code.ts";
 
 /** The request to explain. */

@@ -1,4 +1,4 @@
-import { linkToDocs } from "../../../src/tools/text.ts";
+import { linkToDocs } from "../../../src/cli-exports/text.ts";
 import type { ReasonTexts } from "./reason-text.ts";
 import { byChallenge, byScopes, retryAfterSeconds, scopes } from "./samples.ts";
 

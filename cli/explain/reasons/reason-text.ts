@@ -1,4 +1,4 @@
-import type { Denial, Reason } from "../../../src/tools/gate.ts";
+import type { Denial, Reason } from "../../../src/cli-exports/gate.ts";
 
 /** What a reason code means for an operator, and how to fix it. */
 interface Text {

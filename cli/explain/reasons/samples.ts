@@ -1,4 +1,4 @@
-import type { EntraResponse } from "../../../src/tools/gate.ts";
+import type { EntraResponse } from "../../../src/cli-exports/gate.ts";
 
 export const scopes = ["orders.read"];
 export const retryAfterSeconds = 30;

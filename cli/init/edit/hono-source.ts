@@ -1,5 +1,5 @@
 import type { CallExpression, Node, Program, VariableDeclarator } from "acorn";
-import { trim } from "../../../src/tools/common.ts";
+import { trim } from "../../../src/cli-exports/common.ts";
 import { isFunction, listChildren, listNamesAtOnce, mentions, readString, type Script } from "../../project/script.ts";
 
 /** A call that declares a route, middleware or a part of the app: `.get("/orders", list)`. */

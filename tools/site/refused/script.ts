@@ -1,7 +1,7 @@
 // The script of the page, in the browser. It inserts values of a token as text, never as HTML, and sends and stores nothing.
 import { explain } from "../../../cli/explain/explain.ts";
 import type { Cause, Check, Explanation } from "../../../cli/explain/facts/explanation.ts";
-import { describeDenial } from "../../../src/tools/gate.ts";
+import { describeDenial } from "../../../src/cli-exports/gate.ts";
 import { type Field, fields, readSubject, type Subject } from "./subject.ts";
 
 const form = document.querySelector<HTMLFormElement>("form")!;

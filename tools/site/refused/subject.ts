@@ -1,5 +1,5 @@
 import { toCredential } from "../../../cli/common/credential.ts";
-import { decodeUnverifiedToken, readBearer } from "../../../src/tools/gate.ts";
+import { decodeUnverifiedToken, readBearer } from "../../../src/cli-exports/gate.ts";
 
 /** Variables of a gate that the page has a field for. */
 export const fields = [
