@@ -15,7 +15,7 @@ const workers = {
   "no-op worker": "lab/workers/noop.ts",
   "plain Hono": "lab/workers/hono.ts",
   "gate alone": "test/gates/alone.ts",
-  "gate as it is deployed": "src/worker.ts",
+  "gate with an App": "test/gates/forwarding.ts",
   "gate, App and zod": "lab/workers/gate-app-zod.ts",
   "with downstream": "lab/workers/downstream.ts",
   "with MSAL evaluated at the start": "lab/workers/downstream-eager.ts",

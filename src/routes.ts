@@ -1,8 +1,12 @@
-import { App } from "./index.ts";
+import { App, origin, requireAuth } from "./index.ts";
 
-/**
- * The routes of your API. Edit this file. A request that matches no route must meet the default requirement
- * (ENTRA_REQUIRED_SCOPE, ENTRA_REQUIRED_ROLE), and the gate forwards it to the origin. To reject it, set `unlisted:
- * "reject"` in `src/worker.ts`.
- */
-export const routes = new App({ title: "entra-gate", version: "1.0.0" });
+export const routes = new App({ title: "API", version: "1.0.0" });
+
+// A handler in the worker itself.
+routes.get("/me", { hooks: requireAuth("access_as_user") }, ({ state }) => ({
+  status: 200,
+  body: { oid: state.principal.oid, tid: state.principal.tid },
+}));
+
+// Everything below /api goes to the origin server.
+routes.get("/api/*", { hooks: requireAuth("access_as_user") }, origin());

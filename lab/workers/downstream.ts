@@ -1,6 +1,5 @@
 import { downstream } from "../../src/downstream/downstream.ts";
-import { createGate } from "../../src/index.ts";
-import { routes } from "../../src/routes.ts";
+import { App, createGate } from "../../src/index.ts";
 
-/** The deployed worker, with tokens for other APIs. */
-export default createGate({ routes, downstream: downstream() });
+/** A gate with an `App`, and tokens for other APIs. */
+export default createGate({ routes: new App(), downstream: downstream() });

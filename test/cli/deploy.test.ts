@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { forwardingEntry } from "../support/gates.ts";
 import { installRecorder } from "../support/wrangler-recorder.ts";
 import { runHere } from "./support/run-command.ts";
 
@@ -31,7 +32,7 @@ ENTRA_REQUIRED_SCOPE = "access_as_user"
 const isExample = "example IDs are left in ENTRA_TENANT_ID, ENTRA_API_AUDIENCE: ";
 
 /** Writes a configuration whose environment `live` has these variables, with more settings after them. */
-function configure(vars: string, more = "", entry = "src/worker.ts"): string {
+function configure(vars: string, more = "", entry = forwardingEntry): string {
   files += 1;
   const file = path.join(directory, `wrangler-${files}.toml`);
   const main = JSON.stringify(path.join(root, entry));
@@ -73,7 +74,7 @@ const ids = {
 const settings = (scope: string, more: object = {}) =>
   JSON.stringify({
     name: scope,
-    main: path.join(root, "src/worker.ts"),
+    main: path.join(root, forwardingEntry),
     compatibility_date: "2026-10-12",
     routes: ["api.contoso.com/*"],
     vars: { ...ids, ENTRA_REQUIRED_SCOPE: scope },

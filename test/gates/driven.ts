@@ -4,7 +4,7 @@ import { createGate } from "../../src/gate.ts";
 let nowMs: number | undefined;
 const gate = createGate({}, { ...platformIo, now: () => nowMs ?? Date.now() });
 
-/** The deployed gate with a clock that a test sets, so that days pass between two requests. */
+/** A gate with a clock that a test sets, so that days pass between two requests. */
 export default {
   ...gate,
   fetch(request: Request, env: object, ctx: ExecutionContext): Response | Promise<Response> {

@@ -1,7 +1,7 @@
-import gate from "../../src/worker.ts";
 import { readVariation } from "../support/variation.ts";
+import gate from "./forwarding.ts";
 
-/** The deployed worker with other variables for each request. */
+/** The gate of `forwarding.ts` with other variables for each request. */
 export default {
   fetch(request: Request, env: object, context: ExecutionContext): Response | Promise<Response> {
     const { vars, plain } = readVariation(request, env);

@@ -84,7 +84,6 @@ const commandFolders = [
   "cli/token",
   "cli/entra",
   "cli/keygen",
-  "cli/dev/gate",
   "cli/dev/origin",
   "cli/dev/playground",
   "cli/dev/mcp",

@@ -1,7 +1,7 @@
 import type { Miniflare, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
 import { bundleWorkerOnce } from "./bundle.ts";
 import type { HostedGate } from "./deno/gate-host.ts";
-import { addressesElsewhere, baseVars, type GateDefinition } from "./gates.ts";
+import { addressesElsewhere, baseVars, forwardingEntry, type GateDefinition } from "./gates.ts";
 import { bundleLocalEntra } from "./local-entra.ts";
 import type { OwnKey } from "./own-key.ts";
 
@@ -29,7 +29,7 @@ export async function createWorkers(
       outboundService: fetchDocument as never,
     }),
     createWorker("origin", "cli/dev/origin/worker.ts", { bindings: { ANY_HOST: "true" } }),
-    ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars, kv = {}, stored = {}, perMinute }]) =>
+    ...Object.entries(definitions).map(([name, { entry = forwardingEntry, vars, kv = {}, stored = {}, perMinute }]) =>
       createWorker(name, entry, {
         ...(perMinute !== undefined && {
           ratelimits: { RATE_LIMITER: { namespace_id: "1", simple: { limit: perMinute, period: 60 } } },
@@ -75,7 +75,7 @@ export function listBindings(vars: Readonly<Record<string, unknown>>): NonNullab
 /** The gates for Deno and Node. */
 export function bundleGates(definitions: Readonly<Record<string, GateDefinition>>): Promise<readonly HostedGate[]> {
   return Promise.all(
-    Object.entries(definitions).map(async ([name, { entry = "src/worker.ts", vars }]) => {
+    Object.entries(definitions).map(async ([name, { entry = forwardingEntry, vars }]) => {
       const code = await bundleWorkerOnce(entry);
       return { name, code, vars: listBindings({ ...baseVars, GATE_URL: addressesElsewhere, ...vars }) };
     }),

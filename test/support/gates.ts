@@ -1,9 +1,12 @@
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 
+/** Entry file of the gate of tests that name no other. It applies the default requirement to every request. */
+export const forwardingEntry = "test/gates/forwarding.ts";
+
 /** One gate of a fleet. */
 export interface GateDefinition {
-  /** Entry file, relative to the root of the project; the deployed worker if absent. */
+  /** Entry file, relative to the root of the project; `forwardingEntry` if absent. */
   readonly entry?: string;
   /** Changes to the base variables; `undefined` removes one. Values other than text become JSON bindings. */
   readonly vars?: Readonly<Record<string, unknown>>;
@@ -18,7 +21,7 @@ export interface GateDefinition {
   /** Origin of its sign-in page, if it differs. */
   readonly signIn?: string;
   /**
-   * In workerd, all gates of this kind share one isolate of the deployed worker, and each request brings its variables. For
+   * In workerd, all gates of this kind share one isolate of `forwardingEntry`, and each request brings its variables. For
    * many gates that differ in nothing else.
    */
   readonly varied?: true;

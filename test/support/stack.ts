@@ -2,6 +2,7 @@ import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
 import { bundleWorkerOnce } from "./bundle.ts";
+import { forwardingEntry } from "./gates.ts";
 import { bundleLocalEntra } from "./local-entra.ts";
 import { startWorkers, type WorkerInput } from "./worker-process.ts";
 
@@ -12,7 +13,7 @@ export interface StackOptions {
   readonly originPort?: number;
   /** Variables of the gate, in addition to those with which it trusts the local Entra. */
   readonly gateVars?: Readonly<Record<string, string>>;
-  /** Entry file of the gate, relative to the root of the project. */
+  /** Entry file of the gate, relative to the root of the project; `forwardingEntry` if absent. */
   readonly gateEntry?: string;
   /** Entry file of the origin; the sample origin if absent. */
   readonly originEntry?: string;
@@ -72,7 +73,7 @@ export interface ServerPart extends Part {
  * taken, after it has stopped the servers that had started.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", runGate } = options;
+  const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = forwardingEntry, runGate } = options;
   const { originEntry = "cli/dev/origin/worker.ts" } = options;
   const parts: Pick<Part, "stop">[] = [];
   const stop = async (): Promise<void> => {

@@ -6,7 +6,7 @@ import { type Keys, takeKeysFromAuthority } from "../../cli/explain/keys.ts";
 import { type Io, platformIo } from "../../src/common/io.ts";
 import type { Fleet, LogLine } from "./fleet.ts";
 import { listBindings } from "./fleet-workers.ts";
-import { baseVars } from "./gates.ts";
+import { baseVars, forwardingEntry } from "./gates.ts";
 import type { HttpRequest } from "./http.ts";
 
 /** One key store for each fleet, so that keys are fetched as rarely as in a gate. */
@@ -23,7 +23,7 @@ export async function explainRequest<Name extends string>(
   request: HttpRequest,
   atMs: number,
 ): Promise<Explanation> {
-  const { entry = "src/worker.ts", vars } = fleet.definitionOf(gate);
+  const { entry = forwardingEntry, vars } = fleet.definitionOf(gate);
   const { default: worker } = await import(path.resolve(import.meta.dirname, "../..", entry));
   const io: Io = {
     ...platformIo,

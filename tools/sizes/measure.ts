@@ -14,7 +14,8 @@ interface MeasuredBundle {
 /** Every measured bundle by its name. */
 export const bundles: Readonly<Record<string, MeasuredBundle>> = {
   "gate alone": { entry: "test/gates/alone.ts", maximumKiB: 40 },
-  "gate with an App": { entry: "src/worker.ts", maximumKiB: 56 },
+  "gate with an App": { entry: "test/gates/forwarding.ts", maximumKiB: 56 },
+  "gate that init writes": { entry: "src/worker.ts", maximumKiB: 60 },
   "gate with an App and zod": { entry: "lab/workers/gate-app-zod.ts", maximumKiB: 84 },
   "Hono with the adapter": { entry: "lab/workers/hono-entra.ts", maximumKiB: 40 },
   "MCP with a facade": { entry: "cli/dev/mcp/worker.ts", maximumKiB: 82 },

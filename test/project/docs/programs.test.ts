@@ -68,6 +68,9 @@ describe("README.md", () => {
     ]);
     const rule = writeRule({ ENTRA_REQUIRED_SCOPE: "access_as_user" } as Variables);
     expect([routes, worker]).toEqual([writeRoutes(rule), writeWorker(false)]);
+    // A clone has the same gate, which `npm run dev` starts there.
+    const inClone = (file: string) => readPage(file).replace('"./index.ts"', '"entra-gate"');
+    expect([routes, worker]).toEqual([inClone("src/routes.ts"), inClone("src/worker.ts")]);
     expect(firstScreen).toContain(worker);
   });
 

@@ -530,26 +530,6 @@ describe("a worker with several origins", () => {
   });
 });
 
-describe("npm run dev", () => {
-  afterAll(stop);
-
-  it("prints requests that reach two origins", async () => {
-    const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-    const [, ...command] = scripts.dev.split(" ");
-    launcher = await startLauncher([], { command: [path.join(root, command[0]), ...command.slice(1)] });
-    const output = launcher.output();
-    const urls = [];
-    for (const [, line] of readRequests(output).filter(([title]) => title.endsWith(": 200"))) {
-      const { stdout } = await runFile("sh", ["-c", here(line)]);
-      urls.push(JSON.parse(stdout.split("\r\n\r\n")[1] ?? "").url);
-    }
-    expect(urls).toEqual([
-      `${addressOf(output, "Sample origin billing")}/sample/billing/1`,
-      `${addressOf(output, "Sample origin")}/orders`,
-    ]);
-  });
-});
-
 describe("dev", () => {
   afterEach(stop);
 
@@ -636,7 +616,7 @@ describe("dev", () => {
     };
     const own = createProject(`export default { fetch: (request: Request) => new Response("old " + request.url) };`, {
       "gate/wrangler.jsonc": JSON.stringify(gate),
-      "gate/worker.ts": `export { default } from "${root}/src/worker.ts";`,
+      "gate/worker.ts": `export { default } from "${root}/test/gates/forwarding.ts";`,
     });
     const requests = readRequests(await start(own, "--config", "gate/wrangler.jsonc"));
     const { stdout } = await runFile("sh", ["-c", here(requests[0]![1])]);

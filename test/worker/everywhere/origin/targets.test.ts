@@ -31,7 +31,7 @@ beforeAll(async () => {
   entra = await startWorker({ name: "entra", port: 0, ...(await bundleLocalEntra()) });
   token = await (await fetch(`${entra.url}/local/token?persona=member`)).text();
   const gate = {
-    ...(await bundle("src/worker.ts")),
+    ...(await bundle("test/gates/forwarding.ts")),
     bindings: {
       ENTRA_TENANT_ID: tenants.contoso.id,
       ENTRA_API_AUDIENCE: api.clientId,

@@ -69,7 +69,7 @@ describe("on Deno with OpenTelemetry", () => {
   });
 
   it("a gate without the option forwards what the client sends, beside Deno's traceparent", async () => {
-    const { send } = await start("src/worker.ts");
+    const { send } = await start("test/gates/forwarding.ts");
     expect(await send({})).toEqual({ parents: [expect.stringMatching(wellFormed)], states: [] });
     const { parents, states } = await send({ traceparent, tracestate: "a=1" });
     expect({ parents, states }).toEqual({

@@ -14,7 +14,7 @@ const starts: Readonly<Record<string, (entry: string, vars: Vars) => Promise<Par
   Bun: (entry, vars) => serveByFile("Bun", entry, vars),
 };
 
-const gate = "src/worker.ts";
+const gate = "test/gates/forwarding.ts";
 const app = "test/gates/program-hooks.ts";
 const needed: Vars = {
   ENTRA_TENANT_ID: "11111111-2222-3333-4444-555555555555",

@@ -72,7 +72,7 @@ it.each([
 ] as const)(
   "a request for a WebSocket gets the status of the origin for a plain GET, or 502: %s",
   async (runtime, status, count) => {
-    const stack = await start("src/worker.ts", {}, runtime);
+    const stack = await start("test/gates/forwarding.ts", {}, runtime);
     const upgrade = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
     const lines = ["GET /orders HTTP/1.1", `Host: ${new URL(stack.gateUrl).host}`, ...upgrade];
     const token = `Authorization: Bearer ${await issue(stack, {})}`;
