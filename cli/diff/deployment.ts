@@ -16,7 +16,7 @@ export function compareDeployments(before: WranglerConfig, after: WranglerConfig
     changes: [
       ...before.patterns.flatMap((pattern) => comparePattern(pattern, after)),
       ...compareSwitch("workers_dev", sides, ({ workersDev }) => workersDev, "weaker"),
-      ...compareSwitch("preview_urls", sides, hasPreviews, "weaker"),
+      ...compareSwitch("preview_urls", sides, ({ previewUrls }) => previewUrls, "weaker"),
       ...compareSwitch("cache", sides, ({ workersCaching }) => workersCaching, "open"),
       ...compareAssets(before, after),
       ...codeSettings.flatMap((name) => compareCode(name, before, after)),
@@ -56,13 +56,6 @@ function compareSwitch(
   const [was, is] = sides.map(isOn);
   const effects: Effects = was === is ? harmless : is ? [effect] : ["stronger"];
   return createChange("setting", name, effects, was ? "on" : "off", is ? "on" : "off");
-}
-
-/** Without the setting, previews are on with workers.dev. A custom domain can have its own. */
-function hasPreviews({ settings, workersDev }: WranglerConfig): boolean {
-  const { preview_urls: previews = workersDev, routes } = settings;
-  const own = Array.isArray(routes) ? (routes as readonly { readonly previews_enabled?: unknown }[]) : [];
-  return previews === true || own.some((route) => route.previews_enabled === true);
 }
 
 function compareAssets({ ungatedAssets: was }: WranglerConfig, { ungatedAssets: is }: WranglerConfig) {

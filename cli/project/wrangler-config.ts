@@ -111,6 +111,8 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
   const requiredSecrets = asList(asTable(settings.secrets).required).filter((secret) => typeof secret === "string");
   const entry = asTable(asTable(settings.exports).default);
   const patterns = (asOptionalList(settings.routes) ?? [settings.route]).flatMap(readPattern);
+  // Wrangler's defaults: on, unless the configuration has a route.
+  const workersDev = asBoolean(settings.workers_dev, patterns.length === 0);
   return {
     name: env ? `${name} [env.${env}.vars]` : `${name} [vars]`,
     compatibilityDate: typeof settings.compatibility_date === "string" ? settings.compatibility_date : undefined,
@@ -142,15 +144,19 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
     ),
     requiredSecrets,
     patterns,
-    // Wrangler's defaults: on, unless the configuration has a route.
-    workersDev: asBoolean(settings.workers_dev, patterns.length === 0),
-    previewUrls: asBoolean(settings.preview_urls, false),
+    workersDev,
+    previewUrls: hasPreviews(settings, workersDev),
     keepsVariables: asBoolean(settings.keep_vars, false),
     workersCaching: asBoolean(asTable(entry.cache ?? settings.cache).enabled, false),
     ungatedAssets: findUngatedAssets(settings),
     bindings: new Map(Object.entries(settings).flatMap(([setting, value]) => listBindings(setting, value))),
     settings,
   };
+}
+
+/** Without the setting, previews are on with workers.dev. A custom domain can have its own. */
+function hasPreviews({ preview_urls: previews, routes }: Table, workersDev: boolean): boolean {
+  return asBoolean(previews, workersDev) || asList(routes).some((route) => asTable(route).previews_enabled === true);
 }
 
 /** @returns the static assets that Cloudflare serves before the worker runs; `undefined` if there are none */

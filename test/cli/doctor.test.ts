@@ -226,6 +226,22 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /^compatibility_date 2026-10-11 is older than/,
   ],
   ["reachable old versions", { top: { preview_urls: "true" } }, "warning", /preview_urls is on/],
+  [
+    "reachable old versions, as without a setting beside workers.dev",
+    { top: { workers_dev: "true", routes: undefined, preview_urls: undefined } },
+    "warning",
+    /preview_urls is on/,
+  ],
+  [
+    "reachable old versions of a custom domain",
+    {
+      top: {
+        routes: '[{ pattern = "api.contoso.example", custom_domain = true, enabled = true, previews_enabled = true }]',
+      },
+    },
+    "warning",
+    /preview_urls is on/,
+  ],
   ["keep_vars", { top: { keep_vars: "true" } }, "fault", /keep_vars is on/],
   ["no route of a zone", { top: { routes: undefined } }, "warning", /no route of a zone/],
   [
