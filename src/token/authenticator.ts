@@ -13,7 +13,7 @@ import { countNamedGroups } from "./named-groups.ts";
 import { createSharedValues } from "./shared-values.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
-import { chooseKeys, verifySignature, vouchForKeys } from "./verify.ts";
+import { chooseKeys, isTried, verifySignature, vouchForKeys } from "./verify.ts";
 
 export interface AuthenticatorOptions {
   readonly io: Io;
@@ -85,7 +85,7 @@ export function createAuthenticator({
     background: Background,
   ): KeyLatency | undefined {
     const found = keys.known(source, key.kid, nowMs, background);
-    if (found === undefined || found.set.issuer !== setIssuer || !found.keys.includes(key)) return undefined;
+    if (found === undefined || found.set.issuer !== setIssuer || !isTried(found.keys, key)) return undefined;
     if (voucher === undefined) return found.latency;
     const vouching = keys.known(rules.authority.keySource(tid, "2.0"), voucher.kid, nowMs, background);
     return vouching?.keys.includes(voucher) ? found.latency : undefined;

@@ -195,6 +195,23 @@ describe("a known token", () => {
     expect(await world.outcome(credential, by)).toBe("key_unknown");
   });
 
+  it.each([
+    [2, "accepted"],
+    [3, "signature_invalid"],
+  ])("behind %i other keys with its key ID and issuer is %s, as a new one is", async (count, expected) => {
+    const by = world.createWith({});
+    const [credential, another] = [await issue(), await issue({ claims: { uti: "another" } })];
+    expect(await world.outcome(credential, by)).toBe("accepted");
+    const { kid } = (await entra.keys()).find(({ signing }) => signing)!;
+    await change(credential, by, (_, { keys = [] }) => {
+      const own = keys.find((key) => key.kid === kid)!;
+      const others = keys.filter((key) => key !== own).slice(0, count);
+      expect(others).toHaveLength(count);
+      return { keys: [...others.map((key) => ({ ...key, kid, issuer: own.issuer })), own] };
+    });
+    expect([await world.outcome(credential, by), await world.outcome(another, by)]).toEqual([expected, expected]);
+  });
+
   it("is dropped if its discovery document names another issuer, although its key stays", async () => {
     const login = "https://contoso.ciamlogin.com";
     const by = world.createWith({ authority: createAuthority({ ...publicCloud, authority: login }) });
