@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gateRuntime, startAddressedStack } from "../../../support/gate-runtime.ts";
@@ -10,12 +10,14 @@ import type { Stack } from "../../../support/stack.ts";
 /** Cookies of other origins, which a browser sends to every path of the gate. */
 const sent = "orders-session=of-orders; theme=dark";
 const set = ["billing-session=of-billing; Path=/; HttpOnly", "fixed=by-billing; Path=/"];
+/** Cookies of RFC 2965, and a header that deletes those of all origins. */
+const others = { "set-cookie2": "old=by-billing; Version=1", "clear-site-data": '"cookies"' };
 /** Magic value of RFC 6455 section 1.3. */
 const magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 interface CookieOrigin {
   readonly url: string;
-  /** The `Cookie` of the last request. */
+  /** The `Cookie` of the last request, and its `Cookie2`. */
   last(): string | undefined;
   stop(): void;
 }
@@ -23,15 +25,17 @@ interface CookieOrigin {
 /** An origin that sets cookies with every answer, also with a 101. */
 async function startOrigin(): Promise<CookieOrigin> {
   let last: string | undefined;
+  const read = (headers: IncomingHttpHeaders) => [headers.cookie, headers.cookie2].flatMap((each) => each ?? []).join();
   const server = createServer(({ headers }, response) => {
-    last = headers.cookie;
-    response.writeHead(200, { "set-cookie": set }).end("ok");
+    last = read(headers);
+    response.writeHead(200, { "set-cookie": set, ...others }).end("ok");
   });
   server.on("upgrade", ({ headers }: IncomingMessage, socket) => {
-    last = headers.cookie;
+    last = read(headers);
     const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}${magic}`).digest("base64");
     const lines = ["Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`];
-    const cookies = set.map((cookie) => `Set-Cookie: ${cookie}`);
+    const fields = [...set.map((cookie) => ["Set-Cookie", cookie]), ...Object.entries(others)];
+    const cookies = fields.map((field) => field.join(": "));
     socket.on("error", () => {});
     socket.write(["HTTP/1.1 101 Switching Protocols", ...lines, ...cookies, "", ""].join("\r\n"));
   });
@@ -77,8 +81,11 @@ const ask = (path: string): Promise<HttpAnswer> =>
     headers: [
       ["Authorization", authorization],
       ["Cookie", sent],
+      ["Cookie2", "$Version=1"],
     ],
   });
+
+const readOthers = (answer: HttpAnswer) => Object.keys(others).map((name) => readHeader(answer, name));
 
 /** Opens a WebSocket. @returns the head of the answer */
 async function upgrade(path: string): Promise<string> {
@@ -86,7 +93,13 @@ async function upgrade(path: string): Promise<string> {
   const { host } = new URL(stack.gateUrl);
   const key = "dGhlIHNhbXBsZSBub25jZQ==";
   const lines = [
-    ...[`GET ${path} HTTP/1.1`, `Host: ${host}`, `Authorization: ${authorization}`, `Cookie: ${sent}`],
+    ...[
+      `GET ${path} HTTP/1.1`,
+      `Host: ${host}`,
+      `Authorization: ${authorization}`,
+      `Cookie: ${sent}`,
+      "Cookie2: $Version=1",
+    ],
     ...["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", `Sec-WebSocket-Key: ${key}`],
   ];
   connection.write([...lines, "", ""].join("\r\n"));
@@ -102,18 +115,20 @@ describe("cookies", () => {
   ] as const)("%s", async (_, origin, path) => {
     const answer = await ask(path);
     expect([answer.status, origins[origin].last(), readHeader(answer, "set-cookie")]).toEqual([200, sent, set]);
+    expect(readOthers(answer)).toEqual([[], [others["clear-site-data"]]]);
   });
 
   it("of another named origin do not reach it, and do not come from it", async () => {
     const answer = await ask("/billing/1");
-    expect([answer.status, origins.billing.last(), readHeader(answer, "set-cookie")]).toEqual([200, undefined, []]);
+    expect([answer.status, origins.billing.last(), readHeader(answer, "set-cookie")]).toEqual([200, "", []]);
+    expect(readOthers(answer)).toEqual([[], []]);
   });
 
   it.each(["/billing/ws", "/billing/expiring"])("do not cross with the WebSocket at %s", async (path) => {
     const head = await upgrade(path);
     // Only Workers forward WebSockets. Deno sends the origin a request without `Upgrade`.
     if (gateRuntime === "workerd") expect(head).toMatch(/^HTTP\/1\.1 101 /);
-    expect([origins.billing.last(), /^set-cookie:.*$/im.exec(head)]).toEqual([undefined, null]);
+    expect([origins.billing.last(), /^(?:set-cookie2?|clear-site-data):.*$/im.exec(head)]).toEqual(["", null]);
   });
 
   it.runIf(gateRuntime === "workerd").each(["/orders/ws", "/orders/expiring"])(
@@ -121,7 +136,7 @@ describe("cookies", () => {
     async (path) => {
       const head = await upgrade(path);
       expect(head).toMatch(/^HTTP\/1\.1 101 /);
-      expect([origins.orders.last(), head.match(/^set-cookie:.*$/gim)?.length]).toEqual([sent, 2]);
+      expect([origins.orders.last(), head.match(/^set-cookie2?:.*$/gim)?.length]).toEqual([sent, 2]);
     },
   );
 
