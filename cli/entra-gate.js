@@ -25,10 +25,16 @@ for (const stream of [process.stdout, process.stderr]) {
 
 // Deno has none.
 nodeModule.enableCompileCache?.();
+// A module of the project that ends the process must not make it look as if the command were done.
+let isDone = false;
+process.on("exit", () => {
+  if (!isDone) process.exitCode = 2;
+});
 const source = new URL("./main.ts", import.meta.url);
 const compiled = new URL("../dist/cli/main.js", import.meta.url);
 const { runCommand } = await import((existsSync(source) ? source : compiled).href);
 process.exitCode = await runCommand(process.argv.slice(2));
 // A module of the project can have left a timer or a connection, which would keep this process running.
 await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((end) => stream.write("", end))));
+isDone = true;
 process.exit();

@@ -91,6 +91,19 @@ describe("the command", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
+  it.each([
+    ["doctor", "doctor --offline --config ending/wrangler.json"],
+    ["diff", "diff ending/worker.ts ending/worker.ts"],
+  ])("does not exit with 0 if a module of the project ends the process of %s", async (_, line) => {
+    mkdirSync(path.join(directory, "ending"), { recursive: true });
+    const inFolder = (file: string) => path.join(directory, "ending", file);
+    writeFileSync(inFolder("worker.ts"), "process.exit(0);");
+    writeFileSync(inFolder("wrangler.json"), JSON.stringify({ main: "worker.ts", vars }));
+    const ended = await run(line.split(" "));
+    rmSync(path.join(directory, "ending"), { recursive: true });
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+  });
+
   it("says that a command does not exist, in the help of a command too", async () => {
     expect(await run(["help", "tokn"])).toEqual({
       code: 3,
