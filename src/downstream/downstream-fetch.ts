@@ -9,9 +9,11 @@ import type {
   OnBehalfOfOptions,
 } from "../guard/downstream.ts";
 import { createDownstreamError } from "../guard/exception.ts";
+import { hideBodyErrors } from "../http/body-errors.ts";
 import type { CallTrace } from "../http/call.ts";
 import { copyDecoded } from "../http/decoded-response.ts";
 import { isLoopback } from "../http/loopback.ts";
+import { shareBody } from "../http/shared-body.ts";
 import { readClaimsChallenge } from "./challenge.ts";
 
 type GetToken = (scopes: readonly string[], options?: OnBehalfOfOptions) => Promise<DownstreamToken>;
@@ -49,7 +51,7 @@ export function createDownstreamFetch(
       const request = new Request(target, { ...init, headers, redirect: "manual", cache: "no-store" });
       const response = await ask(request);
       const next = redirects < limits.downstreamRedirects ? findRedirect(response, request, target) : undefined;
-      if (next === undefined) return decodesBodies(headers.has("accept-encoding")) ? withoutCoding(response) : response;
+      if (next === undefined) return toReadable(response, decodesBodies(headers.has("accept-encoding")));
       response.body?.cancel().catch(() => {});
       target = next;
     }
@@ -65,10 +67,13 @@ export function createDownstreamFetch(
   };
 }
 
-/** Callers may read the URL, which a copy does not have. */
-function withoutCoding(response: Response): Response {
-  if (!response.headers.has("content-encoding")) return response;
-  return Object.defineProperty(copyDecoded(response), "url", { value: response.url });
+/** Describes the body as the runtime passes it on. A handler may read the URL, which a copy does not have. */
+function toReadable(response: Response, isDecoded: boolean): Response {
+  const body = hideBodyErrors(response);
+  const hasCoding = isDecoded && response.headers.has("content-encoding");
+  if (!hasCoding && body === response.body) return response;
+  const copy = hasCoding ? copyDecoded(response, body) : shareBody(response, response, body);
+  return Object.defineProperty(copy, "url", { value: response.url });
 }
 
 function checkUrl(address: string | URL): URL {

@@ -5,10 +5,10 @@ import { fail, type Result, succeed } from "../common/result.ts";
 import { endsAbandonedRequests, hasStreamOnlyForBody } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import { readAddress } from "../http/address.ts";
+import { hideBodyErrors } from "../http/body-errors.ts";
 import { readLength } from "../http/call.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import { hasExpired } from "../token/identity.ts";
-import { hideBodyErrors } from "./body-errors.ts";
 import { removeResponseCookies } from "./cookies.ts";
 import {
   createOutgoingRequest,

@@ -79,7 +79,8 @@ describe.each(Object.entries(starts))("the log of a gate in %s", (runtime, start
   });
 
   it("has no text of a request whose response breaks off, and neither has what the server prints", async () => {
-    for (const name of brokenBodies) await send(`/forwarded/${name}`).catch(() => undefined);
+    for (const how of ["forwarded", "sent"])
+      for (const name of brokenBodies) await send(`/${how}/${name}`).catch(() => undefined);
     await send("/forwarded/closing");
     await takeDecisions(1);
   });

@@ -1,7 +1,7 @@
 import { printsBodyErrors } from "../common/runtime.ts";
 
 /**
- * Replaces the error of a body that breaks off by one without the URL of its request or bytes of the origin, where the server
+ * Replaces the error of a body that breaks off by one without the URL of its request or bytes that another server sent, where the gate's server
  * would print it beside the log.
  *
  * @param response its body is not read yet
@@ -10,13 +10,13 @@ import { printsBodyErrors } from "../common/runtime.ts";
 export function hideBodyErrors(response: Response): Response["body"] {
   const { body: source } = response;
   if (source === null || !printsBodyErrors()) return source;
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   // Node cancels the body of a response that nobody keeps and reads, but not one that has a reader. So `response` is kept until then.
   const findReader = () => {
     reader ??= (response.body ?? source).getReader();
     return reader;
   };
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
         try {
@@ -24,7 +24,7 @@ export function hideBodyErrors(response: Response): Response["body"] {
           if (done) controller.close();
           else controller.enqueue(value);
         } catch {
-          controller.error(new TypeError("The origin broke off its response"));
+          controller.error(new TypeError("The server broke off its response"));
         }
       },
       cancel: (reason) => findReader().cancel(reason),
