@@ -1,7 +1,7 @@
 import { printsBodyErrors } from "../common/runtime.ts";
 
 /**
- * Replaces the error of a body that breaks off by one without the URL of its request or bytes that another server sent, where the gate's server
+ * Replaces the error of a body that breaks off by one without the URL of its request and without its bytes, where the gate's server
  * would print it beside the log.
  *
  * @param response its body is not read yet

@@ -41,7 +41,7 @@ const removals: Readonly<Record<string, Removal>> = {
     text: "if (!isWithin(known, nowMs)) return undefined;",
     replacement: "",
   },
-  "key of a known token": { file: authenticator, text: " || !found.keys.includes(key)", replacement: "" },
+  "key of a known token": { file: authenticator, text: " || !isTried(found.keys, key)", replacement: "" },
   "issuer of the key set of a known token": {
     file: authenticator,
     text: " || found.set.issuer !== setIssuer",
