@@ -1,5 +1,5 @@
 import os from "node:os";
-import type { HistoryEntry } from "./history.ts";
+import type { FirstRequest, FirstRound } from "./first-requests.ts";
 import type { Line } from "./lines.ts";
 import type { Round } from "./segments.ts";
 import { bootstrap, type Estimate, trimmedMean } from "./statistics.ts";
@@ -15,34 +15,19 @@ export interface ReportLine {
   readonly goal?: number;
 }
 
-export interface Report {
-  readonly machine: string;
-  readonly processes: number;
-  /** Measured in each process. */
-  readonly rounds: number;
-  readonly lines: readonly ReportLine[];
-}
+/** Of the resampled values that an interval contains. */
+const intervalPercent = 90;
 
-/** Creates the report from the rounds of each process. */
-export function createReport(lines: readonly Line[], processes: readonly (readonly Round[])[]): Report {
-  const meanOf = (name: string) => (rounds: readonly Round[]) =>
-    trimmedMean(rounds.map((round) => round[name] as number));
-  return {
-    machine: describeMachine(),
-    processes: processes.length,
-    rounds: processes[0]?.length ?? 0,
-    lines: lines.map(({ name, against, goal }) => {
-      const own = meanOf(name);
-      const other = meanOf(against);
-      return {
-        name,
-        against,
-        us: bootstrap(processes, own),
-        ratio: bootstrap(processes, (rounds) => other(rounds) / own(rounds)),
-        ...(goal !== undefined && { goal }),
-      };
-    }),
-  };
+/** Compares lines by the rounds of each process. */
+export function createReport(lines: readonly Line[], processes: readonly (readonly Round[])[]): readonly ReportLine[] {
+  const mean = (name: string, rounds: readonly Round[]) => trimmedMean(rounds.map((round) => round[name] as number));
+  return lines.map(({ name, against, goal }) => ({
+    name,
+    against,
+    us: estimate(processes, (round) => round[name] as number),
+    ratio: bootstrap(processes, (rounds) => mean(against, rounds) / mean(name, rounds), intervalPercent),
+    ...(goal !== undefined && { goal }),
+  }));
 }
 
 /** Processors and Node. */
@@ -50,41 +35,72 @@ export function describeMachine(): string {
   return `${os.cpus().length} × ${os.cpus()[0]?.model}, Node ${process.version}`;
 }
 
-/** Runs that the trend shows, including this one. */
-const trendRuns = 4;
-
-/** Writes the report as text. */
-export function describeReport(report: Report, history: readonly HistoryEntry[] = []): string {
-  const { machine, processes, rounds, lines } = report;
-  const rows = lines.map((line) => {
-    const { name, against, us, ratio } = line;
-    const cost = `${us.value.toFixed(us.value < 1_000 ? 1 : 0).padStart(7)} us (${us.low.toFixed(0)} to ${us.high.toFixed(0)})`;
-    const share = `${ratio.value.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}) of ${against}`;
-    return `${name.padEnd(33)}${cost.padEnd(26)}${share}${describeVerdict(line)}${describeTrend(line, machine, history)}`;
-  });
-  return `${machine}; raw workerd, 16 connections
-Processor time of one request, and its share in that of another line: trimmed mean of ${processes} × ${rounds} segments in random
-order, with the interval that holds 95 % of the bootstrap
-
-${rows.join("\n")}`;
+/** Writes the table of lines in Markdown. */
+export function describeLines(lines: readonly ReportLine[]): string {
+  const rows = lines.map(({ name, against, us, ratio }) => [
+    name,
+    write(us, us.value < 1_000 ? 1 : 0),
+    name === against ? "" : write(ratio, 2),
+    name === against ? "" : against,
+  ]);
+  return writeTable(["line", "us", "share", "of"], rows);
 }
 
-function describeVerdict({ name, against, ratio, goal }: ReportLine): string {
-  if (name === against) return "";
-  if (goal === undefined) return ratio.low <= 1 && ratio.high >= 1 ? "; no difference beyond the noise" : "";
-  if (ratio.low >= goal) return `; goal ${goal}: reached`;
-  if (ratio.high < goal) return `; goal ${goal}: missed`;
-  return `; goal ${goal}: ${ratio.value >= goal ? "reached" : "missed"}, within the noise`;
+/** Says which goals are reached, one in a line. */
+export function describeGoals(lines: readonly ReportLine[]): string {
+  return lines
+    .flatMap(({ name, ratio, goal }) => (goal === undefined ? [] : [`${name}: goal ${goal} ${judge(ratio, goal)}`]))
+    .join("\n");
 }
 
-/** Only runs of the same kind of machine can be compared. */
-function describeTrend({ name, against }: ReportLine, machine: string, history: readonly HistoryEntry[]): string {
-  if (name === against) return "";
-  const earlier = history.filter((entry) => entry.machine === machine).flatMap(({ ratios }) => ratios[name] ?? []);
-  return earlier.length === 0
-    ? ""
-    : `; before: ${earlier
-        .slice(1 - trendRuns)
-        .map((value) => value.toFixed(2))
-        .join(", ")}`;
+function judge({ value, low, high }: Estimate, goal: number): string {
+  if (low >= goal) return "reached";
+  if (high < goal) return "missed";
+  return `${value >= goal ? "reached" : "missed"}, within the noise`;
+}
+
+/** Writes the table of the old space in Markdown, from the bytes that a request adds in each process. */
+export function describeOldSpace(
+  lines: readonly { readonly name: string }[],
+  processes: readonly (readonly Round[])[],
+): string {
+  const rows = lines.map(({ name }) => [
+    name,
+    write(
+      estimate(processes, (round) => (round[name] as number) / 1_024),
+      2,
+    ),
+  ]);
+  return writeTable(["line", "KB"], rows);
+}
+
+/** Writes the table of first requests in Markdown. */
+export function describeFirstRequests(
+  lines: readonly { readonly name: string }[],
+  processes: readonly (readonly FirstRound[])[],
+): string {
+  const rows = lines.map(({ name }) => [
+    name,
+    write(
+      estimate(processes, (round) => (round[name] as FirstRequest).ms),
+      1,
+    ),
+    write(
+      estimate(processes, (round) => (round[name] as FirstRequest).waitMs),
+      1,
+    ),
+  ]);
+  return writeTable(["line", "ms of processor time", "ms until the answer"], rows);
+}
+
+function estimate<R>(processes: readonly (readonly R[])[], read: (round: R) => number): Estimate {
+  return bootstrap(processes, (rounds) => trimmedMean(rounds.map(read)), intervalPercent);
+}
+
+function write({ value, low, high }: Estimate, digits: number): string {
+  return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+}
+
+function writeTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -1,14 +1,23 @@
-// `npm run bench [-- --quick] [--only PATTERN] [--out FOLDER]`: the gate and its peers in one process of raw workerd.
-import { mkdir, writeFile } from "node:fs/promises";
+// `npm run bench [-- --quick] [--only PATTERN] [--write]`: the gate and its peers in raw workerd, as tables in Markdown: processor
+// time of requests, growth of V8's old space, and first requests of isolates. `--write` puts them into speed.md. Linux only.
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { exportJWK, generateKeyPair } from "jose";
 import { clients } from "../entra/directory/clients.ts";
 import { api } from "../entra/directory/directory.ts";
-import { appendHistory, readHistory } from "./history.ts";
+import { type FirstRound, firstRequestLines, measureFirstRequests } from "./first-requests.ts";
 import { lines } from "./lines.ts";
+import { measureOldSpace, oldSpaceLines } from "./old-space.ts";
 import { createPeerVars } from "./peer-vars.ts";
-import { createReport, describeReport } from "./report.ts";
+import {
+  createReport,
+  describeFirstRequests,
+  describeGoals,
+  describeLines,
+  describeMachine,
+  describeOldSpace,
+} from "./report.ts";
 import { countNewTokens, measureRounds, type Round } from "./segments.ts";
 import { supplyTokens } from "./tokens.ts";
 import { startRawWorker } from "./workerd.ts";
@@ -17,16 +26,22 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string", default: "." },
-    out: { type: "string" },
+    write: { type: "boolean", default: false },
   },
 });
-const { processes, rounds, warmUpRounds } = values.quick
-  ? { processes: 1, rounds: 5, warmUpRounds: 2 }
-  : { processes: 3, rounds: 9, warmUpRounds: 4 };
+const counts = values.quick
+  ? { processes: 1, rounds: 5, warmUpRounds: 2, isolates: 2 }
+  : { processes: 4, rounds: 6, warmUpRounds: 4, isolates: 5 };
+const { processes, rounds, isolates } = counts;
 
-const chosen = lines.filter(({ name }) => new RegExp(values.only).test(name));
+const isChosen = ({ name }: { readonly name: string }) => new RegExp(values.only).test(name);
+const chosen = lines.filter(isChosen);
 const needed = lines.filter(({ name }) => chosen.some((line) => line.name === name || line.against === name));
-const supply = await supplyTokens(countNewTokens(needed, { rounds, warmUpRounds }));
+const ofOldSpace = oldSpaceLines.filter(isChosen);
+const ofFirstRequests = firstRequestLines.filter(isChosen);
+const tokens = countNewTokens(needed, counts);
+const supply = await supplyTokens(tokens.small, tokens.large);
+const { credentials } = supply;
 const origin = await startRawWorker("lab/workers/origin.ts", {});
 const { privateKey } = await generateKeyPair("ES256", { extractable: true });
 const vars = {
@@ -37,25 +52,46 @@ const vars = {
   SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
 };
 
-const measured: (readonly Round[])[] = [];
+const requests: (readonly Round[])[] = [];
+const oldSpace: (readonly Round[])[] = [];
+const firstRequests: (readonly FirstRound[])[] = [];
 for (let process = 1; process <= processes; process += 1) {
   // A new process has no known tokens.
-  measured.push(await measureRounds(needed, { rounds, warmUpRounds, vars, credentials: supply.credentials }));
+  requests.push(await measureRounds(needed, { ...counts, vars, credentials }));
+  const bytes: Record<string, number> = {};
+  for (const line of ofOldSpace) bytes[line.name] = await measureOldSpace(line, vars, credentials);
+  oldSpace.push([bytes]);
+  if (ofFirstRequests.length > 0)
+    firstRequests.push(await measureFirstRequests(ofFirstRequests, { vars, credentials, rounds: isolates }));
 }
 await origin.stop();
+
 // A line that is only compared with may lack its own line to compare with.
 const isMeasured = (other: string) => needed.some(({ name }) => name === other);
 const report = createReport(
   needed.filter(({ against }) => isMeasured(against)),
-  measured,
+  requests,
 );
-const historyFile = path.join(import.meta.dirname, "history.jsonl");
-console.log(describeReport(report, await readHistory(historyFile)));
-if (values.out !== undefined) {
-  await mkdir(values.out, { recursive: true });
-  await writeFile(path.join(values.out, "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
-  const ratios = Object.fromEntries(report.lines.map(({ name, ratio }) => [name, Number(ratio.value.toFixed(3))]));
-  const { machine } = report;
-  await appendHistory(historyFile, { date: new Date().toISOString().slice(0, 10), machine, ratios });
+const tables = `${describeMachine()}; raw workerd. Each interval holds 90 % of the bootstrap.
+
+Requests over 16 connections: trimmed mean of ${processes} × ${rounds} segments in random order
+
+${describeLines(report)}
+
+What a request adds to V8's old space: mean of ${processes} processes
+
+${describeOldSpace(ofOldSpace, oldSpace)}
+
+First request of an isolate: trimmed mean of ${processes} × ${isolates} isolates in random order
+
+${describeFirstRequests(ofFirstRequests, firstRequests)}`;
+console.log(`${tables}\n\n${describeGoals(report)}`);
+if (values.write) {
+  const page = path.resolve(import.meta.dirname, "../docs/explanation/speed.md");
+  const marked = `<!-- table -->\n\n${tables}\n\n<!-- /table -->`;
+  writeFileSync(
+    page,
+    readFileSync(page, "utf8").replace(/<!-- table -->[\s\S]*<!-- \/table -->/, () => marked),
+  );
 }
 process.exit(0);

@@ -16,13 +16,16 @@ export interface SegmentOptions {
   readonly credentials: Credentials;
 }
 
-/** How many new tokens a line sends in all rounds. */
+/** How many new tokens a line sends in all rounds: small ones, and large ones. */
 export function countNewTokens(
   lines: readonly Line[],
   { rounds, warmUpRounds }: Pick<SegmentOptions, "rounds" | "warmUpRounds">,
-): number {
-  const jobs = lines.filter(({ tokens }) => tokens !== "known" && tokens !== "none").map((line) => line.jobs);
-  return Math.max(1, ...jobs) * (rounds + warmUpRounds);
+): { readonly small: number; readonly large: number } {
+  const count = (chosen: readonly Line[]) => Math.max(1, ...chosen.map(({ jobs }) => jobs)) * (rounds + warmUpRounds);
+  return {
+    small: count(lines.filter(({ tokens }) => tokens === "new" || tokens === "twice" || tokens === "bad-signature")),
+    large: count(lines.filter(({ tokens }) => tokens === "large")),
+  };
 }
 
 /**
@@ -85,7 +88,8 @@ function writeJobs(line: Line, credentials: Credentials, round: number): readonl
   return taken.map((credential) => (tokens === "twice" ? [write(credential), write(credential)] : [write(credential)]));
 }
 
-function shuffle<T>(items: readonly T[]): T[] {
+/** @returns the items in random order */
+export function shuffle<T>(items: readonly T[]): T[] {
   const shuffled = [...items];
   for (let last = shuffled.length - 1; last > 0; last -= 1) {
     const other = Math.floor(Math.random() * (last + 1));

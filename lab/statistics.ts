@@ -14,7 +14,7 @@ export function trimmedMean(values: readonly number[]): number {
   return kept.reduce((sum, value) => sum + value, 0) / kept.length;
 }
 
-/** A value, and the interval that contains 95 % of the resampled values. */
+/** A value, and the interval that contains most of the resampled values. */
 export interface Estimate {
   readonly value: number;
   readonly low: number;
@@ -29,19 +29,20 @@ const resamples = 1_000;
  *
  * @param processes rounds of each process
  * @param statistic of rounds
- * @param random at least 0, below 1
+ * @param percent of the resampled values that the interval contains
  */
 export function bootstrap<Round>(
   processes: readonly (readonly Round[])[],
   statistic: (rounds: readonly Round[]) => number,
-  random: () => number = Math.random,
+  percent = 95,
 ): Estimate {
-  const pick = <T>(items: readonly T[]): T[] => items.map(() => items[Math.floor(random() * items.length)] as T);
+  const pick = <T>(items: readonly T[]): T[] => items.map(() => items[Math.floor(Math.random() * items.length)] as T);
   const values = Array.from({ length: resamples }, () => statistic(pick(processes).flatMap(pick)));
   values.sort((a, b) => a - b);
+  const omitted = Math.floor((resamples * (1 - percent / 100)) / 2);
   return {
     value: statistic(processes.flat()),
-    low: values[Math.floor(resamples * 0.025)] as number,
-    high: values[Math.ceil(resamples * 0.975) - 1] as number,
+    low: values[omitted] as number,
+    high: values[resamples - 1 - omitted] as number,
   };
 }

@@ -19,8 +19,9 @@ export interface TokenSupply {
  * Starts a local Entra on loopback and lets it sign.
  *
  * @param count of new tokens
+ * @param largeCount of new tokens of 11 KB, with as many groups as Entra lists at most
  */
-export async function supplyTokens(count: number): Promise<TokenSupply> {
+export async function supplyTokens(count: number, largeCount = 0): Promise<TokenSupply> {
   const entra = createEntra();
   const { url: entraUrl } = await serve(getRequestListener(entra.fetch));
   const issue = (claims = {}) => entra.issueAccessToken({ authority: entraUrl, persona: "member", claims });
@@ -29,6 +30,8 @@ export async function supplyTokens(count: number): Promise<TokenSupply> {
   const known = await issue();
   const keys = await entra.fetch(new Request(keysUrlOf(entraUrl)));
   const fresh = await issueMany(count, issue);
+  const groups = Array.from({ length: groupsOfLarge }, () => crypto.randomUUID());
+  const large = await issueMany(largeCount, () => issue({ groups }));
   return {
     entraUrl,
     keys: await keys.text(),
@@ -36,12 +39,15 @@ export async function supplyTokens(count: number): Promise<TokenSupply> {
       none: [],
       known: bearer([known]),
       new: bearer(fresh),
+      large: bearer(large),
       twice: bearer(fresh),
       expired: bearer([expired]),
       "bad-signature": bearer(fresh.map(spoil)),
     },
   };
 }
+
+const groupsOfLarge = 200;
 
 const bearer = (tokens: readonly string[]) => tokens.map((token) => `Bearer ${token}`);
 

@@ -36,6 +36,8 @@ export interface RawOptions {
   readonly v8Flags?: readonly string[] | undefined;
   /** If given, is called with each line that workerd prints. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Origins of servers that keep the Cache API of each worker. Without one, the worker has no cache. */
+  readonly caches?: readonly (string | undefined)[] | undefined;
 }
 
 /**
@@ -48,14 +50,14 @@ export interface RawOptions {
 export async function startRawWorkers(
   entries: readonly string[],
   vars: Readonly<Record<string, string>>,
-  { inspects = false, v8Flags = [], onLine }: RawOptions = {},
+  { inspects = false, v8Flags = [], onLine, caches = [] }: RawOptions = {},
 ): Promise<RawWorkers> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bench-"));
   for (const [index, entry] of entries.entries()) {
     const { code } = await bundle(entry);
     await writeFile(path.join(directory, `worker${index}.js`), code);
   }
-  await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, entries.length, v8Flags));
+  await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, entries.length, v8Flags, caches));
   const inspector = inspects ? ["--inspector-addr=127.0.0.1:0"] : [];
   const control = ["--experimental", "--control-fd=3"];
   const command = [workerd, "serve", ...control, ...inspector, path.join(directory, "config.capnp")];
@@ -95,18 +97,26 @@ function bundle(entry: string): ReturnType<typeof bundleWorker> {
   return known;
 }
 
-function writeConfig(vars: Readonly<Record<string, string>>, count: number, v8Flags: readonly string[]): string {
+function writeConfig(
+  vars: Readonly<Record<string, string>>,
+  count: number,
+  v8Flags: readonly string[],
+  caches: readonly (string | undefined)[],
+): string {
   const bindings = Object.entries(vars).map(
     ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
   );
   const indexes = Array.from({ length: count }, (_, index) => index);
-  const services = indexes.map(
-    (index) => `(name = "worker${index}", worker = (
+  const services = indexes.map((index) => {
+    const cache = caches[index] && new URL(caches[index]).host;
+    const cacheService = cache ? `(name = "cache${index}", external = (address = "${cache}", http = ())),` : "";
+    return `(name = "worker${index}", worker = (
       modules = [(name = "worker.js", esModule = embed "worker${index}.js")],
       compatibilityDate = "2026-11-02",
       bindings = [${bindings.join(", ")}],
-    )),`,
-  );
+      ${cache ? `cacheApiOutbound = "cache${index}",` : ""}
+    )),${cacheService}`;
+  });
   const sockets = indexes.map(
     (index) => `(name = "http${index}", address = "127.0.0.1:0", http = (), service = "worker${index}"),`,
   );

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { createReader } from "../../../lab/connection.ts";
 import { type Line, lines } from "../../../lab/lines.ts";
-import { createReport, describeReport } from "../../../lab/report.ts";
+import { createReport, describeGoals, describeLines } from "../../../lab/report.ts";
 import { bootstrap, median, trimmedMean } from "../../../lab/statistics.ts";
 
 const line = (name: string, against: string, goal?: number): Line => ({
@@ -25,43 +25,50 @@ describe("the benchmark", () => {
   });
 
   it("divides the time of the other line by the line's own", () => {
-    const { lines: written } = createReport(
-      [line("peer", "peer"), line("gate", "peer")],
-      [repeat({ peer: 80, gate: 100 })],
-    );
-    expect(written[1]).toMatchObject({
+    const report = createReport([line("peer", "peer"), line("gate", "peer")], [repeat({ peer: 80, gate: 100 })]);
+    expect(report[1]).toMatchObject({
       us: { value: 100, low: 100, high: 100 },
       ratio: { value: 0.8, low: 0.8, high: 0.8 },
     });
   });
 
-  it("says whether a goal is reached, and when a difference is noise", () => {
+  it("says whether a goal is reached beyond the noise", () => {
     const noisy = Array.from({ length: 10 }, (_, index) => ({
       peer: 80,
       same: index % 2 === 0 ? 70 : 90,
       slow: 100,
       near: 81,
     }));
-    const table = [line("peer", "peer"), line("same", "peer"), line("slow", "peer", 0.9), line("near", "peer", 0.9)];
-    const text = describeReport(createReport(table, [noisy]));
-    expect(text).toMatch(/^same .*; no difference beyond the noise$/m);
-    expect(text).toMatch(/^slow .*; goal 0\.9: missed$/m);
-    expect(text).toMatch(/^near .*; goal 0\.9: reached$/m);
+    const table = [line("peer", "peer"), line("same", "peer", 1), line("slow", "peer", 0.9), line("near", "peer", 0.9)];
+    expect(describeGoals(createReport(table, [noisy])).split("\n")).toEqual([
+      expect.stringMatching(/^same: goal 1 (?:reached|missed), within the noise$/),
+      "slow: goal 0.9 missed",
+      "near: goal 0.9 reached",
+    ]);
   });
 
-  it("shows the ratios of earlier runs on the same machine", () => {
-    const report = createReport([line("peer", "peer"), line("gate", "peer")], [repeat({ peer: 80, gate: 100 })]);
-    const run = (machine: string, gate: number) => ({ date: "2026-11-26", machine, ratios: { gate } });
-    const text = describeReport(report, [run(report.machine, 0.7), run("another", 0.1), run(report.machine, 0.75)]);
-    expect(text).toMatch(/^gate .*; before: 0\.70, 0\.75$/m);
+  it("writes a table that Markdown can show", () => {
+    const table = describeLines(
+      createReport([line("peer", "peer"), line("gate", "peer")], [repeat({ peer: 80, gate: 100 })]),
+    );
+    expect(table).toBe(`| line | us | share | of |
+| --- | --- | --- | --- |
+| peer | 80.0 (80.0 to 80.0) |  |  |
+| gate | 100.0 (100.0 to 100.0) | 0.80 (0.80 to 0.80) | peer |`);
   });
 
-  it("runs in plain workerd, and prints each line", () => {
-    const options = ["--quick", "--only", "^gate, known token"];
+  it("runs in plain workerd, and prints each table", () => {
+    const options = ["--quick", "--only", "^gate, known token|^gate, new token of|^gate, the cache has"];
     const { stdout, stderr, status } = spawnSync("node", ["lab/run.ts", ...options], { encoding: "utf8" });
     expect(status, stderr).toBe(0);
-    expect(stdout).toMatch(/^plain Hono +[\d.]+ us \(\d+ to \d+\) +1\.00 \(1\.00 to 1\.00\) of plain Hono$/m);
-    expect(stdout).toMatch(/^gate, known token +[\d.]+ us .* of plain Hono; goal 0\.92: (?:reached|missed)/m);
+    const cell = String.raw`\d+\.\d+ \(\d+\.\d+ to \d+\.\d+\)`;
+    const row = (...columns: readonly string[]) => new RegExp(`^\\| ${columns.join(" \\| ")} \\|$`, "m");
+    expect(stdout).toMatch(row("plain Hono", cell, "", ""));
+    expect(stdout).toMatch(row("gate, known token", cell, cell, "plain Hono"));
+    expect(stdout).toMatch(row("gate, new token of 11 KB", cell, cell, "Hono with jose, new token of 11 KB"));
+    expect(stdout).toMatch(row("gate, new token of 11 KB", cell));
+    expect(stdout).toMatch(row("gate, the cache has the keys", cell, cell));
+    expect(stdout).toMatch(/^gate, known token: goal 0\.88 (?:reached|missed)/m);
   });
 });
 
