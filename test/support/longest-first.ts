@@ -10,6 +10,8 @@ const longest = [
   // It waits for two minutes, so it should begin early.
   "test/project/slow/rotation.test.ts",
   "test/project/alone/linear-time.test.ts",
+  "test/package/pull-requests.test.ts",
+  "test/worker/workerd/slow/log-texts.test.ts",
   // It waits for a minute.
   "test/cli/dev/slow/stop.test.ts",
   "test/cli/dev/slow/dev.test.ts",
@@ -21,9 +23,13 @@ const longest = [
   "test/package/runtimes.test.ts",
   "test/package/examples.test.ts",
   "test/worker/everywhere/mcp/slow/own-callback-clients.test.ts",
+  "test/project/docs/slow/use-external-id.test.ts",
   "test/package/create.test.ts",
   "test/project/slow/pull-request.test.ts",
+  "test/project/alone/openapi-tools.test.ts",
+  "test/package/start.test.ts",
   "test/package/dev.test.ts",
+  "test/package/mistakes.test.ts",
   "test/cli/dev/slow/docs.test.ts",
   "test/package/types.test.ts",
   "test/project/slow/path-to-production.test.ts",

@@ -117,7 +117,8 @@ describe.each(Object.keys(issuers) as (keyof typeof issuers)[])(
       const alone = `curl -i ${gateUrl}/`;
       expect(await run(alone, entraUrl, gateUrl)).toContain("HTTP/1.1 401 Unauthorized");
       expect(asks).toContain("curl -i http://localhost:8787/ ");
-      // Deno and Node, with the same variables.
+      // Deno and Node, with the same variables. The tests of hostile documents have all issuers on both.
+      if (name !== "microsoftonline") return;
       const vars = Object.fromEntries(printed.split("\n").map((each) => each.split("=")));
       const gates = [
         await serveInDeno(entry, { ...vars, DENO_CERT: certificate }),

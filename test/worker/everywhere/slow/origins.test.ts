@@ -17,7 +17,8 @@ interface Seen {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const requests = 10_000;
+/** Only workerd serves one request in the context of another if code shares what is pending. */
+const requests = gateRuntime === "workerd" ? 10_000 : 2_000;
 /** The time limit of each origin: that of the gate. */
 const limitMs = 20_000;
 /** Requests under way at a time. */
@@ -115,7 +116,7 @@ async function ask(path: string, token: string): Promise<{ readonly status: numb
 const readToken = (authorization = "") =>
   decodeJwt<Readonly<Record<string, unknown>>>(authorization.slice("Bearer ".length));
 
-it("send each of 10,000 interleaved requests to its own origin, with the token and the assertion for it", async () => {
+it("send each of thousands of interleaved requests to its own origin, with the token and the assertion for it", async () => {
   const callers = await Promise.all(
     ["member", "guest", "admin"].map(async (persona) => {
       const token = await (await fetch(`${stack.entraUrl}/local/token?persona=${persona}`)).text();
