@@ -1,5 +1,5 @@
 import type { Io } from "./io.ts";
-import { goesOn } from "./span.ts";
+import { isWithin } from "./period.ts";
 
 /**
  * The state of a renewal by one request while others wait. They share no promise, because on Workers it ends with its
@@ -11,7 +11,7 @@ export interface Leased {
 }
 
 export function isLeased({ lease }: Leased, nowMs: number): boolean {
-  return lease !== undefined && goesOn(lease.fromMs, lease.untilMs, nowMs);
+  return lease !== undefined && isWithin(lease.fromMs, lease.untilMs, nowMs);
 }
 
 /**

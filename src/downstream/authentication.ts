@@ -1,7 +1,7 @@
 import { type Background, type Io, sleep } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
+import { isWithin } from "../common/period.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { goesOn } from "../common/span.ts";
 import type { Credential } from "./credential.ts";
 import type { TokenFailure } from "./failure.ts";
 import type { Proof } from "./msal.ts";
@@ -45,7 +45,7 @@ export function createAuthenticate(
     const nowMs = io.now();
     const isResting = (credential: Credential) => {
       const fromMs = failedAtMs.get(credential);
-      return fromMs !== undefined && goesOn(fromMs, fromMs + limits.credentialRetryMilliseconds, nowMs);
+      return fromMs !== undefined && isWithin(fromMs, fromMs + limits.credentialRetryMilliseconds, nowMs);
     };
     return [...credentials.filter((credential) => !isResting(credential)), ...credentials.filter(isResting)];
   }

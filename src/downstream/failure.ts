@@ -1,5 +1,5 @@
 import type { Denial, EntraResponse } from "../common/denial.ts";
-import { secondsUntil } from "../common/span.ts";
+import { secondsUntil } from "../common/period.ts";
 import { isChallengeable } from "../policy/checks.ts";
 import type { Identity } from "../token/identity.ts";
 

@@ -1,8 +1,8 @@
 import type { Io } from "../common/io.ts";
 import type { Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
+import { isWithin } from "../common/period.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { goesOn } from "../common/span.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import { isFinal, type TokenFailure } from "./failure.ts";
 
@@ -44,7 +44,7 @@ export function isDue({ expiresAtSeconds }: DownstreamToken, nowMs: number): boo
 }
 
 export function isBackingOff({ failed }: StoredToken, nowMs: number): boolean {
-  return failed !== undefined && goesOn(failed.failedAtMs, failed.retryAtMs, nowMs);
+  return failed !== undefined && isWithin(failed.failedAtMs, failed.retryAtMs, nowMs);
 }
 
 /** Stores a token. */

@@ -2,9 +2,9 @@ import type { Denial } from "../common/denial.ts";
 import type { Background, Io } from "../common/io.ts";
 import type { Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
+import { isWithin } from "../common/period.ts";
 import { createRecent } from "../common/recent.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { goesOn } from "../common/span.ts";
 import { type Waiting, waitForFetch } from "../common/waiting.ts";
 import type { GroupList, ListName, SharedLists } from "./shared-lists.ts";
 
@@ -35,7 +35,7 @@ interface StoredList extends Leased {
 
 /** Whether a list is at most as old as a user who left a group may still pass. */
 export function isCurrent({ askedAtMs }: GroupList, nowMs: number): boolean {
-  return goesOn(askedAtMs, askedAtMs + limits.groupListMilliseconds, nowMs);
+  return isWithin(askedAtMs, askedAtMs + limits.groupListMilliseconds, nowMs);
 }
 
 /** Creates an empty store. Does no I/O. */
@@ -48,7 +48,7 @@ export function createGroupLists(io: Io, shared: SharedLists): GroupLists {
 
   function read({ list, failed }: StoredList, nowMs: number): Result<readonly string[], Denial> | undefined {
     if (list !== undefined && isCurrent(list, nowMs)) return succeed(list.groups);
-    if (failed === undefined || !goesOn(failed.atMs, failed.atMs + failed.failure.keepMs, nowMs)) return undefined;
+    if (failed === undefined || !isWithin(failed.atMs, failed.atMs + failed.failure.keepMs, nowMs)) return undefined;
     return fail(failed.failure.describe(nowMs));
   }
 

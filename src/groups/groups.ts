@@ -7,8 +7,8 @@ import type { Denial } from "../common/denial.ts";
 import { withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { checkOptionsOf, type Rule } from "../common/options.ts";
+import { isWithin, secondsUntil } from "../common/period.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { goesOn, secondsUntil } from "../common/span.ts";
 import { createReader } from "../config/variables.ts";
 import { readTokenCache } from "../downstream/token-cache.ts";
 import type { GroupsProvider } from "../guard/decisions.ts";
@@ -109,7 +109,7 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
   function findHold(tenant: string): ListFailure | undefined {
     const hold = holds.get(tenant);
     const nowMs = io.now();
-    if (hold === undefined || !goesOn(hold.fromMs, hold.untilMs, nowMs)) return undefined;
+    if (hold === undefined || !isWithin(hold.fromMs, hold.untilMs, nowMs)) return undefined;
     return describeFailure({ ...hold.failure, retryAfterMs: hold.untilMs - nowMs }, kind, nowMs);
   }
 
@@ -121,7 +121,7 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
     const held = findHold(tid);
     if (held !== undefined) return fail(held);
     const unmet = challenged.get(caller.identity);
-    if (unmet !== undefined && goesOn(unmet.atMs, unmet.atMs + limits.graphFailureMilliseconds, io.now()))
+    if (unmet !== undefined && isWithin(unmet.atMs, unmet.atMs + limits.graphFailureMilliseconds, io.now()))
       return fail(ofToken(unmet.denial));
     const graph = await findGraph(tid);
     if (!graph.ok) {

@@ -2,7 +2,7 @@ import type { KeySource } from "../authority/authority.ts";
 import type { Io } from "../common/io.ts";
 import type { Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
-import { goesOn } from "../common/span.ts";
+import { isWithin } from "../common/period.ts";
 import type { FetchFailure } from "./document.ts";
 import { createFetchBudget, type FetchBudget } from "./fetch-budget.ts";
 import type { KeySet, SharedKeys } from "./key-set.ts";
@@ -61,11 +61,11 @@ export function liveSet(cached: CachedKeys, nowMs: number): KeySet | undefined {
 
 /** Whether the set is due for renewal, or missing. */
 export function isDue({ set, refreshAtMs }: CachedKeys, nowMs: number): boolean {
-  return set === undefined || !goesOn(set.fetchedAtMs, refreshAtMs, nowMs);
+  return set === undefined || !isWithin(set.fetchedAtMs, refreshAtMs, nowMs);
 }
 
 export function isBackingOff({ failure }: CachedKeys, nowMs: number): boolean {
-  return failure !== undefined && goesOn(failure.failedAtMs, failure.retryAtMs, nowMs);
+  return failure !== undefined && isWithin(failure.failedAtMs, failure.retryAtMs, nowMs);
 }
 
 /** Stores a fetched set. */

@@ -4,8 +4,8 @@ import { type Background, type Io, sleep } from "../common/io.ts";
 import { isLeased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { createExpiringNames } from "../common/names.ts";
+import { secondsUntil } from "../common/period.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { secondsUntil } from "../common/span.ts";
 import {
   type CachedKeys,
   createKeyCache,

@@ -2,8 +2,8 @@ import type { Denial } from "../common/denial.ts";
 import type { Background, Io } from "../common/io.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
+import { isWithin, secondsUntil } from "../common/period.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { goesOn, secondsUntil } from "../common/span.ts";
 import { type Waiting, waitForFetch } from "../common/waiting.ts";
 import type { RevocationList } from "../guard/revocations.ts";
 import type { Identity } from "../token/identity.ts";
@@ -68,11 +68,11 @@ export function createRevocationList(
   }
 
   function isYounger(ageMs: number, nowMs: number): boolean {
-    return held !== undefined && goesOn(held.readAtMs, held.readAtMs + ageMs, nowMs);
+    return held !== undefined && isWithin(held.readAtMs, held.readAtMs + ageMs, nowMs);
   }
 
   function isBackingOff(nowMs: number): boolean {
-    return failure !== undefined && goesOn(failure.failedAtMs, failure.retryAtMs, nowMs);
+    return failure !== undefined && isWithin(failure.failedAtMs, failure.retryAtMs, nowMs);
   }
 
   function answer(identity: Identity, nowMs: number): Denial | undefined {

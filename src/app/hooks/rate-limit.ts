@@ -1,7 +1,7 @@
 import { type Io, withDeadline } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { checkOptionsOf, isCount, isFunction, type Rule } from "../../common/options.ts";
-import { secondsUntil } from "../../common/span.ts";
+import { secondsUntil } from "../../common/period.ts";
 import { isRateLimiter, type LimiterKey, type RateLimiter } from "../../config/rate-limiter.ts";
 import { findClientAddress } from "../../http/client-address.ts";
 import { TooManyRequestsError } from "../errors/errors.ts";

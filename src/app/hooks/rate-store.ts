@@ -1,6 +1,6 @@
 import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
-import { goesOn } from "../../common/span.ts";
+import { isWithin } from "../../common/period.ts";
 
 /** The count of a caller. */
 export interface RateHit {
@@ -49,7 +49,7 @@ export function createMemoryStore(io: Pick<Io, "now">): MemoryStore {
 
   function forget(nowMs: number): void {
     for (const [key, { fromMs, resetMs }] of windows) {
-      if (goesOn(fromMs, resetMs, nowMs)) return;
+      if (isWithin(fromMs, resetMs, nowMs)) return;
       windows.delete(key);
     }
   }
@@ -57,7 +57,7 @@ export function createMemoryStore(io: Pick<Io, "now">): MemoryStore {
   function hit(key: string, windowMs: number): RateHit {
     const nowMs = io.now();
     const window = windows.get(key);
-    if (window !== undefined && goesOn(window.fromMs, window.resetMs, nowMs)) {
+    if (window !== undefined && isWithin(window.fromMs, window.resetMs, nowMs)) {
       window.count += 1;
       return window;
     }

@@ -9,7 +9,7 @@ import {
 } from "../../app/part.ts";
 import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
-import { secondsUntil } from "../../common/span.ts";
+import { secondsUntil } from "../../common/period.ts";
 import type { RateLimiter } from "../../config/rate-limiter.ts";
 import { type AddressBlocks, createAddressBlocks } from "../../guard/address-blocks.ts";
 import { readClientAddress } from "./client-address.ts";

@@ -2,9 +2,9 @@ import { createMemoryStore, type MemoryStore, parseJson, type RequestContext } f
 import { type Io, withDeadline } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { isObject } from "../../common/objects.ts";
+import { isWithin } from "../../common/period.ts";
 import { fail, type Result, succeed } from "../../common/result.ts";
 import { fetchesOnlyPublic } from "../../common/runtime.ts";
-import { goesOn } from "../../common/span.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { readBounded } from "../../http/bounded-body.ts";
 import { isLoopback } from "../../http/loopback.ts";
@@ -74,7 +74,7 @@ export function createDocuments(hosts: readonly string[]): Documents {
         );
       }
       const known = memory.documents.get(clientId);
-      if (known !== undefined && goesOn(known.fromMs, known.untilMs, io.now())) return known.document;
+      if (known !== undefined && isWithin(known.fromMs, known.untilMs, io.now())) return known.document;
       if (!hasBudget(memory.fetches, readClientAddress(context))) {
         throw new SignInError(
           "FacadeDocumentBudgetError",

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { goesOn, secondsUntil } from "../../src/common/span.ts";
+import { isWithin, secondsUntil } from "../../src/common/period.ts";
 
 it.each([
   ["at its start", 100, true],
@@ -8,8 +8,8 @@ it.each([
   ["for a request whose clock is behind", 95, true],
   ["not after the clock was set back by its length", 90, false],
   ["not after the clock was set back by more", -1_000, false],
-])("a span goes on %s", (_, nowMs, expected) => {
-  expect(goesOn(100, 110, nowMs)).toBe(expected);
+])("is within a period %s", (_, nowMs, expected) => {
+  expect(isWithin(100, 110, nowMs)).toBe(expected);
 });
 
 it.each([
