@@ -2,19 +2,19 @@
 export type Members = Record<string, unknown>;
 
 /** Names that can change an object's prototype when code copies its members. */
-const treacherousNames = new Set(["__proto__", "constructor", "prototype"]);
+const prototypeNames = new Set(["__proto__", "constructor", "prototype"]);
 
-export function isTreacherous(name: string): boolean {
-  return treacherousNames.has(name);
+export function isPrototypeName(name: string): boolean {
+  return prototypeNames.has(name);
 }
 
 /**
  * Adds a value under its name.
  *
- * @returns `false` if the name is dangerous; nothing is added then
+ * @returns `false` if {@link isPrototypeName} says so; nothing is added then
  */
 export function addMember(members: Members, name: string, value: unknown): boolean {
-  if (isTreacherous(name)) return false;
+  if (isPrototypeName(name)) return false;
   const before = Object.hasOwn(members, name) ? members[name] : undefined;
   if (before === undefined) members[name] = value;
   else if (Array.isArray(before)) before.push(value);

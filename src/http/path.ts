@@ -28,7 +28,7 @@ export function readQuery(url: string): string {
 const plainPath = /^(?:\/(?!\.*(?::(?:[^:/]*:)?\$|\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
 
 /** Separators, dots and control characters that an origin could decode, and double encodings, also in the style of `%u0061`. */
-const treacherous = /[/\\;\p{Cc}]|%(?:[uU][0-9A-Fa-f]{2})?[0-9A-Fa-f]{2}/u;
+const reinterpreted = /[/\\;\p{Cc}]|%(?:[uU][0-9A-Fa-f]{2})?[0-9A-Fa-f]{2}/u;
 /** Characters that cannot be seen. HFS+ drops some from names, and NFKC_Casefold all. */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 /**
@@ -65,7 +65,7 @@ export function normalizePath(path: string): string | undefined {
 
 /** Whether origins read a decoded segment in more than one way. */
 export function isAmbiguous(segment: string): boolean {
-  return treacherous.test(segment) || vanishing.test(segment);
+  return reinterpreted.test(segment) || vanishing.test(segment);
 }
 
 function decode(segment: string): string | undefined {

@@ -1,7 +1,7 @@
 import { type CountedJson, countJson } from "../../common/json.ts";
 import { isObject } from "../../common/objects.ts";
 import { foldName } from "../../http/letter-case.ts";
-import { isTreacherous } from "../../http/members.ts";
+import { isPrototypeName } from "../../http/members.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
 import { escapePointer } from "../types/check-value.ts";
@@ -33,7 +33,7 @@ export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin, 
   const names = allNames - freeMembers;
   const counts = count([strict], jsonMaxDepth);
   checkNumber(names + counts.items, jsonMaxKeys);
-  if (counts.isTooDeep || counts.isTreacherous) locateRefused(strict, jsonMaxDepth, "");
+  if (counts.isTooDeep || counts.hasPrototypeName) locateRefused(strict, jsonMaxDepth, "");
   if (names !== counts.members) throw new BadRequestError("The body repeats a name.");
   forOrigin?.checkJson(strict, text);
   return value;
@@ -84,12 +84,12 @@ interface Counts {
   items: number;
   isTooDeep: boolean;
   /** Whether there is a dangerous name. */
-  isTreacherous: boolean;
+  hasPrototypeName: boolean;
 }
 
 /** Counts the members and items in values, up to the maximum nesting. It does not recurse, because callers nest as they like. */
 function count(values: readonly unknown[], depthMaximum: number): Counts {
-  const counts = { members: 0, items: 0, isTooDeep: false, isTreacherous: false };
+  const counts = { members: 0, items: 0, isTooDeep: false, hasPrototypeName: false };
   let level = values.filter(isObject);
   for (let depth = 0; level.length > 0 && !counts.isTooDeep; depth += 1) {
     const next: object[] = [];
@@ -109,7 +109,7 @@ function countOne(container: object, counts: Counts, next: object[]): void {
   }
   for (const name of Object.keys(container)) {
     counts.members += 1;
-    if (isTreacherous(name)) counts.isTreacherous = true;
+    if (isPrototypeName(name)) counts.hasPrototypeName = true;
     const child = (container as Record<string, unknown>)[name];
     if (isObject(child)) next.push(child);
   }
@@ -121,7 +121,7 @@ function locateRefused(value: unknown, depth: number, pointer: string): void {
   if (depth === 0) throw fault(pointer, "nested too deep");
   for (const [name, child] of Object.entries(value)) {
     const place = `${pointer}/${escapePointer(name)}`;
-    if (isTreacherous(name)) throw fault(place, "is not an allowed name");
+    if (isPrototypeName(name)) throw fault(place, "is not an allowed name");
     locateRefused(child, depth - 1, place);
   }
 }
