@@ -5,7 +5,7 @@ import type { FederatedKey } from "./clients/federated-assertion.ts";
 import type { IssuerHost } from "./common/authority.ts";
 import { type Counts, createCounter } from "./common/counter.ts";
 import { createErrorBody, EntraRefusal, readCorrelationId } from "./common/error.ts";
-import { createWeatherStation, type Sunny, type Weather, type WeatherStation } from "./common/weather.ts";
+import { createOutages, type NoOutage, type Outage, type Outages } from "./common/outage.ts";
 import type { ClientName } from "./directory/clients.ts";
 import type { ConditionalAccessConfig } from "./directory/config.ts";
 import { createDirectory } from "./directory/create-directory.ts";
@@ -37,7 +37,7 @@ export interface EntraOptions {
   readonly directory?: Directory;
   /** Seconds since 1970; the clock of the machine if absent. */
   readonly nowSeconds?: () => number;
-  /** Waits for slow weather; a timer if absent. */
+  /** Waits for a slow outage; a timer if absent. */
   readonly sleepMs?: (delayMs: number) => Promise<void>;
   readonly randomBytes?: RandomBytes;
   /** Fetches the documents of issuers that clients trust; the platform's `fetch` if absent. */
@@ -79,8 +79,8 @@ export interface Entra extends Issuer {
   /** Adds a federated credential to a client. The client can then sign in with assertions of another issuer. */
   trustIssuer(client: ClientName | (string & {}), federated: FederatedKey): void;
   /** Sets how the discovery, key and token endpoints answer. */
-  setWeather(weather: Weather | Sunny): void;
-  weather: WeatherStation["read"];
+  setOutage(outage: Outage | NoOutage): void;
+  outages: Outages["read"];
   /** Adds an Application ID URI to the registration of the MCP server. */
   addMcpUri(uri: string): void;
   /** Sets the lifetime of access tokens that the token endpoint issues from now on. */
@@ -118,7 +118,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const ring = createKeyRing(nowSeconds, options.makeKeyPair, options.makeCertificate);
   const directory = addNumberedMembers(options.directory ?? createDirectory());
   const issuer = createIssuer(directory, ring, nowSeconds, randomBytes, options.issuerHost);
-  const weather = createWeatherStation(sleepMs);
+  const outages = createOutages(sleepMs);
   const counter = createCounter();
   const codes = createCodeStore(nowSeconds, randomBytes);
   const refreshTokens = createRefreshTokens(nowSeconds, randomBytes);
@@ -149,8 +149,8 @@ export function createEntra(options: EntraOptions = {}): Entra {
     directory,
     trustClientKey: (client, key) => clientKeys.add(findClientId(client), key),
     trustIssuer: (client, federated) => clientKeys.addFederated(findClientId(client), federated),
-    setWeather: weather.set,
-    weather: weather.read,
+    setOutage: outages.set,
+    outages: outages.read,
     addMcpUri: apis.addMcpUri,
     setTokenLifetime(seconds) {
       lifetimeSeconds = seconds;
@@ -167,7 +167,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
 
   options.addEndpoints?.(app, entra);
   app.use(cors());
-  addMetadataEndpoints(app, { directory, ring, weather, counter, issuerHost: options.issuerHost });
+  addMetadataEndpoints(app, { directory, ring, outages, counter, issuerHost: options.issuerHost });
   const grantParts = {
     directory,
     issuer,
@@ -182,13 +182,13 @@ export function createEntra(options: EntraOptions = {}): Entra {
     apis,
     lifetimeSeconds: () => lifetimeSeconds,
   };
-  addAuthorizeEndpoint(app, { ...grantParts, sessions, counter, weather });
-  addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys, fetchDocument });
+  addAuthorizeEndpoint(app, { ...grantParts, sessions, counter, outages });
+  addTokenEndpoint(app, { ...grantParts, counter, outages, clientKeys, fetchDocument });
   addDeviceEndpoints(app, { ...grantParts, clientKeys, fetchDocument });
   addLogoutEndpoint(app, directory, sessions);
   addAdminConsentEndpoint(app, directory, consents);
   addErrorEndpoints(app);
-  addGraphEndpoints(app, { directory, ring, nowSeconds, weather });
+  addGraphEndpoints(app, { directory, ring, nowSeconds, outages });
   app.onError((error, c) => {
     if (error instanceof EntraRefusal) {
       const { origin: authority, searchParams } = new URL(c.req.url);

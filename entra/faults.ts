@@ -1,7 +1,7 @@
 // Failures on demand, by the names that the test kit, the HTTP API and the page of the local Entra share.
 
 import { maxKept } from "./common/limits.ts";
-import { type Weather, weatherKinds } from "./common/weather.ts";
+import { type Outage, outageKinds } from "./common/outage.ts";
 import type { ConditionalAccessConfig } from "./directory/config.ts";
 import { graph } from "./directory/scope.ts";
 import type { Entra } from "./entra.ts";
@@ -22,7 +22,7 @@ export interface Faults {
   /** Removes a published key. It can still sign tokens. @returns false if it was not published */
   removeKey(kid: string): Promise<boolean>;
   /** Makes the discovery and key endpoints, or one endpoint, fail from now on: outages, slowness, throttling, broken documents. */
-  startOutage(outage?: Weather): void;
+  startOutage(outage?: Outage): void;
   /** Ends every outage: all endpoints answer again. */
   endOutage(): void;
   /** Sets how far the clock is ahead, in seconds. A negative number sets it back, and 0 ends the fault. */
@@ -55,12 +55,12 @@ export function createFaults({ directory, ...entra }: Entra): Faults {
     removeKey: entra.removeKey,
     startOutage(outage = { kind: "down" }) {
       // `ok` is no failure: `endOutage` ends all.
-      if (!weatherKinds.includes(outage.kind)) throw new RangeError(`kind must be one of ${weatherKinds.join(", ")}`);
-      entra.setWeather(outage);
+      if (!outageKinds.includes(outage.kind)) throw new RangeError(`kind must be one of ${outageKinds.join(", ")}`);
+      entra.setOutage(outage);
     },
     endOutage() {
       for (const endpoint of ["discovery", "keys", "token", "graph"] as const)
-        entra.setWeather({ kind: "ok", endpoint });
+        entra.setOutage({ kind: "ok", endpoint });
     },
     setClockOffset(seconds) {
       if (!Number.isSafeInteger(seconds)) throw new RangeError("seconds must be a whole number, such as -600");
@@ -125,7 +125,7 @@ export const faultRequests: Readonly<Record<keyof Faults, FaultRequest>> = {
     members: ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"],
     example: { kind: "down", endpoint: "token" },
     cause(faults, body) {
-      faults.startOutage(body as unknown as Weather);
+      faults.startOutage(body as unknown as Outage);
       return body;
     },
   },

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Counts } from "./common/counter.ts";
-import type { Weather } from "./common/weather.ts";
 import type { DirectoryConfig } from "./directory/config.ts";
 import { createDirectory } from "./directory/create-directory.ts";
 import { api, tenants } from "./directory/directory.ts";
@@ -15,13 +14,13 @@ import { accessTokenNames, type TestTokenOptions } from "./tokens/issuer.ts";
 
 export type { Counts, EndpointCounts, EndpointKind } from "./common/counter.ts";
 export type {
-  AnyWeather,
-  PlainWeather,
-  SlowWeather,
-  ThrottledWeather,
-  Weather,
-  WeatherEndpoint,
-} from "./common/weather.ts";
+  AnyOutage,
+  Outage,
+  OutageEndpoint,
+  PlainOutage,
+  SlowOutage,
+  ThrottledOutage,
+} from "./common/outage.ts";
 export {
   type AgentClient,
   type Client,
@@ -64,9 +63,6 @@ export type { KeyReference } from "./keys/key-ring.ts";
 export type { Claims } from "./tokens/access-token.ts";
 export type { TestTokenOptions, TokenChanges } from "./tokens/issuer.ts";
 export type { Revocation } from "./tokens/revocation.ts";
-
-/** How the authority fails. */
-export type Outage = Weather;
 
 /** Options of {@link createTestEntra}. */
 export interface TestEntraOptions {

@@ -98,7 +98,7 @@ beforeEach(() => {
       return isOurs ? entra.fetch(request) : answerElsewhere(request);
     },
   });
-  entra.setWeather({ kind: "ok", endpoint: "token" });
+  entra.setOutage({ kind: "ok", endpoint: "token" });
 });
 
 const createIsolate = () => createGate({ routes, downstream: downstream() }, io);
@@ -132,7 +132,7 @@ describe("a token for Graph", () => {
     expect(tokenRequests()).toBe(1);
     await io.advance(1);
     // Entra does not respond now, so a request that waited for it would never end.
-    entra.setWeather({ kind: "slow", delayMs: 1, endpoint: "token", requests: 1 });
+    entra.setOutage({ kind: "slow", delayMs: 1, endpoint: "token", requests: 1 });
     expect((await ask("/me", user)).status).toBe(200);
     expect((await ask("/me", user)).status).toBe(200);
     await io.advance(0);
@@ -148,7 +148,7 @@ describe("a token for Graph", () => {
   });
 
   it("is 503 if Entra does not answer in time", async () => {
-    entra.setWeather({ kind: "slow", delayMs: 1, endpoint: "token" });
+    entra.setOutage({ kind: "slow", delayMs: 1, endpoint: "token" });
     const answer = ask("/me");
     await io.advance(0);
     await io.advance(limits.downstreamAcquireMilliseconds);

@@ -2,7 +2,7 @@ import type { Context, Hono } from "hono";
 import { base64url } from "jose";
 import type { Counter } from "../common/counter.ts";
 import { describeError, EntraRefusal, formatError, readCorrelationId, refuse } from "../common/error.ts";
-import type { WeatherStation } from "../common/weather.ts";
+import type { Outages } from "../common/outage.ts";
 import type { Directory, DirectoryUser } from "../directory/model.ts";
 import { canSignIn, listAccounts } from "../grants/accounts.ts";
 import type { GrantParts } from "../grants/grant.ts";
@@ -21,7 +21,7 @@ import { readSessionId, writeSessionId } from "./session-cookie.ts";
 
 export interface AuthorizeContext extends GrantParts {
   readonly counter: Counter;
-  readonly weather: WeatherStation;
+  readonly outages: Outages;
   readonly sessions: Sessions;
 }
 
@@ -95,9 +95,9 @@ function identifyIssuer(
   c: Context,
   segment: string,
   version: 1 | 2,
-  { weather, directory }: AuthorizeContext,
+  { outages, directory }: AuthorizeContext,
 ): Readonly<Record<string, string>> {
-  if (weather.read().discovery.kind !== "response-issuer") return {};
+  if (outages.read().discovery.kind !== "response-issuer") return {};
   return { iss: formatMetadataIssuer(new URL(c.req.url).origin, requireTenantId(directory, segment), version) };
 }
 

@@ -4,7 +4,7 @@
 import type { Context, Hono } from "hono";
 import type { JWTPayload } from "jose";
 import { parseJson } from "../../src/cli-exports/text.ts";
-import type { WeatherStation } from "../common/weather.ts";
+import type { Outages } from "../common/outage.ts";
 import type { Directory, DirectoryUser } from "../directory/model.ts";
 import { graphClientId } from "../directory/scope.ts";
 import { derivePairwiseSubject } from "../directory/subject.ts";
@@ -12,7 +12,7 @@ import { type OwnTokens, readOwnToken } from "../keys/own-token.ts";
 
 interface GraphContext extends OwnTokens {
   readonly directory: Directory;
-  readonly weather: WeatherStation;
+  readonly outages: Outages;
 }
 
 /** Authentication context that `/v1.0/me/messages` requires in addition to the scope. */
@@ -49,7 +49,7 @@ export function addGraphEndpoints(app: Hono, parts: GraphContext): void {
     withUser(c, parts, ({ groups }) => {
       const page = listMemberships(c, groups);
       if (page === undefined) return c.json(createFault("Request_UnsupportedQuery"), 400);
-      return parts.weather.apply("graph", c.req.raw, page);
+      return parts.outages.apply("graph", c.req.raw, page);
     }),
   );
   for (const owner of ["/v1.0/me", "/v1.0/users/:id", "/v1.0/directoryObjects/:id"])
@@ -128,7 +128,7 @@ function addMembershipEndpoints(app: Hono, owner: string, parts: GraphContext): 
         if (action === "getMemberGroups" && groups.length > maxListedGroups)
           return c.json(createFault("Directory_ResultSizeLimitExceeded"), 400);
         const list = { "@odata.context": formatContext(c, type), value: groups };
-        if (action === "getMemberGroups") return parts.weather.apply("graph", c.req.raw, list);
+        if (action === "getMemberGroups") return parts.outages.apply("graph", c.req.raw, list);
         if (action === "getMemberObjects") return c.json(list);
         if (!Array.isArray(asked) || asked.length > maxCheckedGroups)
           return c.json(createFault("Request_BadRequest"), 400);

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { type IssuerHost, tenantPlaceholder } from "../common/authority.ts";
 import type { Counter } from "../common/counter.ts";
 import { refuse } from "../common/error.ts";
-import type { WeatherStation } from "../common/weather.ts";
+import type { Outages } from "../common/outage.ts";
 import type { Directory } from "../directory/model.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { createKeySet, createMetadata, type DocumentVersion } from "./documents.ts";
@@ -10,7 +10,7 @@ import { createKeySet, createMetadata, type DocumentVersion } from "./documents.
 interface MetadataContext {
   readonly directory: Directory;
   readonly ring: KeyRing;
-  readonly weather: WeatherStation;
+  readonly outages: Outages;
   readonly counter: Counter;
   readonly issuerHost: IssuerHost | undefined;
 }
@@ -25,10 +25,10 @@ const endpoints: readonly { path: string; kind: DocumentKind; version: DocumentV
 ];
 
 /**
- * Serves OpenID Connect discovery and the key sets, and copies under `/local/moved` that the weather does not affect.
+ * Serves OpenID Connect discovery and the key sets, and copies under `/local/moved` that no outage affects.
  */
 export function addMetadataEndpoints(app: Hono, context: MetadataContext): void {
-  const { directory, ring, weather, counter, issuerHost } = context;
+  const { directory, ring, outages, counter, issuerHost } = context;
   const nameTenant = (segment: string) => directory.findTenant(segment)?.id ?? segment;
 
   async function createDocument(url: string, segment: string, kind: DocumentKind, version: DocumentVersion) {
@@ -42,7 +42,7 @@ export function addMetadataEndpoints(app: Hono, context: MetadataContext): void 
     app.get(`/:tenant${path}`, async (c) => {
       const segment = c.req.param("tenant");
       counter.add(kind, nameTenant(segment));
-      return weather.apply(kind, c.req.raw, await createDocument(c.req.url, segment, kind, version));
+      return outages.apply(kind, c.req.raw, await createDocument(c.req.url, segment, kind, version));
     });
     app.get(`/local/moved/:tenant${path}`, async (c) => {
       const segment = c.req.param("tenant");

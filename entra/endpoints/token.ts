@@ -3,7 +3,7 @@ import type { AssertionContext } from "../clients/client-assertion.ts";
 import { authenticateClient } from "../clients/client-authentication.ts";
 import type { Counter } from "../common/counter.ts";
 import { formatError, refuse } from "../common/error.ts";
-import type { WeatherStation } from "../common/weather.ts";
+import type { Outages } from "../common/outage.ts";
 import { isMultitenant } from "../grants/accounts.ts";
 import { grantAgentUser } from "../grants/agent-user.ts";
 import { grantAuthorizationCode } from "../grants/authorization-code.ts";
@@ -18,7 +18,7 @@ import { promptHeaders } from "./respond.ts";
 
 interface TokenContext extends AssertionContext, GrantParts {
   readonly counter: Counter;
-  readonly weather: WeatherStation;
+  readonly outages: Outages;
 }
 
 const grants = new Map<string, GrantHandler>([
@@ -49,7 +49,7 @@ export function addTokenEndpoint(app: Hono, parts: TokenContext): void {
   }
 }
 
-async function serve(c: Context, version: 1 | 2, { counter, weather, ...parts }: TokenContext): Promise<Response> {
+async function serve(c: Context, version: 1 | 2, { counter, outages, ...parts }: TokenContext): Promise<Response> {
   const segment = c.req.param("tenant")!;
   const tenant = parts.directory.findTenant(segment);
   counter.add("token", tenant?.id ?? segment);
@@ -67,7 +67,7 @@ async function serve(c: Context, version: 1 | 2, { counter, weather, ...parts }:
   const caller = await authenticateClient(form, c.req.header("Authorization"), authority + pathname, segment, parts);
   const origin = c.req.header("Origin");
   if (origin !== undefined && caller.method !== "0") throw refuse("crossOriginForbidden");
-  const response = await weather.apply("token", c.req.raw, {
+  const response = await outages.apply("token", c.req.raw, {
     ...(await grant({ form, authority, segment, version, origin, ...caller, ...parts })),
   });
   response.headers.set("Cache-Control", "no-store");

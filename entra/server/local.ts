@@ -52,7 +52,7 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
   });
 
   app.get("/local/keys", async (c) => c.json(await entra.keys()));
-  app.get("/local/outages", (c) => c.json(entra.weather()));
+  app.get("/local/outages", (c) => c.json(entra.outages()));
 
   app.post("/local/client-key", async (c) => {
     const { client, key } = await readBody<{ client: ClientName; key: ClientKey }>(c, ["client", "key"]);

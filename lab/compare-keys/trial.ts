@@ -1,4 +1,4 @@
-import type { Weather } from "../../entra/common/weather.ts";
+import type { Outage } from "../../entra/common/outage.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { bundleWorker } from "../../test/support/bundle.ts";
 import { startWorker } from "../../test/support/worker-process.ts";
@@ -16,7 +16,7 @@ export interface Trial {
   rollOver(): Promise<void>;
   /** Adds a published key that does not sign yet. @returns its kid */
   findSpareKey(): Promise<string>;
-  startOutage(outage: Weather): Promise<void>;
+  startOutage(outage: Outage): Promise<void>;
   endOutage(): Promise<void>;
   /** Removes a key from the published set. */
   removeKey(kid: string): Promise<void>;

@@ -45,15 +45,15 @@ export const kinds = {
   "any of all tokens": { weight: 20, ...steadily("/orders", accepted) },
   "token of a key that was rolled over to": {
     weight: 6,
-    plan({ rolled, weather }, random) {
-      return present(pick(rolled.tokens, random), (sentAtMs) => judgePool(rolled, weather, sentAtMs));
+    plan({ rolled, failure }, random) {
+      return present(pick(rolled.tokens, random), (sentAtMs) => judgePool(rolled, failure, sentAtMs));
     },
   },
   "token of a key that was taken away": {
     weight: 3,
-    plan({ removed, weather }, random) {
+    plan({ removed, failure }, random) {
       if (removed.tokens.length === 0) return undefined;
-      return present(pick(removed.tokens, random), (sentAtMs) => judgePool(removed, weather, sentAtMs));
+      return present(pick(removed.tokens, random), (sentAtMs) => judgePool(removed, failure, sentAtMs));
     },
   },
   "expired token": { weight: 5, plan: ({ expired }, random) => present(pick(expired, random), noChoice(refused)) },
@@ -65,7 +65,7 @@ export const kinds = {
     weight: 4,
     plan(supply, random) {
       const invented = invent(pick(supply.steady.tokens, random), random);
-      return present(invented, (sentAtMs) => judgeUnknown(supply.weather, sentAtMs));
+      return present(invented, (sentAtMs) => judgeUnknown(supply.failure, sentAtMs));
     },
   },
   "no token": { weight: 3, plan: () => ({ path: "/orders", judge: noChoice("401") }) },

@@ -20,7 +20,7 @@ export const introductionMs = 35_000;
 export const recoveryMs = 75_000;
 
 /** Time of the authority's last failure. */
-export interface Weather {
+export interface Failure {
   readonly failingFromMs: number;
   readonly failingUntilMs: number;
 }
@@ -30,21 +30,21 @@ export const refused = "401 invalid_token";
 const unavailable = "503";
 
 /** Correct outcomes for a token of a pool. There is only one if its key was published all the time. */
-export function judgePool(pool: Pool, weather: Weather, sentAtMs: number): readonly Outcome[] {
+export function judgePool(pool: Pool, failure: Failure, sentAtMs: number): readonly Outcome[] {
   const { publishedAtMs, removedAtMs } = pool;
   if (removedAtMs !== undefined) {
-    const surely = sentAtMs >= removedAtMs + introductionMs && !mayLackKeys(weather, sentAtMs);
+    const surely = sentAtMs >= removedAtMs + introductionMs && !mayLackKeys(failure, sentAtMs);
     return surely ? [refused] : [accepted, refused, unavailable];
   }
   if (publishedAtMs === 0 || sentAtMs >= publishedAtMs + introductionMs) return [accepted];
-  return [accepted, ...judgeUnknown(weather, sentAtMs)];
+  return [accepted, ...judgeUnknown(failure, sentAtMs)];
 }
 
 /** Correct outcomes for an invented key: never allowed, and 503 only if the authority was unavailable. */
-export function judgeUnknown(weather: Weather, sentAtMs: number): readonly Outcome[] {
-  return mayLackKeys(weather, sentAtMs) ? [refused, unavailable] : [refused];
+export function judgeUnknown(failure: Failure, sentAtMs: number): readonly Outcome[] {
+  return mayLackKeys(failure, sentAtMs) ? [refused, unavailable] : [refused];
 }
 
-function mayLackKeys({ failingFromMs, failingUntilMs }: Weather, sentAtMs: number): boolean {
+function mayLackKeys({ failingFromMs, failingUntilMs }: Failure, sentAtMs: number): boolean {
   return sentAtMs >= failingFromMs - introductionMs && sentAtMs < failingUntilMs + recoveryMs;
 }

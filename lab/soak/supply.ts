@@ -2,7 +2,7 @@ import { personas } from "../../entra/directory/personas.ts";
 import type { Entra } from "../../entra/entra.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { issueMany } from "../tokens.ts";
-import type { Pool, Weather } from "./oracle.ts";
+import type { Failure, Pool } from "./oracle.ts";
 
 export const principalId = personas.member.oid;
 
@@ -18,7 +18,7 @@ export interface Supply {
   readonly foreign: readonly string[];
   readonly withoutScope: readonly string[];
   readonly apps: readonly string[];
-  weather: Weather;
+  failure: Failure;
   /** A new key signs at once, and the last key is removed. */
   rollOverInEmergency(): Promise<void>;
   /** The next key is published. */
@@ -58,7 +58,7 @@ export async function createSupply(entra: Entra, authority: string, count: numbe
     foreign: await issue(fewTokens, { key: steadyKey, tenant: "fabrikam", persona: "outsider" }),
     withoutScope: await issue(fewTokens, { key: steadyKey, scopes: ["orders.read"] }),
     apps: await issueMany(fewTokens, () => entra.issueAccessToken({ key: steadyKey, authority, client: "daemon" })),
-    weather: { failingFromMs: 0, failingUntilMs: -Infinity },
+    failure: { failingFromMs: 0, failingUntilMs: -Infinity },
     async rollOverInEmergency() {
       const publishedAtMs = Date.now();
       const rolled = await createPool(await entra.rollOver("emergency"), rolledCount, publishedAtMs);
@@ -78,9 +78,9 @@ export async function createSupply(entra: Entra, authority: string, count: numbe
     },
     fail(kind, durationMs) {
       const failingFromMs = Date.now();
-      supply.weather = { failingFromMs, failingUntilMs: failingFromMs + durationMs };
-      entra.setWeather(kind === "slow" ? { kind, delayMs: 5_000 } : { kind });
-      setTimeout(() => entra.setWeather({ kind: "ok" }), durationMs).unref();
+      supply.failure = { failingFromMs, failingUntilMs: failingFromMs + durationMs };
+      entra.setOutage(kind === "slow" ? { kind, delayMs: 5_000 } : { kind });
+      setTimeout(() => entra.setOutage({ kind: "ok" }), durationMs).unref();
     },
   };
   return supply;

@@ -807,13 +807,13 @@ describe("Microsoft Graph", () => {
     ["denied", 403, "Authorization_RequestDenied"],
     ["down", 503, "Service Unavailable"],
   ] as const)("is %s on demand, where it lists groups", async (kind, status, text) => {
-    world.entra.setWeather({ kind, endpoint: "graph" });
+    world.entra.setOutage({ kind, endpoint: "graph" });
     for (const [path, body] of [["me/transitiveMemberOf"], ["me/getMemberGroups", {}]] as const) {
       const answer = await ask(path, body);
       expect([answer.status, await answer.text()]).toEqual([status, expect.stringContaining(text)]);
     }
     expect((await ask("me")).status).toBe(200);
-    world.entra.setWeather({ kind: "ok", endpoint: "graph" });
+    world.entra.setOutage({ kind: "ok", endpoint: "graph" });
     expect((await ask("me/transitiveMemberOf")).status).toBe(200);
   });
 

@@ -75,7 +75,7 @@ beforeEach(() => {
       return entra.fetch(request);
     },
   });
-  for (const endpoint of ["discovery", "token", "graph"] as const) entra.setWeather({ kind: "ok", endpoint });
+  for (const endpoint of ["discovery", "token", "graph"] as const) entra.setOutage({ kind: "ok", endpoint });
   gate = create();
 });
 
@@ -206,7 +206,7 @@ describe("a failure of Graph", () => {
     ["truncated", [503, "groups_unavailable"]],
     ["empty", [503, "groups_unavailable"]],
   ] as const)("has its own reason: %s", async (kind, refused) => {
-    entra.setWeather({ kind, endpoint: "graph" });
+    entra.setOutage({ kind, endpoint: "graph" });
     expect(await reasonOf("/group")).toEqual(refused);
     expect((await ask("/scope")).status).toBe(204);
   });
@@ -245,7 +245,7 @@ describe("a failure of Graph", () => {
     await Promise.all(background);
     expect(io.lines.filter(({ event }) => event === "reported").map(({ reason }) => reason)).toEqual(["group_missing"]);
     io.jump(limits.groupListMilliseconds);
-    entra.setWeather({ kind: "down", endpoint: "graph" });
+    entra.setOutage({ kind: "down", endpoint: "graph" });
     expect(await reasonOf("/group", undefined, reporting)).toEqual([503, "groups_unavailable"]);
   });
 
@@ -275,7 +275,7 @@ describe("a failure of Graph", () => {
   });
 
   it("names the permission of the call", async () => {
-    entra.setWeather({ kind: "denied", endpoint: "graph" });
+    entra.setOutage({ kind: "denied", endpoint: "graph" });
     for (const [options, permission] of [
       [{}, "User.Read"],
       [{ securityEnabledOnly: true }, "GroupMember.Read.All"],
@@ -288,18 +288,18 @@ describe("a failure of Graph", () => {
   it("lasts an hour: such routes answer 503 once their lists have expired, and all others work", async () => {
     const token = await entra.issueAccessToken({ persona: "many-groups", claims: { exp: io.now() / 1_000 + 7_000 } });
     expect((await ask("/group", token)).status).toBe(200);
-    entra.setWeather({ kind: "down", endpoint: "graph" });
+    entra.setOutage({ kind: "down", endpoint: "graph" });
     for (let minute = 0; minute < 60; minute += 1) {
       expect([minute, (await ask("/group", token)).status]).toEqual([minute, minute < 5 ? 200 : 503]);
       expect((await ask("/scope", token)).status).toBe(204);
       io.jump(60_000);
     }
-    entra.setWeather({ kind: "ok", endpoint: "graph" });
+    entra.setOutage({ kind: "ok", endpoint: "graph" });
     expect((await ask("/group", token)).status).toBe(200);
   });
 
   it("holds all users of the tenant if Graph throttles", async () => {
-    entra.setWeather({ kind: "throttled", endpoint: "graph", retryAfterSeconds: 17 });
+    entra.setOutage({ kind: "throttled", endpoint: "graph", retryAfterSeconds: 17 });
     const response = await ask("/group");
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "17"]);
     expect(await reasonOf("/group", another)).toEqual([503, "groups_throttled"]);
@@ -312,7 +312,7 @@ describe("a failure of Graph", () => {
   });
 
   it("holds no other user if Graph is down", async () => {
-    entra.setWeather({ kind: "down", endpoint: "graph" });
+    entra.setOutage({ kind: "down", endpoint: "graph" });
     expect(await reasonOf("/group")).toEqual([503, "groups_unavailable"]);
     expect(await reasonOf("/group", another)).toEqual([503, "groups_unavailable"]);
     expect(graph).toHaveLength(2);
@@ -321,11 +321,11 @@ describe("a failure of Graph", () => {
   it("holds all users of the tenant for some seconds if the metadata fails", async () => {
     await ask("/scope");
     const countBefore = io.requests.length;
-    entra.setWeather({ kind: "down", endpoint: "discovery" });
+    entra.setOutage({ kind: "down", endpoint: "discovery" });
     expect(await reasonOf("/group")).toEqual([503, "groups_unavailable"]);
     expect(await reasonOf("/group", another)).toEqual([503, "groups_unavailable"]);
     expect(io.requests).toHaveLength(countBefore + 1);
-    entra.setWeather({ kind: "ok", endpoint: "discovery" });
+    entra.setOutage({ kind: "ok", endpoint: "discovery" });
     io.jump(limits.graphFailureMilliseconds);
     expect((await ask("/group")).status).toBe(200);
   });
@@ -361,7 +361,7 @@ describe("a list of tools", () => {
   it("lacks them if Graph fails, or the token says that the user is in no such group", async () => {
     expect(await namesFor({ claims: { groups: [other] } })).toEqual(["read"]);
     expect(graph).toEqual([]);
-    entra.setWeather({ kind: "down", endpoint: "graph" });
+    entra.setOutage({ kind: "down", endpoint: "graph" });
     expect(await namesFor({ persona: "many-groups" })).toEqual(["read"]);
   });
 });

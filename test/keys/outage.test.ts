@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Weather } from "../../entra/common/weather.ts";
+import type { Outage } from "../../entra/common/outage.ts";
 import * as limits from "../../src/common/limits.ts";
 import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
@@ -11,7 +11,7 @@ beforeEach(async () => {
   kid = await world.currentKid();
 });
 
-const broken: readonly Weather[] = [
+const broken: readonly Outage[] = [
   { kind: "down" },
   { kind: "error" },
   { kind: "not-found" },
@@ -26,16 +26,16 @@ const broken: readonly Weather[] = [
   { kind: "slow", delayMs: limits.keyFetchMilliseconds + 1_000 },
 ];
 
-describe.each(broken)("an authority in weather $kind", (weather) => {
+describe.each(broken)("an authority in outage $kind", (outage) => {
   it("makes the keys of a cold gate unavailable", async () => {
-    world.entra.setWeather(weather);
+    world.entra.setOutage(outage);
     expect(await world.find(kid)).toBe("keys_unavailable");
     expect(world.store.describe()[0]?.lastFailure).toEqual(expect.any(String));
   });
 
   it("never replaces a good set", async () => {
     await world.find(kid);
-    world.entra.setWeather(weather);
+    world.entra.setOutage(outage);
     world.io.jump(hourMs);
     expect(await world.find(kid)).toBe("found");
     await world.io.advance(limits.keyLeaseMilliseconds);
@@ -47,7 +47,7 @@ describe.each(broken)("an authority in weather $kind", (weather) => {
 describe("an outage", () => {
   it("keeps a set usable for exactly 24 hours", async () => {
     await world.findNow(kid);
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     world.io.jump(24 * hourMs - 1);
     expect(await world.findNow(kid)).toBe("found");
     world.io.jump(1);
@@ -56,7 +56,7 @@ describe("an outage", () => {
 
   it("of 23 hours fails no known key and causes a bounded number of attempts", async () => {
     await world.find(kid);
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     const stepMs = 30_000;
     for (let elapsedMs = 0; elapsedMs < 2 * hourMs; elapsedMs += stepMs) {
       world.io.jump(stepMs);
@@ -74,7 +74,7 @@ describe("an outage", () => {
 
   it("after 24 hours causes 503 with Retry-After, until one back-off after its end", async () => {
     await world.find(kid);
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     world.io.jump(24 * hourMs - 1_000);
     expect(await world.find(kid)).toBe("found");
     await world.io.advance(100);
@@ -82,14 +82,14 @@ describe("an outage", () => {
     const refused = await world.drive(Promise.resolve(world.store.find(source, kid, () => {})));
     expect(refused).toMatchObject({ ok: false, error: { reason: "keys_unavailable" } });
     expect(refused.ok ? 0 : "retryAfterSeconds" in refused.error && refused.error.retryAfterSeconds).toBeGreaterThan(0);
-    world.entra.setWeather({ kind: "ok" });
+    world.entra.setOutage({ kind: "ok" });
     world.io.jump(limits.keyBackoffMillisecondsMaximum * (1 + limits.keyBackoffJitter));
     expect(await world.find(kid)).toBe("found");
   });
 
   it("of a cold gate has a time for the next attempt, and ends one back-off after the authority is back", async () => {
     world.io.setRandom(0.5);
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     const refuse = async () => world.store.find(source, kid, () => {});
     const unavailable = (retryAfterSeconds: number) => ({
       ok: false,
@@ -98,7 +98,7 @@ describe("an outage", () => {
     const backoffMs = limits.keyBackoffMilliseconds;
     expect(await world.findNow(kid)).toBe("keys_unavailable");
     expect(await refuse()).toEqual(unavailable(backoffMs / 1_000));
-    world.entra.setWeather({ kind: "ok" });
+    world.entra.setOutage({ kind: "ok" });
     world.io.jump(backoffMs - 500);
     expect(await refuse()).toEqual(unavailable(1));
     world.io.jump(500);
@@ -107,7 +107,7 @@ describe("an outage", () => {
   });
 
   it("of a cold gate, with 1,000 requests in a minute, causes at most 3 attempts", async () => {
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     for (let index = 0; index < 1_000; index += 1) {
       const answer = world.start(kid);
       await world.io.advance(60);
@@ -118,11 +118,11 @@ describe("an outage", () => {
 
   it("respects Retry-After up to its bound", async () => {
     world.io.setRandom(0.5);
-    world.entra.setWeather({ kind: "throttled", retryAfterSeconds: 120 });
+    world.entra.setOutage({ kind: "throttled", retryAfterSeconds: 120 });
     await world.find(kid);
     expect(world.store.describe()[0]?.nextAttemptSeconds).toBe(120);
     world.io.jump(120_000);
-    world.entra.setWeather({ kind: "throttled", retryAfterSeconds: 86_400 });
+    world.entra.setOutage({ kind: "throttled", retryAfterSeconds: 86_400 });
     await world.find(kid);
     expect(world.store.describe()[0]?.nextAttemptSeconds).toBe(limits.keyRetryAfterMilliseconds / 1_000);
   });
@@ -136,7 +136,7 @@ describe("an outage", () => {
 
   it("makes a kid that cannot be looked up unavailable, not unknown", async () => {
     await world.find(kid);
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     expect(await world.find("invented")).toBe("keys_unavailable");
     expect(await world.find(kid)).toBe("found");
   });

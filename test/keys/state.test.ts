@@ -36,7 +36,7 @@ describe("the state of a tenant's keys, in the log and from describe()", () => {
   });
 
   it("reports a failure without a set", async () => {
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     await world.find(kid);
     const lastFailure = "status 503";
     expectState("keys_failed", { source: source.id, established: true, keys: 0, lastFailure, nextAttemptSeconds: 15 });
@@ -44,7 +44,7 @@ describe("the state of a tenant's keys, in the log and from describe()", () => {
 
   it("reports a failure with a set, each further one, and the recovery", async () => {
     await world.find(kid);
-    world.entra.setWeather({ kind: "html" });
+    world.entra.setOutage({ kind: "html" });
     world.io.jump(hourMs);
     await world.find(kid);
     await world.io.advance(0);
@@ -55,7 +55,7 @@ describe("the state of a tenant's keys, in the log and from describe()", () => {
     await world.find(kid);
     await world.io.advance(0);
     expectState("keys_failed", { ...failed, ageSeconds: 3_615, nextAttemptSeconds: 30 });
-    world.entra.setWeather({ kind: "ok" });
+    world.entra.setOutage({ kind: "ok" });
     world.io.jump(30_000);
     await world.find(kid);
     await world.io.advance(0);

@@ -97,7 +97,7 @@ describe("unseen tenants", () => {
 
   it("wait longer after each failure, even if the budget was empty in between", async () => {
     world.io.setRandom(0.5);
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     const fail = async () => {
       const asking = askWhen(unseen);
       await world.io.advance(0);
@@ -195,9 +195,9 @@ describe("a tenant that one configuration of an isolate names, and another does 
   });
 
   it("does not wait after a failure that an unseen tenant caused", async () => {
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     expect(await answer(unseen)).toBe("keys_unavailable");
-    world.entra.setWeather({ kind: "ok" });
+    world.entra.setOutage({ kind: "ok" });
     expect(await answer(named)).toBe("found");
   });
 
@@ -223,7 +223,7 @@ describe("an unknown tenant", () => {
 
   it("is recognized only by the authority's error; other failures do not prove it", async () => {
     for (const kind of ["down", "error", "not-found", "html", "empty"] as const) {
-      world.entra.setWeather({ kind });
+      world.entra.setOutage({ kind });
       const asking = ask(unseen);
       await world.io.advance(0);
       expect(await asking).toBe("keys_unavailable");

@@ -45,7 +45,7 @@ describe("keys fetched ahead of need", () => {
   });
 
   it("are not fetched before the authority allows the next attempt", async () => {
-    world.entra.setWeather({ kind: "down" });
+    world.entra.setOutage({ kind: "down" });
     await warm();
     expect(world.store.describe()[0]?.lastFailure).toBe("status 503");
     await warm();

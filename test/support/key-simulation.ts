@@ -14,7 +14,7 @@ export interface SimulationReport {
   readonly fetches: number;
 }
 
-interface Weather {
+interface AuthorityState {
   readonly kind: "ok" | "down" | "broken" | "hanging";
   readonly latencyMs: number;
 }
@@ -41,7 +41,7 @@ const isolateCount = 3;
 const stepCount = 300;
 /** The longest wait of the gate, and one poll. */
 const answerWithinMs = limits.keyWaitMilliseconds + limits.keyLeaseMilliseconds;
-/** After this time in good weather, there is no back-off and no cooldown. */
+/** After this time without a failure, there is no back-off and no cooldown. */
 const calmMs =
   limits.keyBackoffMillisecondsMaximum * (1 + limits.keyBackoffJitter) + limits.unknownKidCooldownMilliseconds;
 
@@ -62,7 +62,7 @@ export async function simulateKeys(seed: number): Promise<SimulationReport> {
   let published = ["kid-0", "kid-1"];
   let keyCount = published.length;
   let publishedAtMs = scheduler.now();
-  let weather: Weather = { kind: "ok", latencyMs: 50 };
+  let authority: AuthorityState = { kind: "ok", latencyMs: 50 };
   let calmSinceMs = scheduler.now();
 
   const check = (holds: boolean, invariant: string): void => {
@@ -97,7 +97,7 @@ export async function simulateKeys(seed: number): Promise<SimulationReport> {
         report.fetches += 1;
         isolateOf().fetchedAtMs.push(scheduler.now());
         checkFetchRate(isolateOf());
-        return answer(scheduler, weather, published, forCaller);
+        return answer(scheduler, authority, published, forCaller);
       },
       openCache: async () => {
         const kind = random();
@@ -154,9 +154,9 @@ export async function simulateKeys(seed: number): Promise<SimulationReport> {
     void result.then((settled) => {
       ended = true;
       settle(isolate, kid, settled.ok);
-      const stillCalm = weather.kind === "ok" && published.includes(kid) && calmSinceMs < startMs;
+      const stillCalm = authority.kind === "ok" && published.includes(kid) && calmSinceMs < startMs;
       const undisturbed = startMs - isolate.cancelledAtMs > 2 * limits.keyLeaseMilliseconds;
-      check(settled.ok || !calm || !stillCalm || !undisturbed, "a good key was not found in calm weather");
+      check(settled.ok || !calm || !stillCalm || !undisturbed, "a good key was not found in calm times");
     }, scheduler.fail);
   }
 
@@ -175,10 +175,10 @@ export async function simulateKeys(seed: number): Promise<SimulationReport> {
     publishedAtMs = scheduler.now();
   }
 
-  function changeWeather(): void {
+  function changeAuthority(): void {
     const kind = pick(["ok", "ok", "down", "broken", "hanging"] as const);
-    if (kind !== "ok" || weather.kind !== "ok") calmSinceMs = scheduler.now();
-    weather = { kind, latencyMs: pick([5, 50, 500, 2_500]) };
+    if (kind !== "ok" || authority.kind !== "ok") calmSinceMs = scheduler.now();
+    authority = { kind, latencyMs: pick([5, 50, 500, 2_500]) };
   }
 
   const restore = replaceCryptography((text, digest) => {
@@ -192,7 +192,7 @@ export async function simulateKeys(seed: number): Promise<SimulationReport> {
       const action = random();
       if (action < 0.03) isolates[index] = createIsolate();
       else if (action < 0.08) changeKeys();
-      else if (action < 0.15) changeWeather();
+      else if (action < 0.15) changeAuthority();
       const burst = random() < 0.1 ? 20 : 1;
       for (let count = 0; count < burst; count += 1) {
         const kid = random() < 0.2 ? `invented-${step}-${count}` : pick([...published, "kid-0"]);
@@ -212,25 +212,25 @@ type ForCaller = (callback: () => void) => () => void;
 /** A response whose parts arrive when the scheduler decides. */
 function answer(
   scheduler: Scheduler,
-  weather: Weather,
+  authority: AuthorityState,
   published: readonly string[],
   forCaller: ForCaller,
 ): Promise<Response> {
   const keys = published.map((kid) => ({ kid, kty: "RSA", e: "AQAB", n: modulus, use: "sig" }));
   const good = JSON.stringify({ keys });
   const text =
-    weather.kind === "broken" ? scheduler.pick(["", "<html>", '{"keys":[]}', good.slice(0, 20), "null"]) : good;
+    authority.kind === "broken" ? scheduler.pick(["", "<html>", '{"keys":[]}', good.slice(0, 20), "null"]) : good;
   const response = {
-    status: weather.kind === "down" ? 503 : 200,
+    status: authority.kind === "down" ? 503 : 200,
     headers: new Headers(),
     body: (async function* () {
       yield new TextEncoder().encode(text);
     })(),
   } as unknown as Response;
-  if (weather.kind === "hanging") return new Promise(() => {});
+  if (authority.kind === "hanging") return new Promise(() => {});
   return new Promise((resolve) => {
     scheduler.after(
-      weather.latencyMs,
+      authority.latencyMs,
       forCaller(() => resolve(response)),
     );
   });

@@ -1,4 +1,4 @@
-import type { Weather } from "../../entra/common/weather.ts";
+import type { Outage } from "../../entra/common/outage.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { startGateStack } from "./gate-runtime.ts";
 import type { StackOptions } from "./stack.ts";
@@ -13,7 +13,7 @@ export interface KeyStack {
   ask(token: string, init?: { readonly signal?: AbortSignal; readonly afterMs?: number }): Promise<Response>;
   /** Statuses of simultaneous requests, each with its count. */
   askAll(tokens: readonly string[], afterMs?: number): Promise<Readonly<Record<number, number>>>;
-  startOutage(outage: Weather): Promise<void>;
+  startOutage(outage: Outage): Promise<void>;
   endOutage(): Promise<void>;
   rollOver(kind: "planned" | "emergency"): Promise<void>;
   switchKey(): Promise<void>;

@@ -72,8 +72,8 @@ describe("on behalf of a user", () => {
     expect(decodeJwt(body.access_token as string)).toMatchObject({ name: "Local Member 2 of contoso" });
   });
 
-  it("answers 429 in throttled weather, only at its endpoint", async () => {
-    world.entra.setWeather({ kind: "throttled", endpoint: "token", retryAfterSeconds: 7 });
+  it("answers 429 in a throttled outage, only at its endpoint", async () => {
+    world.entra.setOutage({ kind: "throttled", endpoint: "token", retryAfterSeconds: 7 });
     const form = new URLSearchParams({
       grant_type: "client_credentials",
       client_id: clients.daemon.clientId,
@@ -82,7 +82,7 @@ describe("on behalf of a user", () => {
     });
     const response = await world.entra.fetch(new Request(tokenEndpoint, { method: "POST", body: form }));
     expect([response.status, response.headers.get("retry-after")]).toEqual([429, "7"]);
-    expect(world.entra.weather()).toMatchObject({ discovery: { kind: "ok" }, keys: { kind: "ok" } });
+    expect(world.entra.outages()).toMatchObject({ discovery: { kind: "ok" }, keys: { kind: "ok" } });
   });
 
   it.each([

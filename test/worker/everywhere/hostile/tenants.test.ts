@@ -17,7 +17,7 @@ const fleet = await startFleetOf({
   /** The gate that gets a flood of invented tenants. */
   flooded: anyTenant,
   /** A gate that looks up tenants while Entra is down. */
-  weathered: { ...anyTenant, ...(inWorkerd && { perMinute: 5 }) },
+  unreachable: { ...anyTenant, ...(inWorkerd && { perMinute: 5 }) },
   /** The same, with a health page that names tenants. */
   guarded: { ...anyTenant, vars: { ...anyTenant.vars, GATE_HEALTH: "guarded" } },
   /** A gate that counts failed authentications. */
@@ -139,12 +139,12 @@ describe("a tenant about which Entra gives no information", () => {
     for (const kind of ["down", "error", "not-found", "html", "throttled"]) {
       await fleet.tellEntra("/local/faults/startOutage", { kind });
       for (let count = 0; count < 8; count += 1) {
-        const answer = await fleet.send("weathered", bearer(ofTenant(tenants.msa.id)));
+        const answer = await fleet.send("unreachable", bearer(ofTenant(tenants.msa.id)));
         expect(answer.status).toBe(503);
       }
     }
     await fleet.tellEntra("/local/faults/endOutage", {});
-    expect((await fleet.send("weathered", bearer(await issue({})))).status).toBe(200);
+    expect((await fleet.send("unreachable", bearer(await issue({})))).status).toBe(200);
   });
 });
 

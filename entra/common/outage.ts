@@ -13,21 +13,21 @@ const plainKinds = [
   "redirect",
   "response-issuer",
   "denied",
-] as const satisfies readonly PlainWeather["kind"][];
+] as const satisfies readonly PlainOutage["kind"][];
 
 /** An endpoint that can fail. */
-export type WeatherEndpoint = "discovery" | "keys" | "token" | "graph";
+export type OutageEndpoint = "discovery" | "keys" | "token" | "graph";
 
-/** What all weather has in common. */
-export interface AnyWeather {
+/** What all outages have in common. */
+export interface AnyOutage {
   /** The endpoint that fails. Default: discovery and keys. */
-  readonly endpoint?: WeatherEndpoint;
+  readonly endpoint?: OutageEndpoint;
   /** Number of requests to each endpoint that it affects. If absent, it lasts until the next change. */
   readonly requests?: number;
 }
 
-/** Weather without members of its own. */
-export interface PlainWeather extends AnyWeather {
+/** An outage without members of its own. */
+export interface PlainOutage extends AnyOutage {
   /**
    * `down`: 503. `error`: 500. `not-found`: 404. `drip`: a body without an end, one white space at a time. `html`: a page.
    * `truncated`: the first half of the document. `oversize`: the valid document, with 600 KiB. `too-many-keys`: the valid
@@ -52,7 +52,7 @@ export interface PlainWeather extends AnyWeather {
 }
 
 /** Endpoints answer late. */
-export interface SlowWeather extends AnyWeather {
+export interface SlowOutage extends AnyOutage {
   /** The valid document, after `delayMs`. */
   readonly kind: "slow";
   /** Delay in milliseconds. */
@@ -60,7 +60,7 @@ export interface SlowWeather extends AnyWeather {
 }
 
 /** Endpoints refuse requests because there are too many. */
-export interface ThrottledWeather extends AnyWeather {
+export interface ThrottledOutage extends AnyOutage {
   /** 429 with `Retry-After`. */
   readonly kind: "throttled";
   /** `Retry-After` in seconds. Default: 30. */
@@ -68,77 +68,77 @@ export interface ThrottledWeather extends AnyWeather {
 }
 
 /** How endpoints fail. */
-export type Weather = PlainWeather | SlowWeather | ThrottledWeather;
+export type Outage = PlainOutage | SlowOutage | ThrottledOutage;
 
 /** No failure. */
-export interface Sunny extends AnyWeather {
+export interface NoOutage extends AnyOutage {
   readonly kind: "ok";
 }
 
-export interface WeatherStation {
+export interface Outages {
   /** Throws RangeError for an unknown kind. */
-  set(weather: Weather | Sunny): void;
-  /** Returns the current weather without counting a request. */
-  read(): Readonly<Record<WeatherEndpoint, Weather | Sunny>>;
-  /** Returns the valid document, or what the weather makes of it. */
-  apply(endpoint: WeatherEndpoint, request: Request, document: Readonly<Record<string, unknown>>): Promise<Response>;
+  set(outage: Outage | NoOutage): void;
+  /** Returns the current outages without counting a request. */
+  read(): Readonly<Record<OutageEndpoint, Outage | NoOutage>>;
+  /** Returns the valid document, or what the outage makes of it. */
+  apply(endpoint: OutageEndpoint, request: Request, document: Readonly<Record<string, unknown>>): Promise<Response>;
 }
 
 /** Kinds of failures. */
-export const weatherKinds: readonly string[] = [...plainKinds, "slow", "throttled"];
+export const outageKinds: readonly string[] = [...plainKinds, "slow", "throttled"];
 const dripDelayMs = 100;
 const oversizeBytes = 600 * 1024;
 const tooManyKeys = 1001;
-const sunny: Sunny = { kind: "ok" };
+const noOutage: NoOutage = { kind: "ok" };
 
 /** @param sleepMs waits that many milliseconds; `slow` and `drip` use it */
-export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>): WeatherStation {
-  const current: Record<WeatherEndpoint, Weather | Sunny> = {
-    discovery: sunny,
-    keys: sunny,
-    token: sunny,
-    graph: sunny,
+export function createOutages(sleepMs: (delayMs: number) => Promise<void>): Outages {
+  const current: Record<OutageEndpoint, Outage | NoOutage> = {
+    discovery: noOutage,
+    keys: noOutage,
+    token: noOutage,
+    graph: noOutage,
   };
 
-  function takeOne(endpoint: WeatherEndpoint): Weather | Sunny {
-    const weather = current[endpoint];
-    if (weather.requests === undefined) return weather;
-    if (weather.requests <= 0) {
-      current[endpoint] = sunny;
-      return sunny;
+  function takeOne(endpoint: OutageEndpoint): Outage | NoOutage {
+    const outage = current[endpoint];
+    if (outage.requests === undefined) return outage;
+    if (outage.requests <= 0) {
+      current[endpoint] = noOutage;
+      return noOutage;
     }
-    current[endpoint] = { ...weather, requests: weather.requests - 1 };
-    return weather;
+    current[endpoint] = { ...outage, requests: outage.requests - 1 };
+    return outage;
   }
 
   return {
-    set(weather) {
-      if (weather.kind !== "ok" && !weatherKinds.includes(weather.kind)) {
-        throw new RangeError(`kind must be one of ${weatherKinds.join(", ")}`);
+    set(outage) {
+      if (outage.kind !== "ok" && !outageKinds.includes(outage.kind)) {
+        throw new RangeError(`kind must be one of ${outageKinds.join(", ")}`);
       }
-      if (weather.endpoint !== undefined && !Object.hasOwn(current, weather.endpoint)) {
+      if (outage.endpoint !== undefined && !Object.hasOwn(current, outage.endpoint)) {
         throw new RangeError(`endpoint must be one of ${Object.keys(current).join(", ")}`);
       }
-      const reached = weather.endpoint === undefined ? (["discovery", "keys"] as const) : [weather.endpoint];
-      for (const endpoint of reached) current[endpoint] = weather;
+      const reached = outage.endpoint === undefined ? (["discovery", "keys"] as const) : [outage.endpoint];
+      for (const endpoint of reached) current[endpoint] = outage;
     },
     read: () => ({ ...current }),
     async apply(endpoint, request, document) {
-      const weather = takeOne(endpoint);
-      if (weather.kind === "slow") await sleepMs(weather.delayMs);
-      return respond(weather, request, document, sleepMs);
+      const outage = takeOne(endpoint);
+      if (outage.kind === "slow") await sleepMs(outage.delayMs);
+      return respond(outage, request, document, sleepMs);
     },
   };
 }
 
 function respond(
-  weather: Weather | Sunny,
+  outage: Outage | NoOutage,
   request: Request,
   document: Readonly<Record<string, unknown>>,
   sleepMs: (delayMs: number) => Promise<void>,
 ): Response {
   const text = JSON.stringify(document);
-  switch (weather.kind) {
+  switch (outage.kind) {
     case "ok":
     case "slow":
       return createDocumentResponse(text);
@@ -151,7 +151,7 @@ function respond(
     case "throttled":
       return new Response("Too Many Requests", {
         status: 429,
-        headers: { "Retry-After": String(weather.retryAfterSeconds ?? 30) },
+        headers: { "Retry-After": String(outage.retryAfterSeconds ?? 30) },
       });
     case "html":
       return new Response("<!doctype html><title>Sorry</title><p>Please try again later.", {

@@ -23,27 +23,27 @@ function get(path: string): Promise<Response> {
   return entra.fetch(new Request(origin + path));
 }
 
-describe.each([keysPath, metadataPath])("weather of %s", (path) => {
+describe.each([keysPath, metadataPath])("an outage of %s", (path) => {
   it.each([
     ["down", 503],
     ["error", 500],
     ["not-found", 404],
     ["throttled", 429],
   ] as const)("%s is %i", async (kind, status) => {
-    entra.setWeather({ kind });
+    entra.setOutage({ kind });
     const response = await get(path);
     expect(response.status).toBe(status);
     expect(response.headers.get("Retry-After")).toBe(kind === "throttled" ? "30" : null);
   });
 
   it("slow answers correctly after a wait", async () => {
-    entra.setWeather({ kind: "slow", delayMs: 4000 });
+    entra.setOutage({ kind: "slow", delayMs: 4000 });
     expect(await (await get(path)).json()).toBeTypeOf("object");
     expect(sleeps).toEqual([4000]);
   });
 
   it("drip never ends", async () => {
-    entra.setWeather({ kind: "drip" });
+    entra.setOutage({ kind: "drip" });
     const reader = (await get(path)).body!.getReader();
     for (let count = 0; count < 20; count += 1) expect((await reader.read()).value).toHaveLength(1);
     await reader.cancel();
@@ -51,27 +51,27 @@ describe.each([keysPath, metadataPath])("weather of %s", (path) => {
   });
 
   it("html is not JSON with status 200", async () => {
-    entra.setWeather({ kind: "html" });
+    entra.setOutage({ kind: "html" });
     const response = await get(path);
     expect([response.status, response.headers.get("Content-Type")]).toEqual([200, "text/html; charset=utf-8"]);
   });
 
   it("truncated is half of a document", async () => {
     const whole = await (await get(path)).text();
-    entra.setWeather({ kind: "truncated" });
+    entra.setOutage({ kind: "truncated" });
     expect(await (await get(path)).text()).toBe(whole.slice(0, Math.floor(whole.length / 2)));
   });
 
   it("oversize is the valid document, larger than 512 KiB", async () => {
     const good = (await (await get(path)).json()) as object;
-    entra.setWeather({ kind: "oversize" });
+    entra.setOutage({ kind: "oversize" });
     const text = await (await get(path)).text();
     expect(text.length).toBeGreaterThan(512 * 1024);
     expect(JSON.parse(text)).toMatchObject(good);
   });
 
   it("redirect leads to a valid copy, and counts clients that follow it", async () => {
-    entra.setWeather({ kind: "redirect" });
+    entra.setOutage({ kind: "redirect" });
     const response = await get(path);
     expect(response.status).toBe(302);
     const followed = await entra.fetch(new Request(response.headers.get("Location")!));
@@ -80,17 +80,17 @@ describe.each([keysPath, metadataPath])("weather of %s", (path) => {
   });
 
   it("lasts for a number of requests", async () => {
-    entra.setWeather({ kind: "down", requests: 2 });
+    entra.setOutage({ kind: "down", requests: 2 });
     const statuses = [];
     for (let count = 0; count < 4; count += 1) statuses.push((await get(path)).status);
     expect(statuses).toEqual([503, 503, 200, 200]);
   });
 });
 
-describe("weather of the keys alone", () => {
+describe("an outage of the keys alone", () => {
   it("too-many-keys has more than 1,000 keys, the valid ones included, in less than 512 KiB", async () => {
     const good = (await (await get(keysPath)).json()) as { keys: readonly unknown[] };
-    entra.setWeather({ kind: "too-many-keys" });
+    entra.setOutage({ kind: "too-many-keys" });
     const text = await (await get(keysPath)).text();
     const { keys } = JSON.parse(text);
     expect(keys.length).toBeGreaterThan(1000);
@@ -99,24 +99,24 @@ describe("weather of the keys alone", () => {
   });
 
   it("empty is a set without keys", async () => {
-    entra.setWeather({ kind: "empty" });
+    entra.setOutage({ kind: "empty" });
     expect(await (await get(keysPath)).json()).toEqual({ keys: [] });
   });
 
   it("does not affect discovery", async () => {
-    entra.setWeather({ kind: "down", endpoint: "keys" });
+    entra.setOutage({ kind: "down", endpoint: "keys" });
     expect([(await get(metadataPath)).status, (await get(keysPath)).status]).toEqual([200, 503]);
-    entra.setWeather({ kind: "ok" });
+    entra.setOutage({ kind: "ok" });
     expect((await get(keysPath)).status).toBe(200);
   });
 
   it("counts the affected requests", async () => {
-    entra.setWeather({ kind: "down" });
+    entra.setOutage({ kind: "down" });
     await get(keysPath);
     expect(entra.counts().total.keys).toBe(1);
   });
 
   it("refuses an unknown kind", () => {
-    expect(() => entra.setWeather({ kind: "hail" as "ok" })).toThrow(RangeError);
+    expect(() => entra.setOutage({ kind: "hail" as "ok" })).toThrow(RangeError);
   });
 });
