@@ -7,7 +7,7 @@ import {
   createServe,
   createSetups,
   type Fallback,
-  type FindTarget,
+  type FindMatch,
   type GroupService,
   MethodNotAllowedError,
   NotFoundError,
@@ -194,7 +194,7 @@ function answerUnguarded({ name, access, loggedRoute, mistake }: DeclaredRoute):
 }
 
 /** @param onFound is called with the route of each request */
-function createFind(table: RouteTable, onFound: (entry: DeclaredRoute) => void): FindTarget<ServedRoute> {
+function createFind(table: RouteTable, onFound: (entry: DeclaredRoute) => void): FindMatch<ServedRoute> {
   const routes = new Map<string, ServedRoute>();
   return (method, path) => {
     const entry = table.find(method, path);

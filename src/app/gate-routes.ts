@@ -3,7 +3,7 @@ import { findContents } from "./app-contents.ts";
 import { checkPath } from "./app-gate.ts";
 import { compileBare } from "./build/compile.ts";
 import type { GateOptions } from "./gate-options.ts";
-import type { FindTarget, RouteSource } from "./pipeline/route.ts";
+import type { FindMatch, RouteSource } from "./pipeline/route.ts";
 
 /** The routes of a gate without an App. */
 export const noRoutes: RouteSource = {
@@ -22,7 +22,7 @@ export const noRoutes: RouteSource = {
  */
 export function takeRoutes({ routes: app, downstream, issuer }: GateOptions): {
   readonly routes: RouteSource;
-  readonly find: FindTarget;
+  readonly find: FindMatch;
 } {
   const routes = findContents(app) ?? noRoutes;
   // The gate has one policy for all paths. With a policy for each route, preflights would reveal which paths exist.

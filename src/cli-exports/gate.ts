@@ -11,7 +11,7 @@ export { describeGate, type GateOptions } from "../app/gate-options.ts";
 export { noRoutes } from "../app/gate-routes.ts";
 export { accessToAbsent, accessWithoutRoute } from "../app/pipeline/fallbacks.ts";
 export type { NamedAccess } from "../app/pipeline/part.ts";
-export type { Fallback, FindTarget, Route, RouteSource, ServedRoute } from "../app/pipeline/route.ts";
+export type { Fallback, FindMatch, Route, RouteSource, ServedRoute } from "../app/pipeline/route.ts";
 export { createServe } from "../app/pipeline/serve.ts";
 export { PathTree } from "../app/routing/path-tree.ts";
 export { createRouter } from "../app/routing/router.ts";

@@ -2,11 +2,11 @@ import type { Denial } from "../../common/denial.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { MethodNotAllowedError, NotFoundError } from "../errors/errors.ts";
 import { methods } from "../types/definition.ts";
-import type { Fallback, FindTarget, RouteSource, Target } from "./route.ts";
+import type { Fallback, FindMatch, RouteMatch, RouteSource } from "./route.ts";
 import { forwardAs } from "./steps.ts";
 
 /** The handlers for requests that match no route. */
-export type Fallbacks = Readonly<Record<Exclude<Target["kind"], "route">, Fallback>>;
+export type Fallbacks = Readonly<Record<Exclude<RouteMatch["kind"], "route">, Fallback>>;
 
 const noRoute: Denial = { reason: "route_unlisted" };
 
@@ -51,7 +51,7 @@ export function createForwardingFallbacks(app: App, unlisted: "guard" | "reject"
  * Creates the fallbacks of an app that serves itself: 404 or 405, without authentication unless the whole app requires
  * it.
  */
-export function createAbsentFallbacks(app: App, find: FindTarget): Fallbacks {
+export function createAbsentFallbacks(app: App, find: FindMatch): Fallbacks {
   const access = accessToAbsent(app.appWide.access);
   return {
     unlisted: app.fallback(access, ({ target }) => {

@@ -62,8 +62,8 @@ export type Fallback = Pick<Route, "respond" | "cors">;
 /** Decoded values of a route's path parameters. */
 export type Params = Readonly<Record<string, string>>;
 
-/** The target of a request. */
-export type Target<Found = Route> =
+/** What the router finds for a request: a route, or why there is none. */
+export type RouteMatch<Found = Route> =
   | { readonly kind: "route"; readonly route: Found; readonly params: Params }
   | { readonly kind: "unlisted" }
   /** An origin may read the request as one for another route with another requirement. */
@@ -72,11 +72,11 @@ export type Target<Found = Route> =
   | { readonly kind: "no-document" };
 
 /**
- * Finds the target of a request. HEAD uses the more specific of its own route and the route for GET.
+ * Finds what serves a request. HEAD uses the more specific of its own route and the route for GET.
  *
  * @param path normal form, see `normalizePath`
  */
-export type FindTarget<Found = Route> = (method: string, path: string) => Target<Found>;
+export type FindMatch<Found = Route> = (method: string, path: string) => RouteMatch<Found>;
 
 /** The routes of a gate: an `App`. */
 export interface RouteSource {
@@ -92,5 +92,5 @@ export interface RouteSource {
    */
   fallback(access: Access, handler: ContextHandler, cors?: CorsHandler): Fallback;
   /** Ends the declarations, because a later route would be ignored silently. Returns the router of all routes. */
-  close(): FindTarget;
+  close(): FindMatch;
 }

@@ -7,13 +7,13 @@ import type { CorsHandler, HooksOf } from "../types/hooks.ts";
 import { type GateServices, RequestContext, type Respond, type ServeContext, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import { forHook } from "./handler-context.ts";
-import type { FindTarget, ServedRoute, Target } from "./route.ts";
+import type { FindMatch, RouteMatch, ServedRoute } from "./route.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
 export interface ServeOptions {
   readonly services: GateServices;
   readonly setupOf: (env: unknown) => GateSetup;
-  readonly find: FindTarget<ServedRoute>;
+  readonly find: FindMatch<ServedRoute>;
   readonly fallbacks: Fallbacks;
   /** CORS policy of the whole gate. Without it, the route's policy applies. */
   readonly cors?: CorsHandler | undefined;
@@ -46,7 +46,7 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
       : andThen(response, (response) => response.change(cors, (changed) => cors(request, changed)));
   }
 
-  function respond(context: RequestContext, found: Target<ServedRoute>): MaybePromise<OutgoingResponse> {
+  function respond(context: RequestContext, found: RouteMatch<ServedRoute>): MaybePromise<OutgoingResponse> {
     if (found.kind !== "route") {
       context.route = { name: found.kind };
       return fallbacks[found.kind].respond(context);

@@ -2,14 +2,14 @@ import { foldSpelling, hasAliases, isSpelledPlainly } from "../../http/path.ts";
 import { type Alias, readAliases } from "../../http/path-aliases.ts";
 import { readPaths } from "../../http/path-readings.ts";
 import type { Part } from "../pipeline/part.ts";
-import type { FindTarget, Params, Route, Target } from "../pipeline/route.ts";
+import type { FindMatch, Params, Route, RouteMatch } from "../pipeline/route.ts";
 import { compareSpecificity, eraseNames } from "../types/path-pattern.ts";
 import { isPattern, PathTree, splitPath } from "./path-tree.ts";
 import { isProtectedAlike, isWeaker } from "./protection.ts";
 
-const unlisted: Target = { kind: "unlisted" };
-const nearMiss: Target = { kind: "near-miss" };
-const noDocument: Target = { kind: "no-document" };
+const unlisted: RouteMatch = { kind: "unlisted" };
+const nearMiss: RouteMatch = { kind: "near-miss" };
+const noDocument: RouteMatch = { kind: "no-document" };
 const noParams: Params = Object.freeze({});
 
 /** `weaker` if a more specific route for GET requires more. */
@@ -21,7 +21,7 @@ type Found = Route | undefined | "weaker";
  *
  * @param parts whose documents any caller may look for
  */
-export function createRouter(routes: readonly Route[], parts: readonly Part[] = []): FindTarget {
+export function createRouter(routes: readonly Route[], parts: readonly Part[] = []): FindMatch {
   const documents = parts.flatMap((part) => part.documents ?? []);
   const tree = new PathTree<Route>();
   // If every route is its own folded form, so is a lower-case path without encodings and without dots at the end.

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { origin } from "../../../src/app/build/origin.ts";
-import type { Route, Target } from "../../../src/app/pipeline/route.ts";
+import type { Route, RouteMatch } from "../../../src/app/pipeline/route.ts";
 import { createRouter } from "../../../src/app/routing/router.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
 import { tries } from "../../support/property.ts";
 import { describePrototypes, inheritedNames } from "../../support/prototypes.ts";
 import { build, declare } from "../../support/routes.ts";
 
-function describeTarget(target: Target): string {
+function describeMatch(target: RouteMatch): string {
   if (target.kind !== "route") return target.kind;
   const params = JSON.stringify(Object.fromEntries(Object.entries(target.params).sort()));
   return params === "{}" ? target.route.name : `${target.route.name} ${params}`;
@@ -18,7 +18,7 @@ function describeTarget(target: Target): string {
 /** The target of a request: the name of a route with its parameters, or the kind of target. */
 function find(routes: readonly Route[], name: string): string {
   const [method, path] = name.split(" ") as [string, string];
-  return describeTarget(createRouter(routes)(method, path));
+  return describeMatch(createRouter(routes)(method, path));
 }
 
 describe("a request", () => {
@@ -325,9 +325,9 @@ describe("the fast path past near misses", () => {
       fc.property(
         path.filter((text) => URL.canParse(text, "https://a") && isDecodable(text)),
         (text) => {
-          const target = describeTarget(quick("GET", text));
+          const target = describeMatch(quick("GET", text));
           seen.add(target.split(" ")[0]!);
-          expect([text, target]).toEqual([text, describeTarget(slow("GET", text))]);
+          expect([text, target]).toEqual([text, describeMatch(slow("GET", text))]);
         },
       ),
       tries(20_000),
@@ -336,7 +336,7 @@ describe("the fast path past near misses", () => {
   });
 
   it.each(["/orders ", "/ orders", "/orders\t", "/files /x"])("is not used for white space: %j", (path) => {
-    expect(describeTarget(quick("GET", path))).toBe("near-miss");
+    expect(describeMatch(quick("GET", path))).toBe("near-miss");
   });
 });
 
