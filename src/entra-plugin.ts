@@ -9,7 +9,7 @@ import { isWorkers } from "./common/runtime.ts";
 import { checkConfigInCode } from "./config/code.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
 import type { GateVariables, IssuerVariables, NamedOriginVariables } from "./config/gate-variables.ts";
-import { decisionRules, type EntraDecisions, optionRules } from "./guard/decisions.ts";
+import { type EntraPluginOptions, optionRules, pluginOptionRules } from "./guard/entra-options.ts";
 import { createKeyStore } from "./keys/key-store.ts";
 
 /**
@@ -29,10 +29,10 @@ export function entraPlugin(app: App): void {
 }
 
 /**
- * Creates the plugin with a configuration or with decisions in code.
+ * Creates the plugin with a configuration or with options in code.
  *
  * @param config the variables of docs/reference/variables.md; without it, the plugin reads the environment
- * @param decisions see {@link EntraDecisions}
+ * @param options see {@link EntraPluginOptions}
  * @param io interfaces to the platform; tests pass their own
  * @throws TypeError that lists every fault of the configuration
  *
@@ -41,31 +41,31 @@ export function entraPlugin(app: App): void {
  */
 export function createEntraPlugin(
   config?: (GateVariables & IssuerVariables) | (GateVariables & IssuerVariables & NamedOriginVariables),
-  decisions: EntraDecisions = {},
+  options: EntraPluginOptions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
   if (findContents(config) !== undefined) {
     throw new TypeError("createEntraPlugin: pass its result to the app. Write app.register(createEntraPlugin(…))");
   }
-  const rules = { ...optionRules, ...decisionRules };
+  const rules = { ...optionRules, ...pluginOptionRules };
   const misplaced = Object.keys(rules).find((name) => name in Object(config));
   if (misplaced !== undefined) {
     const call = `createEntraPlugin(config, { ${misplaced} })`;
     throw new TypeError(`createEntraPlugin: ${misplaced} must be in the second argument. Write ${call}`);
   }
-  checkOptionsOf("createEntraPlugin", decisions, rules);
+  checkOptionsOf("createEntraPlugin", options, rules);
   const onWorkers = isWorkers();
   // The routes of the app are not declared yet.
-  const inCode = config && checkConfigInCode("createEntraPlugin", config, describeApp(decisions, undefined, onWorkers));
+  const inCode = config && checkConfigInCode("createEntraPlugin", config, describeApp(options, undefined, onWorkers));
   const keys = createKeyStore(io);
   return {
     name: "entra",
     register(app) {
       const contents = contentsOf(app);
-      const context = describeApp(decisions, contents, onWorkers);
-      const { services, setupOf } = compose({ io, keys, context }, decisions, false);
+      const context = describeApp(options, contents, onWorkers);
+      const { services, setupOf } = compose({ io, keys, context }, options, false);
       contents.guard({
-        settings: { options: decisions, environment: inCode },
+        settings: { options, environment: inCode },
         services,
         issuer: context.issuer,
         setupOf: (env) => setupOf(inCode ?? readEnvironmentOrProcess(env)),

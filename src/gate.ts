@@ -35,7 +35,7 @@ export interface Gate {
 /**
  * Creates a gate. Does no I/O: the configuration is read with the first request.
  *
- * @param options routes, and decisions in code
+ * @param options see {@link GateOptions}
  * @param io interfaces to the platform; tests pass their own
  * @throws TypeError if an option or a route is invalid
  *

@@ -89,23 +89,23 @@ export { createEntraPlugin, entraPlugin } from "./entra-plugin.ts";
 export { createGate, type Gate } from "./gate.ts";
 export type { AppState } from "./guard/app-state.ts";
 export type {
-  DownstreamProvider,
-  EntraDecisions,
-  EntraOptions,
-  GroupsProvider,
-  IssuerProvider,
-  OriginFetch,
-  RevocationsProvider,
-  SpansProvider,
-  TraceProvider,
-} from "./guard/decisions.ts";
-export type {
   Downstream,
   DownstreamFetch,
   DownstreamRequestInit,
   DownstreamToken,
   OnBehalfOfOptions,
 } from "./guard/downstream.ts";
+export type {
+  DownstreamProvider,
+  EntraOptions,
+  EntraPluginOptions,
+  GroupsProvider,
+  IssuerProvider,
+  OriginFetch,
+  RevocationsProvider,
+  SpansProvider,
+  TraceProvider,
+} from "./guard/entra-options.ts";
 export { DownstreamError } from "./guard/exception.ts";
 export type { PlatformContext, TraceHeaders } from "./http/call.ts";
 export type { Requirement } from "./policy/requirement.ts";

@@ -4,7 +4,7 @@ import { origin } from "../src/app/build/origin.ts";
 import { requireAuth } from "../src/app/types/auth.ts";
 import type { Environment } from "../src/config/variables.ts";
 import { createEntraPlugin, entraPlugin } from "../src/entra-plugin.ts";
-import type { EntraDecisions } from "../src/guard/decisions.ts";
+import type { EntraPluginOptions } from "../src/guard/entra-options.ts";
 import { tenant, user } from "./support/claims.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { bearer, entra } from "./support/gate-world.ts";
@@ -17,7 +17,7 @@ const environment = environmentWith({
   ORIGIN_URL: "https://origin.contoso.example",
 });
 
-function createWorld(config?: Environment, decisions?: EntraDecisions) {
+function createWorld(config?: Environment, decisions?: EntraPluginOptions) {
   const forwarded: Request[] = [];
   const io = createFakeIo({
     fetch(request) {
@@ -136,7 +136,7 @@ describe("entraPlugin", () => {
     [{ originMilliseconds: 0 }, "originMilliseconds must be a whole number above 0"],
     [{ originFetch: "undici" }, "createEntraPlugin: originFetch must be a function"],
   ])("refuses an unknown option: %j", (decisions, problem) => {
-    expect(() => createEntraPlugin(undefined, decisions as EntraDecisions)).toThrow(problem);
+    expect(() => createEntraPlugin(undefined, decisions as EntraPluginOptions)).toThrow(problem);
   });
 
   it.each([

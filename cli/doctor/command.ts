@@ -1,4 +1,4 @@
-import { describeDecisions, workersObstacle } from "../../src/cli-exports/gate.ts";
+import { describeOptions, workersObstacle } from "../../src/cli-exports/gate.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";
@@ -52,7 +52,7 @@ export const unreadAdapter: GateCode = {
     rest: { name: "no route", access: undefined },
     servesHealth: false,
     find: (method, path) => ({ name: `${method} ${path}`, access: undefined }),
-    createContext: (onWorkers) => describeDecisions({}, onWorkers ? workersObstacle : undefined),
+    createContext: (onWorkers) => describeOptions({}, onWorkers ? workersObstacle : undefined),
   },
 };
 

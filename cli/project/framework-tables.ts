@@ -3,7 +3,7 @@ import { findTargetHandler } from "hono/utils/handler";
 import { getPath } from "hono/utils/url";
 import {
   daloyObstacle,
-  describeDecisions,
+  describeOptions,
   type GateOptions,
   type HonoSettings,
   passing,
@@ -59,7 +59,7 @@ export function readHonoApp(app: HonoApp): GateCode {
         // The guard reports a mistake before it reads the path.
         return found.access !== undefined && isOfGuarded(found.access) ? undefined : found;
       },
-      createContext: (onWorkers) => describeDecisions(options, onWorkers ? workersObstacle : undefined),
+      createContext: (onWorkers) => describeOptions(options, onWorkers ? workersObstacle : undefined),
     },
   };
 }
@@ -179,7 +179,7 @@ export function readDaloyApp(app: DaloyApp): GateCode {
       rest: { name: "no route", access: { kind: "absent" } },
       servesHealth: false,
       find: (method, path) => findInDaloy(routes, method, path),
-      createContext: () => describeDecisions(options, daloyObstacle),
+      createContext: () => describeOptions(options, daloyObstacle),
     },
   };
 }

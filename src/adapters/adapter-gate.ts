@@ -1,11 +1,11 @@
 import type { Background, Io } from "../common/io.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import { composeGuard, type GuardComposition } from "../guard/composition.ts";
-import type { EntraOptions } from "../guard/decisions.ts";
+import type { EntraOptions } from "../guard/entra-options.ts";
 import { describeException } from "../guard/exception.ts";
 import type { Admission, Guard } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
-import { createBareSetup, describeDecisions, type GateSetup } from "../guard/setup.ts";
+import { createBareSetup, describeOptions, type GateSetup } from "../guard/setup.ts";
 import type { GuardSpans, Tracer } from "../guard/trace.ts";
 import { type Call, readTarget, type Served } from "../http/call.ts";
 import { createKeyStore } from "../keys/key-store.ts";
@@ -20,7 +20,7 @@ export type AdapterGate = Omit<GuardComposition<GuardSpans>, "spans">;
  * @param obstacle to GATE_TLS_PROXY
  */
 export function createAdapterGate(io: Io, options: EntraOptions, obstacle: TlsProxyObstacle | undefined): AdapterGate {
-  const parts = { io, keys: createKeyStore(io), context: describeDecisions(options, obstacle) };
+  const parts = { io, keys: createKeyStore(io), context: describeOptions(options, obstacle) };
   const { guard, setupOf, tracer, spans } = composeGuard(parts, options);
   return { guard: spans?.traceGuard(guard) ?? guard, setupOf, tracer };
 }

@@ -4,14 +4,14 @@ import type { EntraConfig } from "../config/gate-variables.ts";
 import { entryVariables, isNamed, namesOf, revocationNames } from "../config/table.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import type { Environment } from "../config/variables.ts";
-import { type EntraOptions, optionRules } from "../guard/decisions.ts";
-import { describeDecisions } from "../guard/setup.ts";
+import { type EntraOptions, optionRules } from "../guard/entra-options.ts";
+import { describeOptions } from "../guard/setup.ts";
 
 /**
  * Where a guard publishes its configuration in code. `entra-gate explain` and `doctor` read it, possibly with another
  * copy of this package than the worker's.
  */
-export const settingsName: unique symbol = Symbol.for("entra-gate.decisions");
+export const settingsName: unique symbol = Symbol.for("entra-gate.settings");
 
 /**
  * Checks the configuration and options in code, so that faults are thrown at startup.
@@ -35,5 +35,5 @@ export function checkConfiguration(
   const unknown = Object.keys(config).find((name) => !isAllowed(name));
   if (unknown !== undefined)
     throw new TypeError(`${caller}: ${unknown} is not allowed. Use ENTRA_…, or ${known.join(", ")}`);
-  return checkConfigInCode(caller, config, describeDecisions(options, obstacle));
+  return checkConfigInCode(caller, config, describeOptions(options, obstacle));
 }

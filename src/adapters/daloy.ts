@@ -10,7 +10,7 @@ import type { Denial } from "../common/denial.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import { findRuntimeModule } from "../common/runtime.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
-import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
+import type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
 import type { Tracer } from "../guard/trace.ts";
@@ -96,7 +96,7 @@ let created = 0;
  * Creates the plugin of Microsoft Entra ID for a DaloyJS app.
  *
  * @param config in code, with the names of the environment; without it, that of the process applies
- * @param options decisions in code
+ * @param options see {@link EntraOptions}
  * @param io interfaces to the platform; tests pass their own
  * @throws TypeError if the configuration in code or an option is invalid. An invalid environment is detected with the
  * first request: every guarded route then answers 500, and the log has the faults.

@@ -11,7 +11,7 @@ import { isWorkers } from "../common/runtime.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import { workersObstacle } from "../config/tls-proxy.ts";
-import type { EntraOptions } from "../guard/decisions.ts";
+import type { EntraOptions } from "../guard/entra-options.ts";
 import { describeException } from "../guard/exception.ts";
 import type { Admission, Guard } from "../guard/guard.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
@@ -72,7 +72,7 @@ const enteredContexts = new WeakMap<Context, Entered>();
  *
  * @param config in code, with the names of the environment; without it, `c.env` applies, or the process if `c.env` has
  * no `ENTRA_` variable
- * @param options decisions in code
+ * @param options see {@link EntraOptions}
  * @param io interfaces to the platform; tests pass their own
  * @throws TypeError if the configuration in code or an option is invalid. An invalid environment is detected with the
  * first request: every request then gets 500, and the log has the faults.

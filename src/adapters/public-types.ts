@@ -11,7 +11,7 @@ export type {
   RevocationsProvider,
   SpansProvider,
   TraceProvider,
-} from "../guard/decisions.ts";
+} from "../guard/entra-options.ts";
 export type { TraceHeaders } from "../http/call.ts";
 export type { Requirement } from "../policy/requirement.ts";
 export type { RevocationCheck } from "../policy/revocation.ts";

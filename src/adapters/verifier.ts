@@ -4,7 +4,7 @@ import { fail, succeed } from "../common/result.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import { daloyObstacle } from "../config/tls-proxy.ts";
-import type { EntraOptions, SettingsInCode } from "../guard/decisions.ts";
+import type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import type { Tracer } from "../guard/trace.ts";

@@ -1,9 +1,9 @@
 import type { Io } from "../common/io.ts";
 import { workersObstacle } from "../config/tls-proxy.ts";
-import type { EntraDecisions, SettingsInCode } from "../guard/decisions.ts";
+import type { EntraPluginOptions, SettingsInCode } from "../guard/entra-options.ts";
 import { createGuard } from "../guard/guard.ts";
 import type { IssuerFactory } from "../guard/issuer.ts";
-import { createBareSetup, describeDecisions, type GateSetup, type SetupContext } from "../guard/setup.ts";
+import { createBareSetup, describeOptions, type GateSetup, type SetupContext } from "../guard/setup.ts";
 import type { Forward, GateServices } from "./pipeline/context.ts";
 import { listOrigins } from "./pipeline/forwarding.ts";
 import type { Route, RouteSource } from "./pipeline/route.ts";
@@ -15,12 +15,12 @@ import type { Route, RouteSource } from "./pipeline/route.ts";
  * @param app its routes may be declared later; `undefined` if they are not known
  */
 export function describeApp(
-  decisions: EntraDecisions,
+  options: EntraPluginOptions,
   app: Pick<RouteSource, "routes" | "parts"> | undefined,
   onWorkers: boolean,
 ): SetupContext {
   return {
-    ...describeDecisions(decisions, onWorkers ? workersObstacle : undefined),
+    ...describeOptions(options, onWorkers ? workersObstacle : undefined),
     parts: app?.parts ?? [],
     serving: {
       onWorkers,

@@ -1,7 +1,7 @@
 import type { Environment } from "../config/variables.ts";
 import { stripRequestHeaders } from "../forwarding/request-headers.ts";
 import { composeGuard } from "../guard/composition.ts";
-import type { EntraDecisions } from "../guard/decisions.ts";
+import type { EntraPluginOptions } from "../guard/entra-options.ts";
 import { createServerTiming } from "../guard/server-timing.ts";
 import type { GateSetup, SetupOptions } from "../guard/setup.ts";
 import type { GateOptions } from "./gate-options.ts";
@@ -17,17 +17,17 @@ export interface Composition {
 /**
  * Composes what serves requests, for a gate and for an app that serves itself.
  *
- * @param decisions as `options.context` describes them
+ * @param entraOptions as `options.context` describes them
  * @param servesHealth whether the health page is served
  */
 export function compose(
   options: SetupOptions,
-  decisions: EntraDecisions & Pick<GateOptions, "worker">,
+  entraOptions: EntraPluginOptions & Pick<GateOptions, "worker">,
   servesHealth: boolean,
 ): Composition {
   const { io, keys } = options;
-  const { originMilliseconds, originFetch, worker } = decisions;
-  const { guard, setupOf, tracer, spans } = composeGuard<SpanFactory>(options, decisions);
+  const { originMilliseconds, originFetch, worker } = entraOptions;
+  const { guard, setupOf, tracer, spans } = composeGuard<SpanFactory>(options, entraOptions);
   const forward = createForward(io, originMilliseconds, worker, originFetch);
   return {
     services: {

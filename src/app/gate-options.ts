@@ -3,8 +3,8 @@ import { isPromised } from "../common/result.ts";
 import { isOfGate } from "../config/config.ts";
 import type { Mode } from "../config/observation.ts";
 import { workersObstacle } from "../config/tls-proxy.ts";
-import { decisionRules, type EntraDecisions, optionRules } from "../guard/decisions.ts";
-import { describeDecisions, type SetupContext } from "../guard/setup.ts";
+import { type EntraPluginOptions, optionRules, pluginOptionRules } from "../guard/entra-options.ts";
+import { describeOptions, type SetupContext } from "../guard/setup.ts";
 import type { App } from "./app.ts";
 import { findContents } from "./app-contents.ts";
 import type { CorsHook } from "./hooks/cors.ts";
@@ -12,8 +12,8 @@ import { listOrigins } from "./pipeline/forwarding.ts";
 import type { RouteSource } from "./pipeline/route.ts";
 import type { InnerWorker } from "./types/inner-worker.ts";
 
-/** Options of a gate, and decisions in code. */
-export interface GateOptions extends EntraDecisions {
+/** Options of a gate. */
+export interface GateOptions extends EntraPluginOptions {
   /** The routes of the API. Without them, every request must meet the default requirement and is forwarded to the origin. */
   readonly routes?: App;
   /**
@@ -60,7 +60,7 @@ export function checkOptions(options: GateOptions): void {
       typeof (worker as InnerWorker | null)?.fetch === "function" ||
       "must have fetch, as the default export of a worker",
     ...optionRules,
-    ...decisionRules,
+    ...pluginOptionRules,
   });
 }
 
@@ -72,7 +72,7 @@ export function describeGate(
 ): SetupContext {
   const { unlisted = "guard", worker } = options;
   return {
-    ...describeDecisions(options, onWorkers ? workersObstacle : undefined),
+    ...describeOptions(options, onWorkers ? workersObstacle : undefined),
     parts,
     defaultRequirementUnused: unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
     // In report mode, `unlisted: "reject"` forwards requests without a route.

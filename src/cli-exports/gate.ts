@@ -19,12 +19,12 @@ export { type AuthHook, anyOf, type Requiring, requireAuth } from "../app/types/
 export type { Denial, EntraResponse, Reason } from "../common/denial.ts";
 export { describeDenial, type Refusal } from "../common/refusal.ts";
 export { daloyObstacle, workersObstacle } from "../config/tls-proxy.ts";
-export type { SettingsInCode } from "../guard/decisions.ts";
 export type { TokenService } from "../guard/downstream.ts";
+export type { SettingsInCode } from "../guard/entra-options.ts";
 export type { GroupService } from "../guard/groups.ts";
 export { authorize, createGuard } from "../guard/guard.ts";
 export { findSecondCredential } from "../guard/second-credential.ts";
-export { createSetups, describeDecisions, type SetupContext } from "../guard/setup.ts";
+export { createSetups, describeOptions, type SetupContext } from "../guard/setup.ts";
 export { readTarget } from "../http/call.ts";
 export { readPath } from "../http/path.ts";
 export { readAliases } from "../http/path-aliases.ts";

@@ -9,7 +9,6 @@ import type { Config } from "../config/config.ts";
 import { listOrigins } from "../config/origin.ts";
 import { isScopeToken } from "../config/scope.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
-import type { DownstreamProvider } from "../guard/decisions.ts";
 import type {
   Downstream,
   DownstreamFetch,
@@ -18,6 +17,7 @@ import type {
   TokenCaller,
   TokenService,
 } from "../guard/downstream.ts";
+import type { DownstreamProvider } from "../guard/entra-options.ts";
 import { createDownstreamError } from "../guard/exception.ts";
 import { createProvider } from "../guard/provider.ts";
 import { readBearer } from "../token/bearer.ts";
@@ -38,7 +38,7 @@ import { checkScopes, createTokenRequest, type TokenRequest } from "./token-requ
 import { readClaims } from "./token-response.ts";
 import { createTokenStore } from "./token-store.ts";
 
-export type { DownstreamProvider } from "../guard/decisions.ts";
+export type { DownstreamProvider } from "../guard/entra-options.ts";
 export { readClaimsChallenge } from "./challenge.ts";
 export type { AssertionSource, ProofContext } from "./credential.ts";
 

@@ -11,8 +11,8 @@ import { isWithin, secondsUntil } from "../common/period.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { createReader } from "../config/variables.ts";
 import { readTokenCache } from "../downstream/token-cache.ts";
-import type { GroupsProvider } from "../guard/decisions.ts";
 import type { TokenCaller } from "../guard/downstream.ts";
+import type { GroupsProvider } from "../guard/entra-options.ts";
 import type { GroupDecision, GroupService, GroupServiceContext } from "../guard/groups.ts";
 import { createProvider } from "../guard/provider.ts";
 import { replaceIdentity } from "../token/caller.ts";
@@ -23,7 +23,7 @@ import { createGroupLists, type ListFailure } from "./group-lists.ts";
 import { type GraphFailure, listSecurityGroups, listTransitiveGroups, type ReadMemberships } from "./memberships.ts";
 import { createList, createSharedLists, type GroupList, type ListName } from "./shared-lists.ts";
 
-export type { GroupsProvider } from "../guard/decisions.ts";
+export type { GroupsProvider } from "../guard/entra-options.ts";
 
 /** Options of {@link groupsFromGraph}. */
 export interface GraphGroupsOptions {

@@ -1,5 +1,5 @@
 import type { Environment } from "../config/variables.ts";
-import type { EntraOptions } from "./decisions.ts";
+import type { EntraOptions } from "./entra-options.ts";
 import { createGuard, type Guard } from "./guard.ts";
 import { createSetups, type GateSetup, type SetupOptions } from "./setup.ts";
 import type { GuardSpans, TraceFactory, Tracer } from "./trace.ts";
@@ -17,7 +17,7 @@ export interface GuardComposition<Spans extends GuardSpans> {
 /**
  * Composes a guard with the options `trace` and `spans`.
  *
- * @param decisions as `options.context` describes them
+ * @param entraOptions as `options.context` describes them
  */
 export function composeGuard<Spans extends GuardSpans>(
   options: SetupOptions,

@@ -7,7 +7,7 @@ import type { OriginConfig } from "../config/origin.ts";
 import type { Environment } from "../config/variables.ts";
 import type { CallTrace } from "../http/call.ts";
 import type { Identity } from "../token/identity.ts";
-import type { DownstreamProvider } from "./decisions.ts";
+import type { DownstreamProvider } from "./entra-options.ts";
 import type { ClientAssertionSigner } from "./issuer.ts";
 
 /** A token for another API. */

@@ -5,8 +5,8 @@ import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/variables.ts";
 import type { Caller } from "../token/caller.ts";
 import type { Identity } from "../token/identity.ts";
-import type { GroupsProvider } from "./decisions.ts";
 import type { TokenCaller, TokenService, TraceWork } from "./downstream.ts";
+import type { GroupsProvider } from "./entra-options.ts";
 
 /** The interface of a provider to the gate. */
 export interface GroupServiceFactory {

@@ -7,7 +7,7 @@ import type { Call } from "../http/call.ts";
 import type { OutgoingResponse } from "../http/outgoing-response.ts";
 import type { Access } from "../policy/requirement.ts";
 import type { Identity } from "../token/identity.ts";
-import type { IssuerProvider } from "./decisions.ts";
+import type { IssuerProvider } from "./entra-options.ts";
 
 /** The interface of a provider to the gate. */
 export interface IssuerFactory extends ConfigChecker {

@@ -3,7 +3,7 @@ import type { Background, Io } from "../common/io.ts";
 import type { ConfigChecker } from "../config/config.ts";
 import type { Environment } from "../config/variables.ts";
 import type { Identity } from "../token/identity.ts";
-import type { RevocationsProvider } from "./decisions.ts";
+import type { RevocationsProvider } from "./entra-options.ts";
 
 /** The interface of a provider to the gate. */
 export interface RevocationsFactory extends ConfigChecker {

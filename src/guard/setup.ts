@@ -16,8 +16,8 @@ import { defaultRequirement, type Requirement } from "../policy/requirement.ts";
 import { type Authenticate, createAuthenticator } from "../token/authenticator.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import { createBareLog, createDecisionLog, type RecordDecision } from "./decision-log.ts";
-import type { EntraDecisions } from "./decisions.ts";
 import { readProvider, type TokenService, type TokenServiceFactory } from "./downstream.ts";
+import type { EntraPluginOptions } from "./entra-options.ts";
 import { describeThrown } from "./exception.ts";
 import type { GuardFacts } from "./facts.ts";
 import { type GroupService, type GroupServiceFactory, readGroupsProvider } from "./groups.ts";
@@ -75,12 +75,12 @@ export interface SetupContext extends ConfigContext {
 }
 
 /**
- * Says what decisions in code change, for an app in which every route has its own requirement.
+ * Says what options in code change, for an app in which every route has its own requirement.
  *
  * @param tlsProxyObstacle to GATE_TLS_PROXY
  */
-export function describeDecisions(
-  { isTenantAllowed, downstream, groups, issuer, revocations }: EntraDecisions,
+export function describeOptions(
+  { isTenantAllowed, downstream, groups, issuer, revocations }: EntraPluginOptions,
   tlsProxyObstacle: TlsProxyObstacle | undefined,
 ): SetupContext {
   if (groups !== undefined && downstream === undefined) {

@@ -6,7 +6,7 @@
 import type { Config, ConfigContext } from "../config/config.ts";
 import { issuerNames } from "../config/table.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
-import type { IssuerProvider } from "../guard/decisions.ts";
+import type { IssuerProvider } from "../guard/entra-options.ts";
 import type { IssuerContext, IssuerFactory, IssuerService } from "../guard/issuer.ts";
 import { createProvider } from "../guard/provider.ts";
 import { createClientAssertionSigner } from "./client-assertion.ts";
@@ -15,7 +15,7 @@ import { createDocuments, reservedPaths } from "./documents.ts";
 import { createOriginAsserter } from "./origin-assertion.ts";
 import { createKeyHolder } from "./signing-key.ts";
 
-export type { IssuerProvider } from "../guard/decisions.ts";
+export type { IssuerProvider } from "../guard/entra-options.ts";
 
 const federation = "ENTRA_CLIENT_FEDERATION";
 

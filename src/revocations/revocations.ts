@@ -1,6 +1,6 @@
 import { revocationNames } from "../config/table.ts";
 import { createReader } from "../config/variables.ts";
-import type { RevocationsProvider } from "../guard/decisions.ts";
+import type { RevocationsProvider } from "../guard/entra-options.ts";
 import { createProvider } from "../guard/provider.ts";
 import type { RevocationsFactory } from "../guard/revocations.ts";
 import { readRevocationSource } from "./configuration.ts";

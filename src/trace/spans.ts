@@ -3,7 +3,7 @@ import type { Denial, Reason } from "../common/denial.ts";
 import type { Background } from "../common/io.ts";
 import { levelOfRefusal } from "../common/refusal.ts";
 import { attempt, isPromised, type Result } from "../common/result.ts";
-import type { SpansProvider } from "../guard/decisions.ts";
+import type { SpansProvider } from "../guard/entra-options.ts";
 import { describeException } from "../guard/exception.ts";
 import type { Admission, Guard, Refused } from "../guard/guard.ts";
 import { createProvider } from "../guard/provider.ts";

@@ -1,6 +1,6 @@
 import type { Io } from "../common/io.ts";
 import { sendsTraces } from "../common/runtime.ts";
-import type { TraceProvider } from "../guard/decisions.ts";
+import type { TraceProvider } from "../guard/entra-options.ts";
 import { createProvider } from "../guard/provider.ts";
 import type { TraceFactory } from "../guard/trace.ts";
 import type { CallTrace, SpanIds, TraceHeaders } from "../http/call.ts";

@@ -9,7 +9,7 @@ import {
   requireAuth,
 } from "../../src/adapters/daloy.ts";
 import type { EntraConfig } from "../../src/config/gate-variables.ts";
-import type { EntraOptions } from "../../src/guard/decisions.ts";
+import type { EntraOptions } from "../../src/guard/entra-options.ts";
 import { createAdapterIo, createQuestion, type Question, readRefusals } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";

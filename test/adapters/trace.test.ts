@@ -7,7 +7,7 @@ import { createEntraPlugin, type HookContext, requireAuth as requireOfDaloy } fr
 import { type EntraEnv, entra as guard, requireAuth } from "../../src/adapters/hono.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
-import type { EntraOptions } from "../../src/guard/decisions.ts";
+import type { EntraOptions } from "../../src/guard/entra-options.ts";
 import type { RuleOptions } from "../../src/policy/rule.ts";
 import { type SpanTracer, spans, type TracerSpan } from "../../src/trace/spans.ts";
 import { traceContext } from "../../src/trace/trace.ts";

@@ -8,7 +8,7 @@ import { readSettings } from "../../cli/project/settings.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import { describeDecisions } from "../../src/guard/setup.ts";
+import { describeOptions } from "../../src/guard/setup.ts";
 import { mcp } from "../../src/mcp/mcp.ts";
 import { revocations } from "../../src/revocations/revocations.ts";
 import { createFakeIo } from "../support/io.ts";
@@ -159,7 +159,7 @@ it("doctor names no requests without a route that middleware for all methods may
       /^GET|^HEAD/.test(method) && path === "/orders"
         ? route!
         : { name: `${method} ${path}`, access: { kind: "default" as const } },
-    createContext: () => describeDecisions({}, undefined),
+    createContext: () => describeOptions({}, undefined),
   };
   expect(await examineDrift(url, answer, app, { code: { table } })).toEqual([
     `good ${url}: the gate admits the callers that the document names`,
@@ -204,7 +204,7 @@ it("doctor reports that it cannot compare, because the user asked for it", async
     rest: { name: "no route", access: undefined },
     servesHealth: false,
     find: () => route,
-    createContext: () => describeDecisions({}, undefined),
+    createContext: () => describeOptions({}, undefined),
   };
   expect(await examineDrift(url, answer, routes, { code: { table } })).toContain(
     "fault GET /orders: the gate may admit more callers: the document says a user with orders.write, " +

@@ -3,7 +3,7 @@ import { createEntraPlugin as createDaloyPlugin } from "../../src/adapters/daloy
 import { entra } from "../../src/adapters/hono.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
-import type { EntraDecisions, EntraOptions } from "../../src/guard/decisions.ts";
+import type { EntraOptions, EntraPluginOptions } from "../../src/guard/entra-options.ts";
 import { providerKind } from "../../src/guard/provider.ts";
 import { createEntraPlugin, createGate } from "../../src/index.ts";
 import { issuer } from "../../src/issuer/issuer.ts";
@@ -13,7 +13,7 @@ import { traceContext } from "../../src/trace/trace.ts";
 
 /** Each option, and the function of another entry that creates its value. The types require a row for each. */
 const creators: Required<
-  Omit<EntraDecisions, "isTenantAllowed" | "revokedAtSeconds" | "originMilliseconds" | "originFetch">
+  Omit<EntraPluginOptions, "isTenantAllowed" | "revokedAtSeconds" | "originMilliseconds" | "originFetch">
 > = {
   downstream: downstream(),
   groups: groupsFromGraph(),
@@ -59,16 +59,16 @@ it("has a mark in the registry of symbols, which copies of the package share", (
 
 it("has types that know the kinds", () => {
   // @ts-expect-error: for another option
-  const wrong: EntraDecisions = { downstream: issuer() };
+  const wrong: EntraPluginOptions = { downstream: issuer() };
   // @ts-expect-error: for another option
-  const other: EntraDecisions = { downstream: groupsFromGraph() };
+  const other: EntraPluginOptions = { downstream: groupsFromGraph() };
   // @ts-expect-error: for another option
-  const third: EntraDecisions = { revocations: downstream() };
+  const third: EntraPluginOptions = { revocations: downstream() };
   // @ts-expect-error: for another option
-  const fourth: EntraDecisions = { trace: creators.spans };
+  const fourth: EntraPluginOptions = { trace: creators.spans };
   // @ts-expect-error: for another option
-  const fifth: EntraDecisions = { issuer: downstream() };
+  const fifth: EntraPluginOptions = { issuer: downstream() };
   // @ts-expect-error: without a kind
-  const sixth: EntraDecisions = { downstream: { create: () => ({}) } };
+  const sixth: EntraPluginOptions = { downstream: { create: () => ({}) } };
   expect([wrong, other, third, fourth, fifth, sixth]).toHaveLength(6);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkConfiguration } from "../../src/adapters/configuration.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { describeFault } from "../../src/config/fault.ts";
-import type { RevocationsProvider } from "../../src/guard/decisions.ts";
+import type { RevocationsProvider } from "../../src/guard/entra-options.ts";
 import { createEntraPlugin, createGate } from "../../src/index.ts";
 import { revocations } from "../../src/revocations/revocations.ts";
 import { environmentWith, ordinaryContext } from "../support/environment.ts";

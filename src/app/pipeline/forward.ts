@@ -4,7 +4,7 @@ import { andThen } from "../../common/result.ts";
 import { cookieVariableOf, type OriginConfig } from "../../config/origin.ts";
 import type { NoteCookie } from "../../forwarding/cookies.ts";
 import { forwardToOrigin } from "../../forwarding/forward.ts";
-import type { OriginFetch } from "../../guard/decisions.ts";
+import type { OriginFetch } from "../../guard/entra-options.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import type { InnerWorker } from "../types/inner-worker.ts";
 import type { Forward, RequestContext } from "./context.ts";

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { createEntra } from "../../../entra/entra.ts";
 import * as daloy from "../../../src/adapters/daloy.ts";
 import * as hono from "../../../src/adapters/hono.ts";
-import type { EntraOptions } from "../../../src/guard/decisions.ts";
+import type { EntraOptions } from "../../../src/guard/entra-options.ts";
 import { App, createEntraPlugin, createGate, requireAuth } from "../../../src/index.ts";
 import { environmentWith, plainLog } from "../../support/environment.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../../support/io.ts";

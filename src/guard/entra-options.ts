@@ -4,7 +4,7 @@ import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import { isProvider, type Provider } from "./provider.ts";
 
-/** Decisions in code. Every entry takes them: `createGate`, `createEntraPlugin`, and the adapters for Hono and DaloyJS. */
+/** Options in code that every entry takes: `createGate`, `createEntraPlugin`, and the adapters for Hono and DaloyJS. */
 export interface EntraOptions {
   /**
    * Decides for each request whether a tenant's tokens are accepted. The token is refused if the callback throws, is
@@ -41,8 +41,8 @@ export interface EntraOptions {
   readonly spans?: SpansProvider;
 }
 
-/** Decisions in code of `createGate`, and of `createEntraPlugin` for an app that serves itself. */
-export interface EntraDecisions extends EntraOptions {
+/** Options in code of `createGate`, and of `createEntraPlugin` for an app that serves itself. */
+export interface EntraPluginOptions extends EntraOptions {
   /** How long the origin may take to start its response, in milliseconds. Default: 30,000. */
   readonly originMilliseconds?: number;
   /**
@@ -99,8 +99,8 @@ export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
   spans: isProvider("spans", "spans() of entra-gate"),
 };
 
-/** Rules for the other members of {@link EntraDecisions}. */
-export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof EntraOptions>, Rule>> = {
+/** Rules for the other members of {@link EntraPluginOptions}. */
+export const pluginOptionRules: Readonly<Record<Exclude<keyof EntraPluginOptions, keyof EntraOptions>, Rule>> = {
   originMilliseconds: isCount,
   originFetch: isFunction,
   issuer: isProvider("issuer", "issuer() of entra-gate/issuer"),
@@ -110,5 +110,5 @@ export const decisionRules: Readonly<Record<Exclude<keyof EntraDecisions, keyof 
 export interface SettingsInCode {
   /** Configuration that replaces the environment. */
   readonly environment: Environment | undefined;
-  readonly options: EntraDecisions;
+  readonly options: EntraPluginOptions;
 }
