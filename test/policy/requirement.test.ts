@@ -4,6 +4,7 @@ import {
   combineRequirements,
   createRequirement,
   defaultRequirement,
+  listRequirements,
   ofAnyProvider,
   type Requirement,
 } from "../../src/policy/requirement.ts";
@@ -342,4 +343,18 @@ describe("checkRequirement", () => {
 it("names the invalid one of several authentication contexts", () => {
   const problem = 'acrs of a requirement has "c100", which is not an authentication context from c1 to c99';
   expect(() => createRequirement({ scopes: ["a"], acrs: ["c1", "c100"] })).toThrow(problem);
+});
+
+describe("listRequirements", () => {
+  const [own, standard] = [createRequirement({ scopes: ["a"] }), createRequirement({ scopes: ["b"] })];
+
+  it("lists those of a route, and the default where a route has none", () => {
+    expect(listRequirements({ kind: "required", requirements: [own, standard] }, undefined)).toEqual([own, standard]);
+    expect(listRequirements({ kind: "default" }, standard)).toEqual([standard]);
+  });
+
+  it("lists none without a default requirement, or if access does not depend on one", () => {
+    expect(listRequirements({ kind: "default" }, undefined)).toEqual([]);
+    expect(listRequirements({ kind: "authenticated" }, standard)).toEqual([]);
+  });
 });
