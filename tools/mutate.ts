@@ -1,10 +1,11 @@
-// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- guard policy keys token groups origin]
+// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- common guard policy keys token groups origin]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { readStoredKeys } from "../test/support/stored-keys.ts";
 
 const folders: Readonly<Record<string, string>> = {
-  guard: "src/guard/guard.ts",
+  common: "src/common/refusal.ts,src/common/waiting.ts",
+  guard: "src/guard/guard.ts,src/guard/composition.ts",
   policy: "src/policy/**/*.ts",
   keys: "src/keys/**/*.ts",
   token: "src/token/**/*.ts",

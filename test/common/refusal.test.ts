@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Denial, Reason } from "../../src/common/denial.ts";
-import { describeDenial, levelOfRefusal, type Refusal } from "../../src/common/refusal.ts";
+import { describeDenial, isReportableReason, levelOfRefusal, type Refusal } from "../../src/common/refusal.ts";
 
 /** The responses of refusals that callers cannot distinguish. */
 const classes = {
@@ -15,7 +15,11 @@ const classes = {
   gone: { status: 499 },
   internal: { status: 500, detail: "An internal error occurred. Contact the operator." },
   misconfigured: { status: 500, detail: "The server is misconfigured. Contact the operator." },
-  tooMany: { status: 429, retryAfterSeconds: 7 },
+  tooMany: {
+    status: 429,
+    retryAfterSeconds: 7,
+    detail: "Too many invalid access tokens came from your address. Retry later.",
+  },
   method: { status: 501 },
   misdirected: { status: 421 },
   badGateway: { status: 502 },
@@ -179,36 +183,92 @@ describe("describeDenial", () => {
   });
 });
 
+const reasonNames = Object.keys(reasons) as readonly Reason[];
+
 describe("levelOfRefusal", () => {
-  /** A fault of the operator whose caller gets 403, a method that nobody implements, and an API that asks to wait. */
-  const exceptions = ["requirement_missing", "method_not_supported", "downstream_throttled", "groups_throttled"];
+  const of = (level: string) => reasonNames.filter((reason) => levelOfRefusal(reason) === level);
 
-  it.each(denials.filter(({ reason }) => !exceptions.includes(reason)))(
-    "is error for $reason exactly if the status is 500 or above",
-    ({ denial }) => {
-      expect(levelOfRefusal(denial.reason) === "error").toBe(describeDenial(denial).status >= 500);
-    },
-  );
-
-  it("is error if a route has no requirement", () => {
-    expect(levelOfRefusal("requirement_missing")).toBe("error");
+  it("is info for what happens in a sound system", () => {
+    expect(of("info").sort()).toEqual([
+      "agent_not_allowed",
+      "audience_mismatch",
+      "authentication_context_missing",
+      "client_gone",
+      "client_not_allowed",
+      "credential_malformed",
+      "credential_missing",
+      "credential_other_scheme",
+      "downstream_consent_needed",
+      "downstream_interaction_needed",
+      "downstream_user_missing",
+      "expired",
+      "graph_token",
+      "group_missing",
+      "id_token",
+      "issuer_mismatch",
+      "kind_not_allowed",
+      "method_not_supported",
+      "not_yet_valid",
+      "role_missing",
+      "route_unlisted",
+      "scope_missing",
+      "tenant_not_allowed",
+      "tenant_not_allowed_here",
+      "version_mismatch",
+    ]);
   });
 
-  it.each([
-    ["alg", "algorithm_not_allowed"],
-    ["the key", "key_unknown"],
-    ["the signature", "signature_invalid"],
-    ["the claims", "claim_invalid"],
-  ] as const)("is warn if %s is forged", (_part, reason) => {
-    expect(levelOfRefusal(reason)).toBe("warn");
+  it("is error for faults of the operator and of servers", () => {
+    expect(of("error").sort()).toEqual([
+      "downstream_misconfigured",
+      "downstream_unavailable",
+      "groups_unavailable",
+      "identity_too_large",
+      "internal_error",
+      "keys_unavailable",
+      "misconfigured",
+      "origin_timeout",
+      "origin_unreachable",
+      "requirement_missing",
+      "revocation_check_failed",
+      "revocation_in_milliseconds",
+      "revocations_unavailable",
+      "signing_key_unusable",
+      "tenant_check_failed",
+      "verifier_failed",
+    ]);
+  });
+
+  it("is warn for all others", () => {
+    expect(of("warn")).toHaveLength(reasonNames.length - of("info").length - of("error").length);
+  });
+});
+
+describe("isReportableReason", () => {
+  it("is true if another requirement would admit the caller", () => {
+    expect(reasonNames.filter(isReportableReason).sort()).toEqual([
+      "agent_not_allowed",
+      "authentication_context_missing",
+      "client_not_allowed",
+      "group_missing",
+      "groups_absent",
+      "groups_are_names",
+      "groups_overage",
+      "kind_not_allowed",
+      "role_missing",
+      "scope_missing",
+      "tenant_not_allowed_here",
+    ]);
   });
 });
 
 describe("a claims challenge", () => {
   it("requests the authentication context", () => {
     const denial = { reason: "authentication_context_missing", scopes, context: "c1", challengeable: true } as const;
-    expect(describeDenial(denial)).toMatchObject({
+    expect(describeDenial(denial)).toEqual({
       status: 401,
+      title: "Unauthorized",
+      detail: "Request a new access token with the claims in the WWW-Authenticate header.",
       challenge: {
         error: "insufficient_claims",
         claims: '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}',
@@ -237,6 +297,19 @@ describe("a claims challenge", () => {
         claims: '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}',
       },
     });
+  });
+
+  it("is a text about each scope that needs consent, if the client cannot handle it", () => {
+    const wanted = ["orders.read", "bills.read"];
+    expect(
+      describeDenial({
+        reason: "downstream_consent_needed",
+        scopes: wanted,
+        claims: "{}",
+        challengeable: false,
+        entra,
+      }),
+    ).toMatchObject({ status: 403, detail: "Consent is required for orders.read bills.read" });
   });
 
   it("is the same object for the same list of scopes only", () => {

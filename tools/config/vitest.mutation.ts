@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** By tools/mutate.ts; all where nobody says. */
-const folder = process.env.MUTATED_FOLDER ?? "{guard,policy,keys,token,groups,origin}";
+const folder = process.env.MUTATED_FOLDER ?? "{common,guard,policy,keys,token,groups,origin}";
 
 /** Pure unit tests in Node, for mutation testing: its runner cannot drive workerd. */
 export default defineConfig({
