@@ -6,7 +6,7 @@ import type { Rule } from "../../src/policy/rule.ts";
 type Lists = Partial<Rule>;
 /** A requirement of users with one of the rules. */
 const require = (...rules: readonly Lists[]) =>
-  ({ anyOf: rules.map((rule) => ({ kind: "user", ...rule })) }) as Requirement;
+  ({ anyOf: rules.map((rule) => ({ kind: "user", ...rule })) }) as unknown as Requirement;
 const list = (requirements: readonly Requirement[], maximum = 10) => listAlternatives(requirements, maximum);
 const ofUsers = (alternatives: readonly Lists[]) => alternatives.map((lists) => ({ kind: "user", ...lists }));
 
