@@ -1,4 +1,4 @@
-// What the container files of examples/node say, without a container engine: processes, signals, probes and nginx.
+// What the container files of examples/node say, without a container engine: processes, signals, probes and the configuration of nginx.
 import { execFile, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
@@ -9,12 +9,10 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { PortTakenError, startOnFreePort } from "../../cli/common/loopback.ts";
-import { createTestCertificate } from "../support/client-certificate.ts";
 import { startProcess } from "../support/deno/process.ts";
 import { readPage } from "../support/docs/pages.ts";
 import { type HeaderField, type HttpRequest, sendRequest } from "../support/http.ts";
 import { type Launcher, startLauncher } from "../support/launcher.ts";
-import { isNginxInstalled, type Nginx, startNginx } from "../support/nginx.ts";
 import type { ServerPart } from "../support/stack.ts";
 
 const api = "api.contoso.com";
@@ -209,52 +207,5 @@ describe("the manifest for Kubernetes", () => {
         ports: [{ protocol: "TCP", port }],
       },
     ]);
-  });
-});
-
-describe.runIf(isNginxInstalled)("two processes behind nginx", () => {
-  let nginx: Nginx;
-  let servers: readonly [ServerPart, ServerPart];
-
-  beforeAll(async () => {
-    servers = await Promise.all([start(), start()]);
-    const { pem } = await createTestCertificate();
-    const key = pem.slice(pem.indexOf("-----BEGIN PRIVATE KEY-----"));
-    const upstream = `upstream gate { ${servers.map(({ url }) => `server ${new URL(url).host};`).join(" ")} }`;
-    nginx = await startNginx({
-      files: { "server.crt": pem, "server.key": key },
-      write: (port) =>
-        `${upstream}\n${read("nginx.conf")}`
-          .replace("listen 443", `listen 127.0.0.1:${port}`)
-          .replace(`http://gate:${image.env.PORT}`, "http://gate")
-          .replace("/etc/ssl/api/api.contoso.com.crt", "server.crt")
-          .replace("/etc/ssl/api/api.contoso.com.key", "server.key"),
-    });
-    started.push(nginx);
-  });
-
-  it("get an upload of 2 MB, which nginx refuses by default", async () => {
-    const body = "x".repeat(2_000_000);
-    const url = `https://127.0.0.1:${nginx.port}`;
-    expect(await ask(url, { method: "POST", path: "/uploads", headers: [bearer()], body })).toBe(404);
-  });
-
-  it("lose no answer when one of them gets SIGTERM under load", async () => {
-    const url = `https://127.0.0.1:${nginx.port}`;
-    const statuses = new Map<number, number>();
-    let isOver = false;
-    const callers = Array.from({ length: 8 }, async () => {
-      while (!isOver) {
-        const status = await ask(url, { headers: [bearer()] }).catch(() => 0);
-        statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      }
-    });
-    await expect.poll(() => statuses.get(200) ?? 0, { timeout: 20_000 }).toBeGreaterThan(50);
-    expect(await servers[0].terminate()).toBe(0);
-    const before = statuses.get(200) ?? 0;
-    await expect.poll(() => statuses.get(200) ?? 0).toBeGreaterThan(before + 50);
-    isOver = true;
-    await Promise.all(callers);
-    expect([...statuses.keys()]).toEqual([200]);
   });
 });
