@@ -42,7 +42,7 @@ export const firstRequestLines: readonly FirstRequestLine[] = [
 /** The first isolates of a process initialize what all of them share. */
 const warmUpRounds = 1;
 /** Until a worker has done everything that it does after its answer. */
-const settleMs = 40;
+const settleMs = 50;
 /** A cache that hangs is given up after this time at the latest. */
 const settleOfHungMs = 600;
 
@@ -98,8 +98,8 @@ async function startCaches(vars: Readonly<Record<string, string>>, request: Buff
   const { url, stop } = await startRawWorker("lab/workers/gate.ts", vars, { caches: [miss.url] });
   const client = await openClient(Number(new URL(url).port), 1);
   await client.send([[request]], 200);
-  // The gate writes the entry after its answer.
-  while (entries.size === 0) await setTimeout(1);
+  await setTimeout(settleMs);
+  if (entries.size === 0) throw new Error("the gate wrote no keys into its cache");
   client.close();
   await stop();
   return {
