@@ -234,6 +234,9 @@ async function runAction(merge: string, { inputs = {}, event = "pull_request", i
   return { code: commented.code || checked.code, log: checked.log + commented.log };
 }
 
+/** The first line of a report about the folder, worker and environment that the action checks by default. */
+const marker = toMarker([".", "", ""]);
+
 /** What the last run wrote to the summary. */
 let shown = "";
 const summary = () => shown;
@@ -283,24 +286,23 @@ describe("action.yml", () => {
   });
 
   it("finds its comment among hundreds, and leaves copies by others alone", async () => {
-    const marker = toMarker([".", "", ""]);
     const other = { login: "mallory", type: "User" };
     comments = Array.from({ length: 150 }, (_, index) => ({ id: index + 1, body: `${marker}\ncopied`, user: other }));
     comments.push({ id: 151, body: `${marker}\r\nearlier`, user: bot });
-    await runAction("merge-same");
+    await runComment(`${marker}\nnew`);
     expect(comments).toHaveLength(151);
-    expect(comments[150]?.body).toBe(summary());
+    expect(comments[150]?.body).toBe(`${marker}\nnew`);
     expect(calls.at(-1)).toBe("PATCH /repos/contoso/orders/issues/comments/151");
   });
 
   it("writes only the summary for a fork", async () => {
-    expect(await runAction("merge-weaker", { isFork: true })).toMatchObject({ code: 1 });
+    expect(await runAction("merge-weaker", { inputs: { cases: "" }, isFork: true })).toMatchObject({ code: 1 });
     expect([calls, summary().includes("a check failed")]).toEqual([[], true]);
   });
 
   it("fails if the comment cannot be written, and names the permission", async () => {
     status = 403;
-    const { code, log } = await runAction("merge-same");
+    const { code, log } = await runComment(`${marker}\nnew`);
     expect([code, log]).toEqual([1, expect.stringContaining("pull-requests: write")]);
   });
 
