@@ -1,6 +1,7 @@
 import {
   type Alternative,
   defaultRequirement,
+  describeRequirements,
   type Environment,
   listAlternatives,
   listRequirements,
@@ -8,7 +9,6 @@ import {
 } from "../../src/cli-exports/policy.ts";
 import { defaultEntraUrl } from "../common/shared-options.ts";
 import { showText } from "../common/terminal.ts";
-import { describeRequirement } from "../project/describe-access.ts";
 import { type DeclaredRoute, type GateCode, tableOf, unnamedOrigin } from "../project/gate-code.ts";
 import { allTraits } from "../project/traits.ts";
 import type { LocalOrigins } from "./origins.ts";
@@ -164,7 +164,7 @@ function createTrials(entry: DeclaredRoute, scene: Scene): readonly Trial[] {
   const place = hasNames(scene) && entry.origin !== undefined ? `, to ${entry.origin}` : "";
   return [
     {
-      title: `${name}${place}: ${requirements.map(describeRequirement).join("; and ")}`,
+      title: `${name}${place}: ${describeRequirements(requirements)}`,
       ...(isEchoed(entry, method, scene) && { status: 200 }),
       token: tokenFor(alternative, scene),
       ...target,

@@ -69,7 +69,7 @@ describe("the code of a worker", () => {
       app.get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 204 }));
       app.get("/health", { public: true }, () => ({ status: 204 })); export default app;`;
     expect(await examineRoutes(text)).toEqual([
-      "good GET /orders: a user with orders.read",
+      "good GET /orders: a user with scope orders.read",
       "good GET /health: public",
       "good all other methods and paths: 404 or 405 to any caller",
     ]);
@@ -111,7 +111,7 @@ describe("the code of a worker", () => {
         orders.get("/", { hooks: anyOf(requireAuth("a"), requireAuth("a")) }, () => ({ status: 204 }));
       });
       export default app;`;
-    expect((await examineRoutes(text))[0]).toBe("good GET /orders: a user with a");
+    expect((await examineRoutes(text))[0]).toBe("good GET /orders: a user with scope a");
   });
 
   it("can be a Hono app without entra() before requireAuth, which answers 500", async () => {
@@ -147,9 +147,9 @@ describe("the code of a worker", () => {
       export default app;`;
     expect(await examineRoutes(text)).toEqual([
       "good GET /health: public; it comes before entra()",
-      "good GET /orders/:id: a user with orders.read",
-      "good GET /plain: a user with access_as_user (the default)",
-      "good all other methods and paths: a user with access_as_user (the default)",
+      "good GET /orders/:id: a user with scope orders.read",
+      "good GET /plain: a user with scope access_as_user (the default)",
+      "good all other methods and paths: a user with scope access_as_user (the default)",
     ]);
     const { find } = tableOf(await load(text));
     expect(find("GET", "/orders/1").access).toMatchObject({ requirements: [{ anyOf: [{ scopes: ["orders.read"] }] }] });
@@ -212,9 +212,9 @@ describe("the code of a worker", () => {
       app.get("/c", { hooks: requireAuth({ anyScope: ["orders.read", "openid"] }) }, origin());
       export default createGate({ routes: app });`;
     expect((await examineRoutes(text)).slice(0, 3)).toEqual([
-      "fault GET /a: a user with orders.read openid, but only tokens of Microsoft Graph have openid",
-      "fault GET /b: a user with one of User.Read profile, but only tokens of Microsoft Graph have User.Read",
-      "good GET /c: a user with one of orders.read openid",
+      "fault GET /a: a user with scopes orders.read openid, but only tokens of Microsoft Graph have openid",
+      "fault GET /b: a user with one of the scopes User.Read profile, but only tokens of Microsoft Graph have User.Read",
+      "good GET /c: a user with one of the scopes orders.read openid",
     ]);
   });
 
@@ -224,7 +224,7 @@ describe("the code of a worker", () => {
       export const app = { routes, introspect() {} }; export default { fetch() {} };`;
     const code = await load(text);
     expect(await examineCode(code)).toEqual([
-      "good GET /me: a user with access_as_user",
+      "good GET /me: a user with scope access_as_user",
       expect.stringMatching(
         /^skipped GET \/open\/:id: its requirement is unknown; the route itself has no requireAuth/,
       ),
@@ -441,7 +441,7 @@ describe("explain and doctor in a Wrangler project", () => {
     );
     const { status, stdout, stderr } = run("doctor", "--env", "live", "--offline");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toContain("GET /orders: a user with orders.read");
+    expect(stdout).toContain("GET /orders: a user with scope orders.read");
     expect(stdout).toContain('fix: "preview_urls": false');
   });
 
@@ -467,7 +467,7 @@ describe("explain and doctor in a Wrangler project", () => {
       export default { fetch: app.fetch, async scheduled() {} };`,
     );
     const { status, stdout } = run("doctor", "--env", "live", "--offline");
-    expect([status, stdout]).toEqual([0, expect.stringContaining("GET /orders: a user with orders.read")]);
+    expect([status, stdout]).toEqual([0, expect.stringContaining("GET /orders: a user with scope orders.read")]);
   });
 
   it("doctor exits with 0 if only the routes are unknown", () => {

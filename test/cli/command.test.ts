@@ -298,7 +298,7 @@ describe("doctor", () => {
   it("exits with 0 if there are only warnings, and with 1 if they count", async () => {
     const { code, stdout } = await run(["doctor", "--offline"], "", idVariables);
     expect(code).toBe(0);
-    expect(stdout).toContain("GET /reports: a user with reports.read");
+    expect(stdout).toContain("GET /reports: a user with scope reports.read");
     expect(stdout).toContain("Faults: 0. Warnings: 1.");
     expect((await run(["doctor", "--offline", "--strict"], "", idVariables)).code).toBe(1);
   });

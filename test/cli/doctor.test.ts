@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { renderFindings } from "../../cli/doctor/command.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
 import { examineNode } from "../../cli/doctor/node.ts";
-import { describeRequirement } from "../../cli/project/describe-access.ts";
+import { describeAccess } from "../../cli/project/describe-access.ts";
 import type { Settings } from "../../cli/project/settings.ts";
 import { compatibilityDate } from "../../cli/project/wrangler-config.ts";
 import { clients } from "../../entra/directory/clients.ts";
@@ -130,7 +130,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "a route that admits every caller",
     { code: { options: { routes: triedRoutes() } } },
     "warning",
-    /GET \/tried: a user with orders\.read, but report mode admits callers/,
+    /GET \/tried: a user with scope orders\.read, but report mode admits callers/,
   ],
   [
     "an unreachable discovery document",
@@ -466,11 +466,11 @@ describe("doctor", () => {
     const findings = await examineAilment({ code: { options: { routes, unlisted: "reject" } } });
     expect(findings.filter(({ area }) => area === "routes").map(({ text }) => text)).toEqual([
       "GET /health: public",
-      "GET /orders/:id: a user with orders.read, contexts c1",
-      "GET /bare: a user with access_as_user (the default)",
+      "GET /orders/:id: a user with scope orders.read, authentication context c1",
+      "GET /bare: a user with scope access_as_user (the default)",
       "all other methods and paths: 404",
     ]);
-    expect(describeRequirement(undefined)).toBe("no caller");
+    expect(describeAccess({ kind: "default" }, undefined)).toBe("no caller (the default)");
   });
 
   it("lists the requirement of requests without a route", async () => {
@@ -478,8 +478,8 @@ describe("doctor", () => {
     const around = new App().use(requireAuth("orders.read")).get("/orders", {}, origin());
     const last = async (options: GateOptions) =>
       (await examineAilment({ code: { options } })).filter(({ area }) => area === "routes").at(-1)?.text;
-    expect(await last({ routes })).toBe("all other methods and paths: a user with access_as_user (the default)");
-    expect(await last({ routes: around })).toBe("all other methods and paths: a user with orders.read");
+    expect(await last({ routes })).toBe("all other methods and paths: a user with scope access_as_user (the default)");
+    expect(await last({ routes: around })).toBe("all other methods and paths: a user with scope orders.read");
   });
 
   it("never prints the value of a secret", async () => {

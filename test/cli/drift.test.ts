@@ -55,11 +55,11 @@ async function examineDrift(
 }
 
 it("doctor compares the routes with the document that the origin serves", async () => {
-  const who = "a user with orders.write";
+  const who = "a user with scope orders.write";
   expect(await examineDrift(url, () => Response.json(documentOf(paths)))).toEqual([
     `fault GET /weaker: the gate admits more callers: the document says ${who}, and the gate anyone`,
     `warning GET /own: the document does not describe the route`,
-    `warning GET /stronger: the gate admits fewer callers: the document says ${who}, and the gate ${who} more`,
+    `warning GET /stronger: the gate admits fewer callers: the document says ${who}, and the gate a user with scopes orders.write more`,
     `warning GET /gone: the gate admits fewer callers: the document says ${who}, and the gate 404`,
   ]);
   const same = new App().get("/same", { hooks: requireAuth("orders.write") }, origin());
@@ -103,13 +103,13 @@ it("doctor compares origins with a document that names them", async () => {
   ]);
   const weaker = new App().get("/same", { public: true }, origin());
   expect(await examineDrift(url, answer({ "/same": to("billing") }), weaker)).toEqual([
-    "fault GET /same: the gate admits more callers: the document says a user with orders.write, and the gate anyone",
+    "fault GET /same: the gate admits more callers: the document says a user with scope orders.write, and the gate anyone",
     "fault GET /same: the gate forwards to another origin: the document says billing, and the gate ORIGIN",
   ]);
   const stronger = new App().get("/same", { hooks: requireAuth("orders.write", "more") }, origin());
   expect(await examineDrift(url, answer({ "/same": to("billing") }), stronger)).toEqual([
-    "warning GET /same: the gate admits fewer callers: the document says a user with orders.write, " +
-      "and the gate a user with orders.write more",
+    "warning GET /same: the gate admits fewer callers: the document says a user with scope orders.write, " +
+      "and the gate a user with scopes orders.write more",
     "fault GET /same: the gate forwards to another origin: the document says billing, and the gate ORIGIN",
   ]);
 });
@@ -207,7 +207,7 @@ it("doctor reports that it cannot compare, because the user asked for it", async
     createContext: () => describeOptions({}, undefined),
   };
   expect(await examineDrift(url, answer, routes, { code: { table } })).toContain(
-    "fault GET /orders: the gate may admit more callers: the document says a user with orders.write, " +
+    "fault GET /orders: the gate may admit more callers: the document says a user with scope orders.write, " +
       "and the gate unknown: a middleware decides",
   );
 });

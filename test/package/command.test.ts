@@ -28,7 +28,7 @@ it("runs in an installation, and loads a worker of a CommonJS package that impor
   const options = { cwd: directory, encoding: "utf8" } as const;
   const { stdout, stderr } = spawnSync(process.execPath, [bin, "doctor", "--offline"], options);
   expect(stderr).toBe("");
-  expect(stdout).toContain("GET /orders: a user with orders.read");
+  expect(stdout).toContain("GET /orders: a user with scope orders.read");
   expect(stdout).toContain("Faults: 0.");
   const explained = spawnSync(process.execPath, [bin, "explain", "a.b.c", "--no-verify"], options);
   expect(explained.stderr).toBe("");

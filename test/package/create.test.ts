@@ -59,9 +59,9 @@ describe("npm create entra-gate", () => {
     for (const [, title, line = ""] of lines) answers.push(`${title} ${await runTrial(line, folder)}`);
     await launcher.stop();
     expect(answers).toEqual([
-      "GET /me: a user with access_as_user 200",
+      "GET /me: a user with scope access_as_user 200",
       "GET /me for a user with another scope: 403 403",
-      "GET /api/*: a user with access_as_user: 200 200",
+      "GET /api/*: a user with scope access_as_user: 200 200",
       "GET /api/* for a user with another scope: 403 403",
     ]);
   });

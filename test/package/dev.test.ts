@@ -72,16 +72,16 @@ it("runs a Hono app", async () => {
   expect(output).not.toContain("origin");
   expect(await runAll(output, "hono")).toEqual([
     ["GET /health: public", 200],
-    ["GET /me: a user with access_as_user", 200],
+    ["GET /me: a user with scope access_as_user", 200],
     ["GET /me for a user with another scope: 403", 403],
-    ["GET /orders: a user with orders.read", 200],
+    ["GET /orders: a user with scope orders.read", 200],
     ["GET /orders for a user with another scope: 403", 403],
   ]);
 });
 
 it("runs the script of a project for Node", async () => {
   expect(await runAll(await start("node"), "node")).toEqual([
-    ["GET /orders: a user with orders.read", 200],
+    ["GET /orders: a user with scope orders.read", 200],
     ["GET /orders for a user with another scope: 403", 403],
   ]);
 });

@@ -92,7 +92,7 @@ describe("README.md, word for word, in a folder that has only the tarball", () =
 
   it("leads to two faults in doctor, which lists the routes: example IDs, and nothing leads to the origin", async () => {
     const { code, output } = await run("npm run doctor -- --offline");
-    expect(output).toContain("GET /me: a user with access_as_user");
+    expect(output).toContain("GET /me: a user with scope access_as_user");
     expect(output).toContain("✗ example IDs are left in ENTRA_TENANT_ID, ENTRA_API_AUDIENCE");
     expect(output).toContain("✗ requests are forwarded to the zone's own origin, but no route of a zone");
     expect([code, output]).toEqual([1, expect.stringContaining("Faults: 2.")]);

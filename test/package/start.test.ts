@@ -106,7 +106,7 @@ describe("a server that init protected", () => {
     const env = { DENO_DIR: makeFolder(), NPM_CONFIG_REGISTRY: registry.url };
     expect(await askStarted(folder, starts.deno, env)).toEqual(refused);
     const doctor = await run("npx", "--no", "entra-gate", "doctor", "--offline");
-    expect(doctor).toEqual({ code: 1, output: expect.stringContaining("GET /: a user with access_as_user") });
+    expect(doctor).toEqual({ code: 1, output: expect.stringContaining("GET /: a user with scope access_as_user") });
   });
 });
 

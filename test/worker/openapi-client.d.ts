@@ -14,7 +14,7 @@ export interface paths {
         };
         /**
          * GET /orders
-         * @description May be called by a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin.
+         * @description May be called by a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin.
          */
         get: operations["getOrders"];
         put?: never;
@@ -70,7 +70,7 @@ export interface paths {
         };
         /**
          * GET /customers
-         * @description May be called by a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin.
+         * @description May be called by a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin.
          */
         get: operations["getCustomers"];
         put?: never;
@@ -126,7 +126,7 @@ export interface paths {
         };
         /**
          * GET /products
-         * @description May be called by a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin.
+         * @description May be called by a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin.
          */
         get: operations["getProducts"];
         put?: never;
@@ -182,7 +182,7 @@ export interface paths {
         };
         /**
          * GET /invoices
-         * @description May be called by a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin.
+         * @description May be called by a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin.
          */
         get: operations["getInvoices"];
         put?: never;
@@ -238,7 +238,7 @@ export interface paths {
         };
         /**
          * GET /shipments
-         * @description May be called by a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin.
+         * @description May be called by a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin.
          */
         get: operations["getShipments"];
         put?: never;
@@ -626,7 +626,7 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
-            /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
+            /** @description The caller is not a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
                     /** @description Required scopes and claims (RFC 6750). */
@@ -912,7 +912,7 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
-            /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
+            /** @description The caller is not a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
                     /** @description Required scopes and claims (RFC 6750). */
@@ -1198,7 +1198,7 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
-            /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
+            /** @description The caller is not a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
                     /** @description Required scopes and claims (RFC 6750). */
@@ -1484,7 +1484,7 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
-            /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
+            /** @description The caller is not a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
                     /** @description Required scopes and claims (RFC 6750). */
@@ -1770,7 +1770,7 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
-            /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
+            /** @description The caller is not a user with scope access_as_user, or an app with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
                     /** @description Required scopes and claims (RFC 6750). */

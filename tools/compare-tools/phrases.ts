@@ -2,7 +2,7 @@ import type { CallerSpec } from "./callers.ts";
 
 /** The phrases of `doctor` and `diff` about callers, read without the code that writes them. */
 
-/** Whether a phrase such as `a user with a b, or an app with one of roles R` includes a caller. */
+/** Whether a phrase such as `a user with scopes a b, or an app with one of the roles R` includes a caller. */
 export function includesCaller(phrase: string, caller: CallerSpec | undefined): boolean {
   if (phrase === "anyone" || phrase === "public") return true;
   if (caller === undefined || /^404|^no caller/.test(phrase)) return false;
@@ -26,33 +26,21 @@ function meetsPart(
   part: string,
   { scopes, roles, groups, groupsAs, acrs, client, tenant, isAgent }: CallerSpec,
 ): boolean {
-  const [, words = "", names = ""] =
-    /^((?:one of roles|one of groups|one of|roles|groups|contexts|clients|tenants|agents) )?(.+)$/.exec(part) ?? [];
+  if (/^(?:the|no) mark of an agent$/.test(part)) return part.startsWith("the") === isAgent;
+  const found = /^(one of the )?(scope|role|group|authentication context|client|tenant)s? (.+)$/.exec(part) ?? [];
+  const [, choice, noun = "", names = ""] = found;
   const list = names.split(" ");
-  const all = (held: readonly string[]) => list.every((name) => held.includes(name));
-  const one = (held: readonly string[]) => list.some((name) => held.includes(name));
-  switch (words.trim()) {
-    case "":
-      return all(scopes);
-    case "one of":
-      return one(scopes);
-    case "roles":
-      return all(roles);
-    case "one of roles":
-      return one(roles);
-    case "groups":
-      return groupsAs === "list" && all(groups);
-    case "one of groups":
-      return groupsAs === "list" && one(groups);
-    case "contexts":
-      return all(acrs);
-    case "clients":
-      return one([client]);
-    case "tenants":
-      return one([tenant]);
-    default:
-      return (names === "only") === isAgent;
-  }
+  const held = {
+    scope: scopes,
+    role: roles,
+    group: groups,
+    "authentication context": acrs,
+    client: [client],
+    tenant: [tenant],
+  }[noun];
+  if (held === undefined) throw new Error(`no part of a rule: ${part}`);
+  if (noun === "group" && groupsAs !== "list") return false;
+  return choice === undefined ? list.every((name) => held.includes(name)) : list.some((name) => held.includes(name));
 }
 
 /** Finds a requirement that a phrase says twice. */

@@ -15,28 +15,19 @@ interface DescribedMember {
 export const describedMembers = {
   // The phrase begins with it, and it decides which scheme is named.
   kind: { describe: () => undefined },
-  scopes: { describe: ({ scopes }) => scopes && `scope ${scopes.join(" ")}` },
-  anyScope: {
-    describe: ({ anyScope }) => anyScope && `one of the scopes ${anyScope.join(" ")}`,
-    extension: "x-entra-any-scope",
-  },
-  roles: { describe: ({ roles }) => roles && `role ${roles.join(" ")}`, extension: "x-entra-roles" },
-  anyRole: { describe: ({ anyRole }) => anyRole && `one of the roles ${anyRole.join(" ")}` },
-  groups: { describe: ({ groups }) => groups && `group ${groups.join(" ")}`, extension: "x-entra-groups" },
-  anyGroup: {
-    describe: ({ anyGroup }) => anyGroup && `one of the groups ${anyGroup.join(" ")}`,
-    extension: "x-entra-any-group",
-  },
-  acrs: {
-    describe: ({ acrs }) => acrs && `authentication context ${acrs.join(" ")}`,
-    extension: "x-entra-acrs",
-  },
+  scopes: { describe: ({ scopes }) => all("scope", scopes) },
+  anyScope: { describe: ({ anyScope }) => one("scopes", anyScope), extension: "x-entra-any-scope" },
+  roles: { describe: ({ roles }) => all("role", roles), extension: "x-entra-roles" },
+  anyRole: { describe: ({ anyRole }) => one("roles", anyRole) },
+  groups: { describe: ({ groups }) => all("group", groups), extension: "x-entra-groups" },
+  anyGroup: { describe: ({ anyGroup }) => one("groups", anyGroup), extension: "x-entra-any-group" },
+  acrs: { describe: ({ acrs }) => all("authentication context", acrs), extension: "x-entra-acrs" },
   clients: {
-    describe: ({ clients }) => clients && `one of the applications ${clients.join(" ")}`,
-    hide: ({ clients }) => clients && "a certain application",
+    describe: ({ clients }) => one("clients", clients),
+    hide: ({ clients }) => clients && "a certain client",
   },
   tenants: {
-    describe: ({ tenants }) => tenants && `one of the tenants ${tenants.join(" ")}`,
+    describe: ({ tenants }) => one("tenants", tenants),
     hide: ({ tenants }) => tenants && "a certain tenant",
   },
   agent: {
@@ -58,15 +49,33 @@ export const extensions = Object.entries(describedMembers as Readonly<Record<Mem
 );
 
 /**
- * Describes a requirement in words: `a user with scope orders.read, or an application with role Orders.Read.All`.
+ * Describes what a caller needs who must meet all requirements: `a user with scope orders.read, or an app with role Orders.Read.All`.
  *
- * @param isPublic whether anybody may read the text; it then does not name applications and tenants
+ * @param isPublic whether anybody may read the text; it then does not name clients and tenants
  */
-export function describeRequirement({ anyOf }: Requirement, isPublic = false): string {
-  return [...new Set(anyOf.map((rule) => describeRule(rule, isPublic)))].join(", or ");
+export function describeRequirements(requirements: readonly Requirement[], isPublic = false): string {
+  const phrases = requirements.map(({ anyOf }) =>
+    distinct(
+      anyOf.map((rule) => describeRule(rule, isPublic)),
+      ", or ",
+    ),
+  );
+  return distinct(phrases, "; and ");
 }
 
 function describeRule(rule: Rule, isPublic: boolean): string {
   const needs = rows.flatMap(({ describe, hide = describe }) => (isPublic ? hide : describe)(rule) ?? []);
-  return `${rule.kind === "user" ? "a user" : "an application"} with ${needs.join(", ")}`;
+  return `${rule.kind === "user" ? "a user" : "an app"} with ${needs.join(", ")}`;
+}
+
+function distinct(phrases: readonly string[], separator: string): string {
+  return [...new Set(phrases)].join(separator);
+}
+
+function all(noun: string, names: readonly string[] | undefined): string | undefined {
+  return names && `${noun}${names.length > 1 ? "s" : ""} ${names.join(" ")}`;
+}
+
+function one(nouns: string, names: readonly string[] | undefined): string | undefined {
+  return names && `one of the ${nouns} ${names.join(" ")}`;
 }

@@ -4,7 +4,7 @@ import { listRequirements } from "../../policy/requirement.ts";
 import type { Operation, Route } from "../pipeline/route.ts";
 import type { ResponseSpec } from "../types/types.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { describeRequirement } from "./members.ts";
+import { describeRequirements } from "./members.ts";
 import { listParameters, listPathParameters, parameterParts, writePath } from "./parameters.ts";
 import { listRefusals, mergeRefusal, type RefusalChoice, type ResponseObject, writeRefusal } from "./refusals.ts";
 import type { Described, ReportGap, SchemaBook } from "./schema-book.ts";
@@ -45,9 +45,7 @@ export function writeOperation(
   };
   const [ofPath = [], ...others] = parameterParts.map(listPart);
   const parameters = [...listPathParameters(path, pathNames, ofPath), ...others.flat()];
-  const needs = listRequirements(access, facts?.defaultRequirement)
-    .map((requirement) => describeRequirement(requirement, true))
-    .join("; and ");
+  const needs = describeRequirements(listRequirements(access, facts?.defaultRequirement), true);
   const scheme = auth?.scheme ?? userScheme;
   const reportGap = () => report(name, "security");
   const { security, extensions } = describeSecurity(access, facts, scheme, signIn?.nameScope, reportGap);

@@ -206,7 +206,7 @@ describe("the document's security", () => {
       app.get("/a", { hooks: requireAuth({ scopes: ["a"], clients: [client], tenants: [client] }) }, done),
     );
     expect(JSON.stringify(document)).not.toContain(client);
-    expect(document.paths["/a"].get.responses["403"].description).toContain("a certain application, a certain tenant");
+    expect(document.paths["/a"].get.responses["403"].description).toContain("a certain client, a certain tenant");
   });
 
   it("is a plain bearer token if the guard does not describe itself", async () => {

@@ -60,46 +60,46 @@ describe("entra-gate diff", () => {
     const removed = get("/orders/:id", "orders.admin");
     const wildcard = get("/orders/*", "orders.read");
     expect(await changes(gate(wildcard + removed), gate(wildcard))).toEqual([
-      "weaker; GET /orders/:id; a user with orders.admin; a user with orders.read",
+      "weaker; GET /orders/:id; a user with scope orders.admin; a user with scope orders.read",
     ]);
     expect(await changes(gate(removed), gate(""))).toEqual([
-      "weaker; GET /orders/:id; a user with orders.admin; a user with access_as_user (the default)",
+      "weaker; GET /orders/:id; a user with scope orders.admin; a user with scope access_as_user (the default)",
     ]);
     const reject = 'unlisted: "reject"';
     expect(await changes(gate(removed, reject), gate("", reject))).toEqual([
-      "gone; GET /orders/:id; a user with orders.admin; 404",
+      "gone; GET /orders/:id; a user with scope orders.admin; 404",
     ]);
   });
 
   it("sends no request to a route that the gate refuses as another spelling of a path", async () => {
     const others = get("/orders.", "a") + get("/orders/:id", "a");
     expect(await changes(gate(others + get("/:list/me", "b")), gate(others + get("/:list/me", "a")))).toEqual([
-      "weaker; GET /:list/me; a user with b; a user with a",
+      "weaker; GET /:list/me; a user with scope b; a user with scope a",
     ]);
     const dotted = get("/x.", "a");
     expect(await changes(gate(dotted + get("/:list", "b")), gate(dotted + get("/:list", "a")))).toEqual([
-      "weaker; GET /:list; a user with b; a user with a",
+      "weaker; GET /:list; a user with scope b; a user with scope a",
     ]);
   });
 
   it("reports a route that only now exists, and what the whole gate does with other requests", async () => {
     const own = get("/me", "access_as_user");
     expect(await changes(gate(""), gate(own))).toEqual([
-      "new; GET /me; a user with access_as_user (the default); a user with access_as_user",
+      "new; GET /me; a user with scope access_as_user (the default); a user with scope access_as_user",
     ]);
     expect(await changes(gate(own, 'unlisted: "reject"'), gate(own))).toEqual([
-      "weaker; all other requests; 404; a user with access_as_user (the default)",
+      "weaker; all other requests; 404; a user with scope access_as_user (the default)",
     ]);
     const strict = get("/me", "orders.read");
     expect(await changes(gate(""), gate(strict))).toEqual([
-      "weaker; GET /me; a user with access_as_user (the default); a user with orders.read",
+      "weaker; GET /me; a user with scope access_as_user (the default); a user with scope orders.read",
     ]);
   });
 
   it("counts report mode as any caller, and ignores what the health page answers", async () => {
     const reported = `app.get("/orders", { hooks: requireAuth("orders.read"), mode: "report" }, origin());`;
     expect(await changes(gate(list), gate(reported))).toEqual([
-      "weaker; GET /orders; a user with orders.read; any caller with a valid token (report mode), instead of a user with orders.read",
+      "weaker; GET /orders; a user with scope orders.read; any caller with a valid token (report mode), instead of a user with scope orders.read",
     ]);
     const health = get("/.well-known/entra-gate/health", "orders.read");
     expect(await changes(gate(list), gate(list + health))).toEqual([]);
@@ -124,12 +124,13 @@ describe("entra-gate diff", () => {
   it("compares what will be enforced too if a route sets report mode", async () => {
     const reported = (scope: string) =>
       gate(`app.get("/orders", { hooks: requireAuth("${scope}"), mode: "report" }, origin());`);
-    const report = (scope: string) => `any caller with a valid token (report mode), instead of a user with ${scope}`;
+    const report = (scope: string) =>
+      `any caller with a valid token (report mode), instead of a user with scope ${scope}`;
     expect(await changes(reported("orders.admin"), reported("orders.read"))).toEqual([
       `weaker; GET /orders; ${report("orders.admin")}; ${report("orders.read")}`,
     ]);
     expect(await changes(reported("orders.read"), gate(list))).toEqual([
-      `stronger; GET /orders; ${report("orders.read")}; a user with orders.read`,
+      `stronger; GET /orders; ${report("orders.read")}; a user with scope orders.read`,
     ]);
   });
 
@@ -150,18 +151,18 @@ describe("entra-gate diff", () => {
     expect(code).toBe(1);
     expect(stdout.split("\n")).toEqual([
       "open  GET /orders",
-      "  before    a user with orders.read",
+      "  before    a user with scope orders.read",
       "  now       anyone",
       "",
       "weaker and stronger  GET /orders/:id",
-      "  before    a user with orders.read",
-      "  now       a user with orders.admin",
+      "  before    a user with scope orders.read",
+      "  now       a user with scope orders.admin",
       "  admitted  for example a user with scopes orders.admin",
       "  refused   for example a user with scopes orders.read",
       "",
       "stronger  GET /reports",
-      "  before    a user with reports.read",
-      "  now       a user with reports.read reports.all",
+      "  before    a user with scope reports.read",
+      "  now       a user with scopes reports.read reports.all",
       "  refused   for example a user with scopes reports.read",
       "",
       "Changes: 1 open, 1 weaker, 1 stronger.",
@@ -175,8 +176,8 @@ describe("entra-gate diff", () => {
     expect(table.stdout.split("\n").slice(0, 4)).toEqual([
       "| change | request | before | now |",
       "|---|---|---|---|",
-      "| open (accepted) | `GET /orders` | a user with orders.read | anyone |",
-      "| weaker and stronger (accepted) | `GET /orders/:id` | a user with orders.read | a user with orders.admin; for example a user with scopes orders.admin |",
+      "| open (accepted) | `GET /orders` | a user with scope orders.read | anyone |",
+      "| weaker and stronger (accepted) | `GET /orders/:id` | a user with scope orders.read | a user with scope orders.admin; for example a user with scopes orders.admin |",
     ]);
   });
 
@@ -190,8 +191,8 @@ describe("entra-gate diff", () => {
       1,
       [
         "elsewhere  GET /orders",
-        "  before    a user with orders.read, to the origin billing",
-        "  now       a user with orders.read, to the origin history",
+        "  before    a user with scope orders.read, to the origin billing",
+        "  now       a user with scope orders.read, to the origin history",
         "",
         "Changes: 1 elsewhere.",
         notCompared,
@@ -248,7 +249,7 @@ describe("entra-gate diff", () => {
       gate(list, reject),
       gate(list + get("/invoices", "a").replace("origin()", 'origin({ to: "billing" })'), reject),
     );
-    expect(change).toBe("weaker; GET /invoices; 404; a user with a");
+    expect(change).toBe("weaker; GET /invoices; 404; a user with scope a");
     const { stdout, stderr } = await diff(gate(to("billing"), reject), gate("", reject));
     expect([stdout, stderr]).toEqual([expect.stringMatching(/^gone {2}GET/), ""]);
     // Report mode forwards them.
@@ -283,11 +284,11 @@ describe("entra-gate diff", () => {
     const open = { security: [] };
     const document = documentOf({ "/orders": { get: operation, put: operation } }, { schemes: { key } });
     expect(await changes(document, documentOf({ "/orders": { get: open } }))).toEqual([
-      "open; GET /orders; a user with orders.write; anyone",
-      "gone; PUT /orders; a user with orders.write; 404",
+      "open; GET /orders; a user with scope orders.write; anyone",
+      "gone; PUT /orders; a user with scope orders.write; 404",
     ]);
     const module = gate(get("/orders", "orders.write"), 'unlisted: "reject"');
-    expect(await changes(document, module)).toEqual(["gone; PUT /orders; a user with orders.write; 404"]);
+    expect(await changes(document, module)).toEqual(["gone; PUT /orders; a user with scope orders.write; 404"]);
   });
 
   it("compares what an MCP route requires for each tool, and for all others", async () => {
@@ -298,18 +299,18 @@ describe("entra-gate diff", () => {
       `tools: { remove: requireAuth("${named}")${others ? `, "*": requireAuth("${others}")` : ""} }`;
     expect(await changes(server(tools("b")), server(tools("b")))).toEqual([]);
     expect(await changes(server(tools("b")), server(tools("a")))).toEqual([
-      "weaker; POST /mcp tools/remove; a user with use; and a user with b; a user with use; and a user with a",
+      "weaker; POST /mcp tools/remove; a user with scope use; and a user with scope b; a user with scope use; and a user with scope a",
     ]);
     expect(await changes(server(tools("b")), server(""))).toEqual([
-      "weaker; POST /mcp tools/remove; a user with use; and a user with b; a user with use",
-      "weaker; POST /mcp tools/*; no caller; a user with use",
+      "weaker; POST /mcp tools/remove; a user with scope use; and a user with scope b; a user with scope use",
+      "weaker; POST /mcp tools/*; no caller; a user with scope use",
     ]);
     expect(await changes(server(tools("b")), server('tools: { "*": requireAuth("a") }'))).toEqual([
-      "weaker; POST /mcp tools/remove; a user with use; and a user with b; a user with use; and a user with a",
-      "weaker; POST /mcp tools/*; no caller; a user with use; and a user with a",
+      "weaker; POST /mcp tools/remove; a user with scope use; and a user with scope b; a user with scope use; and a user with scope a",
+      "weaker; POST /mcp tools/*; no caller; a user with scope use; and a user with scope a",
     ]);
     expect(await changes(server(tools("b", "a")), server(tools("b", "c"), "public: true"))).toContain(
-      "weaker; POST /mcp tools/*; a user with use; and a user with a; a user with c",
+      "weaker; POST /mcp tools/*; a user with scope use; and a user with scope a; a user with scope c",
     );
   });
 
@@ -378,12 +379,12 @@ describe("entra-gate diff", () => {
     const answer = '(c) => c.text("ok")';
     const list = `.get("/:area/list", need("a"), ${answer})`;
     expect(await changes(hono(`.use("/admin/*", need("b"))${list}`), hono(list))).toEqual([
-      "weaker; GET /:area/list; a user with b; and a user with a; a user with a",
+      "weaker; GET /:area/list; a user with scope b; and a user with scope a; a user with scope a",
     ]);
     const all = (scope: string) => hono(`.all("/proxy", need("${scope}"), ${answer})`);
     const changed = await changes(all("b"), all("a"));
     expect(changed).toHaveLength(7);
-    expect(changed).toContain("weaker; DELETE /proxy; a user with b; a user with a");
+    expect(changed).toContain("weaker; DELETE /proxy; a user with scope b; a user with scope a");
     expect(await changes(all("a"), all("a"))).toEqual([]);
   });
 
@@ -420,14 +421,14 @@ describe("entra-gate diff", () => {
     ])("compares the requests of %s", async (_, pattern) => {
       expect(await changes(hono(get(pattern, "a")), hono(get(pattern, "a")))).toEqual([]);
       expect(await changes(hono(get(pattern, "b")), hono(get(pattern, "a")))).toEqual([
-        `weaker; GET ${pattern}; a user with b; a user with a`,
+        `weaker; GET ${pattern}; a user with scope b; a user with scope a`,
       ]);
     });
 
     it("distinguishes what a regular expression matches from the rest", async () => {
       const before = `.use("/x/:id{[0-9]+}", need("b"))${get("/x/:id", "a")}`;
       const listed = await changes(hono(before), hono(get("/x/:id", "a")));
-      expect(listed).toEqual(["weaker; GET /x/:id; a user with b; and a user with a; a user with a"]);
+      expect(listed).toEqual(["weaker; GET /x/:id; a user with scope b; and a user with scope a; a user with scope a"]);
       expect(await changes(hono(before), hono(`.use("/x/:id{[0-9]+}", need("b"))${get("/x/:id", "a")}`))).toEqual([]);
     });
 
@@ -447,30 +448,34 @@ describe("entra-gate diff", () => {
       const limited = get("/orders/:id{[\\\\w.@-]{1,40}}", "a");
       const beside = (scope: string) => hono(limited + get("/orders/:id", scope));
       expect(await changes(beside("b"), beside("a"))).toEqual([
-        "weaker; GET /orders/:id; a user with b; a user with a",
+        "weaker; GET /orders/:id; a user with scope b; a user with scope a",
       ]);
       expect(await changes(beside("b"), beside("b"))).toEqual([]);
       // Only a segment of 41 characters is in no class of characters of the other.
       const counted = (scope: string) => hono(get("/:id{[^/]{1,40}}", "a") + get("/:id", scope));
-      expect(await changes(counted("b"), counted("a"))).toEqual(["weaker; GET /:id; a user with b; a user with a"]);
+      expect(await changes(counted("b"), counted("a"))).toEqual([
+        "weaker; GET /:id; a user with scope b; a user with scope a",
+      ]);
     });
 
     it("tries a segment that a regular expression matches and that is no literal route", async () => {
       const beside = (scope: string) => hono(get("/xxx", "a") + get("/:kind{[a-z]{3}}", scope));
       expect(await changes(beside("b"), beside("a"))).toEqual([
-        "weaker; GET /:kind{[a-z]{3}}; a user with b; a user with a",
+        "weaker; GET /:kind{[a-z]{3}}; a user with scope b; a user with scope a",
       ]);
     });
 
     it("tries a character that a class of usual characters excludes", async () => {
       const beside = (scope: string) => hono(get("/:id{[\\\\w.@-]+}", "a") + get("/:id", scope));
-      expect(await changes(beside("b"), beside("a"))).toEqual(["weaker; GET /:id; a user with b; a user with a"]);
+      expect(await changes(beside("b"), beside("a"))).toEqual([
+        "weaker; GET /:id; a user with scope b; a user with scope a",
+      ]);
     });
 
     it("is known for a route whose change shows in one request, also if expressions could match others together", async () => {
       const beside = (scope: string) => hono(get("/:w{[a-z]+}", scope) + get("/:v{[0-9]+}", "c"));
       expect(await changes(beside("b"), beside("a"))).toEqual([
-        "weaker; GET /:w{[a-z]+}; a user with b; a user with a",
+        "weaker; GET /:w{[a-z]+}; a user with scope b; a user with scope a",
       ]);
     });
 

@@ -269,7 +269,7 @@ describe("entra-gate diff of two folders", () => {
       worker(wrangler({}), `${imports} const app = new App(); ${route} export default createGate({ routes: app });`);
     const { stdout } = await diff(own(""), own('app.get("/orders", { hooks: requireAuth("a") }, origin());'));
     expect(stdout).toContain(
-      "a user with ENTRA_REQUIRED_SCOPE, or an app with one of roles ENTRA_REQUIRED_ROLE (the default)",
+      "a user with scope ENTRA_REQUIRED_SCOPE, or an app with one of the roles ENTRA_REQUIRED_ROLE (the default)",
     );
   });
 

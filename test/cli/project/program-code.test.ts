@@ -50,7 +50,10 @@ function readRoutes(files: Readonly<Record<string, string>>): readonly string[] 
   return findings.filter(({ area }) => area === "routes").map(({ state, text }) => `${state} ${text}`);
 }
 
-const read = ["good GET /orders: a user with orders.read", expect.stringMatching(/^good all other methods and paths/)];
+const read = [
+  "good GET /orders: a user with scope orders.read",
+  expect.stringMatching(/^good all other methods and paths/),
+];
 const entra = `import { entra, requireAuth } from "${root}/src/adapters/hono.ts";`;
 const routesOf = (scope: string) => `app.use(entra());
   app.get("/orders", requireAuth(${scope}), (c) => c.json([]));`;
@@ -168,7 +171,7 @@ it.each([
 it("a program that opens a timer does not keep a command running", () => {
   const files = { "package.json": start("node index.ts"), "index.ts": `${ofNode} setInterval(() => {}, 1_000);` };
   const { status, stdout } = run(makeProject({ ".env": env, ...files }), ["doctor", "--offline"]);
-  expect([status, stdout]).toEqual([0, expect.stringContaining("GET /orders: a user with orders.read")]);
+  expect([status, stdout]).toEqual([0, expect.stringContaining("GET /orders: a user with scope orders.read")]);
   expect(stdout).toContain("! neither TLS nor GATE_TLS_PROXY is configured");
 });
 

@@ -164,20 +164,20 @@ describe("a worker whose code changes", () => {
     );
     const [title, line] = requests.at(-1)!;
     expect(requests.slice(0, -1).map(([name]) => name)).toEqual([
-      "GET /tea/:id: an app with one of roles Tea.Read",
+      "GET /tea/:id: an app with one of the roles Tea.Read",
       "GET /tea/:id for an app without a role: 403",
-      "POST /tea: a user with tea.write, contexts c1",
+      "POST /tea: a user with scope tea.write, authentication context c1",
       "POST /tea for a user with another scope: 403",
-      "GET /pots: a user with one of tea.read tea.pots",
+      "GET /pots: a user with one of the scopes tea.read tea.pots",
       "GET /pots for a user with another scope: 403",
-      "GET /users: a user with roles Tea.Drinker",
+      "GET /users: a user with role Tea.Drinker",
       "GET /users for an app without a role: 403",
-      "GET /agents: a user with tea.read, agents only",
+      "GET /agents: a user with scope tea.read, the mark of an agent",
       "GET /agents for a user with another scope: 403",
-      "GET /reported: a user with tea.read",
+      "GET /reported: a user with scope tea.read",
       "GET /reported without a token: 401",
       "GET /open/*: public",
-      "GET /eighth: a user with tea.read",
+      "GET /eighth: a user with scope tea.read",
       "GET /eighth for a user with another scope: 403",
     ]);
     const answers = [];
@@ -201,7 +201,7 @@ describe("a worker whose code changes", () => {
     );
     expect(requests.map(([title]) => title)).toEqual([
       "GET /health: public",
-      "GET /orders/:id: a user with orders.read",
+      "GET /orders/:id: a user with scope orders.read",
       "GET /orders/:id for a user with another scope: 403",
     ]);
     expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
@@ -269,7 +269,7 @@ describe("a worker whose routes have a mistake", () => {
     await expect.poll(() => errors).toContain(waits);
     expect(errors).toMatch(says);
     own.write("src/routes.ts", write('"access_as_user"'));
-    await expect.poll(() => output).toMatch(/^# GET \/me: a user with access_as_user$/m);
+    await expect.poll(() => output).toMatch(/^# GET \/me: a user with scope access_as_user$/m);
   });
 });
 
@@ -459,7 +459,7 @@ describe("a project whose page Vite builds, with --origin and --pretty", () => {
   it("calls that origin if a request meets the default requirement", async () => {
     expect(addressOf(output, "Origin")).toBe(running.url);
     const [[title, line] = []] = readRequests(output);
-    expect(title).toBe("GET /orders (unlisted): an app with one of roles Tea.Read");
+    expect(title).toBe("GET /orders (unlisted): an app with one of the roles Tea.Read");
     const { stdout } = await runFile("sh", ["-c", here(line!)]);
     expect(stdout).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
   });
@@ -507,9 +507,11 @@ describe("a worker with several origins", () => {
     expect(addressNow("Origin history")).toBe(history.url);
     const [unnamed, billing] = [addressNow("Sample origin"), addressNow("Sample origin billing")];
     expect(unnamed).not.toBe(billing);
-    expect(await ask("GET /orders (unlisted), to ORIGIN: a user with access_as_user: 200")).toBe(`${unnamed}/orders`);
-    expect(await ask("GET /billing/*, to billing: a user with access_as_user: 200")).toBe(`${billing}/billing/1`);
-    expect(await ask("GET /history/*, to history: a user with access_as_user")).toBe("history /history/1");
+    expect(await ask("GET /orders (unlisted), to ORIGIN: a user with scope access_as_user: 200")).toBe(
+      `${unnamed}/orders`,
+    );
+    expect(await ask("GET /billing/*, to billing: a user with scope access_as_user: 200")).toBe(`${billing}/billing/1`);
+    expect(await ask("GET /history/*, to history: a user with scope access_as_user")).toBe("history /history/1");
   });
 
   it("explains a token for the routes of --worker", async () => {
@@ -523,10 +525,10 @@ describe("a worker with several origins", () => {
       "src/gate.ts",
       `import { App, createGate, origin, requireAuth } from "${root}/src/index.ts";\n${write("stock")}`,
     );
-    const title = "GET /stock/*, to stock: a user with access_as_user: 200";
+    const title = "GET /stock/*, to stock: a user with scope access_as_user: 200";
     expect(requests.map(([each]) => each)).toContain(title);
     expect(await ask(title)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/stock\/1$/);
-    expect(await ask("GET /history/*, to history: a user with access_as_user")).toBe("history /history/1");
+    expect(await ask("GET /history/*, to history: a user with scope access_as_user")).toBe("history /history/1");
   });
 });
 
@@ -591,7 +593,7 @@ describe("dev", () => {
     const requests = readRequests(output);
     expect(requests.map(([title]) => title)).toEqual([
       "GET /open: public",
-      "GET /entries/:id: a user with entries.read",
+      "GET /entries/:id: a user with scope entries.read",
       "GET /entries/:id for a user with another scope: 403",
     ]);
     expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
