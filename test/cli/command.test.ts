@@ -115,8 +115,8 @@ describe("the command", () => {
 
   // Start-up is most of the time of a small command.
   it.each([
-    ["--help", /^(?:src\/(?!common\/|tools\/text)|entra\/|cli\/\w+\/command\.ts)/],
-    ["--version", /^(?:src\/(?!common\/|tools\/text)|entra\/|cli\/\w+\/command\.ts)/],
+    ["--help", /^(?:src\/(?!common\/|cli-exports\/text)|entra\/|cli\/\w+\/command\.ts)/],
+    ["--version", /^(?:src\/(?!common\/|cli-exports\/text)|entra\/|cli\/\w+\/command\.ts)/],
     ["explain AADSTS50011", /^(?:entra\/(?!directory\/|server\/pages)|cli\/(?!explain\/)\w+\/command\.ts)/],
   ])("loads no module in vain for %s", async (line, needless) => {
     const recorder = `import { registerHooks } from "node:module";
