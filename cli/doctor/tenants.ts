@@ -87,7 +87,7 @@ async function examineKeys(io: Io, source: KeySource): Promise<Finding> {
     const { problem } = fetched.error;
     return fault(`keys of ${source.id}: ${problem}`, isAnswer(problem) ? linkToDocs("explanation/keys") : noAnswer);
   }
-  const parsed = await parseKeySet(fetched.value, "authority");
+  const parsed = await parseKeySet(fetched.value);
   if (!parsed.ok) return fault(`keys of ${source.id}: ${parsed.error}`, linkToDocs("explanation/keys"));
   const { keys, digest } = parsed.value;
   return good(`keys of ${source.id}: ${keys.size} usable, digest ${digest.slice(0, 12)}`);

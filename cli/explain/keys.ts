@@ -28,7 +28,7 @@ export function takeKeysFromAuthority(io: Io): Keys {
       const { location } = source;
       const url = `${location.url}?appid=${encodeURIComponent(appId)}`;
       const fetched = await fetchKeyDocument(io, { ...source, location: { ...location, url } });
-      const parsed = fetched.ok ? await parseKeySet(fetched.value, "authority") : fetched;
+      const parsed = fetched.ok ? await parseKeySet(fetched.value) : fetched;
       return parsed.ok && parsed.value.keys.has(kid);
     },
   };
@@ -42,7 +42,7 @@ export function takeKeysFromAuthority(io: Io): Keys {
  */
 export async function takeKeysFromText(text: string, nowMs: number): Promise<Result<Keys, string>> {
   const rule = { instanceName: undefined, tenantSpecific: true };
-  const parsed = await parseKeySet({ id: "file", fetchedAtMs: nowMs, issuer: undefined, rule, text }, "authority");
+  const parsed = await parseKeySet({ id: "file", fetchedAtMs: nowMs, issuer: undefined, rule, text });
   if (!parsed.ok) return parsed;
   const set = parsed.value;
   return succeed({

@@ -39,6 +39,8 @@ export const unknownKids = 4_096;
 export const edgeReadIntervalMilliseconds = 1_000;
 /** The Cache API answers in a few milliseconds. The gate treats a slower cache as missing. */
 export const edgeReadMilliseconds = 500;
+/** A request that waits for a key asks the authority too after this time without an answer of the cache. */
+export const edgeHeadStartMilliseconds = 30;
 /** The wait after the first failed fetch. It doubles up to the maximum. The jitter shortens or lengthens each wait by up to its share. */
 export const keyBackoffMilliseconds = 15_000;
 export const keyBackoffMillisecondsMaximum = 60_000;

@@ -1,11 +1,12 @@
 import type { KeySource } from "../authority/authority.ts";
 import type { Io } from "../common/io.ts";
-import type { Leased } from "../common/lease.ts";
+import { isLeased, type Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { isWithin } from "../common/period.ts";
 import type { FetchFailure } from "./document.ts";
 import { createFetchBudget, type FetchBudget } from "./fetch-budget.ts";
-import type { KeySet, SharedKeys } from "./key-set.ts";
+import { type ArrivingSet, createSharedKeys, type KeySet, type SharedKeys } from "./key-set.ts";
+import type { SigningKey } from "./signing-key.ts";
 
 /**
  * The state of one source in an isolate. It contains only settled values. On Workers, a promise ends with the request
@@ -18,8 +19,10 @@ export interface CachedKeys extends Leased {
   /** Budget for fetches while the tenant is unseen; `undefined` once it is established. */
   budget: FetchBudget | undefined;
   set: KeySet | undefined;
-  /** When the set is due for renewal in the background. */
-  refreshAtMs: number;
+  /** A set of which a cold isolate has imported some keys. The request that fetched it imports the others after its response. */
+  arriving: ArrivingSet | undefined;
+  /** The age of the set at which it is due for renewal in the background. */
+  refreshAfterMs: number;
   /** The last attempt, if it failed. */
   failure: EntryFailure | undefined;
   /** When an unknown key ID last caused a fetch. */
@@ -44,7 +47,8 @@ export function createCachedKeys(source: KeySource, budget: FetchBudget | undefi
     shared,
     budget,
     set: undefined,
-    refreshAtMs: 0,
+    arriving: undefined,
+    refreshAfterMs: 0,
     lease: undefined,
     failure: undefined,
     unknownKidFetchAtMs: Number.NEGATIVE_INFINITY,
@@ -53,15 +57,53 @@ export function createCachedKeys(source: KeySource, budget: FetchBudget | undefi
   };
 }
 
-/** Returns the set, unless it is too old. The clock may have been set back. */
-export function liveSet(cached: CachedKeys, nowMs: number): KeySet | undefined {
-  const { set } = cached;
-  return set !== undefined && Math.abs(nowMs - set.fetchedAtMs) < limits.keySetLifetimeMilliseconds ? set : undefined;
+/** Keys with one key ID, and their set. */
+export interface FoundKeys {
+  readonly set: Pick<KeySet, "issuer">;
+  readonly keys: readonly SigningKey[];
+  readonly latency: KeyLatency;
+}
+
+/**
+ * What the request waited for. `hit`: keys in memory. `stale`: the same, and a refresh is due. `waited`: a cache or the
+ * authority.
+ */
+export type KeyLatency = "hit" | "stale" | "waited";
+
+/** Finds the keys with a key ID in memory. */
+export function lookUp(cached: CachedKeys, kid: string, nowMs: number): FoundKeys | undefined {
+  const { set, refreshAfterMs } = cached;
+  const ageMs = readAgeMs(set, nowMs);
+  if (set === undefined || !(ageMs < limits.keySetLifetimeMilliseconds)) return lookUpArriving(cached, kid, nowMs);
+  const keys = set.keys.get(kid);
+  return keys && { set, keys, latency: ageMs < refreshAfterMs ? "hit" : "stale" };
+}
+
+function lookUpArriving(cached: CachedKeys, kid: string, nowMs: number): FoundKeys | undefined {
+  const arriving = liveArriving(cached, nowMs);
+  const keys = arriving?.keys.get(kid);
+  // The request that imports the rest may have been cut off.
+  return arriving && keys && { set: arriving, keys, latency: isLeased(cached, nowMs) ? "hit" : "stale" };
+}
+
+/** The clock may have been set back. */
+function readAgeMs(set: Pick<KeySet, "fetchedAtMs"> | undefined, nowMs: number): number {
+  return set === undefined ? Number.POSITIVE_INFINITY : Math.abs(nowMs - set.fetchedAtMs);
+}
+
+/** Whether there is a set that is not too old. */
+export function hasLiveSet({ set }: CachedKeys, nowMs: number): boolean {
+  return readAgeMs(set, nowMs) < limits.keySetLifetimeMilliseconds;
+}
+
+/** Returns the set that is being imported, unless it is too old. */
+export function liveArriving({ arriving }: CachedKeys, nowMs: number): ArrivingSet | undefined {
+  return readAgeMs(arriving, nowMs) < limits.keySetLifetimeMilliseconds ? arriving : undefined;
 }
 
 /** Whether the set is due for renewal, or missing. */
-export function isDue({ set, refreshAtMs }: CachedKeys, nowMs: number): boolean {
-  return set === undefined || !isWithin(set.fetchedAtMs, refreshAtMs, nowMs);
+export function isDue({ set, refreshAfterMs }: CachedKeys, nowMs: number): boolean {
+  return !(readAgeMs(set, nowMs) < refreshAfterMs);
 }
 
 export function isBackingOff({ failure }: CachedKeys, nowMs: number): boolean {
@@ -71,9 +113,9 @@ export function isBackingOff({ failure }: CachedKeys, nowMs: number): boolean {
 /** Stores a fetched set. */
 export function settleSet(cached: CachedKeys, set: KeySet, io: Pick<Io, "random">): void {
   cached.set = set;
+  cached.arriving = undefined;
   cached.failure = undefined;
-  const share = 1 - limits.keySetRefreshJitter * io.random();
-  cached.refreshAtMs = set.fetchedAtMs + limits.keySetRefreshMilliseconds * share;
+  cached.refreshAfterMs = limits.keySetRefreshMilliseconds * (1 - limits.keySetRefreshJitter * io.random());
 }
 
 /** Stores a failed attempt. The last good set remains. */
@@ -112,8 +154,9 @@ export interface KeyState {
   /** The tier that had the set; absent if there is none. */
   readonly from: KeySet["from"] | undefined;
   readonly ageSeconds: number | undefined;
-  /** Number of usable keys. */
+  /** Number of key IDs with usable keys that were imported. */
   readonly keys: number;
+  /** Absent until all keys are imported. */
   readonly digest: string | undefined;
   /** The fault of the last attempt; absent if it succeeded. */
   readonly lastFailure: string | undefined;
@@ -121,14 +164,18 @@ export interface KeyState {
   readonly nextAttemptSeconds: number | undefined;
 }
 
-export function describeCachedKeys({ source, budget, set, failure, refreshAtMs }: CachedKeys, nowMs: number): KeyState {
-  const nextAtMs = failure?.retryAtMs ?? (set && refreshAtMs);
+export function describeCachedKeys(
+  { source, budget, set, arriving, failure, refreshAfterMs }: CachedKeys,
+  nowMs: number,
+): KeyState {
+  const nextAtMs = failure?.retryAtMs ?? (set && set.fetchedAtMs + refreshAfterMs);
+  const latest = arriving ?? set;
   return {
     source: source.id,
     established: budget === undefined,
-    from: set?.from,
-    ageSeconds: set && Math.round((nowMs - set.fetchedAtMs) / 1_000),
-    keys: set?.keys.size ?? 0,
+    from: latest?.from,
+    ageSeconds: latest && Math.round((nowMs - latest.fetchedAtMs) / 1_000),
+    keys: latest?.keys.size ?? 0,
     digest: set?.digest,
     lastFailure: failure?.problem,
     nextAttemptSeconds: nextAtMs && Math.max(0, Math.ceil((nextAtMs - nowMs) / 1_000)),
@@ -158,7 +205,7 @@ export interface KeyCache {
 export function createKeyCache(): KeyCache {
   const established = new Map<string, CachedKeys>();
   const unseen = new Map<string, CachedKeys>();
-  const shared: SharedKeys = { imported: new Map(), byDigest: new Map() };
+  const shared = createSharedKeys();
   const budget = createFetchBudget();
 
   function addEstablished(cached: CachedKeys): void {

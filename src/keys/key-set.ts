@@ -29,7 +29,18 @@ export interface KeySet {
   readonly keys: KeysById;
 }
 
-type KeysById = ReadonlyMap<string, readonly SigningKey[]>;
+/** A key set whose keys are imported one key ID at a time. */
+export interface ArrivingSet extends KeyDocument, Pick<KeySet, "from"> {
+  /** Members that are not imported yet, by their key ID. */
+  readonly pending: Map<unknown, readonly unknown[]>;
+  /** The usable keys of the key IDs that were imported. */
+  readonly keys: Map<string, readonly SigningKey[]>;
+  /** Keys of the set that it replaces. */
+  readonly previous: KeysById | undefined;
+  readonly shared: SharedKeys;
+}
+
+export type KeysById = ReadonlyMap<string, readonly SigningKey[]>;
 
 /** What the sets of an isolate share. All tenants of a cloud publish the same keys, and thousands of them may be in memory. */
 export interface SharedKeys {
@@ -38,41 +49,69 @@ export interface SharedKeys {
   readonly byDigest: Map<string, KeysById>;
 }
 
+export function createSharedKeys(): SharedKeys {
+  return { imported: new Map(), byDigest: new Map() };
+}
+
 /**
- * Parses a key document (RFC 7517 section 5).
+ * Reads a key document (RFC 7517 section 5) without importing its keys.
  *
  * @param document its source and text
  * @param from the tier that had it
- * @param previous the set that it replaces. Keys in both sets keep their identity, so verified tokens stay known.
+ * @param previous keys of the set that it replaces. Keys in both sets keep their identity, so verified tokens stay known.
  * @param shared what the sets of an isolate share
- * @returns the set, or the fault: not JSON, too many keys, no usable key
+ * @returns the set, or the fault: not JSON, too many keys
  */
-export async function parseKeySet(
+export function readKeySet(
   document: KeyDocument,
   from: KeySet["from"],
-  previous?: KeySet,
-  shared?: SharedKeys,
-): Promise<Result<KeySet, string>> {
+  previous: KeysById | undefined,
+  shared: SharedKeys,
+): Result<ArrivingSet, string> {
   const members = readMembers(document.text);
   if (members === undefined) return fail("key set is not a JSON object with an array of keys");
   if (members.length > limits.keySetKeys) return fail("key set has too many keys");
-  const imported = await Promise.all(
-    members.map((member) => importSigningKey(member, document.rule, shared?.imported)),
-  );
-  const keys = new Map<string, SigningKey[]>();
+  const pending = Map.groupBy(members, (member) => Object(member).kid);
+  return succeed({ ...document, from, pending, keys: new Map(), previous, shared });
+}
+
+/** Imports all keys of a set that have one key ID. */
+export async function importKeys(arriving: ArrivingSet, kid: unknown): Promise<void> {
+  const { rule, pending, previous, shared } = arriving;
+  const members = pending.get(kid) ?? [];
+  const imported = await Promise.all(members.map((member) => importSigningKey(member, rule, shared.imported)));
+  const keys: SigningKey[] = [];
   for (const key of imported) {
     if (key === undefined) continue;
     const isSame = ({ modulus, issuer }: SigningKey) => modulus === key.modulus && issuer === key.issuer;
-    const kept = previous?.keys.get(key.kid)?.find(isSame) ?? key;
-    const others = keys.get(key.kid);
-    if (others === undefined) keys.set(key.kid, [kept]);
-    else if (!others.some(isSame)) others.push(kept);
+    if (!keys.some(isSame)) keys.push(previous?.get(key.kid)?.find(isSame) ?? key);
   }
+  // Another request may have imported them in the meantime. Its objects may have verified tokens.
+  if (pending.delete(kid) && keys[0] !== undefined) arriving.keys.set(keys[0].kid, keys);
+}
+
+/**
+ * Imports all keys of a set that are not imported yet.
+ *
+ * @returns the set, or the fault: no usable key
+ */
+export async function completeKeySet(arriving: ArrivingSet): Promise<Result<KeySet, string>> {
+  const { fetchedAtMs, from, issuer, text, pending, keys, shared } = arriving;
+  await Promise.all([...pending.keys()].map((kid) => importKeys(arriving, kid)));
   if (keys.size === 0) return fail("key set has no usable key");
-  const hash = await crypto.subtle.digest("SHA-256", encodeUtf8(document.text));
+  const hash = await crypto.subtle.digest("SHA-256", encodeUtf8(text));
   const digest = toHex(new Uint8Array(hash));
-  const { fetchedAtMs, issuer } = document;
-  return succeed({ fetchedAtMs, from, issuer, digest, keys: shared ? share(keys, digest, shared) : keys });
+  return succeed({ fetchedAtMs, from, issuer, digest, keys: share(keys, digest, shared) });
+}
+
+/**
+ * Reads a key document and imports its keys.
+ *
+ * @returns the set, or the fault: not JSON, too many keys, no usable key
+ */
+export async function parseKeySet(document: KeyDocument): Promise<Result<KeySet, string>> {
+  const read = readKeySet(document, "authority", undefined, createSharedKeys());
+  return read.ok ? completeKeySet(read.value) : read;
 }
 
 /**

@@ -10,27 +10,16 @@ import {
   type CachedKeys,
   createKeyCache,
   describeCachedKeys,
+  type FoundKeys,
+  hasLiveSet,
   isBackingOff,
   isDue,
   type KeyState,
-  liveSet,
+  liveArriving,
+  lookUp,
 } from "./cached-keys.ts";
-import type { KeySet } from "./key-set.ts";
+import { importKeys } from "./key-set.ts";
 import { type Reach, renewKeys } from "./renewal.ts";
-import type { SigningKey } from "./signing-key.ts";
-
-/** Keys with one key ID, and their set. */
-export interface FoundKeys {
-  readonly set: KeySet;
-  readonly keys: readonly SigningKey[];
-  readonly latency: KeyLatency;
-}
-
-/**
- * What the request waited for. `hit`: keys in memory. `stale`: the same, and a refresh is due. `waited`: a cache or the
- * authority.
- */
-export type KeyLatency = "hit" | "stale" | "waited";
 
 /** The signing keys in an isolate, for all tenants. */
 export interface KeyStore {
@@ -83,15 +72,14 @@ export function createKeyStore(io: Io): KeyStore {
   /** How far a request may go for a key ID that the cached set does not have. */
   function reachOf(cached: CachedKeys, nowMs: number): Reach | undefined {
     const cooling =
-      liveSet(cached, nowMs) !== undefined &&
-      Math.abs(nowMs - cached.unknownKidFetchAtMs) < limits.unknownKidCooldownMilliseconds;
+      hasLiveSet(cached, nowMs) && Math.abs(nowMs - cached.unknownKidFetchAtMs) < limits.unknownKidCooldownMilliseconds;
     if (!cooling && !isBackingOff(cached, nowMs)) return "authority";
     return nowMs - cached.edgeReadAtMs >= limits.edgeReadIntervalMilliseconds ? "edge" : undefined;
   }
 
   function denyKey(cached: CachedKeys, kid: string, nowMs: number): Result<never, Denial> {
     const { failure } = cached;
-    if (failure?.tenantUnknown && liveSet(cached, nowMs) === undefined) return denyTenant(cached, nowMs);
+    if (failure?.tenantUnknown && !hasLiveSet(cached, nowMs)) return denyTenant(cached, nowMs);
     if (failure !== undefined) return fail(unavailable(cached, nowMs));
     const retryAtMs = cached.unknownKidFetchAtMs + limits.unknownKidCooldownMilliseconds;
     unknownKids.add(nameKid(cached.source, kid), retryAtMs);
@@ -112,16 +100,24 @@ export function createKeyStore(io: Io): KeyStore {
       const nowMs = io.now();
       const found = lookUp(cached, kid, nowMs);
       if (found !== undefined) return succeed({ ...found, latency: "waited" });
-      if (nowMs >= giveUpAtMs) return fail(unavailable(cached, nowMs));
+      // A clock that is not a number ends the wait too.
+      if (!(nowMs < giveUpAtMs)) return fail(unavailable(cached, nowMs));
+      const arriving = liveArriving(cached, nowMs);
+      if (arriving?.pending.has(kid)) {
+        await importKeys(arriving, kid);
+        continue;
+      }
       if (isLeased(cached, nowMs)) {
         await sleep(io, limits.keyPollMilliseconds);
         continue;
       }
       const reach = reachOf(cached, nowMs);
       if (reach === undefined) return denyKey(cached, kid, nowMs);
-      const renewal = renewKeys(io, cached, { reach, kid }, background);
-      background(renewal);
-      await renewal;
+      await new Promise<void>((onImported) => {
+        const renewal = renewKeys(io, cached, { reach, asked: { kid, onImported } }, background);
+        background(renewal);
+        void renewal.then(onImported);
+      });
     }
   }
 
@@ -132,7 +128,7 @@ export function createKeyStore(io: Io): KeyStore {
 
   function known(cached: CachedKeys, kid: string, nowMs: number, background: Background): FoundKeys | undefined {
     const found = lookUp(cached, kid, nowMs);
-    const renewal = found && renewWhereDue(cached, nowMs, background);
+    const renewal = found?.latency === "stale" ? renewWhereDue(cached, nowMs, background) : undefined;
     if (renewal !== undefined) background(renewal);
     return found;
   }
@@ -160,12 +156,6 @@ export function createKeyStore(io: Io): KeyStore {
 /** A key ID can contain any text, so the separator must not occur in a source's ID, which is a URL. */
 function nameKid({ id }: KeySource, kid: string): string {
   return `${id} ${kid}`;
-}
-
-function lookUp(cached: CachedKeys, kid: string, nowMs: number): FoundKeys | undefined {
-  const set = liveSet(cached, nowMs);
-  const keys = set?.keys.get(kid);
-  return set && keys && { set, keys, latency: isDue(cached, nowMs) ? "stale" : "hit" };
 }
 
 function unavailable(cached: CachedKeys, nowMs: number): Denial {

@@ -1,7 +1,8 @@
 import type { Denial } from "../common/denial.ts";
 import type { Background, Io } from "../common/io.ts";
 import { fail, isPromised, type Result, succeed } from "../common/result.ts";
-import type { KeyLatency, KeyStore } from "../keys/key-store.ts";
+import type { KeyLatency } from "../keys/cached-keys.ts";
+import type { KeyStore } from "../keys/key-store.ts";
 import { findBearer, readBearer, spellUsually } from "./bearer.ts";
 import { type Caller, TokenOwner } from "./caller.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";

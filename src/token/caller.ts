@@ -1,5 +1,5 @@
 import { isObject } from "../common/objects.ts";
-import type { KeyLatency } from "../keys/key-store.ts";
+import type { KeyLatency } from "../keys/cached-keys.ts";
 import { decodeVerifiedClaims } from "./decode.ts";
 import type { Identity } from "./identity.ts";
 import type { JsonObject } from "./json.ts";

@@ -4,7 +4,7 @@ import type { Authority, KeySource } from "../authority/authority.ts";
 import type { Denial } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import type { FoundKeys } from "../keys/key-store.ts";
+import type { FoundKeys } from "../keys/cached-keys.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
 import type { CheckedClaims } from "./claims.ts";
 

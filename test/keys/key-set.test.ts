@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { type KeyDocument, type KeySet, parseKeySet } from "../../src/keys/key-set.ts";
+import {
+  completeKeySet,
+  createSharedKeys,
+  type KeyDocument,
+  type KeySet,
+  parseKeySet,
+  readKeySet,
+} from "../../src/keys/key-set.ts";
 
 const rule = { instanceName: "microsoftonline.com", tenantSpecific: true };
 const documentOf = (text: string): KeyDocument => ({
@@ -10,8 +17,10 @@ const documentOf = (text: string): KeyDocument => ({
   rule,
   text,
 });
-const parse = (value: unknown, previous?: KeySet) =>
-  parseKeySet(documentOf(JSON.stringify(value)), "authority", previous);
+const parse = async (value: unknown, previous?: KeySet, from: KeySet["from"] = "authority") => {
+  const read = readKeySet(documentOf(JSON.stringify(value)), from, previous?.keys, createSharedKeys());
+  return read.ok ? completeKeySet(read.value) : read;
+};
 
 /** Moduli of three keys. */
 let moduli: readonly string[];
@@ -45,9 +54,10 @@ async function parseGood(value: unknown, previous?: KeySet): Promise<KeySet> {
 
 describe("a key set", () => {
   it("indexes its keys by kid, with its source, time and digest", async () => {
-    const text = JSON.stringify({ keys: [jwk("a"), jwk("b", 1)] });
-    const parsed = await parseKeySet(documentOf(text), "edge");
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+    const document = { keys: [jwk("a"), jwk("b", 1)] };
+    const parsed = await parse(document, undefined, "edge");
+    const text = new TextEncoder().encode(JSON.stringify(document));
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
     expect(parsed).toMatchObject({
       ok: true,
       value: { fetchedAtMs: 7, from: "edge", issuer: "https://issuer.example", digest: hash.toHex() },
@@ -98,19 +108,22 @@ describe("a key set", () => {
     const ofCloud = (key: object, cloud: "com" | "us") => ({ ...key, cloud_instance_name: `microsoftonline.${cloud}` });
     /** Parses a document by the rules of several sources that share keys. */
     async function parseByEach(members: readonly object[], ...clouds: readonly ("com" | "us" | undefined)[]) {
-      const shared = { imported: new Map(), byDigest: new Map() };
+      const shared = createSharedKeys();
       const document = documentOf(JSON.stringify({ keys: members }));
       const sets = [];
       for (const cloud of clouds) {
         const own = { ...rule, instanceName: cloud && `microsoftonline.${cloud}` };
-        const parsed = await parseKeySet({ ...document, rule: own }, "authority", undefined, shared);
+        const read = readKeySet({ ...document, rule: own }, "authority", undefined, shared);
+        const parsed = read.ok ? await completeKeySet(read.value) : read;
         if (!parsed.ok) throw new Error(parsed.error);
         sets.push(parsed.value.keys);
       }
       return sets;
     }
     const readModuli = (keys: KeySet["keys"] | undefined) =>
-      [...(keys ?? [])].map(([kid, list]) => [kid, ...list.map(({ modulus }) => moduli.indexOf(modulus))]);
+      [...(keys ?? [])]
+        .map(([kid, list]) => [kid, ...list.map(({ modulus }) => moduli.indexOf(modulus))] as const)
+        .sort(([one], [other]) => one.localeCompare(other));
 
     it("shares its keys if the rule of each source admits the same ones", async () => {
       const members = [ofCloud(jwk("a"), "com"), ofCloud(jwk("a", 1), "us"), jwk("b", 2)];
@@ -154,10 +167,11 @@ describe("a key set", () => {
     });
 
     it("shares its keys while at most a limited number of documents are remembered", async () => {
-      const shared = { imported: new Map(), byDigest: new Map() };
+      const shared = createSharedKeys();
       const parseNumber = async (number: number) => {
         const document = documentOf(JSON.stringify({ keys: [jwk("a")], number }));
-        const parsed = await parseKeySet(document, "authority", undefined, shared);
+        const read = readKeySet(document, "authority", undefined, shared);
+        const parsed = read.ok ? await completeKeySet(read.value) : read;
         return parsed.ok && parsed.value.keys;
       };
       const first = await parseNumber(0);
@@ -173,7 +187,7 @@ describe("a key set", () => {
     "is invalid: %j",
     async (text) => {
       const error = "key set is not a JSON object with an array of keys";
-      expect(await parseKeySet(documentOf(text), "authority")).toEqual({ ok: false, error });
+      expect(await parseKeySet(documentOf(text))).toEqual({ ok: false, error });
     },
   );
 

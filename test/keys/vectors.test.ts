@@ -23,7 +23,7 @@ const rule = { instanceName: undefined, tenantSpecific: true };
 
 async function usableKids(keys: object): Promise<readonly string[]> {
   const text = JSON.stringify(keys);
-  const parsed = await parseKeySet({ id: source.id, fetchedAtMs: 0, issuer: undefined, rule, text }, "authority");
+  const parsed = await parseKeySet({ id: source.id, fetchedAtMs: 0, issuer: undefined, rule, text });
   return parsed.ok ? [...parsed.value.keys.keys()] : [];
 }
 

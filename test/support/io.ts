@@ -66,6 +66,8 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
       lastTimer += 1;
       const id = lastTimer;
       timers.set(id, { dueMs: nowMs + Math.max(0, delayMs), callback });
+      // It is due without a movement of the clock.
+      if (delayMs === 0) setImmediate(() => timers.delete(id) && callback());
       return () => timers.delete(id);
     },
     random: () => random(),

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createAuthority } from "../../src/authority/authority.ts";
 import * as limits from "../../src/common/limits.ts";
-import type { FoundKeys, KeyStore } from "../../src/keys/key-store.ts";
+import type { FoundKeys } from "../../src/keys/cached-keys.ts";
+import type { KeyStore } from "../../src/keys/key-store.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
 import type { Authenticate } from "../../src/token/authenticator.ts";
 import { type AuthenticatorWorld, createAuthenticatorWorld, entra, issue } from "../support/authenticator-world.ts";
@@ -86,6 +87,7 @@ describe("a known token", () => {
     const kid = await entra.rollOver("emergency");
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
+    await Promise.all(world.background);
     await entra.switchKey();
     await entra.removeKey(kid);
     world.io.jump(hourMs);
@@ -159,6 +161,7 @@ describe("a known token", () => {
     const kid = await entra.rollOver("emergency");
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
+    await Promise.all(world.background);
     await entra.switchKey();
     await entra.removeKey(kid);
     world.io.jump(hourMs);

@@ -2,7 +2,7 @@ import { base64url } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createEntra, type Entra } from "../../entra/entra.ts";
 import { createAuthority } from "../../src/authority/authority.ts";
-import type { FoundKeys } from "../../src/keys/key-store.ts";
+import type { FoundKeys } from "../../src/keys/cached-keys.ts";
 import { importSigningKey, type SigningKey } from "../../src/keys/signing-key.ts";
 import type { CheckedClaims } from "../../src/token/claims.ts";
 import { type Candidate, chooseKeys, verifySignature, vouchForKeys } from "../../src/token/verify.ts";

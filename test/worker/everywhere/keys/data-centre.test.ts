@@ -22,11 +22,24 @@ describe("a second isolate of the same data center", () => {
     await expectForwarded(fleet, "first", await present(fleet, "first", {}));
     expect(await fetches("first")).toBe(1);
     await fleet.waitForCached("first", entryUrl);
-    await expectForwarded(fleet, "second", await present(fleet, "second", { persona: "guest" }));
+    const document = JSON.parse((await fleet.askAuthority(source)).body) as { keys: { kid: string; issuer: string }[] };
+    const kids = document.keys.flatMap(({ kid, issuer }) =>
+      issuer.includes("{tenantid}") && !kid.startsWith("Own_") ? kid : [],
+    );
+    const requests = await Promise.all(
+      kids.flatMap((key) => Array.from({ length: 5 }, () => present(fleet, "second", { persona: "guest", key }))),
+    );
+    expect(kids.length).toBeGreaterThan(1);
+    const answers = await Promise.all(requests.map((request) => fleet.send("second", request)));
+    expect(answers.map(({ status }) => status)).toEqual(requests.map(() => 200));
+    await expectForwarded(fleet, "second", requests[0]!);
     expect(await fetches("second")).toBe(gateRuntime === "deno-without-cache" ? 1 : 0);
   });
 
-  it("logs the source of its keys", () => {
+  it("logs the source of its keys, after the response", async () => {
+    await fleet.lineWhere(
+      ({ event, from }) => event === "keys" && (gateRuntime === "deno-without-cache" || from === "edge"),
+    );
     const [own] = linesAbout("authority");
     expect(own).toMatchObject({ source, keys: 5 });
     if (gateRuntime === "deno-without-cache") return expect(linesAbout("edge")).toEqual([]);

@@ -15,6 +15,22 @@ describe("keys in one isolate", () => {
     expect(await stack.fetches()).toEqual({ keys: 1, discovery: 1 });
   });
 
+  it("are imported for 100 simultaneous requests of two keys to a cold gate", async () => {
+    stack = await startKeyStack();
+    const old = await stack.issue();
+    await stack.rollOver("emergency");
+    const tokens = [...repeat(old, 50), ...repeat(await stack.issue(), 50)];
+    expect(await stack.askAll(tokens)).toEqual({ 200: 100 });
+    expect(await stack.fetches()).toEqual({ keys: 1, discovery: 1 });
+  });
+
+  it("are fetched once, without waiting for a cache that never answers", async () => {
+    stack = await startKeyStack({ gateEntry: "test/gates/hung-cache.ts" });
+    const token = await stack.issue();
+    expect(await stack.askAll(repeat(token, 50))).toEqual({ 200: 50 });
+    expect(await stack.fetches()).toEqual({ keys: 1, discovery: 1 });
+  });
+
   it("reach all other requests if the first one, which fetches, is aborted", async () => {
     stack = await startKeyStack();
     const token = await stack.issue();
