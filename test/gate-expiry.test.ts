@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { tenants } from "../entra/directory/directory.ts";
+import { personas } from "../entra/directory/personas.ts";
 import type { GateOptions } from "../src/app/gate-options.ts";
-import { App, origin, requireAuth } from "../src/index.ts";
+import { App, type Hooks, origin, requireAuth } from "../src/index.ts";
 import { revocations } from "../src/revocations/revocations.ts";
 import { bearer, createGateWorld, entra } from "./support/gate-world.ts";
+import { frozenNowSeconds } from "./support/io.ts";
 
 const hooks = requireAuth("access_as_user");
 
@@ -146,4 +149,58 @@ describe("a token that expires after the guard", () => {
     expect(world.refusals()).toMatchObject([{ reason: "expired" }, { reason: "expired" }]);
     expect([ran, world.forwarded]).toEqual([[], []]);
   });
+});
+
+describe("a caller who is revoked after the guard", () => {
+  const list = (rules: readonly object[]) => JSON.stringify({ schema: "entra-gate/revocations/1", rules });
+  const rule = { user: `${tenants.contoso.id}/${personas.member.oid}`, before: "2100-01-01T00:00:00Z" };
+  const kinds: readonly [string, (isRevoked: () => boolean) => [GateOptions, Record<string, unknown>]][] = [
+    [
+      "revokedAtSeconds",
+      (isRevoked) => [{ revokedAtSeconds: () => (isRevoked() ? frozenNowSeconds + 1 : undefined) }, {}],
+    ],
+    [
+      "the list of revocations",
+      (isRevoked) => [
+        { revocations: revocations() },
+        { REVOCATIONS: { get: async () => new Response(list(isRevoked() ? [rule] : [])).body } },
+      ],
+    ],
+  ];
+
+  it.each(kinds)(
+    "by %s is refused before a handler or the origin, if half a minute has passed",
+    async (_, describeKind) => {
+      let isRevoked = false;
+      const ran: string[] = [];
+      const [options, changes] = describeKind(() => isRevoked);
+      const waiting: Hooks = { beforeHandle: async ({ request }) => void (await request.text()) };
+      const routes = new App()
+        .post("/me", { hooks, request: { body: z.object({}) } }, () => {
+          ran.push("handler");
+          return { status: 200 };
+        })
+        .post("/orders", { hooks, request: { body: z.object({}) } }, origin())
+        .post("/hooked", { hooks: [hooks, waiting] }, origin());
+      const world = createGateWorld({ routes, ...options }, changes);
+      const send = async (path: string, seconds: number) => {
+        isRevoked = false;
+        // So that the list is read again.
+        world.io.jump(600_000);
+        const pull = (controller: ReadableStreamDefaultController) => {
+          isRevoked = true;
+          world.io.jump(seconds * 1_000);
+          controller.enqueue(new TextEncoder().encode("{}"));
+          controller.close();
+        };
+        const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+        const token = await bearer();
+        return (await world.ask(path, { method: "POST", token, headers: { "content-type": "application/json" }, body }))
+          .status;
+      };
+      expect([await send("/me", 29), await send("/orders", 29)]).toEqual([200, 200]);
+      for (const path of ["/me", "/orders", "/hooked"]) expect([path, await send(path, 61)]).toEqual([path, 403]);
+      expect([ran.length, world.forwarded.length]).toEqual([1, 1]);
+    },
+  );
 });

@@ -1,6 +1,8 @@
 import type { Denial, Reason } from "../common/denial.ts";
 import type { Io } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import { andThen, fail, type Result, succeed } from "../common/result.ts";
+import { goesOn } from "../common/span.ts";
 import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
 import { decide } from "../policy/decide.ts";
@@ -19,14 +21,17 @@ class Admission {
   readonly caller: Caller | undefined;
   /** Why policy first denied the call, if report mode admitted it. */
   readonly reported: Reason | undefined;
+  /** When the caller was judged, in milliseconds since the epoch; 0 without a caller. */
+  readonly judgedAtMs: number;
   /** Distinguishes an admission from a refusal. */
   readonly denial: undefined = undefined;
   /** Without it, any object with the other members would have this type. */
   declare protected readonly isOfGuard: true;
 
-  constructor(caller: Caller | undefined, reported: Reason | undefined) {
+  constructor(caller: Caller | undefined, reported: Reason | undefined, judgedAtMs = 0) {
     this.caller = caller;
     this.reported = reported;
+    this.judgedAtMs = judgedAtMs;
   }
 }
 
@@ -44,7 +49,8 @@ export interface Refused {
  *
  * @param setup the setup of the environment
  * @param access who may call the route
- * @param earlier admission of the same call, if this is a further requirement. Its caller is not authenticated again.
+ * @param earlier admission of the same call, if this is a further requirement. Its caller is not authenticated again, and checked
+ * for revocations only if the admission is no longer {@link isRecent}.
  * @returns a promise only if a step has to wait
  */
 export type Guard = (
@@ -114,7 +120,8 @@ export function createGuard(
 
   const judge: GuardSteps["judge"] = (call, setup, access, caller, earlier) => {
     const isRevocable = setup.revocations !== undefined || revokedAtSeconds !== undefined;
-    if (!isRevocable || caller === earlier?.caller) return applyPolicy(io, call, setup, access, caller, earlier);
+    const isChecked = earlier !== undefined && caller === earlier.caller && isRecent(earlier, io.now());
+    if (!isRevocable || isChecked) return applyPolicy(io, call, setup, access, caller, earlier);
     return andThen(findRevocation(call, setup, caller), (revoked) =>
       revoked === undefined
         ? applyPolicy(io, call, setup, access, caller, earlier)
@@ -141,6 +148,11 @@ export function createGuard(
       },
     );
   };
+}
+
+/** Whether what the guard knew about revocations when it judged the caller is recent enough for a handler or an origin. */
+export function isRecent({ judgedAtMs }: Admission, nowMs: number): boolean {
+  return goesOn(judgedAtMs, judgedAtMs + limits.revocationsRefreshMilliseconds, nowMs);
 }
 
 function refuse(denial: Denial, caller?: Caller): Refused {
@@ -225,9 +237,10 @@ function conclude(
   caller: Caller,
   earlier: Admission | undefined,
 ): Admission | Refused {
-  if (hasExpired(caller.identity, io.now())) return refuse({ reason: "expired" }, caller);
+  const nowMs = io.now();
+  if (hasExpired(caller.identity, nowMs)) return refuse({ reason: "expired" }, caller);
   if (denial !== undefined && !isReported(call, setup, denial, access)) return refuse(denial, caller);
-  return admit(call, setup, denial, caller, earlier);
+  return admit(call, setup, denial, caller, earlier, nowMs);
 }
 
 /** Admits a call. It records a call when its caller is first admitted, and each denial that report mode ignores. */
@@ -237,14 +250,15 @@ function admit(
   denial: Denial | undefined,
   caller: Caller | undefined,
   earlier: Admission | undefined,
+  nowMs?: number,
 ): Admission {
   const isFirst = earlier?.caller === undefined;
   // Microsoft Graph may have added groups to the caller of the earlier admission.
   const isKnown = !isFirst && (caller === undefined || caller === earlier.caller);
-  const admission = isKnown ? earlier : new Admission(caller, earlier?.reported);
+  const admission = isKnown ? earlier : new Admission(caller, earlier?.reported, nowMs);
   if (denial !== undefined) {
     setup.record({ event: "reported", call, denial, caller });
-    return new Admission(admission.caller, admission.reported ?? denial.reason);
+    return new Admission(admission.caller, admission.reported ?? denial.reason, nowMs);
   }
   if (isFirst && setup.recordsAllowed) setup.record({ event: "allowed", call, denial, caller });
   return admission;

@@ -6,7 +6,7 @@ import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import type { Call, CalledRoute, RequestTarget } from "../../src/http/call.ts";
 import { type Access, createRequirement } from "../../src/policy/requirement.ts";
 import { callerOf, client, identityOf } from "../support/claims.ts";
-import { createFakeIo, type FakeIo } from "../support/io.ts";
+import { createFakeIo, type FakeIo, frozenNowMs as judgedAtMs } from "../support/io.ts";
 
 const caller = callerOf("user");
 const { identity } = caller;
@@ -51,7 +51,7 @@ function callWith(changes: Partial<Call> = {}): Call {
 
 describe("the guard", () => {
   it("allows a caller that meets the requirement, synchronously if it has nothing to wait for", () => {
-    expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual({ caller, reported: undefined });
+    expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual({ caller, reported: undefined, judgedAtMs });
     const later = setupWith({ authenticate: async () => succeed(caller) });
     expect(createGuard(io)(callWith(), later, fits)).toBeInstanceOf(Promise);
   });
@@ -79,7 +79,7 @@ describe("the guard", () => {
   it("requires no token on a public route, and still checks its transport", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const setup = setupWith({ authenticate });
-    expect(createGuard(io)(callWith(), setup, { kind: "public" })).toEqual({});
+    expect(createGuard(io)(callWith(), setup, { kind: "public" })).toEqual({ judgedAtMs: 0 });
     const fault: Denial = { reason: "path_ambiguous" };
     expect(createGuard(io)(callWith(targetWith({ fault })), setup, { kind: "public" })).toEqual({ denial: fault });
     expect(authenticate).not.toHaveBeenCalled();
@@ -124,7 +124,11 @@ describe("the guard", () => {
       [routeWith({ mode: "report" }), { mode: "enforce" }],
       [{}, { mode: "report" }],
     ] as const) {
-      expect(guard(callWith(call), setupWith(setup), missing)).toEqual({ caller, reported: "scope_missing" });
+      expect(guard(callWith(call), setupWith(setup), missing)).toEqual({
+        caller,
+        reported: "scope_missing",
+        judgedAtMs,
+      });
     }
     expect(decisions.map(({ event }) => event)).toEqual(["reported", "reported"]);
     expect(guard(callWith(routeWith({ mode: "enforce" })), setupWith({ mode: "report" }), missing)).toMatchObject({
@@ -229,14 +233,14 @@ describe("the guard and a second requirement of one call", () => {
     const guard = createGuard(io, revokedAtSeconds);
     const call = callWith();
     const first = (await guard(call, setupWith({ authenticate }), fits)) as Admission;
-    expect(guard(call, setupWith({ authenticate }), fits, first)).toEqual({ caller });
+    expect(guard(call, setupWith({ authenticate }), fits, first)).toEqual({ caller, judgedAtMs });
     expect(guard(call, setupWith({ authenticate }), missing, first)).toMatchObject({
       denial: { reason: "scope_missing" },
       caller,
     });
     expect(timesAsked()).toEqual([1, 1]);
     expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
-    const reported = { caller, reported: "scope_missing" };
+    const reported = { caller, reported: "scope_missing", judgedAtMs };
     const second = guard(call, setupWith({ mode: "report" }), missing, first) as Admission;
     expect(second).toEqual(reported);
     expect(guard(call, setupWith({ mode: "report" }), fits, second)).toEqual(reported);
@@ -251,7 +255,7 @@ describe("the guard and a second requirement of one call", () => {
     const reporting = setupWith({ authenticate, mode: "report" });
     const open = (await guard(callWith(), setupWith({ authenticate }), { kind: "public" })) as Admission;
     const noted = (await guard(callWith(), reporting, closed(true), open)) as Admission;
-    expect(noted).toEqual({ caller, reported: "requirement_missing" });
+    expect(noted).toEqual({ caller, reported: "requirement_missing", judgedAtMs });
     expect(guard(callWith(), setupWith({ authenticate }), missing, noted)).toMatchObject({
       denial: { reason: "scope_missing" },
       caller,
@@ -277,14 +281,14 @@ describe("the guard and a second requirement of one call", () => {
   it("keeps the caller if the second requirement is that of a public route", async () => {
     const guard = createGuard(io);
     const first = (await guard(callWith(), setupWith(), fits)) as Admission;
-    expect(guard(callWith(), setupWith(), { kind: "public" }, first)).toEqual({ caller });
+    expect(guard(callWith(), setupWith(), { kind: "public" }, first)).toEqual({ caller, judgedAtMs });
     expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
   });
 
   it("accepts only admissions of its own", () => {
     const found = createGuard(io)(callWith(), setupWith(), fits);
     // @ts-expect-error: code that takes an admission cannot create one
-    expect({ caller, reported: undefined, denial: undefined } satisfies Admission).toEqual(found);
+    expect({ caller, reported: undefined, denial: undefined, judgedAtMs } satisfies Admission).toEqual(found);
   });
 
   it("refuses a faulty call or configuration, whatever was admitted before", async () => {
@@ -316,13 +320,13 @@ describe("the guard and groups that the token does not list", () => {
       denial: { reason: "groups_absent" },
       caller,
     });
-    expect(guard(callWith(), setupWith({ groups }), inGroup)).toEqual({ caller: member });
+    expect(guard(callWith(), setupWith({ groups }), inGroup)).toEqual({ caller: member, judgedAtMs });
     expect(guard(callWith(), setupWith({ groups }), missing)).toMatchObject({
       denial: { reason: "scope_missing" },
       caller: member,
     });
     const late: GateSetup["groups"] = { decide: async (...asked) => groups.decide(...asked) };
-    expect(await guard(callWith(), setupWith({ groups: late }), inGroup)).toEqual({ caller: member });
+    expect(await guard(callWith(), setupWith({ groups: late }), inGroup)).toEqual({ caller: member, judgedAtMs });
     expect(decisions.map((decision) => decision.caller)).toEqual([member, member]);
   });
 
@@ -332,6 +336,7 @@ describe("the guard and groups that the token does not list", () => {
     expect(guard(callWith(), setupWith({ groups }), inGroup, first)).toEqual({
       caller: member,
       reported: "scope_missing",
+      judgedAtMs,
     });
     expect(decisions.map(({ event }) => event)).toEqual(["reported"]);
   });
@@ -350,7 +355,7 @@ describe("what the guard records", () => {
   it("is nothing if an App has no route, because its response is recorded as a refusal", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const result = createGuard(io)(callWith(), setupWith({ authenticate }), { kind: "absent" });
-    expect(result).toEqual({});
+    expect(result).toEqual({ judgedAtMs: 0 });
     expect([authenticate.mock.calls, decisions]).toEqual([[], []]);
   });
 });

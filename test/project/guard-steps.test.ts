@@ -103,7 +103,7 @@ const removals: Readonly<Record<string, Removal>> = {
     replacement: "if (!vouched.ok) vouched.value = chosen.value;",
   },
   verify: { file: authenticator, text: "if (!signer.ok) return signer;", replacement: "" },
-  revocation: { file: guard, text: "if (!isRevocable || caller === earlier?.caller)", replacement: "if (true)" },
+  revocation: { file: guard, text: "if (!isRevocable || isChecked)", replacement: "if (true)" },
   "list of revocations": {
     file: guard,
     text: "revocations?.check(caller.identity, call.background)",
@@ -116,7 +116,7 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "expiry while the guard waits": {
     file: guard,
-    text: "if (hasExpired(caller.identity, io.now()))",
+    text: "if (hasExpired(caller.identity, nowMs))",
     replacement: "if (false)",
   },
   client: { file: guard, text: "if (allowedClients?.has(identity.azp) === false)", replacement: "if (false)" },

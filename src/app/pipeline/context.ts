@@ -3,7 +3,7 @@ import type { Background, Io } from "../../common/io.ts";
 import { andThen } from "../../common/result.ts";
 import type { TokenCaller } from "../../guard/downstream.ts";
 import { describeException } from "../../guard/exception.ts";
-import type { Admission, Guard, Refused } from "../../guard/guard.ts";
+import { type Admission, type Guard, isRecent, type Refused } from "../../guard/guard.ts";
 import { writeRefusal } from "../../guard/refusal-writer.ts";
 import type { WriteServerTiming } from "../../guard/server-timing.ts";
 import type { GateSetup } from "../../guard/setup.ts";
@@ -231,11 +231,16 @@ export class RequestContext implements Call, TokenCaller {
     return OutgoingResponse.privateOfGate(this.route.changeRefusal?.(refusal, denial, this) ?? refusal);
   }
 
-  /** Refuses the caller if its token has expired since the guard admitted it: hooks and the body may have taken long. */
-  refuseExpired(): OutgoingResponse | undefined {
-    const { identity } = this;
-    if (identity === undefined || !hasExpired(identity, this.services.io.now())) return undefined;
-    return this.refuse({ reason: "expired" });
+  /**
+   * Refuses the caller if its token has expired since the guard admitted it, or was revoked: hooks and the body may have taken long.
+   * A promise only if the guard is asked again and has to wait.
+   */
+  refuseLate(): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
+    const { identity, admission, asked } = this;
+    if (identity === undefined) return undefined;
+    const nowMs = this.services.io.now();
+    if (hasExpired(identity, nowMs)) return this.refuse({ reason: "expired" });
+    return isRecent(admission!, nowMs) ? undefined : this.admit(asked!);
   }
 
   /** Responds to an exception: an HttpError determines the response, and any other exception gets 500. */

@@ -74,12 +74,12 @@ export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): 
 export function answerStep(handler: ContextHandler, hold?: Hold): Step {
   return (context) => {
     checkAdmitted(context);
-    const expired = context.refuseExpired();
-    if (expired !== undefined) return expired;
-    return andThen(handler(context), (returned) => {
-      const result = checkResult(returned);
-      return hold === undefined ? write(result, context) : andThen(hold(result), (held) => write(held, context));
-    });
+    const answer = () =>
+      andThen(handler(context), (returned) => {
+        const result = checkResult(returned);
+        return hold === undefined ? write(result, context) : andThen(hold(result), (held) => write(held, context));
+      });
+    return andThen(context.refuseLate(), (late) => late ?? answer());
   };
 }
 
