@@ -1,8 +1,8 @@
 import type { Denial, Reason } from "../common/denial.ts";
 import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
+import { isWithin } from "../common/period.ts";
 import { andThen, fail, type Result, succeed } from "../common/result.ts";
-import { goesOn } from "../common/span.ts";
 import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
 import { decide } from "../policy/decide.ts";
@@ -152,7 +152,7 @@ export function createGuard(
 
 /** Whether what the guard knew about revocations when it judged the caller is recent enough for a handler or an origin. */
 export function isRecent({ judgedAtMs }: Admission, nowMs: number): boolean {
-  return goesOn(judgedAtMs, judgedAtMs + limits.revocationsRefreshMilliseconds, nowMs);
+  return isWithin(judgedAtMs, judgedAtMs + limits.revocationsRefreshMilliseconds, nowMs);
 }
 
 function refuse(denial: Denial, caller?: Caller): Refused {
