@@ -3,6 +3,7 @@ import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { isWithin } from "../common/period.ts";
 import { andThen, fail, type Result, succeed } from "../common/result.ts";
+import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
 import { decide } from "../policy/decide.ts";
@@ -11,7 +12,7 @@ import { type Access, listRequirements } from "../policy/requirement.ts";
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
 import type { Caller } from "../token/caller.ts";
 import { hasExpired, type Identity } from "../token/identity.ts";
-import { createFailureLimit } from "./failure-limit.ts";
+import { createFailureLimit, type FailureLimit } from "./failure-limit.ts";
 import { findSecondCredential } from "./second-credential.ts";
 import type { GateSetup } from "./setup.ts";
 
@@ -92,7 +93,13 @@ export function createGuard(
   revokedAtSeconds?: RevocationCheck,
   trace: (steps: GuardSteps) => GuardSteps = (steps) => steps,
 ): Guard {
-  const failures = createFailureLimit(io);
+  /** Each environment has a limiter of its own, and blocks the addresses that this limiter has counted. */
+  const failures = new WeakMap<RateLimiter, FailureLimit>();
+  const failuresOf = (limiter: RateLimiter): FailureLimit => {
+    const known = failures.get(limiter) ?? createFailureLimit(io);
+    failures.set(limiter, known);
+    return known;
+  };
 
   const authenticate: GuardSteps["authenticate"] = (call, setup, earlier) => {
     if (earlier?.caller !== undefined) return succeed(earlier.caller);
@@ -102,13 +109,14 @@ export function createGuard(
     if (second !== undefined) return fail(second);
     return setup.authenticate(authorization, call.background, () => {
       const from = findLimitedAddress(call, setup);
-      return from === undefined ? undefined : failures.check(from);
+      return setup.limiter && from !== undefined ? failuresOf(setup.limiter).check(from) : undefined;
     });
   };
 
   function countFailure(call: Call, setup: GateSetup, denial: Denial): void {
     const from = findLimitedAddress(call, setup);
-    if (setup.limiter && from !== undefined) call.background(failures.count(setup.limiter, from, denial));
+    if (setup.limiter && from !== undefined)
+      call.background(failuresOf(setup.limiter).count(setup.limiter, from, denial));
   }
 
   function findRevocation(call: Call, { revocations }: GateSetup, caller: Caller) {

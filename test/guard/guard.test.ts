@@ -187,6 +187,9 @@ describe("the guard and the addresses of invalid tokens", () => {
     expect(keys).toEqual(["failure 192.0.2.1"]);
     expect((await ask(guard, from("192.0.2.1"), setup))[0]).toBe("too_many_failures");
     expect((await ask(guard, from("192.0.2.2"), setup))[0]).toBe("expired");
+    const other = setupWith({ limiter: { limit: async () => ({ success: true }) }, authenticate: refusing });
+    // An environment with another limiter has not counted the address.
+    expect((await ask(guard, from("192.0.2.1"), other))[0]).toBe("expired");
   });
 
   it("counts no valid token, no unknown address, and nothing without a limiter", async () => {
