@@ -727,6 +727,8 @@ describe("the versions of the server", () => {
     expect(await (await discover(world, new Response(text, json))).text()).toBe(text);
     await (await discover(world, Response.json(discovered(["2025-06-18", 7, null])))).text();
     expect(await offered(world)).toEqual(["2025-06-18"]);
+    await (await discover(world, Response.json(discovered(Array(10_000).fill("2025-06-18"))))).text();
+    expect(await offered(world)).toEqual(["2025-06-18"]);
     await (await discover(world, Response.json(discovered(["2027-01-01"])))).text();
     expect(await offered(world)).toEqual([]);
   });

@@ -24,7 +24,9 @@ export function createServerVersions(): ServerVersions {
       const { result } = message;
       const { supportedVersions: told } = result;
       if (!Array.isArray(told)) return message;
-      common = told.filter((name) => typeof name === "string" && findVersion(name) !== undefined);
+      const known = told.filter((name) => typeof name === "string" && findVersion(name) !== undefined);
+      // A server can repeat a version as often as its answer has room.
+      common = [...new Set(known)];
       return common.length === told.length ? message : { ...message, result: { ...result, supportedVersions: common } };
     },
   };
