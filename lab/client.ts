@@ -44,17 +44,22 @@ interface Exchange {
 
 async function openExchange(port: number): Promise<Exchange> {
   let settle: { resolve(status: number): void; reject(error: Error): void } | undefined;
+  let broken: Error | undefined;
   const connection = await openConnection(
     port,
     (status) => settle?.resolve(status),
-    (fault) => settle?.reject(fault),
+    (fault) => {
+      broken = fault;
+      settle?.reject(fault);
+    },
   );
   return {
     connection,
     exchange(request) {
       return new Promise((resolve, reject) => {
         settle = { resolve, reject };
-        connection.send(request);
+        if (broken === undefined) connection.send(request);
+        else reject(broken);
       });
     },
   };

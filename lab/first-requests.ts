@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { serve } from "../cli/common/loopback.ts";
-import { type Client, openClient } from "./client.ts";
+import { openClient } from "./client.ts";
 import { writeRequest } from "./connection.ts";
 import { readThreadSeconds } from "./process-memory.ts";
 import { type SegmentOptions, shuffle } from "./segments.ts";
@@ -59,24 +59,23 @@ export async function measureFirstRequests(
     vars,
     { caches: isolates.map(({ cache }) => cache && caches.urls[cache]) },
   );
-  const clients = await Promise.all(ports.map((port) => openClient(port, 1)));
   const measured: FirstRound[] = [];
   for (let round = 0; round < warmUpRounds + rounds; round += 1) {
     const found: Record<string, FirstRequest> = {};
     for (const position of shuffle(lines.map((_, index) => index))) {
       const { name, cache } = lines[position]!;
-      const client = clients[round * lines.length + position] as Client;
+      const client = await openClient(ports[round * lines.length + position] as number, 1);
       await setTimeout(settleMs);
       const before = readThreadSeconds(pid);
       const startMs = performance.now();
       await client.send([[request]], 200);
       const waitMs = performance.now() - startMs;
       await setTimeout(cache === "hung" ? settleOfHungMs : settleMs);
+      client.close();
       found[name] = { ms: (readThreadSeconds(pid) - before) * 1_000, waitMs };
     }
     if (round >= warmUpRounds) measured.push(found);
   }
-  for (const client of clients) client.close();
   await stop();
   await caches.stop();
   return measured;

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { type Client, openClient } from "./client.ts";
 import { writeRequest } from "./connection.ts";
 import type { Line } from "./lines.ts";
@@ -15,6 +16,9 @@ export interface SegmentOptions {
   readonly vars: Readonly<Record<string, string>>;
   readonly credentials: Credentials;
 }
+
+/** Until workerd has accepted the connections. */
+const settleMs = 5;
 
 /** How many new tokens a line sends in all rounds: small ones, and large ones. */
 export function countNewTokens(
@@ -36,7 +40,6 @@ export async function measureRounds(lines: readonly Line[], options: SegmentOpti
   const { rounds, warmUpRounds, vars, credentials } = options;
   const entries = lines.map(({ worker }) => `lab/workers/${worker}.ts`);
   const { ports, pid, stop } = await startRawWorkers(entries, vars);
-  const clients = await Promise.all(ports.map((port) => openClient(port)));
   try {
     const measured: Round[] = [];
     for (let round = 0; round < warmUpRounds + rounds; round += 1) {
@@ -44,13 +47,16 @@ export async function measureRounds(lines: readonly Line[], options: SegmentOpti
       for (const index of shuffle(lines.map((_, position) => position))) {
         const line = lines[index] as Line;
         const jobs = writeJobs(line, credentials, round);
-        times[line.name] = await measureSegment(pid, clients[index] as Client, jobs, line.status);
+        // workerd closes a connection without requests after some seconds.
+        const client = await openClient(ports[index] as number);
+        await setTimeout(settleMs);
+        times[line.name] = await measureSegment(pid, client, jobs, line.status);
+        client.close();
       }
       if (round >= warmUpRounds) measured.push(times);
     }
     return measured;
   } finally {
-    for (const client of clients) client.close();
     await stop();
   }
 }

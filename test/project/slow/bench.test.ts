@@ -1,6 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import { createReader } from "../../../lab/connection.ts";
+import { openClient } from "../../../lab/client.ts";
+import { createReader, writeRequest } from "../../../lab/connection.ts";
 import { type Line, lines } from "../../../lab/lines.ts";
 import { createReport, describeGoals, describeLines } from "../../../lab/report.ts";
 import { bootstrap, median, trimmedMean } from "../../../lab/statistics.ts";
@@ -124,5 +128,18 @@ describe("the client", () => {
       undefined,
       200,
     ]);
+  });
+
+  it("fails if the server has closed a connection between two requests", async () => {
+    const server = createServer((_, response) => response.end("x")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const client = await openClient(port, 1);
+    const job = [writeRequest({ path: "/" })];
+    await client.send([job], 200);
+    server.closeAllConnections();
+    await once(server.close(), "close");
+    await expect(client.send([job], 200)).rejects.toThrow(`port ${port} closed a connection`);
+    client.close();
   });
 });
