@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 const counts = values.quick
   ? { processes: 1, rounds: 5, warmUpRounds: 2, isolates: 2 }
-  : { processes: 4, rounds: 6, warmUpRounds: 4, isolates: 5 };
+  : { processes: 4, rounds: 6, warmUpRounds: 3, isolates: 5 };
 const { processes, rounds, isolates } = counts;
 
 const isChosen = ({ name }: { readonly name: string }) => new RegExp(values.only).test(name);
