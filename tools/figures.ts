@@ -44,7 +44,9 @@ function measure(): Readonly<Record<string, number>> {
     "src, median lines of a file": lengths[lengths.length >> 1] ?? 0,
     "src, lines of the longest file": lengths.at(-1) ?? 0,
     "src, files of the largest folder": Math.max(...Object.values(filesOf).map((files) => files?.length ?? 0)),
-    ...Object.fromEntries(["known", "new", "forward"].map((kind) => [`files of a request, ${kind}`, walked(kind)])),
+    ...Object.fromEntries(
+      ["known", "new", "forward", "mcp"].map((kind) => [`files of a request, ${kind}`, walked(kind)]),
+    ),
     ...describeFolder("test"),
     ...describeFolder("test/support"),
     ...describeFolder("lab"),
