@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { openClient } from "../../../lab/client.ts";
 import { createReader, writeRequest } from "../../../lab/connection.ts";
@@ -139,6 +140,8 @@ describe("the client", () => {
     await client.send([job], 200);
     server.closeAllConnections();
     await once(server.close(), "close");
+    // The client learns it before it sends again.
+    await setTimeout(50);
     await expect(client.send([job], 200)).rejects.toThrow(`port ${port} closed a connection`);
     client.close();
   });
