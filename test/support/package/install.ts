@@ -1,7 +1,8 @@
 // Packs the project as `npm publish` does, and installs the tarball in an empty folder, once for all tests of `test/package`.
 // This takes a while, so other tests run meanwhile: installed.ts waits for its end in front of each file that needs it.
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -52,7 +53,7 @@ export default function setup({ provide }: TestProject): () => Promise<void> {
     });
   return async () => {
     await ended;
-    rmSync(directory, { recursive: true });
+    await rm(directory, { recursive: true });
   };
 }
 
