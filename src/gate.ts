@@ -1,9 +1,9 @@
-import { compileBare } from "./app/build/compile.ts";
 import { compose } from "./app/composition.ts";
 import { checkOptions, describeGate, type GateOptions } from "./app/gate-options.ts";
 import { takeRoutes } from "./app/gate-routes.ts";
 import type { Respond } from "./app/pipeline/context.ts";
 import { createForwardingFallbacks } from "./app/pipeline/fallbacks.ts";
+import { compileBare } from "./app/pipeline/pipeline.ts";
 import { createServe } from "./app/pipeline/serve.ts";
 import { type Io, platformIo } from "./common/io.ts";
 import { isWorkers } from "./common/runtime.ts";

@@ -44,7 +44,7 @@ export { type HstsOptions, type SecureHeadersOptions, secureHeaders } from "./ap
 export { timeout } from "./app/hooks/timeout.ts";
 export { type DocsOptions, docs } from "./app/openapi/docs.ts";
 export { type OpenApiOptions, openapi } from "./app/openapi/openapi.ts";
-export type { Handler } from "./app/pipeline/steps.ts";
+export type { Handler } from "./app/pipeline/pipeline.ts";
 export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
 export { type AuthHook, anyOf, type Requiring, requireAuth } from "./app/types/auth.ts";
 export type {

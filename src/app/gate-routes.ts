@@ -1,8 +1,8 @@
 import { readIssuerProvider } from "../guard/issuer.ts";
 import { findContents } from "./app-contents.ts";
 import { checkPath } from "./app-gate.ts";
-import { compileBare } from "./build/compile.ts";
 import type { GateOptions } from "./gate-options.ts";
+import { compileBare } from "./pipeline/pipeline.ts";
 import type { FindMatch, RouteSource } from "./pipeline/route.ts";
 
 /** The routes of a gate without an App. */

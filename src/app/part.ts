@@ -8,9 +8,9 @@ import { type AppContents, contentsOf } from "./app-contents.ts";
 import type { Declared } from "./build/check-definition.ts";
 import { ownPrefix } from "./operation-id.ts";
 import type { RequestContext, Respond } from "./pipeline/context.ts";
-import { requestContextOf } from "./pipeline/handler-context.ts";
 import type { Part } from "./pipeline/part.ts";
-import { handleAfter, type PartStep } from "./pipeline/part-step.ts";
+import type { PartStep } from "./pipeline/pipeline.ts";
+import { requestContextOf } from "./pipeline/request-view.ts";
 import type { Route, RouteSource } from "./pipeline/route.ts";
 import type { ForwardHandler, Method } from "./types/definition.ts";
 import type { FreeJson } from "./types/free-json.ts";
@@ -25,10 +25,10 @@ export { limitCallers } from "./hooks/rate-limit.ts";
 export { createMemoryStore, type MemoryStore } from "./hooks/rate-store.ts";
 export type { ChangeRefusal, RequestContext } from "./pipeline/context.ts";
 export { findForwarding } from "./pipeline/forwarding.ts";
-export { requestContextOf } from "./pipeline/handler-context.ts";
 export type { Part } from "./pipeline/part.ts";
-export type { PartStep, ReadResponse } from "./pipeline/part-step.ts";
 export { keepPerSetup } from "./pipeline/per-setup.ts";
+export type { PartStep, ReadResponse } from "./pipeline/pipeline.ts";
+export { requestContextOf, viewOf } from "./pipeline/request-view.ts";
 export type { PluginObject } from "./plugin.ts";
 export { parseJson } from "./request/json.ts";
 export { readChunks } from "./request/read-body.ts";
@@ -78,7 +78,7 @@ export function addRoute(
     handler: typeof handler === "function" ? (context: HookContext) => handler(requestContextOf(context)) : handler,
   };
   return contentsOf(app).addRoute(declared as unknown as Declared, {
-    handle: step && handleAfter(step),
+    step,
     freeJson,
     permit: cors && ((respond) => ({ respond: withCors(respond, cors), cors })),
   });

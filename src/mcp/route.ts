@@ -9,6 +9,7 @@ import {
   type PathString,
   type PluginObject,
   type RequestContext,
+  viewOf,
 } from "../app/part.ts";
 import { isAnything, isTrue, type Rules } from "../common/options.ts";
 import { mcpVariables } from "../config/table.ts";
@@ -130,7 +131,7 @@ function accessOf(policy: NameRules, kind: TargetKind, name: string): NameAccess
 }
 
 function adapt(handler: McpHandler) {
-  return ({ request, state }: RequestContext) => handler(request, state);
+  return (context: RequestContext) => handler(context.request, viewOf(context).state);
 }
 
 function checkSessionKey(reader: VariableReader): void {

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { compileRoute, withoutContract } from "../../src/app/build/compile.ts";
-import { createPipeline, createServe } from "../../src/app/pipeline/serve.ts";
-import { handleStep, runHandler } from "../../src/app/pipeline/steps.ts";
+import type { Respond } from "../../src/app/pipeline/context.ts";
+import { compileBare, compileRoute, withoutContract } from "../../src/app/pipeline/pipeline.ts";
+import { createServe } from "../../src/app/pipeline/serve.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import type { Hooks } from "../../src/app/types/hooks.ts";
 import type { HookContext } from "../../src/app/types/types.ts";
@@ -78,24 +78,17 @@ describe("the guard runs", () => {
 
   it("before a handler, which answers nobody without an admission", async () => {
     const handler = vi.fn(() => ({ status: 200 }));
-    const { respond } = compileRoute({ ...withoutContract, around: [], access: { kind: "public" }, handler });
+    const access = { kind: "public" } as const;
+    const { respond } = compileRoute({ ...withoutContract, around: [], access, handler });
+    const bare = compileBare(access, handler);
+    /** Answers as if the guard did not refuse, and did not admit. */
+    const unguarded =
+      (answer: Respond): Respond =>
+      (context) =>
+        answer(Object.assign(context, { admit() {} }));
     const io = createFakeIo();
-    const unguarded = createPipeline({
-      steps: [
-        handleStep({
-          handler: runHandler(handler),
-          afterHandle: [],
-          limitMilliseconds: undefined,
-          holdToContract: undefined,
-          acceptsResponse: true,
-        }),
-      ],
-      onError: [],
-      onSend: [],
-      onResponse: [],
-    });
     const fallbacks = { respond, cors: undefined };
-    const ask = async (answer: typeof respond) => {
+    const ask = async (answer: Respond) => {
       const serve = createServe({
         ...createAppGate(io),
         find: () => ({ kind: "unlisted" }),
@@ -103,9 +96,12 @@ describe("the guard runs", () => {
       });
       return (await serve(new Request("https://api.contoso.example/a"))).status;
     };
-    expect([await ask(respond), await ask(unguarded)]).toEqual([200, 500]);
-    expect(handler).toHaveBeenCalledTimes(1);
-    expect(io.lines.at(-1)).toMatchObject({ reason: "internal_error", cause: expect.stringContaining("not admitted") });
+    for (const answer of [respond, bare]) {
+      expect([await ask(answer), await ask(unguarded(answer))]).toEqual([200, 500]);
+      const cause = expect.stringContaining("not admitted");
+      expect(io.lines.at(-1)).toMatchObject({ reason: "internal_error", cause });
+    }
+    expect(handler).toHaveBeenCalledTimes(2);
   });
 
   it("once for each requirement: both the group's and the route's must hold", async () => {

@@ -1,9 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { PartRoute } from "../../src/app/part.ts";
 import { addPart, addRoute, type PartStep } from "../../src/app/part.ts";
-import { handleAfter } from "../../src/app/pipeline/part-step.ts";
-import { createPipeline } from "../../src/app/pipeline/serve.ts";
-import { runHandler } from "../../src/app/pipeline/steps.ts";
+import { compileRoute, runHandler, withoutContract } from "../../src/app/pipeline/pipeline.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 import { caller, createAppWorld, noting } from "../support/app-world.ts";
 
@@ -56,11 +54,10 @@ describe("the step of a part", () => {
 
   it("does not run without an admission", async () => {
     const step = vi.fn<PartStep>(() => (response) => response);
-    const handling = { handler: runHandler(answer), afterHandle: [], limitMilliseconds: undefined };
-    const steps = [handleAfter(step)({ ...handling, holdToContract: undefined, acceptsResponse: true })];
-    const unguarded = createPipeline({ steps, onError: [], onSend: [], onResponse: [] });
-    const context = { admission: undefined, answerError: (error: unknown) => String(error) };
-    expect(await unguarded(context as never)).toContain("not admitted");
+    const input = { ...withoutContract, around: [], access: { kind: "public" }, handler: runHandler(answer) } as const;
+    const { respond } = compileRoute({ ...input, step });
+    const context = { admission: undefined, admit() {}, answerError: (error: unknown) => String(error) };
+    expect(await respond(context as never)).toContain("not admitted");
     expect(step).not.toHaveBeenCalled();
   });
 });

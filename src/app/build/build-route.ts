@@ -1,8 +1,15 @@
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
 import type { RouteAdditions } from "../pipeline/part.ts";
+import {
+  type ContextHandler,
+  compileRoute,
+  forwardAs,
+  type Handler,
+  runHandler,
+  withoutContract,
+} from "../pipeline/pipeline.ts";
 import type { Fallback, Operation, Route } from "../pipeline/route.ts";
-import { type ContextHandler, forwardAs, type Handler, runHandler } from "../pipeline/steps.ts";
 import type { JsonRules } from "../request/json.ts";
 import { validateRequest } from "../request/validate.ts";
 import { isOfApplication } from "../types/auth.ts";
@@ -11,7 +18,6 @@ import { type CorsHandler, findCors, type Hooks } from "../types/hooks.ts";
 import { joinPaths } from "../types/path-pattern.ts";
 import type { RequestSchemas } from "../types/types.ts";
 import { checkDefinition, copyDeclared, type Declared } from "./check-definition.ts";
-import { compileRoute, withoutContract } from "./compile.ts";
 import { holdToContract } from "./contract.ts";
 import { listHooks, type Scope } from "./scope.ts";
 
@@ -47,7 +53,7 @@ function build(
   scope: Scope,
   bodyLimits: BodyLimits,
   name: string,
-  { handle, freeJson, permit }: RouteAdditions,
+  { step, freeJson, permit }: RouteAdditions,
 ): Route {
   checkDefinition(declared);
   const { method, path, handler } = declared as { method: Method; path: string; handler: Handler };
@@ -65,7 +71,7 @@ function build(
     around: scope.layers,
     own,
     access,
-    handle,
+    step,
     validate: request && ((context) => validateRequest(context, request, bodyRules)),
     handler: terms === undefined ? runHandler(handler) : forwardAs(terms),
     holdToContract: responses && ((result) => holdToContract(result, responses)),
@@ -80,7 +86,7 @@ function build(
     decorations,
     request,
     accepts,
-    handle,
+    step,
     forwarding: terms,
     operation,
     mode: options.mode,

@@ -6,7 +6,7 @@ import { isCharsetField, isReadAlike } from "../../http/query.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import type { RequestContext } from "../pipeline/context.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
-import { readHeaderMembers } from "../pipeline/request-members.ts";
+import { readHeaderMembers } from "../pipeline/request-view.ts";
 import { checkNamed } from "../request/declared-names.ts";
 import { hasHalfPair, hasNameTwice, mayHaveHalfPair } from "../request/json.ts";
 import { checkNumbers } from "../request/json-numbers.ts";

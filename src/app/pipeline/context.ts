@@ -24,7 +24,6 @@ import type { Caller } from "../../token/caller.ts";
 import { hasExpired, type Identity } from "../../token/identity.ts";
 import { describeHttpError, HttpError } from "../errors/errors.ts";
 import type { HookContext } from "../types/types.ts";
-import { createState } from "./state.ts";
 
 /** How a route forwards requests. */
 export interface ForwardTerms {
@@ -68,12 +67,7 @@ export type ServeContext = (context: RequestContext) => Response | Promise<Respo
 /** Changes a refusal of the gate. Its headers must still keep it out of caches. */
 export type ChangeRefusal = (refusal: Response, denial: Denial, context: RequestContext) => Response;
 
-/** One step of a route. A response ends the route. */
-export type Step = (
-  context: RequestContext,
-) => OutgoingResponse | undefined | PromiseLike<OutgoingResponse | undefined>;
-
-/** Handles a request for a route. Never throws or rejects. */
+/** Handles a request for a route. */
 export type Respond = (context: RequestContext) => OutgoingResponse | Promise<OutgoingResponse>;
 
 /** A request that the guard has admitted. */
@@ -112,7 +106,7 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
  * One request in a gate or in an app that serves itself. It contains the guard's data, so hooks and handlers do not get
- * it, see `HandlerContext`.
+ * it, see `viewOf`.
  */
 export class RequestContext implements Call, TokenCaller {
   readonly env: unknown;
@@ -135,10 +129,12 @@ export class RequestContext implements Call, TokenCaller {
   readonly trace: CallTrace | undefined;
   /** What the guard was asked last: the access of the route, or what its message requires too. */
   asked: Access | undefined = undefined;
-  /** The object that hooks and the handler get, once one of them has run: see `forHook`. */
-  handed: (HookContext & RequestValues) | undefined = undefined;
-  #state: HookContext["state"] | undefined = undefined;
-  #set: { readonly headers: Headers } | undefined = undefined;
+  /** The object that hooks and the handler get, once one of them has run: see `viewOf`. */
+  view: (HookContext & RequestValues) | undefined = undefined;
+  /** The values of the request, once a hook or the handler has read them. */
+  state: HookContext["state"] | undefined = undefined;
+  /** Headers for the response, if any were set. */
+  headersSet: Headers | undefined = undefined;
   #id: string | undefined = undefined;
   #request: Request;
 
@@ -192,33 +188,13 @@ export class RequestContext implements Call, TokenCaller {
     return this.#id;
   }
 
-  get state(): HookContext["state"] {
-    this.#state ??= createState(
-      this,
-      this.route.decorations,
-      this.trace && { trace: this.trace.headers },
-      this.#describeCaller(),
-    );
-    return this.#state;
-  }
-
-  get set(): { readonly headers: Headers } {
-    this.#set ??= { headers: new Headers() };
-    return this.#set;
-  }
-
-  /** Headers for the response, if any were set. */
-  get headersSet(): Headers | undefined {
-    return this.#set?.headers;
-  }
-
   /** Asks the guard. @returns the refusal, or `undefined` if the caller is admitted */
   admit(access: Access): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
     this.asked = access;
     return andThen(this.services.guard(this, this.setup, access, this.admission), (found) => {
       if (found.denial !== undefined) return this.refuse(found.denial, found.caller);
       this.admission = found;
-      if (this.#state !== undefined) Object.assign(this.#state, this.#describeCaller());
+      if (this.state !== undefined) Object.assign(this.state, this.describeCaller());
       return undefined;
     });
   }
@@ -260,7 +236,8 @@ export class RequestContext implements Call, TokenCaller {
     return OutgoingResponse.ofApp(error.toResponse({ requestId }));
   }
 
-  #describeCaller(): object {
+  /** What `state` has of an admitted caller. */
+  describeCaller(): object {
     const caller = this.admission?.caller;
     return { ...(caller && { principal: caller.principal }), ...this.setup.downstream?.stateOf(this) };
   }

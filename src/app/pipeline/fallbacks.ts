@@ -2,8 +2,8 @@ import type { Denial } from "../../common/denial.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { MethodNotAllowedError, NotFoundError } from "../errors/errors.ts";
 import { methods } from "../types/definition.ts";
+import { forwardAs } from "./pipeline.ts";
 import type { Fallback, FindMatch, RouteMatch, RouteSource } from "./route.ts";
-import { forwardAs } from "./steps.ts";
 
 /** The handlers for requests that match no route. */
 export type Fallbacks = Readonly<Record<Exclude<RouteMatch["kind"], "route">, Fallback>>;

@@ -2,8 +2,8 @@ import type { ConfigChecker } from "../../config/config.ts";
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import type { FreeJson } from "../types/free-json.ts";
 import type { CorsHandler } from "../types/hooks.ts";
-import type { ChangeRefusal, Respond, Step } from "./context.ts";
-import type { Handling } from "./steps.ts";
+import type { ChangeRefusal, Respond } from "./context.ts";
+import type { PartStep } from "./pipeline.ts";
 
 /**
  * A part of an app that another entry of the package adds, such as the protected resources of `entra-gate/mcp`. It also
@@ -37,8 +37,8 @@ export interface Documents {
 
 /** What a route of a part has in addition to its definition. */
 export interface RouteAdditions {
-  /** Creates the last step: behind the guard, validation and the hooks of the app. Default: the handler alone. */
-  readonly handle?: ((handling: Handling) => Step) | undefined;
+  /** Runs behind the guard, validation and the hooks of the app, around the handler. */
+  readonly step?: PartStep | undefined;
   /** Parts of its JSON body in which any JSON is allowed. */
   readonly freeJson?: FreeJson | undefined;
   /** Applies its own CORS policy, also in a gate, after that of the app. */

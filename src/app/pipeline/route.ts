@@ -4,9 +4,8 @@ import type { AuthSpec, Method } from "../types/definition.ts";
 import type { CorsHandler } from "../types/hooks.ts";
 import type { RequestSchemas, ResponsesMap } from "../types/types.ts";
 import type { ChangeRefusal, ForwardTerms, Respond } from "./context.ts";
-import type { HookOrder } from "./hook-order.ts";
 import type { Part, RouteAdditions } from "./part.ts";
-import type { ContextHandler } from "./steps.ts";
+import type { ContextHandler, HookOrder } from "./pipeline.ts";
 
 /** What the definition of a route and the options of its groups say for the OpenAPI document. */
 export interface Operation {
@@ -23,7 +22,7 @@ export interface Operation {
  * A checked route, frozen. `isProtectedAlike` compares every member that changes which requests are admitted, or what is
  * forwarded.
  */
-export interface Route extends Required<Pick<RouteAdditions, "handle">> {
+export interface Route extends Required<Pick<RouteAdditions, "step">> {
   readonly method: Method;
   readonly path: string;
   /** For the log: method and path as declared. */

@@ -4,7 +4,7 @@ import type { Members } from "../../http/members.ts";
 import { ValidationError } from "../errors/errors.ts";
 import type { RequestContext } from "../pipeline/context.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
-import { forHook } from "../pipeline/handler-context.ts";
+import { viewOf } from "../pipeline/request-view.ts";
 import { type Checked, checkValue } from "../types/check-value.ts";
 import type { RequestSchemas } from "../types/types.ts";
 import { type BodyRules, isForm, parseBody } from "./body.ts";
@@ -23,7 +23,7 @@ export function validateRequest(
   schemas: RequestSchemas,
   rules: BodyRules,
 ): undefined | PromiseLike<undefined> {
-  const values = forHook(context);
+  const values = viewOf(context);
   rules.forOrigin?.prepare(context, schemas, values);
   const parts = (["params", "query", "headers"] as const).filter((part) => schemas[part] !== undefined);
   const checked = firstInTurn<(typeof parts)[number], undefined>(parts, (part) => {

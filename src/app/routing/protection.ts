@@ -20,7 +20,7 @@ const comparisons: Comparisons<Omit<Route, Description>> = {
   accepts: hasSameMembers,
   decorations: hasSameMembers,
   access: hasSameData,
-  handle: Object.is,
+  step: Object.is,
   hooks: (one, other) => namesOf(one).every((name) => hasSameMembers(one[name], other[name])),
   // The origin never gets a request that a handler answers.
   forwarding: (one, other) => one === undefined || (other !== undefined && isSame(forwardComparisons, one, other)),

@@ -8,6 +8,7 @@ import {
 } from "../../../src/app/build/origin.ts";
 import { rootScope, type Scope } from "../../../src/app/build/scope.ts";
 import type { RouteAdditions } from "../../../src/app/pipeline/part.ts";
+import type { PartStep } from "../../../src/app/pipeline/pipeline.ts";
 import type { Route } from "../../../src/app/pipeline/route.ts";
 import { isProtectedAlike, isWeaker } from "../../../src/app/routing/protection.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
@@ -105,13 +106,13 @@ describe("two routes that differ in the hook", () => {
 });
 
 describe("two routes of parts", () => {
-  it("are not protected alike if their last steps differ", () => {
-    const handle = () => () => undefined;
+  it("are not protected alike if their steps differ", () => {
+    const step: PartStep = () => (response) => response;
     const withStep = (additions: RouteAdditions) =>
       buildRoute({ method: "POST", path: "/a", handler: origin() }, rootScope, bodyLimits, additions);
-    expect(isProtectedAlike(withStep({ handle }), withStep({}))).toBe(false);
-    expect(isProtectedAlike(withStep({ handle }), withStep({ handle: () => () => undefined }))).toBe(false);
-    expect(isProtectedAlike(withStep({ handle }), withStep({ handle }))).toBe(true);
+    expect(isProtectedAlike(withStep({ step }), withStep({}))).toBe(false);
+    expect(isProtectedAlike(withStep({ step }), withStep({ step: () => (response) => response }))).toBe(false);
+    expect(isProtectedAlike(withStep({ step }), withStep({ step }))).toBe(true);
   });
 });
 

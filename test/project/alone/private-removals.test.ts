@@ -25,6 +25,7 @@ it("the owner, its callers and the adapters have parts to remove", () => {
       "src/http/outgoing-response.ts",
       "src/http/private-response.ts",
       "src/app/pipeline/serve.ts",
+      "src/app/pipeline/pipeline.ts",
       "src/adapters/hono.ts",
       "src/adapters/daloy.ts",
     ]),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkResult, writeResult } from "../../../src/app/pipeline/steps.ts";
+import { checkResult, writeResult } from "../../../src/app/pipeline/handler-result.ts";
 
 describe("plain data", () => {
   it("becomes JSON", async () => {
