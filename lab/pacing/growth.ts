@@ -114,7 +114,8 @@ function simulateHits(size: number, weight: number): number {
     let hits = 0;
     const picks = pickRandomly(10 * size, size, Math.random);
     for (const pick of picks) {
-      if (cache.get(`${pick}`) === undefined) cache.add({ credential: `${pick}` } as VerifiedToken);
+      const token = { credential: `${pick}` } as VerifiedToken;
+      if (cache.get(token.credential) === undefined) cache.add(token, token);
       else hits += 1;
     }
     return hits / picks.length;

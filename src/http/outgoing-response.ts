@@ -110,9 +110,9 @@ export class OutgoingResponse {
    * @throws TypeError if it must be copied and its body was already read, or has a reader
    */
   finish(method: string, isForOneCaller: boolean): Response {
-    if (isForOneCaller) {
+    if (isForOneCaller && this.#holder !== "private") {
       this.#own();
-      if (this.#holder !== "private") makePrivate(this.#response.headers, this.#response.status);
+      makePrivate(this.#response.headers, this.#response.status);
     }
     return method === "HEAD" ? withoutBody(this.#response) : this.#response;
   }

@@ -67,7 +67,7 @@ export function createAuthenticator({
     const known = verified.get(credential);
     if (known === undefined) return undefined;
     const nowMs = io.now();
-    if (!isWithin(known, nowMs)) return undefined;
+    if (nowMs < known.fromSeconds * 1_000 || hasExpired(known, nowMs)) return undefined;
     // A requirement that was created since then may name a group of the token.
     if (known.namedGroups !== countNamedGroups()) return undefined;
     const latency = findVouching(known, nowMs, background);
@@ -118,7 +118,7 @@ export function createAuthenticator({
 
   async function verify(presented: PresentedToken, background: Background): Promise<Result<Caller, Denial>> {
     const { credential, token, headerText, header, kid, claims, checked } = presented;
-    const refused = await refuseTenant(checked.tenant);
+    const refused = isTenantAllowed && (await checkTenant(io, checked.tenant, isTenantAllowed));
     if (refused !== undefined) return fail(refused);
     const source = rules.authority.keySource(checked.tenant, checked.version);
     const finding = keys.find(source, kid, background);
@@ -133,35 +133,30 @@ export function createAuthenticator({
     if (!signer.ok) return signer;
     keys.establish(source);
     if (checked.version === "1.0") keys.establish(rules.authority.keySource(checked.tenant, "2.0"));
-    const { fromSeconds } = checked.validity;
-    const identity = readIdentity(claims, checked, shared);
-    const ids = keepsIds ? undefined : { sid: undefined, uti: undefined };
-    const known = {
-      ...identity,
-      ...ids,
+    const identity = readIdentity(claims, checked, shared, keepsIds);
+    const { key, voucher } = signer.value;
+    const known = verified.add(identity, {
       credential,
-      ...signer.value,
+      key,
+      voucher,
       source,
       setIssuer: found.value.set.issuer,
       namedGroups: countNamedGroups(),
-      fromSeconds,
-    };
+      fromSeconds: checked.validity.fromSeconds,
+    });
     knownHeaders.add(headerText, header);
-    return succeed(new TokenOwner(verified.add(known), found.value.latency, claims));
+    return succeed(new TokenOwner(known, found.value.latency, claims));
   }
 
-  async function refuseTenant(tenant: string): Promise<Denial | undefined> {
-    return isTenantAllowed && checkTenant(io, tenant, isTenantAllowed);
-  }
-
-  async function recheckTenant(caller: Caller): Promise<Result<Caller, Denial>> {
-    const refused = await refuseTenant(caller.identity.tid);
+  async function recheckTenant(caller: Caller, isAllowed: TenantCheck): Promise<Result<Caller, Denial>> {
+    const refused = await checkTenant(io, caller.identity.tid, isAllowed);
     return refused === undefined ? succeed(caller) : fail(refused);
   }
 
   const authenticate: Authenticate = (credential, background, findHold) => {
     const caller = credential === null ? undefined : recall(credential, background);
-    if (caller !== undefined) return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller);
+    if (caller !== undefined)
+      return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller, isTenantAllowed);
     const usual = credential && spellUsually(credential);
     if (usual !== credential) return authenticate(usual, background, findHold);
     const hold = credential === null ? undefined : findHold?.();
@@ -170,8 +165,4 @@ export function createAuthenticator({
     return presented.ok ? verify(presented.value, background) : presented;
   };
   return authenticate;
-}
-
-function isWithin(token: VerifiedToken, nowMs: number): boolean {
-  return token.fromSeconds * 1_000 <= nowMs && !hasExpired(token, nowMs);
 }

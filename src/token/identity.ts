@@ -61,11 +61,13 @@ const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
  * @param claims payload of the token
  * @param checked result of `checkClaims`
  * @param shared values of other tokens
+ * @param keepsIds whether `sid` and `uti` are read
  */
 export function readIdentity(
   claims: JsonObject,
   { kind, tenant, version, validity }: Pick<CheckedClaims, "kind" | "tenant" | "version" | "validity">,
   shared: SharedValues = unshared,
+  keepsIds = true,
 ): Identity {
   const { oid, scp = "", roles, iat } = claims as { oid: string; scp?: string; roles?: string[]; iat: number };
   // In an app's token, `scp` only shows that there are no scopes.
@@ -83,8 +85,8 @@ export function readIdentity(
     groupsLack,
     contexts: shared.list(readTexts(claims.acrs)),
     capabilities: shared.list(readTexts(claims.xms_cc)),
-    sid: readText(claims.sid),
-    uti: readText(claims.uti),
+    sid: keepsIds ? readText(claims.sid) : undefined,
+    uti: keepsIds ? readText(claims.uti) : undefined,
     issuedAtSeconds: iat,
     untilSeconds: validity.untilSeconds,
   };

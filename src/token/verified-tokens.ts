@@ -7,7 +7,10 @@ import type { Identity } from "./identity.ts";
  * What is kept of a verified token, and the conditions under which it remains valid. It is flat, and its claims are not
  * kept: the garbage collector visits every object of every known token.
  */
-export interface VerifiedToken extends Identity {
+export interface VerifiedToken extends Identity, Verification {}
+
+/** What verified a token. */
+export interface Verification {
   /** Value of the `Authorization` header in its usual form. */
   readonly credential: string;
   readonly key: SigningKey;
@@ -26,11 +29,12 @@ export interface VerifiedToken extends Identity {
 export interface VerifiedTokens {
   get(credential: string): VerifiedToken | undefined;
   /** @returns the token that is kept */
-  add(token: VerifiedToken): VerifiedToken;
+  add(identity: Identity, verification: Verification): VerifiedToken;
 }
 
 interface Slot extends VerifiedToken {
-  readonly bytes: number;
+  /** What it weighs. */
+  bytes: number;
   /** Whether the token was used since the queue last passed it. */
   wasUsed: boolean;
   /** The next newer one. The oldest follows the newest. */
@@ -83,33 +87,33 @@ export function createVerifiedTokens(
       slot.wasUsed = true;
       return slot;
     },
-    add(token) {
-      const slot = slots.get(token.credential);
+    add(identity, verification) {
+      const { credential, namedGroups } = verification;
+      const slot = slots.get(credential);
       // Concurrent requests can verify a new token several times. If its groups were read again, it is another object:
       // what is kept for the old one, such as headers for the origin, may lack a group.
       if (slot !== undefined) {
-        if (slot.namedGroups === token.namedGroups) return Object.assign(slot, token);
+        if (slot.namedGroups === namedGroups) return Object.assign(slot, identity, verification);
         slot.wasUsed = false;
       }
-      const bytes = weigh(token);
-      makeRoom(bytes);
-      const added = createSlot(token, bytes);
+      const added = createSlot(identity, verification);
+      added.bytes = weigh(added);
+      makeRoom(added.bytes);
       added.next = newest?.next ?? added;
       if (newest !== undefined) newest.next = added;
       newest = added;
-      slots.set(token.credential, added);
-      takenBytes += bytes;
+      slots.set(credential, added);
+      takenBytes += added.bytes;
       return added;
     },
   };
 }
 
 /** Names every member, so that V8 keeps them in one object: a spread would put some of them into a second one. */
-function createSlot(token: VerifiedToken, bytes: number): Slot {
-  const { credential, key, source, setIssuer, voucher, kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack } =
-    token;
-  const { contexts, capabilities, namedGroups, sid, uti } = token;
-  const { issuedAtSeconds, fromSeconds, untilSeconds } = token;
+function createSlot(identity: Identity, verification: Verification): Slot {
+  const { kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack, contexts, capabilities, sid, uti } = identity;
+  const { credential, key, source, setIssuer, voucher, namedGroups, fromSeconds } = verification;
+  const { issuedAtSeconds, untilSeconds } = identity;
   const slot = {
     credential,
     key,
@@ -133,7 +137,7 @@ function createSlot(token: VerifiedToken, bytes: number): Slot {
     issuedAtSeconds,
     fromSeconds,
     untilSeconds,
-    bytes,
+    bytes: 0,
     wasUsed: false,
     next: undefined as Slot | undefined,
   };
@@ -147,6 +151,8 @@ const bytesOf = {
   /** The objects and texts of the same size in every token. */
   token: 504,
   string: 16,
+  /** V8 stores Latin-1 texts with one byte for each character, and others with two. */
+  character: 2,
   list: 32,
   item: 8,
 } as const;
@@ -169,7 +175,6 @@ export function weighToken(token: VerifiedToken): number {
   return bytes;
 }
 
-/** V8 stores Latin-1 strings with one byte for each character, and others with two. */
 function weighText(text: string): number {
-  return bytesOf.string + text.length * (/[\u0100-\uffff]/.test(text) ? 2 : 1);
+  return bytesOf.string + bytesOf.character * text.length;
 }

@@ -33,12 +33,12 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "known token": {
     file: authenticator,
-    text: "if (caller !== undefined) return",
-    replacement: "if (caller !== undefined && false) return",
+    text: "if (caller !== undefined)",
+    replacement: "if (caller !== undefined && false)",
   },
   "expiry of a known token": {
     file: authenticator,
-    text: "if (!isWithin(known, nowMs)) return undefined;",
+    text: "if (nowMs < known.fromSeconds * 1_000 || hasExpired(known, nowMs)) return undefined;",
     replacement: "",
   },
   "key of a known token": { file: authenticator, text: " || !isTried(found.keys, key)", replacement: "" },
@@ -54,7 +54,7 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "tenant of a known token": {
     file: authenticator,
-    text: "return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller);",
+    text: "return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller, isTenantAllowed);",
     replacement: "return succeed(caller);",
   },
   "spelling of a known token": {
@@ -83,8 +83,8 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "tenant of a new token": {
     file: authenticator,
-    text: "const refused = await refuseTenant(checked.tenant);",
-    replacement: "const refused = undefined;",
+    text: "isTenantAllowed && (await checkTenant(io, checked.tenant, isTenantAllowed))",
+    replacement: "undefined",
   },
   keys: {
     file: authenticator,
