@@ -98,6 +98,8 @@ describe("a token that expires while the guard waits", () => {
 
 describe("a token that expires after the guard", () => {
   const body = z.object({});
+  /** A hook that answers. */
+  const answer = () => new Response("of a hook");
 
   it.each(["preBody", "beforeHandle"] as const)("while a hook %s waits is refused, and nothing runs", async (name) => {
     const ran: string[] = [];
@@ -106,19 +108,20 @@ describe("a token that expires after the guard", () => {
         ran.push("handler");
         return { status: 200 };
       })
-      .get("/orders", { hooks: [hooks, { [name]: async () => slow.pass() }] }, origin());
+      .get("/orders", { hooks: [hooks, { [name]: async () => slow.pass() }] }, origin())
+      .get("/early", { hooks: [hooks, { [name]: async () => slow.pass() }, { [name]: answer }] }, origin());
     const slow = createSlowWorld(
       () => ({ routes }),
       () => ({}),
     );
-    for (const path of ["/me", "/orders"]) {
+    for (const path of ["/me", "/orders", "/early"]) {
       const token = await bearer();
       expect((await slow.world.ask(path, { token })).status).toBe(200);
       slow.slow = true;
       expect((await slow.world.ask(path, { token })).status).toBe(401);
       slow.world.io.jump(-2 * 3_600_000);
     }
-    expect(slow.world.refusals()).toMatchObject([{ reason: "expired" }, { reason: "expired" }]);
+    expect(slow.world.refusals()).toMatchObject(Array(3).fill({ reason: "expired" }));
     expect([ran.length, slow.world.forwarded.length]).toEqual([1, 1]);
   });
 
@@ -129,12 +132,13 @@ describe("a token that expires after the guard", () => {
         ran.push("handler");
         return { status: 200 };
       })
-      .post("/orders", { hooks, request: { body } }, origin());
+      .post("/orders", { hooks, request: { body } }, origin())
+      .post("/early", { hooks: [hooks, { beforeHandle: answer }], request: { body } }, origin());
     const { world } = createSlowWorld(
       () => ({ routes }),
       () => ({}),
     );
-    for (const path of ["/me", "/orders"]) {
+    for (const path of ["/me", "/orders", "/early"]) {
       const pull = (controller: ReadableStreamDefaultController) => {
         world.io.jump(2 * 3_600_000);
         controller.enqueue(new TextEncoder().encode("{}"));
@@ -146,7 +150,7 @@ describe("a token that expires after the guard", () => {
       expect(response.status).toBe(401);
       world.io.jump(-2 * 3_600_000);
     }
-    expect(world.refusals()).toMatchObject([{ reason: "expired" }, { reason: "expired" }]);
+    expect(world.refusals()).toMatchObject(Array(3).fill({ reason: "expired" }));
     expect([ran, world.forwarded]).toEqual([[], []]);
   });
 });

@@ -111,7 +111,12 @@ export function compileBare(access: Access, handler: ContextHandler): Respond {
   return (context) => perform(serve(context));
 }
 
-/** Compiles a route. A feature that it does not use costs nothing, and a request waits only for promises. */
+/**
+ * Compiles a route. A feature that it does not use costs nothing, and a request waits only for promises.
+ *
+ * Behind the guard, hooks and the body may take long. So the caller is checked again before each hook that may answer, and
+ * before the handler.
+ */
 export function compileRoute(input: RouteInput): Compiled {
   const { access, validate, step, handler, holdToContract, acceptsResponse } = input;
   const hooks = orderHooks(input, access);
@@ -125,9 +130,15 @@ export function compileRoute(input: RouteInput): Compiled {
       for (const hook of onRequest) yield hook(context.request);
       for (const hook of beforeGuard) response ??= readEarly(yield hook(viewOf(context)), isHeld);
       response ??= (yield context.admit(access)) as OutgoingResponse | undefined;
-      for (const hook of afterGuard) response ??= readEarly(yield hook(viewOf(context)), isHeld);
+      for (const hook of afterGuard) {
+        response ??= (yield context.refuseLate()) as OutgoingResponse | undefined;
+        response ??= readEarly(yield hook(viewOf(context)), isHeld);
+      }
       if (response === undefined && validate !== undefined) yield validate(context);
-      for (const hook of beforeHandle) response ??= readEarly(yield hook(viewOf(context)), isHeld);
+      for (const hook of beforeHandle) {
+        response ??= (yield context.refuseLate()) as OutgoingResponse | undefined;
+        response ??= readEarly(yield hook(viewOf(context)), isHeld);
+      }
       if (response === undefined) {
         checkAdmitted(context);
         const prepared = step && ((yield step(context)) as Prepared);
