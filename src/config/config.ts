@@ -139,7 +139,7 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
       continue;
     }
     // If the name of an allowlist is misspelled, the allowlist does not apply.
-    if (!isOfGate(variable) || known.some((name) => isNamed(name, variable))) continue;
+    if (!isOfGate(variable) || known.includes(variable) || known.some((name) => isNamed(name, variable))) continue;
     const isOfIssuer = ofIssuer.includes(variable);
     const isOfOrigin = isOfNamedOrigin(variable, environment);
     if (invisibleStart.test(variable)) {

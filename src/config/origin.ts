@@ -78,6 +78,7 @@ export function listOriginVariables(
   origins: readonly string[],
   names: readonly string[],
 ): readonly string[] {
+  if (origins.length === 0) return [variable];
   const isOfZone = /_[AS]/.test(variable) && (names.includes("ORIGIN_URL") || names.includes("ORIGIN"));
   const named = origins.filter((name) => name !== zone || isOfZone);
   return [variable, ...named.map((name) => renameOrigin(variable, prefixOf(name)))];

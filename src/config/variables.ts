@@ -115,7 +115,10 @@ function createReaderOf<Table extends VariableTable>(
   prefix: OriginPrefix,
 ): VariableReader<Table> {
   const nameOf = (variable: string) => renameOrigin(variable, prefix);
-  const rowOf = (variable: string) => Object.entries(table).find(([name]) => isNamed(name, variable))?.[1];
+  const rowOf = (variable: string) =>
+    Object.hasOwn(table, variable)
+      ? table[variable]
+      : Object.entries(table).find(([name]) => isNamed(name, variable))?.[1];
 
   function exampleOf(variable: string): string | undefined {
     const row = rowOf(variable);
