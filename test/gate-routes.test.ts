@@ -118,6 +118,7 @@ describe("a request that matches no route", () => {
     const anonymous = [await world.ask("/else"), await world.ask("/orders/7")];
     expect(anonymous.map(({ status }) => status)).toEqual([401, 401]);
     expect((await world.ask("/else", { token: await bearer() })).status).toBe(404);
+    await Promise.all(world.background);
     expect((await world.ask("/else", { token: await bearer({ key: "next" }) })).status).toBe(401);
     expect(world.forwarded).toEqual([]);
   });

@@ -281,7 +281,10 @@ describe("a failure of Graph", () => {
       [{ securityEnabledOnly: true }, "GroupMember.Read.All"],
     ] as const) {
       await reasonOf("/group", undefined, create({ groups: groupsFromGraph(options) }));
-      expect(io.lines.at(-1)).toMatchObject({ permission, cause: "status 403 Authorization_RequestDenied" });
+      expect(io.lines.findLast(({ event }) => event === "refused")).toMatchObject({
+        permission,
+        cause: "status 403 Authorization_RequestDenied",
+      });
     }
   });
 
