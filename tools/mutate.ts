@@ -1,4 +1,4 @@
-// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- common guard policy keys token groups origin]
+// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- common guard policy keys token groups forwarding]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { readStoredKeys } from "../test/support/stored-keys.ts";
@@ -10,7 +10,7 @@ const folders: Readonly<Record<string, string>> = {
   keys: "src/keys/**/*.ts",
   token: "src/token/**/*.ts",
   groups: "src/groups/**/*.ts",
-  origin: [
+  forwarding: [
     "src/forwarding/added-headers.ts",
     "src/forwarding/claim-types.ts",
     "src/forwarding/identity.ts",

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** By tools/mutate.ts; all where nobody says. */
-const folder = process.env.MUTATED_FOLDER ?? "{common,guard,policy,keys,token,groups,origin}";
+const folder = process.env.MUTATED_FOLDER ?? "{common,guard,policy,keys,token,groups,forwarding}";
 
 /** Pure unit tests in Node, for mutation testing: its runner cannot drive workerd. */
 export default defineConfig({
@@ -14,6 +14,7 @@ export default defineConfig({
       "test/forwarding/upload.test.ts",
       "test/http/platform.test.ts",
       "test/forwarding/departure.test.ts",
+      "test/keys/planted.test.ts",
       // Thousands of steps each.
       "test/token/reference-model.test.ts",
     ],
