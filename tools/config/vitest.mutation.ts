@@ -14,6 +14,7 @@ export default defineConfig({
       "test/forwarding/upload.test.ts",
       "test/http/platform.test.ts",
       "test/forwarding/departure.test.ts",
+      "test/forwarding/web-socket.test.ts",
       "test/keys/planted.test.ts",
       // Thousands of steps each.
       "test/token/reference-model.test.ts",
