@@ -19,7 +19,7 @@ export const bundles: Readonly<Record<string, MeasuredBundle>> = {
   "gate with an App and zod": { entry: "lab/workers/gate-app-zod.ts", maximumKiB: 84 },
   "Hono with the adapter": { entry: "lab/workers/hono-entra.ts", maximumKiB: 40 },
   "MCP with a facade": { entry: "cli/dev/mcp/worker.ts", maximumKiB: 82 },
-  "MCP without a facade": { entry: "lab/workers/mcp.ts", maximumKiB: 76 },
+  "MCP without a facade": { entry: "lab/workers/mcp.ts", maximumKiB: 78 },
   "tokens for other APIs": { entry: "lab/workers/downstream.ts", maximumKiB: 150 },
 };
 
