@@ -12,6 +12,7 @@ beforeAll(async () => {
   const issued = [bearer(), bearer({ persona: "admin" }), bearer({ persona: "guest" }), bearer({ client: "daemon" })];
   tokens = (await Promise.all(issued)).map((credential) => credential.replace("Bearer ", ""));
   for (const token of tokens) expect((await ask(token)).status).toBe(200);
+  await Promise.all(world.background);
 });
 
 const ask = (token: string) => world.ask("/orders", { token: `Bearer ${token}` });
