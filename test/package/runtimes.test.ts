@@ -22,7 +22,7 @@ import {
 
 const root = path.resolve(import.meta.dirname, "../..");
 const project = inject("project");
-/** The worker of this repository, which imports the installed package. */
+/** It imports the installed package. */
 const worker = copyWorker(project);
 const page = readFileSync(path.join(root, "docs/reference/runtimes.md"), "utf8");
 const [, table = ""] = /<!-- table -->\n\n([\s\S]*?)\n\n<!-- \/table -->/.exec(page) ?? [];

@@ -51,13 +51,12 @@ export const headings = [
   `wrangler dev ${wrangler}`,
 ];
 
-/** Copies the worker of this repository into a project, where it imports the package. @returns its path */
+/** Copies a gate that forwards every request into a project, where it imports the package. @returns its path */
 export function copyWorker(project: string): string {
-  for (const name of ["routes.ts", "worker.ts"]) {
-    const text = readFileSync(path.join(root, "src", name), "utf8");
-    writeFileSync(path.join(project, name), text.replaceAll('"./index.ts"', '"entra-gate"'));
-  }
-  return path.join(project, "worker.ts");
+  const text = readFileSync(path.join(root, "test/gates/forwarding.ts"), "utf8");
+  const file = path.join(project, "worker.ts");
+  writeFileSync(file, text.replace('"../../src/index.ts"', '"entra-gate"'));
+  return file;
 }
 
 /** The results of a runtime: `yes` or `no` for each check. */

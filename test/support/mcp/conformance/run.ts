@@ -58,12 +58,30 @@ export async function checkAuthorization({ url, trace }: McpWorld, clientId: str
       stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = new Promise<boolean>((resolve) => child.on("close", (code) => resolve(code === 0)));
-    for await (const line of createInterface(child.stdout)) {
-      if (line.startsWith(`${origin}/authorize?`)) await fetch(await signIn(trace, new URL(line)));
+    try {
+      for await (const line of createInterface(child.stdout)) {
+        if (line.startsWith(`${origin}/authorize?`)) await giveCode(await signIn(trace, new URL(line)));
+      }
+      return await ended;
+    } finally {
+      child.kill("SIGKILL");
+      await ended;
     }
-    return ended;
   });
   return results.finally(() => turn.close());
+}
+
+/** The program prints where to sign in before it waits for the code. */
+async function giveCode(callback: string | URL): Promise<void> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      await fetch(callback);
+      return;
+    } catch (error) {
+      if (attempts === 100) throw error;
+      await delay(100);
+    }
+  }
 }
 
 /** Waits until no other process runs the program: its port is registered, and so always the same. A taken port is the lock. */
