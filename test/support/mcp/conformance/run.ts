@@ -13,7 +13,7 @@ import type { McpWorld } from "../world.ts";
 
 const program = path.resolve("node_modules/@modelcontextprotocol/conformance/dist/index.js");
 
-/** Results of a run: the status of each check by its scenario and name, with a number if it occurs more than once. */
+/** Results of a run: the status of each check, and why it failed, by its scenario and name, with a number if it occurs more than once. */
 export interface Results {
   /** Whether all passed that the revision requires. */
   readonly conforms: boolean;
@@ -105,10 +105,10 @@ async function readResults(run: (folder: string) => Promise<boolean>): Promise<R
       const scenario = result.replace(/-\d{4}-\d\d-\d\dT[\dZ-]+$/, "");
       const checks = JSON.parse(await readFile(path.join(folder, result, "checks.json"), "utf8"));
       const count = new Map<string, number>();
-      for (const { id, name, status } of checks) {
+      for (const { id, name, status, errorMessage } of checks) {
         const check = `${scenario} ${id} ${name}`;
         count.set(check, (count.get(check) ?? 0) + 1);
-        statuses.set(`${check} ${count.get(check)}`, status);
+        statuses.set(`${check} ${count.get(check)}`, [status, ...(errorMessage ? [errorMessage] : [])].join(": "));
       }
     }
     return { conforms, statuses };

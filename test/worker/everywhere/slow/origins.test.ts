@@ -18,7 +18,7 @@ interface Seen {
 }
 
 /** Only workerd serves one request in the context of another if code shares what is pending. */
-const requests = gateRuntime === "workerd" ? 10_000 : 2_000;
+const requests = gateRuntime === "workerd" ? 5_000 : 1_500;
 /** The time limit of each origin: that of the gate. */
 const limitMs = 20_000;
 /** Requests under way at a time. */
