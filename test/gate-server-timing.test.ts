@@ -3,6 +3,7 @@ import { tenants } from "../entra/directory/directory.ts";
 import { App } from "../src/app/app.ts";
 import { origin } from "../src/app/build/origin.ts";
 import { requireAuth } from "../src/app/types/auth.ts";
+import { createServerTiming } from "../src/guard/server-timing.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 
 const createWorld = (vars = { GATE_SERVER_TIMING: "true" }) =>
@@ -32,6 +33,12 @@ describe("GATE_SERVER_TIMING", () => {
     await world.io.advance(5_000);
     const later = timingOf(await world.ask("/handled", { token: await bearer({ persona: "admin" }) }));
     expect(later).toBe(first?.replace("waited", "hit").replaceAll("dur=0", "dur=5000"));
+  });
+
+  it("gives the first request of an isolate the age 0, also if the clock moves meanwhile", () => {
+    let nowMs = 0;
+    const write = createServerTiming({ now: () => nowMs++ }, () => []);
+    expect(write({ keys: "hit", identity: { tid: tenants.contoso.id } } as never)).toMatch(/;dur=0$/);
   });
 
   it("follows the timings of the origin", async () => {

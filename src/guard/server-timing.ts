@@ -16,12 +16,13 @@ export function createServerTiming(io: Pick<Io, "now">, describeKeys: () => read
   /** Of the first request that is measured. Module scope has no clock. */
   let isolate: { readonly id: string; readonly startedMs: number } | undefined;
   return ({ keys, identity }) => {
-    isolate ??= { id: crypto.randomUUID().slice(0, 8), startedMs: io.now() };
+    const nowMs = io.now();
+    isolate ??= { id: crypto.randomUUID().slice(0, 8), startedMs: nowMs };
     const set = describeKeys().findLast(({ source }) => source.includes(`/${identity.tid}/`));
     return [
       `entra-gate-keys;desc="${keys}"`,
       `entra-gate-set;desc="${set?.from ?? "none"}";dur=${(set?.ageSeconds ?? 0) * 1_000}`,
-      `entra-gate-isolate;desc="${isolate.id}";dur=${io.now() - isolate.startedMs}`,
+      `entra-gate-isolate;desc="${isolate.id}";dur=${nowMs - isolate.startedMs}`,
     ].join(", ");
   };
 }
