@@ -65,8 +65,8 @@ const outsideIn = (gateRuntime: GateRuntime) => ({
 // Files share a process, or a workerd: to start one for each file took more than half of the whole time (`isolate: false`).
 export default defineConfig({
   test: {
-    // Vitest takes one less than there are cores. Many files wait more than they compute, so CI with two cores can run five.
-    maxWorkers: 5,
+    // Vitest takes one less than there are cores. Many files wait more than they compute, so CI with two cores can run four.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     silent: "passed-only",
     // PROPERTY_CASES=10000 npx vitest run test/properties
