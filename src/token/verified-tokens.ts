@@ -114,7 +114,7 @@ function createSlot(identity: Identity, verification: Verification): Slot {
   const { kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack, contexts, capabilities, sid, uti } = identity;
   const { credential, key, source, setIssuer, voucher, namedGroups, fromSeconds } = verification;
   const { issuedAtSeconds, untilSeconds } = identity;
-  const slot = {
+  const slot: Omit<Slot, "next"> & { next: Slot | undefined } = {
     credential,
     key,
     source,
@@ -139,7 +139,7 @@ function createSlot(identity: Identity, verification: Verification): Slot {
     untilSeconds,
     bytes: 0,
     wasUsed: false,
-    next: undefined as Slot | undefined,
+    next: undefined,
   };
   return slot as Slot;
 }
