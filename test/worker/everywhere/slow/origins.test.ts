@@ -17,7 +17,7 @@ interface Seen {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Only workerd serves one request in the context of another if code shares what is pending. */
+/** Fewer on Deno and Node, where a promise belongs to no request, so requests that share one do not harm each other. */
 const requests = gateRuntime === "workerd" ? 5_000 : 1_500;
 /** The time limit of each origin: that of the gate. */
 const limitMs = 20_000;
