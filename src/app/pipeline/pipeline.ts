@@ -95,15 +95,14 @@ export function forwardAs(terms: ForwardTerms): ContextHandler {
   return (context) => context.services.forward(context, terms);
 }
 
-/** Compiles a route without hooks, for a bundle without an App: the guard, and a handler. */
+/** Compiles a route without hooks, for a bundle without an App: the guard, which checks the token's time last, and the handler. */
 export function compileBare(access: Access, handler: ContextHandler): Respond {
   function* serve(context: RequestContext): Work<OutgoingResponse> {
     try {
       const refusal = (yield context.admit(access)) as OutgoingResponse | undefined;
       if (refusal !== undefined) return refusal;
       checkAdmitted(context);
-      const late = (yield context.refuseLate()) as OutgoingResponse | undefined;
-      return late ?? writeHandled(checkResult(yield handler(context)), context);
+      return writeHandled(checkResult(yield handler(context)), context);
     } catch (error) {
       return context.answerError(error);
     }
