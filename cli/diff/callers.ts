@@ -1,6 +1,7 @@
 import type { Identity } from "../../src/cli-exports/gate.ts";
 import {
   type Alternative,
+  defaultAuthority,
   listAlternatives,
   listRequirements,
   type RuleOptions,
@@ -83,6 +84,7 @@ function* combine([first, ...others]: readonly (readonly Partial<Identity>[])[])
 
 /** A caller whom no list names, with a token that has nothing. */
 const withoutTraits: Identity = {
+  authority: defaultAuthority,
   kind: "user",
   oid: unnamed,
   tid: unnamed,

@@ -1,3 +1,4 @@
+import { defaultAuthority } from "../common/authority-name.ts";
 import { type Background, type Io, platformIo, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, succeed } from "../common/result.ts";
@@ -139,7 +140,11 @@ function readCaller(value: unknown): Caller | undefined {
   if (typeof sub !== "string" || sub === "" || typeof claims !== "object" || claims === null) return undefined;
   if ((kind !== "user" && kind !== "app") || !isTextList(scopes) || !isTextList(roles)) return undefined;
   if (groups !== undefined && !isTextList(groups)) return undefined;
-  const principal = Object.freeze({ ...value, kind, sub, claims, scopes, roles, groups: groups ?? [] }) as Principal;
+  // The verifier can pass on the principal of a gate, whose authority decides about its routes.
+  const { authority = defaultAuthority } = value as Readonly<Record<string, unknown>>;
+  if (typeof authority !== "string") return undefined;
+  const members = { authority, kind, sub, claims, scopes, roles, groups: groups ?? [] };
+  const principal = Object.freeze({ ...value, ...members }) as Principal;
   const { acrs, xms_cc, iat } = principal.claims as Readonly<Record<string, unknown>> & Record<"iat", number>;
   const identity = {
     ...principal,

@@ -1,3 +1,4 @@
+import { defaultAuthority } from "../common/authority-name.ts";
 import * as limits from "../common/limits.ts";
 import { keepValue } from "../common/recent.ts";
 import type { Config } from "../config/config.ts";
@@ -20,6 +21,7 @@ export interface KeySource {
 
 /** The configured authority: its issuers, and the location of its keys. Does no I/O. */
 export interface Authority {
+  readonly name: string;
   /** Origin of the sign-in page and of the token endpoint. */
   readonly login: string;
   /** Value of `authorization_uri` in challenges. It uses `/common`, so it names no tenant. */
@@ -41,7 +43,10 @@ export interface Authority {
  *
  * @param config the validated configuration
  */
-export function createAuthority(config: Pick<Config, "cloud" | "authority" | "acceptV1" | "tenants">): Authority {
+export function createAuthority(
+  config: Pick<Config, "cloud" | "authority" | "acceptV1" | "tenants">,
+  name: string = defaultAuthority,
+): Authority {
   const { tenants, acceptV1 } = config;
   const cloud = clouds[config.cloud];
   const login = config.authority ?? cloud.login;
@@ -53,6 +58,7 @@ export function createAuthority(config: Pick<Config, "cloud" | "authority" | "ac
     return { id: location.url, location, tenant, named };
   };
   return {
+    name,
     login,
     authorizationUri: `${login}/common/oauth2/authorize`,
     versionOf,

@@ -9,6 +9,7 @@ export { type Authority, createAuthority, type KeySource } from "../authority/au
 export { type Cloud, clouds } from "../authority/cloud.ts";
 export { listClientOrigins, readDiscovery } from "../authority/discovery.ts";
 export type { TokenVersion } from "../authority/version.ts";
+export { defaultAuthority } from "../common/authority-name.ts";
 export { readAccess } from "../config/access.ts";
 export { readAddresses } from "../config/addresses.ts";
 export { type CloudName, readAuthority } from "../config/authority.ts";

@@ -17,6 +17,8 @@ export interface ClaimRules {
 
 /** The results of the checks. */
 export interface CheckedClaims {
+  /** Name of the authority that issued the token. */
+  readonly authority: string;
   readonly version: TokenVersion;
   readonly issuer: string;
   readonly tenant: string;
@@ -62,6 +64,7 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: n
   const kind = readKind(claims, issuedVersion);
   if (!kind.ok) return kind;
   return succeed({
+    authority: rules.authority.name,
     version: issuedVersion,
     issuer: issuer as string,
     tenant,

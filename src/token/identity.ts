@@ -15,6 +15,8 @@ export interface Agent {
 
 /** What the gate itself needs of a verified token. The caches of an isolate keep it, and not the claims. */
 export interface Identity {
+  /** Name of the authority that issued the token. */
+  readonly authority: string;
   readonly kind: PrincipalKind;
   readonly oid: string;
   readonly tid: string;
@@ -65,7 +67,13 @@ const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
  */
 export function readIdentity(
   claims: JsonObject,
-  { kind, tenant, version, validity }: Pick<CheckedClaims, "kind" | "tenant" | "version" | "validity">,
+  {
+    authority,
+    kind,
+    tenant,
+    version,
+    validity,
+  }: Pick<CheckedClaims, "authority" | "kind" | "tenant" | "version" | "validity">,
   shared: SharedValues = unshared,
   keepsIds = true,
 ): Identity {
@@ -74,6 +82,7 @@ export function readIdentity(
   // Without a requirement that names groups, nothing reads them.
   const groupsLack = countNamedGroups() === 0 ? "groups_absent" : findGroupsLack(claims);
   return {
+    authority,
     kind,
     oid,
     tid: shared.text(tenant),
@@ -115,9 +124,9 @@ function findGroupsLack(claims: JsonObject): GroupsLack | undefined {
  * @param groupsLack why they are unknown; absent if they are known
  */
 export function replaceGroups(identity: Identity, groups: readonly string[], groupsLack?: GroupsLack): Identity {
-  const { kind, oid, tid, azp, agent, scopes, roles, contexts, capabilities, sid, uti } = identity;
+  const { authority, kind, oid, tid, azp, agent, scopes, roles, contexts, capabilities, sid, uti } = identity;
   const { issuedAtSeconds, untilSeconds } = identity;
-  const ofUser = { kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack };
+  const ofUser = { authority, kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack };
   const ofToken = { contexts, capabilities, sid, uti, issuedAtSeconds, untilSeconds };
   return { ...ofUser, ...ofToken } satisfies Record<keyof Identity, unknown>;
 }

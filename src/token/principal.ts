@@ -12,6 +12,8 @@ export interface Principal {
   readonly oid: string;
   /** Tenant, a lower-case GUID. */
   readonly tid: string;
+  /** Name of the authority that issued the token: `default`, or one of the option `authorities`. */
+  readonly authority: string;
   /** Client application that acts, a GUID. */
   readonly azp: string;
   /**
@@ -64,11 +66,11 @@ const claims = {
  * @param claimed has the token's claims. Code of the app can reach it, so it must not be changeable.
  */
 export function createPrincipal(
-  { kind, oid, tid, azp, agent, scopes, roles, groups }: Identity,
+  { kind, oid, tid, authority, azp, agent, scopes, roles, groups }: Identity,
   claimed: Pick<Principal, "claims">,
 ): Principal {
   const principal = Object.defineProperty({ kind }, "sub", sub);
-  Object.assign(principal, { oid, tid, azp, agent, scopes, roles, groups });
+  Object.assign(principal, { oid, tid, authority, azp, agent, scopes, roles, groups });
   Object.defineProperty(principal, "claims", claims);
   Object.defineProperty(principal, source, { value: claimed });
   return Object.freeze(principal) as Principal;

@@ -111,15 +111,16 @@ export function createVerifiedTokens(
 
 /** Names every member, so that V8 keeps them in one object: a spread would put some of them into a second one. */
 function createSlot(identity: Identity, verification: Verification): Slot {
-  const { kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack, contexts, capabilities, sid, uti } = identity;
+  const { authority, kind, oid, tid, azp, agent, scopes, roles, groups, groupsLack } = identity;
   const { credential, key, source, setIssuer, voucher, namedGroups, fromSeconds } = verification;
-  const { issuedAtSeconds, untilSeconds } = identity;
+  const { contexts, capabilities, sid, uti, issuedAtSeconds, untilSeconds } = identity;
   const slot: Omit<Slot, "next"> & { next: Slot | undefined } = {
     credential,
     key,
     source,
     setIssuer,
     voucher,
+    authority,
     kind,
     oid,
     tid,
@@ -149,7 +150,7 @@ function createSlot(identity: Identity, verification: Verification): Slot {
  */
 const bytesOf = {
   /** The objects and texts of the same size in every token. */
-  token: 504,
+  token: 508,
   string: 16,
   /** V8 stores Latin-1 texts with one byte for each character, and others with two. */
   character: 2,

@@ -84,7 +84,8 @@ describe("any other verifier", () => {
 
   it("gets the bare token, and the guard keeps its caller unchanged", async () => {
     const verify = vi.fn(async () => caller);
-    expect(await enter(verify)).toEqual({ principal: { ...caller, kind: "user", roles: [], groups: [] } });
+    const added = { authority: "default", kind: "user", roles: [], groups: [] };
+    expect(await enter(verify)).toEqual({ principal: { ...caller, ...added } });
     expect(verify.mock.calls).toEqual([["opaque"]]);
   });
 
@@ -136,10 +137,16 @@ describe("any other verifier", () => {
     { ...caller, scopes: [1] },
     { ...caller, roles: null },
     { ...caller, kind: "admin" },
+    { ...caller, authority: null },
   ])("refuses every caller with %j", async (value) => {
     const { response, lines } = await enter(async () => value as never);
     expect(response?.status).toBe(500);
     expect(lines).toMatchObject([{ reason: "verifier_failed" }]);
+  });
+
+  it("keeps the authority of a principal that it passes on", async () => {
+    const verify = async () => ({ ...caller, authority: "customers" });
+    expect(await enter(verify)).toMatchObject({ principal: { authority: "customers" } });
   });
 
   it("is called for exactly one bearer token", async () => {

@@ -3,6 +3,7 @@ import { api, tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
 import { createAuthority } from "../../src/authority/authority.ts";
 import type { TokenVersion } from "../../src/authority/version.ts";
+import { defaultAuthority } from "../../src/common/authority-name.ts";
 import { type Caller, TokenOwner } from "../../src/token/caller.ts";
 import type { ClaimRules, PrincipalKind } from "../../src/token/claims.ts";
 import { type Identity, readIdentity } from "../../src/token/identity.ts";
@@ -96,7 +97,13 @@ export function callerOf(kind: PrincipalKind, changes: Record<string, unknown> =
   const claims = change(kind === "user" ? userClaims : appClaims, changes);
   const version: TokenVersion = "2.0";
   const validity = { fromSeconds: Number(claims.iat), untilSeconds: Number(claims.exp) };
-  const identity = readIdentity(claims, { kind, version, tenant: claims.tid as string, validity });
+  const identity = readIdentity(claims, {
+    authority: defaultAuthority,
+    kind,
+    version,
+    tenant: claims.tid as string,
+    validity,
+  });
   return new TokenOwner(identity as VerifiedToken, "hit", structuredClone(claims));
 }
 

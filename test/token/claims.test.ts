@@ -37,7 +37,7 @@ describe("checkClaims", () => {
     const validity = { fromSeconds: Number(nbf) - skew, untilSeconds: Number(exp) + skew };
     expect(checkClaims(userClaims, claimRules, frozenNowSeconds)).toEqual({
       ok: true,
-      value: { version: "2.0", issuer, tenant, kind: "user", validity },
+      value: { authority: "default", version: "2.0", issuer, tenant, kind: "user", validity },
     });
   });
 

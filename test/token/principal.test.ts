@@ -23,6 +23,7 @@ describe("createPrincipal", () => {
       sub: userClaims.sub,
       oid: user,
       tid: tenant,
+      authority: "default",
       azp: client,
       scopes: ["access_as_user"],
       roles: ["Orders.Admin"],
@@ -46,7 +47,8 @@ describe("createPrincipal", () => {
   });
 
   it("accepts the client of a v1.0 token from appid", () => {
-    const checked = { kind: "user", tenant, version: "1.0", validity: { fromSeconds: 0, untilSeconds: 1 } } as const;
+    const validity = { fromSeconds: 0, untilSeconds: 1 };
+    const checked = { authority: "default", kind: "user", tenant, version: "1.0", validity } as const;
     expect(readIdentity({ ...userClaimsV1, azp: "not this" }, checked).azp).toBe(client);
     expect(readIdentity({ ...userClaims, appid: "not this" }, { ...checked, version: "2.0" }).azp).toBe(client);
   });

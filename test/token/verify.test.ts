@@ -12,7 +12,7 @@ const login = "https://login.microsoftonline.com";
 const issuer = `${login}/${tenant}/v2.0`;
 const template = `${login}/{tenantid}/v2.0`;
 const validity = { fromSeconds: 0, untilSeconds: 1 };
-const checked: CheckedClaims = { version: "2.0", issuer, tenant, kind: "user", validity };
+const checked: CheckedClaims = { authority: "default", version: "2.0", issuer, tenant, kind: "user", validity };
 
 const candidateOf = (key: SigningKey): Candidate => ({ key, voucher: undefined });
 const keyOf = (keyIssuer: string | undefined): SigningKey =>
