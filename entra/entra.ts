@@ -48,6 +48,8 @@ export interface EntraOptions {
   readonly makeKeyPair?: MakeKeyPair;
   /** Creates the certificates that the key set publishes as `x5c`; no certificates if absent. */
   readonly makeCertificate?: MakeCertificate;
+  /** Key IDs of the first keys, for a test in which two authorities have the same; the SHA-1 of each key if absent. */
+  readonly keyIds?: readonly string[];
   /** Adds endpoints before Entra's own, whose first path segment is a tenant. */
   readonly addEndpoints?: (app: Hono, entra: Entra) => void;
 }
@@ -115,7 +117,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const nowSeconds = () => readClock() + clockOffsetSeconds;
   const sleepMs = options.sleepMs ?? ((delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)));
   const randomBytes = options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
-  const ring = createKeyRing(nowSeconds, options.makeKeyPair, options.makeCertificate);
+  const ring = createKeyRing(nowSeconds, options.makeKeyPair, options.makeCertificate, options.keyIds);
   const directory = addNumberedMembers(options.directory ?? createDirectory());
   const issuer = createIssuer(directory, ring, nowSeconds, randomBytes, options.issuerHost);
   const outages = createOutages(sleepMs);

@@ -6,6 +6,7 @@
 import type { Counts } from "./common/counter.ts";
 import type { DirectoryConfig } from "./directory/config.ts";
 import { createDirectory } from "./directory/create-directory.ts";
+import { type AuthorityVariable, createAuthorityVariables, describeCustomers } from "./directory/customer-directory.ts";
 import { api, tenants } from "./directory/directory.ts";
 import { createEntra } from "./entra.ts";
 import { createFaults, type Faults } from "./faults.ts";
@@ -65,26 +66,42 @@ export type { TestTokenOptions, TokenChanges } from "./tokens/issuer.ts";
 export type { Revocation } from "./tokens/revocation.ts";
 
 /** Options of {@link createTestEntra}. */
-export interface TestEntraOptions {
-  /** Tenants, users and apps, in addition to the default ones: what `entra-gate entra --config` reads from a file. */
+export interface TestEntraOptions<Name extends string = "default"> {
+  /**
+   * Name of the authority in `authorities("customers")`. It has a directory of its own: one External ID tenant with the user
+   * `customer`. If absent, it is the authority without a name.
+   */
+  readonly authority?: Name;
+  /**
+   * Tenants, users and apps, in addition to the default ones: what `entra-gate entra --config` reads from a file. An authority
+   * with a name then has the default ones too, and no longer its own.
+   */
   readonly directory?: DirectoryConfig;
   /** Seconds since 1970 for the times in tokens; the clock of the machine if absent. */
   readonly nowSeconds?: () => number;
 }
 
-/** An authority for tests, with its own keys, tenants, clients and users. */
-export interface TestEntra extends Faults {
-  /** Variables of a gate that trusts this authority. Pass them to `fetch` as its environment. */
-  readonly variables: {
-    /** Address of this authority, on loopback. */
-    readonly ENTRA_AUTHORITY: string;
-    /** Tenant ID of Contoso. */
-    readonly ENTRA_TENANT_ID: string;
-    /** Client ID of the API. */
-    readonly ENTRA_API_AUDIENCE: string;
-    /** `access_as_user`. */
-    readonly ENTRA_REQUIRED_SCOPE: string;
-  };
+/** Variables of a gate that trusts an authority. */
+export type TestVariables<Name extends string> = Name extends "default"
+  ? {
+      /** Address of this authority, on loopback. */
+      readonly ENTRA_AUTHORITY: string;
+      /** Tenant ID of Contoso. */
+      readonly ENTRA_TENANT_ID: string;
+      /** Client ID of the API. */
+      readonly ENTRA_API_AUDIENCE: string;
+      /** `access_as_user`. */
+      readonly ENTRA_REQUIRED_SCOPE: string;
+    }
+  : Readonly<Record<AuthorityVariable<`ENTRA_${Uppercase<Name>}`>, string>>;
+
+/** An authority for tests, with its own keys, tenants, clients, users and faults. */
+export interface TestEntra<Name extends string = "default"> extends Faults {
+  /**
+   * Variables of a gate that trusts this authority. Pass them to `fetch` as its environment. Those of `customers` are
+   * ENTRA_CUSTOMERS_AUTHORITY, ENTRA_CUSTOMERS_TENANT_ID and ENTRA_CUSTOMERS_API_AUDIENCE.
+   */
+  readonly variables: TestVariables<Name>;
   /**
    * Issues an access token for the API, signed with the current key.
    *
@@ -94,7 +111,8 @@ export interface TestEntra extends Faults {
   /** Answers a request as Entra does: discovery, keys, sign-in, tokens, and a small Microsoft Graph. */
   fetch(request: Request): Promise<Response>;
   /**
-   * Answers requests to this authority and to Microsoft Graph from now on. Other requests go to the previous `fetch`.
+   * Answers requests to this authority from now on, and without a name also those to Microsoft Graph. Other requests go to
+   * the previous `fetch`.
    *
    * @returns a function that restores the previous `fetch`
    */
@@ -110,7 +128,7 @@ const graphOrigin = "https://graph.microsoft.com";
  * Creates an authority that behaves like Microsoft Entra ID, without the network. Each one has its own keys and
  * address, so that no cache confuses one with another.
  *
- * @throws RangeError that names an unknown option, or all faults of the directory
+ * @throws RangeError that names an unknown option, a name that is none, or all faults of the directory
  *
  * @example
  * import { createTestEntra } from "entra-gate/testing";
@@ -124,25 +142,33 @@ const graphOrigin = "https://graph.microsoft.com";
  *   expect((await worker.fetch(request, entra.variables)).status).toBe(200);
  * });
  */
-export function createTestEntra(options: TestEntraOptions = {}): TestEntra {
-  requireKnownNames(options, ["directory", "nowSeconds"], "option");
-  const { directory, ...others } = options;
-  const entra = createEntra({ directory: createDirectory(directory), ...others });
+export function createTestEntra<const Name extends string = "default">(
+  options: TestEntraOptions<Name> = {},
+): TestEntra<Name> {
+  requireKnownNames(options, ["authority", "directory", "nowSeconds"], "option");
+  const { authority: name, directory: own, ...others } = options;
+  const directory = createDirectory(own ?? (name === undefined ? {} : describeCustomers(name)));
+  const entra = createEntra({ directory, ...others });
   // On loopback, a gate needs no GATE_URL, and an unanswered request does not leave the machine.
   const authority = `http://entra-${crypto.randomUUID()}.localhost`;
+  const variables =
+    name === undefined
+      ? {
+          ENTRA_AUTHORITY: authority,
+          ENTRA_TENANT_ID: tenants.contoso.id,
+          ENTRA_API_AUDIENCE: api.clientId,
+          ENTRA_REQUIRED_SCOPE: "access_as_user",
+        }
+      : createAuthorityVariables(name, authority, directory);
   return {
-    variables: {
-      ENTRA_AUTHORITY: authority,
-      ENTRA_TENANT_ID: tenants.contoso.id,
-      ENTRA_API_AUDIENCE: api.clientId,
-      ENTRA_REQUIRED_SCOPE: "access_as_user",
-    },
+    variables: variables as TestVariables<Name>,
     async token(token = {}) {
       requireKnownNames(token, tokenNames, "option");
       return entra.issueAccessToken({ ...token, authority });
     },
     fetch: entra.fetch,
-    install: () => answerFor([authority, graphOrigin], entra.fetch),
+    // Tokens of Microsoft Graph belong to the authority without a name.
+    install: () => answerFor(name === undefined ? [authority, graphOrigin] : [authority], entra.fetch),
     ...createFaults(entra),
     counts: entra.counts,
   };

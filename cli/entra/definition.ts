@@ -7,8 +7,9 @@ export const definition = {
   options: {
     "--port <n>": { text: "port, 0 for any free one", default: defaultEntraPort },
     "--https": "serve https, with a certificate of an authority that is created once for your user",
+    "--authority <name...>": "serve one for customers too, such as customers, on the next port",
     "--external <issuer>": {
-      text: "behave as External ID behind a custom URL domain, over https, with issuers of this host",
+      text: "behave as External ID behind a custom URL domain, over https, with issuers of this host; with --authority, only those",
       choices: ["authority", "ciamlogin", "microsoftonline"],
     },
     "--config <file>": "tenants, users and apps in YAML or JSON, in addition to the default ones",
@@ -20,6 +21,7 @@ export const definition = {
     "npx entra-gate entra --https                  at https://localhost:8788, as the libraries of Microsoft require",
     "npx entra-gate entra --https --config entra.yaml",
     "npx entra-gate entra --external ciamlogin     as External ID, whose issuers are at https://TENANT_ID.ciamlogin.com",
+    "npx entra-gate entra --authority customers    employees at 8788, customers at 8789",
     "npx entra-gate entra --forget                 remove the authority that --https has created",
   ],
   note: "Exit code: 0 stopped by Ctrl-C, 3 a mistake in the command, or the port is taken.",

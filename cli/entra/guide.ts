@@ -6,26 +6,35 @@ const end = "Ctrl-C stops.";
 /**
  * What `entra-gate entra` prints: its address, how to trust it, and how to use it.
  *
+ * @param authorities addresses of those with a name
  * @param certificate file of the authority, if the address is of https
  */
 export function formatGuide(
   entraUrl: string,
+  authorities: ReadonlyMap<string, string>,
   variables: Readonly<Record<string, string>>,
   certificate: string | undefined,
 ): string {
   return [
     "",
     `Local Entra ${entraUrl}`,
+    ...[...authorities].map(([name, url]) => `Authority ${name} ${url}`),
     "",
     ...(certificate === undefined ? [] : formatTrust(certificate)),
-    "Variables with which a gate trusts it:",
+    `Variables with which a gate trusts ${authorities.size === 0 ? "it" : "them"}:`,
     ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     "",
     "# A token of a member",
-    ["npx entra-gate token", ...(entraUrl === defaultEntraUrl ? [] : ["--entra", entraUrl])].join(" "),
+    formatToken(entraUrl),
+    ...[...authorities.keys()].flatMap((name) => [`# A token of ${name}`, formatToken(entraUrl, "--authority", name)]),
     "",
     end,
   ].join("\n");
+}
+
+function formatToken(entraUrl: string, ...options: readonly string[]): string {
+  const place = entraUrl === defaultEntraUrl ? [] : ["--entra", entraUrl];
+  return ["npx entra-gate token", ...place, ...options].join(" ");
 }
 
 /** The command changes no trust store: each program gets a variable, and each browser one import. */

@@ -5,6 +5,7 @@ export const definition = {
   name: "token",
   summary: "Print an access token of the running local Entra.",
   options: {
+    "--authority <name>": "the authority that issues the token, such as customers; default by default",
     "--persona <name>": "the user, such as member, admin, guest or outsider",
     "--client <name>": "the client application, such as spa, daemon or agent",
     "--tenant <name>": "tenant that issues the token, such as contoso or fabrikam",
@@ -21,6 +22,7 @@ export const definition = {
     "npx entra-gate token                          a user of the tenant, with the scope access_as_user",
     "npx entra-gate token --persona admin --scope orders.read",
     "npx entra-gate token --client daemon --role Orders.Read.All",
+    'npx entra-gate token --authority customers    a customer, for a gate with authorities("customers")',
     "npx entra-gate token --without tid            a token that the gate must refuse",
     "npx entra-gate token --expired",
   ],

@@ -7,8 +7,8 @@ export type KeyReference = "current" | "next" | "msa" | "weak" | (string & {});
 
 export interface RingKey {
   /**
-   * base64url of the SHA-1 of the certificate, or of the public key if there is no certificate. `x5t` has the same
-   * value.
+   * base64url of the SHA-1 of the certificate, or of the public key if there is no certificate, unless a test chose it.
+   * `x5t` has the same value.
    */
   readonly kid: string;
   /** `msa` signs only for personal accounts. `weak` has 1024 bits, which RFC 7518 section 3.3 forbids. */
@@ -57,28 +57,35 @@ export type MakeCertificate = (keys: CryptoKeyPair, notBeforeSeconds: number) =>
  * @param nowSeconds time for the certificates' validity
  * @param makeKeyPair creates the keys
  * @param makeCertificate creates their certificates; without it, the key set has none
+ * @param keyIds of the first keys; without one, it is the SHA-1 of a key
  */
 export function createKeyRing(
   nowSeconds: () => number,
   makeKeyPair: MakeKeyPair = generateKeyPair,
   makeCertificate?: MakeCertificate,
+  keyIds: readonly string[] = [],
 ): KeyRing {
   let settled: RingState | undefined;
+  let created = 0;
+
+  function create(kind: RingKey["kind"]): Promise<RingKey> {
+    const kid = keyIds[created];
+    created += 1;
+    return createKey(kind, kid, nowSeconds(), makeKeyPair, makeCertificate);
+  }
 
   async function load(): Promise<RingState> {
     if (settled) return settled;
     const made = await Promise.all([
-      ...Array.from({ length: ordinaryKeyCount }, () =>
-        createKey("ordinary", nowSeconds(), makeKeyPair, makeCertificate),
-      ),
-      createKey("msa", nowSeconds(), makeKeyPair, makeCertificate),
+      ...Array.from({ length: ordinaryKeyCount }, () => create("ordinary")),
+      create("msa"),
     ]);
     settled ??= { made, published: new Set(made.map((key) => key.kid)), current: made[1]!.kid, next: undefined };
     return settled;
   }
 
   async function add(state: RingState, kind: RingKey["kind"]): Promise<RingKey> {
-    const key = await createKey(kind, nowSeconds(), makeKeyPair, makeCertificate);
+    const key = await create(kind);
     state.made.push(key);
     if (state.made.length > maxSigningKeys) forgetOldest(state);
     return key;
@@ -171,6 +178,7 @@ export const generateKeyPair: MakeKeyPair = async (modulusBits) => {
 
 async function createKey(
   kind: RingKey["kind"],
+  chosenKid: string | undefined,
   nowSeconds: number,
   makeKeyPair: MakeKeyPair,
   makeCertificate: MakeCertificate | undefined,
@@ -178,7 +186,7 @@ async function createKey(
   const pair = await makeKeyPair(kind === "weak" ? 1024 : 2048);
   const certificate = await makeCertificate?.(pair, nowSeconds);
   const named = certificate ?? ((await crypto.subtle.exportKey("spki", pair.publicKey)) as ArrayBuffer);
-  const kid = base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-1", named)));
+  const kid = chosenKid ?? base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-1", named)));
   const { kty, n, e } = await exportJWK(pair.publicKey);
   const x5c = certificate && [btoa(String.fromCharCode(...certificate))];
   return { kid, kind, privateKey: pair.privateKey, publicJwk: { kty: kty!, n: n!, e: e!, ...(x5c && { x5c }) } };

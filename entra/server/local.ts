@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import { parseJson } from "../../src/cli-exports/text.ts";
 import type { ClientKey } from "../clients/client-assertion.ts";
 import type { FederatedKey } from "../clients/federated-assertion.ts";
+import { defaultAuthority } from "../common/authority-name.ts";
 import type { ClientName } from "../directory/clients.ts";
 import type { Entra } from "../entra.ts";
 import { causeFault, createFaults } from "../faults.ts";
@@ -17,21 +18,30 @@ import { type PlaygroundFault, playgroundFaults } from "./faults.ts";
 import { renderIndexPage } from "./index-page.ts";
 
 /** Parameters of `GET /local/token` with one value. */
-const singleNames = ["persona", "client", "tenant", "version", "api", "fault"];
+const singleNames = ["authority", "persona", "client", "tenant", "version", "api", "fault"];
 /** Parameters that can be repeated, or have values separated by spaces. */
 const listNames = ["acrs", "scope", "role", "group", "without"];
 
+/** An authority that a server of its own serves. */
+export interface NamedAuthority {
+  readonly entra: Entra;
+  /** Its origin, without a slash at the end. */
+  readonly url: string;
+}
+
 /** Adds the endpoints below `/local/`. Call it before Entra's endpoints are added: their first path segment is a tenant. */
-export function addLocalEndpoints(app: Hono, entra: Entra): void {
+export function addLocalEndpoints(app: Hono, entra: Entra, authorities: ReadonlyMap<string, NamedAuthority>): void {
   app.get("/", (c) => c.html(renderIndexPage(new URL(c.req.url).origin, entra.directory)));
 
   app.get("/local/token", async (c) => {
     const { origin, searchParams } = new URL(c.req.url);
     const options = readTokenQuery(searchParams);
+    const issuing = findAuthority(authorities, searchParams.get("authority")) ?? { entra, url: origin };
     const { change, damage = (token) => token } = readFault(searchParams.get("fault") ?? "none");
     const changed = change?.(Math.floor(Date.now() / 1_000));
     const claims = { ...options.claims, ...changed?.claims };
-    return c.text(damage(await entra.issueAccessToken({ authority: origin, ...options, ...changed, claims })));
+    const token = await issuing.entra.issueAccessToken({ authority: issuing.url, ...options, ...changed, claims });
+    return c.text(damage(token));
   });
   app.post("/local/sign", async (c) =>
     c.text(await entra.sign(await readBody<SignInput>(c, ["header", "payload", "key"]))),
@@ -86,6 +96,20 @@ async function readBody<T>(c: Context, known: readonly string[]): Promise<T> {
   const body = parseJson(await c.req.text()) as T;
   requireKnownNames(body, known, "member");
   return body;
+}
+
+/** @returns `undefined` for the one that is asked */
+function findAuthority(
+  authorities: ReadonlyMap<string, NamedAuthority>,
+  name: string | null,
+): NamedAuthority | undefined {
+  if (name === null || name === defaultAuthority) return undefined;
+  const found = authorities.get(name);
+  if (found !== undefined) return found;
+  const known = [defaultAuthority, ...authorities.keys()].join(", ");
+  throw new RangeError(
+    `no authority ${JSON.stringify(name)} here. Use one of ${known}, or start one with npx entra-gate entra --authority NAME`,
+  );
 }
 
 function readTokenQuery(query: URLSearchParams): AccessTokenOptions {

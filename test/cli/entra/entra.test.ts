@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findPort } from "../../../cli/common/loopback.ts";
 import { findAuthorityCertificate, findAuthorityFolder } from "../../../cli/entra/authority-files.ts";
@@ -28,7 +29,18 @@ beforeAll(async () => {
   const config = path.join(data, "entra.yaml");
   keys = path.join(data, "keys/entra.json");
   writeFileSync(config, 'apps: { shop: { redirectUris: { spa: ["https://shop.example/"] } } }');
-  launcher = await startLauncher(["--https", "--config", config, "--keys", keys], { command: [command, "entra"], env });
+  const options = [
+    "--https",
+    "--config",
+    config,
+    "--keys",
+    keys,
+    "--authority",
+    "customers",
+    "--external",
+    "ciamlogin",
+  ];
+  launcher = await startLauncher(options, { command: [command, "entra"], env });
   url = /^Local Entra (\S+)$/m.exec(launcher.output())?.[1] ?? "";
 });
 afterAll(async () => {
@@ -73,6 +85,34 @@ describe("entra --https", () => {
     const trust = { NODE_EXTRA_CA_CERTS: findAuthorityCertificate(findAuthorityFolder(env)) };
     const { stdout } = await run(["--input-type=module", "--eval", fetchThere], trust);
     expect(stdout).toBe(`${url}/c0c0c0c0-0000-4000-8000-000000000001/v2.0 200\n`);
+  });
+
+  it("serves an authority with a name at a port of its own, which alone behaves as External ID", async () => {
+    const [, other = ""] = /^Authority customers (https:\/\/localhost:\d+)$/m.exec(launcher.output()) ?? [];
+    const [, tenant] = /^ENTRA_CUSTOMERS_TENANT_ID=(\S+)$/m.exec(launcher.output()) ?? [];
+    expect(launcher.output()).toContain(`\nENTRA_CUSTOMERS_AUTHORITY=${other}\n`);
+    const trust = { NODE_EXTRA_CA_CERTS: findAuthorityCertificate(findAuthorityFolder(env)) };
+    const read = async (options: readonly string[]) => {
+      const { stdout } = await run([command, "token", "--entra", url, ...options], trust);
+      return decodeJwt(stdout.trim());
+    };
+    expect(await read(["--authority", "customers"])).toMatchObject({
+      name: "Local Customer",
+      iss: `https://${tenant}.ciamlogin.com/${tenant}/v2.0`,
+    });
+    expect((await read([])).iss).toBe(`${url}/c0c0c0c0-0000-4000-8000-000000000001/v2.0`);
+    const fault = `fetch(${JSON.stringify(other)} + "/local/faults/startOutage", { method: "POST", body: '{"kind":"down"}' })
+      .then(async ({ status }) => console.log(status, ...(await Promise.all(${JSON.stringify([`${url}/contoso`, `${other}/external`])}
+        .map(async (each) => (await fetch(each + "/discovery/v2.0/keys")).status)))))`;
+    expect((await run(["--eval", fault], trust)).stdout).toBe("200 200 503\n");
+  });
+
+  it.each([
+    [["default"], '--authority "default" must be a name in lower case other than default, such as customers'],
+    [["customers", "customers"], "--authority customers is there twice"],
+  ])("refuses the names %j", async (names, message) => {
+    const { code, stderr } = await run([command, "entra", "--authority", ...names]);
+    expect([code, stderr]).toEqual([3, `error: ${message}\n`]);
   });
 
   it("is refused by a program that does not trust it", async () => {
