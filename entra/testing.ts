@@ -47,6 +47,7 @@ export type {
   TokenVersion,
   UserConfig,
 } from "./directory/config.ts";
+export type { AuthorityVariable } from "./directory/customer-directory.ts";
 export {
   type ApiRegistration,
   api,
