@@ -9,7 +9,7 @@ import { hideBodyErrors } from "../http/body-errors.ts";
 import { readLength } from "../http/call.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import { hasExpired } from "../token/identity.ts";
-import { removeResponseCookies } from "./cookies.ts";
+import { type RemoveCookies, removeResponseCookies } from "./cookies.ts";
 import {
   createOutgoingRequest,
   type ForwardedRequest,
@@ -88,13 +88,13 @@ export async function forwardToOrigin(
         .catch(reject);
     });
     if (response === undefined) return unreachable("originFetch followed a redirect. Write fetch(url, init)");
-    const removeCookies = (headers: Headers) => removeResponseCookies(headers, config, forwarded.noteCookie);
+    const removeCookies: RemoveCookies = (headers, values) =>
+      removeResponseCookies(headers, values, config, forwarded.noteCookie);
     if (response.status !== 101) {
       // A service is code of the operator, whose errors keep their message.
       const body = target.kind === "service" ? response.body : hideBodyErrors(response);
-      const passed = passOn(response, caller !== undefined, findRelocation(config, clientUrl), body);
-      removeCookies(passed.headers);
-      return succeed(passed);
+      const relocation = findRelocation(config, clientUrl);
+      return succeed(passOn(response, caller !== undefined, relocation, removeCookies, body));
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {

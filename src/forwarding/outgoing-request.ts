@@ -6,6 +6,7 @@ import { type Address, readAddress } from "../http/address.ts";
 import { type CallTrace, readLength } from "../http/call.ts";
 import { readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
+import { readHeaders } from "../http/remove-headers.ts";
 import type { Caller } from "../token/caller.ts";
 import { findRoom, listAddedHeaders } from "./added-headers.ts";
 import { type NoteCookie, removeRequestCookies } from "./cookies.ts";
@@ -49,8 +50,9 @@ export function createOutgoingRequest(
   assertion?: string,
 ): RequestInit | undefined {
   const headers = new Headers(request.headers);
-  stripRequestHeaders(headers);
-  removeRequestCookies(headers, config, noteCookie);
+  const values = readHeaders(headers);
+  stripRequestHeaders(headers, values);
+  removeRequestCookies(headers, values, config, noteCookie);
   setAuthorization(headers, config.authorization, ownAuthorization);
   const room = findRoom(headers.get("authorization"));
   const added = listAddedHeaders(requireAddress(url), { caller, reported, assertion }, room);

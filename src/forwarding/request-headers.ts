@@ -1,14 +1,15 @@
 import type { OriginAuthorization } from "../config/origin.ts";
-import { removeHeaders } from "../http/remove-headers.ts";
+import { type HeaderValues, readHeaders, removeHeaders } from "../http/remove-headers.ts";
 
 /**
  * Removes client headers that could pass for the gate's, and hop-by-hop headers.
  *
  * @param headers are changed, and contain none of the gate's headers yet
+ * @param values of the headers
  */
-export function stripRequestHeaders(headers: Headers): void {
-  const nominated = readNominations(headers.get("connection"));
-  removeHeaders(headers, (name) => isStrippedName(name) || nominated.has(name));
+export function stripRequestHeaders(headers: Headers, values: HeaderValues = readHeaders(headers)): void {
+  const nominated = readNominations(values.get("connection"));
+  removeHeaders(headers, (name) => isStrippedName(name) || nominated.has(name), values);
 }
 
 /**
@@ -115,11 +116,11 @@ export function isStrippedName(name: string): boolean {
 /**
  * Reads the hop-by-hop names in a `Connection` header, except those that it may not nominate.
  *
- * @param connection value from `Headers.get`
+ * @param connection value of the header
  * @returns names in lower case, without white space; some may be invalid
  */
-export function readNominations(connection: string | null): ReadonlySet<string> {
-  if (connection === null) return noNames;
+export function readNominations(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined) return noNames;
   const names = connection.split(",").map((name) => name.trim().toLowerCase());
   return new Set(names.filter((name) => name !== "" && !endToEndName.test(name)));
 }

@@ -1,6 +1,7 @@
 import { copyResponse, isSharedCacheRule, setPrivate } from "../http/private-response.ts";
-import { removeHeaders } from "../http/remove-headers.ts";
+import { type HeaderValues, readHeaders, removeHeaders } from "../http/remove-headers.ts";
 import { trim } from "../http/trim.ts";
+import type { RemoveCookies } from "./cookies.ts";
 import { hopByHopNames, readNominations } from "./request-headers.ts";
 
 /**
@@ -9,30 +10,35 @@ import { hopByHopNames, readNominations } from "./request-headers.ts";
  *
  * @param authenticated whether the response is for one caller
  * @param relocation present if the origin has its own address, which clients do not know
+ * @param removeCookies removes those that the client must not get
  * @param body of the copy
  */
 export function passOn(
   response: Response,
   authenticated: boolean,
   relocation: Relocation | undefined,
+  removeCookies: RemoveCookies,
   body = response.body,
 ): Response {
   const copy = copyResponse(response, body);
   const { headers } = copy;
-  const nominated = readNominations(headers.get("connection"));
+  const values = readHeaders(headers);
+  const nominated = readNominations(values.get("connection"));
   removeHeaders(
     headers,
     (name) => hopByHopNames.has(name) || nominated.has(name) || (authenticated && isSharedCacheRule(name)),
+    values,
   );
-  if (relocation !== undefined) for (const name of locationNames) moveLocation(headers, name, relocation);
-  if (authenticated) setPrivate(headers, copy.status);
+  removeCookies(headers, values);
+  if (relocation !== undefined) for (const name of locationNames) moveLocation(headers, name, values, relocation);
+  if (authenticated) setPrivate(headers, copy.status, values);
   return copy;
 }
 
 /** Unchanged values are not set again, because this could change their bytes. */
-function moveLocation(headers: Headers, name: string, relocation: Relocation): void {
-  const value = headers.get(name);
-  if (value === null) return;
+function moveLocation(headers: Headers, name: string, values: HeaderValues, relocation: Relocation): void {
+  const value = values.get(name);
+  if (value === undefined) return;
   const moved = relocate(value, relocation);
   if (moved !== value) headers.set(name, moved);
 }

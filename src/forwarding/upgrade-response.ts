@@ -1,3 +1,6 @@
+import { readHeaders } from "../http/remove-headers.ts";
+import type { RemoveCookies } from "./cookies.ts";
+
 /** The runtime negotiates these with each end. */
 const ownOfConnection = ["connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"];
 
@@ -28,8 +31,8 @@ export function closeUnused(webSocket: WebSocket): void {
  * @param response the origin's 101
  * @param removeCookies removes those that the client must not get, and returns whether there were any
  */
-export function removeCookiesOfSocket(response: Response, removeCookies: (headers: Headers) => boolean): Response {
+export function removeCookiesOfSocket(response: Response, removeCookies: RemoveCookies): Response {
   const headers = new Headers(response.headers);
-  if (!removeCookies(headers)) return response;
+  if (!removeCookies(headers, readHeaders(headers))) return response;
   return createUpgradeResponse((response as unknown as { readonly webSocket: WebSocket }).webSocket, headers);
 }

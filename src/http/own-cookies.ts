@@ -8,9 +8,12 @@ export const ownCookiePrefix = "entra-gate-";
 const ownCookie = /(?:^|[;,])[\s=]*(?:__Host-)?entra-gate-/;
 const isOther = (cookie: string) => !ownCookie.test(cookie);
 
-/** Removes the gate's own cookies from a request for the origin. */
-export function removeOwnCookies(headers: Headers): void {
-  const cookies = headers.get("cookie") ?? "";
+/**
+ * Removes the gate's own cookies from a request for the origin.
+ *
+ * @param cookies value of `Cookie`
+ */
+export function removeOwnCookies(headers: Headers, cookies: string): void {
   if (!isOther(cookies)) headers.set("cookie", cookies.split(/; */).filter(isOther).join("; "));
 }
 

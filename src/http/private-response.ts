@@ -1,5 +1,5 @@
 import { copyDecoded, isDecoded } from "./decoded-response.ts";
-import { removeHeaders } from "./remove-headers.ts";
+import { type HeaderValues, readHeaders, removeHeaders } from "./remove-headers.ts";
 import { shareBody } from "./shared-body.ts";
 
 /** Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones). */
@@ -37,8 +37,9 @@ export function copyResponse(response: Response, body = response.body): Response
  */
 export function makePrivate(headers: Headers, status: number): void {
   if (status === 101) return;
-  removeHeaders(headers, isSharedCacheRule);
-  setPrivate(headers, status);
+  const values = readHeaders(headers);
+  removeHeaders(headers, isSharedCacheRule, values);
+  setPrivate(headers, status, values);
 }
 
 /** Whether a header applies only to shared caches. */
@@ -51,14 +52,15 @@ export function isSharedCacheRule(name: string): boolean {
  *
  * @param headers are changed
  * @param status of the response
+ * @param values of the headers
  */
-export function setPrivate(headers: Headers, status: number): void {
-  const cacheControl = headers.get("cache-control");
+export function setPrivate(headers: Headers, status: number, values: HeaderValues): void {
+  const cacheControl = values.get("cache-control");
   // The headers of a 304 replace those that a cache has stored with the 200, which was private (RFC 9111 section 3.2).
   const kept = privatize(cacheControl);
   if (status === 304 && !cacheControl) headers.delete("cache-control");
   else if (kept !== cacheControl) headers.set("cache-control", kept);
-  const varies = /(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i.test(headers.get("vary") ?? "");
+  const varies = /(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i.test(values.get("vary") ?? "");
   if (!varies) headers.append("vary", "Authorization");
 }
 
@@ -66,7 +68,7 @@ export function setPrivate(headers: Headers, status: number): void {
  * Keeps only known private directives. `public`, `s-maxage`, `private` for some headers, and unknown directives become
  * `private`. An absent or empty header becomes `no-store`.
  */
-function privatize(cacheControl: string | null): string {
+function privatize(cacheControl: string | undefined): string {
   if (!cacheControl) return "no-store";
   // In any position, because other readers may parse quotes differently.
   const forbidden = /no-store/i.test(cacheControl);

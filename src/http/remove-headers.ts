@@ -1,8 +1,33 @@
-/** Removes headers by name. It asks the platform for all names at once, which is faster than an iterator. */
-export function removeHeaders(headers: Headers, isRemoved: (name: string) => boolean): void {
-  const removed: string[] = [];
-  headers.forEach((_value, name) => {
-    if (isRemoved(name)) removed.push(name);
+/** All headers by their names, in lower case. */
+export type HeaderValues = Map<string, string>;
+
+/**
+ * Reads all headers at once, which costs a platform less than to ask for some of them.
+ *
+ * @returns of several `Set-Cookie`, only one
+ */
+export function readHeaders(headers: Headers): HeaderValues {
+  const values = new Map<string, string>();
+  headers.forEach((value, name) => {
+    values.set(name, value);
   });
-  for (const name of removed) headers.delete(name);
+  return values;
+}
+
+/**
+ * Removes headers by name.
+ *
+ * @param headers are changed
+ * @param values of the headers; are changed in the same way
+ */
+export function removeHeaders(
+  headers: Headers,
+  isRemoved: (name: string) => boolean,
+  values: HeaderValues = readHeaders(headers),
+): void {
+  for (const name of values.keys()) {
+    if (!isRemoved(name)) continue;
+    values.delete(name);
+    headers.delete(name);
+  }
 }

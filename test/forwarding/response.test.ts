@@ -18,8 +18,9 @@ describe("the client's response", () => {
     "x-kept": "b",
   };
   const relocation = { from: new URL("https://origin.contoso.example"), to };
+  const removeNone = () => false;
   const pass = (authenticated: boolean, moved: typeof relocation | undefined) =>
-    Object.fromEntries(passOn(new Response("text", { headers }), authenticated, moved).headers);
+    Object.fromEntries(passOn(new Response("text", { headers }), authenticated, moved, removeNone).headers);
 
   it("has no hop-by-hop header, and none that Connection names", () => {
     const { "content-type": _, ...rest } = pass(false, undefined);
@@ -31,6 +32,17 @@ describe("the client's response", () => {
     const answer = pass(true, relocation);
     expect(answer).toMatchObject({ "cache-control": "private, max-age=60", location: `${to}/next`, "x-kept": "b" });
     expect(answer).not.toHaveProperty("cdn-cache-control");
+  });
+
+  it("has no value of a header that Connection names, and is still for one caller", () => {
+    const nominated = {
+      connection: "location, cache-control, vary",
+      location: headers.location,
+      vary: "Authorization",
+    };
+    const response = new Response("text", { headers: { ...nominated, "cache-control": "no-store" } });
+    const answer = Object.fromEntries(passOn(response, true, relocation, removeNone).headers);
+    expect(answer).toEqual({ "content-type": expect.anything(), "cache-control": "no-store", vary: "Authorization" });
   });
 });
 
