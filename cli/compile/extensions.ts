@@ -130,7 +130,18 @@ const readAgent: ReadValue = (_name, place, _api, faults) => {
   return undefined;
 };
 
+const authorityName = /^[a-z][a-z0-9_]*$/;
+
+const readAuthorities: ReadValue = (name, place, _api, faults) => {
+  const { value } = place;
+  const isList = Array.isArray(value) && value.length > 0;
+  if (isList && value.every((item) => typeof item === "string" && authorityName.test(item))) return [...new Set(value)];
+  faults.add(place, "is not a list of authorities", `Write ${name}: [default, customers].`);
+  return undefined;
+};
+
 const readers: Readonly<Record<ExtendedMember, ReadValue>> = {
+  from: readAuthorities,
   roles: readList,
   anyScope: readList,
   groups: readGroups,

@@ -125,5 +125,5 @@ export function admits(
   if (!audiences.has(audience) || (tenants.decided === "by-list" && !tenants.allowed.has(identity.tid))) return false;
   if (revokes && isRevoked) return false;
   const denial = authorize(settings, identity, access);
-  return denial === undefined || ((mode ?? settings.mode) === "report" && isReportable(denial, access));
+  return denial === undefined || ((mode ?? settings.mode) === "report" && isReportable(denial, access, identity));
 }

@@ -1,5 +1,5 @@
 import type { Denial, GroupsLack, Identity, Reason } from "../../src/cli-exports/gate.ts";
-import type { MemberName, Rule } from "../../src/cli-exports/policy.ts";
+import { listAuthorities, type MemberName, type Rule } from "../../src/cli-exports/policy.ts";
 import type { Facts, Step } from "./facts/facts.ts";
 
 const owning =
@@ -117,6 +117,12 @@ const groups: Step = {
  * missing here does not compile.
  */
 const stepsByMember: Readonly<Record<MemberName, Step>> = {
+  from: {
+    name: "authority of the route",
+    owns: owning("authority_not_allowed"),
+    found: ({ identity }) => identity?.authority,
+    expected: alternatives((rule) => listAuthorities(rule).join(" or ")),
+  },
   kind: {
     name: "user or app",
     claim: true,
@@ -165,4 +171,10 @@ const stepsByMember: Readonly<Record<MemberName, Step>> = {
   },
 };
 
-export const accessSteps: readonly Step[] = [allowedClient, ...new Set(Object.values(stepsByMember))];
+const { from, ...others } = stepsByMember;
+const accessSteps: readonly Step[] = [allowedClient, ...new Set(Object.values(others))];
+
+/** Lists the steps of a caller. In a gate with one authority, nothing depends on it. */
+export function listAccessSteps(hasAuthorities: boolean): readonly Step[] {
+  return hasAuthorities ? [from, ...accessSteps] : accessSteps;
+}

@@ -7,11 +7,18 @@ import {
   type Identity,
   replaceGroups,
 } from "../../src/cli-exports/gate.ts";
-import { type Access, defaultRequirement, listRequirements, type Requirement } from "../../src/cli-exports/policy.ts";
+import {
+  type Access,
+  defaultAuthority,
+  defaultRequirement,
+  isAuthorityNamed,
+  listRequirements,
+  type Requirement,
+} from "../../src/cli-exports/policy.ts";
 import { compileRules, describeRule, documentKey, findRule, readDocument } from "../../src/cli-exports/revocations.ts";
 import { nameGroupsOf } from "../project/gate-code.ts";
 import { traits } from "../project/traits.ts";
-import { accessSteps, listedSteps, listSteps, revocationSteps } from "./access-steps.ts";
+import { listAccessSteps, listedSteps, listSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 import { repairIdentity } from "./repairs.ts";
@@ -34,6 +41,11 @@ export async function walkAccess(
   const { options, question, identity, routeNote } = facts;
   [facts.requirement] = requirements;
   // Without a route, the app answers after these checks.
+  // Only they name an authority, and only a gate with several has callers of another.
+  const hasAuthorities =
+    requirements.some((each) => each?.anyOf.some((rule) => rule.from !== undefined)) ||
+    (identity !== undefined && identity.authority !== defaultAuthority);
+  const accessSteps = listAccessSteps(hasAuthorities);
   const isAsked = question.request !== undefined && facts.noRoute === undefined;
   if (identity === undefined) {
     if (options.revocations) skip(listSteps, "not-reached");
@@ -54,7 +66,10 @@ export async function walkAccess(
   // As in `authorize`, no requirement applies to a request that gets 404.
   if (!isListed) return skip(accessSteps, "not-reached");
   // All requirements must hold. The explanation shows the first one that does not.
-  for (const requirement of requirements) {
+  const { authority } = identity;
+  const foreign = requirements.find((each) => !isAuthorityNamed(authority, each === undefined ? [] : [each]));
+  // The gate checks the authority for all of them first.
+  for (const requirement of foreign === undefined ? requirements : [foreign]) {
     facts.requirement = requirement;
     const start = askGraph(facts, identity);
     const walked = await walk(start, (caller) => decideAccess(facts, caller), repairIdentity);

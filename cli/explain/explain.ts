@@ -1,7 +1,7 @@
 import { type Denial, isReportable } from "../../src/cli-exports/gate.ts";
 import { createAuthority, describeFault, type Environment, readConfig } from "../../src/cli-exports/policy.ts";
 import { type Place, spellRepair } from "../common/spelling.ts";
-import { type GateCode, type NoRoute, tableOf } from "../project/gate-code.ts";
+import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { findRequirements, walkAccess } from "./access.ts";
 import { findDestination } from "./destination.ts";
 import { describeNoRoute, diagnose } from "./diagnose.ts";
@@ -74,7 +74,7 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     recorder.checks.push({ name: "route", state: "failed", found: facts.route, ...note });
   }
   const vouched = recorder.signature === "held" || tools.unsafe === true;
-  const verdict = decideVerdict(recorder.checks, guarded, facts.noRoute);
+  const verdict = decideVerdict(recorder.checks, guarded, facts);
   const denials = recorder.checks.flatMap(({ denial }) => denial ?? []);
   const causes = new Map(denials.map((denial) => diagnose(denial, facts)).map((cause) => [cause.id, cause]));
   return {
@@ -95,11 +95,12 @@ function describeCode({ problem }: GateCode): readonly Check[] {
  * The first failed check is the verdict, unless report mode admits the caller. A check that could not be made only
  * prevents the verdict that the request is allowed.
  */
-function decideVerdict(checks: readonly Check[], guarded: Guarded | undefined, noRoute: NoRoute | undefined): Verdict {
+function decideVerdict(checks: readonly Check[], guarded: Guarded | undefined, { noRoute, identity }: Facts): Verdict {
   const denial = checks.find(({ state }) => state === "failed")?.denial;
   if (guarded?.undecided !== undefined)
     return { outcome: "unknown", because: guarded.undecided, ...(denial && { denial }) };
-  const isReported = denial && guarded?.mode === "report" && guarded.access && isReportable(denial, guarded.access);
+  const access = guarded?.mode === "report" ? guarded.access : undefined;
+  const isReported = denial && access && identity && isReportable(denial, access, identity);
   if (denial !== undefined && !isReported) return { outcome: "refused", denial };
   const open = checks.find(({ state }) => state === "unknown");
   if (open === undefined && noRoute !== undefined)

@@ -1,5 +1,12 @@
 import type { Denial, Identity } from "../../src/cli-exports/gate.ts";
-import type { Alternative, MemberName, Rule, RuleOptions } from "../../src/cli-exports/policy.ts";
+import {
+  type Alternative,
+  defaultAuthority,
+  listAuthorities,
+  type MemberName,
+  type Rule,
+  type RuleOptions,
+} from "../../src/cli-exports/policy.ts";
 
 /** A part of a caller about which members of a requirement decide. */
 export interface Trait {
@@ -91,6 +98,17 @@ const groups: NamedTrait = {
  * the same trait. A member that is missing here does not compile.
  */
 export const traits = {
+  from: {
+    sample: (own) => listAuthorities(own).map((authority) => ({ authority })),
+    describe: ({ authority }) => (authority === defaultAuthority ? undefined : `authority ${authority}`),
+    listOptions: (own) => {
+      const [first, ...others] = listAuthorities(own);
+      return first === undefined || [first, ...others].includes(defaultAuthority) ? [] : ["--authority", first];
+    },
+    stranger: undefined,
+    // No requirement admits a token of another authority than its own.
+    repair: () => undefined,
+  },
   kind: {
     sample: ({ kind }) => [{ kind }],
     // Each phrase begins with it.

@@ -39,7 +39,8 @@ export {
   type Access,
   createRequirement,
   defaultRequirement,
+  isAuthorityNamed,
   listRequirements,
   type Requirement,
 } from "../policy/requirement.ts";
-export type { MemberName, Rule, RuleOptions } from "../policy/rule.ts";
+export { listAuthorities, type MemberName, type Rule, type RuleOptions } from "../policy/rule.ts";

@@ -63,6 +63,7 @@ type KeyDenial =
 
 /** What the principal or its client lacks. */
 export type ScopedReason =
+  | "authority_not_allowed"
   | "client_not_allowed"
   | "tenant_not_allowed_here"
   | "agent_not_allowed"

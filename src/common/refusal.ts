@@ -204,6 +204,8 @@ const rows: {
   not_yet_valid: wrongToken,
   id_token: wrongToken,
   keys_unavailable: { level: "error", respond: respondUnverifiable },
+  // Report mode must not open a route to the callers of an authority that it does not name.
+  authority_not_allowed: { ...lacking, isReportable: false },
   client_not_allowed: lacking,
   tenant_not_allowed_here: lacking,
   agent_not_allowed: lacking,

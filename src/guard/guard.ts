@@ -8,7 +8,7 @@ import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
 import { decide } from "../policy/decide.ts";
 import { isReportable } from "../policy/report.ts";
-import { type Access, listRequirements } from "../policy/requirement.ts";
+import { type Access, isAuthorityNamed, listRequirements } from "../policy/requirement.ts";
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
 import type { Caller } from "../token/caller.ts";
 import { hasExpired, type Identity } from "../token/identity.ts";
@@ -188,7 +188,8 @@ function applyPolicy(
 }
 
 /**
- * Checks whether the client may call at all, and whether the caller meets the requirements.
+ * Checks whether the requirements name the caller's authority, whether the client may call at all, and whether the caller meets
+ * the requirements.
  *
  * @param access of the route
  * @returns the denial, or `undefined`
@@ -201,9 +202,10 @@ export function authorize(
   if (access.kind === "public") return undefined;
   if (access.kind === "closed") return access.denial;
   if (access.kind === "absent") return { reason: "route_unlisted" };
+  const requirements = listRequirements(access, defaultRequirement);
+  if (!isAuthorityNamed(identity.authority, requirements)) return { reason: "authority_not_allowed", scopes: [] };
   if (allowedClients?.has(identity.azp) === false) return { reason: "client_not_allowed", scopes: [] };
   if (access.kind === "authenticated") return undefined;
-  const requirements = listRequirements(access, defaultRequirement);
   if (requirements.length === 0) return { reason: "requirement_missing", scopes: [] };
   for (const requirement of requirements) {
     const denial = decide(identity, requirement);
@@ -224,12 +226,18 @@ export function findRefusal(
   access: Access,
 ): Denial | undefined {
   const denial = authorize(setup, identity, access);
-  return denial === undefined || isReported(call, setup, denial, access) ? undefined : denial;
+  return denial === undefined || isReported(call, setup, denial, access, identity) ? undefined : denial;
 }
 
 /** Whether the mode admits a verified caller that policy denies. */
-function isReported({ route }: Pick<Call, "route">, { mode }: GateSetup, denial: Denial, access: Access): boolean {
-  return (route.mode ?? mode) === "report" && isReportable(denial, access);
+function isReported(
+  { route }: Pick<Call, "route">,
+  { mode }: GateSetup,
+  denial: Denial,
+  access: Access,
+  identity: Identity,
+): boolean {
+  return (route.mode ?? mode) === "report" && isReportable(denial, access, identity);
 }
 
 /**
@@ -247,7 +255,7 @@ function conclude(
 ): Admission | Refused {
   const nowMs = io.now();
   if (hasExpired(caller.identity, nowMs)) return refuse({ reason: "expired" }, caller);
-  if (denial !== undefined && !isReported(call, setup, denial, access)) return refuse(denial, caller);
+  if (denial !== undefined && !isReported(call, setup, denial, access, caller.identity)) return refuse(denial, caller);
   return admit(call, setup, denial, caller, earlier, nowMs);
 }
 

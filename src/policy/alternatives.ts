@@ -1,6 +1,6 @@
 import { memberNames } from "./checks.ts";
 import type { Requirement } from "./requirement.ts";
-import type { MemberName, Rule } from "./rule.ts";
+import { listAuthorities, type MemberName, type Rule } from "./rule.ts";
 
 /** What one kind of caller needs, without a choice among scopes or among roles. */
 export type Alternative = Omit<Rule, "anyScope" | "anyRole">;
@@ -72,6 +72,11 @@ type Join = (one: Rule, other: Rule) => readonly Partial<Rule>[];
 
 /** A member that is missing here does not compile. */
 const joins: Readonly<Record<MemberName, Join>> = {
+  from: (one, other) => {
+    if ((one.from ?? other.from) === undefined) return [{}];
+    const from = listAuthorities(one).filter((name) => listAuthorities(other).includes(name));
+    return from.length === 0 ? [] : [{ from }];
+  },
   kind: (one, other) => (one.kind === other.kind ? [{ kind: one.kind }] : []),
   tenants: joinLists("tenants", intersect),
   clients: joinLists("clients", intersect),

@@ -1,6 +1,6 @@
 import type { Denial, ScopedReason } from "../common/denial.ts";
 import type { Identity } from "../token/identity.ts";
-import type { MemberName, Rule } from "./rule.ts";
+import { listAuthorities, type MemberName, type Rule } from "./rule.ts";
 
 /** What a caller lacks, or `undefined`. */
 export type Check = (identity: Identity) => Denial | undefined;
@@ -18,6 +18,10 @@ type CreateCheck = (rule: Rule, scopes: readonly string[]) => Check | undefined;
  * here does not compile. A claims challenge is checked last, so it is only sent if nothing else is missing.
  */
 const checksByMember: Readonly<Record<MemberName, CreateCheck>> = {
+  from: (rule, scopes) => {
+    const from = listAuthorities(rule);
+    return unless("authority_not_allowed", scopes, ({ authority }) => from.includes(authority));
+  },
   kind: ({ kind: wanted }, scopes) => unless("kind_not_allowed", scopes, ({ kind }) => kind === wanted),
   tenants: ({ tenants }, scopes) =>
     tenants && unless("tenant_not_allowed_here", scopes, ({ tid }) => tenants.includes(tid)),

@@ -21,6 +21,7 @@ interface Member {
 
 /** What the members of a requirement may be, for tokens of Entra. A member that is missing here does not compile. */
 export const members: Readonly<Record<MemberName, Member>> = {
+  from: {},
   kind: { choices: ["user", "app"] },
   tenants: { describeItem: describeIdMistake },
   clients: { describeItem: describeIdMistake },

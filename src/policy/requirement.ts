@@ -1,10 +1,11 @@
+import { defaultAuthority } from "../common/authority-name.ts";
 import type { Denial } from "../common/denial.ts";
 import { isRecord } from "../common/objects.ts";
 import { describeForeignScopeMistake } from "../config/scope.ts";
 import { nameGroups } from "../token/named-groups.ts";
 import { memberNames } from "./checks.ts";
 import { type DescribeItem, describeContextMistake, members } from "./members.ts";
-import type { MemberName, Rule, RuleOptions } from "./rule.ts";
+import { listAuthorities, type MemberName, type Rule, type RuleOptions } from "./rule.ts";
 
 /**
  * The requirement of a route, as data that OpenAPI, `explain` and the policy read. A principal must satisfy one of the
@@ -41,6 +42,15 @@ export type Access =
 export function listRequirements(access: Access, standard: Requirement | undefined): readonly Requirement[] {
   if (access.kind === "required") return access.requirements;
   return access.kind === "default" && standard !== undefined ? [standard] : [];
+}
+
+/**
+ * Whether each requirement of a route has a rule for the callers of an authority. Without a requirement, only those of `default`
+ * may call.
+ */
+export function isAuthorityNamed(authority: string, requirements: readonly Requirement[]): boolean {
+  if (requirements.length === 0) return authority === defaultAuthority;
+  return requirements.every(({ anyOf }) => anyOf.some((rule) => listAuthorities(rule).includes(authority)));
 }
 
 /** Checks of the items of lists for the tokens of some providers. A list without a check can have any items. */

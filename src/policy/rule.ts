@@ -1,3 +1,4 @@
+import { defaultAuthority } from "../common/authority-name.ts";
 import type { PrincipalKind } from "../token/claims.ts";
 
 /**
@@ -5,6 +6,11 @@ import type { PrincipalKind } from "../token/claims.ts";
  * required.
  */
 export interface RuleOptions {
+  /**
+   * One of these authorities has issued the token: names of the option `authorities`, and `default`. Without it, only `default`
+   * may have.
+   */
+  readonly from?: readonly string[];
   /** `user` for delegated tokens, `app` for app-only tokens. Default: `app` if only roles are listed, else `user`. */
   readonly kind?: PrincipalKind;
   /** All of these delegated permissions. */
@@ -30,6 +36,13 @@ export interface RuleOptions {
    * claims, so an agent without them looks like any other client.
    */
   readonly agent?: "only" | "never";
+}
+
+const ofDefault: readonly string[] = Object.freeze([defaultAuthority]);
+
+/** Lists the authorities whose callers may meet a rule. */
+export function listAuthorities({ from = ofDefault }: Pick<RuleOptions, "from">): readonly string[] {
+  return from;
 }
 
 /** What a principal of one kind must have. All members must hold. Only `kind` is always present. */

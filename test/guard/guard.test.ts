@@ -17,6 +17,8 @@ const required = (scope: string): Access => ({
 });
 const fits = required("access_as_user");
 const missing = required("x");
+const customers = createRequirement({ from: ["customers"], scopes: ["access_as_user"] });
+const forCustomers: Access = { kind: "required", requirements: [customers] };
 
 let io: FakeIo;
 let decisions: Parameters<GateSetup["record"]>[0][];
@@ -65,6 +67,7 @@ describe("the guard", () => {
       ["expired", {}, { authenticate: () => fail(denied) }, closed],
       ["token_revoked", {}, {}, closed],
       ["route_unlisted", {}, { allowedClients: new Set<string>() }, closed],
+      ["authority_not_allowed", {}, { allowedClients: new Set<string>() }, forCustomers],
       ["client_not_allowed", {}, { allowedClients: new Set<string>() }, missing],
       ["scope_missing", {}, {}, missing],
     ];
@@ -387,6 +390,46 @@ describe("authorize", () => {
     expect(authorize(setup, stranger, fits)).toEqual(refused);
     expect(authorize(setup, stranger, { kind: "authenticated" })).toEqual(refused);
     expect(authorize(setup, identity, { kind: "authenticated" })).toBeUndefined();
+  });
+
+  describe("and a caller of another authority", () => {
+    const customer = { ...identity, authority: "customers" };
+    const refused = { reason: "authority_not_allowed", scopes: [] };
+    const standard = createRequirement({ scopes: ["access_as_user"] });
+
+    it.each<[string, Access]>([
+      ["a route without a requirement of its own", { kind: "default" }],
+      ["a requirement that names no authority", fits],
+      ["a caller that is only authenticated", { kind: "authenticated" }],
+      ["one of several requirements", { kind: "required", requirements: [customers, standard] }],
+      ["the last of several requirements", { kind: "required", requirements: [standard, customers] }],
+      [
+        "a requirement whose scope it lacks, before one that does not name it",
+        { kind: "required", requirements: [createRequirement({ from: ["customers"], scopes: ["x"] }), standard] },
+      ],
+    ])("refuses it on %s, before any other check and in report mode", (_, access) => {
+      const strict = { allowedClients: new Set<string>(), defaultRequirement: standard };
+      expect(authorize(strict, customer, access)).toEqual(refused);
+      expect(findRefusal(callWith(), setupWith({ ...strict, mode: "report" }), customer, access)).toEqual(refused);
+    });
+
+    it("refuses it where there is no default requirement", () => {
+      expect(authorize(setup, customer, { kind: "default" })).toEqual(refused);
+    });
+
+    it("refuses it on an unlisted path in report mode, which admits others", () => {
+      const closed: Access = { kind: "closed", denial: { reason: "route_unlisted" }, isReportable: true };
+      const reporting = setupWith({ mode: "report" });
+      expect(findRefusal(callWith(), reporting, identity, closed)).toBeUndefined();
+      expect(findRefusal(callWith(), reporting, customer, closed)).toEqual({ reason: "route_unlisted" });
+    });
+
+    it("admits it where each requirement names it", () => {
+      const both = createRequirement({ from: ["default", "customers"], scopes: ["access_as_user"] });
+      const access: Access = { kind: "required", requirements: [customers, both] };
+      expect(authorize(setup, customer, access)).toBeUndefined();
+      expect(authorize(setup, identity, access)).toEqual(refused);
+    });
   });
 
   it("allows every caller of a public route", () => {

@@ -21,6 +21,7 @@ export type Verdict =
 
 /** One alternative of a requirement; a route has one or more. */
 export interface ModelRule {
+  readonly from?: readonly string[];
   readonly scopes?: readonly string[];
   readonly anyScope?: readonly string[];
   readonly roles?: readonly string[];
@@ -42,6 +43,8 @@ export interface ModelKey {
 }
 
 export interface ModelWorld {
+  /** Name of the authority that issued the token; `default` if absent. */
+  readonly authority?: string;
   readonly nowSeconds: number;
   readonly skewSeconds: number;
   readonly tenants: readonly string[];
@@ -167,7 +170,8 @@ function nameTenant(issuer: string, tenant: Json | undefined): string {
 }
 
 /** Applies the requirement to the claims of a valid token. */
-function authorize(claims: Members, { clients, rules }: ModelWorld): Verdict {
+function authorize(claims: Members, { authority = "default", clients, rules: all }: ModelWorld): Verdict {
+  const rules = all.filter(({ from = ["default"] }) => from.includes(authority));
   if (clients !== undefined && !clients.includes(String(claims.get(clientClaim(claims))))) return "insufficient_scope";
   if (rules.some((rule) => fits(claims, rule) && hasContexts(claims, rule))) return "allow";
   const capabilities = claims.get("xms_cc");

@@ -51,6 +51,14 @@ describe("the alternatives of one requirement", () => {
 
 describe("the alternatives of two requirements", () => {
   it.each<[string, Lists, Lists, readonly Lists[]]>([
+    [
+      "the authorities that both accept",
+      { from: ["default", "customers"] },
+      { from: ["customers"] },
+      [{ from: ["customers"] }],
+    ],
+    ["default, which is the authority of a rule without one", { from: ["a", "default"] }, {}, [{ from: ["default"] }]],
+    ["no authority that both accept", { from: ["customers"] }, {}, []],
     ["no kind that both accept", { kind: "user" }, { kind: "app" }, []],
     ["the tenants that both accept", { tenants: ["t", "u"] }, { tenants: ["u", "v"] }, [{ tenants: ["u"] }]],
     ["no tenant that both accept", { tenants: ["t"] }, { tenants: ["u"] }, []],

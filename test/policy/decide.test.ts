@@ -10,6 +10,36 @@ const anyOf = (...rules: readonly RuleOptions[]): Requirement =>
 const user = (changes: Record<string, unknown> = {}) => identityOf("user", changes);
 const app = (changes: Record<string, unknown> = {}) => identityOf("app", changes);
 
+describe("authorities", () => {
+  const customer = (changes: Record<string, unknown> = {}) => ({ ...user(changes), authority: "customers" });
+  const scopes = ["access_as_user"];
+
+  it("are default alone for a rule that names none", () => {
+    const silent = anyOf({ scopes });
+    expect(decide(user(), silent)).toBeUndefined();
+    expect(decide(customer(), silent)).toEqual({ reason: "authority_not_allowed", scopes });
+  });
+
+  it("are those that a rule names, and default only if it is among them", () => {
+    const forCustomers = anyOf({ from: ["customers", "partners"], scopes });
+    expect(decide(customer(), forCustomers)).toBeUndefined();
+    expect(decide(user(), forCustomers)).toEqual({ reason: "authority_not_allowed", scopes });
+    const forBoth = anyOf({ from: ["default", "customers"], scopes });
+    for (const caller of [user(), customer()]) expect(decide(caller, forBoth)).toBeUndefined();
+  });
+
+  it.each(["Customers", "customers ", "custom", "customers2"])("are compared exactly: %j differs", (name) => {
+    expect(decide(customer(), anyOf({ from: [name], scopes }))?.reason).toBe("authority_not_allowed");
+  });
+
+  it("decide which alternative a denial is about", () => {
+    const either = anyOf({ scopes, acrs: ["c1"] }, { from: ["customers"], scopes: ["read"] });
+    expect(decide(customer({ scp: "access_as_user" }), either)).toEqual({ reason: "scope_missing", scopes: ["read"] });
+    expect(decide(user({ scp: "read" }), either)).toEqual({ reason: "scope_missing", scopes });
+    expect(decide(customer({ scp: "read" }), either)).toBeUndefined();
+  });
+});
+
 describe("scopes", () => {
   const readAndWrite = anyOf({ scopes: ["read", "write"] });
   const readOrWrite = anyOf({ anyScope: ["read", "write"] });
@@ -287,6 +317,7 @@ describe("alternatives", () => {
     expect(decide(user({ scp: "x" }), either)).toEqual({ reason: "scope_missing", scopes: ["read"] });
     expect(decide(app({ roles: [] }), either)).toEqual({ reason: "role_missing", scopes: [], anyRole: ["Read"] });
     const rules: readonly RuleOptions[] = [
+      { from: ["customers"], scopes: ["access_as_user"] },
       { kind: "app", roles: ["A"] },
       { scopes: ["s1"], tenants: [otherTenant] },
       { scopes: ["s2"], clients: [otherTenant] },
@@ -297,6 +328,7 @@ describe("alternatives", () => {
     ];
     const reasons = rules.map((_, index) => decide(user(), anyOf(...rules.slice(0, index + 1)))?.reason);
     expect(reasons).toEqual([
+      "authority_not_allowed",
       "kind_not_allowed",
       "tenant_not_allowed_here",
       "client_not_allowed",

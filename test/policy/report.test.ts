@@ -3,7 +3,9 @@ import type { Denial, Reason } from "../../src/common/denial.ts";
 import { isReportable } from "../../src/policy/report.ts";
 import type { Access } from "../../src/policy/requirement.ts";
 
-const isReportableFor = (reason: Reason) => isReportable({ reason } as Denial, { kind: "default" });
+const ofDefault = { authority: "default" };
+
+const isReportableFor = (reason: Reason) => isReportable({ reason } as Denial, { kind: "default" }, ofDefault);
 
 it.each([
   "client_not_allowed",
@@ -41,6 +43,7 @@ it.each([
   "too_many_failures",
   "path_ambiguous",
   "route_unlisted",
+  "authority_not_allowed",
   "requirement_missing",
   "plaintext_transport",
   "misconfigured",
@@ -49,10 +52,11 @@ it.each([
   expect(isReportableFor(reason)).toBe(false);
 });
 
-it("report mode allows unlisted paths, but not look-alikes", () => {
+it("report mode allows unlisted paths to callers of the default authority, but not look-alikes", () => {
   const denial: Denial = { reason: "route_unlisted" };
   const closed = (isReportable: boolean): Access => ({ kind: "closed", denial, isReportable });
-  expect(isReportable(denial, closed(true))).toBe(true);
-  expect(isReportable(denial, closed(false))).toBe(false);
-  expect(isReportable({ reason: "expired" } as Denial, closed(true))).toBe(false);
+  expect(isReportable(denial, closed(true), ofDefault)).toBe(true);
+  expect(isReportable(denial, closed(false), ofDefault)).toBe(false);
+  expect(isReportable({ reason: "expired" } as Denial, closed(true), ofDefault)).toBe(false);
+  expect(isReportable(denial, closed(true), { authority: "customers" })).toBe(false);
 });

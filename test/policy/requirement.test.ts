@@ -52,6 +52,7 @@ describe("createRequirement", () => {
     {},
     { kind: "user" },
     { kind: "app" },
+    { from: ["customers"] },
     { clients: [client] },
     { tenants: [tenant] },
     { acrs: ["c1"] },
@@ -66,7 +67,7 @@ describe("createRequirement", () => {
     "refuses the unknown member %s: it could be a guard",
     (name) => {
       expect(create({ scopes: ["a"], [name]: ["b"] })).toThrow(
-        `unknown member "${name}" of a requirement. Use one of kind, tenants, clients, agent, scopes, anyScope, roles, anyRole, groups, anyGroup, acrs`,
+        `unknown member "${name}" of a requirement. Use one of from, kind, tenants, clients, agent, scopes, anyScope, roles, anyRole, groups, anyGroup, acrs`,
       );
     },
   );
@@ -80,7 +81,7 @@ describe("createRequirement", () => {
     expect(create({ kind: "app", agent })).toThrow("must have scopes, anyScope, roles or anyRole");
   });
 
-  it.each(["clients", "tenants", "acrs", "roles", "agent", "kind"])(
+  it.each(["from", "clients", "tenants", "acrs", "roles", "agent", "kind"])(
     "refuses %s unless it is an own enumerable property",
     (name) => {
       const inherited = Object.assign(Object.create({ [name]: ["c1"] }), { scopes: ["a"] });
@@ -90,7 +91,7 @@ describe("createRequirement", () => {
     },
   );
 
-  describe.each(["scopes", "anyScope", "roles", "anyRole", "groups", "anyGroup", "clients", "tenants", "acrs"])(
+  describe.each(["from", "scopes", "anyScope", "roles", "anyRole", "groups", "anyGroup", "clients", "tenants", "acrs"])(
     "%s",
     (name) => {
       it.each([

@@ -1,5 +1,6 @@
 import { tenants } from "../../entra/directory/directory.ts";
 import type { Method } from "../../src/app/types/definition.ts";
+import { defaultAuthority } from "../../src/common/authority-name.ts";
 import type { MemberName, RuleOptions } from "../../src/policy/rule.ts";
 import type { Choice } from "./choice.ts";
 
@@ -153,6 +154,7 @@ type WrittenMember = "kind" | "scopes" | "anyScope" | "roles" | "anyRole";
 
 /** A member that is missing here does not compile. */
 const additions: Readonly<Record<Exclude<MemberName, WrittenMember | "anyGroup">, Addition>> = {
+  from: { probability: 0.1, create: () => ({ from: [defaultAuthority] }) },
   clients: { probability: 0.15, create: ({ some }) => ({ clients: some(clients) }) },
   tenants: { probability: 0.1, create: () => ({ tenants: [tenants.contoso.id] }) },
   agent: { probability: 0.1, create: ({ one }) => ({ agent: one(["only", "never"]) }) },

@@ -31,6 +31,12 @@ export const accessReasons = {
     fix: `Read the \`keys_failed\` lines of the log; see ${linkToDocs("explanation/keys")}. If there is no such line, unseen tenants have used up their budget of fetches.`,
     samples: [{ members: { retryAfterSeconds } }],
   },
+  authority_not_allowed: {
+    meaning:
+      "Another authority than those of the route issued the token. A requirement without `from` is for callers of `default` only, and so are routes without a requirement of their own.",
+    fix: 'Call with a token of an authority that the route names. Or name the authority of the caller in every requirement of the route, including those of its groups: `from: ["default", "customers"]`.',
+    samples: byScopes,
+  },
   client_not_allowed: {
     meaning: "The client application is not on ENTRA_ALLOWED_CLIENTS, or not among the clients of the route.",
     fix: "Add the client's application ID (`azp`), or call through an allowed client.",

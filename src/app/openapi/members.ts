@@ -13,7 +13,8 @@ interface DescribedMember {
 
 /** How each member is written, in the order of the phrase. A member that is missing here does not compile. */
 export const describedMembers = {
-  // The phrase begins with it, and it decides which scheme is named.
+  // The phrase begins with them, and they decide which scheme is named.
+  from: { describe: () => undefined, extension: "x-entra-from" },
   kind: { describe: () => undefined },
   scopes: { describe: ({ scopes }) => all("scope", scopes) },
   anyScope: { describe: ({ anyScope }) => one("scopes", anyScope), extension: "x-entra-any-scope" },
@@ -65,7 +66,8 @@ export function describeRequirements(requirements: readonly Requirement[], isPub
 
 function describeRule(rule: Rule, isPublic: boolean): string {
   const needs = rows.flatMap(({ describe, hide = describe }) => (isPublic ? hide : describe)(rule) ?? []);
-  return `${rule.kind === "user" ? "a user" : "an app"} with ${needs.join(", ")}`;
+  const who = rule.kind === "user" ? "a user" : "an app";
+  return `${who}${rule.from === undefined ? "" : ` of ${rule.from.join(" or ")}`} with ${needs.join(", ")}`;
 }
 
 function distinct(phrases: readonly string[], separator: string): string {

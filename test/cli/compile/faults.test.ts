@@ -371,6 +371,13 @@ const extensions: readonly Row[] = [
     ),
     [`${at}/security/0 has two schemes that one extension names`],
   ],
+  ...[[], "customers", ["Customers"], ["customers", 1], [""]].map(
+    (from): Row => [
+      `authorities ${JSON.stringify(from)}`,
+      operationOf({ ...good, "x-entra-from": from }),
+      [`${at}/x-entra-from is not a list of authorities`],
+    ],
+  ),
   ["an unknown choice", operationOf({ ...good, "x-entra-agent": "always" }), [`${at}/x-entra-agent is not a choice`]],
   [
     "no authentication context",

@@ -114,6 +114,12 @@ describe("an operation becomes a route that requires", () => {
       'requireAuth({ kind: "user", scopes: ["orders.read"], acrs: ["c1"] })',
     ],
     [
+      "authorities",
+      { security: reading, "x-entra-from": ["default", "customers"] },
+      {},
+      'requireAuth({ kind: "user", scopes: ["orders.read"], from: ["default", "customers"] })',
+    ],
+    [
       "no agent",
       { security: reading, "x-entra-agent": "never" },
       {},
