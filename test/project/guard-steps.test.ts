@@ -122,7 +122,7 @@ const removals: Readonly<Record<string, Removal>> = {
   client: { file: guard, text: "if (allowedClients?.has(identity.azp) === false)", replacement: "if (false)" },
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
   "report mode": { file: guard, text: '(route.mode ?? mode) === "report"', replacement: "false" },
-  "unreportable refusals": { file: guard, text: " && isReportable(denial, access)", replacement: "" },
+  "unreportable refusals": { file: guard, text: " && isReportable(denial, access, identity)", replacement: "" },
   "record of an allowed call": { file: guard, text: "if (isFirst && setup.recordsAllowed)", replacement: "if (false)" },
   "record of a report": {
     file: guard,

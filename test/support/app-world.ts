@@ -44,7 +44,17 @@ export function createAppGate(io: FakeIo): AppGate {
     authenticate(authorization) {
       const [scheme, ...scopes] = (authorization ?? "").split(" ");
       if (scheme !== "User") return fail({ reason: "credential_missing" });
-      const principal = { kind: "user", oid: "oid", tid: "tid", azp: "azp", scopes, roles: [], groups: [], claims: {} };
+      const principal = {
+        authority: "default",
+        kind: "user",
+        oid: "oid",
+        tid: "tid",
+        azp: "azp",
+        scopes,
+        roles: [],
+        groups: [],
+        claims: {},
+      };
       return succeed({ identity: principal, principal, keys: "hit" } as unknown as Caller);
     },
   };

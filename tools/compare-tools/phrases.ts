@@ -17,7 +17,7 @@ function meetsRule(rule: string, caller: CallerSpec): boolean {
 }
 
 function readRule(rule: string): { readonly kind: "user" | "app"; readonly parts: readonly string[] } {
-  const [, who, parts = ""] = /^(a user|an app) with (.+)$/.exec(rule) ?? [];
+  const [, who, parts = ""] = /^(a user|an app)(?: of default)? with (.+)$/.exec(rule) ?? [];
   if (who === undefined) throw new Error(`no rule: ${rule}`);
   return { kind: who === "a user" ? "user" : "app", parts: parts.split(", ") };
 }
