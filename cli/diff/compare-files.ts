@@ -1,9 +1,9 @@
+import { createPolicy, isDocument, type Policy, type PolicySources, readRoutes } from "../decisions/policy.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { comparePolicies } from "./compare.ts";
 import type { Comparison } from "./compare-projects.ts";
 import { compareEntrances } from "./entrance.ts";
 import { compareOptions } from "./options.ts";
-import { createPolicy, isDocument, type Policy, type PolicySources, readRoutes } from "./policy.ts";
 
 /**
  * Compares two modules of routes, or documents, with the variables of one configuration.

@@ -1,12 +1,12 @@
 import type { GateOptions } from "../../src/cli-exports/gate.ts";
 import { UsageError } from "../common/usage-error.ts";
+import type { Policy } from "../decisions/policy.ts";
 import { type PolicySettings, readPolicySettings } from "../project/policy-settings.ts";
 import { redirection } from "../project/wrangler-config.ts";
 import { type Change, comparePolicies } from "./compare.ts";
 import { compareDeployments } from "./deployment.ts";
 import { compareEntrances } from "./entrance.ts";
 import { compareOptions, listOwnCode } from "./options.ts";
-import type { Policy } from "./policy.ts";
 import { type Deployment, type Problem, type Project, shareVariables } from "./project.ts";
 import { createChange, harmless, type ProjectChange } from "./project-change.ts";
 import { compareVariables, listOthers, readStates, readTexts, type Variables } from "./variables.ts";

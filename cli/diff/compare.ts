@@ -1,9 +1,9 @@
-import { type Access, compareSpecificity, methods, type Requirement } from "../../src/cli-exports/policy.ts";
+import { compareSpecificity } from "../../src/cli-exports/policy.ts";
+import { describeCaller, findCaller, type Side } from "../decisions/callers.ts";
+import { findRoute, type Policy } from "../decisions/policy.ts";
+import { findMessageRoute, listClasses, nameMessage } from "../decisions/request-classes.ts";
 import { describeAccess } from "../project/describe-access.ts";
 import { type DeclaredRoute, findOrigin, type RouteTable } from "../project/gate-code.ts";
-import { describeCaller, findCaller, type Side } from "./callers.ts";
-import { findRoute, type Policy } from "./policy.ts";
-import { listRequests } from "./requests.ts";
 
 /**
  * What a change does. `open` admits callers without a token, and `weaker` admits further callers. `unknown` means that
@@ -51,10 +51,7 @@ export const allOther = "all other requests";
  */
 export function comparePolicies(before: Policy, after: Policy): readonly Change[] {
   const tables = [before.table, after.table];
-  const routes = tables.flatMap((table) => table.routes.map(({ name }) => name.split(" ")));
-  const sharedPaths = tables.flatMap((table) => table.sharedPaths ?? []);
-  const declared = new Set(routes.map((parts) => parts.join(" ")));
-  const used = new Set(routes.flatMap(([method = ""]) => (method === "GET" ? ["GET", "HEAD"] : [method])));
+  const declared = new Set(tables.flatMap(({ routes }) => routes.map(({ name }) => name)));
   const changes = new Map<string, Change>();
   const seen = new Set<string>();
   const compare = (request: string | undefined, sample: string, from: DeclaredRoute, to: DeclaredRoute) => {
@@ -70,23 +67,17 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
     changes.set(key, { request: request ?? nameRequests(sample, from.name, to.name), sample, ...change });
   };
   compare(allOther, allOther, before.table.rest, after.table.rest);
-  const asked = sharedPaths.length > 0 ? methods : methods.filter((each) => used.has(each));
-  const { paths, unread, overlapping, unproven } = listRequests([
-    ...routes.map(([, path = ""]) => path),
-    ...sharedPaths,
-  ]);
+  const { requests, messages, unread, overlapping, unproven } = listClasses([before, after]);
   const shown = new Set<string>();
   let isDifferent = false;
   let isHidden = false;
-  for (const path of paths) {
-    for (const method of asked) {
-      const [from, to] = [findRoute(before, method, path), findRoute(after, method, path)];
-      const isOther = !isEqual([from.access, from.mode], [to.access, to.mode]);
-      isDifferent ||= isOther;
-      if (isOther) for (const { name } of [from, to]) shown.add(name);
-      isHidden ||= isOther && from.noRoute !== undefined && to.noRoute !== undefined;
-      compare(undefined, `${method} ${path}`, from, to);
-    }
+  for (const { method, path } of requests) {
+    const [from, to] = [findRoute(before, method, path), findRoute(after, method, path)];
+    const isOther = !isEqual([from.access, from.mode], [to.access, to.mode]);
+    isDifferent ||= isOther;
+    if (isOther) for (const { name } of [from, to]) shown.add(name);
+    isHidden ||= isOther && from.noRoute !== undefined && to.noRoute !== undefined;
+    compare(undefined, `${method} ${path}`, from, to);
   }
   const uncertain = [
     ...(isDifferent || !isOrderKept(tables, () => true, true) ? listUncertain(tables, unread, unreadNote) : []),
@@ -99,11 +90,10 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
     (name) => !shown.has(name) && !noted.has(name),
   );
   uncertain.push(...describeUncertain(tables, others, unprovenNote));
-  for (const [path, kind, name] of listNames(tables)) {
-    const request = `POST ${path} ${kind}/${name}`;
-    const [from, to] = [before, after].map((policy) => narrow(policy, request, path, kind, name));
-    if (from === undefined || to === undefined || isEqual(from.own, to.own)) continue;
-    compare(request, request, from.route, to.route);
+  for (const message of messages) {
+    const [from, to] = [findMessageRoute(before, message), findMessageRoute(after, message)];
+    if (isEqual(from.own, to.own)) continue;
+    compare(nameMessage(message), nameMessage(message), from.route, to.route);
   }
   const rank = ({ kind }: Change) => changeKinds.indexOf(kind);
   return [...changes.values(), ...uncertain].sort((a, b) => rank(a) - rank(b));
@@ -184,32 +174,6 @@ function describeUncertain(tables: readonly RouteTable[], names: readonly string
 /** The path in a name such as `GET /orders`. */
 function pathOf(name: string): string {
   return name.slice(name.indexOf(" ") + 1);
-}
-
-/** Path, kind and name of each entry in the maps of MCP routes, and `*` for all other names. */
-function listNames(tables: readonly RouteTable[]): readonly (readonly [path: string, kind: string, name: string])[] {
-  const listed = tables.flatMap(({ names = [] }) =>
-    names.flatMap(({ path, entries }) =>
-      entries.flatMap(([kind, name]) => [name, "*"].map((each) => [path, kind, each])),
-    ),
-  );
-  return [...new Map(listed.map((entry) => [JSON.stringify(entry), entry as [string, string, string]])).values()];
-}
-
-/** Finds who may send a message with a name: callers that may send the request, and have what the name requires. */
-function narrow(policy: Policy, request: string, path: string, kind: string, name: string) {
-  const route = findRoute(policy, "POST", path);
-  const own = policy.table.names?.find((each) => each.path === path)?.accessOf(kind, name);
-  const access = own === undefined ? route.access : join(route.access, own, policy.settings.defaultRequirement);
-  const callers = own?.kind === "closed" ? { callers: "no caller" } : {};
-  return { own, route: { ...route, name: request, access, ...callers } };
-}
-
-function join(route: Access | undefined, own: Access, standard: Requirement | undefined): Access | undefined {
-  if (own.kind !== "required" || route?.kind === "public") return own;
-  if (route?.kind === "required") return { ...route, requirements: [...route.requirements, ...own.requirements] };
-  if (route?.kind !== "default" || standard === undefined) return route;
-  return { kind: "required", requirements: [standard, ...own.requirements] };
 }
 
 /** Routes are declared as `GET /orders`. Other names have no path. */

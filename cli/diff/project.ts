@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Environment } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { isDocument, type PolicySources, readRoutes } from "../decisions/policy.ts";
 import { type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings } from "../project/settings.ts";
@@ -14,7 +15,6 @@ import {
   redirection,
   type WranglerConfig,
 } from "../project/wrangler-config.ts";
-import { isDocument, type PolicySources, readRoutes } from "./policy.ts";
 
 /** What one environment of a project deploys. */
 export interface Deployment {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { describeCause, type Io, withDeadline } from "../../src/cli-exports/common.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Change, type ChangeKind, comparePolicies } from "../diff/compare.ts";
-import { createPolicy, type Policy, readRoutes } from "../diff/policy.ts";
+import { createPolicy, type Policy, readRoutes } from "../decisions/policy.ts";
 import { unnamedOrigin } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";

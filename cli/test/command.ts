@@ -6,7 +6,7 @@ import { withProgress } from "../common/progress.ts";
 import { createPaint, print, printError, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readDomain } from "../compile/command.ts";
-import { readRoutes } from "../diff/policy.ts";
+import { readRoutes } from "../decisions/policy.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type Settings } from "../project/settings.ts";

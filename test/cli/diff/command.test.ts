@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { listRequests } from "../../../cli/diff/requests.ts";
+import { listPaths } from "../../../cli/decisions/paths.ts";
 import { documentOf } from "../compile/support.ts";
 import { environment } from "../support/explain-world.ts";
 import { runHere } from "../support/run-command.ts";
@@ -543,6 +543,8 @@ describe("entra-gate diff", () => {
     const mixed = Array.from({ length: 18 }, (_, at) =>
       Array.from({ length: 18 }, (_, index) => (index === at ? "/a" : `/:p${index}`)).join(""),
     );
-    expect(() => listRequests(mixed, 1_000)).toThrow("the routes have too many similar paths to compare");
+    expect(() => listPaths(mixed, false, 1_000)).toThrow(
+      "the paths of the routes and rules have more than 1000 combinations",
+    );
   });
 });

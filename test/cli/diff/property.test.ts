@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { createPolicy, type Policy } from "../../../cli/decisions/policy.ts";
 import { comparePolicies } from "../../../cli/diff/compare.ts";
-import { createPolicy, type Policy } from "../../../cli/diff/policy.ts";
 import { App } from "../../../src/app/app.ts";
 import { origin } from "../../../src/app/build/origin.ts";
 import { anyOf, requireAuth } from "../../../src/app/types/auth.ts";

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Change, comparePolicies } from "../../../cli/diff/compare.ts";
-import { createPolicy, declareRoutes } from "../../../cli/diff/policy.ts";
+import { createPolicy, declareRoutes } from "../../../cli/decisions/policy.ts";
 import { writeOpenapi } from "../../../cli/openapi/write-openapi.ts";
 import type { GateCode } from "../../../cli/project/gate-code.ts";
 import { readModule } from "../../../cli/project/load-gate.ts";

@@ -4,6 +4,7 @@ import {
   defaultAuthority,
   listAlternatives,
   listRequirements,
+  type Requirement,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -23,52 +24,69 @@ const callersMaximum = 20_000;
 const alternativesMaximum = 5 * callersMaximum;
 
 /**
- * Finds a caller whom one side admits, and the other does not. More scopes, roles, groups and contexts never hurt, so callers
- * that have just what the one side requires are enough to try.
+ * Finds a caller whom one side admits, and the other does not.
  *
  * @returns `undefined` if there is none
  * @throws UsageError if the requirements have too many combinations
  */
 export function findCaller(admitting: Side, refusing: Side): Caller | undefined {
-  const rules = [admitting, refusing].flatMap(listNamed);
+  const named = [admitting, refusing].flatMap(listNamed);
   const { audiences } = admitting.policy.settings;
   const revocations = refusing.policy.revokes ? [false, true] : [false];
   const tokens = [...audiences].flatMap((audience) => revocations.map((isRevoked) => ({ audience, isRevoked })));
-  let tried = 0;
-  for (const alternative of listOwn(admitting)) {
-    for (const parts of combine(allTraits.map(({ sample }) => sample(alternative, rules)))) {
-      const identity = { ...withoutTraits, ...parts };
-      for (const token of tokens) {
-        tried += 1;
-        if (tried > callersMaximum) throw tooMany(admitting);
-        const caller = { identity, ...token };
-        if (admits(admitting.policy, admitting.route, caller) && !admits(refusing.policy, refusing.route, caller)) {
-          return caller;
-        }
+  for (const identity of listLeastCallers([[], requirementsOf(admitting)], named, admitting.route.name)) {
+    for (const token of tokens) {
+      const caller = { identity, ...token };
+      if (admits(admitting.policy, admitting.route, caller) && !admits(refusing.policy, refusing.route, caller)) {
+        return caller;
       }
     }
   }
   return undefined;
 }
 
-function tooMany({ route }: Side): UsageError {
-  return new UsageError(`${route.name} has too many alternatives to compare. Require fewer names`);
+/**
+ * Lists callers that have just what requirements ask for. More scopes, roles, groups and contexts never hurt, so they are enough to
+ * find out whether a caller exists who meets the requirements.
+ *
+ * @param choices lists of requirements, of which a caller meets one as a whole. An empty list asks only for a token
+ * @param named rules whose clients, tenants and other names are tried
+ * @param subject what has the requirements
+ * @throws UsageError if there are too many combinations
+ */
+export function* listLeastCallers(
+  choices: readonly (readonly Requirement[])[],
+  named: readonly RuleOptions[],
+  subject: string,
+): Generator<Identity> {
+  let tried = 0;
+  for (const requirements of choices) {
+    const alternatives = requirements.length === 0 ? anyKind : listAlternatives(requirements, alternativesMaximum);
+    if (alternatives === undefined) throw tooMany(subject);
+    for (const alternative of alternatives) {
+      for (const parts of combine(allTraits.map(({ sample }) => sample(alternative, named)))) {
+        tried += 1;
+        if (tried > callersMaximum) throw tooMany(subject);
+        yield { ...withoutTraits, ...parts };
+      }
+    }
+  }
 }
 
-/** Callers with a token and nothing else come first: report mode admits them, and every `authenticated` route. */
-function* listOwn(side: Side): Generator<Alternative> {
-  yield { kind: "user" };
-  yield { kind: "app" };
-  const { policy, route } = side;
-  if (route.access === undefined) return;
-  const requirements = listRequirements(route.access, policy.settings.defaultRequirement);
-  const alternatives = listAlternatives(requirements, alternativesMaximum);
-  if (alternatives === undefined) throw tooMany(side);
-  yield* alternatives;
+/** Callers with a token and nothing else: report mode admits them, and every `authenticated` route. */
+const anyKind: readonly Alternative[] = [{ kind: "user" }, { kind: "app" }];
+
+function tooMany(subject: string): UsageError {
+  return new UsageError(`${subject} has too many alternatives to compare. Require fewer names`);
+}
+
+/** The requirements of a route that a caller must all meet. */
+export function requirementsOf({ policy, route: { access } }: Side): readonly Requirement[] {
+  return access === undefined ? [] : listRequirements(access, policy.settings.defaultRequirement);
 }
 
 /** The rules of a policy that decide about callers of a route. */
-function listNamed({ policy: { settings }, route }: Side): readonly RuleOptions[] {
+export function listNamed({ policy: { settings }, route }: Side): readonly RuleOptions[] {
   const { allowedClients, tenants, defaultRequirement } = settings;
   return [
     { clients: [...(allowedClients ?? [])], tenants: tenants.decided === "by-list" ? [...tenants.allowed] : [] },

@@ -5,6 +5,8 @@ import { type Expression, readExpression, readPattern, type Segment } from "../p
 interface Node {
   /** Patterns that lead here or through here. */
   readonly patterns: Set<string>;
+  /** Patterns that end here, and not in `*`. */
+  readonly ends: Set<string>;
   readonly literals: Map<string, Node>;
   parameter: Node | undefined;
   /** By the text of the regular expression. */
@@ -28,29 +30,40 @@ interface State {
   readonly wildcards: ReadonlySet<Node>;
 }
 
-/** Requests that stand for all. */
-export interface Requests {
-  readonly paths: readonly string[];
+/** A path that stands for all that match the same patterns. */
+export interface PathClass {
+  readonly path: string;
+  readonly patterns: ReadonlySet<string>;
+}
+
+/** Paths that stand for all. */
+export interface PathClasses {
+  readonly classes: readonly PathClass[];
+  /** Finds the patterns that a path matches. */
+  match(path: string): ReadonlySet<string>;
   /** Patterns of which it is not known which requests they match. */
   readonly unread: ReadonlySet<string>;
   /** Patterns whose regular expressions could match a segment together, for which no example is known. */
   readonly overlapping: ReadonlySet<string>;
   /** Patterns that could match requests of which no path is an example, because of the regular expressions beside them. */
   readonly unproven: ReadonlySet<string>;
+  /** Patterns that could match a path beside a regular expression. Known words prove nothing about the paths between them. */
+  readonly besideExpressions: ReadonlySet<string>;
 }
 
-/** Each costs some microseconds for each method. The paths of a large API have some ten thousand. */
-const statesMaximum = 50_000;
+/** Ten for each of 10,000 routes. Each costs some microseconds for each method. */
+const statesMaximum = 100_000;
 
 /**
  * Lists paths of requests, one for each set of patterns that a path can match: for `/orders/:id` and `/*`, these are `/`, `/x`,
  * `/orders` and `/orders/x`. Paths that match the same patterns have the same route.
  *
- * @param patterns paths of routes
+ * @param patterns paths of routes and of rules
+ * @param withSlashes whether a slash in place of a parameter is a class too: `/orders/`. Most routers answer it with 404
  * @param maximum of sets
  * @throws UsageError if there are too many sets
  */
-export function listRequests(patterns: Iterable<string>, maximum = statesMaximum): Requests {
+export function listPaths(patterns: Iterable<string>, withSlashes = false, maximum = statesMaximum): PathClasses {
   const root = createNode();
   const words = new Set<string>();
   const unread = new Set<string>();
@@ -66,10 +79,12 @@ export function listRequests(patterns: Iterable<string>, maximum = statesMaximum
     ids.set(node, id);
     return id;
   };
-  const keyOf = ({ nodes, wildcards }: State) =>
-    `${nodes.map(idOf).sort().join()}|${[...wildcards].map(idOf).sort().join()}`;
+  // A router can treat a slash at the end in its own way.
+  const keyOf = ({ path, nodes, wildcards }: State) =>
+    `${nodes.map(idOf).sort().join()}|${[...wildcards].map(idOf).sort().join()}${path.endsWith("/") ? "/" : ""}`;
   const overlapping = new Set<string>();
   const unproven = new Set<string>();
+  const besideExpressions = new Set<string>();
   const start = enter("", [root], new Set());
   const seen = new Set([keyOf(start)]);
   const states = [start];
@@ -78,12 +93,23 @@ export function listRequests(patterns: Iterable<string>, maximum = statesMaximum
     const expressions = state.nodes.flatMap((node) => [...node.expressions.values()]);
     const literals = new Set(state.nodes.flatMap((node) => [...node.literals.keys()]));
     // The first path for a set has literals only where a pattern needs them. Others could be refused as spellings of a route.
-    const segments = new Set([other, ...literals, ...listExamples(expressions, literals)]);
+    const parameters = state.nodes.flatMap(({ parameter }) => parameter ?? []);
+    const mayEndInSlash = withSlashes && state.path !== "" && (parameters.length > 0 || expressions.length > 0);
+    const segments = new Set([
+      other,
+      ...literals,
+      ...listExamples(expressions, literals),
+      ...(mayEndInSlash ? [""] : []),
+    ]);
+    const rests = () => [...state.wildcards].flatMap(({ wildcards }) => [...wildcards]);
+    const beside = () => [...parameters.flatMap((each) => [...each.patterns]), ...rests()];
+    if (expressions.length > 0) {
+      const own = expressions.flatMap(({ whole }) => [...whole.patterns]);
+      for (const pattern of [...own, ...beside()]) besideExpressions.add(pattern);
+    }
     for (const set of listUnproven(expressions, segments, literals)) {
-      const patterns = set.flatMap(({ whole }) => [...whole.patterns]);
-      const parameters = state.nodes.flatMap(({ parameter }) => [...(parameter?.patterns ?? [])]);
-      const rests = [...state.wildcards].flatMap(({ wildcards }) => [...wildcards]);
-      for (const pattern of [...patterns, ...parameters, ...rests]) unproven.add(pattern);
+      const own = set.flatMap(({ whole }) => [...whole.patterns]);
+      for (const pattern of [...own, ...beside()]) unproven.add(pattern);
       if (new Set(expressions.map(({ expression }) => expression)).size < 2) continue;
       for (const pattern of expressions.flatMap(({ whole }) => [...whole.patterns])) overlapping.add(pattern);
     }
@@ -92,17 +118,33 @@ export function listRequests(patterns: Iterable<string>, maximum = statesMaximum
       if (next.nodes.length === 0 && next.wildcards.size === 0) continue;
       const key = keyOf(next);
       if (seen.has(key)) continue;
-      if (seen.size === maximum) throw new UsageError("the routes have too many similar paths to compare");
+      if (seen.size === maximum)
+        throw new UsageError(
+          `the paths of the routes and rules have more than ${maximum} combinations. Use fewer parameters beside names`,
+        );
       seen.add(key);
       states.push(next);
     }
   }
-  return { paths: states.map(({ path }) => path || "/"), unread, overlapping, unproven };
+  return {
+    classes: states.map((state) => ({ path: state.path || "/", patterns: listMatched(state) })),
+    match: (path) => listMatched(path === "/" ? start : path.slice(1).split("/").reduce(follow, start)),
+    unread,
+    overlapping,
+    unproven,
+    besideExpressions,
+  };
+}
+
+function listMatched({ nodes, wildcards }: State): ReadonlySet<string> {
+  const ended = nodes.flatMap(({ ends }) => [...ends]);
+  return new Set([...ended, ...[...wildcards].flatMap((node) => [...node.wildcards])]);
 }
 
 function createNode(): Node {
   return {
     patterns: new Set(),
+    ends: new Set(),
     literals: new Map(),
     parameter: undefined,
     expressions: new Map(),
@@ -114,6 +156,7 @@ function add(node: Node, pattern: string, [segment, ...others]: readonly Segment
   node.patterns.add(pattern);
   switch (segment?.kind) {
     case undefined:
+      node.ends.add(pattern);
       return;
     case "rest":
       node.wildcards.add(pattern);
@@ -201,7 +244,7 @@ function listUnproven(
 function follow({ path, nodes, wildcards }: State, segment: string): State {
   const next = nodes.flatMap(({ literals, parameter, expressions }) => [
     ...[literals.get(segment) ?? []].flat(),
-    ...[parameter ?? []].flat(),
+    ...(segment === "" ? [] : [parameter ?? []].flat()),
     ...[...expressions.values()].flatMap((each) => {
       const match = each.expression.match(segment);
       return match === "none" ? [] : [each[match]];
