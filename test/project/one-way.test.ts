@@ -20,7 +20,7 @@ function findDefinitions(symbol: string): readonly string[] {
 }
 
 /** Commands that apply the same rules to show, test or compare what they decide, through `src/cli-exports`. They admit no request of a caller. */
-const isOfCommand = (file: string) => /^(?:cli\/(?:explain|test|diff)|src\/cli-exports)\//.test(file);
+const isOfCommand = (file: string) => /^(?:cli\/(?:decisions|explain|test)|src\/cli-exports)\//.test(file);
 it.each<[rule: string, file: string, importers: readonly string[]]>([
   [
     "createGuard",

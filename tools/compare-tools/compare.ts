@@ -1,5 +1,5 @@
-import { allOther, type Change, comparePolicies, unsafeKinds } from "../../cli/diff/compare.ts";
 import { createPolicy } from "../../cli/decisions/policy.ts";
+import { allOther, type Change, comparePolicies, unsafeKinds } from "../../cli/diff/compare.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
 import { examineRoutes } from "../../cli/doctor/routes.ts";
 import { explain } from "../../cli/explain/explain.ts";
