@@ -104,16 +104,19 @@ export async function createComparedWorld(seed: number, routeCount: number): Pro
   return {
     privateKeys: new Map(pairs.map(([name, { privateKey }]) => [name, privateKey])),
     rulesOf: (route) => rules[route]!,
-    modelOf: (setting, route) => ({
-      issuer: authorities[settings[setting].authority].issuer,
-      nowSeconds,
-      skewSeconds: 60,
-      tenants: [tenants.contoso, tenants.fabrikam],
-      audiences: [audience, apiUri],
-      keys: keysOf(settings[setting].authority),
-      rules: rules[route]!,
-      ...settings[setting],
-    }),
+    modelOf(setting, route) {
+      const { authority, ...others } = settings[setting];
+      return {
+        issuer: authorities[authority].issuer,
+        nowSeconds,
+        skewSeconds: 60,
+        tenants: [tenants.contoso, tenants.fabrikam],
+        audiences: [audience, apiUri],
+        keys: keysOf(authority),
+        rules: rules[route]!,
+        ...others,
+      };
+    },
     async ask(authorization, setting, route) {
       reason = undefined;
       const headers = new Headers(authorization === null ? {} : { authorization });
