@@ -6,7 +6,6 @@ import { type ExitCode, exitCodes } from "./common/exit-code.ts";
 import { print, printError, showText } from "./common/terminal.ts";
 import { describeMissingPackage, UsageError } from "./common/usage-error.ts";
 import { definition as compile } from "./compile/definition.ts";
-import { definition as completion } from "./completion/definition.ts";
 import { definition as deploy } from "./deploy/definition.ts";
 import { definition as dev } from "./dev/definition.ts";
 import { definition as diff } from "./diff/definition.ts";
@@ -24,9 +23,9 @@ import { definition as test } from "./test/definition.ts";
 import { definition as token } from "./token/definition.ts";
 
 /** Loads the code of a command, which gets the arguments and then the options. */
-type Load<D extends CommandDefinition> = (
-  program: Command,
-) => Promise<(...given: [...ArgumentsOf<D>, OptionsOf<D["options"]>]) => ExitCode | Promise<ExitCode>>;
+type Load<D extends CommandDefinition> = () => Promise<
+  (...given: [...ArgumentsOf<D>, OptionsOf<D["options"]>]) => ExitCode | Promise<ExitCode>
+>;
 
 /** The commands in the order of the help. What runs is loaded only for its own command, because most of it is large. */
 export const commands = [
@@ -43,10 +42,6 @@ export const commands = [
   link(revoke, async () => (await import("./revoke/command.ts")).runRevoke),
   link(keygen, async () => (await import("./keygen/command.ts")).runKeygen),
   link(docs, async () => (await import("./docs/command.ts")).runDocs),
-  link(completion, async (program) => {
-    const { runCompletion } = await import("./completion/command.ts");
-    return (shell) => runCompletion(program, shell);
-  }),
   link(deploy, async () => (await import("./deploy/command.ts")).runDeploy),
   link(secrets, async () => (await import("./secrets/command.ts")).runSecrets),
   link(smoke, async () => (await import("./smoke/command.ts")).runSmoke),
@@ -76,7 +71,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = exitCodes.unknown;
   const version = args.includes("--version") ? (await import("./common/own-package.ts")).readOwnVersion() : "";
   const program = createProgram(version, async ({ run }, given) => {
-    code = await run(program, given);
+    code = await run(given);
   });
   try {
     const [first, second] = args;
@@ -119,8 +114,8 @@ export function createProgram(
 }
 
 function link<D extends CommandDefinition>(definition: D, load: Load<D>) {
-  const run = async (program: Command, given: readonly unknown[]) =>
-    (await load(program))(...(given as Parameters<Awaited<ReturnType<Load<D>>>>));
+  const run = async (given: readonly unknown[]) =>
+    (await load())(...(given as Parameters<Awaited<ReturnType<Load<D>>>>));
   return { definition, run };
 }
 
@@ -129,7 +124,6 @@ function addCommand(program: Command, { name, summary, options, ...rest }: Comma
   for (const each of rest.arguments ?? []) {
     const argument = new Argument(each.name, each.text);
     if (each.default !== undefined) argument.default(each.default);
-    if (each.choices !== undefined) argument.choices(each.choices);
     command.addArgument(argument);
   }
   for (const [flags, details] of Object.entries(options)) {

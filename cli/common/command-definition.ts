@@ -15,7 +15,6 @@ export interface ArgumentDefinition {
   readonly name: string;
   readonly text: string;
   readonly default?: string;
-  readonly choices?: readonly string[];
 }
 
 /** Options by their flags: `--json`, `--no-verify`, `--keys <file>`, `--matrix [form]`, `--scope <name...>`. */
@@ -35,7 +34,7 @@ export interface OptionDetails {
 /** Values of arguments, in their order. */
 export type ArgumentsOf<D extends CommandDefinition> = D extends { arguments: infer A } ? ValuesOf<A> : [];
 
-type ValuesOf<A> = { -readonly [I in keyof A]: WordOf<A[I]> | (IsGiven<A[I]> extends true ? never : undefined) };
+type ValuesOf<A> = { -readonly [I in keyof A]: string | (IsGiven<A[I]> extends true ? never : undefined) };
 
 /** Values of options by their names: `--dry-run` becomes `dryRun`. */
 export type OptionsOf<O extends OptionDefinitions> = {

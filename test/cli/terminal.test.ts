@@ -306,7 +306,6 @@ const calls: Readonly<Record<string, readonly (() => Output | Promise<Output>)[]
   keygen: [() => runHere(["keygen", "--out", path.join(project, hostile)])],
   // These print only texts of this package, and their arguments.
   docs: [() => runHere(["docs", hostile])],
-  completion: [() => runHere(["completion", "bash"])],
 };
 
 describe("no control character of a file or server reaches the terminal", () => {

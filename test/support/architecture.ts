@@ -64,7 +64,6 @@ const commandFolders = [
   "cli/common",
   "cli/project",
   "cli/docs",
-  "cli/completion",
   "cli/compile",
   "cli/decisions",
   "cli/explain/facts",

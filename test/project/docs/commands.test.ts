@@ -93,8 +93,8 @@ describe("the commands of pages for users", () => {
   const inline = pages.map(({ file, text }) => {
     const found = [...text.matchAll(/`((?:npx entra-gate|npm run) [^`…\n]+)`/g)]
       .map(([, command = ""]) => command)
-      // A name alone stands for the command, and the last one is for fish.
-      .filter((command) => !/^npx entra-gate \w+$|\| source$/.test(command));
+      // A name alone stands for the command.
+      .filter((command) => !/^npx entra-gate \w+$/.test(command));
     return { file, code: [...new Set(found)].join("\n").replaceAll("\\|", "|"), line: 0 };
   });
 
