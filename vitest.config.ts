@@ -26,12 +26,15 @@ const slow = "test/**/slow/**/*.test.ts";
 /** Tests that load many modules, or measure: a process that has run other files is up to ten times slower. */
 const alone = "test/project/alone/*.test.ts";
 const onPackage = "test/package/**/*.test.ts";
-/** Tests of `entra-gate/mcp`, which pass in every runtime. */
+/** Tests of `entra-gate/mcp`, which also pass in Deno. */
 const ofMcp = ["test/mcp/**/*.test.ts"];
 /** Tests of `entra-gate/origin`, which runs in the origin and not in the gate. A rotation is a matter of time, not of the runtime. */
 const ofOrigins = ["test/assertion-verifier/!(rotation).test.ts"];
 
-/** Black-box tests run on workerd, Deno and Node. A file that cannot names its runtimes in its first line: `// Runtimes: workerd, deno`. */
+/**
+ * Black-box tests run on workerd, Deno and Node. A file that cannot, or that finds the same on each, because it tests a decision and
+ * not what the runtime reads or sends, names its runtimes in its first line: `// Runtimes: workerd, deno`.
+ */
 const runtimesOf = new Map(
   globSync("test/worker/everywhere/**/*.test.ts", { cwd: import.meta.dirname }).map((file) => {
     const [, named = "workerd, deno, node"] =
@@ -144,7 +147,7 @@ export default defineConfig({
       {
         test: {
           name: "inside node",
-          include: [...ofMcp, ...ofOrigins],
+          include: ofOrigins,
           environment: "node",
           isolate: false,
           ...patience,

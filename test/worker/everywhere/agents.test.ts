@@ -1,3 +1,4 @@
+// Runtimes: workerd
 import { afterAll, describe, expect, it } from "vitest";
 import { clients } from "../../../entra/directory/clients.ts";
 import type { AccessTokenOptions } from "../../../entra/tokens/issuer.ts";

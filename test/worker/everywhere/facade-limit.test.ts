@@ -1,3 +1,4 @@
+// Runtimes: workerd
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { createMcpVars } from "../../../cli/common/mcp-vars.ts";
@@ -7,7 +8,7 @@ import { type HttpAnswer, readHeader } from "../../support/http.ts";
 
 const gateUrl = "http://127.0.0.1";
 const gate = { entry: "cli/dev/mcp/worker.ts", vars: createMcpVars(gateUrl) };
-/** Each gate has its own counts, because Deno and Node see only the address of the test. */
+/** Each gate has its own counts. */
 const fleet = await startFleetOf({ refreshed: gate, troubled: gate, guessed: gate, flooded: gate });
 afterAll(() => fleet.stop());
 afterEach(() => fleet.tellEntra("/local/faults/endOutage", {}));

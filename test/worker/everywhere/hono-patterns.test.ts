@@ -1,9 +1,9 @@
+// Runtimes: workerd
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { patterns } from "../../gates/hono-patterns.ts";
 import { type Fleet, startFleetOf } from "../../support/fleet.ts";
-import { gateRuntime } from "../../support/gate-runtime.ts";
 import type { HttpRequest } from "../../support/http.ts";
 
 const entry = "test/gates/hono-patterns.ts";
@@ -23,7 +23,7 @@ const parts = Object.keys(scopesOf) as Part[];
 const choices = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => parts.filter((_, bit) => bits & (1 << bit)));
 
 /** `upgradeWebSocket` of Hono's adapter for Workers. */
-const needsWorkers = (index: number) => "Upgrade" in (Object.values(patterns)[index]?.headers ?? {});
+const isHandshake = (index: number) => "Upgrade" in (Object.values(patterns)[index]?.headers ?? {});
 
 /** The scopes that a row requires; `undefined` if it allows no caller. */
 function readNeeds(who: string): readonly Part[] | undefined {
@@ -89,7 +89,7 @@ const askFleet =
     const token = await (await fleet.forge(gate)).issue({ scopes: [...scopes] });
     const sent = Object.entries({ ...headers, Authorization: `Bearer ${token}` });
     const request = { method, path: `/${index}${target}`, headers: sent };
-    const answer = needsWorkers(index) ? await shakeHands(gate, request) : await fleet.send(gate, request);
+    const answer = isHandshake(index) ? await shakeHands(gate, request) : await fleet.send(gate, request);
     const ran = JSON.parse((await fleet.send(gate, { path: "/ran" })).body);
     return { status: answer.status, body: answer.body, ran };
   };
@@ -100,10 +100,7 @@ describe("the table of patterns in docs/how-to/protect-a-hono-app.md", () => {
   });
 
   describe.each(rows.entries().toArray())("row %i", (index, { pattern, who }) => {
-    const isRunnable = gateRuntime === "workerd" || !needsWorkers(index);
-    it.runIf(isRunnable)(`${pattern}: ${who}`, () => expectRow(index, who, true, askFleet("with-default")));
-    it.runIf(isRunnable)(`${pattern}, without a default`, () =>
-      expectRow(index, who, false, askFleet("without-default")),
-    );
+    it(`${pattern}: ${who}`, () => expectRow(index, who, true, askFleet("with-default")));
+    it(`${pattern}, without a default`, () => expectRow(index, who, false, askFleet("without-default")));
   });
 });

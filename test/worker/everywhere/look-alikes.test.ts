@@ -1,3 +1,4 @@
+// Runtimes: workerd
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startAddressedStack } from "../../support/gate-runtime.ts";
 import { sendRequest } from "../../support/http.ts";

@@ -1,3 +1,4 @@
+// Runtimes: workerd
 import { afterAll, describe, expect, it } from "vitest";
 import { startAddressedStack } from "../../support/gate-runtime.ts";
 import { type HeaderField, type HttpRequest, sendRequest } from "../../support/http.ts";

@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd
 import { afterAll, describe } from "vitest";
 import { clients } from "../../../../entra/directory/clients.ts";
 import { api, downstreamApi, tenants } from "../../../../entra/directory/directory.ts";

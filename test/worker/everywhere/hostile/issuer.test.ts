@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd
 import { afterAll, describe, expect, it } from "vitest";
 import { tenants } from "../../../../entra/directory/directory.ts";
 import { startFleet } from "../../../support/fleet.ts";

@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno, node
+// Runtimes: workerd, deno
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno, node
+// Runtimes: workerd, deno
 import { afterAll, describe, expect, it } from "vitest";
 import type { PublicationName } from "../../../support/publications.ts";
 import { badToken, expectRefusal, type Refusal } from "../../../support/refusal.ts";

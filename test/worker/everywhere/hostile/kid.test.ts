@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd
 import { afterAll, describe } from "vitest";
 import { startFleet } from "../../../support/fleet.ts";
 import type { Forge } from "../../../support/forge.ts";

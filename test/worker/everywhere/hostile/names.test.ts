@@ -1,3 +1,4 @@
+// Runtimes: workerd, deno
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { field, form, formType } from "../../../support/forms.ts";
 import { type OriginServer, startOriginServer } from "../../../support/origin-server.ts";

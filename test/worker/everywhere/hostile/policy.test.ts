@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd
 import { afterAll, describe, expect, it } from "vitest";
 import { api } from "../../../../entra/directory/directory.ts";
 import { personas } from "../../../../entra/directory/personas.ts";

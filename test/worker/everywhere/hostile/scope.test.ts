@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd
 import { afterAll, describe } from "vitest";
 import { api } from "../../../../entra/directory/directory.ts";
 import { startFleet } from "../../../support/fleet.ts";

@@ -1,9 +1,8 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd
 import { afterAll, describe, expect, it } from "vitest";
 import { tenants } from "../../../../entra/directory/directory.ts";
 import * as limits from "../../../../src/common/limits.ts";
 import { startFleetOf } from "../../../support/fleet.ts";
-import { gateRuntime } from "../../../support/gate-runtime.ts";
 import { type HttpAnswer, readHeader } from "../../../support/http.ts";
 import { badToken, expectRefusal } from "../../../support/refusal.ts";
 import { present } from "../../../support/rows.ts";
@@ -12,16 +11,15 @@ const anyTenant = {
   entry: "test/gates/any-tenant.ts",
   vars: { ENTRA_TENANT_ID: "organizations", GATE_HEALTH: "public" },
 };
-const inWorkerd = gateRuntime === "workerd";
 const fleet = await startFleetOf({
   /** The gate that gets a flood of invented tenants. */
   flooded: anyTenant,
   /** A gate that looks up tenants while Entra is down. */
-  unreachable: { ...anyTenant, ...(inWorkerd && { perMinute: 5 }) },
+  unreachable: { ...anyTenant, perMinute: 5 },
   /** The same, with a health page that names tenants. */
   guarded: { ...anyTenant, vars: { ...anyTenant.vars, GATE_HEALTH: "guarded" } },
   /** A gate that counts failed authentications. */
-  counted: { ...anyTenant, ...(inWorkerd && { perMinute: 5 }) },
+  counted: { ...anyTenant, perMinute: 5 },
   /** A gate whose code allows one tenant. */
   "in-code": { entry: "test/gates/in-code.ts", vars: { ENTRA_TENANT_ID: "organizations" } },
 });
@@ -114,7 +112,7 @@ describe("a tenant that does not exist in Entra", () => {
     expect((await fetches("guarded")) - before).toBe(1);
   });
 
-  it.runIf(inWorkerd)("counts as a failed authentication of its sender", async () => {
+  it("counts as a failed authentication of its sender", async () => {
     const statuses = new Set<number>();
     for (let count = 0; count < 60 && !statuses.has(429); count += 1) {
       statuses.add((await fleet.send("counted", bearer(ofTenant(crypto.randomUUID())))).status);
@@ -135,7 +133,7 @@ describe("a tenant about which Entra gives no information", () => {
     expect(JSON.parse(body)).toMatchObject({ status: "ok", keys: [{}], unseenTenants: 1 });
   });
 
-  it.runIf(inWorkerd)("is not a failed authentication if the tenant could not be checked", async () => {
+  it("is not a failed authentication if the tenant could not be checked", async () => {
     for (const kind of ["down", "error", "not-found", "html", "throttled"]) {
       await fleet.tellEntra("/local/faults/startOutage", { kind });
       for (let count = 0; count < 8; count += 1) {

@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd
 import { afterAll, describe } from "vitest";
 import type { TimeClaim } from "../../../../src/common/denial.ts";
 import { startFleet } from "../../../support/fleet.ts";

@@ -1,3 +1,4 @@
+// Runtimes: workerd, deno
 import { afterAll, describe, expect, it } from "vitest";
 import { startFleetOf } from "../../../support/fleet.ts";
 import type { HeaderField } from "../../../support/http.ts";

@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno, node
+// Runtimes: workerd, deno
 import { decodeJwt } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
 import { clients } from "../../../../entra/directory/clients.ts";

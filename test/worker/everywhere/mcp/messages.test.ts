@@ -1,3 +1,4 @@
+// Runtimes: workerd, deno
 import { createHash } from "node:crypto";
 import { afterAll, describe, expect, it } from "vitest";
 import { startFleetOf } from "../../../support/fleet.ts";

@@ -1,3 +1,4 @@
+// Runtimes: workerd
 import { setTimeout as delay } from "node:timers/promises";
 import { auth, createMCPClient, UnauthorizedError } from "@ai-sdk/mcp";
 import { decodeJwt } from "jose";
