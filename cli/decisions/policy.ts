@@ -107,7 +107,8 @@ function requireOne(rules: Exclude<Security, "public">): AuthHook {
 /** Finds the route of a request as the gate does, with its health page. */
 export function findRoute({ table, settings: { health } }: Policy, method: string, path: string): DeclaredRoute {
   if (table.servesHealth && health.access !== "off" && health.path === path) {
-    return { name: "health", access: { kind: health.access === "public" ? "public" : "default" }, mode: "enforce" };
+    const kind = health.access === "public" ? "public" : "default";
+    return { name: "health", access: { kind }, mode: "enforce", isOwn: true };
   }
   return table.find(method, path);
 }

@@ -1,3 +1,4 @@
+import { escapeCell } from "../common/markdown.ts";
 import { type Paint, showText } from "../common/terminal.ts";
 import { type Change, type ChangedSide, type ChangeKind, changeKinds } from "./compare.ts";
 import type { Finding } from "./findings.ts";
@@ -86,11 +87,6 @@ export function writeMarkdown(findings: readonly JudgedFinding[], notCompared: r
 /** In code, only these end a cell or the code. */
 function writeCode(text: string): string {
   return `\`${showText(text).replaceAll("`", "'").replaceAll("|", "\\|").replace(/\s/g, " ")}\``;
-}
-
-/** Names in a policy must not end a cell, or become markup. */
-function escapeCell(text: string): string {
-  return text.replace(/[\\|<>[\]*_]/g, (character) => `\\${character}`).replace(/\s/g, " ");
 }
 
 function countChanges(findings: readonly Finding[]): string {

@@ -124,10 +124,10 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake, loggedRoute: route };
   if (wanted.length > 0 && requiresDefaultToo(matched.slice(at + 1)))
     return { name, access: undefined, note: secondGuard };
-  const note = before.some(({ handler }) => !passing.has(findTargetHandler(handler)))
-    ? "middleware before entra() may answer by itself, which this command cannot see"
-    : advice;
-  const found = { name, access: accessOf(wanted), note, unused: unused?.problem };
+  const isBehind = before.some(({ handler }) => !passing.has(findTargetHandler(handler)));
+  const note = isBehind ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
+  const mayAnswer = isBehind ? `whether middleware before entra() answers ${name}` : undefined;
+  const found = { name, access: accessOf(wanted), note, mayAnswer, unused: unused?.problem };
   return matched.every(isOwn) ? { ...found, name: noRouteName, noRoute } : found;
 }
 

@@ -9,6 +9,7 @@ import {
   type NamedAccess,
   nameGroups,
   noRoutes,
+  ownPrefix,
   PathTree,
   type Route,
   type RouteSource,
@@ -61,6 +62,10 @@ export interface DeclaredRoute {
   readonly origin?: string | undefined;
   /** Whether the route reads parts of the request, and can refuse them. */
   readonly validates?: boolean;
+  /** Whether the gate itself has the route, such as that of a document which clients read before they have a token. */
+  readonly isOwn?: boolean;
+  /** Code before the guard that may answer by itself, as a clause: `whether middleware before entra() answers`. */
+  readonly mayAnswer?: string | undefined;
   /** Who may call, as a phrase in place of that of the access. */
   readonly callers?: string;
   /** How the app answers admitted callers, if it has no route. */
@@ -282,9 +287,12 @@ const missingDocument: DeclaredRoute = {
 /** Name of the origin without a name. */
 export const unnamedOrigin = "ORIGIN";
 
-function describeRoute({ name, access, mode, ownsAccessTokenParameter, forwarding, request }: Route): DeclaredRoute {
+function describeRoute(route: Route): DeclaredRoute {
+  const { name, access, mode, ownsAccessTokenParameter, forwarding, request, operation, step } = route;
   const origin = forwarding && (forwarding.to ?? unnamedOrigin);
-  return { name, access, mode, ownsAccessTokenParameter, origin, validates: request !== undefined };
+  // A route with a step, such as that of an MCP server, serves the app's own data.
+  const isOwn = operation.operationId?.startsWith(ownPrefix) === true && step === undefined;
+  return { name, access, mode, ownsAccessTokenParameter, origin, validates: request !== undefined, isOwn };
 }
 
 /**

@@ -23,6 +23,8 @@ export interface Trait {
   listOptions(own: Alternative): readonly string[];
   /** A caller of the local Entra who meets no alternative that needs the trait; `undefined` if there is none. */
   readonly stranger: Stranger | undefined;
+  /** Writes the claims with which a token says what a caller has. */
+  writeClaims(identity: Identity): Readonly<Record<string, unknown>>;
   /** Adds what a denial asks for, so that `explain` finds the next failure; `undefined` if it cannot. */
   repair(denial: Denial, identity: Identity): Partial<Identity> | undefined;
 }
@@ -47,16 +49,19 @@ export interface Stranger {
 /** ID of a client or tenant that no list of a policy names. */
 export const unnamed = "00000000-0000-0000-0000-000000000000";
 
+/** No API has this scope. A user's token has at least one. */
+const otherScope = "other.scope";
+
 const scopes: NamedTrait = {
   listNames: ({ scopes: all = [], anyScope = [] }) => [...all, ...anyScope],
   sample: ({ scopes: all = [] }) => [{ scopes: all }],
   describe: (identity) => list("scopes", identity.scopes),
+  writeClaims: ({ kind, scopes: held }) => (kind === "user" ? { scp: held.join(" ") || otherScope } : {}),
   listOptions: ({ scopes: all = [] }) => option("--scope", all),
   stranger: {
     kind: "user",
     title: "a user with another scope",
-    // No API has this scope.
-    options: ["--scope", "other.scope"],
+    options: ["--scope", otherScope],
     isRefused: (own) => own.scopes !== undefined,
   },
   repair: (denial, identity) =>
@@ -67,6 +72,7 @@ const roles: NamedTrait = {
   listNames: ({ roles: all = [], anyRole = [] }) => [...all, ...anyRole],
   sample: ({ roles: all = [] }) => [{ roles: all }],
   describe: (identity) => list("roles", identity.roles),
+  writeClaims: (identity) => claim("roles", identity.roles),
   listOptions: ({ roles: all = [] }) => option("--role", all),
   stranger: {
     kind: "app",
@@ -85,6 +91,7 @@ const groups: NamedTrait = {
   sample: ({ groups: all = [], anyGroup }) =>
     anyGroup === undefined ? [{ groups: all }] : anyGroup.map((one) => ({ groups: [...all, one] })),
   describe: (identity) => list("groups", identity.groups),
+  writeClaims: (identity) => claim("groups", identity.groups),
   listOptions: ({ groups: all = [], anyGroup = [] }) => option("--group", [...all, ...anyGroup.slice(0, 1)]),
   stranger: undefined,
   repair: (denial, identity) =>
@@ -101,6 +108,8 @@ export const traits = {
   from: {
     sample: (own) => listAuthorities(own).map((authority) => ({ authority })),
     describe: ({ authority }) => (authority === defaultAuthority ? undefined : `authority ${authority}`),
+    // The issuer says it.
+    writeClaims: () => ({}),
     listOptions: (own) => {
       const [first, ...others] = listAuthorities(own);
       return first === undefined || [first, ...others].includes(defaultAuthority) ? [] : ["--authority", first];
@@ -113,6 +122,7 @@ export const traits = {
     sample: ({ kind }) => [{ kind }],
     // Each phrase begins with it.
     describe: () => undefined,
+    writeClaims: ({ kind }) => ({ idtyp: kind }),
     listOptions({ kind, agent }) {
       if (agent === "only") return ["--client", "agent", ...(kind === "user" ? ["--persona", "member"] : [])];
       return kind === "app" ? ["--client", "daemon"] : [];
@@ -130,6 +140,7 @@ export const traits = {
     listNames: ({ acrs = [] }) => acrs,
     sample: ({ acrs = [] }) => [{ contexts: acrs }],
     describe: ({ contexts }) => list("contexts", contexts),
+    writeClaims: ({ contexts }) => claim("acrs", contexts),
     listOptions: ({ acrs = [] }) => option("--acrs", acrs),
     stranger: undefined,
     // It is checked last.
@@ -139,6 +150,7 @@ export const traits = {
     listNames: ({ clients = [] }) => clients,
     sample: (own, rules) => listValues("clients", own, rules).map((azp) => ({ azp })),
     describe: ({ azp }) => (azp === unnamed ? undefined : `client ${azp}`),
+    writeClaims: ({ azp }) => ({ azp }),
     // The local Entra has its own.
     listOptions: () => [],
     stranger: undefined,
@@ -148,6 +160,7 @@ export const traits = {
     listNames: ({ tenants = [] }) => tenants,
     sample: (own, rules) => listValues("tenants", own, rules).map((tid) => ({ tid })),
     describe: ({ tid }) => (tid === unnamed ? undefined : `tenant ${tid}`),
+    writeClaims: ({ tid }) => ({ tid }),
     // The local Entra has its own.
     listOptions: () => [],
     stranger: undefined,
@@ -159,6 +172,7 @@ export const traits = {
       return [...(agent === "only" ? [] : [{}]), ...(agent === "never" ? [] : [marked])];
     },
     describe: ({ agent }) => (agent === undefined ? undefined : "the mark of an agent"),
+    writeClaims: ({ agent }) => (agent === undefined ? {} : { xms_act_fct: "11", xms_sub_fct: "11" }),
     // The options of `kind` choose the client.
     listOptions: () => [],
     stranger: undefined,
@@ -176,6 +190,10 @@ function listValues(name: "clients" | "tenants", own: Alternative, rules: readon
 
 function option(name: string, values: readonly string[]): readonly string[] {
   return values.length === 0 ? [] : [name, ...values];
+}
+
+function claim(name: string, values: readonly string[]): Readonly<Record<string, unknown>> {
+  return values.length === 0 ? {} : { [name]: [...new Set(values)] };
 }
 
 function list(noun: string, names: readonly string[]): string | undefined {

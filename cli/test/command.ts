@@ -6,7 +6,8 @@ import { withProgress } from "../common/progress.ts";
 import { createPaint, print, printError, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readDomain } from "../compile/command.ts";
-import { readRoutes } from "../decisions/policy.ts";
+import { createPolicy, readRoutes } from "../decisions/policy.ts";
+import { decideRules, type RuleResult } from "../decisions/rules.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type Settings } from "../project/settings.ts";
@@ -15,8 +16,10 @@ import type { definition } from "./definition.ts";
 import { writeJunit } from "./junit.ts";
 import { createMatrix, renderMatrix, writeCsv } from "./matrix.ts";
 import { type CaseCaller, readCases } from "./read-cases.ts";
-import { renderFaults, renderGaps, renderResults } from "./render.ts";
-import { runCases } from "./run-cases.ts";
+import { renderFaults, renderGaps, renderResults, writeResultsMarkdown } from "./render.ts";
+import { renderRules, writeRulesMarkdown } from "./render-rules.ts";
+import { differs, type Replay, replayAll } from "./replay.ts";
+import { type CaseResult, runCases } from "./run-cases.ts";
 import { createTrialGate } from "./trial-gate.ts";
 
 type TestOptions = OptionsOf<typeof definition.options>;
@@ -28,7 +31,7 @@ type TestOptions = OptionsOf<typeof definition.options>;
  * @throws UsageError
  */
 export async function runTest(file: string, options: TestOptions): Promise<ExitCode> {
-  const { matrix, coverage, junit, json } = options;
+  const { matrix, coverage, junit, json, replay, format } = options;
   const read = readCases(readInput(file), matrix !== undefined);
   if ("faults" in read) {
     if (json) print(showJson({ faults: read.faults }));
@@ -39,22 +42,60 @@ export async function runTest(file: string, options: TestOptions): Promise<ExitC
   const code = await withProgress("Loading the worker", () => loadCode(settings, options));
   if (code.environment === undefined) requireVariables(settings);
   const gate = createTrialGate(code, settings.environment);
+  const policy = createPolicy(code, settings.environment);
   if ((matrix !== undefined || coverage) && gate.table.routes.length === 0) {
     const option = coverage ? "--coverage" : "--matrix";
     throw new UsageError(`${option} needs routes, and the gate has none. Declare routes, or omit the option`);
   }
   if (matrix !== undefined) {
-    const made = await createMatrix(gate, listCallers(read.callers, read.cases));
+    const made = await createMatrix(gate, policy, listCallers(read.callers, read.cases));
     print(json ? showJson(made) : matrix === "csv" ? writeCsv(made) : renderMatrix(made));
     return exitCodes.good;
   }
+  const { isTenantAllowed, groups } = code.options;
+  const decided = await withProgress("Deciding the rules", async () =>
+    decideRules(policy, read.rules, {
+      asksAboutTenants: isTenantAllowed !== undefined,
+      asksGraph: groups !== undefined,
+    }),
+  );
+  if ("mistakes" in decided) {
+    const faults = decided.mistakes.map(({ rule, ...fault }) => ({ line: rule.line, ...fault }));
+    if (json) print(showJson({ faults }));
+    else printError(renderFaults(file, faults));
+    return exitCodes.usage;
+  }
   const results = await withProgress("Sending the requests", () => runCases(gate, read.cases));
+  const replays = replay ? await replayAll(code, settings.environment, decided) : [];
   const gaps = coverage ? findGaps(gate.table, results) : [];
-  if (junit !== undefined) writeOutput("--junit", junit, writeJunit(file, results));
-  if (json) print(showJson({ results, gaps }));
-  else print(renderResults(results, file, createPaint(process.stdout)));
+  if (junit !== undefined) writeOutput("--junit", junit, writeJunit(file, results, decided, replays));
+  if (json) print(showJson({ results, rules: decided, ...(replay && { replays }), gaps }));
+  else print(renderAll(format, results, decided, replays, file));
   if (gaps.length > 0 && !json) printError(renderGaps(gaps));
-  return results.every(({ passed }) => passed) && gaps.length === 0 ? exitCodes.good : exitCodes.bad;
+  const isGood = results.every(({ passed }) => passed) && gaps.length === 0 && !replays.some(differs);
+  if (!isGood || decided.some(({ verdict }) => verdict.outcome === "broken")) return exitCodes.bad;
+  return decided.some(({ verdict }) => verdict.outcome === "unknown") ? exitCodes.unknown : exitCodes.good;
+}
+
+function renderAll(
+  format: TestOptions["format"],
+  results: readonly CaseResult[],
+  rules: readonly RuleResult[],
+  replays: readonly Replay[],
+  file: string,
+): string {
+  const paint = createPaint(process.stdout);
+  const parts =
+    format === "markdown"
+      ? [
+          ...(results.length > 0 ? [writeResultsMarkdown(results)] : []),
+          ...(rules.length > 0 ? [writeRulesMarkdown(rules, replays)] : []),
+        ]
+      : [
+          ...(results.length > 0 ? [renderResults(results, file, paint)] : []),
+          ...(rules.length > 0 ? [renderRules(rules, replays, file, paint)] : []),
+        ];
+  return parts.join("\n\n");
 }
 
 async function loadCode(settings: Settings, { routes, tenant = [], scope: scopes }: TestOptions): Promise<GateCode> {

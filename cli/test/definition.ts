@@ -3,24 +3,27 @@ import { configurationOptions, documentOptions } from "../common/shared-options.
 
 export const definition = {
   name: "test",
-  summary: "Send the requests of a file of cases to the gate, with tokens of a test authority.",
-  arguments: [{ name: "<file>", text: "cases, in YAML or JSON" }],
+  summary: "Send the requests of a file of cases to the gate, and prove its rules for all callers.",
+  arguments: [{ name: "<file>", text: "cases and rules, in YAML or JSON" }],
   options: {
     "--routes <file>": "worker, module of routes or OpenAPI document; by default the worker in main",
     "--matrix [form]": {
       text: "print who may do what, in place of the cases",
       choices: ["table", "csv"],
-      conflicts: ["coverage", "junit"],
+      conflicts: ["coverage", "junit", "replay"],
     },
     "--coverage": "fail if a route lacks a case that is allowed, or one that is refused",
+    "--replay": "send each request that breaks a rule to the gate, and compare the status",
+    "--format <form>": { text: "form of the output", choices: ["text", "markdown"], default: "text" },
     "--junit <file>": "write the results as JUnit XML",
     ...documentOptions,
     ...configurationOptions,
   },
   examples: [
     "npx entra-gate test cases.yaml",
+    "npx entra-gate test rules.yaml --replay",
     "npx entra-gate test cases.yaml --routes src/routes.ts --coverage --junit results.xml",
     "npx entra-gate test cases.yaml --matrix csv",
   ],
-  note: "Exit code: 0 every case passed, 1 one failed, or a route lacks a case, 3 a mistake in the command or in the file of cases.",
+  note: "Exit code: 0 every case passed and every rule is proved, 1 one failed or is broken, or a route lacks a case, 2 a rule is unknown, 3 a mistake in the command or in the file of cases.",
 } as const satisfies CommandDefinition;

@@ -1,16 +1,26 @@
+import type { RuleResult } from "../decisions/rules.ts";
 import { describeMismatch } from "./render.ts";
+import { describeVerdict } from "./render-rules.ts";
+import type { Replay } from "./replay.ts";
 import type { CaseResult } from "./run-cases.ts";
 
 /**
- * Writes results as JUnit XML, which CI systems read.
+ * Writes results as JUnit XML, which CI systems read. A rule that is unknown is an error, so that no system counts it as passed.
  *
  * @param file name of the file of cases
  */
-export function writeJunit(file: string, results: readonly CaseResult[]): string {
-  const failures = results.filter(({ passed }) => !passed).length;
+export function writeJunit(
+  file: string,
+  results: readonly CaseResult[],
+  rules: readonly RuleResult[],
+  replays: readonly Replay[],
+): string {
+  const countRules = (outcome: RuleResult["verdict"]["outcome"]) =>
+    rules.filter(({ verdict }) => verdict.outcome === outcome).length;
+  const failures = results.filter(({ passed }) => !passed).length + countRules("broken");
   const seconds = (milliseconds: number) => (milliseconds / 1_000).toFixed(3);
   const total = seconds(results.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
-  const counts = `tests="${results.length}" failures="${failures}" time="${total}"`;
+  const counts = `tests="${results.length + rules.length}" failures="${failures}" errors="${countRules("unknown")}" time="${total}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${counts}>`,
@@ -23,6 +33,18 @@ export function writeJunit(file: string, results: readonly CaseResult[]): string
       return [
         `${start}>`,
         `      <failure message="${escapeXml(message)}">${escapeXml(more.join("\n"))}</failure>`,
+        "    </testcase>",
+      ];
+    }),
+    ...rules.flatMap((result) => {
+      const { rule, verdict } = result;
+      const start = `    <testcase name="${escapeXml(rule.name)}" classname="rules" file="${escapeXml(file)}" line="${rule.line}" time="0.000"`;
+      if (verdict.outcome === "proved") return [`${start}/>`];
+      const [message = "", ...more] = describeVerdict(result, replays);
+      const element = verdict.outcome === "broken" ? "failure" : "error";
+      return [
+        `${start}>`,
+        `      <${element} message="${escapeXml(message)}">${escapeXml(more.join("\n"))}</${element}>`,
         "    </testcase>",
       ];
     }),

@@ -1,5 +1,6 @@
 import { showText } from "../common/terminal.ts";
-import { listSamples } from "../project/path-patterns.ts";
+import type { Policy } from "../decisions/policy.ts";
+import { listClasses } from "../decisions/request-classes.ts";
 import { type CaseCaller, nobody } from "./read-cases.ts";
 import { issue } from "./run-cases.ts";
 import type { TrialGate } from "./trial-gate.ts";
@@ -14,13 +15,14 @@ export interface Matrix {
 }
 
 /** Sends one request to each route for each caller, and one for the first caller without a token. */
-export async function createMatrix(gate: TrialGate, callers: readonly CaseCaller[]): Promise<Matrix> {
+export async function createMatrix(gate: TrialGate, policy: Policy, callers: readonly CaseCaller[]): Promise<Matrix> {
+  const paths = listRoutePaths(policy);
   const columns = [nobody, ...callers];
   const tokens = await Promise.all(columns.map((caller) => issue(gate, caller)));
   const rows: { route: string; statuses: Status[] }[] = [];
   for (const { name } of gate.table.routes) {
-    const [method = "", pattern = ""] = name.split(" ");
-    const path = findPath(gate, name, method, pattern);
+    const [method = ""] = name.split(" ");
+    const path = paths.get(name);
     const statuses: Status[] = [];
     for (const token of tokens) statuses.push(path === undefined ? "?" : (await gate.send(method, path, token)).status);
     rows.push({ route: name, statuses });
@@ -28,12 +30,15 @@ export async function createMatrix(gate: TrialGate, callers: readonly CaseCaller
   return { callers: columns.map(({ label }) => label), rows };
 }
 
-/** Finds the path of a request to a route. A literal of another route can be the first choice for a parameter. */
-function findPath({ table }: TrialGate, name: string, method: string, pattern: string): string | undefined {
-  return listSamples(pattern).find((path) => {
-    const found = table.find(method, path);
-    return found.name === name && (found.access !== undefined || found.mistake !== undefined);
-  });
+/** Finds a path of each route that the code decides. */
+function listRoutePaths(policy: Policy): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>();
+  for (const { method, path } of listClasses([policy]).requests) {
+    const { name, access, mistake } = policy.table.find(method, path);
+    const isDecided = access !== undefined || mistake !== undefined;
+    if (isDecided && name.startsWith(`${method} `) && !paths.has(name)) paths.set(name, path);
+  }
+  return paths;
 }
 
 /** Writes the matrix in columns. */

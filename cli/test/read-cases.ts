@@ -4,9 +4,11 @@ import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
 import { escapePointer, isOriginName, methods } from "../../src/cli-exports/policy.ts";
 import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { parseText } from "../compile/parse.ts";
+import type { PolicyRule } from "../decisions/rules.ts";
 import { reasonTexts } from "../explain/reasons.ts";
 import { noRouteReasons, unnamedOrigin } from "../project/gate-code.ts";
 import { createFindLine } from "./lines.ts";
+import { readRules } from "./read-rules.ts";
 import { allowedStatus } from "./trial-gate.ts";
 
 /** Who sends a request. */
@@ -35,6 +37,8 @@ export interface PolicyCase {
 /** The content of a file of cases. */
 export interface CaseFile {
   readonly cases: readonly PolicyCase[];
+  /** Rules for all callers, which a file may have in place of cases. */
+  readonly rules: readonly PolicyRule[];
   /** Named callers, in the order of the file. */
   readonly callers: readonly CaseCaller[];
 }
@@ -128,22 +132,31 @@ class CaseReader {
       this.#fault("", "is neither a list of cases nor an object", `Write cases: [${sample}].`);
       return { faults: this.#faults };
     }
-    this.#checkMembers("", root, ["callers", "cases"]);
+    this.#checkMembers("", root, ["callers", "cases", "rules"]);
     if (root.callers !== undefined) this.#readCallers(root.callers);
+    const rules = root.rules === undefined ? [] : readRules(root.rules, this.#reader);
     const at = isList ? "" : "/cases";
-    const { cases = areCasesOptional ? [] : undefined } = root;
+    const isOptional = areCasesOptional || root.rules !== undefined;
+    const { cases = isOptional ? [] : undefined } = root;
     const read =
-      Array.isArray(cases) && (cases.length > 0 || areCasesOptional)
+      Array.isArray(cases) && (cases.length > 0 || isOptional)
         ? cases.flatMap((each, index) => this.#readCase(`${at}/${index}`, each) ?? [])
-        : this.#fault(at, "has no cases", `Write cases: [${sample}].`);
+        : this.#fault(at, "has neither cases nor rules", `Write cases: [${sample}].`);
     return this.#faults.length > 0 || read === undefined
       ? { faults: this.#faults.sort((a, b) => a.line - b.line) }
-      : { cases: read, callers: [...this.#callers.values()] };
+      : { cases: read, callers: [...this.#callers.values()], rules };
   }
+
+  readonly #reader = {
+    lineOf: (pointer: string) => this.#lineOf(pointer),
+    fault: (pointer: string, problem: string, repair: string) => this.#fault(pointer, problem, repair),
+    checkMembers: (pointer: string, value: Members, known: readonly string[]) =>
+      this.#checkMembers(pointer, value, known),
+  };
 
   #fault(pointer: string, problem: string, repair: string): undefined {
     const what = pointer
-      .replace(/^\/cases(?=\/)/, "")
+      .replace(/^\/(?:cases|rules)(?=\/)/, "")
       .replace(/^\/\d+/, "")
       .slice(1)
       .replaceAll("/", ".");

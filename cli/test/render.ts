@@ -1,3 +1,4 @@
+import { escapeCell } from "../common/markdown.ts";
 import { type Paint, showText } from "../common/terminal.ts";
 import type { CoverageGap } from "./coverage.ts";
 import type { CaseFault, PolicyCase } from "./read-cases.ts";
@@ -22,6 +23,15 @@ export function renderResults(results: readonly CaseResult[], file: string, pain
     "",
     `${results.length - failed} passed, ${failed} failed.`,
   ].join("\n");
+}
+
+/** Writes the results as a table for a pull request. */
+export function writeResultsMarkdown(results: readonly CaseResult[]): string {
+  const rows = results.map((result) => {
+    const details = result.passed ? [] : describeMismatch(result);
+    return `| ${[result.passed ? "passed" : "failed", result.policyCase.name, details.join("; ")].map(escapeCell).join(" | ")} |`;
+  });
+  return ["| result | case | details |", "|---|---|---|", ...rows].join("\n");
 }
 
 /** Says what a failed case expected, what the gate answered, and why. The first line is a summary. */

@@ -39,6 +39,7 @@ export {
   type Access,
   createRequirement,
   defaultRequirement,
+  findMistake,
   isAuthorityNamed,
   listRequirements,
   type Requirement,

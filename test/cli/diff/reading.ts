@@ -88,7 +88,8 @@ function rank(pattern: string): string {
   return pattern.replace(/[^/]+/g, (part) => (part === "*" ? "2" : part.startsWith(":") ? "1" : "0"));
 }
 
-function meets(caller: NonNullable<GeneratedCaller>, need: Need): boolean {
+/** Whether a caller meets a rule. */
+export function meets(caller: NonNullable<GeneratedCaller>, need: Need): boolean {
   const all = (held: readonly string[], wanted: readonly string[] = []) => wanted.every((name) => held.includes(name));
   const one = (held: readonly string[], wanted?: readonly string[]) =>
     wanted === undefined || wanted.some((name) => held.includes(name));

@@ -259,7 +259,7 @@ describe("entra-gate test", () => {
     const callers = "callers: { reader: { scopes: [orders.read] } }";
     const { code, stdout } = await run(write("callers.yaml", callers), "--matrix");
     expect([code, stdout.split("\n")[1]]).toEqual([0, "GET /orders/:id     401   200"]);
-    expect((await run(write("callers.yaml", callers))).stderr).toContain("has no cases");
+    expect((await run(write("callers.yaml", callers))).stderr).toContain("has neither cases nor rules");
     expect((await run(write("empty.yaml", `${callers}\ncases: []`), "--matrix")).code).toBe(0);
   });
 
@@ -400,7 +400,7 @@ describe("entra-gate test", () => {
       [write("one.yaml", good), "--routes", write("none.ts", noRoutes), "--matrix"],
       /--matrix needs routes, and the gate has none/,
     ],
-    ["no cases", [write("no.yaml", "[]")], /has no cases/],
+    ["no cases", [write("no.yaml", "[]")], /has neither cases nor rules/],
   ])("stops at %s", async (_what, [file = "", ...args], message) => {
     const { code, stderr } = await run(file, ...args);
     expect([code, stderr]).toEqual([3, expect.stringMatching(message)]);

@@ -134,8 +134,8 @@ cases:
   it.each([
     ["nothing", "", "1: is not YAML 1.2: expected a document, but the input is empty"],
     ["a text", "a", "1: is neither a list of cases nor an object"],
-    ["no cases", "callers: {}", "1: cases has no cases"],
-    ["an empty list", "[]", "1: has no cases"],
+    ["no cases", "callers: {}", "1: cases has neither cases nor rules"],
+    ["an empty list", "[]", "1: has neither cases nor rules"],
     ["broken YAML", "- a\n- [b", /^\d: is not YAML 1\.2/],
     ["a repeated name", `- ${good}\n- { name: a, name: b }`, "2: repeats a name of an object in line 2"],
     [

@@ -1,0 +1,454 @@
+import {
+  authorize,
+  decide,
+  describeDenial,
+  type Identity,
+  isReportable,
+  replaceGroups,
+} from "../../src/cli-exports/gate.ts";
+import {
+  defaultAuthority,
+  listAuthorities,
+  type MemberName,
+  members,
+  type Requirement,
+  type Rule,
+  type RuleOptions,
+} from "../../src/cli-exports/policy.ts";
+import { type DeclaredRoute, listRules, nameGroupsOf } from "../project/gate-code.ts";
+import { allTraits } from "../project/traits.ts";
+import { describeCaller, listLeastCallers, listNamed, requirementsOf, type Side } from "./callers.ts";
+import { admits, type Caller, findRoute, type Policy } from "./policy.ts";
+import {
+  findMessageRoute,
+  listClasses,
+  type MessageClass,
+  type MessageName,
+  nameMessage,
+  type RequestClass,
+} from "./request-classes.ts";
+
+/** What a rule says of its callers and requests. */
+export type RuleKind = "never" | "only" | "public" | "always";
+
+/** Requests that a rule is about. */
+export interface RequestPattern {
+  /** As written: `GET /orders/*`. */
+  readonly text: string;
+  /** `*` for every method. */
+  readonly method: string;
+  readonly path: string;
+  readonly message: MessageName | undefined;
+}
+
+/** A rule of a policy, for all callers. */
+export interface PolicyRule {
+  readonly name: string;
+  /** In the file of cases. */
+  readonly line: number;
+  readonly kind: RuleKind;
+  /** Callers who have all members of one of them; empty for `public`. What is not named is any. */
+  readonly who: readonly RuleOptions[];
+  readonly requests: readonly RequestPattern[];
+}
+
+/** A request that breaks a rule. */
+export interface Counterexample {
+  readonly method: string;
+  readonly path: string;
+  /** Name in the message of an MCP route, as `tools/delete_order`. */
+  readonly message?: string;
+  /** The route as declared, or a label such as `unlisted`. */
+  readonly route: string;
+  /** Its caller as a phrase; `no token` without one. */
+  readonly caller: string;
+  /** Claims of its token; absent without a token. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** The status that the gate answers, 200 if it admits the caller. */
+  readonly status: number;
+  /** Reason code of a refusal. */
+  readonly reason?: string;
+}
+
+/** Something that code or Microsoft Graph decides, so that a rule is neither proved nor broken. */
+export interface Unknown {
+  readonly what: string;
+  /** Sentence that says what to do. */
+  readonly settle: string;
+}
+
+/** What a rule says, decided for all requests and callers. */
+export type Verdict =
+  | { readonly outcome: "proved" }
+  | {
+      readonly outcome: "broken";
+      /** One for each route, at most {@link counterexamplesMaximum}. */
+      readonly counterexamples: readonly Counterexample[];
+      /** What else to know, such as another kind of rule that says more. */
+      readonly note?: string;
+    }
+  | { readonly outcome: "unknown"; readonly unknowns: readonly Unknown[] };
+
+export interface RuleResult {
+  readonly rule: PolicyRule;
+  readonly verdict: Verdict;
+  /** For `public`: public routes of the gate itself that the rule does not count. */
+  readonly own?: readonly string[];
+}
+
+/** A mistake in a rule: no policy could break it, or no request has what it names. */
+export interface RuleMistake {
+  readonly rule: PolicyRule;
+  readonly problem: string;
+  readonly repair: string;
+}
+
+/** What code of a gate decides, in addition to its routes. */
+export interface DecidingCode {
+  /** Whether the option `isTenantAllowed` is set. */
+  readonly asksAboutTenants: boolean;
+  /** Whether the option `groups` is set. */
+  readonly asksGraph: boolean;
+}
+
+const counterexamplesMaximum = 20;
+/** More are most likely generated, and take minutes. */
+export const rulesMaximum = 1_000;
+
+/** Rules about all requests, and about callers, for one policy. */
+interface Job {
+  readonly rule: PolicyRule;
+  /** What its callers have, as a requirement; `undefined` for `public`. */
+  readonly who: Requirement | undefined;
+  readonly found: Map<string, Counterexample>;
+  readonly unknowns: Map<string, Unknown>;
+  readonly own: Set<string>;
+  /** Results by access, because many routes have the same. */
+  readonly known: Map<string, Breach | undefined>;
+  /** Patterns that a declared route can match. */
+  readonly matched: Set<RequestPattern>;
+}
+
+/** Why a route breaks a rule, or may. */
+type Breach = { readonly caller: Caller | undefined } | Unknown;
+
+/**
+ * Decides rules for all requests and callers, with the gate's own router and decision.
+ *
+ * @returns a result for each rule, or the mistakes in the rules
+ * @throws UsageError if there is too much to decide
+ */
+export function decideRules(
+  policy: Policy,
+  rules: readonly PolicyRule[],
+  code: DecidingCode,
+): readonly RuleResult[] | { readonly mistakes: readonly RuleMistake[] } {
+  const authorities = [...new Set([defaultAuthority, ...listAllRules(policy).flatMap(listAuthorities)])];
+  const jobs = rules.map((rule) => createJob(rule, authorities));
+  nameGroupsOf(jobs.map(({ who }) => who));
+  const mistakes = jobs.flatMap((job) => findMistakes(policy, job));
+  const { requests, messages, unread, besideExpressions } = listClasses([policy], {
+    methods: rules.flatMap((rule) => rule.requests.flatMap(({ method }) => (method === "*" ? [] : [method]))),
+    paths: ["/*", ...rules.flatMap((rule) => rule.requests.map(({ path }) => path))],
+    messages: rules.flatMap((rule) => rule.requests.flatMap(({ message }) => (message === undefined ? [] : [message]))),
+  });
+  const listConcerned = createIndex(jobs);
+  const declared = new Set(policy.table.routes.map(({ name }) => name));
+  const keyOf = createKey();
+  const check = (request: RequestClass | MessageClass, route: DeclaredRoute, isDeclared: boolean) => {
+    const key = keyOf(route);
+    for (const { job, patterns } of listConcerned(request)) {
+      if (isDeclared) for (const pattern of patterns) job.matched.add(pattern);
+      if (job.rule.kind === "public" && patterns.length > 0) continue;
+      // Other spellings of a path get 404, and no caller needs them.
+      if (job.rule.kind === "always" && (route.name === "near-miss" || isSlashed(request.path))) continue;
+      if (!job.known.has(key)) job.known.set(key, findBreach(job, { policy, route }, code));
+      const breach = job.known.get(key);
+      if (breach !== undefined) note(job, request, { policy, route }, breach);
+    }
+  };
+  for (const request of requests) {
+    const route = findRoute(policy, request.method, request.path);
+    check(request, route, declared.has(route.name) || route.name === "health");
+  }
+  for (const message of messages) check(message, findMessageRoute(policy, message).route, true);
+  const unreadNames = listNames(policy, unread);
+  mistakes.push(...jobs.flatMap((job) => (unreadNames.length === 0 ? findUseless(job) : [])));
+  if (mistakes.length > 0) return { mistakes };
+  const besides = listNames(policy, besideExpressions);
+  return jobs.map((job): RuleResult => {
+    const { rule, own } = job;
+    const paths = rule.kind === "public" ? ["/*"] : rule.requests.map(({ path }) => path);
+    const isBeside = paths.some((path) => besideExpressions.has(path));
+    for (const name of [...unreadNames, ...(isBeside ? besides : [])]) {
+      if (concernsMethod(rule, name))
+        addUnknown(job, { what: `which requests ${name} matches`, settle: expressionFix });
+    }
+    const verdict = judge(job, authorities.length > 1);
+    return { rule, verdict, ...(rule.kind === "public" && { own: [...own] }) };
+  });
+}
+
+const expressionFix =
+  "Use a parameter without a regular expression, and check its value in the handler. Or write cases for this route.";
+
+const isSlashed = (path: string) => path !== "/" && path.endsWith("/");
+
+function listAllRules({
+  table: { routes, names = [], rest },
+  settings: { defaultRequirement },
+}: Policy): readonly Rule[] {
+  const ofNames = names.flatMap(({ entries, accessOf }) =>
+    entries.map(([kind, name]) => ({ access: accessOf(kind, name) })),
+  );
+  return listRules([...routes, rest, ...ofNames, { access: { kind: "default" } }], defaultRequirement);
+}
+
+const memberNames = Object.keys(members) as MemberName[];
+
+function createJob(rule: PolicyRule, authorities: readonly string[]): Job {
+  const [first, ...others] = rule.who.flatMap((who): readonly Rule[] => {
+    const isOfUser = memberNames.some((name) => members[name].isOfUsers && who[name] !== undefined);
+    const kinds = isOfUser ? (["user"] as const) : who.kind === undefined ? (["user", "app"] as const) : [who.kind];
+    const from = who.from ?? authorities;
+    return kinds.map((kind) => ({ ...who, from, kind }));
+  });
+  return {
+    rule,
+    who: first && { anyOf: [first, ...others] },
+    found: new Map(),
+    unknowns: new Map(),
+    own: new Set(),
+    known: new Map(),
+    matched: new Set(),
+  };
+}
+
+/** Scopes and roles that no route names, and requests without a name of their own. */
+function findMistakes(policy: Policy, { rule }: Job): readonly RuleMistake[] {
+  const mistakes: RuleMistake[] = [];
+  const all = listAllRules(policy);
+  for (const [what, listOf] of [
+    ["scope", ({ scopes = [], anyScope = [] }: RuleOptions) => [...scopes, ...anyScope]],
+    ["role", ({ roles = [], anyRole = [] }: RuleOptions) => [...roles, ...anyRole]],
+  ] as const) {
+    const known = [...new Set(all.flatMap(listOf))];
+    const stranger = rule.who.flatMap(listOf).find((name) => !known.includes(name));
+    if (stranger === undefined) continue;
+    const repair = known.length === 0 ? `Remove it: no route requires a ${what}.` : `Use one of ${known.join(", ")}.`;
+    mistakes.push({ rule, problem: `names the ${what} ${JSON.stringify(stranger)}, which no route requires`, repair });
+  }
+  return mistakes;
+}
+
+function findUseless({ rule, matched }: Job): readonly RuleMistake[] {
+  if (rule.kind !== "only" && rule.kind !== "always") return [];
+  return rule.requests
+    .filter((pattern) => !matched.has(pattern))
+    .map(({ text }) => {
+      const repair = "Correct the method or the path, or remove the request.";
+      return { rule, problem: `names the requests ${JSON.stringify(text)}, which no route matches`, repair };
+    });
+}
+
+/** A function that finds the rules about a request, each with its patterns that match. A rule of `public` is about all. */
+function createIndex(jobs: readonly Job[]) {
+  const byPath = new Map<string, { readonly job: Job; readonly pattern: RequestPattern }[]>();
+  for (const job of jobs) {
+    for (const pattern of job.rule.requests) {
+      byPath.set(pattern.path, [...(byPath.get(pattern.path) ?? []), { job, pattern }]);
+    }
+  }
+  const open = jobs.filter(({ rule }) => rule.kind === "public");
+  const none: readonly { readonly job: Job; readonly pattern: RequestPattern }[] = [];
+  let latest: { readonly patterns: ReadonlySet<string>; readonly listed: typeof none } | undefined;
+  return (request: RequestClass | MessageClass) => {
+    if (latest?.patterns !== request.patterns) {
+      const listed = [...request.patterns].flatMap((path) => byPath.get(path) ?? none);
+      latest = { patterns: request.patterns, listed };
+    }
+    const concerned = new Map<Job, RequestPattern[]>(open.map((job) => [job, []]));
+    for (const { job, pattern } of latest.listed) {
+      if (!isAbout(pattern, request)) continue;
+      concerned.set(job, [...(concerned.get(job) ?? []), pattern]);
+    }
+    return [...concerned].map(([job, patterns]) => ({ job, patterns }));
+  };
+}
+
+/** Whether a pattern whose path matches is about the method and the message of a request. A route for GET answers HEAD. */
+function isAbout({ method, message }: RequestPattern, request: RequestClass | MessageClass): boolean {
+  const isMethod = method === "*" || method === request.method || (method === "GET" && request.method === "HEAD");
+  if (!isMethod || message === undefined) return isMethod;
+  if (!("message" in request)) return false;
+  return message[0] === request.message[0] && (message[1] === "*" || message[1] === request.message[1]);
+}
+
+/** A function that names what decides about the callers of a route, so that equal routes are decided once. */
+function createKey() {
+  const ids = new WeakMap<object, string>();
+  const nameOf = (value: object) => {
+    const id = ids.get(value) ?? JSON.stringify(value);
+    ids.set(value, id);
+    return id;
+  };
+  return ({ access, mode, noRoute, mistake, note, mayAnswer, isOwn }: DeclaredRoute) => {
+    const decided = access === undefined ? `${mistake} ${note}` : nameOf(access);
+    return `${decided} ${mode} ${noRoute?.status} ${mayAnswer} ${isOwn}`;
+  };
+}
+
+/** Finds whether the callers of a route break a rule. */
+function findBreach(job: Job, side: Side, code: DecidingCode): Breach | undefined {
+  const { rule, who } = job;
+  const { access, mistake, note: why, mayAnswer } = side.route;
+  if (access === undefined && mistake === undefined) {
+    return { what: `who may send requests to ${side.route.name}: ${why}`, settle: codeFix };
+  }
+  const breach = rule.kind === "public" || who === undefined ? findOpen(side) : findWho(rule.kind, who, side, code);
+  if (breach === undefined && mayAnswer !== undefined)
+    return { what: mayAnswer, settle: "Add entra() before the middleware." };
+  return breach;
+}
+
+const codeFix = "Declare the requirement on the route itself, or write cases for this route.";
+
+function findOpen({ route }: Side): Breach | undefined {
+  return route.access?.kind === "public" && route.noRoute === undefined ? { caller: undefined } : undefined;
+}
+
+function findWho(
+  kind: "never" | "only" | "always",
+  who: Requirement,
+  side: Side,
+  code: DecidingCode,
+): Breach | undefined {
+  const { policy, route } = side;
+  const open = findOpen(side);
+  if (open !== undefined && kind === "always") return undefined;
+  if (open !== undefined && kind === "only") return open;
+  const own = requirementsOf(side);
+  const choices = { never: [[who], [who, ...own]], only: [[], own], always: [[who]] }[kind];
+  const named = [...listNamed(side), ...who.anyOf];
+  const { tenants } = policy.settings;
+  const [audience = ""] = policy.settings.audiences;
+  const namesTenants = who.anyOf.some((rule) => rule.tenants !== undefined);
+  for (const identity of listLeastCallers(choices, named, route.name)) {
+    if (tenants.decided === "by-list" && !tenants.allowed.has(identity.tid)) continue;
+    if ((kind !== "only") !== isAmong(identity, who)) continue;
+    const caller = { identity, audience, isRevoked: false };
+    if (admits(policy, route, caller) === (kind === "always")) {
+      const lacking = kind === "always" ? findGroupDoubt(side, caller, code) : undefined;
+      if (lacking !== undefined) return lacking;
+      continue;
+    }
+    return namesTenants && code.asksAboutTenants ? tenantDoubt : { caller };
+  }
+  return kind === "always" && namesTenants && code.asksAboutTenants ? tenantDoubt : undefined;
+}
+
+const tenantDoubt: Unknown = {
+  what: "which tenants isTenantAllowed accepts",
+  settle: "List the tenants in ENTRA_ALLOWED_TENANTS, or remove tenants from the rule.",
+};
+
+function isAmong(identity: Identity, who: Requirement): boolean {
+  return decide(identity, who) === undefined;
+}
+
+/** Whether a user in the same groups could be refused, because a token does not list them. */
+function findGroupDoubt({ policy, route }: Side, caller: Caller, { asksGraph }: DecidingCode): Unknown | undefined {
+  if (caller.identity.groups.length === 0) return undefined;
+  const unlisted = { ...caller, identity: replaceGroups(caller.identity, [], "groups_overage") };
+  if (admits(policy, route, unlisted)) return undefined;
+  return asksGraph
+    ? { what: "which groups Microsoft Graph answers with", settle: "Use roles in place of groups." }
+    : {
+        what: "the groups of users in so many that their tokens do not list them",
+        settle: "Use roles in place of groups, or assign groups to the application and let tokens list only those.",
+      };
+}
+
+function note(job: Job, request: RequestClass | MessageClass, side: Side, breach: Breach): void {
+  const { route } = side;
+  if (job.rule.kind === "public" && route.isOwn && "caller" in breach) {
+    job.own.add(route.name);
+    return;
+  }
+  if (!("caller" in breach)) addUnknown(job, breach);
+  else if (job.found.size < counterexamplesMaximum && !job.found.has(route.name)) {
+    const { method, path } = request;
+    const { caller } = breach;
+    job.found.set(route.name, {
+      method,
+      path,
+      ...("message" in request && { message: request.message.join("/") }),
+      route: "message" in request ? nameMessage(request) : route.name,
+      caller: caller === undefined ? "no token" : describeCaller(caller, side.policy, side.policy),
+      ...(caller && { claims: writeClaims(caller.identity) }),
+      ...answer(side, caller),
+    });
+  }
+}
+
+/** The claims of a token that decide. */
+function writeClaims(identity: Identity): Readonly<Record<string, unknown>> {
+  return Object.assign({}, ...allTraits.map((trait) => trait.writeClaims(identity)));
+}
+
+/** What the gate answers a caller. */
+function answer(
+  { policy, route: { access, mode, mistake, noRoute } }: Side,
+  caller: Caller | undefined,
+): Pick<Counterexample, "status" | "reason"> {
+  if (access === undefined) return mistake === undefined ? { status: 200 } : { status: 500, reason: "misconfigured" };
+  const denial = caller === undefined ? undefined : authorize(policy.settings, caller.identity, access);
+  const isAdmitted =
+    denial === undefined ||
+    (caller !== undefined &&
+      (mode ?? policy.settings.mode) === "report" &&
+      isReportable(denial, access, caller.identity));
+  if (access.kind === "absent" || (isAdmitted && noRoute !== undefined)) {
+    const { status = 404, reason } = noRoute ?? {};
+    return { status, ...(reason !== undefined && { reason }) };
+  }
+  return isAdmitted ? { status: 200 } : { status: describeDenial(denial).status, reason: denial.reason };
+}
+
+function addUnknown({ unknowns }: Job, unknown: Unknown): void {
+  unknowns.set(unknown.what, unknown);
+}
+
+/** Routes and middleware with one of some patterns. */
+function listNames({ table: { routes, sharedPaths = [] } }: Policy, patterns: ReadonlySet<string>): readonly string[] {
+  const names = [...routes.map(({ name }) => name), ...sharedPaths.map((path) => `ALL ${path}`)];
+  return [...new Set(names)].filter((name) => patterns.has(name.slice(name.indexOf(" ") + 1)));
+}
+
+function concernsMethod({ kind, requests }: PolicyRule, name: string): boolean {
+  const [method = ""] = name.split(" ");
+  if (kind === "public" || method === "ALL") return true;
+  return requests.some(
+    (pattern) => pattern.method === "*" || pattern.method === method || readsAlike(pattern.method, method),
+  );
+}
+
+const readsAlike = (one: string, other: string) => [one, other].every((each) => each === "GET" || each === "HEAD");
+
+function judge({ rule, found, unknowns }: Job, hasAuthorities: boolean): Verdict {
+  if (found.size > 0) {
+    const hasGrant = rule.who.some(({ scopes, anyScope, roles, anyRole }) => scopes ?? anyScope ?? roles ?? anyRole);
+    const text = "A caller who has more than `who` names breaks the rule too. `only` says which callers may.";
+    return {
+      outcome: "broken",
+      counterexamples: [...found.values()],
+      ...(rule.kind === "never" && hasGrant && { note: text }),
+    };
+  }
+  const isOfOthers = hasAuthorities && rule.who.some(({ clients, tenants }) => clients ?? tenants);
+  const others: readonly Unknown[] = isOfOthers
+    ? [{ what: "clients and tenants of the other authorities", settle: "Name one authority with `from`." }]
+    : [];
+  const all = [...unknowns.values(), ...others];
+  return all.length > 0 ? { outcome: "unknown", unknowns: all } : { outcome: "proved" };
+}

@@ -1,0 +1,192 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createPolicy, type Policy } from "../../../cli/decisions/policy.ts";
+import {
+  type Counterexample,
+  decideRules,
+  type PolicyRule,
+  type RequestPattern,
+  type RuleKind,
+} from "../../../cli/decisions/rules.ts";
+import { App } from "../../../src/app/app.ts";
+import { origin } from "../../../src/app/build/origin.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
+import type { RuleOptions } from "../../../src/policy/rule.ts";
+import { tries } from "../../support/property.ts";
+import { admitsCaller, findRoute, type GeneratedCaller, type GeneratedSet, meets } from "../diff/reading.ts";
+import { callers, policyOf, requests, set, user } from "../diff/sets.ts";
+import { environment } from "../support/explain-world.ts";
+
+const code = { asksAboutTenants: false, asksGraph: false };
+const patternOf = (text: string): RequestPattern => {
+  const [method = "", path = ""] = text.split(" ");
+  return { text, method, path, message: undefined };
+};
+const ruleOf = (kind: RuleKind, who: readonly RuleOptions[], texts: readonly string[]): PolicyRule => {
+  return { name: kind, line: 1, kind, who, requests: texts.map(patternOf) };
+};
+
+/** Decides one rule. A mistake counts as an outcome. */
+function decideOne(policy: Policy, rule: PolicyRule, decidedInCode = code) {
+  const decided = decideRules(policy, [rule], decidedInCode);
+  return "mistakes" in decided ? ({ outcome: "mistake" } as const) : decided[0]!.verdict;
+}
+
+/** Whether a request and its caller break a rule, by the slow reading. */
+function breaks(
+  generated: GeneratedSet,
+  { kind, who, requests: patterns }: PolicyRule,
+  { method, path }: { readonly method: string; readonly path: string },
+  caller: GeneratedCaller,
+): boolean {
+  const isAbout = patterns.some((pattern) => {
+    const isMethod =
+      pattern.method === "*" || pattern.method === method || (pattern.method === "GET" && method === "HEAD");
+    const listed = [{ method: "GET", path: pattern.path, need: "public" }] as const;
+    return isMethod && findRoute(listed, "GET", path) !== undefined;
+  });
+  const isAdmitted = admitsCaller(generated, findRoute(generated.routes, method, path), caller);
+  if (kind === "public") return !isAbout && caller === undefined && isAdmitted;
+  if (!isAbout) return false;
+  const kinds = (each: RuleOptions) => (each.kind === undefined ? (["user", "app"] as const) : [each.kind]);
+  const isAmong =
+    caller !== undefined && who.some((each) => kinds(each).some((own) => meets(caller, { ...each, kind: own })));
+  if (kind === "only") return isAdmitted && !isAmong;
+  return isAmong && isAdmitted === (kind === "never");
+}
+
+const anyone = fc.constantFrom<RuleOptions>({}, { kind: "app" }, { kind: "user" }, { roles: ["R"] }, { agent: "only" });
+const who = fc.array(fc.oneof(user, anyone), { minLength: 1, maxLength: 2 });
+const request = fc
+  .tuple(
+    fc.constantFrom("GET", "PUT", "*", "*"),
+    fc.constantFrom("/", "/*", "/x", "/:p", "/x/*", "/x/:p", "/x/y", "/:p/y", "/w"),
+  )
+  .map((parts) => parts.join(" "));
+const rule = fc
+  .tuple(
+    fc.constantFrom<RuleKind>("never", "only", "public", "always"),
+    who,
+    fc.uniqueArray(request, { minLength: 1, maxLength: 2 }),
+  )
+  .map(([kind, callersOf, texts]) => ruleOf(kind, kind === "public" ? [] : callersOf, texts));
+
+it("a rule is proved exactly if no request of any caller breaks it in a slow reading", () => {
+  const outcomes = { proved: 0, broken: 0, mistake: 0 };
+  fc.assert(
+    fc.property(set, rule, (generated, generatedRule) => {
+      const { outcome } = decideOne(policyOf(generated), generatedRule);
+      if (outcome !== "mistake") {
+        const isBroken = requests.some((each) =>
+          callers.some((caller) => breaks(generated, generatedRule, each, caller)),
+        );
+        expect(outcome).toBe(isBroken ? "broken" : "proved");
+      }
+      outcomes[outcome as keyof typeof outcomes] += 1;
+    }),
+    tries(200),
+  );
+  expect(Math.min(outcomes.proved, outcomes.broken)).toBeGreaterThan(20);
+});
+
+function gate(declare: (app: App) => void, variables: object = {}, unlisted: "guard" | "reject" = "reject"): Policy {
+  const routes = new App();
+  declare(routes);
+  return createPolicy({ options: { routes, unlisted } }, { ...environment, ...variables });
+}
+
+const found = (verdict: ReturnType<typeof decideOne>): readonly Counterexample[] =>
+  verdict.outcome === "broken" ? verdict.counterexamples : [];
+
+describe("a rule", () => {
+  const orders = (app: App) => app.get("/orders/:id", { hooks: requireAuth("orders.read") }, origin());
+
+  it("is broken by a request of another method, below a route, or with a slash at its end", () => {
+    const policy = gate(orders, {}, "guard");
+    const standard = requireAuth({ anyScope: ["orders.read", "orders.all"] });
+    const only = ruleOf("only", [{ scopes: ["orders.read"] }], ["* /orders/*"]);
+    expect(found(decideOne(policy, only)).map(({ method, path }) => `${method} ${path}`)).toEqual(["GET /orders"]);
+    const wide = gate((app) => {
+      app.get("/orders/:id/*", { hooks: requireAuth("orders.read") }, origin());
+      app.get("/orders/*", { hooks: standard }, origin());
+      app.get("/orders", { hooks: requireAuth("orders.read") }, origin());
+      app.get("/all", { hooks: requireAuth("orders.all") }, origin());
+    });
+    expect(decideOne(wide, ruleOf("only", [{ scopes: ["orders.read"] }], ["GET /orders/:id/*"])).outcome).toBe(
+      "proved",
+    );
+  });
+
+  it("names the status that the gate answers a caller of `always`", () => {
+    const policy = gate(orders, { ENTRA_ALLOWED_CLIENTS: "11111111-1111-4111-8111-111111111111" });
+    const always = ruleOf("always", [{ scopes: ["orders.read"] }], ["GET /orders/:id"]);
+    expect(found(decideOne(policy, always))).toMatchObject([{ status: 403, reason: "client_not_allowed" }]);
+    const below = ruleOf("always", [{ scopes: ["orders.read"] }], ["GET /orders/*"]);
+    expect(found(decideOne(gate(orders), below))).toMatchObject([{ path: "/orders", status: 404 }]);
+  });
+
+  it("about all callers in groups is unknown, because a token may not list them", () => {
+    const group = "96000000-0000-4000-8044-00000000000a";
+    const policy = gate((app) => app.get("/a", { hooks: requireAuth({ scopes: ["a"], groups: [group] }) }, origin()));
+    const who = [{ kind: "user", scopes: ["a"], groups: [group] }] as const;
+    for (const asksGraph of [false, true]) {
+      expect(decideOne(policy, ruleOf("always", who, ["GET /a"]), { ...code, asksGraph }).outcome).toBe("unknown");
+    }
+    expect(decideOne(policy, ruleOf("only", who, ["GET /a"])).outcome).toBe("proved");
+  });
+
+  it("about tenants is unknown if code decides about them, unless the gate refuses in any case", () => {
+    const policy = gate(orders);
+    const own = environment.ENTRA_TENANT_ID as string;
+    const decidedInCode = { ...code, asksAboutTenants: true };
+    const never = (texts: readonly string[]) => ruleOf("never", [{ tenants: [own] }], texts);
+    expect(decideOne(policy, never(["GET /orders/:id"]), decidedInCode)).toMatchObject({
+      outcome: "unknown",
+      unknowns: [{ what: "which tenants isTenantAllowed accepts" }],
+    });
+    expect(decideOne(policy, never(["GET /orders/:id"])).outcome).toBe("broken");
+    expect(decideOne(policy, never(["GET /other"]), decidedInCode).outcome).toBe("proved");
+  });
+
+  it("is broken in report mode, which admits any caller with a token", () => {
+    const only = ruleOf("only", [{ scopes: ["orders.read"] }], ["GET /orders/:id"]);
+    expect(decideOne(gate(orders), only).outcome).toBe("proved");
+    expect(decideOne(gate(orders, { GATE_MODE: "report" }), only).outcome).toBe("broken");
+  });
+
+  it("`public` counts the health page of the gate as its own", () => {
+    const policy = gate(orders, { GATE_HEALTH: "public" });
+    const decided = decideRules(policy, [ruleOf("public", [], [])], code);
+    expect(decided).toMatchObject([{ verdict: { outcome: "proved" }, own: ["health"] }]);
+  });
+
+  it.each<[string, PolicyRule]>([
+    ["a scope", ruleOf("never", [{ scopes: ["orders.raed"] }], ["GET /orders/:id"])],
+    ["a role", ruleOf("never", [{ anyRole: ["Admin"] }], ["GET /orders/:id"])],
+    ["a request of `only`", ruleOf("only", [{}], ["GET /order/:id"])],
+    ["a request of `always`", ruleOf("always", [{}], ["PUT /orders/:id"])],
+  ])("is a mistake if no route has %s", (_, mistaken) => {
+    expect(decideRules(gate(orders), [mistaken], code)).toMatchObject({ mistakes: [{ rule: mistaken }] });
+  });
+
+  it("may name a request without a route in `never` and `public`", () => {
+    expect(decideOne(gate(orders), ruleOf("never", [{}], ["* /admin/*"])).outcome).toBe("proved");
+    expect(decideOne(gate(orders), ruleOf("public", [], ["GET /status"])).outcome).toBe("proved");
+  });
+});
+
+it("fifty rules for a thousand routes take seconds", () => {
+  const policy = gate((app) => {
+    for (let index = 0; index < 1_000; index += 1) {
+      app.get(`/area${index % 50}/:id/part${index}`, { hooks: requireAuth(`scope.${index % 20}`) }, origin());
+    }
+  });
+  const rules = Array.from({ length: 50 }, (_, index): PolicyRule => {
+    return { ...ruleOf("never", [{ kind: "app" }], [`* /area${index}/*`]), name: String(index) };
+  });
+  const startMs = performance.now();
+  const decided = decideRules(policy, rules, code);
+  // Far above the measured time, because other programs may use the machine.
+  expect(performance.now() - startMs).toBeLessThan(15_000);
+  expect("mistakes" in decided ? [] : decided.filter(({ verdict }) => verdict.outcome === "proved")).toHaveLength(50);
+});

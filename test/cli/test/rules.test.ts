@@ -1,0 +1,237 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { readCases } from "../../../cli/test/read-cases.ts";
+import { runHere } from "../support/run-command.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const folder = mkdtempSync(path.join(tmpdir(), "rules-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const write = (name: string, content: string | object) => {
+  const file = path.join(folder, name);
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  return file;
+};
+const tenant = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2";
+const vars = {
+  ENTRA_TENANT_ID: tenant,
+  ENTRA_API_AUDIENCE: "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a",
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+  GATE_URL: "https://api.contoso.com",
+};
+const imports = (names: string, module: string) =>
+  `import { ${names} } from ${JSON.stringify(path.join(root, module))};`;
+const worker = `${imports("App, createGate, origin, requireAuth", "src/index.ts")}
+  const routes = new App();
+  routes.get("/orders/:id", { hooks: requireAuth("orders.read") }, origin());
+  routes.delete("/orders/:id", { hooks: requireAuth({ anyRole: ["Orders.Admin"] }) }, origin());
+  routes.get("/admin/:page", { hooks: requireAuth({ roles: ["Admin"], kind: "user" }) }, origin());
+  routes.get("/health", { public: true }, () => ({ status: 204 }));
+  export default createGate({ routes, unlisted: "reject", isTenantAllowed: () => false,
+    revokedAtSeconds: () => Number.MAX_SAFE_INTEGER });`;
+let files = 0;
+
+/** Runs rules for a worker. */
+function run(rules: string, code = worker, ...args: readonly string[]) {
+  files += 1;
+  const main = write(`worker-${files}.ts`, code);
+  const config = write(`wrangler-${files}.json`, { main, vars });
+  return runHere(["test", write("rules.yaml", rules), "--config", config, ...args]);
+}
+
+const held = `rules:
+  - { name: only admins, only: { who: { roles: [Admin], kind: user }, requests: "* /admin/*" } }
+  - { public: ["GET /health"] }
+  - { always: { who: { scopes: [orders.read] }, requests: "GET /orders/:id" } }
+`;
+const broken = `  - { name: no daemon deletes, never: { who: { kind: app }, requests: "DELETE /*" } }
+  - name: readers
+    never: { who: { scopes: [orders.read] }, requests: ["GET /orders/*"] }
+  - { name: nothing is public, public: [] }
+  - { name: readers read all, always: { who: { scopes: [orders.read] }, requests: "GET /*" } }
+`;
+
+describe("entra-gate test with rules", () => {
+  it("proves rules without a case, and exits with 0", async () => {
+    const { code, stdout, stderr } = await run(held);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.split("\n")).toEqual([
+      "✓ only admins",
+      "✓ public: GET /health",
+      "✓ always {scopes: [orders.read]}: GET /orders/:id",
+      "",
+      "Rules: 3 proved, 0 broken, 0 unknown.",
+      expect.stringContaining("Rules decide whom the gate admits."),
+      "",
+    ]);
+  });
+
+  it("shows requests that break a rule, and the gate answers them as predicted", async () => {
+    const { code, stdout } = await run(held + broken, worker, "--replay");
+    expect(code).toBe(1);
+    const claims = (own: object) => `      claims: ${JSON.stringify(own)}`;
+    const ids = { azp: "00000000-0000-0000-0000-000000000000", tid: tenant };
+    expect(stdout.split("\n").slice(3, -3)).toEqual([
+      expect.stringMatching(/^✗ no daemon deletes {2}\(.*rules\.yaml:5\)$/),
+      "    DELETE /orders/x, an app with roles Orders.Admin: 200, by DELETE /orders/:id",
+      claims({ idtyp: "app", roles: ["Orders.Admin"], ...ids }),
+      "      replay: the gate answered 200",
+      expect.stringMatching(/^✗ readers {2}\(.*rules\.yaml:6\)$/),
+      "    GET /orders/x, a user with scopes orders.read: 200, by GET /orders/:id",
+      claims({ idtyp: "user", scp: "orders.read", ...ids }),
+      "      replay: the gate answered 200",
+      "    A caller who has more than `who` names breaks the rule too. `only` says which callers may.",
+      expect.stringMatching(/^✗ nothing is public {2}\(.*rules\.yaml:8\)$/),
+      "    GET /health, no token: 200",
+      "      replay: the gate answered 200",
+      expect.stringMatching(/^✗ readers read all {2}\(.*rules\.yaml:9\)$/),
+      "    GET /, a user with scopes orders.read: 404 route_unlisted, by unlisted",
+      claims({ idtyp: "user", scp: "orders.read", ...ids }),
+      "      replay: the gate answered 404",
+      "    GET /admin/x, a user with scopes orders.read: 403 role_missing, by GET /admin/:page",
+      claims({ idtyp: "user", scp: "orders.read", ...ids }),
+      "      replay: the gate answered 403",
+      "",
+    ]);
+  });
+
+  it("writes results as JSON, JUnit XML and Markdown, beside those of cases", async () => {
+    const cases = "cases:\n  - { name: a case, method: GET, path: /health, caller: none, expect: { status: 200 } }\n";
+    const junit = path.join(folder, "results.xml");
+    const { stdout } = await run(held + broken + cases, worker, "--json", "--junit", junit, "--replay");
+    const { results, rules, replays } = JSON.parse(stdout);
+    expect(results).toHaveLength(1);
+    expect(rules.map(({ verdict }: { verdict: { outcome: string } }) => verdict.outcome).join(" ")).toBe(
+      "proved proved proved broken broken broken broken",
+    );
+    expect(replays).toHaveLength(5);
+    const xml = readFileSync(junit, "utf8");
+    expect(xml).toContain('tests="8" failures="4" errors="0"');
+    expect(xml).toContain('<testcase name="no daemon deletes" classname="rules"');
+    const markdown = await run(held + broken + cases, worker, "--format", "markdown");
+    expect(markdown.stdout).toContain("| passed | a case |  |");
+    expect(markdown.stdout).toContain("| proved | public: GET /health |  |");
+    expect(markdown.stdout).toContain("| broken | nothing is public | GET /health, no token: 200 |");
+  });
+
+  it("decides names in messages of MCP", async () => {
+    const mcp = `${imports("App, createGate, origin, requireAuth", "src/index.ts")} ${imports("mcp", "src/mcp/mcp.ts")}
+      const routes = new App();
+      routes.register(mcp("/mcp", { hooks: requireAuth("mcp.use"),
+        tools: { delete_order: requireAuth("orders.delete"), "*": requireAuth("mcp.use") } }));
+      export default createGate({ routes, unlisted: "reject" });`;
+    const { code, stdout, stderr } = await run(
+      `rules:
+  - { name: deletes, only: { who: { scopes: [mcp.use, orders.delete] }, requests: "POST /mcp tools/delete_order" } }
+  - { name: others, only: { who: { scopes: [orders.delete] }, requests: "POST /mcp tools/*" } }
+  - { name: public, public: [] }`,
+      mcp,
+      "--replay",
+    );
+    expect([stderr, code, stdout.split("\n").filter((line) => /^[✓✗?]|POST|replay|not counted/.test(line))]).toEqual([
+      "",
+      1,
+      [
+        "✓ deletes",
+        expect.stringContaining("✗ others"),
+        "    POST /mcp tools/*, a user with scopes mcp.use: 200",
+        "      replay: not sent, because a message of MCP has a body",
+        "✓ public",
+        "    not counted: preflights, and the gate's own GET /.well-known/oauth-protected-resource/mcp",
+      ],
+    ]);
+  });
+
+  const hono = (handlers: string, before = "") =>
+    `import { Hono } from "${root}/node_modules/hono/dist/index.js"; ${imports("entra, requireAuth as need", "src/adapters/hono.ts")}
+     export default new Hono()${before}.use(entra())${handlers};`;
+  const get = (pattern: string, scope: string) => `.get("${pattern}", need("${scope}"), (c) => c.text("ok"))`;
+
+  it("of a Hono app finds what breaks a rule, and is never sure beside a regular expression", async () => {
+    const rule = `rules: [{ name: readers, only: { who: { scopes: [a] }, requests: "GET /x/*" } }]`;
+    expect(await run(rule, hono(get("/x/:id", "a") + get("/y", "b")))).toMatchObject({ code: 0 });
+    const all = `${get("/x/*", "a")}`;
+    expect(await run(rule, hono(all))).toMatchObject({ code: 0 });
+    const unknown = await run(rule, hono(get("/x/:id{[0-9]+}", "a") + all));
+    expect(unknown.code).toBe(2);
+    expect(unknown.stdout).toContain("    not known: which requests GET /x/:id{[0-9]+} matches");
+    const other = await run(rule, hono(get("/x/:id{[0-9]+}", "b") + all));
+    expect(other.code).toBe(1);
+    expect(other.stdout).toContain("a user with scopes b: 200");
+    const unread = await run(rule, hono(get("/static*", "a") + all));
+    expect([unread.code, unread.stdout.includes("which requests GET /static* matches")]).toEqual([2, true]);
+    const before = await run(rule, hono(all, `.use(async (c, next) => next())`));
+    expect(before.code).toBe(2);
+    expect(before.stdout).toContain("not known: whether middleware before entra() answers");
+  });
+
+  it("of a DaloyJS app is unknown where hooks of groups decide", async () => {
+    const daloy = `export default { routes: [{ method: "GET", path: "/a" }], introspect() {} };`;
+    const { code, stdout } = await run(`rules: [{ never: { who: { kind: app }, requests: "GET /a" } }]`, daloy);
+    expect([code, stdout.includes("not known: who may send requests to GET /a")]).toEqual([2, true]);
+  });
+
+  it("replays with the callers that the rules presume, and says if the gate answers otherwise", async () => {
+    // The second guard of the list would otherwise refuse every caller of the worker: no tenant is allowed, and each token is revoked.
+    const { stdout } = await run(`rules: [{ never: { who: {}, requests: "GET /orders/:id" } }]`, worker, "--replay");
+    expect(stdout).toContain("replay: the gate answered 200");
+  });
+
+  it.each([
+    ["no list", "rules: 1", "1: rules is not a list of rules"],
+    ["an empty list", "rules: []", "1: rules is not a list of rules"],
+    ["no object", "rules: [1]", "1: is not a rule"],
+    ["no kind", "rules: [{ name: a }]", "1: says nothing"],
+    ["two kinds", "rules:\n- { public: [], never: { who: {}, requests: '* /*' } }", "2: says both never and public"],
+    ["an unknown member", "rules:\n- { public: [], who: {} }", "2: who is not a member that is known here"],
+    ["no who", "rules:\n- only: { requests: '* /*' }", "2: only.who is missing"],
+    ["a list of nothing", "rules:\n- only: { who: [], requests: '* /*' }", "2: only.who is not an object"],
+    [
+      "an unknown member of who",
+      "rules:\n- only:\n    who: { scope: [a] }\n    requests: '* /*'",
+      "3: only.who.scope is not",
+    ],
+    [
+      "no list of scopes",
+      "rules:\n- only: { who: { scopes: a }, requests: '* /*' }",
+      "2: only.who.scopes is not a list",
+    ],
+    [
+      "another kind",
+      "rules:\n- only: { who: { kind: daemon }, requests: '* /*' }",
+      "2: only.who.kind is not user or app",
+    ],
+    ["a client ID", "rules:\n- only: { who: { clients: [spa] }, requests: '* /*' }", "2: only.who cannot hold"],
+    [
+      "apps with scopes",
+      "rules:\n- never: { who: { kind: app, scopes: [a] }, requests: '* /*' }",
+      "2: never.who holds for no caller",
+    ],
+    ["no request", "rules:\n- never: { who: {} }", "2: never.requests is neither"],
+    ["an empty list of requests", "rules:\n- never: { who: {}, requests: [] }", "2: never.requests is neither"],
+    ["no method", "rules:\n- never: { who: {}, requests: /a }", '2: never.requests is "/a", which is no request'],
+    ["a small method", "rules:\n- never: { who: {}, requests: 'get /a' }", '2: never.requests has the method "get"'],
+    [
+      "another path",
+      "rules:\n- never: { who: {}, requests: 'GET /a/{id}' }",
+      '2: never.requests has the path "/a/{id}"',
+    ],
+    ["a name for GET", "rules:\n- never: { who: {}, requests: 'GET /a tools/b' }", "2: never.requests has a name"],
+    ["everything public", "rules:\n- public: ['* /*']", "2: public.0 allows every request to be public"],
+    ["two names", "rules:\n- { name: a, public: [] }\n- { name: a, public: [] }", '3: repeats the rule "a" of line 2'],
+  ])("names the line of %s", (_, text, expected) => {
+    const read = readCases(text);
+    const faults = "faults" in read ? read.faults.map(({ line, problem }) => `${line}: ${problem}`) : [];
+    expect(faults.join("\n")).toContain(expected);
+  });
+
+  it("exits with 3 for names that no route has", async () => {
+    const { code, stderr } = await run(`rules:
+  - { only: { who: { roles: [Admin] }, requests: "GET /amdin/*" } }
+  - { never: { who: { roles: [Amdin] }, requests: "GET /admin/*" } }`);
+    expect(code).toBe(3);
+    expect(stderr).toContain('rules.yaml:3: names the role "Amdin", which no route requires. Use one of');
+    expect(stderr).toContain('rules.yaml:2: names the requests "GET /amdin/*", which no route matches.');
+  });
+});
