@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "smol-toml";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { importCommand, type RunCommand, runIn } from "../support/package/command.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-pull-requests-"));
@@ -253,11 +254,14 @@ const harmless: readonly (readonly [name: string, propose: Propose])[] = [
 const forms = ["wrangler.toml", "wrangler.jsonc"].flatMap((file) => ["", "production"].map((env) => ({ file, env })));
 const turn = Number(process.env.PULL_REQUEST_TURN ?? 0);
 
-const checkouts = path.join(folder, "checkouts");
+/** Of one pull request. Modules of a folder load once. */
+let checkouts: string;
 const packages = ["base", "head"].map((side) => path.join(folder, `packages-${side}/node_modules`)) as [string, string];
 const merge = path.join(folder, "merge");
+/** The command line of the pull request's side. */
+let run: RunCommand;
 
-beforeAll(() => {
+beforeAll(async () => {
   // Each side has an installation of its own.
   for (const each of packages) {
     cpSync(path.join(inject("consumer"), "node_modules"), each, { recursive: true, verbatimSymlinks: true });
@@ -278,6 +282,7 @@ beforeAll(() => {
   git("commit", "--quiet", "--allow-empty", "-m", "change");
   git("checkout", "--quiet", "main");
   git("merge", "--quiet", "--no-ff", "-m", "merge", "change");
+  run = await importCommand(path.join(packages[1], "entra-gate"));
 });
 
 function write({ wrangler, files }: Project, side: 0 | 1, file: string, hasWrangler: boolean): void {
@@ -316,16 +321,12 @@ function runScript(): Compared {
   return { code, report };
 }
 
-/** Runs what the script runs first. */
-function runDiff(): Compared {
+/** Runs what the script runs first, in this process. */
+async function runDiff(): Promise<Compared> {
   const head = path.join(checkouts, "head");
-  const program = path.join(head, "node_modules/entra-gate/cli/entra-gate.js");
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [program, "diff", path.join(checkouts, "base"), head, "--no-dev-vars"],
-    { cwd: head, env: { PATH, HOME, NO_COLOR: "1" }, encoding: "utf8" },
-  );
-  return { code: String(status), report: stdout };
+  const args = ["diff", path.join(checkouts, "base"), head, "--no-dev-vars"];
+  const { status, output } = await runIn(head, () => run(args));
+  return { code: String(status), report: output };
 }
 
 interface Compared {
@@ -333,21 +334,21 @@ interface Compared {
   readonly report: string;
 }
 
-function check(index: number, prepare: Propose | undefined, propose: Propose): Compared & { readonly env: string } {
+async function check(index: number, prepare: Propose | undefined, propose: Propose) {
   const { file, env } = forms[(index + turn) % forms.length]!;
-  rmSync(checkouts, { recursive: true, force: true });
+  checkouts = mkdtempSync(path.join(folder, "checkouts-"));
   const sides = [createProject(env), createProject(env)] as const;
   for (const each of sides) prepare?.(each);
   propose(sides[1]);
   // Some projects of each form have Wrangler, which then reads its file, and go through the script. Both take most of the time.
-  const isWhole = index % 5 === 0;
+  const isWhole = index % 9 === 0;
   for (const side of [0, 1] as const) write(sides[side], side, file, isWhole);
-  return { ...(isWhole ? runScript() : runDiff()), env };
+  return { ...(isWhole ? runScript() : await runDiff()), env };
 }
 
-it.each(weakening.map((each, index) => [each[0], index] as const))("finds %s", (_, index) => {
+it.each(weakening.map((each, index) => [each[0], index] as const))("finds %s", async (_, index) => {
   const [, propose, found, prepare] = weakening[index]!;
-  const { code, report, env } = check(index, prepare, propose);
+  const { code, report, env } = await check(index, prepare, propose);
   const [kinds = "", name = ""] = found.split(/ {2}(?=\S+(?: \S+)*$)/);
   expect([code, report]).toEqual([kinds === "unknown" ? "2" : "1", expect.stringContaining(kinds)]);
   const lines = report.split("\n").filter((line) => /^\S.* {2}\S/.test(line) && !line.startsWith("Changes"));
@@ -356,7 +357,7 @@ it.each(weakening.map((each, index) => [each[0], index] as const))("finds %s", (
   expect(lines.some((line) => names.some((each) => line === `${kinds}  ${each}`))).toBe(true);
 });
 
-it.each(harmless.map((each, index) => [each[0], index] as const))("does not accuse %s", (_, index) => {
-  const { code, report } = check(index, undefined, harmless[index]![1]);
+it.each(harmless.map((each, index) => [each[0], index] as const))("does not accuse %s", async (_, index) => {
+  const { code, report } = await check(index, undefined, harmless[index]![1]);
   expect([code, report]).toEqual(["0", expect.stringMatching(/Not compared: variables, secrets/)]);
 });
