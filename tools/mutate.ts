@@ -1,4 +1,4 @@
-// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- common guard policy keys token groups forwarding]
+// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- common guard policy keys token groups forwarding http]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { readStoredKeys } from "../test/support/stored-keys.ts";
@@ -19,6 +19,7 @@ const folders: Readonly<Record<string, string>> = {
     "src/forwarding/response.ts",
     "src/http/private-response.ts",
   ].join(","),
+  http: "src/http/outgoing-response.ts,src/http/add-headers.ts",
 };
 
 const root = path.resolve(import.meta.dirname, "..");

@@ -60,6 +60,14 @@ describe("the response for one caller", () => {
     ]);
   });
 
+  it("has its own values of a list and those that are added", () => {
+    const own = { "set-cookie": "a=b", "server-timing": "gate" };
+    const outgoing = OutgoingResponse.ofGate(respond(own));
+    outgoing.add(new Headers({ "set-cookie": "c=d", "server-timing": "app" }));
+    const { headers } = outgoing.finish("GET", true);
+    expect([headers.getSetCookie(), headers.get("server-timing")]).toEqual([["a=b", "c=d"], "gate, app"]);
+  });
+
   it("cannot be changed by code that saw it before headers were added", () => {
     const response = respond();
     const outgoing = OutgoingResponse.ofGate(response);
@@ -86,14 +94,24 @@ describe("a hook or a policy of the app", () => {
     expect(replaced.finish("GET", true)).not.toBe(other);
   });
 
-  it("may return the response that it got", async () => {
+  it("can change the headers of a response that code of the app created, and has seen", async () => {
+    const redirect = OutgoingResponse.ofApp(Response.redirect("https://api.contoso.example/"));
+    redirect.show(() => {});
+    const changed = await redirect.change({}, ({ headers }) => headers.set("x-a", "b"));
+    expect(changed.finish("GET", false).headers.get("x-a")).toBe("b");
+  });
+
+  it("may return the response that it got, which the next one gets", async () => {
     const response = respond();
     const outgoing = OutgoingResponse.ofGate(response);
-    expect((await outgoing.change({}, (same) => same)).finish("GET", false)).toBe(response);
+    const changed = await outgoing.change({}, (same) => same);
+    expect((await changed.change({}, (same) => void expect(same).toBe(response))).finish("GET", false)).toBe(response);
   });
 
   it.each([null, "text", {}, 200])("must not return %j", (returned) => {
-    expect(() => OutgoingResponse.ofGate(respond()).change({}, () => returned)).toThrow(TypeError);
+    expect(() => OutgoingResponse.ofGate(respond()).change({}, () => returned)).toThrow(
+      new TypeError("it must return a Response or nothing"),
+    );
   });
 });
 

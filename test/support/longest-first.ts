@@ -19,7 +19,6 @@ const longest = [
   "test/worker/workerd/slow/runtimes-proxy.test.ts",
   "test/project/slow/site-build.test.ts",
   "test/package/projects.test.ts",
-  "test/project/alone/private-removals.test.ts",
   "test/package/runtimes.test.ts",
   "test/package/examples.test.ts",
   "test/worker/everywhere/mcp/slow/own-callback-clients.test.ts",

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** By tools/mutate.ts; all where nobody says. */
-const folder = process.env.MUTATED_FOLDER ?? "{common,guard,policy,keys,token,groups,forwarding}";
+const folder = process.env.MUTATED_FOLDER ?? "{common,guard,policy,keys,token,groups,forwarding,http}";
 
 /** Pure unit tests in Node, for mutation testing: its runner cannot drive workerd. */
 export default defineConfig({
@@ -13,6 +13,7 @@ export default defineConfig({
       "test/forwarding/forward.test.ts",
       "test/forwarding/upload.test.ts",
       "test/http/platform.test.ts",
+      "test/http/own-cookies.test.ts",
       "test/forwarding/departure.test.ts",
       "test/forwarding/web-socket.test.ts",
       "test/keys/planted.test.ts",

@@ -64,10 +64,9 @@ async function createAsk(entry: string): Promise<(row: SharingRow) => Promise<Re
 /**
  * Tries all rows of an entry point.
  *
- * @param onlyFirst whether to stop at the first red row
  * @returns one line for each response that a shared cache could store, or that is wrong otherwise
  */
-export async function findShared(entry: string, onlyFirst = false): Promise<readonly string[]> {
+export async function findShared(entry: string): Promise<readonly string[]> {
   const ask = await createAsk(entry);
 
   async function tryRow(row: SharingRow): Promise<string | undefined> {
@@ -84,7 +83,6 @@ export async function findShared(entry: string, onlyFirst = false): Promise<read
   for (const row of listRows(entry)) {
     const problem = await tryRow(row).catch(String);
     if (problem !== undefined) found.push(`${row.method} ${row.name} ${problem}`);
-    if (onlyFirst && found.length > 0) break;
   }
   return found;
 }
