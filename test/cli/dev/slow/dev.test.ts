@@ -12,7 +12,9 @@ import { clients } from "../../../../entra/directory/clients.ts";
 import { readPage } from "../../../support/docs/pages.ts";
 import { sendRequest } from "../../../support/http.ts";
 import { type Launcher, startLauncher } from "../../../support/launcher.ts";
+import { runIn } from "../../../support/package/command.ts";
 import { runTrial } from "../../../support/trials.ts";
+import { runHere } from "../../support/run-command.ts";
 import { createProject, root, type TestProject, wranglerText } from "../support/project.ts";
 
 const command = path.join(root, "cli/entra-gate.js");
@@ -75,12 +77,11 @@ async function expectEnd(signal: NodeJS.Signals, end: readonly unknown[]): Promi
   if (process.platform === "linux") await expect.poll(listMarked).toEqual([]);
 }
 
-/** Runs `dev` where it does not start. */
+/** Runs `dev` where it starts nothing, in this process. */
 async function fail(own: TestProject, ...options: readonly string[]) {
   project = own;
-  const args = [command, "dev", "--port", "0", ...options];
-  const failure = await runFile(process.execPath, args, { cwd: own.folder }).catch((error) => error);
-  return { code: failure.code, output: failure.stdout as string, errors: failure.stderr as string };
+  const { code, stdout, stderr } = await runIn(own.folder, () => runHere(["dev", "--port", "0", ...options]));
+  return { code, output: stdout, errors: stderr };
 }
 
 /** The title and the command of each request. */
@@ -535,7 +536,8 @@ describe("a worker with several origins", () => {
 describe("dev", () => {
   afterEach(stop);
 
-  it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
+  // SIGINT ends it as SIGTERM does.
+  it.each(["SIGTERM", "SIGKILL"] as const)(
     "passes secrets in a file that only the user can read, beside those of .dev.vars, until %s",
     async (signal) => {
       const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-dev-tmp-"));
@@ -708,16 +710,22 @@ describe("a mistake in the command", () => {
       ["--origin", "http://127.0.0.1:1", "http://127.0.0.1:2"],
       /^error: --origin http:\S+:2 is a second URL of the same/,
     ],
-    [
-      ["--origin", "billing=http://127.0.0.1:1"],
-      /^error: --origin billing=\S+ is for .*"billing".*, which no route has/,
-    ],
     [["--worker", "nowhere.ts"], /^error: --worker nowhere\.ts does not exist\n$/],
     [["--prot", "1"], /^error: unknown option '--prot'/],
   ])("is one sentence: %j", async (options, message) => {
     const { code, output, errors } = await fail(createProject("export default createGate({});"), ...options);
     expect([code, output]).toEqual([3, ""]);
     expect(errors).toMatch(message);
+  });
+
+  it("is an origin that no route has, which its code shows", async () => {
+    project = createProject("export default createGate({});");
+    const args = [command, "dev", "--port", "0", "--origin", "billing=http://127.0.0.1:1"];
+    const { code, stderr } = await runFile(process.execPath, args, { cwd: project.folder }).catch((error) => error);
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^error: --origin billing=\S+ is for .*"billing".*, which no route has/),
+    ]);
   });
 
   it("names what it looked for in a folder without a project", async () => {

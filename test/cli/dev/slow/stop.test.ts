@@ -90,10 +90,10 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
       expect(await titleOf()).toBe("200, allowed");
       await change("Stop this caller");
       expect(await findFlaws(page)).toEqual([]);
-      await expect.poll(titleOf, { timeout: 120_000, interval: 1_000 }).toBe("403, caller_blocked");
+      await expect.poll(titleOf, { timeout: 120_000, interval: 5_000 }).toBe("403, caller_blocked");
       expect(await page.getByLabel("Log line of the gate").textContent()).toContain('"ruleReason": "playground"');
       await change("Undo the stop");
-      await expect.poll(titleOf, { timeout: 120_000, interval: 1_000 }).toBe("200, allowed");
+      await expect.poll(titleOf, { timeout: 120_000, interval: 5_000 }).toBe("200, allowed");
     } finally {
       await browser.close();
     }
