@@ -114,6 +114,7 @@ describe("the commands of pages for users", () => {
     expect([...new Set(others)].sort()).toEqual([
       "az account get-access-token --tenant TENANT_ID --scope api://CLIENT_ID/access_as_user --query accessToken --output tsv",
       `az ad app federated-credential create --id  --parameters ${subject}  "audiences": ["api://AzureADTokenExchange"]\n}`,
+      "az ad app federated-credential create --id 33333333-4444-5555-6666-777777777777 --parameters credential.json",
       "az ad app update --id CLIENT_ID --set groupMembershipClaims=SecurityGroup",
       "az ad group show --group Order approvers --query id",
       "az keyvault secret show --vault-name contoso --name orders-gate --query value --output tsv",
