@@ -326,6 +326,14 @@ describe("createGate", () => {
     );
   });
 
+  it("refuses an on-behalf-of token on a route for callers of another authority, and not where a group excludes them", () => {
+    const hooks = requireAuth({ scopes: ["a"], from: ["default", "customers"] });
+    const expected =
+      'route GET /orders: on-behalf-of is not possible with from: ["customers"], because tokens for other APIs are for callers of default only. Declare a route of its own for customers, with origin()';
+    expect(() => new App().get("/orders", { hooks }, onBehalfOf)).toThrow(new TypeError(expected));
+    expect(() => new App().use(requireAuth("a")).get("/orders", { hooks }, onBehalfOf)).not.toThrow();
+  });
+
   it("refuses an on-behalf-of token on a public route", () => {
     expect(() => new App().get("/orders", { public: true }, onBehalfOf)).toThrow(
       /on-behalf-of is not possible with public: true/,

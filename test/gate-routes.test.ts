@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
 import { origin } from "../src/app/build/origin.ts";
 import { anyOf, requireAuth } from "../src/app/types/auth.ts";
+import { createEntraPlugin } from "../src/entra-plugin.ts";
 import { createGate } from "../src/gate.ts";
+import { mcp } from "../src/mcp/mcp.ts";
 import { client, tenant, user } from "./support/claims.ts";
 import { environmentWith } from "./support/environment.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
@@ -191,4 +193,33 @@ it("works if the platform passes no context", async () => {
   expect((await gate.fetch(new Request("https://api.contoso.example/open"), environment)).status).toBe(200);
   const request = new Request("https://api.contoso.example/", { headers: { authorization: await bearer() } });
   expect((await gate.fetch(request, environment)).status).toBe(200);
+});
+
+describe("an authority that the gate does not declare", () => {
+  const forCustomers = requireAuth({ scopes: ["orders.read"], from: ["customers"] });
+  const undeclared = 'from has "customers", which the gate does not declare';
+  const handler = () => ({ status: 200 }) as const;
+
+  it.each<[string, string, App]>([
+    ["a route", "route GET /orders", new App().get("/orders", { hooks: forCustomers }, handler)],
+    ["the whole app", "the whole app", new App().use(forCustomers)],
+    [
+      "a group",
+      "route GET /a/orders",
+      new App().group("/a", { hooks: forCustomers }, (group) => {
+        group.get("/orders", {}, handler);
+      }),
+    ],
+    ["a tool of MCP", "tools read of /mcp", new App().register(mcp("/mcp", { tools: { read: forCustomers } }))],
+  ])("is a fault of %s", (_, what, app) => {
+    expect(() => createGate({ routes: app })).toThrow(new RegExp(`^${what}: ${undeclared}`));
+  });
+
+  it("is a fault of an app that serves itself, before it answers", async () => {
+    const app = new App();
+    app.register(createEntraPlugin(environmentWith({})));
+    app.get("/orders", { hooks: forCustomers }, handler);
+    await expect(app.ready()).rejects.toThrow(`route GET /orders: ${undeclared}`);
+    await expect(app.request("https://api.contoso.example/orders")).rejects.toThrow(undeclared);
+  });
 });

@@ -10,6 +10,7 @@ import type { Denial } from "../common/denial.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import { findRuntimeModule } from "../common/runtime.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
+import { createAuthorityCheck } from "../guard/authority-check.ts";
 import type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
@@ -211,7 +212,8 @@ function createHooks({ requirement }: Requiring): AuthHooks {
       refuseMisconfigured(platformIo, createCall(request, undefined, nowhere, route, {}, tracer), problem);
     if (!isVerifier(verifier)) return refuseAs(describeMissingVerifier());
     const { settings, guard, tracer, createBackground, readSetup } = findVerifierGate(verifier);
-    if (mistake !== undefined && settings !== undefined) return refuseAs(mistake, tracer);
+    const problem = settings && (mistake ?? createAuthorityCheck(settings.options)([requirement]));
+    if (problem !== undefined) return refuseAs(problem, tracer);
     const setup = readSetup();
     const call = createCall(request, undefined, createBackground(), route, setup, tracer);
     const admission = await enter(guard, setup, call, access);

@@ -11,6 +11,7 @@ import { isWorkers } from "../common/runtime.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import { workersObstacle } from "../config/tls-proxy.ts";
+import { createAuthorityCheck, type FindAuthorityMistake } from "../guard/authority-check.ts";
 import type { EntraOptions } from "../guard/entra-options.ts";
 import { describeException } from "../guard/exception.ts";
 import type { Admission, Guard } from "../guard/guard.ts";
@@ -59,6 +60,7 @@ interface Entered {
   readonly admission: Admission;
   /** Requirements that were already checked. */
   readonly met: readonly Requirement[];
+  readonly findMistake: FindAuthorityMistake;
 }
 
 /** The admitted caller, for later requirements. Context variables are not safe, because any code can set them. */
@@ -93,10 +95,12 @@ export function entra(
   const { guard: admit, setupOf, tracer } = createAdapterGate(io, options, obstacle);
   /** Routes as declared, whose requirement without an effect is in the log. */
   const warned = new Set<string>();
+  const findMistake = createAuthorityCheck(options);
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
     // The helper in hono/route supports only the contexts of its own copy of Hono.
     const declared = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
-    const { route, wanted, mistake, unused, advice } = declared;
+    const { route, wanted, unused, advice } = declared;
+    const mistake = declared.mistake ?? findMistake(wanted);
     if (mistake !== undefined) return insist(c, refuseRoute(c, io, route, mistake, tracer));
     if (unused !== undefined && !warned.has(unused.route)) {
       warned.add(unused.route);
@@ -115,7 +119,7 @@ export function entra(
       }
       return insist(c, admission);
     }
-    keep(c, { guard: admit, setup, call, admission, met: wanted });
+    keep(c, { guard: admit, setup, call, admission, met: wanted, findMistake });
     await next();
     try {
       // Without a response, `c.res` would be an empty 200.
@@ -201,8 +205,10 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
     if (entered === undefined) {
       return insist(c, refuseRoute(c, platformIo, route, "add app.use(entra()) before requireAuth"));
     }
-    const { guard, setup, call, admission, met } = entered;
+    const { guard, setup, call, admission, met, findMistake } = entered;
     if (!met.includes(requirement)) {
+      const mistake = findMistake([...met, requirement]);
+      if (mistake !== undefined) return insist(c, refuseRoute(c, platformIo, route, mistake));
       const further = await enter(
         guard,
         setup,

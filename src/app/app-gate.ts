@@ -26,6 +26,7 @@ export function describeApp(
       onWorkers,
       forwards: () => app !== undefined && listOrigins(app.routes).has(undefined),
       origins: app && (() => listOrigins(app.routes)),
+      routes: () => app?.routes ?? [],
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Principal } from "../token/principal.ts";
 import { type AppContents, addContents } from "./app-contents.ts";
 import { checkServable, createBareGate } from "./app-gate.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
+import { checkAuthorities } from "./authorities.ts";
 import { buildRoute } from "./build/build-route.ts";
 import { copyDeclared, type Declared } from "./build/check-definition.ts";
 import {
@@ -237,6 +238,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     const { gate } = this.#registry;
     const routes = this.#registry.close();
     checkServable(routes, gate);
+    if (gate?.settings !== undefined) checkAuthorities(this.#contents, gate.settings.options);
     const { services, setupOf } = gate ?? createBareGate(this.#io, { routes, parts: this.#registry.parts });
     const find = createRouter(routes, this.#registry.parts);
     this.#served = createServe({ services, setupOf, find, fallbacks: createAbsentFallbacks(this.#contents, find) });

@@ -82,6 +82,7 @@ export function describeGate(
       forwards: (mode: Mode) =>
         worker === undefined && (unlisted === "guard" || mode === "report" || listOrigins(routes).has(undefined)),
       origins: () => listOrigins(routes),
+      routes: () => routes,
     },
   };
 }

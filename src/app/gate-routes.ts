@@ -1,6 +1,7 @@
 import { readIssuerProvider } from "../guard/issuer.ts";
 import { findContents } from "./app-contents.ts";
 import { checkPath } from "./app-gate.ts";
+import { checkAuthorities } from "./authorities.ts";
 import type { GateOptions } from "./gate-options.ts";
 import { compileBare } from "./pipeline/pipeline.ts";
 import type { FindMatch, RouteSource } from "./pipeline/route.ts";
@@ -20,10 +21,11 @@ export const noRoutes: RouteSource = {
  *
  * @throws TypeError if the app cannot be served
  */
-export function takeRoutes({ routes: app, downstream, issuer }: GateOptions): {
+export function takeRoutes(options: GateOptions): {
   readonly routes: RouteSource;
   readonly find: FindMatch;
 } {
+  const { routes: app, downstream, issuer } = options;
   const routes = findContents(app) ?? noRoutes;
   // The gate has one policy for all paths. With a policy for each route, preflights would reveal which paths exist.
   const policies = [routes.appWide, ...routes.routes.map(({ hooks }) => hooks)];
@@ -37,5 +39,6 @@ export function takeRoutes({ routes: app, downstream, issuer }: GateOptions): {
     throw new TypeError(`route ${exchanging.name}: on-behalf-of requires createGate({ downstream })`);
   }
   for (const route of routes.routes) checkPath(route, readIssuerProvider(issuer));
+  checkAuthorities(routes, options);
   return { routes, find: routes.close() };
 }

@@ -1,5 +1,14 @@
 import type { Mode } from "./observation.ts";
 
+/** A route, as far as options check where it forwards, and for whom. */
+interface ServedRoute {
+  readonly name: string;
+  /** A `RouteAccess`. */
+  readonly access: { readonly kind: string };
+  /** `undefined` if it does not forward. */
+  readonly forwarding: { readonly to?: string | undefined } | undefined;
+}
+
 /** How a gate, or an App that serves itself, receives requests, and whether it forwards them. */
 export interface Serving {
   /**
@@ -13,4 +22,6 @@ export interface Serving {
   readonly hasWorker?: boolean;
   /** Names of the origins to which routes forward; `undefined` for the one without a name. Absent if the routes are not declared yet. */
   readonly origins?: (() => ReadonlySet<string | undefined>) | undefined;
+  /** The routes that are declared. */
+  routes?(): readonly ServedRoute[];
 }

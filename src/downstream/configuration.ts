@@ -59,6 +59,19 @@ export function checkOriginScopes(reader: VariableReader, { authorization, scope
   }
 }
 
+/**
+ * Checks that no caller of another authority reaches an origin that gets tokens of users of `default`.
+ *
+ * @param reader of the origin
+ * @param route name of a route that forwards to it, and that such callers may call
+ */
+export function checkOriginCallers(reader: VariableReader, { authorization }: OriginConfig, route: string): void {
+  if (authorization !== "on-behalf-of") return;
+  const problem = `is on-behalf-of, which is for callers of default only, and from of ${route} names another authority`;
+  const example = `a route with origin({ to: "other" }), whose ORIGIN_OTHER_AUTHORIZATION is forward`;
+  reader.fault("ORIGIN_AUTHORIZATION", problem, example);
+}
+
 /** Returns the gate's own tenant; `undefined` with `organizations`. */
 export function readHomeTenant(reader: VariableReader): string | undefined {
   const tenant = reader.text("ENTRA_TENANT_ID")?.toLowerCase();

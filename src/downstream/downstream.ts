@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { defaultAuthority } from "../common/authority-name.ts";
 import type { Denial } from "../common/denial.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import type { Config } from "../config/config.ts";
-import { listOrigins } from "../config/origin.ts";
+import type { Config, ConfigContext } from "../config/config.ts";
+import { listOrigins, prefixOf } from "../config/origin.ts";
 import { isScopeToken } from "../config/scope.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
 import type {
@@ -20,10 +21,13 @@ import type {
 import type { DownstreamProvider } from "../guard/entra-options.ts";
 import { createDownstreamError } from "../guard/exception.ts";
 import { createProvider } from "../guard/provider.ts";
+import { findForeignAuthority } from "../policy/authorities.ts";
+import { listRequirements, type RouteAccess } from "../policy/requirement.ts";
 import { readBearer } from "../token/bearer.ts";
+import type { Identity } from "../token/identity.ts";
 import { createAcquire } from "./acquisition.ts";
 import { createAuthenticate, listParameters } from "./authentication.ts";
-import { checkCredentials, checkOriginScopes, readHomeTenant } from "./configuration.ts";
+import { checkCredentials, checkOriginCallers, checkOriginScopes, readHomeTenant } from "./configuration.ts";
 import {
   type AssertionSource,
   createCredential,
@@ -69,11 +73,22 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
   }
   const { assertion } = options;
   const factory = {
-    check(reader: VariableReader, read: Pick<Config, "origin" | "origins" | "credentials">) {
+    check(
+      reader: VariableReader,
+      read: Pick<Config, "origin" | "origins" | "credentials">,
+      { serving }: Pick<ConfigContext, "serving">,
+    ) {
       // `entra-gate/issuer` checks its value.
       const isFederated = reader.names.includes("ENTRA_CLIENT_FEDERATION");
       checkCredentials(reader, read.credentials, assertion !== undefined || isFederated);
       for (const [prefix, origin] of listOrigins(read)) checkOriginScopes(reader.of(prefix), origin);
+      for (const { name, access, forwarding } of serving?.routes?.() ?? []) {
+        const { to } = forwarding ?? {};
+        const origin = to === undefined ? read.origin : read.origins.get(to);
+        const isForeign = findForeignAuthority(listRequirements(access as RouteAccess, undefined)) !== undefined;
+        if (forwarding === undefined || origin === undefined || !isForeign) continue;
+        checkOriginCallers(reader.of(origin === read.origin ? "ORIGIN" : prefixOf(String(to))), origin, name);
+      }
       readTokenCache(reader);
     },
     create: (parts: ServiceContext) => createService(parts, assertion),
@@ -117,11 +132,14 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
     const { identity, request } = caller;
     const bearer = readBearer(request.headers.get("authorization"));
     if (identity?.kind !== "user" || !bearer.ok) return fail({ reason: "downstream_user_missing" });
+    if (identity.authority !== defaultAuthority) return fail(denyForeign(identity));
     return find(caller, { tenant: identity.tid, scopes, assertion: bearer.value, claims });
   }
 
   async function askForApp(caller: TokenCaller, resource: string): Promise<Result<DownstreamToken, Denial>> {
-    const tenant = caller.identity?.tid ?? homeTenant;
+    const { identity } = caller;
+    if (identity !== undefined && identity.authority !== defaultAuthority) return fail(denyForeign(identity));
+    const tenant = identity?.tid ?? homeTenant;
     if (tenant === undefined)
       return fail({
         reason: "downstream_misconfigured",
@@ -162,6 +180,12 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
       return { downstream: state, downstreamFetch: createDownstreamFetch(io, state.onBehalfOf, caller.trace) };
     },
   };
+}
+
+/** The gate's registration, with which it asks for tokens, is that of `default`. */
+function denyForeign({ authority }: Identity): Denial {
+  const problem = `the caller is of ${authority}, and tokens for other APIs are for callers of default only`;
+  return { reason: "downstream_misconfigured", problem };
 }
 
 function unwrap(result: Result<DownstreamToken, Denial>): DownstreamToken {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { defaultAuthority } from "../common/authority-name.ts";
 import type { Denial } from "../common/denial.ts";
 import { withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
@@ -181,7 +182,10 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
         caller: chosen === identity ? caller : replaceIdentity(caller, chosen),
       });
       const denial = policy(own);
-      if (denial === undefined || isSettled || own.groupsLack !== "groups_overage") return conclude(denial, own);
+      // Microsoft Graph is that of the default authority.
+      const isForeign = identity.authority !== defaultAuthority;
+      if (denial === undefined || isSettled || isForeign || own.groupsLack !== "groups_overage")
+        return conclude(denial, own);
       const settle = (groups: readonly string[]): GroupDecision => {
         const found = vary(own, groups);
         return conclude(policy(found), found);

@@ -176,6 +176,18 @@ describe("requireAuth", () => {
     },
   );
 
+  it("refuses every caller with an authority that the plugin does not declare, and says so", async () => {
+    const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+    const { app, requireAuth } = await createProgram();
+    const hooks = requireAuth({ anyScope: ["access_as_user"], from: ["default", "customers"] });
+    expect((await app.ask(hooks, { token: await bearer() })).status).toBe(500);
+    expect(lines.mock.calls.map(([line]) => JSON.parse(line))).toContainEqual({
+      event: "misconfigured",
+      level: "error",
+      fault: expect.stringContaining('GET /me: from has "customers", which the gate does not declare'),
+    });
+  });
+
   it.each([
     "https://api.contoso.example#/me",
     "https://api.contoso.example?/me",

@@ -189,6 +189,36 @@ describe("the log", () => {
   });
 });
 
+describe("an authority that the guard does not declare", () => {
+  const forCustomers = requireAuth({ scopes: ["orders.read"], from: ["customers"] });
+  const mistake = 'GET /orders: from has "customers", which the gate does not declare';
+
+  it.each<[string, Parameters<typeof createHonoWorld>[0]]>([
+    ["a requirement of a route", (app, guard) => app.use(guard).get("/orders", forCustomers, (c) => c.text("in"))],
+    [
+      "one of several requirements",
+      (app, guard) => app.use(guard, requireAuth("orders.read")).get("/orders", forCustomers, (c) => c.text("in")),
+    ],
+    [
+      "a requirement behind middleware that could respond",
+      (app, guard) =>
+        app
+          .use(guard, requireAuth("orders.read"), (_, next) => next())
+          .get("/orders", forCustomers, (c) => c.text("in")),
+    ],
+  ])("is a fault of %s", async (_, build) => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const { ask, io } = createHonoWorld(build);
+    expect(await statusOf(ask("/orders", { token: await reader() }))).toBe(500);
+    const lines = [...io.lines, ...log.mock.calls.map(([line]) => JSON.parse(line))];
+    expect(lines).toContainEqual({
+      event: "misconfigured",
+      level: "error",
+      fault: expect.stringContaining(mistake),
+    });
+  });
+});
+
 describe("requireAuth without entra()", () => {
   it("refuses every caller, and logs that", async () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});

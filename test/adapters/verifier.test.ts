@@ -146,7 +146,9 @@ describe("any other verifier", () => {
 
   it("keeps the authority of a principal that it passes on", async () => {
     const verify = async () => ({ ...caller, authority: "customers" });
-    expect(await enter(verify)).toMatchObject({ principal: { authority: "customers" } });
+    expect(await enter(verify, { scopes: ["read"], from: ["customers"] })).toMatchObject({
+      principal: { authority: "customers" },
+    });
   });
 
   it("is called for exactly one bearer token", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { readProvider } from "../../src/guard/downstream.ts";
+import { createRequirement, type RouteAccess } from "../../src/policy/requirement.ts";
 import { audience } from "../support/claims.ts";
 import { faultsWith } from "../support/environment.ts";
 
@@ -9,6 +10,12 @@ const pem =
 const client = { ENTRA_CLIENT_ID: audience };
 const secret = { ...client, ENTRA_CLIENT_SECRET: "a-secret" };
 const store = { get: async () => null, put: async () => {}, delete: async () => {} };
+const accessFrom = (...from: [string, ...string[]]): RouteAccess => ({
+  kind: "required",
+  requirements: [createRequirement({ scopes: ["a"], from })],
+});
+const forEmployees = accessFrom("default");
+const forCustomers = accessFrom("default", "customers");
 const keys = `2026a:${"A".repeat(43)}`;
 
 const withSecret = readProvider(downstream());
@@ -75,6 +82,39 @@ describe("a gate that gets tokens for other APIs", () => {
     ],
   ])("rejects %j", (changes, fault) => {
     expect(faults(changes)).toEqual([fault]);
+  });
+
+  it("rejects on-behalf-of of an origin that callers of another authority reach", () => {
+    const billing = { ...secret, ORIGIN_BILLING_URL: "https://billing.contoso.example" };
+    const forwards = { ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" };
+    const ofBilling = {
+      ORIGIN_BILLING_AUTHORIZATION: "on-behalf-of",
+      ORIGIN_BILLING_SCOPE: "api://orders/read",
+    };
+    const find = (variables: object, foreign: readonly (string | undefined)[]) =>
+      faultsWith(
+        { ...billing, ...variables },
+        {
+          downstream: withSecret,
+          serving: {
+            onWorkers: true,
+            forwards: () => true,
+            origins: () => new Set([undefined, "billing", "zone"]),
+            routes: () => [
+              { name: "GET /orders", access: forEmployees, forwarding: { to: undefined } },
+              { name: "GET /bills", access: forEmployees, forwarding: { to: "billing" } },
+              { name: "GET /me", access: forCustomers, forwarding: undefined },
+              ...foreign.map((to) => ({ name: "GET /invoices", access: forCustomers, forwarding: { to } })),
+            ],
+          },
+        },
+      ).map(({ variable, problem }) => `${variable} ${problem}`);
+    const problem =
+      "is on-behalf-of, which is for callers of default only, and from of GET /invoices names another authority";
+    expect(find({ ...forwards, ...ofBilling }, [])).toEqual([]);
+    expect(find(forwards, ["billing"])).toEqual([]);
+    expect(find({ ...forwards, ...ofBilling }, ["billing"])).toEqual([`ORIGIN_BILLING_AUTHORIZATION ${problem}`]);
+    expect(find({ ...forwards, ...ofBilling }, [undefined])).toEqual([`ORIGIN_AUTHORIZATION ${problem}`]);
   });
 
   it("does not repeat a secret in a fault", () => {

@@ -124,6 +124,20 @@ it("ignores the token's own list with the source graph", async () => {
   expect([groupsFromGraph().source, groupsFromGraph({ source: "graph" }).source]).toEqual(["token", "graph"]);
 });
 
+it.each(["token", "graph"] as const)("asks about no caller of another authority: %s", async (source) => {
+  const decideAbout = createService({ options: { source } });
+  const ofCustomers = createRequirement({ from: ["customers"], scopes, anyGroup: [member] });
+  const decision = decideAbout(callerOf(userWithOverage({ authority: "customers" })), ofCustomers);
+  expect(decision).toMatchObject({ denial: { reason: "groups_overage" } });
+  expect([asked, exchanged]).toEqual([[], []]);
+});
+
+it("decides by the groups in a token of another authority", () => {
+  const ofCustomers = createRequirement({ from: ["customers"], scopes, anyGroup: [member] });
+  const identity = { ...identityOf("user", { scp: "access_as_user", groups: [member] }), authority: "customers" };
+  expect(createService()(callerOf(identity), ofCustomers)).toMatchObject({ denial: undefined });
+});
+
 describe("the caller of a decision", () => {
   it("is the one of the request if the groups stay", async () => {
     const decideAbout = createService();

@@ -2,6 +2,8 @@ import { checkOptionsOf, isTrue, type Rules } from "../../common/options.ts";
 import { isOriginName } from "../../config/origin.ts";
 import { isFullScope } from "../../config/scope.ts";
 import { closeAtExpiry } from "../../forwarding/web-socket.ts";
+import { findForeignAuthority } from "../../policy/authorities.ts";
+import { listRequirements } from "../../policy/requirement.ts";
 import { createForwardHandler } from "../pipeline/forwarding.ts";
 import type { ForwardHandler } from "../types/definition.ts";
 import { originReading } from "./origin-reading.ts";
@@ -62,9 +64,15 @@ export function origin(options?: OriginOptions): ForwardHandler {
     { forward: true, ...others, ...(onBehalfOf && { onBehalfOf }) },
     {
       reading: originReading,
-      termsOf({ kind }, method, ofGroup) {
+      termsOf(access, method, ofGroup) {
+        const { kind } = access;
         const needsCaller = onBehalfOf ? "on-behalf-of" : closeWebSocketAtExpiry && "closeWebSocketAtExpiry";
         if (needsCaller && kind === "public") throw new TypeError(`${needsCaller} is not possible with public: true`);
+        const foreign = onBehalfOf && findForeignAuthority(listRequirements(access, undefined));
+        if (foreign !== undefined)
+          throw new TypeError(
+            `on-behalf-of is not possible with from: ["${foreign}"], because tokens for other APIs are for callers of default only. Declare a route of its own for ${foreign}, with origin()`,
+          );
         if (closeWebSocketAtExpiry && method !== "GET")
           throw new TypeError("closeWebSocketAtExpiry requires method GET");
         return Object.freeze({

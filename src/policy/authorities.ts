@@ -1,0 +1,10 @@
+import { defaultAuthority } from "../common/authority-name.ts";
+import { isAuthorityNamed, type Requirement } from "./requirement.ts";
+import { listAuthorities } from "./rule.ts";
+
+/** Finds an authority other than `default` whose callers may meet all requirements of a route. */
+export function findForeignAuthority([first, ...others]: readonly Requirement[]): string | undefined {
+  return first?.anyOf
+    .flatMap(listAuthorities)
+    .find((name) => name !== defaultAuthority && isAuthorityNamed(name, others.length === 0 ? [first] : others));
+}
