@@ -1,9 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Finding } from "../../cli/doctor/finding.ts";
+import { runIn } from "../support/package/command.ts";
+import { runHere } from "./support/run-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const directory = mkdtempSync(path.join(tmpdir(), "doctor-env-"));
@@ -23,7 +24,7 @@ for (const name of [".dev.vars", ".dev.vars.production"]) {
 }
 
 /** Runs `doctor --env production` where a developer has good variables in .dev.vars and in the shell. */
-function diagnose(vars: Readonly<Record<string, string | undefined>>, more = "") {
+async function diagnose(vars: Readonly<Record<string, string | undefined>>, more = "") {
   const lines = Object.entries({ ...good, ...vars }).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} = ${JSON.stringify(value)}`],
   );
@@ -32,9 +33,9 @@ function diagnose(vars: Readonly<Record<string, string | undefined>>, more = "")
     path.join(directory, "wrangler.toml"),
     `main = ${main}\nworkers_dev = false\n[env.production]\nroutes = ["api.contoso.example/*"]\n[env.production.vars]\n${lines.join("\n")}\n${more}`,
   );
-  const args = [path.join(root, "cli/entra-gate.js"), "doctor", "--env", "production", "--offline", "--json"];
-  const env = { PATH: process.env.PATH, ...good };
-  const { status, stdout } = spawnSync(process.execPath, args, { cwd: directory, env, encoding: "utf8" });
+  for (const [name, value] of Object.entries(good)) vi.stubEnv(name, value);
+  const args = ["doctor", "--env", "production", "--offline", "--json"];
+  const { code: status, stdout } = await runIn(directory, () => runHere(args)).finally(() => vi.unstubAllEnvs());
   const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
   const textsOf = (state: Finding["state"]) => findings.filter((each) => each.state === state).map(({ text }) => text);
   const fixes = findings.flatMap(({ fix }) => fix ?? []);
@@ -42,8 +43,8 @@ function diagnose(vars: Readonly<Record<string, string | undefined>>, more = "")
 }
 
 describe("doctor --env production, on a developer's machine", () => {
-  it("finds no fault in a good configuration, from wrangler.toml alone", () => {
-    const { status, faults, all } = diagnose({});
+  it("finds no fault in a good configuration, from wrangler.toml alone", async () => {
+    const { status, faults, all } = await diagnose({});
     expect({ status, faults }).toEqual({ status: 0, faults: [] });
     expect(all[0]).toBe("4 variables from wrangler.toml [env.production.vars]");
   });
@@ -63,8 +64,8 @@ describe("doctor --env production, on a developer's machine", () => {
       { ENTRA_API_AUDIENCE: "api://orders, https://orders.contoso.com" },
       /which no v2\.0 token has/,
     ],
-  ])("finds %s", (_, vars, fault) => {
-    const { status, faults } = diagnose(vars);
+  ])("finds %s", async (_, vars, fault) => {
+    const { status, faults } = await diagnose(vars);
     expect(status).toBe(1);
     expect(faults).toEqual([expect.stringMatching(fault)]);
   });
@@ -77,8 +78,8 @@ describe("doctor --env production, on a developer's machine", () => {
     ["an origin over plain http on loopback", { ORIGIN_URL: "http://127.0.0.1:8080" }],
     ["an App ID URI in addition to the client ID", { ENTRA_API_AUDIENCE: `${good.ENTRA_API_AUDIENCE} api://orders` }],
     ["an App ID URI of v1.0 tokens", { ENTRA_API_AUDIENCE: "api://orders", ENTRA_ACCEPT_V1: "true" }],
-  ])("accepts %s", (_, vars) => {
-    const { status, faults } = diagnose(vars);
+  ])("accepts %s", async (_, vars) => {
+    const { status, faults } = await diagnose(vars);
     expect({ status, faults }).toEqual({ status: 0, faults: [] });
   });
 
@@ -86,26 +87,29 @@ describe("doctor --env production, on a developer's machine", () => {
     ["a variable", { ENTRA_ACCEPT_V1: "yes" }, 'ENTRA_ACCEPT_V1 = "true"'],
     ["a secret", { GATE_LOG_KEY: "k" }, "npx wrangler secret put GATE_LOG_KEY --env production"],
     ["a variable with a misspelled prefix", { ENTRAA_CLOUD: "china" }, "Did you mean ENTRA_CLOUD?"],
-  ])("fixes %s in the syntax of the file", (_, vars, fix) => {
-    expect(diagnose(vars).fixes).toContain(fix);
+  ])("fixes %s in the syntax of the file", async (_, vars, fix) => {
+    expect((await diagnose(vars)).fixes).toContain(fix);
   });
 
-  it("suggests the intended variable for a fault", () => {
-    expect(diagnose({ ENTRA_ALOWED_CLIENTS: "x" }).faults).toEqual([
+  it("suggests the intended variable for a fault", async () => {
+    expect((await diagnose({ ENTRA_ALOWED_CLIENTS: "x" })).faults).toEqual([
       "ENTRA_ALOWED_CLIENTS is not a variable of entra-gate. Did you mean ENTRA_ALLOWED_CLIENTS?",
     ]);
   });
 
-  it("suggests no variable for a name that belongs to the worker", () => {
-    expect(diagnose({ LOG_LEVEL: "debug", ENVIRONMENT: "live", GOOGLE_URL: "x" }).fixes).toEqual([]);
+  it("suggests no variable for a name that belongs to the worker", async () => {
+    expect((await diagnose({ LOG_LEVEL: "debug", ENVIRONMENT: "live", GOOGLE_URL: "x" })).fixes).toEqual([]);
   });
 
-  it("reports that a secret in Cloudflare is not visible, neither as a fault nor as good", () => {
+  it("reports that a secret in Cloudflare is not visible, neither as a fault nor as good", async () => {
     const client = { ENTRA_CLIENT_ID: good.ENTRA_API_AUDIENCE };
-    const unlisted = diagnose(client);
+    const unlisted = await diagnose(client);
     expect({ status: unlisted.status, faults: unlisted.faults }).toEqual({ status: 0, faults: [] });
     expect(unlisted.skipped.join()).toContain("a secret that is stored in Cloudflare is not visible");
-    const listed = diagnose(client, '[env.production.secrets]\nrequired = ["ENTRA_CLIENT_SECRET", "GATE_LOG_KEY"]');
+    const listed = await diagnose(
+      client,
+      '[env.production.secrets]\nrequired = ["ENTRA_CLIENT_SECRET", "GATE_LOG_KEY"]',
+    );
     expect({ status: listed.status, faults: listed.faults }).toEqual({ status: 0, faults: [] });
     expect(listed.skipped.join()).toContain("the values of ENTRA_CLIENT_SECRET, GATE_LOG_KEY are stored in Cloudflare");
     expect(listed.all.join()).not.toContain("ENTRA_CLIENT_SECRET");

@@ -10,6 +10,7 @@ import { readMeasurement } from "../../cli/smoke/measure.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { entra } from "../../src/adapters/hono.ts";
 import { type Stack, startStack } from "../support/stack.ts";
+import { runHere } from "./support/run-command.ts";
 
 const bin = path.resolve(import.meta.dirname, "../../cli/entra-gate.js");
 let stack: Stack;
@@ -19,11 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-function smoke(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  return smokeWith("", ...args);
+async function smoke(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const { code, stdout, stderr } = await runHere(["smoke", ...args]);
+  return { code, output: stdout + stderr };
 }
 
-/** @param input for standard input */
+/** @param input for standard input, in a process of its own */
 function smokeWith(input: string, ...args: readonly string[]): Promise<{ code: number | null; output: string }> {
   const { PATH, NODE_EXTRA_CA_CERTS } = process.env;
   const child = spawn(process.execPath, [bin, "smoke", ...args], { env: { PATH, NODE_EXTRA_CA_CERTS } });
@@ -61,11 +63,8 @@ async function smokeServer(
   await new Promise((resolve) => server.once("listening", resolve));
   try {
     const { port } = server.address() as AddressInfo;
-    return await smokeWith(
-      input,
-      `http://127.0.0.1:${port}/orders`,
-      ...args.map((each) => each.replace("PORT", `${port}`)),
-    );
+    const own = [`http://127.0.0.1:${port}/orders`, ...args.map((each) => each.replace("PORT", `${port}`))];
+    return await smokeWith(input, ...own);
   } finally {
     server.closeAllConnections();
     server.close();

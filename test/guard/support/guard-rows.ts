@@ -340,14 +340,13 @@ export async function tryRow(name: EntryPointName, { options, arrive }: GuardRow
   return (reason === undefined ? outcome : [...outcome, reason]) as unknown as Outcome;
 }
 
-/** Counts the rows of an entry point with another outcome than expected. */
-export async function countRed(name: EntryPointName): Promise<number> {
-  let red = 0;
+/** Finds the first row of an entry point with another outcome than expected. */
+export async function findRed(name: EntryPointName): Promise<string | undefined> {
   for (const row of rowsOf(name)) {
     const outcome = await tryRow(name, row).catch((error: unknown) => [String(error)]);
-    if (JSON.stringify(outcome) !== JSON.stringify(row.outcome)) red += 1;
+    if (JSON.stringify(outcome) !== JSON.stringify(row.outcome)) return `${row.name}: ${JSON.stringify(outcome)}`;
   }
-  return red;
+  return undefined;
 }
 
 const isDecision = (event: unknown) => event === "allowed" || event === "refused" || event === "reported";
