@@ -11,10 +11,15 @@ import type { EntraOptions } from "./entra-options.ts";
 export type FindAuthorityMistake = (requirements: readonly Requirement[]) => string | undefined;
 
 /** Creates the check of requirements for the options of a gate. */
-export function createAuthorityCheck(_options: EntraOptions): FindAuthorityMistake {
+export function createAuthorityCheck({
+  authorities,
+}: EntraOptions & { readonly authorities?: { readonly names: readonly string[] } }): FindAuthorityMistake {
+  const known = [defaultAuthority, ...(authorities?.names ?? [])];
   return (requirements) => {
     const rules = requirements.flatMap(({ anyOf }) => anyOf);
-    const unknown = rules.flatMap(listAuthorities).find((name) => name !== defaultAuthority);
-    return unknown && `from has ${JSON.stringify(unknown)}, which the gate does not declare. Use "default"`;
+    const unknown = rules.flatMap(listAuthorities).find((name) => !known.includes(name));
+    return (
+      unknown && `from has ${JSON.stringify(unknown)}, which the gate does not declare. Use one of ${known.join(", ")}`
+    );
   };
 }
