@@ -26,8 +26,6 @@ const slow = "test/**/slow/**/*.test.ts";
 /** Tests that load many modules, or measure: a process that has run other files is up to ten times slower. */
 const alone = "test/project/alone/*.test.ts";
 const onPackage = "test/package/**/*.test.ts";
-/** Tests of `entra-gate/mcp`, which also pass in Deno. */
-const ofMcp = ["test/mcp/**/*.test.ts"];
 /** Tests of `entra-gate/origin`, which runs in the origin and not in the gate. A rotation is a matter of time, not of the runtime. */
 const ofOrigins = ["test/assertion-verifier/!(rotation).test.ts"];
 
@@ -138,7 +136,7 @@ export default defineConfig({
       {
         test: {
           name: "inside deno",
-          include: ["test/keys/**/*.test.ts", ...ofMcp, ...ofOrigins],
+          include: ["test/keys/**/*.test.ts", ...ofOrigins],
           pool: denoPool,
           isolate: false,
           ...patience,

@@ -17,7 +17,7 @@ const run = (cwd: string, command: string, ...args: string[]) =>
 
 if (!existsSync(path.join(site, "node_modules/typedoc"))) run(site, "npm", "ci");
 writePages(pages);
-run(root, "npm", "run", "types");
+if (!existsSync(path.join(root, "worker-types.d.ts"))) run(root, "npm", "run", "types");
 run(site, process.execPath, "node_modules/typedoc/bin/typedoc", "--treatWarningsAsErrors");
 finishApiPages(pages);
 run(site, process.execPath, "node_modules/vitepress/bin/vitepress.js", "build");

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveFetch } from "../../../cli/common/loopback.ts";
 import { type Launcher, startLauncher } from "../../support/launcher.ts";
+import { runHere } from "../support/run-command.ts";
 import { createProject, root, type TestProject } from "./support/project.ts";
 
 const command = path.join(root, "cli/entra-gate.js");
@@ -46,7 +47,10 @@ const runIn = (cwd: string, [name = "", ...options]: readonly string[], input = 
     );
     child.stdin?.end(input);
   });
-const run = (...options: readonly string[]) => runIn(process.cwd(), ["token", ...options]);
+async function run(...options: readonly string[]): Promise<Ended> {
+  const { code, stdout, stderr } = await runHere(["token", ...options]);
+  return { status: code, stdout, stderr };
+}
 
 /** The gate's decision about a request with the token: its status, and the reason in its log. */
 async function decide(target: string, token: string): Promise<readonly [status: number, reason: string | undefined]> {
