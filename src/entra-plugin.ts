@@ -8,9 +8,14 @@ import { checkOptionsOf } from "./common/options.ts";
 import { isWorkers } from "./common/runtime.ts";
 import { checkConfigInCode } from "./config/code.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
-import type { GateVariables, IssuerVariables, NamedOriginVariables } from "./config/gate-variables.ts";
+import type {
+  AuthorityVariables,
+  GateVariables,
+  IssuerVariables,
+  NamedOriginVariables,
+} from "./config/gate-variables.ts";
 import { type EntraPluginOptions, optionRules, pluginOptionRules } from "./guard/entra-options.ts";
-import { createKeyStore } from "./keys/key-store.ts";
+import { createKeyStores } from "./keys/key-store.ts";
 
 /**
  * Protects an app that serves itself with access tokens of Entra ID. The configuration comes from the environment of
@@ -40,7 +45,9 @@ export function entraPlugin(app: App): void {
  * app.register(createEntraPlugin({ ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…" }));
  */
 export function createEntraPlugin(
-  config?: (GateVariables & IssuerVariables) | (GateVariables & IssuerVariables & NamedOriginVariables),
+  config?:
+    | (GateVariables & IssuerVariables)
+    | (GateVariables & IssuerVariables & NamedOriginVariables & AuthorityVariables),
   options: EntraPluginOptions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
@@ -57,13 +64,13 @@ export function createEntraPlugin(
   const onWorkers = isWorkers();
   // The routes of the app are not declared yet.
   const inCode = config && checkConfigInCode("createEntraPlugin", config, describeApp(options, undefined, onWorkers));
-  const keys = createKeyStore(io);
+  const keysOf = createKeyStores(io);
   return {
     name: "entra",
     register(app) {
       const contents = contentsOf(app);
       const context = describeApp(options, contents, onWorkers);
-      const { services, setupOf } = compose({ io, keys, context }, options, false);
+      const { services, setupOf } = compose({ io, keysOf, context }, options, false);
       contents.guard({
         settings: { options, environment: inCode },
         services,

@@ -11,7 +11,7 @@ import { readEnvironment } from "./config/environment.ts";
 import type { GateEnvironment } from "./config/gate-variables.ts";
 import { writeHealth } from "./guard/health.ts";
 import { backgroundOf, type PlatformContext } from "./http/call.ts";
-import { createKeyStore, type KeyStore } from "./keys/key-store.ts";
+import { createKeyStores } from "./keys/key-store.ts";
 
 /** The default export of a worker. It is frozen, so its `fetch` is always the one that checks callers. */
 export interface Gate {
@@ -47,33 +47,39 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   checkOptions(options);
   const { unlisted = "guard", cors } = options;
   const { routes, find } = takeRoutes(options);
-  const keys = createKeyStore(io);
   const context = describeGate(options, routes, isWorkers());
-  const { services, setupOf } = compose({ io, keys, context }, options, true);
+  const { services, setupOf } = compose({ io, keysOf: createKeyStores(io), context }, options, true);
   const serve = createServe({
     services,
     setupOf: (env) => setupOf(readEnvironment(env)),
     find,
     fallbacks: createForwardingFallbacks(routes, unlisted),
     cors: cors?.cors,
-    health: compileHealth(keys),
+    health: compileHealth(),
   });
   const gate: Gate = {
     options,
     fetch: serve,
     async scheduled(_event, env, context) {
       const background = backgroundOf(context);
-      for (const source of setupOf(readEnvironment(env)).keySources) await keys.warm(source, background);
+      const { authorities } = setupOf(readEnvironment(env));
+      for (const { keys, keySources } of authorities) {
+        for (const source of keySources) await keys.warm(source, background);
+      }
     },
   };
   return Object.freeze(gate);
 }
 
 /** Compiles the health page in two forms: public without tenants, and guarded by the default requirement with tenants. */
-function compileHealth(keys: KeyStore): Readonly<Record<"public" | "guarded", Respond>> {
+function compileHealth(): Readonly<Record<"public" | "guarded", Respond>> {
   const compile = (isGuarded: boolean) =>
     compileBare({ kind: isGuarded ? "default" : "public" }, (context) =>
-      writeHealth(keys.describe(), isGuarded, readEnvironment(context.env)),
+      writeHealth(
+        context.setup.authorities.flatMap(({ keys }) => keys.describe()),
+        isGuarded,
+        readEnvironment(context.env),
+      ),
     );
   return { public: compile(false), guarded: compile(true) };
 }

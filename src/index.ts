@@ -74,8 +74,10 @@ export type {
   State,
   TokenVerifier,
 } from "./app/types/types.ts";
+export { authorities } from "./authorities/authorities.ts";
 export type { Background, Io } from "./common/io.ts";
 export type {
+  AuthorityVariables,
   EntraConfig,
   GateEnvironment,
   GateVariables,
@@ -96,6 +98,7 @@ export type {
   OnBehalfOfOptions,
 } from "./guard/downstream.ts";
 export type {
+  AuthoritiesProvider,
   DownstreamProvider,
   EntraOptions,
   EntraPluginOptions,

@@ -24,7 +24,7 @@ describe("createGate", () => {
 
   it.each(["unlited", "requireScope", "tenants", "env", "constructor"])("refuses the unknown option %s", (name) => {
     const known =
-      "routes, unlisted, cors, worker, isTenantAllowed, revokedAtSeconds, revocations, downstream, groups, trace, spans, originMilliseconds, originFetch, issuer";
+      "routes, unlisted, cors, worker, isTenantAllowed, revokedAtSeconds, revocations, downstream, groups, trace, spans, authorities, originMilliseconds, originFetch, issuer";
     expect(() => createGate({ [name]: true })).toThrow(
       new TypeError(`createGate: unknown option ${JSON.stringify(name)}. Use one of ${known}`),
     );

@@ -2,13 +2,13 @@ import { isGuid } from "../../src/cli-exports/common.ts";
 import {
   clouds,
   createReader,
+  defaultAuthority,
   describeFault,
   type Environment,
   listClientOrigins,
   mcpVariables,
   readAccess,
-  readAuthority,
-  readTenants,
+  readAuthorityConfig,
 } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Objection } from "./paths.ts";
@@ -32,9 +32,8 @@ export interface Api {
  */
 export function readApi(environment: Environment): Api {
   const reader = createReader(environment);
-  const { cloud, authority } = readAuthority(reader);
-  const tenants = readTenants(reader, true);
-  const { audiences, requiredScopes } = readAccess(reader, true);
+  const { cloud, authority, tenants, audiences } = readAuthorityConfig(reader, defaultAuthority, true);
+  const { requiredScopes } = readAccess(reader, true);
   const uri = reader.with(mcpVariables).text("ENTRA_APP_ID_URI");
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const allowed = tenants.decided === "by-list" ? tenants.allowed : undefined;

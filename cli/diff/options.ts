@@ -30,6 +30,7 @@ export const optionClasses: Readonly<Record<keyof Required<GateOptions>, OptionC
   // A browser of another origin needs a token too.
   cors: neither,
   worker: { decides: "destination", compare: moved, isCode: true },
+  authorities: { decides: "callers", compare: compareAdmitting, describe: describeAuthorities },
   isTenantAllowed: { decides: "callers", compare: compareRefusing, isCode: true },
   revokedAtSeconds: { decides: "callers", compare: compareRefusing, isCode: true },
   revocations: { decides: "callers", compare: compareRefusing },
@@ -41,6 +42,12 @@ export const optionClasses: Readonly<Record<keyof Required<GateOptions>, OptionC
   originFetch: { decides: "destination", compare: moved, isCode: true },
   issuer: neither,
 };
+
+/** Only a requirement with `from` admits their callers. */
+function describeAuthorities(option: object): string {
+  const { names } = option as NonNullable<GateOptions["authorities"]>;
+  return names.join(", ");
+}
 
 /** Microsoft Graph counts other groups with another source or other permissions. */
 function describeGroups(option: object): string {

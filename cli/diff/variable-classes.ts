@@ -6,7 +6,7 @@ import {
   isNamed,
   type issuerVariables,
   type mcpVariables,
-  renameOrigin,
+  renameVariable,
   type revocationVariables,
 } from "../../src/cli-exports/policy.ts";
 import { parseJson } from "../../src/cli-exports/text.ts";
@@ -252,7 +252,7 @@ const endOf = (row: string) => row.slice("ORIGIN".length);
 
 /** Name of a row for the named origin with which a name begins; `undefined` if the two names end differently. */
 function renameOf(row: string, name: string): string | undefined {
-  return name.endsWith(endOf(row)) ? renameOrigin(row, name.slice(0, -endOf(row).length) as "ORIGIN") : undefined;
+  return name.endsWith(endOf(row)) ? renameVariable(row, name.slice(0, -endOf(row).length) as "ORIGIN") : undefined;
 }
 
 const readOriginName = (prefix: string) => prefix.slice("ORIGIN_".length).toLowerCase();

@@ -108,8 +108,8 @@ function askGraph(facts: Facts, identity: Identity): Identity {
 }
 
 function decideAccess({ config, requirement }: Facts, identity: Identity): Result<true, Denial> {
-  const { allowedClients } = config;
-  const denial = authorize({ allowedClients, defaultRequirement: requirement }, identity, { kind: "default" });
+  const { authorities } = config;
+  const denial = authorize({ authorities, defaultRequirement: requirement }, identity, { kind: "default" });
   return denial === undefined ? succeed(true) : fail(denial);
 }
 

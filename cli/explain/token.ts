@@ -75,12 +75,12 @@ function readCredential({ question, ownsAccessTokenParameter }: Facts): Result<s
 
 async function walkDecision(
   { facts, record }: CheckRecorder,
-  { tenant }: CheckedClaims,
+  checked: CheckedClaims,
   { io }: ExplainTools,
 ): Promise<void> {
   const { isTenantAllowed } = facts.options;
   if (isTenantAllowed === undefined) return;
-  const denial = await checkTenant(io, tenant, isTenantAllowed);
+  const denial = await checkTenant(io, checked, isTenantAllowed);
   record(tenantDecisionSteps, { failures: denial ? [denial] : [], state: undefined, value: denial ? undefined : true });
 }
 

@@ -48,7 +48,7 @@ export function describeFederation(variables: Variables): FederatedCredential | 
   const known = needed.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]] as const]));
   const reader = createReader({ ...Object.fromEntries(known), ENTRA_CLIENT_KEY: secret });
   const { cloud } = readAuthority(reader);
-  const addresses = readAddresses(reader, undefined, undefined);
+  const addresses = readAddresses(reader, [], undefined);
   const credentials = { clientId: "", list: [] };
   const { client } = readIssuers(reader, {
     addresses,

@@ -44,7 +44,7 @@ export function writeOpenapi(code: GateCode, variables: Environment, namesOrigin
   const settings = readPolicySettings(environment, tableOf(code).createContext(true));
   const reader = createReader(environment);
   const authority = readAuthority(reader);
-  const [address] = readAddresses(reader, authority.authority, undefined) ?? [];
+  const [address] = readAddresses(reader, [], undefined) ?? [];
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const { tenants, audiences, defaultRequirement } = settings;
   const { login } = createAuthority({ ...authority, tenants });

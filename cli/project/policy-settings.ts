@@ -1,6 +1,8 @@
 import {
+  type AuthorityConfig,
   type ConfigContext,
   createReader,
+  defaultAuthority,
   defaultRequirement,
   describeFault,
   type Environment,
@@ -8,8 +10,8 @@ import {
   type ObservationConfig,
   type Requirement,
   readAccess,
+  readAuthorityConfig,
   readObservation,
-  readTenants,
   type TenantRule,
 } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -19,6 +21,7 @@ export interface PolicySettings {
   readonly tenants: TenantRule;
   readonly audiences: ReadonlySet<string>;
   readonly allowedClients: ReadonlySet<string> | undefined;
+  readonly authorities: readonly AuthorityConfig[];
   /** `undefined` refuses every caller. */
   readonly defaultRequirement: Requirement | undefined;
   readonly mode: Mode;
@@ -39,12 +42,13 @@ export function readPolicySettings(
   { tenantsDecidedInCode, defaultRequirementUnused }: PolicyContext,
 ): PolicySettings {
   const reader = createReader(environment);
-  const tenants = readTenants(reader, tenantsDecidedInCode);
+  const own = readAuthorityConfig(reader, defaultAuthority, tenantsDecidedInCode);
   const access = readAccess(reader, defaultRequirementUnused);
   const { mode, health } = readObservation(reader);
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
-  const { audiences, allowedClients } = access;
+  const { tenants, audiences, allowedClients } = own;
   return {
+    authorities: [own],
     tenants,
     audiences,
     allowedClients,

@@ -3,7 +3,7 @@ import { type Io, platformIo } from "../../src/cli-exports/common.ts";
 import {
   compileRoute,
   createGuard,
-  createKeyStore,
+  createKeyStores,
   createServe,
   createSetups,
   type Fallback,
@@ -100,6 +100,7 @@ export function createTrialGate(
   const { serving, ...decided } = declared.createContext(true);
   const context: SetupContext = {
     ...decided,
+    authorities: undefined,
     // No request is forwarded, so that no origin needs variables.
     serving: serving && { onWorkers: true, forwards: () => false },
     isTenantAllowed: options.isTenantAllowed,
@@ -138,7 +139,7 @@ export function createTrialGate(
       line = next;
     },
   };
-  const setup = createSetups({ io, keys: createKeyStore(io), context })(environment);
+  const setup = createSetups({ io, keysOf: createKeyStores(io), context })(environment);
   let seen: { readonly route?: DeclaredRoute; readonly undecided?: UsageError } = {};
   const serve = createServe({
     services: {

@@ -8,7 +8,7 @@ import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup, describeOptions, type GateSetup } from "../guard/setup.ts";
 import type { GuardSpans, Tracer } from "../guard/trace.ts";
 import { type Call, readTarget, type Served } from "../http/call.ts";
-import { createKeyStore } from "../keys/key-store.ts";
+import { createKeyStores } from "../keys/key-store.ts";
 import type { Access } from "../policy/requirement.ts";
 
 /** The gate of an app of another framework. */
@@ -20,7 +20,7 @@ export type AdapterGate = Omit<GuardComposition<GuardSpans>, "spans">;
  * @param obstacle to GATE_TLS_PROXY
  */
 export function createAdapterGate(io: Io, options: EntraOptions, obstacle: TlsProxyObstacle | undefined): AdapterGate {
-  const parts = { io, keys: createKeyStore(io), context: describeOptions(options, obstacle) };
+  const parts = { io, keysOf: createKeyStores(io), context: describeOptions(options, obstacle) };
   const { guard, setupOf, tracer, spans } = composeGuard(parts, options);
   return { guard: spans?.traceGuard(guard) ?? guard, setupOf, tracer };
 }

@@ -9,7 +9,7 @@ import { daloyMark } from "../app/types/hooks.ts";
 import type { Denial } from "../common/denial.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import { findRuntimeModule } from "../common/runtime.ts";
-import type { EntraConfig } from "../config/gate-variables.ts";
+import type { AuthorityVariables, EntraConfig } from "../config/gate-variables.ts";
 import { createAuthorityCheck } from "../guard/authority-check.ts";
 import type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
@@ -29,6 +29,7 @@ import {
   type TokenVerifier,
 } from "./verifier.ts";
 
+export { authorities } from "../authorities/authorities.ts";
 export { revocations } from "../revocations/revocations.ts";
 export { spans } from "../trace/spans.ts";
 export { traceContext } from "../trace/trace.ts";
@@ -106,7 +107,7 @@ let created = 0;
  * app.register(createEntraPlugin({ ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…" }));
  */
 export function createEntraPlugin(
-  config?: EntraConfig,
+  config?: EntraConfig | (EntraConfig & AuthorityVariables),
   options: EntraOptions = {},
   io: Io = platformIo,
 ): AuthPlugin<EntraVerifier> {

@@ -9,7 +9,7 @@ import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import { isWorkers } from "../common/runtime.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
-import type { EntraConfig } from "../config/gate-variables.ts";
+import type { AuthorityVariables, EntraConfig } from "../config/gate-variables.ts";
 import { workersObstacle } from "../config/tls-proxy.ts";
 import { createAuthorityCheck, type FindAuthorityMistake } from "../guard/authority-check.ts";
 import type { EntraOptions } from "../guard/entra-options.ts";
@@ -27,6 +27,7 @@ import { createAdapterGate, createCall, enter, refuseMisconfigured } from "./ada
 import { checkConfiguration, settingsName } from "./configuration.ts";
 import { findDeclared, guards, type HonoSettings, passing, requirements } from "./hono-declared.ts";
 
+export { authorities } from "../authorities/authorities.ts";
 export { revocations } from "../revocations/revocations.ts";
 export { spans } from "../trace/spans.ts";
 export { traceContext } from "../trace/trace.ts";
@@ -86,7 +87,7 @@ const enteredContexts = new WeakMap<Context, Entered>();
  * app.get("/me", requireAuth("access_as_user"), (c) => c.json({ oid: c.get("principal").oid }));
  */
 export function entra(
-  config?: EntraConfig,
+  config?: EntraConfig | (EntraConfig & AuthorityVariables),
   options: EntraOptions = {},
   io: Io = platformIo,
 ): MiddlewareHandler<EntraEnv> {

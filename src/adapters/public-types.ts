@@ -2,9 +2,10 @@
 
 export type { Requiring } from "../app/types/auth.ts";
 export type { Background, Io } from "../common/io.ts";
-export type { EntraConfig } from "../config/gate-variables.ts";
+export type { AuthorityVariables, EntraConfig } from "../config/gate-variables.ts";
 export type { Secret } from "../config/variables.ts";
 export type {
+  AuthoritiesProvider,
   DownstreamProvider,
   EntraOptions,
   GroupsProvider,

@@ -5,11 +5,13 @@ import { fail, succeed } from "../common/result.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import { daloyObstacle } from "../config/tls-proxy.ts";
+import type { AuthoritySetup } from "../guard/authorities.ts";
 import type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import type { Tracer } from "../guard/trace.ts";
 import { verifyToken } from "../guard/verify-token.ts";
+import { createKeyStore } from "../keys/key-store.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Caller } from "../token/caller.ts";
@@ -109,9 +111,23 @@ function createForeignGate(verifier: TokenVerifier, io: Io): VerifierGate {
   const setup = {
     ...createBareSetup(io),
     authenticate: createForeignAuthenticate(verifier, io),
-    allowedClients: undefined,
+    authorities: [createForeignAuthority(io)],
   };
   return { guard: createGuard(io), createBackground: () => () => {}, readSetup: () => setup };
+}
+
+/** The verifier decides about tenants, audiences and clients. */
+function createForeignAuthority(io: Io): AuthoritySetup {
+  return {
+    name: defaultAuthority,
+    login: "",
+    authorizationUri: "",
+    tenants: { decided: "in-code" },
+    audiences: new Set(),
+    allowedClients: undefined,
+    keys: createKeyStore(io),
+    keySources: [],
+  };
 }
 
 function createForeignAuthenticate(verifier: TokenVerifier, io: Io): Authenticate {

@@ -25,7 +25,7 @@ export function compose(
   entraOptions: EntraPluginOptions & Pick<GateOptions, "worker">,
   servesHealth: boolean,
 ): Composition {
-  const { io, keys } = options;
+  const { io, keysOf } = options;
   const { originMilliseconds, originFetch, worker } = entraOptions;
   const { guard, setupOf, tracer, spans } = composeGuard<SpanFactory>(options, entraOptions);
   const forward = createForward(io, originMilliseconds, worker, originFetch);
@@ -36,7 +36,7 @@ export function compose(
       forward: spans?.traceForward(forward) ?? forward,
       stripHeaders: stripRequestHeaders,
       servesHealth,
-      writeServerTiming: createServerTiming(io, keys.describe),
+      writeServerTiming: createServerTiming(io, keysOf),
       tracer,
       traceServing: spans?.traceServing,
     },

@@ -1,7 +1,7 @@
 import { defaultAuthority } from "../common/authority-name.ts";
 import * as limits from "../common/limits.ts";
 import { keepValue } from "../common/recent.ts";
-import type { Config } from "../config/config.ts";
+import type { AuthorityConfig } from "../config/authority.ts";
 import { type Cloud, clouds } from "./cloud.ts";
 import { type DiscoveryPin, pinDiscovery } from "./discovery.ts";
 import type { TokenVersion } from "./version.ts";
@@ -34,6 +34,12 @@ export interface Authority {
    * @returns `undefined` if the issuer is not exactly one of this tenant's
    */
   versionOf(issuer: string, tenant: string): TokenVersion | undefined;
+  /**
+   * Lists every issuer that its tokens of a tenant can have.
+   *
+   * @param tenant a lower-case GUID
+   */
+  listIssuers(tenant: string): readonly string[];
   /** Returns the source of the tenant's keys for a version. */
   keySource(tenant: string, version: TokenVersion): KeySource;
 }
@@ -44,14 +50,12 @@ export interface Authority {
  * @param config the validated configuration
  */
 export function createAuthority(
-  config: Pick<Config, "cloud" | "authority" | "acceptV1" | "tenants">,
-  name: string = defaultAuthority,
+  config: Pick<AuthorityConfig, "cloud" | "authority" | "acceptV1" | "tenants"> & Partial<AuthorityConfig>,
 ): Authority {
-  const { tenants, acceptV1 } = config;
+  const { name = defaultAuthority, tenants, acceptV1 } = config;
   const cloud = clouds[config.cloud];
   const login = config.authority ?? cloud.login;
-  const { versionOf, locate } =
-    config.authority === undefined ? cloudAuthority(cloud, acceptV1) : discoveredAuthority(login, acceptV1);
+  const { issuersOf, locate } = config.authority === undefined ? locateInCloud(cloud) : locateByDiscovery(login);
   const find = (tenant: string, version: TokenVersion): KeySource => {
     const location = locate(tenant, version);
     const named = tenants.decided === "by-list" && tenants.allowed.has(tenant);
@@ -61,13 +65,18 @@ export function createAuthority(
     name,
     login,
     authorizationUri: `${login}/common/oauth2/authorize`,
-    versionOf,
+    versionOf(issuer, tenant) {
+      if (issuersOf(tenant, "2.0").includes(issuer)) return "2.0";
+      return acceptV1 && issuersOf(tenant, "1.0").includes(issuer) ? "1.0" : undefined;
+    },
+    listIssuers: (tenant) => [...issuersOf(tenant, "2.0"), ...(acceptV1 ? issuersOf(tenant, "1.0") : [])],
     keySource: rememberSources(find),
   };
 }
 
 /** The part that differs between a cloud and an authority with discovery. */
-interface Locations extends Pick<Authority, "versionOf"> {
+interface Locations {
+  issuersOf(tenant: string, version: TokenVersion): readonly string[];
   locate(tenant: string, version: TokenVersion): KeySource["location"];
 }
 
@@ -80,12 +89,11 @@ function rememberSources(find: Authority["keySource"]): Authority["keySource"] {
   };
 }
 
-function cloudAuthority(cloud: Cloud, acceptV1: boolean): Locations {
+function locateInCloud(cloud: Cloud): Locations {
   return {
-    versionOf(issuer, tenant) {
-      if (issuer === `${cloud.login}/${tenant}/v2.0`) return "2.0";
-      return acceptV1 && issuer === `${cloud.v1Issuer}/${tenant}/` ? "1.0" : undefined;
-    },
+    issuersOf: (tenant, version) => [
+      version === "2.0" ? `${cloud.login}/${tenant}/v2.0` : `${cloud.v1Issuer}/${tenant}/`,
+    ],
     locate(tenant, version) {
       const url = `${cloud.login}/${tenant}/discovery/${version === "2.0" ? "v2.0/" : ""}keys`;
       return { kind: "keys", url, instanceName: cloud.instanceName };
@@ -93,13 +101,9 @@ function cloudAuthority(cloud: Cloud, acceptV1: boolean): Locations {
   };
 }
 
-function discoveredAuthority(authority: string, acceptV1: boolean): Locations {
+function locateByDiscovery(authority: string): Locations {
   return {
-    versionOf(issuer, tenant) {
-      if (issuer === `${authority}/${tenant}/v2.0`) return "2.0";
-      if (pinDiscovery(authority, tenant, "2.0").issuers.includes(issuer)) return "2.0";
-      return acceptV1 && pinDiscovery(authority, tenant, "1.0").issuers.includes(issuer) ? "1.0" : undefined;
-    },
+    issuersOf: (tenant, version) => pinDiscovery(authority, tenant, version).issuers,
     locate(tenant, version) {
       const url = `${authority}/${tenant}${version === "2.0" ? "/v2.0" : ""}/.well-known/openid-configuration`;
       return { kind: "discovery", url, pin: pinDiscovery(authority, tenant, version) };

@@ -33,7 +33,7 @@ export { readPaths } from "../http/path-readings.ts";
 export { fetchKeyDocument } from "../keys/authority-tier.ts";
 export type { FoundKeys } from "../keys/cached-keys.ts";
 export { parseKeySet } from "../keys/key-set.ts";
-export { createKeyStore } from "../keys/key-store.ts";
+export { createKeyStore, createKeyStores } from "../keys/key-store.ts";
 export { decide } from "../policy/decide.ts";
 export { isReportable } from "../policy/report.ts";
 export { checkRevocation } from "../policy/revocation.ts";

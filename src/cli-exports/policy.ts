@@ -12,7 +12,7 @@ export type { TokenVersion } from "../authority/version.ts";
 export { defaultAuthority } from "../common/authority-name.ts";
 export { readAccess } from "../config/access.ts";
 export { readAddresses } from "../config/addresses.ts";
-export { type CloudName, readAuthority } from "../config/authority.ts";
+export { type AuthorityConfig, type CloudName, readAuthority, readAuthorityConfig } from "../config/authority.ts";
 export { type Config, type ConfigContext, isOfGate, readConfig } from "../config/config.ts";
 export { describeFault } from "../config/fault.ts";
 export { describeGroupListMistake, describeGroupMistake } from "../config/group.ts";
@@ -31,7 +31,7 @@ export {
   revocationVariables,
 } from "../config/table.ts";
 export { readTenants, type TenantRule } from "../config/tenants.ts";
-export { createReader, type Environment, renameOrigin } from "../config/variables.ts";
+export { createReader, type Environment, renameVariable } from "../config/variables.ts";
 export { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
 export { type Alternative, listAlternatives } from "../policy/alternatives.ts";
 export { members } from "../policy/members.ts";

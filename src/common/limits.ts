@@ -3,6 +3,8 @@
 
 /** Nesting of all JSON. The least with which `JSON.parse` was seen to end a process of Node 26 is 6,200 levels. */
 export const jsonDepth = 1_024;
+/** Authorities with a name. Each new token is compared with the issuers of all of them. */
+export const namedAuthorities = 8;
 /** A token with 200 groups, the most that Entra puts in a JWT, has about 12 KiB. */
 export const tokenBytes = 32 * 1024;
 /** Entra's key IDs have 27 or 43 characters. The limit keeps the memory for invented ones small. */
@@ -53,7 +55,7 @@ export const keyLeaseMilliseconds = 4_000;
 export const keyPollMilliseconds = 15;
 /** The longest that a request waits for keys. Then it gets 503. */
 export const keyWaitMilliseconds = 9_000;
-/** A scheduled run may make 1,000 subrequests. A cold key set takes four: cache, discovery, keys, cache. */
+/** A scheduled run may make 1,000 subrequests. A cold key set takes four: cache, discovery, keys, cache. Several authorities share the number. */
 export const warmedKeySets = 200;
 /** Different signing keys in memory, for all tenants together. When the number is reached, the gate imports them again. */
 export const importedKeys = 256;

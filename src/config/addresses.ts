@@ -1,4 +1,5 @@
 import { isLoopback } from "../http/loopback.ts";
+import type { AuthorityConfig } from "./authority.ts";
 import type { Serving } from "./serving.ts";
 import type { VariableReader } from "./variables.ts";
 
@@ -6,21 +7,20 @@ import type { VariableReader } from "./variables.ts";
  * Reads GATE_URL: the origins (scheme, host and port) that the gate serves.
  *
  * Cloudflare sends a Worker only requests for hosts of its zone. On other platforms the caller chooses the host, so
- * GATE_URL is required there. It is not required with a local ENTRA_AUTHORITY, which is for development only.
+ * GATE_URL is required there. It is not required if all authorities are local, which is for development only.
  *
- * @param authority value of ENTRA_AUTHORITY, if it is set
  * @param serving `undefined` if another framework serves the requests; GATE_URL is then optional
  * @returns origins in the form of `URL.origin`; `undefined` if the gate serves every host
  */
 export function readAddresses(
   reader: VariableReader,
-  authority: string | undefined,
+  authorities: readonly AuthorityConfig[],
   serving: Serving | undefined,
 ): ReadonlySet<string> | undefined {
   const items = reader.listOf("GATE_URL", (item) =>
     isAddress(item) ? undefined : "which is not an https origin (scheme, host, optional port)",
   );
-  const isLocal = authority !== undefined && isLoopback(new URL(authority).hostname);
+  const isLocal = authorities.every(({ authority }) => authority && isLoopback(new URL(authority).hostname));
   if (
     items === undefined &&
     serving?.onWorkers === false &&

@@ -1,20 +1,56 @@
 import * as limits from "../common/limits.ts";
 import { isLoopback } from "../http/loopback.ts";
+import { isGuid } from "./guid.ts";
 import type { entryVariables, WordOf } from "./table.ts";
+import { readTenants, type TenantRule } from "./tenants.ts";
 import type { VariableReader } from "./variables.ts";
 
 /** The separate clouds in which Entra ID runs. */
 export type CloudName = WordOf<(typeof entryVariables)["ENTRA_CLOUD"]>;
 
-/** Reads which authority issues tokens, which token versions are accepted, and how far clocks may differ. */
+/** An authority whose tokens are accepted, and which of them. */
+export interface AuthorityConfig {
+  /** `default`, or one of the option `authorities`. */
+  readonly name: string;
+  readonly cloud: CloudName;
+  /** Origin of the authority that replaces the cloud's: External ID or a local Entra. */
+  readonly authority: string | undefined;
+  readonly acceptV1: boolean;
+  readonly tenants: TenantRule;
+  /** Accepted `aud` values. They are compared exactly. */
+  readonly audiences: ReadonlySet<string>;
+  /** Client applications (`azp`) that may call; `undefined` allows any. */
+  readonly allowedClients: ReadonlySet<string> | undefined;
+}
+
+/**
+ * Reads an authority: who issues tokens, for which tenants, audiences and clients.
+ *
+ * @param reader of its variables
+ * @param tenantsDecidedInCode whether a callback decides about tenants
+ */
+export function readAuthorityConfig(
+  reader: VariableReader,
+  name: string,
+  tenantsDecidedInCode: boolean,
+): AuthorityConfig {
+  const authority = readAuthority(reader);
+  const tenants = readTenants(reader, tenantsDecidedInCode);
+  const audiences = readAudiences(reader);
+  const allowedClients = reader.guids("ENTRA_ALLOWED_CLIENTS", "a client ID");
+  return Object.freeze({
+    name,
+    ...authority,
+    tenants: Object.freeze(tenants),
+    audiences,
+    allowedClients: allowedClients && new Set(allowedClients),
+  });
+}
+
+/** Reads which authority issues tokens, and which token versions are accepted. */
 export function readAuthority(reader: VariableReader) {
   const authority = readAuthorityUrl(reader);
-  return {
-    cloud: reader.word("ENTRA_CLOUD"),
-    authority,
-    acceptV1: readAcceptV1(reader, authority),
-    clockSkewSeconds: readClockSkew(reader),
-  };
+  return { cloud: reader.word("ENTRA_CLOUD"), authority, acceptV1: readAcceptV1(reader, authority) };
 }
 
 function readAuthorityUrl(reader: VariableReader): string | undefined {
@@ -36,13 +72,32 @@ function readAuthorityUrl(reader: VariableReader): string | undefined {
 function readAcceptV1(reader: VariableReader, authority: string | undefined): boolean {
   const accepts = reader.flag("ENTRA_ACCEPT_V1");
   if (accepts && authority?.startsWith("https:")) {
-    const problem = "accepts no token of an https ENTRA_AUTHORITY, which issues v2.0 tokens. Remove it";
-    reader.fault("ENTRA_ACCEPT_V1", problem, "ENTRA_ACCEPT_V1=false");
+    const [flag, url] = ["ENTRA_ACCEPT_V1", "ENTRA_AUTHORITY"].map(reader.nameOf);
+    const problem = `accepts no token of an https ${url}, which issues v2.0 tokens. Remove it`;
+    reader.fault("ENTRA_ACCEPT_V1", problem, `${flag}=false`);
   }
   return accepts;
 }
 
-function readClockSkew(reader: VariableReader): number {
+function readAudiences(reader: VariableReader): ReadonlySet<string> {
+  const audiences = reader.listOf(
+    "ENTRA_API_AUDIENCE",
+    // Entra writes GUIDs in lower case, and the gate compares audiences exactly. A GUID in upper case would match no
+    // token.
+    (audience) =>
+      audience.includes("://") || isGuid(audience)
+        ? undefined
+        : "which is not a client ID (lower-case GUID) or an App ID URI",
+    `${reader.exampleOf("ENTRA_API_AUDIENCE")}, or api://orders`,
+  );
+  if (audiences === undefined && !reader.isFaulty("ENTRA_API_AUDIENCE")) {
+    reader.fault("ENTRA_API_AUDIENCE", "is missing");
+  }
+  return new Set(audiences);
+}
+
+/** Reads how far the clocks of the gate and of Entra may differ. */
+export function readClockSkew(reader: VariableReader): number {
   const value = reader.text("ENTRA_CLOCK_SKEW_SECONDS") ?? `${limits.clockSkewSecondsDefault}`;
   const seconds = Number(value);
   if (!/^\d{1,9}$/.test(value) || seconds > limits.clockSkewSecondsMaximum) {

@@ -1,8 +1,9 @@
+import { defaultAuthority } from "../common/authority-name.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { TlsProxy } from "../http/tls-proxy.ts";
 import { readAccess } from "./access.ts";
 import { readAddresses } from "./addresses.ts";
-import { type CloudName, readAuthority } from "./authority.ts";
+import { type AuthorityConfig, readAuthorityConfig, readClockSkew } from "./authority.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import type { ConfigFault } from "./fault.ts";
 import type { GateVariables, IssuerVariables, McpVariables } from "./gate-variables.ts";
@@ -19,28 +20,23 @@ import {
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
 import type { Serving } from "./serving.ts";
 import { isNamed, issuerNames, knownVariables, namesOf, revocationNames } from "./table.ts";
-import { readTenants, type TenantRule } from "./tenants.ts";
 import { readTlsProxy, type TlsProxyObstacle } from "./tls-proxy.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
 
-/** The validated, frozen configuration. It is created once for each environment. docs/reference/variables.md describes each variable. */
-export interface Config {
-  readonly cloud: CloudName;
-  /** Origin of the authority that replaces the cloud's: External ID or a local Entra. */
-  readonly authority: string | undefined;
-  readonly acceptV1: boolean;
+/**
+ * The validated, frozen configuration. It is created once for each environment. docs/reference/variables.md describes each
+ * variable. It has the members of the default authority.
+ */
+export interface Config extends AuthorityConfig {
+  /** All authorities, the default one first. */
+  readonly authorities: readonly AuthorityConfig[];
   readonly clockSkewSeconds: number;
-  readonly tenants: TenantRule;
-  /** Accepted `aud` values. They are compared exactly. */
-  readonly audiences: ReadonlySet<string>;
   /** Default scopes. A delegated token needs all of them; if the list is empty, delegated tokens are refused. */
   readonly requiredScopes: readonly string[];
   /** Default app roles. An app-only token needs one of them; if the list is empty, app-only tokens are refused. */
   readonly requiredRoles: readonly string[];
   /** Default groups, object IDs. A delegated token needs one of them; if the list is empty, groups do not matter. */
   readonly requiredGroups: readonly string[];
-  /** Client applications (`azp`) that may call; `undefined` allows any. */
-  readonly allowedClients: ReadonlySet<string> | undefined;
   /** Origins that the gate serves; `undefined` allows any. */
   readonly addresses: ReadonlySet<string> | undefined;
   /** The proxy that ends TLS in front of the process; `undefined` if there is none. */
@@ -63,6 +59,8 @@ export interface ConfigContext {
   readonly defaultRequirementUnused: boolean;
   /** Why GATE_TLS_PROXY cannot be used; `undefined` if it can. */
   readonly tlsProxyObstacle: TlsProxyObstacle | undefined;
+  /** The authorities with a name, if there are any. */
+  readonly authorities?: NamedAuthorities | undefined;
   /** The service that acquires tokens for other APIs, if there is one. It checks its own variables. */
   readonly downstream?: ConfigChecker | undefined;
   /** The gate's own issuers, if there are any. They check their own variables. */
@@ -81,6 +79,13 @@ export interface ConfigChecker {
   readonly variables?: readonly (keyof GateVariables | keyof McpVariables | keyof IssuerVariables)[];
   /** @param config what was read, which may be faulty */
   check(reader: VariableReader, config: Config, context: ConfigContext): void;
+}
+
+/** Reads and checks the authorities with a name. */
+export interface NamedAuthorities extends ConfigChecker {
+  /** Lists their variables that correspond to one of the default authority. */
+  listVariables(variable: string): readonly string[];
+  read(reader: VariableReader, tenantsDecidedInCode: boolean): readonly AuthorityConfig[];
 }
 
 /**
@@ -123,11 +128,15 @@ function findClosest(name: string, variables: readonly string[]): string {
  */
 export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly ConfigFault[]> {
   const reader = createReader(environment);
-  const checkers = [context.downstream, context.issuer, context.revocations, ...(context.parts ?? [])];
+  const { authorities } = context;
+  const checkers = [authorities, context.downstream, context.issuer, context.revocations, ...(context.parts ?? [])];
   const ofParts = checkers.flatMap((checker) => checker?.variables ?? []);
   const { serving } = context;
   const named = [...(serving?.origins?.() ?? [])].filter((name) => name !== undefined);
-  const expand = (name: string) => listOriginVariables(name, named, reader.names);
+  const expand = (name: string) => [
+    ...listOriginVariables(name, named, reader.names),
+    ...(authorities?.listVariables(name) ?? []),
+  ];
   const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].flatMap(expand).filter(isOfGate);
   const ofIssuer: readonly string[] = issuerNames.flatMap(expand);
   const ofRevocations: readonly string[] = revocationNames;
@@ -158,10 +167,12 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
       reader.fault(variable, `is not a variable of entra-gate${others}. Did you mean ${meant}?`);
     }
   }
-  const authority = readAuthority(reader);
-  const tenants = readTenants(reader, context.tenantsDecidedInCode);
+  const { tenantsDecidedInCode } = context;
+  const own = readAuthorityConfig(reader, defaultAuthority, tenantsDecidedInCode);
+  const all = [own, ...(authorities?.read(reader, tenantsDecidedInCode) ?? [])];
+  const clockSkewSeconds = readClockSkew(reader);
   const access = readAccess(reader, context.defaultRequirementUnused);
-  const addresses = readAddresses(reader, authority.authority, context.serving);
+  const addresses = readAddresses(reader, all, context.serving);
   const tlsProxy = readTlsProxy(reader, addresses, context.tlsProxyObstacle);
   const origin = readOrigin(reader, context, reader.word("ORIGIN_COOKIES"));
   const origins = readOrigins(reader, named, origin, context);
@@ -169,8 +180,9 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const limiter = readRateLimiter(reader);
   const observation = readObservation(reader);
   const config = {
-    ...authority,
-    tenants,
+    ...own,
+    authorities: all,
+    clockSkewSeconds,
     ...access,
     addresses,
     tlsProxy,
@@ -188,6 +200,6 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
       requireTarget(reader, origin, ', or unlisted: "reject", or a route with origin({ to: "zone" })');
   }
   if (reader.faults.length > 0) return fail(reader.faults);
-  for (const part of [tenants, tlsProxy, credentials, observation, observation.health, config]) Object.freeze(part);
+  for (const part of [all, tlsProxy, credentials, observation, observation.health, config]) Object.freeze(part);
   return succeed(config);
 }

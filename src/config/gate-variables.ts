@@ -1,3 +1,4 @@
+import type { authorityVariables } from "./authority-table.ts";
 import type {
   downstreamVariables,
   entryVariables,
@@ -36,6 +37,9 @@ export interface McpVariables extends VariablesOf<typeof mcpVariables> {}
 /** The variables that the option `issuer` reads. A gate without it refuses to start with them. */
 export interface IssuerVariables extends VariablesOf<typeof issuerVariables> {}
 
+/** The variables of named authorities. A gate without the option `authorities` refuses to start with them. */
+export interface AuthorityVariables extends VariablesOf<typeof authorityVariables> {}
+
 /** The variables of named origins. An object with the name `ORIGIN_<NAME>` is the binding of one. */
 export interface NamedOriginVariables {
   /** See docs/reference/variables.md#named-origins. */
@@ -56,5 +60,9 @@ export type GateEnvironment<Env> = Env &
     readonly [Name in Exclude<
       Extract<keyof Env, `${"ENTRA" | "GATE" | "ORIGIN"}_${string}`>,
       keyof GateVariables | keyof McpVariables | keyof IssuerVariables
-    >]: Name extends keyof NamedOriginVariables ? string : Name extends `ORIGIN_${string}` ? object : never;
+    >]: Name extends keyof NamedOriginVariables | keyof AuthorityVariables
+      ? string
+      : Name extends `ORIGIN_${string}`
+        ? object
+        : never;
   };

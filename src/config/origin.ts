@@ -2,7 +2,7 @@ import type { Rule } from "../common/options.ts";
 import { isLoopback } from "../http/loopback.ts";
 import type { Serving } from "./serving.ts";
 import type { gateVariables, WordOf } from "./table.ts";
-import { type Environment, type OriginPrefix, readPlatform, renameOrigin, type VariableReader } from "./variables.ts";
+import { type Environment, type OriginPrefix, readPlatform, renameVariable, type VariableReader } from "./variables.ts";
 
 /** A service binding, or any object that responds to requests. */
 export interface OriginService {
@@ -81,7 +81,7 @@ export function listOriginVariables(
   if (origins.length === 0) return [variable];
   const isOfZone = /_[AS]/.test(variable) && (names.includes("ORIGIN_URL") || names.includes("ORIGIN"));
   const named = origins.filter((name) => name !== zone || isOfZone);
-  return [variable, ...named.map((name) => renameOrigin(variable, prefixOf(name)))];
+  return [variable, ...named.map((name) => renameVariable(variable, prefixOf(name)))];
 }
 
 /** Whether a variable, or a binding, would be for a named origin. */

@@ -19,7 +19,7 @@ export function readTenants(reader: VariableReader, decidedInCode: boolean): Ten
   if (listed !== undefined) return { decided: "by-list", allowed: new Set(listed) };
   if (tenant !== undefined && tenant !== "organizations") return { decided: "by-list", allowed: new Set([tenant]) };
   if (tenant === "organizations" && !decidedInCode && !reader.isFaulty("ENTRA_ALLOWED_TENANTS")) {
-    reader.fault("ENTRA_ALLOWED_TENANTS", 'is required when ENTRA_TENANT_ID is "organizations"');
+    reader.fault("ENTRA_ALLOWED_TENANTS", `is required when ${reader.nameOf("ENTRA_TENANT_ID")} is "organizations"`);
   }
   return { decided: "in-code" };
 }

@@ -89,8 +89,11 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
   nameOf(variable: string): string;
   /** How to set a variable, for a fault of another one. */
   exampleOf(variable: string): string | undefined;
-  /** Returns a reader of the variables of another origin: it reads and names `ORIGIN_BILLING_URL` in place of `ORIGIN_URL`. */
-  of(origin: OriginPrefix): VariableReader<Table>;
+  /**
+   * Returns a reader of the variables of another origin or authority: it reads and names `ORIGIN_BILLING_URL` in place of
+   * `ORIGIN_URL`, or `ENTRA_CUSTOMERS_TENANT_ID` in place of `ENTRA_TENANT_ID`.
+   */
+  of(prefix: VariablePrefix): VariableReader<Table>;
   /** Returns a reader that knows another table too. It records in the same list of faults. */
   with<Other extends VariableTable>(table: Other): VariableReader<Table & Other>;
 }
@@ -103,18 +106,27 @@ export function createReader(environment: Environment): VariableReader {
 /** The start of the names of an origin's variables, and the name of its binding. */
 export type OriginPrefix = "ORIGIN" | `ORIGIN_${string}`;
 
-/** Finds the name that a variable of the origin without a name has for another. All origins share ORIGIN_ASSERTION. */
-export function renameOrigin(variable: string, prefix: OriginPrefix): string {
-  return variable.replace(/^ORIGIN(?!_ASSERTION)/, prefix);
+/** The start of the names of the variables of an origin, or of a named authority. */
+export type VariablePrefix = OriginPrefix | `ENTRA_${string}`;
+
+/**
+ * Finds the name that a variable of the origin or authority without a name has for another. All origins share
+ * ORIGIN_ASSERTION.
+ */
+export function renameVariable(variable: string, prefix: VariablePrefix): string {
+  const [start = ""] = prefix.split("_");
+  return variable.startsWith(start) && variable !== "ORIGIN_ASSERTION"
+    ? prefix + variable.slice(start.length)
+    : variable;
 }
 
 function createReaderOf<Table extends VariableTable>(
   table: Table,
   environment: Environment,
   faults: ConfigFault[],
-  prefix: OriginPrefix,
+  prefix: VariablePrefix,
 ): VariableReader<Table> {
-  const nameOf = (variable: string) => renameOrigin(variable, prefix);
+  const nameOf = (variable: string) => renameVariable(variable, prefix);
   const rowOf = (variable: string) =>
     Object.hasOwn(table, variable)
       ? table[variable]
@@ -204,7 +216,7 @@ function createReaderOf<Table extends VariableTable>(
     },
     nameOf,
     exampleOf,
-    of: (origin) => createReaderOf(table, environment, faults, origin),
+    of: (other) => createReaderOf(table, environment, faults, other),
     with: (other) => createReaderOf({ ...table, ...other }, environment, faults, prefix),
   };
 }

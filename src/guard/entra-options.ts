@@ -7,6 +7,11 @@ import { isProvider, type Provider } from "./provider.ts";
 /** Options in code that every entry takes: `createGate`, `createEntraPlugin`, and the adapters for Hono and DaloyJS. */
 export interface EntraOptions {
   /**
+   * Further authorities, whose callers only enter where a requirement names them: `authorities("customers")`. Without it,
+   * the bundle has none of that code.
+   */
+  readonly authorities?: AuthoritiesProvider;
+  /**
    * Decides for each request whether a tenant's tokens are accepted. The token is refused if the callback throws, is
    * late or does not return `true`.
    */
@@ -65,6 +70,12 @@ export interface EntraPluginOptions extends EntraOptions {
  */
 export type OriginFetch = (url: string, init: RequestInit, to: string | undefined) => Promise<Response>;
 
+/** The option `authorities`. Create it with `authorities(…)`. */
+export interface AuthoritiesProvider extends Provider<"authorities"> {
+  /** Their names, without `default`. */
+  readonly names: readonly string[];
+}
+
 /** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
 export interface DownstreamProvider extends Provider<"downstream"> {}
 
@@ -97,6 +108,7 @@ export const optionRules: Readonly<Record<keyof EntraOptions, Rule>> = {
   groups: isProvider("groups", "groupsFromGraph() of entra-gate/groups"),
   trace: isProvider("trace", "traceContext() of entra-gate"),
   spans: isProvider("spans", "spans() of entra-gate"),
+  authorities: isProvider("authorities", 'authorities("customers") of entra-gate'),
 };
 
 /** Rules for the other members of {@link EntraPluginOptions}. */

@@ -12,6 +12,7 @@ import { type Access, isAuthorityNamed, listRequirements } from "../policy/requi
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
 import type { Caller } from "../token/caller.ts";
 import { hasExpired, type Identity } from "../token/identity.ts";
+import type { AuthoritySetup } from "./authorities.ts";
 import { createFailureLimit, type FailureLimit } from "./failure-limit.ts";
 import { findSecondCredential } from "./second-credential.ts";
 import type { GateSetup } from "./setup.ts";
@@ -187,6 +188,11 @@ function applyPolicy(
   return andThen(decided, (found) => conclude(io, call, setup, access, found.denial, found.caller, earlier));
 }
 
+/** The part of a setup that says who may call. */
+export interface Authorization extends Pick<GateSetup, "defaultRequirement"> {
+  readonly authorities: readonly Pick<AuthoritySetup, "name" | "allowedClients">[];
+}
+
 /**
  * Checks whether the requirements name the caller's authority, whether the client may call at all, and whether the caller meets
  * the requirements.
@@ -195,7 +201,7 @@ function applyPolicy(
  * @returns the denial, or `undefined`
  */
 export function authorize(
-  { allowedClients, defaultRequirement }: Pick<GateSetup, "allowedClients" | "defaultRequirement">,
+  { authorities, defaultRequirement }: Authorization,
   identity: Identity,
   access: Access,
 ): Denial | undefined {
@@ -204,7 +210,9 @@ export function authorize(
   if (access.kind === "absent") return { reason: "route_unlisted" };
   const requirements = listRequirements(access, defaultRequirement);
   if (!isAuthorityNamed(identity.authority, requirements)) return { reason: "authority_not_allowed", scopes: [] };
-  if (allowedClients?.has(identity.azp) === false) return { reason: "client_not_allowed", scopes: [] };
+  const own = authorities.find(({ name }) => name === identity.authority);
+  if (own === undefined || own.allowedClients?.has(identity.azp) === false)
+    return { reason: "client_not_allowed", scopes: [] };
   if (access.kind === "authenticated") return undefined;
   if (requirements.length === 0) return { reason: "requirement_missing", scopes: [] };
   for (const requirement of requirements) {

@@ -3,6 +3,7 @@ import type { TokenVersion } from "../authority/version.ts";
 import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail } from "../common/result.ts";
+import type { AuthorityConfig } from "../config/authority.ts";
 import { type Config, type ConfigContext, readConfig } from "../config/config.ts";
 import { describeFault } from "../config/fault.ts";
 import { defaultObservation, type HealthConfig, type Mode } from "../config/observation.ts";
@@ -13,8 +14,14 @@ import { type Environment, UnreadableError } from "../config/variables.ts";
 import type { Served } from "../http/call.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import { defaultRequirement, type Requirement } from "../policy/requirement.ts";
-import { type Authenticate, createAuthenticator } from "../token/authenticator.ts";
+import { type Authenticate, createAuthenticate, createTokenChecks } from "../token/authenticator.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
+import {
+  type AuthoritiesFactory,
+  type AuthoritySetup,
+  type CheckingAuthority,
+  readAuthoritiesProvider,
+} from "./authorities.ts";
 import { createBareLog, createDecisionLog, type RecordDecision } from "./decision-log.ts";
 import { readProvider, type TokenService, type TokenServiceFactory } from "./downstream.ts";
 import type { EntraPluginOptions } from "./entra-options.ts";
@@ -33,8 +40,8 @@ export interface GateSetup extends Served {
   /** Sign-in page, for challenges. */
   readonly authorizationUri: string;
   readonly authenticate: Authenticate;
-  /** Client applications that may call; `undefined` allows any. */
-  readonly allowedClients: ReadonlySet<string> | undefined;
+  /** All authorities, the default one first; empty if the configuration is faulty. */
+  readonly authorities: readonly AuthoritySetup[];
   /** Requirement of routes without their own; `undefined` refuses every caller. */
   readonly defaultRequirement?: Requirement | undefined;
   /** The part that the OpenAPI document may show; `undefined` if the configuration is faulty. */
@@ -45,8 +52,6 @@ export interface GateSetup extends Served {
   readonly origins?: ReadonlyMap<string, OriginConfig> | undefined;
   /** Counts failed authentications, if the binding RATE_LIMITER exists. */
   readonly limiter?: RateLimiter | undefined;
-  /** Key sources of the configured tenants, up to the number that may be prefetched. */
-  readonly keySources: readonly KeySource[];
   /** Tokens for other APIs; `undefined` without the option `downstream`. */
   readonly downstream?: TokenService | undefined;
   /** Groups that the token does not list; `undefined` without the option `groups`. */
@@ -67,6 +72,7 @@ export interface GateSetup extends Served {
 
 /** What the code of a worker decides, beside the environment. */
 export interface SetupContext extends ConfigContext {
+  readonly authorities?: AuthoritiesFactory | undefined;
   readonly isTenantAllowed: TenantCheck | undefined;
   readonly downstream: TokenServiceFactory | undefined;
   readonly groups?: GroupServiceFactory | undefined;
@@ -80,13 +86,14 @@ export interface SetupContext extends ConfigContext {
  * @param tlsProxyObstacle to GATE_TLS_PROXY
  */
 export function describeOptions(
-  { isTenantAllowed, downstream, groups, issuer, revocations }: EntraPluginOptions,
+  { authorities, isTenantAllowed, downstream, groups, issuer, revocations }: EntraPluginOptions,
   tlsProxyObstacle: TlsProxyObstacle | undefined,
 ): SetupContext {
   if (groups !== undefined && downstream === undefined) {
     throw new TypeError("the option groups requires downstream: downstream() of entra-gate/downstream");
   }
   return {
+    authorities: readAuthoritiesProvider(authorities),
     isTenantAllowed,
     tenantsDecidedInCode: isTenantAllowed !== undefined,
     downstream: readProvider(downstream),
@@ -101,7 +108,8 @@ export function describeOptions(
 /** What a setup consists of, beside the environment. */
 export interface SetupOptions {
   readonly io: Io;
-  readonly keys: KeyStore;
+  /** Returns the signing keys of an authority, by its name. */
+  readonly keysOf: (authority: string) => KeyStore;
   readonly context: SetupContext;
 }
 
@@ -139,26 +147,27 @@ export function createSetups(options: SetupOptions): (environment: Environment) 
 }
 
 function buildSetup(environment: Environment, options: SetupOptions): GateSetup {
-  const { io, keys, context } = options;
-  const { isTenantAllowed, downstream, groups, issuer, revocations } = context;
+  const { io, context } = options;
+  const { downstream, groups, issuer, revocations } = context;
   const read = readConfig(environment, context);
   if (!read.ok) {
     for (const fault of read.error) io.log({ event: "misconfigured", level: "error", fault: describeFault(fault) });
     return createClosedSetup(io);
   }
   const config = read.value;
-  const { tenants, audiences, clockSkewSeconds, allowedClients, addresses, tlsProxy, observation, limiter } = config;
-  const authority = createAuthority(config);
+  const { tenants, audiences, clockSkewSeconds, addresses, tlsProxy, observation, limiter } = config;
+  const authorities = config.authorities.map((each) => buildAuthority(each, config, options));
+  const [authority] = authorities as [CheckingAuthority];
   const byDefault = defaultRequirement(config);
   const issuers = issuer?.create({ io, config, environment });
   const signClientAssertion = issuers?.signClientAssertion;
   const tokens = downstream?.create({ io, authority, config, environment, signClientAssertion });
-  const rules = { authority, tenants, audiences, clockSkewSeconds };
   return {
     configured: true,
     environment,
     authorizationUri: authority.authorizationUri,
-    authenticate: createAuthenticator({ io, keys, rules, isTenantAllowed, keepsIds: revocations !== undefined }),
+    authenticate: createAuthenticate(context.authorities?.chooseBetween(authorities) ?? authority.checks),
+    authorities,
     defaultRequirement: byDefault,
     facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
     addresses,
@@ -170,8 +179,6 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     issuer: issuers,
     revocations: revocations?.createList({ io, environment }),
     limiter,
-    allowedClients,
-    keySources: listKeySources(authority, config),
     mode: observation.mode,
     health: observation.health,
     serverTiming: observation.serverTiming,
@@ -180,12 +187,31 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
   };
 }
 
-function listKeySources(authority: Authority, { tenants, acceptV1 }: Config): readonly KeySource[] {
+function buildAuthority(
+  config: AuthorityConfig,
+  { clockSkewSeconds, authorities: { length: authorities } }: Config,
+  { io, keysOf, context: { isTenantAllowed, revocations } }: SetupOptions,
+): CheckingAuthority {
+  const { tenants, audiences, allowedClients } = config;
+  const authority = createAuthority(config);
+  const keys = keysOf(authority.name);
+  const rules = { authority, tenants, audiences, clockSkewSeconds };
+  const keepsIds = revocations !== undefined;
+  return {
+    ...authority,
+    tenants,
+    audiences,
+    allowedClients,
+    keys,
+    keySources: listKeySources(authority, config).slice(0, limits.warmedKeySets / authorities),
+    checks: createTokenChecks({ io, keys, rules, isTenantAllowed, authorities, keepsIds }),
+  };
+}
+
+function listKeySources(authority: Authority, { tenants, acceptV1 }: AuthorityConfig): readonly KeySource[] {
   if (tenants.decided !== "by-list") return [];
   const versions: readonly TokenVersion[] = acceptV1 ? ["2.0", "1.0"] : ["2.0"];
-  return [...tenants.allowed]
-    .flatMap((tenant) => versions.map((version) => authority.keySource(tenant, version)))
-    .slice(0, limits.warmedKeySets);
+  return [...tenants.allowed].flatMap((tenant) => versions.map((version) => authority.keySource(tenant, version)));
 }
 
 /** Creates a setup without a configuration: it serves public routes and refuses every token. */
@@ -198,8 +224,7 @@ function createClosedSetup(io: Io): GateSetup {
     configured: false,
     authorizationUri: "",
     authenticate: () => fail({ reason: "misconfigured" }),
-    allowedClients: new Set(),
-    keySources: [],
+    authorities: [],
     mode: defaultObservation.mode,
     health: defaultObservation.health,
     record: createBareLog(io),

@@ -21,7 +21,7 @@ import {
 import { importKeys } from "./key-set.ts";
 import { type Reach, renewKeys } from "./renewal.ts";
 
-/** The signing keys in an isolate, for all tenants. */
+/** The signing keys in an isolate, for all tenants of one authority. */
 export interface KeyStore {
   /**
    * Returns the keys with a key ID if they are in memory. It never waits.
@@ -150,6 +150,20 @@ export function createKeyStore(io: Io): KeyStore {
     },
     establish: cache.establish,
     describe: () => cache.list().map((cached) => describeCachedKeys(cached, io.now())),
+  };
+}
+
+/**
+ * Creates the key stores of an isolate: one for each authority, so that no authority uses or spends what another has.
+ *
+ * @returns the store of an authority, by its name
+ */
+export function createKeyStores(io: Io): (authority: string) => KeyStore {
+  const stores = new Map<string, KeyStore>();
+  return (authority) => {
+    const store = stores.get(authority) ?? createKeyStore(io);
+    stores.set(authority, store);
+    return store;
   };
 }
 

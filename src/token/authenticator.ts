@@ -1,5 +1,6 @@
 import type { Denial } from "../common/denial.ts";
 import type { Background, Io } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import { fail, isPromised, type Result, succeed } from "../common/result.ts";
 import type { KeyLatency } from "../keys/cached-keys.ts";
 import type { KeyStore } from "../keys/key-store.ts";
@@ -16,14 +17,19 @@ import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
 import { chooseKeys, isTried, verifySignature, vouchForKeys } from "./verify.ts";
 
-export interface AuthenticatorOptions {
+export interface TokenCheckOptions {
   readonly io: Io;
   readonly keys: KeyStore;
   readonly rules: ClaimRules;
   readonly isTenantAllowed: TenantCheck | undefined;
+  /** How many authorities share the memory for known tokens. */
+  readonly authorities?: number;
   /** Whether the claims `sid` and `uti` are kept, which only a list of revocations reads. */
   readonly keepsIds?: boolean;
 }
+
+/** The owner of a token, or why it is refused. */
+type Authenticated = Result<Caller, Denial> | Promise<Result<Caller, Denial>>;
 
 /**
  * Authenticates a caller.
@@ -38,7 +44,29 @@ export type Authenticate = (
   authorization: string | null,
   background: Background,
   findHold?: () => Denial | undefined,
-) => Result<Caller, Denial> | Promise<Result<Caller, Denial>>;
+) => Authenticated;
+
+/** The checks of the tokens of one authority. */
+export interface TokenChecks {
+  /** Finds the owner of a token that was verified before. @returns `undefined` if the token must be checked */
+  recall(credential: string, background: Background): Authenticated | undefined;
+  /** Checks a token. */
+  check(credential: string | null, background: Background): Authenticated;
+}
+
+/** Creates the authentication of callers whose header may be in an unusual form. */
+export function createAuthenticate({ recall, check }: TokenChecks): Authenticate {
+  const authenticate: Authenticate = (credential, background, findHold) => {
+    if (credential === null) return check(credential, background);
+    const known = recall(credential, background);
+    if (known !== undefined) return known;
+    const usual = spellUsually(credential);
+    if (usual !== credential) return authenticate(usual, background, findHold);
+    const hold = findHold?.();
+    return hold === undefined ? check(credential, background) : fail(hold);
+  };
+  return authenticate;
+}
 
 /** A token that passed every check except that of its signature. */
 interface PresentedToken {
@@ -51,19 +79,20 @@ interface PresentedToken {
   readonly checked: CheckedClaims;
 }
 
-/** Creates the authentication for one configuration. */
-export function createAuthenticator({
+/** Creates the checks of the tokens of one authority. Nothing that they keep is shared with another authority. */
+export function createTokenChecks({
   io,
   keys,
   rules,
   isTenantAllowed,
+  authorities = 1,
   keepsIds = false,
-}: AuthenticatorOptions): Authenticate {
-  const verified = createVerifiedTokens();
+}: TokenCheckOptions): TokenChecks {
+  const verified = createVerifiedTokens(undefined, (limits.verifiedTokenBytes - limits.sharedValueBytes) / authorities);
   const shared = createSharedValues();
   const knownHeaders = createKnownHeaders();
 
-  function recall(credential: string, background: Background): Caller | undefined {
+  function recallOwner(credential: string, background: Background): Caller | undefined {
     const known = verified.get(credential);
     if (known === undefined) return undefined;
     const nowMs = io.now();
@@ -118,7 +147,7 @@ export function createAuthenticator({
 
   async function verify(presented: PresentedToken, background: Background): Promise<Result<Caller, Denial>> {
     const { credential, token, headerText, header, kid, claims, checked } = presented;
-    const refused = isTenantAllowed && (await checkTenant(io, checked.tenant, isTenantAllowed));
+    const refused = isTenantAllowed && (await checkTenant(io, checked, isTenantAllowed));
     if (refused !== undefined) return fail(refused);
     const source = rules.authority.keySource(checked.tenant, checked.version);
     const finding = keys.find(source, kid, background);
@@ -149,20 +178,20 @@ export function createAuthenticator({
   }
 
   async function recheckTenant(caller: Caller, isAllowed: TenantCheck): Promise<Result<Caller, Denial>> {
-    const refused = await checkTenant(io, caller.identity.tid, isAllowed);
+    const { tid: tenant, authority } = caller.identity;
+    const refused = await checkTenant(io, { tenant, authority }, isAllowed);
     return refused === undefined ? succeed(caller) : fail(refused);
   }
 
-  const authenticate: Authenticate = (credential, background, findHold) => {
-    const caller = credential === null ? undefined : recall(credential, background);
-    if (caller !== undefined)
+  return {
+    recall(credential, background) {
+      const caller = recallOwner(credential, background);
+      if (caller === undefined) return undefined;
       return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller, isTenantAllowed);
-    const usual = credential && spellUsually(credential);
-    if (usual !== credential) return authenticate(usual, background, findHold);
-    const hold = credential === null ? undefined : findHold?.();
-    if (hold !== undefined) return fail(hold);
-    const presented = present(credential);
-    return presented.ok ? verify(presented.value, background) : presented;
+    },
+    check(credential, background) {
+      const presented = present(credential);
+      return presented.ok ? verify(presented.value, background) : presented;
+    },
   };
-  return authenticate;
 }

@@ -90,24 +90,27 @@ function createFactory(tracer: SpanTracer): SpanFactory {
 
   return {
     traceSetup(options) {
-      const { keys, context } = options;
+      const { keysOf, context } = options;
       const { downstream, groups } = context;
       return {
         ...options,
-        keys: {
-          ...keys,
-          find: (source, kid, background) =>
-            recorded.has(background)
-              ? doWithin(
-                  tracer,
-                  "entra_gate.keys",
-                  () => keys.find(source, kid, background),
-                  (found) => ({
-                    ...describeResult(found),
-                    "entra_gate.keys": found.ok ? found.value.latency : undefined,
-                  }),
-                )
-              : keys.find(source, kid, background),
+        keysOf(authority) {
+          const keys = keysOf(authority);
+          return {
+            ...keys,
+            find: (source, kid, background) =>
+              recorded.has(background)
+                ? doWithin(
+                    tracer,
+                    "entra_gate.keys",
+                    () => keys.find(source, kid, background),
+                    (found) => ({
+                      ...describeResult(found),
+                      "entra_gate.keys": found.ok ? found.value.latency : undefined,
+                    }),
+                  )
+                : keys.find(source, kid, background),
+          };
         },
         context: {
           ...context,

@@ -144,10 +144,11 @@ describe("any other verifier", () => {
     expect(lines).toMatchObject([{ reason: "verifier_failed" }]);
   });
 
-  it("keeps the authority of a principal that it passes on", async () => {
+  it("is refused with the principal of another authority, which it passes on", async () => {
     const verify = async () => ({ ...caller, authority: "customers" });
-    expect(await enter(verify, { scopes: ["read"], from: ["customers"] })).toMatchObject({
-      principal: { authority: "customers" },
+    expect(await enter(verify)).toMatchObject({
+      response: { status: 403 },
+      lines: [{ reason: "authority_not_allowed" }],
     });
   });
 

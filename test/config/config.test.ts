@@ -12,17 +12,22 @@ import {
 
 describe("readConfig", () => {
   it("needs three variables, and has a default for all others", () => {
-    expect(configWith({})).toEqual({
+    const own = {
+      name: "default",
       cloud: "public",
       authority: undefined,
       acceptV1: false,
-      clockSkewSeconds: 60,
       tenants: { decided: "by-list", allowed: new Set([tenant]) },
       audiences: new Set([audience]),
+      allowedClients: undefined,
+    };
+    expect(configWith({})).toEqual({
+      ...own,
+      authorities: [own],
+      clockSkewSeconds: 60,
       requiredScopes: ["access_as_user"],
       requiredRoles: [],
       requiredGroups: [],
-      allowedClients: undefined,
       addresses: undefined,
       tlsProxy: undefined,
       origin: { target: { kind: "zone" }, authorization: "forward", cookies: "forward" },

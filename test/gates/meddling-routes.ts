@@ -27,7 +27,7 @@ const assigned = {
   url: "https://api.contoso.example/public",
   fault: undefined,
   ownsAccessTokenParameter: true,
-  setup: { configured: true, mode: "report", allowedClients: undefined, authenticate: letIn, record() {} },
+  setup: { configured: true, mode: "report", authorities: [], authenticate: letIn, record() {} },
   services: { guard: letIn, forward: () => new Response("forwarded"), io: { now: Date.now } },
   request: { url: "https://api.contoso.example/public", method: "GET", headers: new Headers() },
   admit: () => undefined,

@@ -5,6 +5,7 @@ import { type Admission, authorize, createGuard, findRefusal } from "../../src/g
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import type { Call, CalledRoute, RequestTarget } from "../../src/http/call.ts";
 import { type Access, createRequirement } from "../../src/policy/requirement.ts";
+import { authoritiesOf } from "../support/authority-setup.ts";
 import { callerOf, client, identityOf } from "../support/claims.ts";
 import { createFakeIo, type FakeIo, frozenNowMs as judgedAtMs } from "../support/io.ts";
 
@@ -31,7 +32,7 @@ beforeEach(() => {
 const setupWith = (changes: Partial<GateSetup> = {}): GateSetup => ({
   ...createBareSetup(io),
   authenticate: () => succeed(caller),
-  allowedClients: new Set([client]),
+  authorities: authoritiesOf([client]),
   record: (decision) => void decisions.push(decision),
   recordsAllowed: true,
   ...changes,
@@ -66,9 +67,9 @@ describe("the guard", () => {
       ["plaintext_transport", targetWith({ fault }), { authenticate: () => fail(denied) }, { kind: "public" }],
       ["expired", {}, { authenticate: () => fail(denied) }, closed],
       ["token_revoked", {}, {}, closed],
-      ["route_unlisted", {}, { allowedClients: new Set<string>() }, closed],
-      ["authority_not_allowed", {}, { allowedClients: new Set<string>() }, forCustomers],
-      ["client_not_allowed", {}, { allowedClients: new Set<string>() }, missing],
+      ["route_unlisted", {}, { authorities: authoritiesOf([]) }, closed],
+      ["authority_not_allowed", {}, { authorities: authoritiesOf([]) }, forCustomers],
+      ["client_not_allowed", {}, { authorities: authoritiesOf([]) }, missing],
       ["scope_missing", {}, {}, missing],
     ];
     for (const [reason, call, setup, access] of steps) {
@@ -382,7 +383,7 @@ describe("findRefusal", () => {
 });
 
 describe("authorize", () => {
-  const setup = { allowedClients: new Set([client]), defaultRequirement: undefined };
+  const setup = { authorities: authoritiesOf([client]), defaultRequirement: undefined };
   const stranger = identityOf("user", { azp: "00000000-0000-4000-8000-000000000000" });
 
   it("refuses a client that the configuration does not allow", () => {
@@ -408,7 +409,7 @@ describe("authorize", () => {
         { kind: "required", requirements: [createRequirement({ from: ["customers"], scopes: ["x"] }), standard] },
       ],
     ])("refuses it on %s, before any other check and in report mode", (_, access) => {
-      const strict = { allowedClients: new Set<string>(), defaultRequirement: standard };
+      const strict = { authorities: authoritiesOf([]), defaultRequirement: standard };
       expect(authorize(strict, customer, access)).toEqual(refused);
       expect(findRefusal(callWith(), setupWith({ ...strict, mode: "report" }), customer, access)).toEqual(refused);
     });
@@ -427,12 +428,15 @@ describe("authorize", () => {
     it("admits it where each requirement names it", () => {
       const both = createRequirement({ from: ["default", "customers"], scopes: ["access_as_user"] });
       const access: Access = { kind: "required", requirements: [customers, both] };
-      expect(authorize(setup, customer, access)).toBeUndefined();
-      expect(authorize(setup, identity, access)).toEqual(refused);
+      const several = { ...setup, authorities: authoritiesOf([client], ["default", "customers"]) };
+      expect(authorize(several, customer, access)).toBeUndefined();
+      expect(authorize(several, identity, access)).toEqual(refused);
+      const unknown = { reason: "client_not_allowed", scopes: [] };
+      expect(authorize(setup, customer, access), "an authority that the gate does not have").toEqual(unknown);
     });
   });
 
   it("allows every caller of a public route", () => {
-    expect(authorize({ ...setup, allowedClients: new Set<string>() }, identity, { kind: "public" })).toBeUndefined();
+    expect(authorize({ ...setup, authorities: authoritiesOf([]) }, identity, { kind: "public" })).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createEntraPlugin as createDaloyPlugin } from "../../src/adapters/daloy.ts";
 import { entra } from "../../src/adapters/hono.ts";
+import { authorities } from "../../src/authorities/authorities.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
 import type { EntraOptions, EntraPluginOptions } from "../../src/guard/entra-options.ts";
@@ -15,6 +16,7 @@ import { traceContext } from "../../src/trace/trace.ts";
 const creators: Required<
   Omit<EntraPluginOptions, "isTenantAllowed" | "revokedAtSeconds" | "originMilliseconds" | "originFetch">
 > = {
+  authorities: authorities("customers"),
   downstream: downstream(),
   groups: groupsFromGraph(),
   issuer: issuer(),

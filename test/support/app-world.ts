@@ -9,6 +9,7 @@ import { stripRequestHeaders } from "../../src/forwarding/request-headers.ts";
 import { createGuard } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import type { Caller } from "../../src/token/caller.ts";
+import { authoritiesOf } from "./authority-setup.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 
 /** An app that serves itself, with a frozen clock. */
@@ -40,7 +41,7 @@ export function createAppGate(io: FakeIo): AppGate {
       authorization: "forward",
       cookies: "forward",
     },
-    allowedClients: undefined,
+    authorities: authoritiesOf(),
     authenticate(authorization) {
       const [scheme, ...scopes] = (authorization ?? "").split(" ");
       if (scheme !== "User") return fail({ reason: "credential_missing" });

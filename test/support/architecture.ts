@@ -23,6 +23,7 @@ export const sourceFolders = [
   "src/forwarding",
   "src/issuer",
   "src/revocations",
+  "src/authorities",
   "src/assertion-verifier",
   "src/downstream",
   "src/groups",

@@ -1,7 +1,7 @@
 import { createEntra, type Entra } from "../../entra/entra.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
-import { type Authenticate, createAuthenticator } from "../../src/token/authenticator.ts";
+import { type Authenticate, createAuthenticate, createTokenChecks } from "../../src/token/authenticator.ts";
 import type { ClaimRules } from "../../src/token/claims.ts";
 import { claimRules } from "./claims.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./io.ts";
@@ -36,7 +36,9 @@ export function createAuthenticatorWorld(): AuthenticatorWorld {
   const keys = createKeyStore(io);
   const background: Promise<unknown>[] = [];
   const createWith = (rules: Partial<ClaimRules>, store = keys) =>
-    createAuthenticator({ io, keys: store, rules: { ...claimRules, ...rules }, isTenantAllowed: undefined });
+    createAuthenticate(
+      createTokenChecks({ io, keys: store, rules: { ...claimRules, ...rules }, isTenantAllowed: undefined }),
+    );
   const ordinary = createWith({});
   const present = (credential: string | null, by = ordinary) => by(credential, (work) => void background.push(work));
   return {

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createEntra } from "../../entra/entra.ts";
 import * as limits from "../../src/common/limits.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
-import { createAuthenticator } from "../../src/token/authenticator.ts";
+import { createAuthenticate, createTokenChecks } from "../../src/token/authenticator.ts";
 import type { TenantCheck } from "../../src/token/tenant-check.ts";
 import { claimRules, otherTenant, tenant } from "../support/claims.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 function authenticateWith(isTenantAllowed: TenantCheck, rules: typeof claimRules = inCode) {
-  const authenticate = createAuthenticator({ io, keys: createKeyStore(io), rules, isTenantAllowed });
+  const authenticate = createAuthenticate(createTokenChecks({ io, keys: createKeyStore(io), rules, isTenantAllowed }));
   return async (presented = credential) => {
     const result = await authenticate(presented, () => {});
     return result.ok ? "accepted" : result.error.reason;

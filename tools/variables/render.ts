@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { authorityVariables } from "../../src/config/authority-table.ts";
 import * as table from "../../src/config/table.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -13,15 +14,18 @@ const rows: table.VariableTable = {
   ...table.revocationVariables,
   ...table.issuerVariables,
   ...table.mcpVariables,
+  ...authorityVariables,
 };
 
-/** Writes the tables of docs/reference/variables.md: each row of src/config/table.ts, with the comment before it. */
+const files = ["src/config/table.ts", "src/config/authority-table.ts"];
+
+/** Writes the tables of docs/reference/variables.md: each row of the source's tables, with the comment before it. */
 export function renderVariables(): string {
-  const source = readFileSync(path.join(root, "src/config/table.ts"), "utf8");
+  const source = files.map((file) => readFileSync(path.join(root, file), "utf8")).join("");
   const sections = new Map<string, string[]>();
   let heading = "";
   for (const [, title, comment = "", name = ""] of source.matchAll(
-    /^ {2}(?:\/\/ ## (.+)|\/\*\*([\s\S]*?)\*\/\n {2}"?([\w<>]+)"?: \[)/gm,
+    /^ {2}(?:\/\/ ## (.+)|\/\*\*([\s\S]*?)\*\/\n {2}"?([\w<>]+)"?: (?:\[|\w+Variables\.))/gm,
   )) {
     if (title === undefined) sections.get(heading)?.push(renderRow(name, comment));
     else {

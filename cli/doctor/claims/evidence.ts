@@ -5,11 +5,10 @@ import {
   type Authority,
   createAuthority,
   createReader,
+  defaultAuthority,
   describeFault,
   type Environment,
-  readAccess,
-  readAuthority,
-  readTenants,
+  readAuthorityConfig,
 } from "../../../src/cli-exports/policy.ts";
 import { parseJson } from "../../../src/cli-exports/text.ts";
 import { UsageError } from "../../common/usage-error.ts";
@@ -80,13 +79,12 @@ const answerMilliseconds = 10_000;
  */
 export function readRegistration(environment: Environment): Registration {
   const reader = createReader(environment);
-  const { cloud, authority, acceptV1 } = readAuthority(reader);
-  const tenants = readTenants(reader, false);
-  const { audiences } = readAccess(reader, true);
+  const config = readAuthorityConfig(reader, defaultAuthority, false);
+  const { tenants, audiences } = config;
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const [tenant] = tenants.decided === "by-list" ? tenants.allowed : [];
   if (tenant === undefined) throw new UsageError("ENTRA_TENANT_ID must be the ID of your tenant");
-  const created = createAuthority({ cloud, authority, acceptV1, tenants });
+  const created = createAuthority(config);
   const { location } = created.keySource(tenant, "2.0");
   const { ENTRA_CLIENT_ID: id, ENTRA_CLIENT_SECRET: secret } = environment;
   return {

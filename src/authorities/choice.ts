@@ -1,0 +1,52 @@
+import { fail } from "../common/result.ts";
+import { isGuid } from "../config/guid.ts";
+import type { CheckingAuthority } from "../guard/authorities.ts";
+import type { TokenChecks } from "../token/authenticator.ts";
+import { findBearer } from "../token/bearer.ts";
+import { decodeUnverifiedToken } from "../token/decode.ts";
+import type { JsonObject } from "../token/json.ts";
+
+/**
+ * Creates checks that choose the authority of each token by its exact `iss` and `tid`, before anything else of the token is
+ * looked at. Only that authority then checks it. A token of none goes to the default one, which refuses it.
+ *
+ * @param authorities the default one first; no two have an issuer in common, except that the default one can have any tenant
+ */
+export function chooseBetween([byDefault, ...named]: readonly CheckingAuthority[]): TokenChecks {
+  const own = (byDefault as CheckingAuthority).checks;
+  const isOpen = byDefault?.tenants.decided === "in-code";
+  const all = [own, ...named.map(({ checks }) => checks)];
+
+  function choose({ iss: issuer, tid: tenant }: JsonObject): TokenChecks {
+    if (typeof issuer !== "string" || !isGuid(tenant)) return own;
+    const issuing = named.find((each) => mayHave(each, tenant) && each.versionOf(issuer, tenant));
+    if (issuing !== undefined) return issuing.checks;
+    const isOfNamed = named.some(({ tenants }) => tenants.decided === "by-list" && tenants.allowed.has(tenant));
+    return isOpen && isOfNamed ? refusing : own;
+  }
+
+  return {
+    recall(credential, background) {
+      for (const checks of all) {
+        const known = checks.recall(credential, background);
+        if (known !== undefined) return known;
+      }
+      return undefined;
+    },
+    check(credential, background) {
+      const bearer = findBearer(credential);
+      const decoded = bearer.ok ? decodeUnverifiedToken(bearer.value) : bearer;
+      return (decoded.ok ? choose(decoded.value.claims) : own).check(credential, background);
+    },
+  };
+}
+
+function mayHave({ tenants }: CheckingAuthority, tenant: string): boolean {
+  return tenants.decided === "in-code" || tenants.allowed.has(tenant);
+}
+
+/** For a tenant that left the default authority: it lists no tenants, and a named authority lists this one. */
+const refusing: TokenChecks = {
+  recall: () => undefined,
+  check: () => fail({ reason: "tenant_not_allowed" }),
+};

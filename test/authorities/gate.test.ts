@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { clients } from "../../entra/directory/clients.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { createKeyStores } from "../../src/keys/key-store.ts";
+import { createFakeIo } from "../support/io.ts";
+import { type AuthorityName, createTwinWorld, urls } from "./world.ts";
+
+const names: readonly AuthorityName[] = ["default", "customers"];
+const pathOf = { default: "/employees", customers: "/customers" } as const;
+const other = { default: "customers", customers: "default" } as const;
+
+describe("a gate with two authorities", () => {
+  it("admits the callers of each where a requirement names it, and says whose they are", async () => {
+    const world = createTwinWorld();
+    for (const name of names) {
+      const token = await world.issue(name);
+      // The second request finds a known token.
+      for (const path of [pathOf[name], "/both", "/both"]) expect(await world.outcome(path, token)).toBe(`200 ${name}`);
+      expect(await world.outcome(pathOf[other[name]], token)).toBe("403 authority_not_allowed");
+    }
+  });
+
+  it("never takes the known token of one for one of the other", async () => {
+    const world = createTwinWorld();
+    const tokens = { default: await world.issue("default"), customers: await world.issue("customers") };
+    for (const name of [...names, ...names, ...names]) {
+      expect(await world.outcome("/both", tokens[name])).toBe(`200 ${name}`);
+      expect(await world.outcome(pathOf[other[name]], tokens[name])).toBe("403 authority_not_allowed");
+    }
+  });
+
+  it("verifies a token with the keys of its issuer alone, although the other has the same key ID", async () => {
+    const world = createTwinWorld();
+    for (const name of names) {
+      // The keys of both are known.
+      await world.outcome("/both", await world.issue(name));
+      const forged = await world.issue(name, { authority: urls[other[name]] });
+      expect(await world.outcome("/both", forged)).toBe("401 signature_invalid");
+    }
+  });
+
+  it.each(names)("accepts audiences of %s for its own tokens alone", async (name) => {
+    const own = "api://own";
+    const variable = { default: "ENTRA_API_AUDIENCE", customers: "ENTRA_CUSTOMERS_API_AUDIENCE" }[name];
+    const world = createTwinWorld({ [variable]: own });
+    expect(await world.outcome("/both", await world.issue(name))).toBe("401 audience_mismatch");
+    expect(await world.outcome("/both", await world.issue(name, { claims: { aud: own } }))).toBe(`200 ${name}`);
+    const crossed = await world.issue(other[name], { claims: { aud: own } });
+    expect(await world.outcome("/both", crossed)).toBe("401 audience_mismatch");
+  });
+
+  it.each(names)("accepts tenants of %s for its own tokens alone", async (name) => {
+    const variable = { default: "ENTRA_TENANT_ID", customers: "ENTRA_CUSTOMERS_TENANT_ID" }[name];
+    const world = createTwinWorld({ [variable]: tenants.fabrikam.id });
+    const ofFabrikam = { tenant: "fabrikam", persona: null, client: "daemon" } as const;
+    expect(await world.outcome("/both", await world.issue(name))).toMatch(/^401 (tenant_not_allowed|issuer_mismatch)$/);
+    expect(await world.outcome("/both", await world.issue(name, ofFabrikam))).not.toMatch(/^401/);
+    const crossed = await world.issue(other[name], ofFabrikam);
+    expect(await world.outcome("/both", crossed)).toMatch(/^401 (tenant_not_allowed|issuer_mismatch)$/);
+  });
+
+  it.each(names)("allows clients of %s for its own tokens alone", async (name) => {
+    const variable = { default: "ENTRA_ALLOWED_CLIENTS", customers: "ENTRA_CUSTOMERS_ALLOWED_CLIENTS" }[name];
+    const world = createTwinWorld({ [variable]: clients.daemon.clientId });
+    expect(await world.outcome("/both", await world.issue(name))).toBe("403 client_not_allowed");
+    expect(await world.outcome("/both", await world.issue(other[name]))).toBe(`200 ${other[name]}`);
+    const crossed = createTwinWorld({
+      ENTRA_ALLOWED_CLIENTS: clients.spa.clientId,
+      ENTRA_CUSTOMERS_ALLOWED_CLIENTS: clients.daemon.clientId,
+    });
+    expect(await crossed.outcome("/both", await crossed.issue("customers"))).toBe("403 client_not_allowed");
+  });
+
+  it("has keys of its own for each authority, in all environments of an isolate", () => {
+    const keysOf = createKeyStores(createFakeIo());
+    expect(keysOf("customers")).not.toBe(keysOf("default"));
+    expect(keysOf("customers")).toBe(keysOf("customers"));
+  });
+
+  it.each(names)("serves the callers of the other while the keys of %s are down", async (name) => {
+    const world = createTwinWorld();
+    world.twins[name].setOutage({ kind: "down" });
+    const [down, up] = [await world.issue(name), await world.issue(other[name])];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      expect(await world.outcome("/both", down)).toBe("503 keys_unavailable");
+      expect(await world.outcome("/both", up)).toBe(`200 ${other[name]}`);
+    }
+  });
+
+  it("does not let unknown tenants of one spend the fetches of the other", async () => {
+    const open = { ENTRA_CUSTOMERS_TENANT_ID: "organizations", ENTRA_TENANT_ID: "organizations" };
+    const world = createTwinWorld(open, { isTenantAllowed: () => true });
+    for (let count = 0; count < 40; count += 1) {
+      const claims = { tid: crypto.randomUUID() };
+      const iss = `${urls.customers}/${claims.tid}/v2.0`;
+      await world.outcome("/both", await world.issue("customers", { claims: { ...claims, iss } }));
+    }
+    expect(world.io.lines.at(-1)).toMatchObject({ reason: expect.stringMatching(/keys_unavailable|tenant_unknown/) });
+    expect(await world.outcome("/both", await world.issue("default"))).toBe("200 default");
+  });
+
+  it("asks isTenantAllowed with the name of the authority, for new and for known tokens", async () => {
+    const asked: string[] = [];
+    const isTenantAllowed = (tenant: string, authority: string) => {
+      asked.push(`${tenant} ${authority}`);
+      return authority === "customers";
+    };
+    const world = createTwinWorld({}, { isTenantAllowed });
+    const token = await world.issue("customers");
+    expect(await world.outcome("/both", token)).toBe("200 customers");
+    expect(await world.outcome("/both", token)).toBe("200 customers");
+    expect(await world.outcome("/both", await world.issue("default"))).toBe("401 tenant_not_allowed");
+    const { id } = tenants.contoso;
+    expect(asked).toEqual([`${id} customers`, `${id} customers`, `${id} default`]);
+  });
+
+  it("lets a tenant that a named authority lists leave a default authority without a list", async () => {
+    const world = createTwinWorld({ ENTRA_TENANT_ID: "organizations" }, { isTenantAllowed: () => true });
+    expect(await world.outcome("/both", await world.issue("customers"))).toBe("200 customers");
+    expect(await world.outcome("/both", await world.issue("default"))).toBe("401 tenant_not_allowed");
+  });
+
+  it("refuses what is no token, and a token of another issuer, as a gate with one authority does", async () => {
+    const world = createTwinWorld();
+    expect(await world.outcome("/both", "a.b.c")).toBe("401 token_not_base64url");
+    const stranger = await world.issue("default", { authority: "http://other.localhost" });
+    expect(await world.outcome("/both", stranger)).toBe("401 issuer_mismatch");
+    const list = await world.issue("default", { claims: { iss: [`${urls.customers}/${tenants.contoso.id}/v2.0`] } });
+    expect(await world.outcome("/both", list)).toBe("401 issuer_mismatch");
+    const upper = await world.issue("customers", { claims: { tid: tenants.contoso.id.toUpperCase() } });
+    expect(await world.outcome("/both", upper)).toBe("401 tenant_invalid");
+  });
+
+  it("recognizes a known token in an unusual spelling", async () => {
+    const world = createTwinWorld();
+    const token = await world.issue("customers");
+    expect(await world.outcome("/both", token)).toBe("200 customers");
+    world.twins.customers.setOutage({ kind: "down" });
+    const response = await world.ask("/both", "", { authorization: `bearer  ${token}` });
+    expect(response.status).toBe(200);
+  });
+});

@@ -1,0 +1,76 @@
+import { createEntra, type Entra } from "../../entra/entra.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
+import { App, authorities, createGate, type GateOptions, requireAuth } from "../../src/index.ts";
+import { environmentWith, plainLog } from "../support/environment.ts";
+import { createFakeIo, type FakeIo } from "../support/io.ts";
+import { reuseKeyPairs } from "../support/key-pairs.ts";
+
+/** Addresses of the two authorities. */
+export const urls = { default: "http://employees.localhost", customers: "http://customers.localhost" } as const;
+export type AuthorityName = keyof typeof urls;
+
+/** Two authorities with equal key IDs, tenants, audiences and object IDs. Their keys and their issuers differ. */
+export function createTwins(nowSeconds: () => number): Readonly<Record<AuthorityName, Entra>> {
+  const makeKeyPair = reuseKeyPairs();
+  const create = () => createEntra({ nowSeconds, makeKeyPair, keyIds: ["first", "second", "third", "fourth"] });
+  return { default: create(), customers: create() };
+}
+
+/** One gate in one isolate, with an origin that echoes headers. */
+export interface TwinWorld {
+  readonly io: FakeIo;
+  readonly twins: ReturnType<typeof createTwins>;
+  /** @param issuer whose address the token has, if not that of the signer */
+  issue(signer: AuthorityName, options?: AccessTokenOptions): Promise<string>;
+  ask(path: string, token: string, headers?: Record<string, string>): Promise<Response>;
+  /** Status, and the reason in the log or the authority of the principal. */
+  outcome(path: string, token: string): Promise<string>;
+}
+
+const routes = () =>
+  new App()
+    .get("/employees", { hooks: requireAuth("access_as_user") }, ({ state }) => answer(state.principal.authority))
+    .get("/customers", { hooks: requireAuth({ from: ["customers"], scopes: ["access_as_user"] }) }, ({ state }) =>
+      answer(state.principal.authority),
+    )
+    .get("/both", { hooks: requireAuth({ from: ["default", "customers"], scopes: ["access_as_user"] }) }, ({ state }) =>
+      answer(state.principal.authority),
+    );
+
+const answer = (authority: string) => ({ status: 200, body: { authority } }) as const;
+
+export function createTwinWorld(changes: Record<string, unknown> = {}, options: GateOptions = {}): TwinWorld {
+  const io = createFakeIo();
+  const twins = createTwins(() => Math.floor(io.now() / 1_000));
+  io.setFetch((request) => {
+    const name = (Object.keys(urls) as AuthorityName[]).find((each) => request.url.startsWith(urls[each]));
+    if (name !== undefined) return twins[name].fetch(request);
+    return Response.json(Object.fromEntries(request.headers));
+  });
+  const gate = createGate({ routes: routes(), authorities: authorities("customers"), ...options }, io);
+  const environment = environmentWith({
+    ...plainLog,
+    ENTRA_AUTHORITY: urls.default,
+    ENTRA_CUSTOMERS_AUTHORITY: urls.customers,
+    ENTRA_CUSTOMERS_TENANT_ID: environmentWith({}).ENTRA_TENANT_ID,
+    ENTRA_CUSTOMERS_API_AUDIENCE: environmentWith({}).ENTRA_API_AUDIENCE,
+    ORIGIN_URL: "https://origin.contoso.example",
+    ...changes,
+  });
+  const ask = async (path: string, token: string, headers: Record<string, string> = {}) =>
+    gate.fetch(
+      new Request(`https://api.contoso.example${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } }),
+      environment as never,
+    );
+  return {
+    io,
+    twins,
+    issue: (signer, token = {}) => twins[signer].issueAccessToken({ authority: urls[signer], ...token }),
+    ask,
+    async outcome(path, token) {
+      const response = await ask(path, token);
+      if (response.status !== 200) return `${response.status} ${io.lines.at(-1)?.reason}`;
+      return `200 ${((await response.json()) as { authority: string }).authority}`;
+    },
+  };
+}
