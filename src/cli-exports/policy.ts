@@ -30,7 +30,7 @@ export {
   namesOf,
   revocationVariables,
 } from "../config/table.ts";
-export { readTenants, type TenantRule } from "../config/tenants.ts";
+export type { TenantRule } from "../config/tenants.ts";
 export { createReader, type Environment, renameVariable } from "../config/variables.ts";
 export { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
 export { type Alternative, listAlternatives } from "../policy/alternatives.ts";

@@ -63,7 +63,8 @@ export function createAuthenticate({ recall, check }: TokenChecks): Authenticate
     const usual = spellUsually(credential);
     if (usual !== credential) return authenticate(usual, background, findHold);
     const hold = findHold?.();
-    return hold === undefined ? check(credential, background) : fail(hold);
+    if (hold !== undefined) return fail(hold);
+    return check(credential, background);
   };
   return authenticate;
 }

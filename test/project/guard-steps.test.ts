@@ -33,8 +33,8 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "known token": {
     file: authenticator,
-    text: "if (caller !== undefined)",
-    replacement: "if (caller !== undefined && false)",
+    text: "if (known !== undefined) return known;",
+    replacement: "",
   },
   "expiry of a known token": {
     file: authenticator,
@@ -83,7 +83,7 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "tenant of a new token": {
     file: authenticator,
-    text: "isTenantAllowed && (await checkTenant(io, checked.tenant, isTenantAllowed))",
+    text: "isTenantAllowed && (await checkTenant(io, checked, isTenantAllowed))",
     replacement: "undefined",
   },
   keys: {
