@@ -1,0 +1,178 @@
+import { createPolicy } from "../../cli/decisions/policy.ts";
+import { decideRules, type PolicyRule, type RequestPattern, type RuleKind } from "../../cli/decisions/rules.ts";
+import { readModule } from "../../cli/project/load-gate.ts";
+import { createTestEntra, tenants as directory, type TestEntra } from "../../entra/testing.ts";
+import { methods } from "../../src/app/types/definition.ts";
+import type { RuleOptions } from "../../src/policy/rule.ts";
+import { type CallerSpec, createCaller, createTokens } from "../compare-tools/callers.ts";
+import { type Choice, createChoice } from "../compare-tools/choice.ts";
+import { createRequest, type RequestSpec } from "../compare-tools/requests.ts";
+import { codeKinds, createNeed, createTable } from "../compare-tools/tables.ts";
+import { type Answer, HalfDeclaredError, type RunningWorker, startWorker } from "../compare-tools/workers.ts";
+
+export interface RuleComparison {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly differences: readonly object[];
+}
+
+const requestsPerTable = 40;
+const rulesPerTable = 12;
+const rulePaths = ["/", "/*", "/x", "/:p", "/x/*", "/x/y", "/x/:p", "/:p/y", "/x/y/z", "/mcp", "/w"];
+
+/**
+ * Sends random requests to the workers of random policies, and each counterexample of random rules. No answer may contradict a proof or
+ * a prediction.
+ */
+export async function compareWithWorkers(requests: number, seed: number): Promise<RuleComparison> {
+  const entra = createTestEntra();
+  const counts: Record<string, number> = { requests: 0, checks: 0, replays: 0 };
+  const differences: object[] = [];
+  for (let index = seed; (counts.requests ?? 0) < requests; index += 1) {
+    await compareTable(index, entra, counts, differences);
+  }
+  return { counts, differences };
+}
+
+async function compareTable(
+  seed: number,
+  entra: TestEntra,
+  counts: Record<string, number>,
+  differences: object[],
+): Promise<void> {
+  const choice = createChoice(seed);
+  const table = createTable(choice, choice.one(codeKinds));
+  let worker: RunningWorker;
+  try {
+    worker = startWorker(table, entra);
+  } catch (error) {
+    // The package refuses such a table at the start.
+    if (error instanceof TypeError || error instanceof HalfDeclaredError) return;
+    throw error;
+  }
+  const code = readModule({ default: worker.exported });
+  if (code === undefined || code.problem !== undefined) return;
+  const policy = createPolicy(code, worker.environment);
+  const rules = choice.many(rulesPerTable, rulesPerTable, () => createRule(choice));
+  const results = rules.flatMap((rule) => {
+    const decided = decideRules(policy, [rule], { asksAboutTenants: false, asksGraph: false });
+    return "mistakes" in decided ? [] : decided;
+  });
+  const add = (name: string) => {
+    counts[name] = (counts[name] ?? 0) + 1;
+  };
+  const report = (what: object) => differences.push({ seed, table, ...what });
+  for (const { rule, verdict } of results) {
+    add(`${table.code.kind} ${verdict.outcome}`);
+    if (verdict.outcome !== "broken") continue;
+    for (const counterexample of verdict.counterexamples) {
+      const { method, path, message, claims, status } = counterexample;
+      if (message !== undefined) continue;
+      const token = claims && (await entra.token(describeToken(claims)));
+      const answer = await worker.send(method, path, token);
+      add("replays");
+      const isAsPredicted = status === 200 ? answer.status < 400 || isAdmitted(answer) : answer.status === status;
+      if (!isAsPredicted) report({ rule, counterexample, answer });
+    }
+  }
+  const proved = results.flatMap(({ rule, verdict }) => (verdict.outcome === "proved" ? [rule] : []));
+  const tokenOf = createTokens(entra);
+  for (let count = 0; count < requestsPerTable; count += 1) {
+    const request = createRequest(choice, table.code);
+    const caller = createCaller(choice);
+    // The rules presume a valid token that is not revoked, of an allowed tenant.
+    const { ENTRA_ALLOWED_TENANTS: allowed } = table.variables;
+    const isForeign = caller?.tenant === directory.fabrikam.id && allowed === undefined;
+    const isValid = caller === undefined || (!caller.isRevoked && caller.defect === "none" && !isForeign);
+    if (!isValid || request.body !== undefined || request.path.includes("?")) continue;
+    const answer = await worker.send(request.method, request.path, caller && (await tokenOf(caller)));
+    add("requests");
+    for (const rule of proved) {
+      add("checks");
+      if (breaks(rule, request, caller, answer)) report({ rule, request, caller, answer });
+    }
+  }
+}
+
+/** Whether the gate admitted a caller whom something behind the guard may then have refused. */
+function isAdmitted({ event, reason = "" }: Answer): boolean {
+  return event === "allowed" || event === "reported" || /^(?:origin|mcp)_/.test(reason);
+}
+
+function describeToken(claims: Readonly<Record<string, unknown>>) {
+  const { idtyp, groups = [], roles = [] } = claims;
+  return {
+    roles: roles as readonly string[],
+    ...(idtyp === "app" ? { client: "daemon" } : { groups: groups as readonly string[] }),
+    claims,
+  };
+}
+
+function createRule(choice: Choice): PolicyRule {
+  const { chance, one, many } = choice;
+  const kind = one<RuleKind>(["never", "only", "only", "public", "always"]);
+  const who = chance(0.3) ? [one<RuleOptions>([{}, { kind: "app" }, { kind: "user" }])] : createNeed(choice);
+  const requests = many(1, 2, (): RequestPattern => {
+    const [method, path] = [one(["*", "*", ...methods]), one(rulePaths)];
+    return { text: `${method} ${path}`, method, path, message: undefined };
+  });
+  return { name: "a rule", line: 1, kind, who: kind === "public" ? [] : who, requests };
+}
+
+/** Whether an answer contradicts a rule. It shares no code with the rules. */
+function breaks(
+  rule: PolicyRule,
+  { method, path }: RequestSpec,
+  caller: CallerSpec | undefined,
+  answer: Answer,
+): boolean {
+  const isAbout = rule.requests.some((pattern) => {
+    const isMethod =
+      pattern.method === "*" || pattern.method === method || (pattern.method === "GET" && method === "HEAD");
+    return isMethod && matches(pattern.path, path);
+  });
+  const isThrough =
+    caller === undefined
+      ? answer.status < 400 && answer.event === undefined
+      : answer.event !== "refused" && answer.status < 400;
+  if (rule.kind === "public") return !isAbout && caller === undefined && isThrough && !isOwn(method, path);
+  if (!isAbout) return false;
+  const isAmong = caller !== undefined && rule.who.some((who) => isOneOf(who, caller));
+  if (rule.kind === "only") return isThrough && !isAmong;
+  if (rule.kind === "never") return isAmong && isThrough;
+  // Other spellings get 404, and a route for a body can refuse the request after the guard.
+  const isPlain = /^(?:\/[a-z0-9]+)+$|^\/$/.test(path);
+  return isAmong && isPlain && answer.event === "refused";
+}
+
+const isOwn = (method: string, path: string) => method === "OPTIONS" || path.startsWith("/.well-known/");
+
+function matches(pattern: string, path: string): boolean {
+  const [parts, segments] = [pattern, path].map((text) => text.split("/").slice(1)) as [string[], string[]];
+  if (parts.at(-1) === "*") {
+    const fixed = parts.slice(0, -1);
+    const isRoot = fixed.length === 0 || segments.length >= fixed.length;
+    return isRoot && fixed.every((part, index) => isSegment(part, segments[index] ?? ""));
+  }
+  return parts.length === segments.length && parts.every((part, index) => isSegment(part, segments[index] ?? ""));
+}
+
+const isSegment = (part: string, segment: string) => (part.startsWith(":") ? segment !== "" : part === segment);
+
+function isOneOf(who: RuleOptions, caller: CallerSpec): boolean {
+  const all = (held: readonly string[], wanted: readonly string[] = []) => wanted.every((name) => held.includes(name));
+  const one = (held: readonly string[], wanted?: readonly string[]) =>
+    wanted === undefined || wanted.some((name) => held.includes(name));
+  return (
+    (who.kind === undefined || who.kind === caller.kind) &&
+    all(caller.scopes, who.scopes) &&
+    one(caller.scopes, who.anyScope) &&
+    all(caller.roles, who.roles) &&
+    one(caller.roles, who.anyRole) &&
+    all(caller.groups, who.groups) &&
+    one(caller.groups, who.anyGroup) &&
+    all(caller.acrs, who.acrs) &&
+    one([caller.client], who.clients) &&
+    one([caller.tenant], who.tenants) &&
+    (who.agent === undefined || (who.agent === "only") === caller.isAgent)
+  );
+}
