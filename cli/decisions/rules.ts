@@ -169,7 +169,7 @@ export function decideRules(
   };
   for (const request of requests) {
     const route = findRoute(policy, request.method, request.path);
-    check(request, route, declared.has(route.name) || route.name === "health");
+    check(request, route, declared.has(route.name) || isAnswered(policy, route));
   }
   for (const message of messages) check(message, findMessageRoute(policy, message).route, true);
   const unreadNames = listNames(policy, unread);
@@ -192,16 +192,25 @@ export function decideRules(
 const expressionFix =
   "Use a parameter without a regular expression, and check its value in the handler. Or write cases for this route.";
 
+/** Whether something answers without a declared route: the health page, a handler of Hono for all methods, or what is not known. */
+function isAnswered({ table: { sharedPaths } }: Policy, { name, access, noRoute }: DeclaredRoute): boolean {
+  return name === "health" || access === undefined || (sharedPaths !== undefined && noRoute === undefined);
+}
+
 const isSlashed = (path: string) => path !== "/" && path.endsWith("/");
 
 function listAllRules({
-  table: { routes, names = [], rest },
+  table: { routes, names = [], order = [], rest },
   settings: { defaultRequirement },
 }: Policy): readonly Rule[] {
   const ofNames = names.flatMap(({ entries, accessOf }) =>
     entries.map(([kind, name]) => ({ access: accessOf(kind, name) })),
   );
-  return listRules([...routes, rest, ...ofNames, { access: { kind: "default" } }], defaultRequirement);
+  const ofMiddleware = order.flatMap(({ requirement }) => requirement?.anyOf ?? []);
+  return [
+    ...listRules([...routes, rest, ...ofNames, { access: { kind: "default" } }], defaultRequirement),
+    ...ofMiddleware,
+  ];
 }
 
 const memberNames = Object.keys(members) as MemberName[];

@@ -107,7 +107,10 @@ const unprovenNote =
   "this command knows no request that it matches and that the regular expressions beside it do not decide";
 
 /** A route or a middleware as a table declares it. */
-type Entry = Readonly<NonNullable<RouteTable["order"]>[number]>;
+interface Entry {
+  readonly name: string;
+  readonly requirement: unknown;
+}
 
 function listEntries({ routes, order }: RouteTable): readonly Entry[] {
   return order ?? routes.map(({ name, access }) => ({ name, requirement: access }));

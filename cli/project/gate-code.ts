@@ -89,7 +89,7 @@ export interface RouteTable {
   /** Paths of handlers for every method, such as middleware, which are no routes. */
   readonly sharedPaths?: readonly string[];
   /** Routes and middleware in the order in which the app declares them, if the order decides. */
-  readonly order?: readonly { readonly name: string; readonly requirement: unknown }[];
+  readonly order?: readonly { readonly name: string; readonly requirement: Requirement | undefined }[];
   /** Access by names in the messages of routes, such as tools of an MCP server. */
   readonly names?: readonly NamedAccess[];
   /** For every request that matches no route. */

@@ -161,6 +161,9 @@ describe("entra-gate test with rules", () => {
     expect(other.stdout).toContain("a user with scopes b: 200");
     const unread = await run(rule, hono(get("/static*", "a") + all));
     expect([unread.code, unread.stdout.includes("which requests GET /static* matches")]).toEqual([2, true]);
+    const ofAll = hono(`.all("/x/all", need("a"), (c) => c.text("ok"))`);
+    const own = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /x/all" } }]`;
+    expect(await run(own, ofAll)).toMatchObject({ code: 0, stderr: "" });
     // No parameter matches the empty segment behind a slash.
     const slash = ["/x", "/x/:id", "/x/:id/*"].map((each) => get(each, "a")).join("") + get("/x/*", "b");
     expect((await run(rule, hono(slash))).stdout).toContain("GET /x/, a user with scopes b: 200, by GET /x/*");
