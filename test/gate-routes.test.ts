@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
 import { origin } from "../src/app/build/origin.ts";
 import { anyOf, requireAuth } from "../src/app/types/auth.ts";
+import { authorities } from "../src/authorities/authorities.ts";
 import { createEntraPlugin } from "../src/entra-plugin.ts";
 import { createGate } from "../src/gate.ts";
 import { mcp } from "../src/mcp/mcp.ts";
@@ -213,6 +214,20 @@ describe("an authority that the gate does not declare", () => {
     ["a tool of MCP", "tools read of /mcp", new App().register(mcp("/mcp", { tools: { read: forCustomers } }))],
   ])("is a fault of %s", (_, what, app) => {
     expect(() => createGate({ routes: app })).toThrow(new RegExp(`^${what}: ${undeclared}`));
+  });
+
+  it("is no fault if it is declared, unless requirements that must all hold share none", () => {
+    const create = (app: App) => () => createGate({ routes: app, authorities: authorities("customers") });
+    expect(create(new App().get("/orders", { hooks: forCustomers }, handler))).not.toThrow();
+    expect(create(new App().use(requireAuth("a")).get("/orders", { hooks: forCustomers }, handler))).toThrow(
+      "route GET /orders: its requirements share no authority",
+    );
+    const tools = { read: forCustomers };
+    for (const hooks of [{ hooks: requireAuth("a") }, {}])
+      expect(create(new App().register(mcp("/mcp", { ...hooks, tools })))).toThrow(
+        "tools read of /mcp: its requirements",
+      );
+    expect(create(new App().register(mcp("/mcp", { hooks: forCustomers, tools })))).not.toThrow();
   });
 
   it("is a fault of an app that serves itself, before it answers", async () => {

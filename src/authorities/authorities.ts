@@ -7,6 +7,7 @@ import type { AuthoritiesProvider } from "../guard/entra-options.ts";
 import { createProvider } from "../guard/provider.ts";
 import { chooseBetween } from "./choice.ts";
 import { findSharedIssuer } from "./issuers.ts";
+import { findAuthorityMistake } from "./mistakes.ts";
 import { checkNames, isOfEachAuthority, prefixOf } from "./names.ts";
 
 /**
@@ -31,6 +32,7 @@ export function authorities(...names: readonly [string, ...string[]]): Authoriti
       names.map((name) => readAuthorityConfig(reader.of(prefixOf(name)), name, tenantsDecidedInCode)),
     check: checkIssuers,
     chooseBetween,
+    findMistake: (requirements, asksGraph) => findAuthorityMistake(requirements, names, asksGraph),
   };
   return createProvider("authorities", { names: Object.freeze([...names]), ...factory });
 }

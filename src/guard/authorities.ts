@@ -2,6 +2,7 @@ import type { Authority, KeySource } from "../authority/authority.ts";
 import type { AuthorityConfig } from "../config/authority.ts";
 import type { NamedAuthorities } from "../config/config.ts";
 import type { KeyStore } from "../keys/key-store.ts";
+import type { Requirement } from "../policy/requirement.ts";
 import type { TokenChecks } from "../token/authenticator.ts";
 import type { AuthoritiesProvider } from "./entra-options.ts";
 
@@ -27,6 +28,13 @@ export interface AuthoritiesFactory extends NamedAuthorities {
    * @param authorities all of them, the default one first
    */
   chooseBetween(authorities: readonly CheckingAuthority[]): TokenChecks;
+  /**
+   * Explains which mistake requirements have, all of which a caller must meet.
+   *
+   * @param asksGraph whether the gate asks Microsoft Graph for groups
+   * @returns a clause, which says what to write; `undefined` if there is none
+   */
+  findMistake(requirements: readonly Requirement[], asksGraph: boolean): string | undefined;
 }
 
 /** Returns the interface of a provider, whose creator the entry point has checked. */

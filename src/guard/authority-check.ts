@@ -1,6 +1,7 @@
 import { defaultAuthority } from "../common/authority-name.ts";
-import { isAuthorityNamed, type Requirement } from "../policy/requirement.ts";
+import type { Requirement } from "../policy/requirement.ts";
 import { listAuthorities } from "../policy/rule.ts";
+import { readAuthoritiesProvider } from "./authorities.ts";
 import type { EntraOptions } from "./entra-options.ts";
 
 /**
@@ -11,14 +12,14 @@ import type { EntraOptions } from "./entra-options.ts";
 export type FindAuthorityMistake = (requirements: readonly Requirement[]) => string | undefined;
 
 /** Creates the check of requirements for the options of a gate. */
-export function createAuthorityCheck({ authorities }: EntraOptions): FindAuthorityMistake {
-  const declared = [defaultAuthority, ...(authorities?.names ?? [])];
+export function createAuthorityCheck({ authorities, groups }: EntraOptions): FindAuthorityMistake {
+  const provider = readAuthoritiesProvider(authorities);
+  if (provider !== undefined) return (requirements) => provider.findMistake(requirements, groups !== undefined);
   return (requirements) => {
-    const named = requirements.flatMap(({ anyOf }) => anyOf).flatMap(listAuthorities);
-    const unknown = named.find((name) => !declared.includes(name));
-    if (unknown !== undefined)
-      return `from has ${JSON.stringify(unknown)}, which the gate does not declare. Use one of ${declared.join(", ")}`;
-    if (requirements.length === 0 || declared.some((name) => isAuthorityNamed(name, requirements))) return undefined;
-    return "its requirements share no authority, so that no caller meets all of them. Name one in from of each";
+    const rules = requirements.flatMap(({ anyOf }) => anyOf);
+    const unknown = rules.flatMap(listAuthorities).find((name) => name !== defaultAuthority);
+    if (unknown === undefined) return undefined;
+    const name = JSON.stringify(unknown);
+    return `from has ${name}, which the gate does not declare. Add the option authorities: authorities(${name})`;
   };
 }
