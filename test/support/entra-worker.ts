@@ -9,6 +9,8 @@ interface Vars extends ServerVars {
   readonly PLAYGROUND_URL?: string;
   /** JSON array of private keys in PEM. */
   readonly KEYS: string;
+  /** JSON array of the IDs of the first keys; those of Entra if absent. */
+  readonly KEY_IDS?: string;
 }
 
 let entra: Entra | undefined;
@@ -17,7 +19,8 @@ export default {
   async fetch(request: Request, env: Vars): Promise<Response> {
     const refusal = refuseForeign(request, env, serverPages.entra);
     if (refusal !== undefined) return refusal;
-    entra ??= createLocalEntra({ makeKeyPair: takeKeyPairs(JSON.parse(env.KEYS)) }, env.PLAYGROUND_URL);
+    const keyIds = env.KEY_IDS === undefined ? {} : { keyIds: JSON.parse(env.KEY_IDS) };
+    entra ??= createLocalEntra({ makeKeyPair: takeKeyPairs(JSON.parse(env.KEYS)), ...keyIds }, env.PLAYGROUND_URL);
     return entra.fetch(request);
   },
 };

@@ -1,6 +1,6 @@
 import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { clients } from "../../entra/directory/clients.ts";
-import { api } from "../../entra/directory/directory.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
 import { bundleWorkerOnce } from "./bundle.ts";
 import { forwardingEntry } from "./gates.ts";
 import { bundleLocalEntra } from "./local-entra.ts";
@@ -17,6 +17,11 @@ export interface StackOptions {
   readonly gateEntry?: string;
   /** Entry file of the origin; the sample origin if absent. */
   readonly originEntry?: string;
+  /**
+   * Starts a second local Entra, and gives the gate the variables of `customers`. Both have the same tenants, users, apps and
+   * key IDs, but different keys.
+   */
+  readonly hasCustomers?: boolean;
   /** Gives the gate a credential for tokens of other APIs, and the URL of the local Graph. */
   readonly downstream?: boolean;
   /** Folder of the gate's static assets. Without it, the gate has no binding ASSETS. */
@@ -40,6 +45,8 @@ export interface Stack {
   readonly gateUrl: string;
   readonly entraUrl: string;
   readonly originUrl: string;
+  /** The second local Entra; empty if there is none. */
+  readonly customersUrl: string;
   /** The gate's variables. */
   readonly gateVars: Readonly<Record<string, string>>;
   stop(): Promise<void>;
@@ -97,16 +104,26 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
           ...vars,
           ...nameOwnPort(entraPort),
           ...(options.playgroundUrl !== undefined && { PLAYGROUND_URL: options.playgroundUrl }),
+          ...(options.hasCustomers && sameKeyIds),
         },
       },
       await createInput("origin", originEntry, originPort, nameOwnPort(originPort)),
+      ...(options.hasCustomers
+        ? [{ name: "customers", port: 0, code, vars: { KEYS: reverseKeys(vars.KEYS), ...sameKeyIds } }]
+        : []),
     ]);
     parts.push({ stop: stopServers });
-    const [entraUrl, originUrl] = urls;
+    const [entraUrl, originUrl, customersUrl = ""] = urls;
+    const ofCustomers = options.hasCustomers ? createCustomersVars(customersUrl) : {};
     const forDownstream = options.downstream ? createDownstreamVars(entraUrl!) : {};
-    const gateVars = { ...createGateVars(entraUrl!, originUrl!), ...forDownstream, ...options.gateVars };
+    const gateVars = {
+      ...createGateVars(entraUrl!, originUrl!),
+      ...forDownstream,
+      ...ofCustomers,
+      ...options.gateVars,
+    };
     const gate = runGate ? runGate(gateEntry, gateVars) : startGate(gateEntry, gatePort, gateVars, options);
-    return { gateUrl: await keep(gate), entraUrl: entraUrl!, originUrl: originUrl!, gateVars, stop };
+    return { gateUrl: await keep(gate), entraUrl: entraUrl!, originUrl: originUrl!, customersUrl, gateVars, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -116,6 +133,22 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 /** Makes the worker answer only under that port. A free port is not known before the worker starts. */
 function nameOwnPort(port: number): Record<string, string> {
   return port === 0 ? {} : { PORT: String(port) };
+}
+
+/** Of the keys that an authority has at its start. */
+const sameKeyIds = { KEY_IDS: JSON.stringify(["key-1", "key-2", "key-3", "key-4"]) };
+
+/** So that no key of the start is one of the other authority. */
+function reverseKeys(keys: string): string {
+  return JSON.stringify((JSON.parse(keys) as readonly string[]).toReversed());
+}
+
+function createCustomersVars(url: string): Record<string, string> {
+  return {
+    ENTRA_CUSTOMERS_AUTHORITY: url,
+    ENTRA_CUSTOMERS_TENANT_ID: tenants.contoso.id,
+    ENTRA_CUSTOMERS_API_AUDIENCE: api.clientId,
+  };
 }
 
 function createDownstreamVars(entraUrl: string): Record<string, string> {
