@@ -3,8 +3,11 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createDirectory } from "../../entra/directory/create-directory.ts";
+import { describeCustomers } from "../../entra/directory/customer-directory.ts";
 import type { Entra } from "../../entra/entra.ts";
-import { createLocalEntra } from "../../entra/server/entra.ts";
+import { createLocalEntra, type LocalEntraOptions } from "../../entra/server/entra.ts";
+import type { NamedAuthority } from "../../entra/server/local.ts";
 import { refuseForeign, type ServerVars, serverPages } from "../../entra/server/pages.ts";
 import { describeCause } from "../../src/cli-exports/common.ts";
 import type { Environment } from "../../src/cli-exports/policy.ts";
@@ -19,7 +22,12 @@ import { UsageError } from "../common/usage-error.ts";
 import { runEntra } from "../entra/command.ts";
 import { type GateCode, unnamedOrigin } from "../project/gate-code.ts";
 import { loadChangedCode, loadProgram } from "../project/load-gate.ts";
-import { createLocalVariables, describeReplaced, listResourcePaths } from "../project/local-variables.ts";
+import {
+  createLocalVariables,
+  describeReplaced,
+  listAuthorityNames,
+  listResourcePaths,
+} from "../project/local-variables.ts";
 import { findApp, findProgram, type Program } from "../project/program.ts";
 import { readSettings, type Settings } from "../project/settings.ts";
 import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
@@ -85,14 +93,18 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   const playground = await startPlayground();
   parts.push(playground);
   const id = randomUUID();
-  const { entra, url: entraUrl } = await startEntra(port, id, playground.url, parts);
+  const authorities = new Map<string, NamedAuthority>();
+  const { entra, url: entraUrl } = await startEntra(port, { instance: id, authorities }, playground.url, parts);
   const paint = createPaint(process.stdout);
   const isPretty = options.pretty === true || process.stdout.isTTY === true;
   const log = createGateLog();
   const list = await findLocalList(project, code);
   const listener = await listenForGate(port, parts);
   const started = new Map<string, LocalOrigin>();
-  const findOrigins = () => chooseOrigins(port, wanted, project, code, started, parts);
+  const findOrigins = () =>
+    chooseOrigins(port === 0 ? 0 : port + authorities.size, wanted, project, code, started, parts);
+  const findAuthorities = () =>
+    chooseAuthorities(port, listAuthorityNames(code, project.environment), authorities, parts);
   let scene: Scene | undefined;
   let running: Server | undefined;
   let startsWithOthers = false;
@@ -100,10 +112,17 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   let shown: string | undefined;
   const reload = async (): Promise<void> => {
     code = await loadProjectCode(project);
-    if (scene !== undefined && code.problem === undefined && !isForSame(scene.origins, await findOrigins())) {
-      printError("The routes name other origins now. Wrangler starts again.");
-      startsWithOthers = true;
-      return running?.stop();
+    if (scene !== undefined && code.problem === undefined) {
+      const changed = !isForSame(scene.authorityUrls, await findAuthorities())
+        ? "The gate declares other authorities now."
+        : isForSame(scene.origins, await findOrigins())
+          ? undefined
+          : "The routes name other origins now.";
+      if (changed !== undefined) {
+        printError(`${changed} Wrangler starts again.`);
+        startsWithOthers = true;
+        return running?.stop();
+      }
     }
     print("Reloaded the worker.");
     const requests = scene && formatRequests(scene, code).join("\n");
@@ -113,8 +132,9 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
 
   /** Starts the server with the variables that its code needs now. */
   const start = async (): Promise<{ readonly server: Server; readonly isReady: boolean }> => {
+    const authorityUrls = await findAuthorities();
     const origins = await findOrigins();
-    const addresses = { gateUrl: listener.url, entraUrl, originUrls: listUrls(origins) };
+    const addresses = { gateUrl: listener.url, entraUrl, authorityUrls, originUrls: listUrls(origins) };
     const resourcePaths = listResourcePaths(code);
     for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
     const variables = createLocalVariables(addresses, project.environment, code, project.script === undefined);
@@ -161,7 +181,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     });
     const isFirst = scene === undefined;
     running = server;
-    scene = { gateUrl, entraUrl, origins, environment, resourcePaths };
+    scene = { gateUrl, entraUrl, authorityUrls, origins, environment, resourcePaths };
     if (isFirst) {
       shown = formatRequests(scene, code).join("\n");
       print(formatGuide(scene, code));
@@ -370,15 +390,43 @@ function createFolder(parts: Parts): string {
 
 async function startEntra(
   port: number,
-  instance: string,
+  options: LocalEntraOptions,
   playgroundUrl: string,
   parts: Parts,
-): Promise<{ readonly entra: Entra; readonly url: string }> {
-  const entra = createLocalEntra({ instance }, playgroundUrl);
+): Promise<NamedAuthority> {
+  const entra = createLocalEntra(options, playgroundUrl);
+  const url = await serveEntra(entra, port === 0 ? 0 : port + 1, "the local Entra", parts);
+  return { entra, url };
+}
+
+function serveEntra(entra: Entra, port: number, title: string, parts: Parts): Promise<string> {
   const vars: { PORT?: string } = {};
   const answer = (request: Request) => refuseForeign(request, vars, serverPages.entra) ?? entra.fetch(request);
-  const url = await startLocal(answer, vars, port === 0 ? 0 : port + 1, "the local Entra", parts);
-  return { entra, url };
+  return startLocal(answer, vars, port, title, parts);
+}
+
+/**
+ * Finds the local authorities with these names, or starts one for each.
+ *
+ * @param started those that were started before, which stay
+ * @returns their addresses
+ */
+async function chooseAuthorities(
+  port: number,
+  names: readonly string[],
+  started: Map<string, NamedAuthority>,
+  parts: Parts,
+): Promise<ReadonlyMap<string, string>> {
+  const urls = new Map<string, string>();
+  for (const name of names) {
+    const known = started.get(name);
+    const entra = known?.entra ?? createLocalEntra({ directory: createDirectory(describeCustomers(name)) });
+    const next = port === 0 ? 0 : Math.min(port + 2 + started.size, portMaximum);
+    const url = known?.url ?? (await serveEntra(entra, next, `the authority ${name}`, parts));
+    started.set(name, { entra, url });
+    urls.set(name, url);
+  }
+  return urls;
 }
 
 /** Starts a program on a port, or on the next free one, and tells it under which port it answers. */

@@ -1,9 +1,11 @@
 import {
   type Alternative,
+  defaultAuthority,
   defaultRequirement,
   describeRequirements,
   type Environment,
   listAlternatives,
+  listAuthorities,
   listRequirements,
   type Requirement,
 } from "../../src/cli-exports/policy.ts";
@@ -17,6 +19,8 @@ import type { LocalOrigins } from "./origins.ts";
 export interface Scene {
   readonly gateUrl: string;
   readonly entraUrl: string;
+  /** Authorities with a name. */
+  readonly authorityUrls: ReadonlyMap<string, string>;
   /** Servers to which the worker forwards. */
   readonly origins: LocalOrigins;
   /** Variables of the worker. */
@@ -47,12 +51,13 @@ const end = "Ctrl-C stops.";
 
 /** What `entra-gate dev` prints: the addresses, and requests to paste with the answer that each gets. */
 export function formatGuide(scene: Scene, code: GateCode): string {
-  const { gateUrl, entraUrl, origins } = scene;
+  const { gateUrl, entraUrl, authorityUrls, origins } = scene;
   return [
     "",
     ...formatAddresses([
       ["Gate", gateUrl],
       ["Local Entra", entraUrl],
+      ...[...authorityUrls].map(([name, url]) => [`Authority ${name}`, url] as const),
       ...[...origins].map(([name, { isSample, url }]) => {
         const title = isSample ? "Sample origin" : "Origin";
         return [name === unnamedOrigin ? title : `${title} ${name}`, url] as const;
@@ -162,17 +167,46 @@ function createTrials(entry: DeclaredRoute, scene: Scene): readonly Trial[] {
   const [alternative] = alternatives;
   if (alternative === undefined) return [withoutToken];
   const place = hasNames(scene) && entry.origin !== undefined ? `, to ${entry.origin}` : "";
-  return [
-    {
-      title: `${name}${place}: ${describeRequirements(requirements)}`,
-      ...(isEchoed(entry, method, scene) && { status: 200 }),
-      token: tokenFor(alternative, scene),
-      ...target,
-    },
-    isReported(entry, scene)
-      ? withoutToken
-      : (createRefused(name, alternatives, alternative.kind, scene, target) ?? withoutToken),
-  ];
+  const allowed = listPerAuthority(alternatives, scene).map((own) => ({
+    title: `${name}${place}${nameAuthority(own, scene)}: ${describeRequirements(requirements)}`,
+    ...(isEchoed(entry, method, scene) && { status: 200 }),
+    token: tokenFor(own, scene),
+    ...target,
+  }));
+  // Report mode does not admit a caller of another authority.
+  const foreign = createForeign(name, alternatives, scene, target);
+  const refused = isReported(entry, scene)
+    ? undefined
+    : createRefused(name, alternatives, alternative.kind, scene, target);
+  return [...allowed, foreign ?? refused ?? withoutToken];
+}
+
+/** The first alternative for the callers of each authority that is served here. */
+function listPerAuthority(alternatives: readonly Alternative[], { authorityUrls }: Scene): readonly Alternative[] {
+  return [defaultAuthority, ...authorityUrls.keys()].flatMap((authority) => {
+    const own = alternatives.find((each) => listAuthorities(each).includes(authority));
+    return own === undefined ? [] : [{ ...own, from: [authority] }];
+  });
+}
+
+/** Whose token a request has, if there is a choice. */
+function nameAuthority(own: Alternative, { authorityUrls }: Scene): string {
+  return authorityUrls.size === 0 ? "" : ` from ${listAuthorities(own).join(" or ")}`;
+}
+
+/** A request of a caller whose authority no alternative names; `undefined` if all are named. */
+function createForeign(
+  name: string,
+  alternatives: readonly Alternative[],
+  scene: Scene,
+  target: Pick<Trial, "method" | "path">,
+): Trial | undefined {
+  const isNamed = (authority: string) => alternatives.some((own) => listAuthorities(own).includes(authority));
+  const foreign = [...scene.authorityUrls.keys(), defaultAuthority].find((authority) => !isNamed(authority));
+  if (foreign === undefined || scene.authorityUrls.size === 0) return undefined;
+  // The authority is checked first, so that nothing else of the token matters.
+  const token = tokenFor({ kind: "user", from: [foreign] }, scene);
+  return { title: `${name} from ${foreign}`, status: 403, token, ...target };
 }
 
 /** Whether a route names an origin. */
@@ -231,8 +265,10 @@ function createRefused(
 /** Options of a token that meets an alternative, unless it names a tenant or a client that the local Entra does not have. */
 function tokenFor(alternative: Alternative, scene: Scene): readonly string[] {
   const options = allTraits.flatMap(({ listOptions }) => listOptions(alternative));
+  // Authorities with a name have one API, and no client of MCP.
+  const isNamed = !listAuthorities(alternative).includes(defaultAuthority);
   const client = scene.resourcePaths.length > 0 && !options.includes("--client") ? ["--client", "mcp"] : [];
-  return [...apiOption(scene), ...client, ...options.map(quote)];
+  return [...(isNamed ? [] : [...apiOption(scene), ...client]), ...options.map(quote)];
 }
 
 function apiOption({ resourcePaths }: Scene): readonly string[] {

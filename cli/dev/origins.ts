@@ -23,7 +23,7 @@ export function listUrls(origins: LocalOrigins): Readonly<Record<string, string>
 }
 
 /** Whether both have the same names. */
-export function isForSame(one: LocalOrigins, other: LocalOrigins): boolean {
+export function isForSame(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean {
   return one.size === other.size && [...one.keys()].every((name) => other.has(name));
 }
 

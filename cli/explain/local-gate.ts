@@ -1,6 +1,6 @@
 import { isLoopback } from "../../src/cli-exports/common.ts";
 import { decodeUnverifiedToken } from "../../src/cli-exports/gate.ts";
-import { findDev } from "../common/dev-state.ts";
+import { type DevState, findDev } from "../common/dev-state.ts";
 import { readEntraUrl } from "../common/local-entra.ts";
 import { printError } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -51,7 +51,7 @@ export async function findLocalGate(
   return {
     settings: addVariables(own, state.variables, "entra-gate dev"),
     code: state.worker === undefined ? code : await loadGateCode(state.worker),
-    appliesTo: (authorization) => lacksVariables || isIssuedAt(authorization, state.entraUrl),
+    appliesTo: (authorization) => lacksVariables || isIssuedAt(authorization, listPorts(state)),
   };
 }
 
@@ -66,9 +66,15 @@ function addVariables(own: Settings, variables: Readonly<Record<string, string>>
   };
 }
 
+/** Lists the ports of the local Entra and of its authorities with a name. */
+function listPorts({ entraUrl, variables }: DevState): readonly string[] {
+  const named = Object.entries(variables).filter(([name]) => /^ENTRA_\w+_AUTHORITY$/.test(name));
+  return [entraUrl, ...named.map(([, url]) => url)].map((url) => URL.parse(url)?.port ?? "");
+}
+
 /** Whether a token names the local Entra as its issuer, under any name of this machine. Its signature is not checked. */
-function isIssuedAt(authorization: string, entraUrl: string): boolean {
+function isIssuedAt(authorization: string, ports: readonly string[]): boolean {
   const decoded = decodeUnverifiedToken(authorization.replace(/^bearer\s+/i, ""));
   const issuer = decoded.ok ? URL.parse(String(decoded.value.claims.iss)) : null;
-  return issuer !== null && isLoopback(issuer.hostname) && issuer.port === new URL(entraUrl).port;
+  return issuer !== null && isLoopback(issuer.hostname) && ports.includes(issuer.port);
 }

@@ -1,4 +1,6 @@
 import { clients } from "../../entra/directory/clients.ts";
+import { createDirectory } from "../../entra/directory/create-directory.ts";
+import { createAuthorityVariables, describeCustomers } from "../../entra/directory/customer-directory.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import type { ProtectedResource } from "../../src/cli-exports/documents.ts";
 import { findContents } from "../../src/cli-exports/gate.ts";
@@ -11,6 +13,8 @@ import type { GateCode } from "./gate-code.ts";
 export interface LocalAddresses {
   readonly gateUrl: string;
   readonly entraUrl: string;
+  /** Origins of the authorities with a name. Without them, those of the project count. */
+  readonly authorityUrls?: ReadonlyMap<string, string>;
   /** Addresses of origins by their variables. Absent if those of the project count, or the worker forwards nothing. */
   readonly originUrls?: Readonly<Record<string, string>>;
 }
@@ -24,6 +28,16 @@ export function listResourcePaths({ options }: GateCode): readonly string[] {
 }
 
 /**
+ * Lists the names of the authorities that the code declares.
+ *
+ * @param present variables of the project, which name them if the code does not show its options
+ */
+export function listAuthorityNames({ options, problem }: GateCode, present: Environment): readonly string[] {
+  if (problem === undefined) return options.authorities?.names ?? [];
+  return Object.keys(present).flatMap((name) => /^ENTRA_([A-Z0-9_]+)_TENANT_ID$/.exec(name)?.[1]?.toLowerCase() ?? []);
+}
+
+/**
  * Creates the variables with which a worker trusts the local Entra and nothing else. What the project requires of a
  * caller stays as it is: scopes, roles, report mode.
  *
@@ -31,7 +45,7 @@ export function listResourcePaths({ options }: GateCode): readonly string[] {
  * @param isWorker whether `gateUrl` is certain: a script can listen on another port
  */
 export function createLocalVariables(
-  { gateUrl, entraUrl, originUrls }: LocalAddresses,
+  { gateUrl, entraUrl, authorityUrls = new Map(), originUrls }: LocalAddresses,
   present: Environment,
   code: GateCode,
   isWorker: boolean,
@@ -44,6 +58,7 @@ export function createLocalVariables(
   const isClient = "ENTRA_CLIENT_ID" in present || code.options.downstream !== undefined;
   const variables = {
     ...trusted,
+    ...Object.assign({}, ...[...authorityUrls].map(([name, url]) => createNamedVariables(name, url, present))),
     ...originUrls,
     ...(isMultiTenant && { ENTRA_TENANT_ID: "organizations" }),
     ...(!hasDefault && { ENTRA_REQUIRED_SCOPE: scope }),
@@ -62,6 +77,20 @@ export function createLocalVariables(
   };
   const { GATE_SESSION_KEY: ownKey } = present;
   return { ...variables, ...(typeof ownKey === "string" && { GATE_SESSION_KEY: ownKey }) } as Record<string, string>;
+}
+
+function createNamedVariables(name: string, url: string, present: Environment): Readonly<Record<string, string>> {
+  const directory = createDirectory(describeCustomers(name));
+  const own = createAuthorityVariables(name, url, directory);
+  const replaced = {
+    ALLOWED_TENANTS: directory.tenants[0]!.id,
+    ALLOWED_CLIENTS: directory.apps.map(({ clientId }) => clientId).join(" "),
+    CLOUD: "public",
+  };
+  const used = Object.entries(replaced)
+    .map(([variable, value]) => [`ENTRA_${name.toUpperCase()}_${variable}`, value] as const)
+    .filter(([variable]) => variable in present);
+  return { ...own, ...Object.fromEntries(used) };
 }
 
 /** Lists the address under each name of this machine. Documents about the gate use the first one. */

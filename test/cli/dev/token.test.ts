@@ -24,9 +24,14 @@ beforeAll(async () => {
       .get("/admin", { hooks: requireAuth({ kind: "user", roles: ["Orders.Admin"] }) }, hello)
       .get("/daemon", { hooks: requireAuth({ anyRole: ["Orders.Read.All"] }) }, hello)
       .get("/step-up", { hooks: requireAuth({ scopes: ["access_as_user"], acrs: ["c1"] }) }, hello);
-    export default createGate({ routes, unlisted: "reject" });`);
+    const more = routes.get(
+      "/both",
+      { hooks: requireAuth({ scopes: ["access_as_user"], from: ["default", "customers"] }) },
+      hello,
+    );
+    export default createGate({ authorities: authorities("customers"), routes: more, unlisted: "reject" });`);
   launcher = await startLauncher([], { cwd: project.folder });
-  [, entraUrl = ""] = /^Local Entra (\S+)$/m.exec(launcher.output()) ?? [];
+  [, entraUrl = ""] = /^Local Entra +(\S+)$/m.exec(launcher.output()) ?? [];
   [, gateUrl = ""] = /^Gate +(\S+)$/m.exec(launcher.output()) ?? [];
 });
 afterAll(async () => {
@@ -93,6 +98,10 @@ describe("the gate decides about a token with", () => {
     ["/user", ["--client", "daemon", "--persona", "member", "--scope", "access_as_user"], [200, undefined]],
     ["/step-up", ["--acrs", "c1"], [200, undefined]],
     ["/step-up", [], [403, "authentication_context_missing"]],
+    ["/both", [], [200, undefined]],
+    ["/both", ["--authority", "customers"], [200, undefined]],
+    ["/both", ["--authority", "customers", "--scope", "orders.read"], [403, "scope_missing"]],
+    ["/user", ["--authority", "customers"], [403, "authority_not_allowed"]],
   ] as const)("GET %s %j", async (target, options, decision) => {
     const { status, stdout, stderr } = await run("--entra", entraUrl, ...options);
     expect([status, stderr]).toEqual([0, ""]);
@@ -101,7 +110,33 @@ describe("the gate decides about a token with", () => {
   });
 });
 
+it("dev prints a line for a caller of each authority that a route names", () => {
+  const trials = [...launcher.output().matchAll(/^# GET (\/user|\/both)(.*)\ncurl .*gate token --entra \S+(.*)\)" /gm)];
+  expect(trials.map(([, path, title, options]) => [path, title, options])).toEqual([
+    ["/user", " from default: a user with scope access_as_user", " --scope access_as_user"],
+    ["/user", " from customers: 403", " --authority customers"],
+    ["/both", " from default: a user of default or customers with scope access_as_user", " --scope access_as_user"],
+    [
+      "/both",
+      " from customers: a user of default or customers with scope access_as_user",
+      " --authority customers --scope access_as_user",
+    ],
+    ["/both", " for a user with another scope: 403", " --scope other.scope"],
+  ]);
+});
+
 describe("in the folder of a dev with other ports", () => {
+  it("explain uses the variables of dev for a token of an authority with a name", async () => {
+    const { stdout: token } = await runIn(project.folder, ["token", "--authority", "customers"]);
+    const explained = await runIn(project.folder, ["explain", "-", "--route", "GET /user", "--json"], token);
+    expect(explained).toMatchObject({ status: 1, stderr: "" });
+    expect(JSON.parse(explained.stdout)).toMatchObject({
+      verdict: { outcome: "refused", denial: { reason: "authority_not_allowed" } },
+      signature: "held",
+      sources: ["entra-gate dev"],
+    });
+  });
+
   it("token asks its local Entra, and explain uses its issuer and variables", async () => {
     const { status, stdout, stderr } = await runIn(project.folder, ["token", "--scope", "orders.read"]);
     expect([status, stderr]).toEqual([0, ""]);
