@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { writeAuthorization } from "./forge.ts";
 import { type Plan, plans } from "./plan.ts";
 import { judge } from "./reference.ts";
-import { createComparedWorld } from "./world.ts";
+import { createComparedWorld, isOfCustomers } from "./world.ts";
 
 /** Enough for every shape of a requirement. */
 const routeCount = 300;
@@ -39,15 +39,15 @@ export async function compareWithModel(seed: number, cases: number, model: typeo
     const expected = await model(authorization, world.modelOf(plan.setting, plan.route));
     if (said !== expected) {
       throw new Error(
-        `gate: ${said} (${reason}), model: ${expected}, rules: ${JSON.stringify(world.rulesOf(plan.route))}`,
+        `gate: ${said} (${reason}), model: ${expected}, rules: ${JSON.stringify(world.rulesOf(plan.setting, plan.route))}`,
       );
     }
     count(verdicts, said);
     if (reason !== undefined) count(reasons, String(reason));
     if (said === "allow") {
       count(allowed, `${plan.isAgent ? "agent as " : ""}${plan.kind} ${plan.version}`);
-      count(settings, plan.setting);
-      await world.askJose(authorization!.replace(/^bearer +/i, ""), plan.setting);
+      count(settings, isOfCustomers(plan) ? `${plan.setting}, of customers` : plan.setting);
+      await world.askJose(authorization!.replace(/^bearer +/i, ""), plan);
     }
     return true;
   }

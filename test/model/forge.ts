@@ -1,7 +1,7 @@
 import { base64url } from "jose";
 import { apiUri, audience, blueprint, nowSeconds } from "./names.ts";
 import type { Fault, Plan, Presentation, SegmentEdit } from "./plan.ts";
-import { issuerOf, type KeyName, kidOf } from "./world.ts";
+import { isOfCustomers, issuerOf, type KeyName, kidOf, type PrivateKeys, tenantOf } from "./world.ts";
 
 type Member = readonly [name: string, json: string];
 
@@ -12,7 +12,7 @@ const utf8 = new TextEncoder();
  *
  * @returns the value of the header `Authorization`; `null` without one
  */
-export async function writeAuthorization(plan: Plan, keys: ReadonlyMap<KeyName, CryptoKey>): Promise<string | null> {
+export async function writeAuthorization(plan: Plan, keys: PrivateKeys): Promise<string | null> {
   const { faults } = plan;
   const header = writePart("header", listHeader(plan), faults);
   const claims = writePart("claims", fill(listClaims(plan), header, faults), faults);
@@ -37,11 +37,12 @@ function listHeader({ key, version }: Plan): readonly Member[] {
 }
 
 function listClaims(plan: Plan): readonly Member[] {
-  const { kind, version, tenant, client, object, contexts, capabilities, saysKind, issued, lifetime } = plan;
+  const { kind, version, client, object, contexts, capabilities, saysKind, issued, lifetime } = plan;
+  const tenant = tenantOf(plan);
   const isUser = kind === "user";
   const claims = {
     aud: version === "1.0" ? apiUri : audience,
-    iss: version === "1.0" ? `https://sts.windows.net/${tenant}/` : issuerOf(plan.setting, tenant),
+    iss: version === "1.0" ? `https://sts.windows.net/${tenant}/` : issuerOf(plan, tenant),
     iat: nowSeconds + issued,
     nbf: nowSeconds + issued,
     exp: nowSeconds + issued + lifetime,
@@ -101,13 +102,11 @@ function replaceFirst(bytes: Uint8Array, from: Uint8Array, to: Uint8Array): Uint
   return at === -1 ? bytes : Uint8Array.of(...bytes.slice(0, at), ...to, ...bytes.slice(at + from.length));
 }
 
-async function sign(
-  input: string,
-  { key: name, faults }: Plan,
-  keys: ReadonlyMap<KeyName, CryptoKey>,
-): Promise<Uint8Array> {
+async function sign(input: string, plan: Plan, keysOf: PrivateKeys): Promise<Uint8Array> {
+  const { key: name, faults } = plan;
   const edit = faults.find(({ at }) => at === "signature")?.do;
   const other: KeyName = name === "templated-key-1" ? "templated-key-2" : "templated-key-1";
+  const keys = keysOf(isOfCustomers(plan) !== (edit === "key of the other authority"));
   const key = keys.get(edit === "other key" ? other : name)!;
   const signed = edit === "of another token" ? `${input}x` : input;
   if (edit === "sha-512") return signWithSha512(key, signed);

@@ -6,7 +6,7 @@ export const nowSeconds = Date.UTC(2026, 10, 25, 12) / 1_000;
 export const audience = "a9100000-0000-4000-8000-000000000010";
 export const apiUri = `api://${audience}`;
 
-/** Two allowed tenants, and one that is not allowed. */
+/** Two allowed tenants, and one that is allowed only for a second authority. */
 export const tenants = {
   contoso: "c0c0c0c0-0000-4000-8000-000000000001",
   fabrikam: "fab1fab1-0000-4000-8000-000000000002",
@@ -22,6 +22,10 @@ export const authorities = {
   own: { login: "https://login-own.contoso.com", issuer: "https://login-own.contoso.com/{tenantid}/v2.0" },
   tenant: { login: "https://login-tenant.contoso.com", issuer: "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0" },
   public: { login: "https://login-public.contoso.com", issuer: "https://login.microsoftonline.com/{tenantid}/v2.0" },
+  customers: {
+    login: "https://login-customers.contoso.com",
+    issuer: "https://login-customers.contoso.com/{tenantid}/v2.0",
+  },
 } as const;
 export type AuthorityName = keyof typeof authorities;
 

@@ -34,7 +34,14 @@ export const segmentEdits = [
   "truncate",
 ] as const;
 export type SegmentEdit = (typeof segmentEdits)[number];
-export const signatureEdits = ["other key", "sha-512", "flip a bit", "zeros", "of another token"] as const;
+export const signatureEdits = [
+  "other key",
+  "key of the other authority",
+  "sha-512",
+  "flip a bit",
+  "zeros",
+  "of another token",
+] as const;
 export type SignatureEdit = (typeof signatureEdits)[number];
 export const presentations = [
   "absent",
@@ -61,6 +68,8 @@ export interface Plan {
   readonly kind: "user" | "app";
   readonly version: "1.0" | "2.0";
   readonly tenant: string;
+  /** Whether the second authority issues the token, in a setting with two. */
+  readonly isOfCustomers: boolean;
   readonly client: string;
   readonly object: string;
   readonly scopes: readonly string[];
@@ -178,6 +187,7 @@ export function plans(routeCount: number): fc.Arbitrary<Plan> {
       { weight: 12, arbitrary: fc.constantFrom(...allowed) },
       { weight: 1, arbitrary: fc.constant(tenants.northwind) },
     ),
+    isOfCustomers: fc.boolean(),
     client: fc.constantFrom(...clients),
     object: fc.constantFrom(...objects),
     scopes: fc.oneof(fc.constant(scopes), fc.subarray([...scopes], { minLength: 1 })),

@@ -58,7 +58,14 @@ export interface ModelWorld {
   readonly keys: readonly ModelKey[];
   /** Alternatives of the requested route. */
   readonly rules: readonly ModelRule[];
+  /** What differs for further authorities. */
+  readonly others?: readonly ModelAuthority[];
 }
+
+/** A further authority. */
+export type ModelAuthority = Required<
+  Pick<ModelWorld, "authority" | "tenants" | "audiences" | "issuer" | "acceptV1" | "clients" | "keys">
+>;
 
 /** As Entra writes them. */
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -79,8 +86,12 @@ export async function judge(authorization: string | null, world: ModelWorld): Pr
   if (token === undefined) return "invalid_request";
   // Padding in the wrong place is a fault of the token, not of the header.
   if (!/^[A-Za-z0-9._~+/=-]+$/.test(token)) return "invalid_request";
-  const claims = await readToken(token, world);
-  return claims === undefined ? "invalid_token" : authorize(claims, world);
+  // No two authorities have an issuer in common, so at most one can have issued the token.
+  for (const own of [world, ...(world.others ?? []).map((other) => ({ ...world, ...other }))]) {
+    const claims = await readToken(token, own);
+    if (claims !== undefined) return authorize(claims, own);
+  }
+  return "invalid_token";
 }
 
 /** Claims of a valid token; `undefined` for any other. */

@@ -16,6 +16,7 @@ const rarely = <T>(of: readonly T[]) => fc.oneof({ weight: 9, arbitrary: absent 
 const often = <T>(of: readonly T[]) => fc.oneof(absent, some(of));
 
 const circumstances = {
+  from: fc.constantFrom(undefined, undefined, ["default"], ["customers"], ["default", "customers"]),
   clients: seldom(clients),
   tenants: seldom(Object.values(tenants)),
   agent: fc.constantFrom(...Array(8).fill(undefined), "only" as const, "never" as const),

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { createLocalJWKSet, errors, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { Io } from "../../src/common/io.ts";
 import { createGate } from "../../src/gate.ts";
-import { App, anyOf, requireAuth } from "../../src/index.ts";
+import { App, anyOf, authorities as nameAuthorities, requireAuth } from "../../src/index.ts";
 import { type AuthorityName, apiUri, audience, authorities, clients, nowSeconds, tenants } from "./names.ts";
-import type { ModelKey, ModelRule, ModelWorld, Verdict } from "./reference.ts";
+import type { Plan } from "./plan.ts";
+import type { ModelAuthority, ModelKey, ModelRule, ModelWorld, Verdict } from "./reference.ts";
 import { defaultRules, ruleLists } from "./rules.ts";
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
@@ -38,6 +39,7 @@ const settings = {
   "v2.0": { authority: "cloud", acceptV1: false },
   "v1.0 too": { authority: "cloud", acceptV1: true },
   "one client": { authority: "cloud", acceptV1: true, clients: [clients[0]] },
+  "two authorities": { authority: "cloud", acceptV1: true },
   "External ID, own issuer": { authority: "own", acceptV1: false },
   "External ID, issuer of the tenant": { authority: "tenant", acceptV1: false },
   "External ID, issuer of the cloud": { authority: "public", acceptV1: false },
@@ -48,16 +50,30 @@ export const settingNames = Object.keys(settings) as Setting[];
 /** Those with External ID. */
 export const externalNames = settingNames.filter((name) => settings[name].authority !== "cloud");
 
-/** The issuer of v2.0 tokens in a setting. */
-export function issuerOf(setting: Setting, tenant: string): string {
-  return authorities[settings[setting].authority].issuer.replaceAll("{tenantid}", tenant);
+/** Whether the second authority issues the token of a plan. */
+export function isOfCustomers({ setting, isOfCustomers }: Plan): boolean {
+  return setting === "two authorities" && isOfCustomers;
 }
+
+/** The tenant of the token. */
+export function tenantOf(plan: Plan): string {
+  return isOfCustomers(plan) ? tenants.northwind : plan.tenant;
+}
+
+/** The issuer of v2.0 tokens of a tenant. */
+export function issuerOf(plan: Plan, tenant: string): string {
+  const name = isOfCustomers(plan) ? "customers" : settings[plan.setting].authority;
+  return authorities[name].issuer.replaceAll("{tenantid}", tenant);
+}
+
+/** Private keys of one authority. */
+export type PrivateKeys = (isOfCustomers: boolean) => ReadonlyMap<KeyName, CryptoKey>;
 
 /** A gate and the model, with the same keys, routes and configurations. */
 export interface ComparedWorld {
-  readonly privateKeys: ReadonlyMap<KeyName, CryptoKey>;
+  readonly privateKeys: PrivateKeys;
   /** The requirement of a route. */
-  rulesOf(route: number): readonly ModelRule[];
+  rulesOf(setting: Setting, route: number): readonly ModelRule[];
   modelOf(setting: Setting, route: number): ModelWorld;
   /** The gate's verdict, and the reason in its log. */
   ask(
@@ -66,44 +82,49 @@ export interface ComparedWorld {
     route: number,
   ): Promise<readonly [verdict: string, reason: unknown]>;
   /** Verifies a token with jose and the same issuers and audiences. Throws if jose refuses it. */
-  askJose(token: string, setting: Setting): Promise<unknown>;
+  askJose(token: string, plan: Plan): Promise<unknown>;
 }
 
 /**
- * Creates keys, and one gate with many routes.
+ * Creates keys, and gates with many routes. The second authority has keys of its own with the IDs of those of the others.
  *
  * @param seed of the routes' requirements
  */
 export async function createComparedWorld(seed: number, routeCount: number): Promise<ComparedWorld> {
-  const pairs = await Promise.all(keyNames.map(async (name) => [name, await createKey(name)] as const));
-  const published = pairs.filter(([name]) => name !== "secret-key");
-  const jwks = await Promise.all(published.map(([name, { publicKey }]) => describeKey(name, publicKey)));
-  const usable = published.filter(([name]) => name !== "short-key");
+  const [own, ofCustomers] = [await createKeys(), await createKeys()];
   const keysOf = (authority: AuthorityName) =>
-    usable.map(([name, { publicKey }]): ModelKey => {
+    (authority === "customers" ? ofCustomers : own).usable.map(([name, { publicKey }]): ModelKey => {
       const issuer = keyIssuerOf(authority, name);
       return { kid: kidOf(name), publicKey, ...(issuer && { issuer }) };
     });
-  const rules = [defaultRules, ...fc.sample(ruleLists, { seed, numRuns: routeCount - 1 })];
+  const rules: readonly (readonly ModelRule[])[] = [
+    defaultRules,
+    ...fc.sample(ruleLists, { seed, numRuns: routeCount - 1 }),
+  ];
+  // A gate without the option knows no other authority.
+  const rulesOfOne = rules.map((alternatives) => alternatives.map(({ from: _, ...others }) => others));
+  const rulesOf = (setting: Setting, route: number) => (setting === "two authorities" ? rules : rulesOfOne)[route]!;
   let reason: unknown;
-  const routes = new App();
-  for (const [index, alternatives] of rules.entries()) {
-    const access =
-      index === 0 ? {} : { middleware: [anyOf(...alternatives.map((rule) => requireAuth(rule)))] as const };
-    routes.route({ method: "GET", path: `/${index}`, ...access, handler: () => ({ status: 204 }) });
-  }
-  const gate = createGate(
-    { unlisted: "reject", routes },
-    createIo(jwks, (line) => {
-      reason = (line as { reason?: unknown }).reason;
-    }),
-  );
+  const io = createIo(own.jwks, ofCustomers.jwks, (line) => {
+    reason = (line as { reason?: unknown }).reason;
+  });
+  const gate = createGate({ unlisted: "reject", routes: declareRoutes(rulesOfOne) }, io);
+  const options = { authorities: nameAuthorities("customers"), unlisted: "reject" } as const;
+  const gateOfTwo = createGate({ ...options, routes: declareRoutes(rules) }, io);
   const environments = new Map(settingNames.map((name) => [name, createEnvironment(name)]));
-  const findKey = createLocalJWKSet({ keys: jwks.flatMap(({ name, jwk }) => (name === "short-key" ? [] : [jwk])) });
+  const customers: ModelAuthority = {
+    authority: "customers",
+    issuer: authorities.customers.issuer,
+    tenants: [tenants.northwind],
+    audiences: [audience, apiUri],
+    acceptV1: false,
+    clients: [clients[1]],
+    keys: keysOf("customers"),
+  };
 
   return {
-    privateKeys: new Map(pairs.map(([name, { privateKey }]) => [name, privateKey])),
-    rulesOf: (route) => rules[route]!,
+    privateKeys: (isOfCustomers) => (isOfCustomers ? ofCustomers : own).privateKeys,
+    rulesOf,
     modelOf(setting, route) {
       const { authority, ...others } = settings[setting];
       return {
@@ -113,7 +134,8 @@ export async function createComparedWorld(seed: number, routeCount: number): Pro
         tenants: [tenants.contoso, tenants.fabrikam],
         audiences: [audience, apiUri],
         keys: keysOf(authority),
-        rules: rules[route]!,
+        rules: rulesOf(setting, route),
+        ...(setting === "two authorities" && { others: [customers] }),
         ...others,
       };
     },
@@ -121,23 +143,46 @@ export async function createComparedWorld(seed: number, routeCount: number): Pro
       reason = undefined;
       const headers = new Headers(authorization === null ? {} : { authorization });
       const request = new Request(`https://api.contoso.example/${route}`, { headers });
-      return [readVerdict(await gate.fetch(request, environments.get(setting))), reason];
+      const asked = setting === "two authorities" ? gateOfTwo : gate;
+      return [readVerdict(await asked.fetch(request, environments.get(setting))), reason];
     },
-    askJose: (token, setting) => {
-      const { acceptV1 } = settings[setting];
-      const allowed = [tenants.contoso, tenants.fabrikam];
+    askJose: (token, plan) => {
+      const { acceptV1 } = settings[plan.setting];
+      const allowed = isOfCustomers(plan) ? [tenants.northwind] : [tenants.contoso, tenants.fabrikam];
       const issuer = allowed.flatMap((tenant) => [
-        issuerOf(setting, tenant),
-        ...(acceptV1 ? [`https://sts.windows.net/${tenant}/`] : []),
+        issuerOf(plan, tenant),
+        ...(acceptV1 && !isOfCustomers(plan) ? [`https://sts.windows.net/${tenant}/`] : []),
       ]);
       const currentDate = new Date(nowSeconds * 1_000);
-      return verifyWithJose(token, findKey, {
+      return verifyWithJose(token, (isOfCustomers(plan) ? ofCustomers : own).findKey, {
         issuer,
         audience: [audience, apiUri],
         currentDate,
         clockTolerance: 60,
       });
     },
+  };
+}
+
+function declareRoutes(rules: readonly (readonly ModelRule[])[]): App {
+  const routes = new App();
+  for (const [index, alternatives] of rules.entries()) {
+    const access =
+      index === 0 ? {} : { middleware: [anyOf(...alternatives.map((rule) => requireAuth(rule)))] as const };
+    routes.route({ method: "GET", path: `/${index}`, ...access, handler: () => ({ status: 204 }) });
+  }
+  return routes;
+}
+
+async function createKeys() {
+  const pairs = await Promise.all(keyNames.map(async (name) => [name, await createKey(name)] as const));
+  const published = pairs.filter(([name]) => name !== "secret-key");
+  const jwks = await Promise.all(published.map(([name, { publicKey }]) => describeKey(name, publicKey)));
+  return {
+    privateKeys: new Map(pairs.map(([name, { privateKey }]) => [name, privateKey])),
+    usable: published.filter(([name]) => name !== "short-key"),
+    jwks,
+    findKey: createLocalJWKSet({ keys: jwks.flatMap(({ name, jwk }) => (name === "short-key" ? [] : [jwk])) }),
   };
 }
 
@@ -182,8 +227,15 @@ async function describeKey(name: KeyName, publicKey: CryptoKey): Promise<Publish
 const documents =
   /^(https:\/\/[^/]+)\/([0-9a-f-]{36})\/(discovery\/(?:v2\.0\/)?keys|v2\.0\/\.well-known\/openid-configuration)$/;
 
-/** A network in which every tenant publishes the same keys, with the issuers of each authority, and all other requests fail. */
-function createIo(jwks: readonly PublishedKey[], log: (line: object) => void): Io {
+/**
+ * A network in which every tenant publishes the same keys, with the issuers of each authority, and all other requests fail. Only
+ * the second authority of a gate has others.
+ */
+function createIo(
+  jwks: readonly PublishedKey[],
+  ofCustomers: readonly PublishedKey[],
+  log: (line: object) => void,
+): Io {
   return {
     now: () => nowSeconds * 1_000,
     async fetch(input, init) {
@@ -195,6 +247,7 @@ function createIo(jwks: readonly PublishedKey[], log: (line: object) => void): I
         own: authorities.own.login,
         tenant: `https://${tenant}.ciamlogin.com`,
         public: authorities.public.login,
+        customers: authorities.customers.login,
       };
       const names = Object.keys(authorities) as AuthorityName[];
       if (path.endsWith("keys")) {
@@ -203,7 +256,7 @@ function createIo(jwks: readonly PublishedKey[], log: (line: object) => void): I
         // The key set for v1.0 tokens names no issuers.
         const hasIssuers = path.includes("v2.0");
         return Response.json({
-          keys: jwks.map(({ name, jwk }) => ({
+          keys: (authority === "customers" ? ofCustomers : jwks).map(({ name, jwk }) => ({
             ...jwk,
             issuer: hasIssuers ? keyIssuerOf(authority, name) : undefined,
           })),
@@ -226,7 +279,7 @@ function createIo(jwks: readonly PublishedKey[], log: (line: object) => void): I
   };
 }
 
-function createEnvironment(setting: Setting) {
+function createEnvironment(setting: Setting): Readonly<Record<string, string>> {
   const { acceptV1, authority, ...rest } = settings[setting];
   return {
     ...(authority !== "cloud" && { ENTRA_AUTHORITY: authorities[authority].login }),
@@ -238,6 +291,12 @@ function createEnvironment(setting: Setting) {
     ENTRA_ACCEPT_V1: String(acceptV1),
     // Then the log line exists when the response does.
     GATE_LOG_SUBJECT: "plain",
+    ...(setting === "two authorities" && {
+      ENTRA_CUSTOMERS_AUTHORITY: authorities.customers.login,
+      ENTRA_CUSTOMERS_TENANT_ID: tenants.northwind,
+      ENTRA_CUSTOMERS_API_AUDIENCE: `${audience} ${apiUri}`,
+      ENTRA_CUSTOMERS_ALLOWED_CLIENTS: clients[1],
+    }),
     ...("clients" in rest && { ENTRA_ALLOWED_CLIENTS: rest.clients.join(" ") }),
   };
 }
