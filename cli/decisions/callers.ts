@@ -10,7 +10,7 @@ import {
 import { UsageError } from "../common/usage-error.ts";
 import { type DeclaredRoute, listRules } from "../project/gate-code.ts";
 import { allTraits, traits, unnamed } from "../project/traits.ts";
-import { admits, type Caller, type Policy } from "./policy.ts";
+import { admits, type Caller, findOwn, type Policy } from "./policy.ts";
 
 /** Who may send a request, as one policy says. */
 export interface Side {
@@ -31,7 +31,7 @@ const alternativesMaximum = 5 * callersMaximum;
  */
 export function findCaller(admitting: Side, refusing: Side): Caller | undefined {
   const named = [admitting, refusing].flatMap(listNamed);
-  const { audiences } = admitting.policy.settings;
+  const audiences = new Set(admitting.policy.settings.authorities.flatMap((own) => [...own.audiences]));
   const revocations = refusing.policy.revokes ? [false, true] : [false];
   const tokens = [...audiences].flatMap((audience) => revocations.map((isRevoked) => ({ audience, isRevoked })));
   for (const identity of listLeastCallers([[], requirementsOf(admitting)], named, admitting.route.name)) {
@@ -87,11 +87,12 @@ export function requirementsOf({ policy, route: { access } }: Side): readonly Re
 
 /** The rules of a policy that decide about callers of a route. */
 export function listNamed({ policy: { settings }, route }: Side): readonly RuleOptions[] {
-  const { allowedClients, tenants, defaultRequirement } = settings;
-  return [
-    { clients: [...(allowedClients ?? [])], tenants: tenants.decided === "by-list" ? [...tenants.allowed] : [] },
-    ...listRules([route], defaultRequirement),
-  ];
+  const { authorities, defaultRequirement } = settings;
+  const lists = authorities.map(({ allowedClients, tenants }) => ({
+    clients: [...(allowedClients ?? [])],
+    tenants: tenants.decided === "by-list" ? [...tenants.allowed] : [],
+  }));
+  return [...lists, ...listRules([route], defaultRequirement)];
 }
 
 /** One of each list, with each of the others. */
@@ -120,12 +121,12 @@ const withoutTraits: Identity = {
 
 /** A caller of one side as a phrase: `a user with scopes orders.read`. Tells what the other side decides too. */
 export function describeCaller({ identity, audience, isRevoked }: Caller, own: Policy, other: Policy): string {
-  const { tenants } = own.settings;
-  const isOnlyTenant = tenants.decided === "by-list" && tenants.allowed.size === 1;
+  const tenants = findOwn(own.settings, identity)?.tenants;
+  const isOnlyTenant = tenants?.decided === "by-list" && tenants.allowed.size === 1;
   const shown = allTraits.filter((trait) => !isOnlyTenant || trait !== traits.tenants);
   const parts = [
     ...shown.flatMap(({ describe }) => describe(identity) ?? []),
-    ...(other.settings.audiences.has(audience) ? [] : [`audience ${audience}`]),
+    ...(findOwn(other.settings, identity)?.audiences.has(audience) !== false ? [] : [`audience ${audience}`]),
     ...(isRevoked ? ["a revoked token"] : []),
   ];
   return `${identity.kind === "user" ? "a user" : "an app"} with ${parts.length > 0 ? parts.join(", ") : "any valid token"}`;

@@ -9,7 +9,7 @@ import {
   origin,
   requireAuth,
 } from "../../src/cli-exports/gate.ts";
-import type { Environment } from "../../src/cli-exports/policy.ts";
+import type { AuthorityConfig, Environment } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readApi } from "../compile/authority.ts";
 import { locate, readScope, showFaults } from "../compile/command.ts";
@@ -113,6 +113,11 @@ export function findRoute({ table, settings: { health } }: Policy, method: strin
   return table.find(method, path);
 }
 
+/** Finds the settings of the authority of a caller. */
+export function findOwn({ authorities }: PolicySettings, { authority }: Identity): AuthorityConfig | undefined {
+  return authorities.find(({ name }) => name === authority);
+}
+
 /** Whether a policy admits a caller, with the gate's own decision. */
 export function admits(
   { settings, revokes }: Policy,
@@ -122,8 +127,9 @@ export function admits(
   if (access === undefined || access.kind === "absent" || noRoute !== undefined) return false;
   if (access.kind === "public") return true;
   const { identity, audience, isRevoked } = caller;
-  const { tenants, audiences } = settings;
-  if (!audiences.has(audience) || (tenants.decided === "by-list" && !tenants.allowed.has(identity.tid))) return false;
+  const own = findOwn(settings, identity);
+  if (own === undefined || !own.audiences.has(audience)) return false;
+  if (own.tenants.decided === "by-list" && !own.tenants.allowed.has(identity.tid)) return false;
   if (revokes && isRevoked) return false;
   const denial = authorize(settings, identity, access);
   return denial === undefined || ((mode ?? settings.mode) === "report" && isReportable(denial, access, identity));

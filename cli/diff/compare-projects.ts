@@ -1,7 +1,7 @@
 import type { GateOptions } from "../../src/cli-exports/gate.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Policy } from "../decisions/policy.ts";
-import { type PolicySettings, readPolicySettings } from "../project/policy-settings.ts";
+import { type PolicyContext, type PolicySettings, readPolicySettings } from "../project/policy-settings.ts";
 import { redirection } from "../project/wrangler-config.ts";
 import { type Change, comparePolicies } from "./compare.ts";
 import { compareDeployments } from "./deployment.ts";
@@ -64,7 +64,7 @@ function compareSides(was: Deployment | Problem, is: Deployment | Problem): Comp
   const settings = readPolicySettings(
     shareVariables(readTexts(was.environment), readTexts(is.environment)),
     // What the code of one side makes unnecessary, the variables of the other need not have.
-    { tenantsDecidedInCode: true, defaultRequirementUnused: true },
+    { tenantsDecidedInCode: true, defaultRequirementUnused: true, authorities: joinAuthorities(was, is) },
   );
   const variables = compareVariables(readVariables(was), readVariables(is));
   const options = compareCode(was, is);
@@ -87,6 +87,17 @@ function compareSides(was: Deployment | Problem, is: Deployment | Problem): Comp
   };
 }
 
+/** Reads the authorities that one of the sides declares. */
+function joinAuthorities(...sides: readonly Deployment[]): PolicyContext["authorities"] {
+  const declared = sides.flatMap(({ table }) => table.createContext(true).authorities ?? []);
+  return {
+    read(reader, tenantsDecidedInCode) {
+      const all = declared.flatMap(({ read }) => read(reader, tenantsDecidedInCode));
+      return [...new Map(all.map((own) => [own.name, own])).values()];
+    },
+  };
+}
+
 /** Routes of both sides are compared under equal variables and options, so that each of those is one change. */
 function createSharedPolicy({ table }: Deployment, settings: PolicySettings): Policy {
   return { table, settings, revokes: false };
@@ -100,10 +111,10 @@ const describeRuntime = ({ wrangler }: Deployment) =>
 
 /** Says why a gate with these variables would refuse every request. */
 function findFaults({ environment, table }: Deployment): string | undefined {
-  const { tenantsDecidedInCode } = table.createContext(true);
+  const { authorities, tenantsDecidedInCode } = table.createContext(true);
   // A secret can have the list.
   const isDecided = tenantsDecidedInCode || typeof environment.ENTRA_ALLOWED_TENANTS === "object";
-  const context = { tenantsDecidedInCode: isDecided, defaultRequirementUnused: true };
+  const context = { authorities, tenantsDecidedInCode: isDecided, defaultRequirementUnused: true };
   try {
     readPolicySettings(shareVariables(readTexts(environment), {}), context);
     return undefined;

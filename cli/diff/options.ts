@@ -2,6 +2,7 @@ import type { GateOptions } from "../../src/cli-exports/gate.ts";
 import {
   compareAdmitting,
   compareRefusing,
+  compareSets,
   createChange,
   type Effects,
   harmless,
@@ -23,6 +24,10 @@ const neither: OptionClass = { decides: "neither", compare: () => harmless };
 const byRequests: OptionClass = { decides: "requests", compare: () => harmless };
 const moved: OptionClass["compare"] = (before, after) => (before === after ? harmless : ["elsewhere"]);
 
+const readNames = (text = "") => new Set(text.split(", ").filter((name) => name !== ""));
+/** Each name admits more callers. */
+const compareNames: OptionClass["compare"] = (before, after) => compareSets(readNames(before), readNames(after));
+
 /** The class of each option of a gate. It is exhaustive, so a new option does not compile without one. */
 export const optionClasses: Readonly<Record<keyof Required<GateOptions>, OptionClass>> = {
   routes: byRequests,
@@ -30,7 +35,7 @@ export const optionClasses: Readonly<Record<keyof Required<GateOptions>, OptionC
   // A browser of another origin needs a token too.
   cors: neither,
   worker: { decides: "destination", compare: moved, isCode: true },
-  authorities: { decides: "callers", compare: compareAdmitting, describe: describeAuthorities },
+  authorities: { decides: "callers", compare: compareNames, describe: describeAuthorities },
   isTenantAllowed: { decides: "callers", compare: compareRefusing, isCode: true },
   revokedAtSeconds: { decides: "callers", compare: compareRefusing, isCode: true },
   revocations: { decides: "callers", compare: compareRefusing },

@@ -1,4 +1,5 @@
 import { isGuid } from "../../src/cli-exports/common.ts";
+import { isOfEachAuthority } from "../../src/cli-exports/gate.ts";
 import {
   type downstreamVariables,
   type entryVariables,
@@ -32,7 +33,7 @@ export interface VariableClass {
   /** Who is admitted, where requests or credentials go, both, or neither. */
   readonly decides: "callers" | "destination" | "both" | "neither";
   readonly compare: Compare;
-  /** The same for a named origin, whose default is another one. */
+  /** The same for a named origin or authority, if it decides something else there. */
   readonly compareNamed?: Compare;
   /** Whether only routes without a requirement use it. */
   readonly isOfDefault?: true;
@@ -160,7 +161,7 @@ function readRate(target = ""): { readonly perSecond: number; readonly rest: str
 
 /** The class of each variable. It is exhaustive, so a new variable does not compile without one. */
 export const variableClasses: Readonly<Record<VariableName, VariableClass>> = {
-  ENTRA_TENANT_ID: { decides: "both", compare: homeTenant },
+  ENTRA_TENANT_ID: { decides: "both", compare: homeTenant, compareNamed: tenants(false) },
   ENTRA_ALLOWED_TENANTS: callers(tenants(true)),
   ENTRA_API_AUDIENCE: callers(required(anyOf("nobody"))),
   ENTRA_REQUIRED_SCOPE: ofDefault(allOf),
@@ -234,6 +235,8 @@ export function findClass(name: string, isObject: boolean): FoundClass | undefin
   const rows = Object.entries(variableClasses);
   const own = rows.find(([row]) => isNamed(row, name));
   if (own !== undefined) return own[1];
+  const authority = rows.find(([row]) => isOfEachAuthority(row) && isNamed(nameOfAny(row), name));
+  if (authority !== undefined) return describeNamed(authority, name);
   const named = rows.find(
     ([row]) => row.startsWith("ORIGIN_") && name.startsWith("ORIGIN_") && name === renameOf(row, name),
   );
@@ -245,6 +248,21 @@ export function findClass(name: string, isObject: boolean): FoundClass | undefin
   return isObject && name.startsWith("ORIGIN_")
     ? { ...variableClasses.ORIGIN, origin: readOriginName(name) }
     : undefined;
+}
+
+/** Name of a variable for any authority with a name. */
+const nameOfAny = (row: string) => row.replace(/^ENTRA_/, "ENTRA_<NAME>_");
+
+/** The class of a variable of a named authority, which decides together with others of that authority. */
+function describeNamed([row, own]: readonly [string, VariableClass], name: string): VariableClass {
+  const prefix = name.slice(0, -row.slice("ENTRA".length).length) as `ENTRA_${string}`;
+  const readOwn = (read: ReadText) => (variable: VariableName) =>
+    read(renameVariable(variable, prefix) as VariableName);
+  const { compare, compareNamed = compare, ...others } = own;
+  return {
+    ...others,
+    compare: (before, after, [was, is]) => compareNamed(before, after, [readOwn(was), readOwn(is)]),
+  };
 }
 
 /** The end of a variable of an origin: `_URL`. */

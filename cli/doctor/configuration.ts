@@ -1,6 +1,7 @@
 import { isGuid, isLoopback } from "../../src/cli-exports/common.ts";
-import type { Config } from "../../src/cli-exports/policy.ts";
-import { type Finding, findingsOf } from "./finding.ts";
+import type { AuthorityConfig, Config } from "../../src/cli-exports/policy.ts";
+import { spellForAuthority } from "../common/authority-variables.ts";
+import { type Finding, findingsOf, spellFinding } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";
 
@@ -23,10 +24,17 @@ export function examineConfiguration(subject: DoctorSubject): readonly Finding[]
   return [
     good(`${sources.size} variables from ${[...new Set(sources.values())].join(", ")}`),
     ...examineExamples(subject),
-    ...examineAudiences(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
-    ...examineTenants(subject, String(environment.ENTRA_TENANT_ID).toLowerCase()),
+    ...config.authorities.flatMap((authority) => {
+      const nameOf = (variable: string) => spellForAuthority(variable, authority.name);
+      const tenant = String(environment[nameOf("ENTRA_TENANT_ID")]).toLowerCase();
+      const findings = [
+        ...examineAudiences(authority, tenant),
+        ...examineTenants(authority, tenant, subject),
+        ...examineAuthority(authority, sources.get(nameOf("ENTRA_AUTHORITY")), settings.deployed),
+      ];
+      return findings.map((finding) => spellFinding(finding, authority.name));
+    }),
     ...examineScopes(config),
-    ...examineAuthority(config, sources.get("ENTRA_AUTHORITY"), settings.deployed),
     ...examineMode(config),
   ];
 }
@@ -47,7 +55,10 @@ function examineExamples({ settings, code, config: { authority } }: DoctorSubjec
   ];
 }
 
-function examineAudiences({ audiences, acceptV1, allowedClients }: Config, tenant: string): readonly Finding[] {
+function examineAudiences(
+  { audiences, acceptV1, allowedClients }: AuthorityConfig,
+  tenant: string,
+): readonly Finding[] {
   const all = [...audiences];
   const findings: Finding[] = [];
   if (!all.some(isGuid) && !acceptV1) {
@@ -77,7 +88,7 @@ function examineAudiences({ audiences, acceptV1, allowedClients }: Config, tenan
   return findings.length > 0 ? findings : [good(`tokens for ${all.join(", ")}`)];
 }
 
-function examineTenants({ config: { tenants }, code }: DoctorSubject, tenant: string): readonly Finding[] {
+function examineTenants({ tenants }: AuthorityConfig, tenant: string, { code }: DoctorSubject): readonly Finding[] {
   if (tenants.decided === "in-code")
     return code.problem === undefined ? [good("tenants are decided in code, by isTenantAllowed")] : [];
   const findings: Finding[] = [];
@@ -122,7 +133,11 @@ function examineMode({ observation }: Config): readonly Finding[] {
   return [warning(text, "set GATE_MODE=enforce, or remove it, when the log reports no client that you want to serve")];
 }
 
-function examineAuthority({ authority }: Config, source: string | undefined, deployed: boolean): readonly Finding[] {
+function examineAuthority(
+  { authority }: AuthorityConfig,
+  source: string | undefined,
+  deployed: boolean,
+): readonly Finding[] {
   if (authority === undefined || !isLoopback(new URL(authority).hostname) || source?.startsWith("wrangler") !== true) {
     return [];
   }

@@ -1,3 +1,5 @@
+import { spellForAuthority } from "../common/authority-variables.ts";
+
 /** Result of one check. */
 export interface Finding {
   readonly area:
@@ -32,5 +34,14 @@ export function findingsOf(area: Finding["area"]) {
       text,
       ...(fix !== undefined && { fix }),
     }),
+  };
+}
+
+/** Names the variables of an authority in a finding about it. */
+export function spellFinding({ text, fix, ...finding }: Finding, authority: string): Finding {
+  return {
+    ...finding,
+    text: spellForAuthority(text, authority),
+    ...(fix !== undefined && { fix: spellForAuthority(fix, authority) }),
   };
 }

@@ -1,8 +1,9 @@
 import type { Io } from "../../src/cli-exports/common.ts";
 import { fetchKeyDocument, parseKeySet } from "../../src/cli-exports/gate.ts";
 import {
-  type Config,
+  type AuthorityConfig,
   createAuthority,
+  defaultAuthority,
   fetchDocument,
   type KeySource,
   readDiscovery,
@@ -10,7 +11,7 @@ import {
   withinFetchDeadline,
 } from "../../src/cli-exports/policy.ts";
 import { linkToDocs, parseJson } from "../../src/cli-exports/text.ts";
-import { type Finding, findingsOf } from "./finding.ts";
+import { type Finding, findingsOf, spellFinding } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("tenants");
@@ -24,17 +25,29 @@ const noAnswer =
 /** Whether the authority answered at all: without an answer, no variable of a tenant is wrong. */
 const isAnswer = (problem: string) => !/^(?:unreachable|timed out)/.test(problem);
 
-/** Checks discovery and keys of each tenant as the gate fetches them, and compares the clock with the authority's. */
+/**
+ * Checks discovery and keys of each tenant of each authority as the gate fetches them, and compares the clock with theirs.
+ */
 export async function examineTenants({ config, io, code }: DoctorSubject): Promise<readonly Finding[]> {
   if (io === undefined) return [skipped("--offline: discovery and keys were not requested")];
-  if (config.tenants.decided === "in-code") {
-    const decider = code.problem === undefined ? "isTenantAllowed decides" : "ENTRA_ALLOWED_TENANTS is missing";
-    return [skipped(`the tenants are unknown: ${decider}`)];
-  }
-  const versions: readonly TokenVersion[] = config.acceptV1 ? ["2.0", "1.0"] : ["2.0"];
+  const decider = code.problem === undefined ? "isTenantAllowed decides" : "ENTRA_ALLOWED_TENANTS is missing";
+  const findings = await Promise.all(
+    config.authorities.map(async (authority) => {
+      const found = await examineAuthority(io, authority, decider);
+      return found.map((finding) => spellFinding(finding, authority.name));
+    }),
+  );
+  return findings.flat();
+}
+
+async function examineAuthority(io: Io, config: AuthorityConfig, decider: string): Promise<readonly Finding[]> {
+  const { name, tenants, acceptV1 } = config;
+  const whose = name === defaultAuthority ? "" : ` of ${name}`;
+  if (tenants.decided === "in-code") return [skipped(`the tenants${whose} are unknown: ${decider}`)];
+  const versions: readonly TokenVersion[] = acceptV1 ? ["2.0", "1.0"] : ["2.0"];
   const clock: { differenceMs?: number } = {};
   const watching = watchClock(io, clock);
-  const pairs = [...config.tenants.allowed].flatMap((tenant) => versions.map((version) => [tenant, version] as const));
+  const pairs = [...tenants.allowed].flatMap((tenant) => versions.map((version) => [tenant, version] as const));
   const findings = await Promise.all(
     pairs.map(([tenant, version]) => examineTenant(watching, config, tenant, version)),
   );
@@ -43,7 +56,7 @@ export async function examineTenants({ config, io, code }: DoctorSubject): Promi
 
 async function examineTenant(
   io: Io,
-  config: Config,
+  config: AuthorityConfig,
   tenant: string,
   version: TokenVersion,
 ): Promise<readonly Finding[]> {

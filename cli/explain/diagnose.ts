@@ -1,5 +1,7 @@
 import type { Denial } from "../../src/cli-exports/gate.ts";
+import { defaultAuthority } from "../../src/cli-exports/policy.ts";
 import { linkToDocs } from "../../src/cli-exports/text.ts";
+import { spellForAuthority } from "../common/authority-variables.ts";
 import type { NoRoute } from "../project/gate-code.ts";
 import { accessCauses } from "./causes/access.ts";
 import { audienceCauses } from "./causes/audience.ts";
@@ -25,7 +27,14 @@ export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
   const link = linkOf(denial);
   if (rule !== undefined) {
     const { id, title, fix, note } = rule;
-    return { id, title, fix, ...(note !== undefined && { note }), link: rule.link ?? link };
+    const spell = (text: string) => spellForAuthority(text, facts?.authority.name ?? defaultAuthority);
+    return {
+      id,
+      title: spell(title),
+      fix: fix.map(spell),
+      ...(note !== undefined && { note }),
+      link: rule.link ?? link,
+    };
   }
   const { meaning, fix } = reasonTexts[denial.reason];
   return { id: denial.reason, title: meaning, fix: [fix], link };

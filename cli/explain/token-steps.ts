@@ -1,5 +1,7 @@
 import { limits } from "../../src/cli-exports/common.ts";
 import { clientClaims, type Denial, type Reason } from "../../src/cli-exports/gate.ts";
+import { createAuthority } from "../../src/cli-exports/policy.ts";
+import { spellForAuthority } from "../common/authority-variables.ts";
 import type { Facts, Step } from "./facts/facts.ts";
 
 /** Claims that are checked as lists. All other claims that can be invalid identify the caller. */
@@ -58,6 +60,31 @@ export const headerSteps: readonly Step[] = [
   },
 ];
 
+/** Describes each authority of the gate by what a token of it has. */
+const listAuthorities = ({ config }: Facts) =>
+  config.authorities
+    .map((own) => {
+      const { name, tenants } = own;
+      const whose = tenants.decided === "in-code" ? "any tenant" : `tenant ${[...tenants.allowed].join(" or ")}`;
+      return `${name} for ${createAuthority(own).login}/<tid>/v2.0 and ${whose}`;
+    })
+    .join("; ");
+
+/** Only the authority that is found here checks the token: no other one is tried. */
+export const authoritySteps: readonly Step[] = [
+  {
+    name: "authority",
+    claim: true,
+    owns: () => false,
+    found: ({ authority }) => authority.name,
+    expected: listAuthorities,
+    note: ({ authority, claims }) =>
+      authority.versionOf(String(claims?.iss), String(claims?.tid)) === undefined
+        ? "no authority has this iss and tid together, so default refuses the token"
+        : undefined,
+  },
+];
+
 const expectedTenants = ({ config: { tenants } }: Facts) =>
   tenants.decided === "in-code" ? "decided in code" : [...tenants.allowed].join(", ");
 
@@ -82,7 +109,7 @@ export const claimSteps: readonly Step[] = [
         : config.acceptV1
           ? ", or that of v1.0"
           : "";
-      return `${authority.login}/<tid>/v2.0${others} (${source})`;
+      return `${authority.login}/<tid>/v2.0${others} (${spellForAuthority(source, authority.name)})`;
     },
   },
   {

@@ -8,6 +8,7 @@ import {
   chooseKeys,
   type Denial,
   decodeUnverifiedToken,
+  findAuthority,
   findSecondCredential,
   type JsonObject,
   readBearer,
@@ -15,11 +16,19 @@ import {
   verifySignature,
   vouchForKeys,
 } from "../../src/cli-exports/gate.ts";
-
+import { createAuthority } from "../../src/cli-exports/policy.ts";
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 import { repairClaims, repairHeader } from "./repairs.ts";
-import { bearerSteps, claimSteps, decodeSteps, headerSteps, keySteps, tenantDecisionSteps } from "./token-steps.ts";
+import {
+  authoritySteps,
+  bearerSteps,
+  claimSteps,
+  decodeSteps,
+  headerSteps,
+  keySteps,
+  tenantDecisionSteps,
+} from "./token-steps.ts";
 import type { ExplainTools } from "./tools.ts";
 
 /** Checks the header, the token and its keys, in the order of `createAuthenticator`. */
@@ -29,6 +38,7 @@ export async function walkToken(recorder: CheckRecorder, tools: ExplainTools): P
   const { facts, record } = recorder;
   const header = await walk(decoded.header, checkHeader, repairHeader);
   record(headerSteps, header);
+  chooseAuthority(recorder, decoded.claims);
   const { authority, config, nowSeconds } = facts;
   const { tenants, audiences, clockSkewSeconds } = config;
   const claims = await walk(
@@ -43,6 +53,21 @@ export async function walkToken(recorder: CheckRecorder, tools: ExplainTools): P
   facts.identity = readIdentity(claims.state.claims, checked);
   if (header.value === undefined) return skipFrom(recorder, [keySteps]);
   await walkKeys(recorder, header.value, checked, tools);
+}
+
+/** Chooses the authority that checks the token, as the gate does, if it has several. */
+function chooseAuthority({ facts, record }: CheckRecorder, claims: JsonObject): void {
+  const { config } = facts;
+  if (config.authorities.length === 1) return;
+  const all = config.authorities.map((own) => ({ ...createAuthority(own), tenants: own.tenants, own }));
+  const chosen = findAuthority(all, claims);
+  // No authority has the tenant with this issuer.
+  if (chosen === undefined) facts.config = { ...config, tenants: { decided: "by-list", allowed: new Set() } };
+  else {
+    facts.config = { ...config, ...chosen.own };
+    facts.authority = chosen;
+  }
+  record(authoritySteps, { failures: [], state: undefined, value: true });
 }
 
 async function walkForm({

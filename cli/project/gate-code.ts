@@ -19,6 +19,7 @@ import {
 } from "../../src/cli-exports/gate.ts";
 import {
   type Access,
+  authorityVariables,
   type ConfigContext,
   type Environment,
   issuerVariables,
@@ -159,6 +160,7 @@ function createUnreadContext(onWorkers: boolean): ConfigContext {
     tenantsDecidedInCode: true,
     defaultRequirementUnused: true,
     tlsProxyObstacle: onWorkers ? workersObstacle : undefined,
+    authorities: { variables: namesOf(authorityVariables), listVariables: () => [], read: () => [], check() {} },
     downstream: { check() {} },
     revocations: { variables: namesOf(revocationVariables), check() {} },
     // Without `origins`, any named origin may be one of a route.

@@ -7,6 +7,7 @@ import {
   describeFault,
   type Environment,
   type Mode,
+  type NamedAuthorities,
   type ObservationConfig,
   type Requirement,
   readAccess,
@@ -18,9 +19,11 @@ import { UsageError } from "../common/usage-error.ts";
 
 /** The part of a configuration that decides who may call. */
 export interface PolicySettings {
+  /** Those of the default authority. */
   readonly tenants: TenantRule;
   readonly audiences: ReadonlySet<string>;
   readonly allowedClients: ReadonlySet<string> | undefined;
+  /** All authorities, the default one first. */
   readonly authorities: readonly AuthorityConfig[];
   /** `undefined` refuses every caller. */
   readonly defaultRequirement: Requirement | undefined;
@@ -28,8 +31,10 @@ export interface PolicySettings {
   readonly health: ObservationConfig["health"];
 }
 
-/** The part of the code that makes variables unnecessary. */
-export type PolicyContext = Pick<ConfigContext, "tenantsDecidedInCode" | "defaultRequirementUnused">;
+/** The part of the code that makes variables unnecessary, or adds those of other authorities. */
+export interface PolicyContext extends Pick<ConfigContext, "tenantsDecidedInCode" | "defaultRequirementUnused"> {
+  readonly authorities?: Pick<NamedAuthorities, "read"> | undefined;
+}
 
 /**
  * Reads the variables that decide who may call, without those for the origin, the log and other APIs.
@@ -39,16 +44,17 @@ export type PolicyContext = Pick<ConfigContext, "tenantsDecidedInCode" | "defaul
  */
 export function readPolicySettings(
   environment: Environment,
-  { tenantsDecidedInCode, defaultRequirementUnused }: PolicyContext,
+  { authorities, tenantsDecidedInCode, defaultRequirementUnused }: PolicyContext,
 ): PolicySettings {
   const reader = createReader(environment);
   const own = readAuthorityConfig(reader, defaultAuthority, tenantsDecidedInCode);
+  const named = authorities?.read(reader, tenantsDecidedInCode) ?? [];
   const access = readAccess(reader, defaultRequirementUnused);
   const { mode, health } = readObservation(reader);
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const { tenants, audiences, allowedClients } = own;
   return {
-    authorities: [own],
+    authorities: [own, ...named],
     tenants,
     audiences,
     allowedClients,

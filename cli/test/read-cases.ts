@@ -1,7 +1,9 @@
+import { requireAuthorityName } from "../../entra/common/authority-name.ts";
 import { createDirectory } from "../../entra/directory/create-directory.ts";
+import { describeCustomers } from "../../entra/directory/customer-directory.ts";
+import type { Directory } from "../../entra/directory/model.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
-import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
-import { escapePointer, isOriginName, methods } from "../../src/cli-exports/policy.ts";
+import { defaultAuthority, escapePointer, isOriginName, methods } from "../../src/cli-exports/policy.ts";
 import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { parseText } from "../compile/parse.ts";
 import type { PolicyRule } from "../decisions/rules.ts";
@@ -9,6 +11,7 @@ import { reasonTexts } from "../explain/reasons.ts";
 import { noRouteReasons, unnamedOrigin } from "../project/gate-code.ts";
 import { createFindLine } from "./lines.ts";
 import { readRules } from "./read-rules.ts";
+import type { TrialTokenOptions } from "./trial-authority.ts";
 import { allowedStatus } from "./trial-gate.ts";
 
 /** Who sends a request. */
@@ -16,7 +19,7 @@ export interface CaseCaller {
   /** Name in `callers`, or the caller itself in short. */
   readonly label: string;
   /** `undefined` sends no token. */
-  readonly token: TestTokenOptions | undefined;
+  readonly token: TrialTokenOptions | undefined;
 }
 
 /** One request, and the response that the policy must give. */
@@ -71,18 +74,18 @@ const isMembers = (value: unknown): value is Members =>
 const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
 const isNames = (value: unknown) => Array.isArray(value) && value.every(isName);
 
-const directory = addNumberedMembers(createDirectory());
 const ofDirectory =
   (find: (name: string) => object | undefined, what: string): Check =>
   (value) =>
     isName(value) && find(value) !== undefined ? undefined : `is no ${what} of the test authority`;
 const names: Check = (value) => (isNames(value) ? undefined : "is not a list of names");
 
-/** Options of a token of the test authority, as data. */
-const tokenChecks: Readonly<Record<string, Check>> = {
-  tenant: ofDirectory(directory.findTenant, "tenant"),
-  persona: ofDirectory(directory.findUser, "persona"),
-  client: ofDirectory(directory.findApp, "client"),
+/** Options of a token of a test authority, as data. */
+const createTokenChecks = ({ findTenant, findUser, findApp }: Directory): Readonly<Record<string, Check>> => ({
+  authority: (value) => (findDirectory(value) === undefined ? "is no name of an authority" : undefined),
+  tenant: ofDirectory(findTenant, "tenant"),
+  persona: ofDirectory(findUser, "persona"),
+  client: ofDirectory(findApp, "client"),
   scopes: names,
   roles: names,
   groups: names,
@@ -91,7 +94,20 @@ const tokenChecks: Readonly<Record<string, Check>> = {
   version: (value) => (value === 1 || value === 2 ? undefined : "is neither 1 nor 2"),
   claims: (value) => (isMembers(value) ? undefined : "is not an object of claims"),
   without: names,
-};
+});
+
+const directory = addNumberedMembers(createDirectory());
+
+/** Finds the users and clients of an authority; `undefined` if it has no valid name. */
+function findDirectory(authority: unknown = defaultAuthority): Directory | undefined {
+  if (authority === defaultAuthority) return directory;
+  try {
+    requireAuthorityName(String(authority));
+    return createDirectory(describeCustomers(String(authority)));
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Reads a file of cases.
@@ -186,7 +202,7 @@ class CaseReader {
     }
   }
 
-  #readToken(pointer: string, value: unknown): TestTokenOptions | undefined {
+  #readToken(pointer: string, value: unknown): TrialTokenOptions | undefined {
     if (!isMembers(value)) {
       return this.#fault(
         pointer,
@@ -195,12 +211,13 @@ class CaseReader {
       );
     }
     const before = this.#faults.length;
+    const tokenChecks = createTokenChecks(findDirectory(value.authority) ?? directory);
     this.#checkMembers(pointer, value, Object.keys(tokenChecks));
     for (const [name, check] of Object.entries(tokenChecks)) {
       const problem = value[name] === undefined ? undefined : check(value[name]);
       if (problem !== undefined) this.#fault(`${pointer}/${name}`, problem, repairs[name] ?? `Write ${name}: [NAME].`);
     }
-    return this.#faults.length > before ? undefined : (value as TestTokenOptions);
+    return this.#faults.length > before ? undefined : (value as TrialTokenOptions);
   }
 
   #readCase(pointer: string, value: unknown): PolicyCase | undefined {
@@ -282,6 +299,7 @@ class CaseReader {
 }
 
 const repairs: Readonly<Record<string, string>> = {
+  authority: "Write default, or a name of the option authorities, such as customers.",
   tenant: "Write contoso for your own tenant, or fabrikam for another.",
   persona: "Write member, admin, guest or outsider.",
   client: "Write spa, daemon or agent. For a client ID, write claims: { azp: CLIENT_ID }.",

@@ -11,6 +11,7 @@ import {
   type GroupService,
   MethodNotAllowedError,
   NotFoundError,
+  readAuthoritiesProvider,
   readTarget,
   replaceGroups,
   replaceIdentity,
@@ -38,7 +39,7 @@ import {
   tableOf,
 } from "../project/gate-code.ts";
 import { readPolicySettings } from "../project/policy-settings.ts";
-import { createTrialAuthority, type TrialAuthority } from "./trial-authority.ts";
+import { type CreateNamed, createTrialAuthority, type TrialAuthority } from "./trial-authority.ts";
 
 /** How the gate answered a request. */
 export interface TrialResponse {
@@ -87,20 +88,22 @@ const anyAddress = "https://gate.invalid";
 /**
  * Creates the gate of a policy test, from the parts of which `createGate` consists.
  *
- * @param entra issues the tokens
+ * @param entra issues the tokens of the default authority
+ * @param createNamed creates what issues those of another one
  * @throws UsageError that lists the faults of the configuration
  */
 export function createTrialGate(
   code: GateCode,
   variables: Environment,
   entra: TestEntra = createTestEntra(),
+  createNamed?: CreateNamed,
 ): TrialGate {
   const declared = tableOf(code);
   const { options } = code;
   const { serving, ...decided } = declared.createContext(true);
   const context: SetupContext = {
     ...decided,
-    authorities: undefined,
+    authorities: readAuthoritiesProvider(options.authorities),
     // No request is forwarded, so that no origin needs variables.
     serving: serving && { onWorkers: true, forwards: () => false },
     isTenantAllowed: options.isTenantAllowed,
@@ -111,7 +114,12 @@ export function createTrialGate(
   };
   const table: RouteTable = { ...declared, createContext: () => context };
   const given = code.environment ?? variables;
-  const authority = createTrialAuthority(given, readPolicySettings(given, table.createContext(true)), entra);
+  const authority = createTrialAuthority(
+    given,
+    readPolicySettings(given, table.createContext(true)),
+    entra,
+    createNamed,
+  );
   const { environment } = authority;
   /** Answers in place of Microsoft Graph. */
   function createGroups(ignoresToken: boolean): GroupService {

@@ -12,22 +12,11 @@ import type { JsonObject } from "../token/json.ts";
  *
  * @param authorities the default one first; no two have an issuer in common, except that the default one can have any tenant
  */
-export function chooseBetween([byDefault, ...named]: readonly CheckingAuthority[]): TokenChecks {
-  const own = (byDefault as CheckingAuthority).checks;
-  const isOpen = byDefault?.tenants.decided === "in-code";
-  const all = [own, ...named.map(({ checks }) => checks)];
-
-  function choose({ iss: issuer, tid: tenant }: JsonObject): TokenChecks {
-    if (typeof issuer !== "string" || !isGuid(tenant)) return own;
-    const issuing = named.find((each) => mayHave(each, tenant) && each.versionOf(issuer, tenant));
-    if (issuing !== undefined) return issuing.checks;
-    const isOfNamed = named.some(({ tenants }) => tenants.decided === "by-list" && tenants.allowed.has(tenant));
-    return isOpen && isOfNamed ? refusing : own;
-  }
-
+export function chooseBetween(authorities: readonly CheckingAuthority[]): TokenChecks {
+  const [{ checks: own }] = authorities as readonly [CheckingAuthority];
   return {
     recall(credential, background) {
-      for (const checks of all) {
+      for (const { checks } of authorities) {
         const known = checks.recall(credential, background);
         if (known !== undefined) return known;
       }
@@ -36,12 +25,34 @@ export function chooseBetween([byDefault, ...named]: readonly CheckingAuthority[
     check(credential, background) {
       const bearer = findBearer(credential);
       const decoded = bearer.ok ? decodeUnverifiedToken(bearer.value) : bearer;
-      return (decoded.ok ? choose(decoded.value.claims) : own).check(credential, background);
+      const checks = decoded.ok ? (findAuthority(authorities, decoded.value.claims)?.checks ?? refusing) : own;
+      return checks.check(credential, background);
     },
   };
 }
 
-function mayHave({ tenants }: CheckingAuthority, tenant: string): boolean {
+/** How tokens tell their authority. */
+type Issuing = Pick<CheckingAuthority, "tenants" | "versionOf">;
+
+/**
+ * Finds the authority of a token.
+ *
+ * @param authorities the default one first
+ * @param claims of the unverified token
+ * @returns `undefined` if the tenant left the default authority, and no other one has this issuer for it
+ */
+export function findAuthority<T extends Issuing>(
+  [byDefault, ...named]: readonly T[],
+  { iss: issuer, tid: tenant }: JsonObject,
+): T | undefined {
+  if (typeof issuer !== "string" || !isGuid(tenant)) return byDefault;
+  const issuing = named.find((each) => mayHave(each, tenant) && each.versionOf(issuer, tenant));
+  if (issuing !== undefined) return issuing;
+  const isOfNamed = named.some(({ tenants }) => tenants.decided === "by-list" && tenants.allowed.has(tenant));
+  return byDefault?.tenants.decided === "in-code" && isOfNamed ? undefined : byDefault;
+}
+
+function mayHave({ tenants }: Issuing, tenant: string): boolean {
   return tenants.decided === "in-code" || tenants.allowed.has(tenant);
 }
 

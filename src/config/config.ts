@@ -6,7 +6,7 @@ import { readAddresses } from "./addresses.ts";
 import { type AuthorityConfig, readAuthorityConfig, readClockSkew } from "./authority.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import type { ConfigFault } from "./fault.ts";
-import type { GateVariables, IssuerVariables, McpVariables } from "./gate-variables.ts";
+import type { AuthorityVariables, GateVariables, IssuerVariables, McpVariables } from "./gate-variables.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
 import {
   isOfNamedOrigin,
@@ -76,7 +76,12 @@ export interface ConfigContext {
 /** Checks the variables of an optional part of the gate. */
 export interface ConfigChecker {
   /** Names of those that nothing else reads. */
-  readonly variables?: readonly (keyof GateVariables | keyof McpVariables | keyof IssuerVariables)[];
+  readonly variables?: readonly (
+    | keyof GateVariables
+    | keyof McpVariables
+    | keyof IssuerVariables
+    | keyof AuthorityVariables
+  )[];
   /** @param config what was read, which may be faulty */
   check(reader: VariableReader, config: Config, context: ConfigContext): void;
 }

@@ -1,13 +1,14 @@
 import { createPolicy } from "../../cli/decisions/policy.ts";
 import { decideRules, type PolicyRule, type RequestPattern, type RuleKind } from "../../cli/decisions/rules.ts";
 import { readModule } from "../../cli/project/load-gate.ts";
-import { createTestEntra, tenants as directory, type TestEntra } from "../../entra/testing.ts";
+import { createTestEntra, tenants as directory } from "../../entra/testing.ts";
 import { methods } from "../../src/app/types/definition.ts";
+import { defaultAuthority } from "../../src/common/authority-name.ts";
 import type { RuleOptions } from "../../src/policy/rule.ts";
-import { type CallerSpec, createCaller, createTokens } from "../compare-tools/callers.ts";
+import { type CallerSpec, createCaller, createTokens, type Entras } from "../compare-tools/callers.ts";
 import { type Choice, createChoice } from "../compare-tools/choice.ts";
 import { createRequest, type RequestSpec } from "../compare-tools/requests.ts";
-import { codeKinds, createNeed, createTable } from "../compare-tools/tables.ts";
+import { codeKinds, createNeed, createTable, ofOneAuthority, withoutCustomers } from "../compare-tools/tables.ts";
 import { type Answer, HalfDeclaredError, type RunningWorker, startWorker } from "../compare-tools/workers.ts";
 
 export interface RuleComparison {
@@ -24,26 +25,26 @@ const rulePaths = ["/", "/*", "/x", "/:p", "/x/*", "/x/y", "/x/:p", "/:p/y", "/x
  * a prediction.
  */
 export async function compareWithWorkers(requests: number, seed: number): Promise<RuleComparison> {
-  const entra = createTestEntra();
+  const entras = { default: createTestEntra(), customers: createTestEntra({ authority: "customers" }) };
   const counts: Record<string, number> = { requests: 0, checks: 0, replays: 0 };
   const differences: object[] = [];
   for (let index = seed; (counts.requests ?? 0) < requests; index += 1) {
-    await compareTable(index, entra, counts, differences);
+    await compareTable(index, entras, counts, differences);
   }
   return { counts, differences };
 }
 
 async function compareTable(
   seed: number,
-  entra: TestEntra,
+  entras: Entras,
   counts: Record<string, number>,
   differences: object[],
 ): Promise<void> {
   const choice = createChoice(seed);
-  const table = createTable(choice, choice.one(codeKinds));
+  const table = ofOneAuthority(createTable(choice, choice.one(codeKinds)));
   let worker: RunningWorker;
   try {
-    worker = startWorker(table, entra);
+    worker = startWorker(table, entras);
   } catch (error) {
     // The package refuses such a table at the start.
     if (error instanceof TypeError || error instanceof HalfDeclaredError) return;
@@ -67,7 +68,7 @@ async function compareTable(
     for (const counterexample of verdict.counterexamples) {
       const { method, path, message, claims, status } = counterexample;
       if (message !== undefined) continue;
-      const token = claims && (await entra.token(describeToken(claims)));
+      const token = claims && (await entras.default.token(describeToken(claims)));
       const answer = await worker.send(method, path, token);
       add("replays");
       const isAsPredicted = status === 200 ? answer.status < 400 || isAdmitted(answer) : answer.status === status;
@@ -75,10 +76,11 @@ async function compareTable(
     }
   }
   const proved = results.flatMap(({ rule, verdict }) => (verdict.outcome === "proved" ? [rule] : []));
-  const tokenOf = createTokens(entra);
+  const tokenOf = createTokens(entras);
   for (let count = 0; count < requestsPerTable; count += 1) {
     const request = createRequest(choice, table.code);
-    const caller = createCaller(choice);
+    const made = createCaller(choice);
+    const caller = made && { ...made, authority: defaultAuthority };
     // The rules presume a valid token that is not revoked, of an allowed tenant.
     const { ENTRA_ALLOWED_TENANTS: allowed } = table.variables;
     const isForeign = caller?.tenant === directory.fabrikam.id && allowed === undefined;
@@ -102,6 +104,8 @@ function describeToken(claims: Readonly<Record<string, unknown>>) {
   const { idtyp, groups = [], roles = [] } = claims;
   return {
     roles: roles as readonly string[],
+    // The issuer has to be that of the tenant.
+    ...(claims.tid === directory.fabrikam.id && { tenant: "fabrikam" }),
     ...(idtyp === "app" ? { client: "daemon" } : { groups: groups as readonly string[] }),
     claims,
   };
@@ -110,7 +114,9 @@ function describeToken(claims: Readonly<Record<string, unknown>>) {
 function createRule(choice: Choice): PolicyRule {
   const { chance, one, many } = choice;
   const kind = one<RuleKind>(["never", "only", "only", "public", "always"]);
-  const who = chance(0.3) ? [one<RuleOptions>([{}, { kind: "app" }, { kind: "user" }])] : createNeed(choice);
+  const who = chance(0.3)
+    ? [one<RuleOptions>([{}, { kind: "app" }, { kind: "user" }])]
+    : withoutCustomers(createNeed(choice));
   const requests = many(1, 2, (): RequestPattern => {
     const [method, path] = [one(["*", "*", ...methods]), one(rulePaths)];
     return { text: `${method} ${path}`, method, path, message: undefined };

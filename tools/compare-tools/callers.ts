@@ -1,10 +1,14 @@
+import type { TrialTokenOptions } from "../../cli/test/trial-authority.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import type { TestEntra, TestTokenOptions } from "../../entra/testing.ts";
+import { defaultAuthority } from "../../src/common/authority-name.ts";
 import type { Choice } from "./choice.ts";
-import { clients, groups as named, otherClient } from "./tables.ts";
+import { clients, customers, groups as named, otherClient } from "./tables.ts";
 
 /** A caller with a token. */
 export interface CallerSpec {
+  /** Name of the authority that issues the token. */
+  readonly authority: string;
   readonly kind: "user" | "app";
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
@@ -33,12 +37,15 @@ function createGroups({ chance, one }: Choice, kind: CallerSpec["kind"]): Pick<C
   return { groups, groupsAs: chance(0.8) ? "list" : one(["overage", "marker", "names"] as const) };
 }
 
+const createAuthority = ({ chance }: Choice) => (chance(0.25) ? customers : defaultAuthority);
+
 /** Creates a caller, or `undefined` for one without a token. */
 export function createCaller(choice: Choice): CallerSpec | undefined {
   const { chance, one } = choice;
   if (chance(0.15)) return undefined;
   const kind = one(["user", "user", "app"] as const);
   return {
+    authority: createAuthority(choice),
     kind,
     scopes: kind === "user" ? one(subsets(["a", "b"]).slice(1)) : [],
     roles: one(subsets(["R", "S"])),
@@ -54,7 +61,8 @@ export function createCaller(choice: Choice): CallerSpec | undefined {
 
 /** Callers with all combinations of scopes and roles, and one without a token. The rest of each is random. */
 export function createAllCallers(choice: Choice): readonly (CallerSpec | undefined)[] {
-  const rest = (): Pick<CallerSpec, "client" | "tenant" | "isAgent" | "isRevoked" | "defect"> => ({
+  const rest = (): Pick<CallerSpec, "authority" | "client" | "tenant" | "isAgent" | "isRevoked" | "defect"> => ({
+    authority: createAuthority(choice),
     client: choice.one([...clients, otherClient]),
     tenant: choice.chance(0.2) ? tenants.fabrikam.id : tenants.contoso.id,
     isAgent: choice.chance(0.15),
@@ -90,14 +98,16 @@ function describeGroups({ groups, groupsAs }: CallerSpec): TestTokenOptions {
   return { groups: groupsAs === "overage" ? [...groups, ...manyGroups] : groups };
 }
 
-/** The token of a caller, as an option of the test authority. */
-export function describeToken(caller: CallerSpec): TestTokenOptions {
-  const { kind, scopes, roles, groupsAs, acrs, client, tenant, isAgent, isRevoked, defect } = caller;
+/** The token of a caller, as an option of a test authority. */
+export function describeToken(caller: CallerSpec): TrialTokenOptions {
+  const { authority, kind, scopes, roles, groupsAs, acrs, client, tenant, isAgent, isRevoked, defect } = caller;
   const isUser = kind === "user";
   const seconds = Math.floor(Date.now() / 1_000);
+  const isOutsider = authority === defaultAuthority && tenant === tenants.fabrikam.id;
   return {
+    authority,
     ...(isUser ? { scopes, acrs, ...describeGroups(caller) } : { client: "daemon" }),
-    ...(tenant === tenants.fabrikam.id && { tenant: "fabrikam", ...(isUser && { persona: "outsider" }) }),
+    ...(isOutsider && { tenant: "fabrikam", ...(isUser && { persona: "outsider" }) }),
     roles,
     claims: {
       azp: client,
@@ -111,19 +121,26 @@ export function describeToken(caller: CallerSpec): TestTokenOptions {
   };
 }
 
+/** The test authorities. */
+export interface Entras {
+  readonly default: TestEntra;
+  readonly customers: TestEntra<typeof customers>;
+}
+
 /** Issues the tokens of callers, each once. */
-export function createTokens(entra: TestEntra): (caller: CallerSpec) => Promise<string> {
+export function createTokens(entras: Entras): (caller: CallerSpec) => Promise<string> {
   const issued = new Map<string, Promise<string>>();
   return (caller) => {
     const key = JSON.stringify(caller);
-    const known = issued.get(key) ?? issueToken(entra, caller);
+    const known = issued.get(key) ?? issueToken(entras, caller);
     issued.set(key, known);
     return known;
   };
 }
 
-async function issueToken(entra: TestEntra, caller: CallerSpec): Promise<string> {
-  const token = await entra.token(describeToken(caller));
+async function issueToken(entras: Entras, caller: CallerSpec): Promise<string> {
+  const { authority, ...options } = describeToken(caller);
+  const token = await (authority === customers ? entras.customers : entras.default).token(options);
   if (caller.defect !== "signature") return token;
   const at = token.lastIndexOf(".") + 20;
   return `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;

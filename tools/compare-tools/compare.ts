@@ -8,17 +8,25 @@ import { type Keys, takeKeysFromAuthority } from "../../cli/explain/keys.ts";
 import { type GateCode, type RouteTable, tableOf } from "../../cli/project/gate-code.ts";
 import { readModule } from "../../cli/project/load-gate.ts";
 import { createTrialGate, type TrialGate } from "../../cli/test/trial-gate.ts";
-import { createTestEntra, tenants as directory, type TestEntra } from "../../entra/testing.ts";
+import { createTestEntra, tenants as directory } from "../../entra/testing.ts";
+import { defaultAuthority } from "../../src/common/authority-name.ts";
 import { platformIo } from "../../src/common/io.ts";
 import { describeDenial } from "../../src/common/refusal.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { normalizePath } from "../../src/http/path.ts";
-import { type CallerSpec, createAllCallers, createCaller, createTokens, describeToken } from "./callers.ts";
+import {
+  type CallerSpec,
+  createAllCallers,
+  createCaller,
+  createTokens,
+  describeToken,
+  type Entras,
+} from "./callers.ts";
 import { type Choice, createChoice } from "./choice.ts";
 import { findRepetition, includesCaller, readCaller } from "./phrases.ts";
 import { createMessage, createRequest, type RequestSpec } from "./requests.ts";
-import { changeTable, codeKinds, createTable, enforceTable, otherClient, type TableSpec } from "./tables.ts";
-import { type Answer, base, HalfDeclaredError, type RunningWorker, startWorker } from "./workers.ts";
+import { changeTable, codeKinds, createTable, customers, enforceTable, otherClient, type TableSpec } from "./tables.ts";
+import { type Answer, answerFor, base, HalfDeclaredError, type RunningWorker, startWorker } from "./workers.ts";
 
 /** One difference between what a tool says and what a worker does. */
 export interface Difference {
@@ -57,7 +65,7 @@ export async function compareTools(
   seed: number,
   onTable: (comparison: Comparison) => void = () => {},
 ): Promise<Comparison> {
-  const comparer = new Comparer(createTestEntra());
+  const comparer = new Comparer({ default: createTestEntra(), customers: createTestEntra({ authority: customers }) });
   for (let next = seed; comparer.decisions < cases; next += 1) {
     await comparer.compareTable(next);
     onTable(comparer);
@@ -84,15 +92,15 @@ class Comparer implements Comparison {
   readonly asked: Record<string, number> = {};
   readonly outcomes: Record<string, number> = {};
   readonly differences: Difference[] = [];
-  readonly #entra: TestEntra;
+  readonly #entras: Entras;
   readonly #tokenOf: (caller: CallerSpec) => Promise<string>;
   readonly #keys: Keys;
   #seed = 0;
 
-  constructor(entra: TestEntra) {
-    this.#entra = entra;
-    this.#tokenOf = createTokens(entra);
-    this.#keys = takeKeysFromAuthority(createIo(entra));
+  constructor(entras: Entras) {
+    this.#entras = entras;
+    this.#tokenOf = createTokens(entras);
+    this.#keys = takeKeysFromAuthority(createIo(entras));
   }
 
   async compareTable(seed: number): Promise<void> {
@@ -104,7 +112,8 @@ class Comparer implements Comparison {
     if (subject === undefined) return;
     const findings = describeRoutes(subject);
     for (const finding of findings) this.#checkRepetition(table, finding);
-    const trial = createTrialGate(subject.code, subject.worker.environment, this.#entra);
+    const { default: own, customers: named } = this.#entras;
+    const trial = createTrialGate(subject.code, subject.worker.environment, own, () => named);
     const requests = choice.many(requestsPerTable, requestsPerTable, () => createRequest(choice, table.code));
     for (const request of requests) {
       for (const caller of choice.many(callersPerRequest, callersPerRequest, () => createCaller(choice))) {
@@ -123,7 +132,7 @@ class Comparer implements Comparison {
   /** Starts a worker, unless it cannot start or the commands stop because its code does not show its routes. */
   #start(table: TableSpec): Subject | undefined {
     try {
-      const worker = startWorker(table, this.#entra);
+      const worker = startWorker(table, this.#entras);
       const read = readModule({ default: worker.exported });
       if (read === undefined) throw new Error("the default export does not show its routes");
       // A DaloyJS app shows the configuration of the only plugin in its process, which can be that of another app.
@@ -148,9 +157,9 @@ class Comparer implements Comparison {
     answer: Answer,
   ): Promise<void> {
     count(this.asked, "test");
-    // A case names a caller, for whom the command issues a token. No case has a wrong signature.
-    const issued =
-      caller?.defect === "signature" ? token : caller && (await trial.authority.issue(describeToken(caller)));
+    // A case names a caller, for whom the command issues a token. No case has a wrong signature, or an unknown authority.
+    const isNoCase = caller?.defect === "signature" || (caller?.authority === customers && !table.hasCustomers);
+    const issued = isNoCase ? token : caller && (await trial.authority.issue(describeToken(caller)));
     const said = await trial.send(method, path, issued).catch((error: Error) => error.message);
     if (typeof said === "string") {
       count(this.asked, "test did not know");
@@ -180,7 +189,7 @@ class Comparer implements Comparison {
       request: { method, url: base + path },
     };
     const setup = { ...code, environment: worker.environment, onWorkers: false };
-    const { verdict, causes } = await explain(question, setup, { io: createIo(this.#entra), keys: this.#keys });
+    const { verdict, causes } = await explain(question, setup, { io: createIo(this.#entras), keys: this.#keys });
     if (verdict.outcome === "unknown" && table.code.kind === "daloy") return count(this.asked, "explain did not know");
     const isFinal = verdict.outcome === "refused" || verdict.outcome === "no-route";
     if (!isVerdictOf(verdict, answer) || (isFinal && causes.length === 0)) {
@@ -318,7 +327,9 @@ class Comparer implements Comparison {
             ? createMessage("ping", {})
             : undefined
           : createMessage("tools/call", { name: tool, arguments: {} });
-      const client = worker.environment.ENTRA_ALLOWED_CLIENTS?.split(" ")[0] ?? otherClient;
+      const isOfCustomers = phrase?.includes(`authority ${customers}`) === true;
+      const variable = isOfCustomers ? "ENTRA_CUSTOMERS_ALLOWED_CLIENTS" : "ENTRA_ALLOWED_CLIENTS";
+      const client = worker.environment[variable]?.split(" ")[0] ?? otherClient;
       const tenant = worker.environment.ENTRA_TENANT_ID ?? "";
       const token = phrase === undefined ? undefined : await this.#tokenOf(readCaller(phrase, { client, tenant }));
       return isServed(await worker.send(method, path, token, body));
@@ -353,9 +364,11 @@ function describeRequest(before: Subject, after: Subject, sample: string): strin
 const isServed = ({ status }: Answer) => status === 200;
 
 /** Whether the tokens of a caller are accepted at all. */
-function isAccepted({ variables, revokes, code }: TableSpec, caller: CallerSpec): boolean {
-  const { ENTRA_ALLOWED_CLIENTS: allowed, ENTRA_ALLOWED_TENANTS: tenants } = variables;
-  const isTenant = (tenants ?? directory.contoso.id).includes(caller.tenant);
+function isAccepted({ variables, revokes, code, hasCustomers }: TableSpec, caller: CallerSpec): boolean {
+  const isOfDefault = caller.authority === defaultAuthority;
+  const allowed = isOfDefault ? variables.ENTRA_ALLOWED_CLIENTS : variables.ENTRA_CUSTOMERS_ALLOWED_CLIENTS;
+  const { ENTRA_ALLOWED_TENANTS: tenants } = variables;
+  const isTenant = isOfDefault ? (tenants ?? directory.contoso.id).includes(caller.tenant) : hasCustomers;
   const isClient = allowed === undefined || allowed.split(" ").includes(caller.client);
   return caller.defect === "none" && isTenant && isClient && !(revokes && caller.isRevoked) && code !== undefined;
 }
@@ -410,10 +423,10 @@ function describeRoutes({ code, routes, worker }: Subject): readonly RouteFindin
   });
 }
 
-function createIo(entra: TestEntra) {
+function createIo(entras: Entras) {
   return {
     ...platformIo,
-    fetch: async (input: Request | string, init?: RequestInit) => entra.fetch(new Request(input, init)),
+    fetch: async (input: Request | string, init?: RequestInit) => answerFor(entras, new Request(input, init)),
     openCache: async () => undefined,
     log() {},
   };

@@ -1,3 +1,4 @@
+import { defaultAuthority } from "../../src/common/authority-name.ts";
 import type { CallerSpec } from "./callers.ts";
 
 /** The phrases of `doctor` and `diff` about callers, read without the code that writes them. */
@@ -6,20 +7,27 @@ import type { CallerSpec } from "./callers.ts";
 export function includesCaller(phrase: string, caller: CallerSpec | undefined): boolean {
   if (phrase === "anyone" || phrase === "public") return true;
   if (caller === undefined || /^404|^no caller/.test(phrase)) return false;
-  if (phrase === "any caller with a valid token") return true;
+  if (phrase === "any caller with a valid token") return caller.authority === defaultAuthority;
   const requirements = phrase.replace(/ \(the default\)$/, "").split("; and ");
   return requirements.every((requirement) => requirement.split(", or ").some((rule) => meetsRule(rule, caller)));
 }
 
 function meetsRule(rule: string, caller: CallerSpec): boolean {
-  const { kind, parts } = readRule(rule);
+  const { kind, authorities, parts } = readRule(rule);
+  if (!authorities.includes(caller.authority)) return false;
   return kind === caller.kind && parts.every((part) => meetsPart(part, caller));
 }
 
-function readRule(rule: string): { readonly kind: "user" | "app"; readonly parts: readonly string[] } {
-  const [, who, parts = ""] = /^(a user|an app)(?: of default)? with (.+)$/.exec(rule) ?? [];
+interface ReadRule {
+  readonly kind: "user" | "app";
+  readonly authorities: readonly string[];
+  readonly parts: readonly string[];
+}
+
+function readRule(rule: string): ReadRule {
+  const [, who, from = defaultAuthority, parts = ""] = /^(a user|an app)(?: of (.+?))? with (.+)$/.exec(rule) ?? [];
   if (who === undefined) throw new Error(`no rule: ${rule}`);
-  return { kind: who === "a user" ? "user" : "app", parts: parts.split(", ") };
+  return { kind: who === "a user" ? "user" : "app", authorities: from.split(" or "), parts: parts.split(", ") };
 }
 
 function meetsPart(
@@ -58,6 +66,7 @@ export function readCaller(phrase: string, ofTable: Pick<CallerSpec, "client" | 
   // Every token of a user has a scope.
   const scopes = kind === "user" && named("scopes") === undefined ? ["other"] : list("scopes");
   return {
+    authority: named("authority") ?? defaultAuthority,
     kind,
     scopes,
     roles: list("roles"),

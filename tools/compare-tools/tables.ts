@@ -81,7 +81,12 @@ export interface TableSpec {
   readonly variables: Readonly<Record<string, string>>;
   /** Whether the code revokes tokens with the claim `revoked`. */
   readonly revokes: boolean;
+  /** Whether the code declares the authority `customers`. If not, no requirement names it. */
+  readonly hasCustomers: boolean;
 }
+
+/** Name of the second authority. */
+export const customers = "customers";
 
 export type CodeKind = CodeSpec["kind"];
 export const codeKinds: readonly CodeKind[] = ["gate", "app", "hono", "daloy", "document"];
@@ -109,16 +114,40 @@ const routeMethods = ["GET", "GET", "GET", "PUT", "DELETE", "HEAD", "OPTIONS", "
 export function createTable(choice: Choice, kind: CodeKind): TableSpec {
   // DaloyJS's adapter shows its options only if the process has one plugin.
   const revokes = kind !== "daloy" && choice.chance(0.15);
-  return { code: createCode(choice, kind), variables: createVariables(choice), revokes };
+  const code = createCode(choice, kind);
+  const hasCustomers = hasOptions(code) && choice.chance(0.4);
+  const variables = createVariables(choice, hasCustomers);
+  return { code: hasCustomers ? code : withoutCustomers(code), variables, revokes, hasCustomers };
 }
 
-function createVariables({ chance, one, some }: Choice): TableSpec["variables"] {
+/** Whether the tools see the options of the code. */
+function hasOptions(code: CodeSpec): boolean {
+  if (code.kind === "app") return code.isGuarded;
+  return code.kind === "hono" ? code.parts.some(({ kind }) => kind === "entra") : code.kind !== "daloy";
+}
+
+/** The same worker with the default authority only. */
+export function ofOneAuthority({ code, variables, ...rest }: TableSpec): TableSpec {
+  const { ENTRA_CUSTOMERS_ALLOWED_CLIENTS: _, ...others } = variables;
+  return { ...rest, code: withoutCustomers(code), variables: others, hasCustomers: false };
+}
+
+/** The same code for callers of the default authority only. */
+export function withoutCustomers<T>(part: T): T {
+  if (Array.isArray(part)) return part.map(withoutCustomers) as T;
+  if (typeof part !== "object" || part === null) return part;
+  const entries = Object.entries(part).filter(([name]) => name !== "from");
+  return Object.fromEntries(entries.map(([name, value]) => [name, withoutCustomers(value)])) as T;
+}
+
+function createVariables({ chance, one, some }: Choice, hasCustomers: boolean): TableSpec["variables"] {
   const isDaemon = chance(0.4);
   return {
     ENTRA_REQUIRED_SCOPE: one(["a", "b", "a b"]),
     ...(chance(0.2) && { ENTRA_REQUIRED_GROUP: some(groups).join(" ") }),
     ...(isDaemon && { ENTRA_REQUIRED_ROLE: some(roles).join(" ") }),
     ...(chance(0.2) && { ENTRA_ALLOWED_CLIENTS: some(clients).join(" ") }),
+    ...(hasCustomers && chance(0.3) && { ENTRA_CUSTOMERS_ALLOWED_CLIENTS: some(clients).join(" ") }),
     ...(chance(0.2) && { ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id} ${tenants.fabrikam.id}` }),
     ...(chance(0.15) && { GATE_MODE: "report" }),
     ...(chance(0.2) && { GATE_HEALTH: one(["public", "off"]) }),
@@ -154,7 +183,7 @@ type WrittenMember = "kind" | "scopes" | "anyScope" | "roles" | "anyRole";
 
 /** A member that is missing here does not compile. */
 const additions: Readonly<Record<Exclude<MemberName, WrittenMember | "anyGroup">, Addition>> = {
-  from: { probability: 0.1, create: () => ({ from: [defaultAuthority] }) },
+  from: { probability: 0.5, create: ({ one }) => ({ from: one([[defaultAuthority], [defaultAuthority, customers]]) }) },
   clients: { probability: 0.15, create: ({ some }) => ({ clients: some(clients) }) },
   tenants: { probability: 0.1, create: () => ({ tenants: [tenants.contoso.id] }) },
   agent: { probability: 0.1, create: ({ one }) => ({ agent: one(["only", "never"]) }) },
@@ -169,7 +198,7 @@ function listAdditions(kind: RuleOptions["kind"]): readonly Addition[] {
 
 export function createNeed(choice: Choice): Need {
   const { chance, many, some, one } = choice;
-  return many(1, 2, (): RuleOptions => {
+  const rules = many(1, 2, (): RuleOptions => {
     const ofRoles = [() => ({ roles: some(roles) }), () => ({ anyRole: some(roles) })];
     const ofScopes = [() => ({ scopes: some(scopes) }), () => ({ anyScope: some(scopes) })];
     const kind = chance(0.25) ? "app" : "user";
@@ -177,6 +206,9 @@ export function createNeed(choice: Choice): Need {
     const added = listAdditions(kind).map(({ probability, create }) => (chance(probability) ? create(choice) : {}));
     return Object.assign({ kind }, granting(), ...added);
   });
+  // The first rule names the default authority, because requirements of one route that share no authority are a fault.
+  const [first, ...others] = rules as readonly [RuleOptions, ...RuleOptions[]];
+  return [first, ...others.map((rule) => (chance(0.3) ? { ...rule, from: [customers] } : rule))];
 }
 
 function createGroups({ some, one }: Pick<Choice, "some" | "one">): Pick<RuleOptions, "groups" | "anyGroup"> {
@@ -271,12 +303,16 @@ function createOperation(choice: Choice): OperationSpec {
 /** Changes one part of a worker or of its configuration, so that the difference decides. */
 export function changeTable(choice: Choice, table: TableSpec): TableSpec {
   const { code } = table;
-  const fresh = createTable(choice, code.kind);
+  const made = createTable(choice, code.kind).code;
+  const fresh = { code: table.hasCustomers ? made : withoutCustomers(made) };
   if (code.kind !== "daloy" && choice.chance(0.1)) return { ...table, revokes: !table.revokes };
   if (code.kind === "gate" && choice.chance(0.1)) {
     return { ...table, code: { ...code, unlisted: code.unlisted === "guard" ? "reject" : "guard" } };
   }
-  if (choice.chance(0.5)) return { ...table, code: changeRules(choice, code) };
+  if (choice.chance(0.5)) {
+    const changed = changeRules(choice, code);
+    return { ...table, code: table.hasCustomers ? changed : withoutCustomers(changed) };
+  }
   return { ...table, code: changeCode(choice, code, fresh.code) };
 }
 
@@ -334,12 +370,12 @@ function changeCode(choice: Choice, code: CodeSpec, fresh: CodeSpec): CodeSpec {
 }
 
 /** The same without report mode, which admits callers whom the policy refuses. */
-export function enforceTable({ code, variables, revokes }: TableSpec): TableSpec {
+export function enforceTable({ code, variables, ...rest }: TableSpec): TableSpec {
   const { GATE_MODE: _, ...others } = variables;
   const enforce = (part: PartSpec): PartSpec => {
     if (part.kind === "route") return part.mode === undefined ? part : { ...part, mode: "enforce" };
     return part.kind === "group" || part.kind === "plugin" ? { ...part, parts: part.parts.map(enforce) } : part;
   };
   const isOfApp = code.kind === "gate" || code.kind === "app";
-  return { code: isOfApp ? { ...code, parts: code.parts.map(enforce) } : code, variables: others, revokes };
+  return { code: isOfApp ? { ...code, parts: code.parts.map(enforce) } : code, variables: others, ...rest };
 }

@@ -5,7 +5,6 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { readApi } from "../../cli/compile/authority.ts";
 import { compileDocument } from "../../cli/compile/document.ts";
 import { writeRoutes } from "../../cli/compile/write-routes.ts";
-import type { TestEntra } from "../../entra/testing.ts";
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
 import { App } from "../../src/app/app.ts";
@@ -13,10 +12,12 @@ import { origin } from "../../src/app/build/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import type { PluginObject } from "../../src/app/plugin.ts";
 import { anyOf, requireAuth } from "../../src/app/types/auth.ts";
+import { authorities } from "../../src/authorities/authorities.ts";
 import { type Io, platformIo } from "../../src/common/io.ts";
 import { entryVariables } from "../../src/config/table.ts";
 import { mcp } from "../../src/mcp/mcp.ts";
 import type { Principal } from "../../src/token/principal.ts";
+import type { Entras } from "./callers.ts";
 import type { CodeSpec, DaloySpec, HonoSpec, Need, OperationSpec, PartSpec, TableSpec } from "./tables.ts";
 
 /** How a worker answered a request, and the line that it logged. */
@@ -48,10 +49,17 @@ interface Line {
   readonly route?: string;
 }
 
-/** Starts a worker of a table, with the test authority in place of Entra. */
-export function startWorker({ code, variables, revokes }: TableSpec, entra: TestEntra): RunningWorker {
+/** Answers a request to one of the test authorities. */
+export function answerFor({ default: own, customers }: Entras, request: Request): Promise<Response> {
+  const isOfCustomers = request.url.startsWith(`${customers.variables.ENTRA_CUSTOMERS_AUTHORITY}/`);
+  return (isOfCustomers ? customers : own).fetch(request);
+}
+
+/** Starts a worker of a table, with the test authorities in place of Entra. */
+export function startWorker({ code, variables, revokes, hasCustomers }: TableSpec, entras: Entras): RunningWorker {
   const environment = {
-    ...entra.variables,
+    ...entras.default.variables,
+    ...(hasCustomers && entras.customers.variables),
     ...variables,
     GATE_URL: base,
     ...(code.kind !== "hono" && code.kind !== "daloy" && { ORIGIN_URL: originUrl }),
@@ -65,12 +73,13 @@ export function startWorker({ code, variables, revokes }: TableSpec, entra: Test
     log,
     fetch: async (input, init) => {
       const request = new Request(input, init);
-      return request.url.startsWith(originUrl) ? new Response("from the origin") : entra.fetch(request);
+      return request.url.startsWith(originUrl) ? new Response("from the origin") : answerFor(entras, request);
     },
     openCache: async () => undefined,
     random: () => 0,
   };
   const options = {
+    ...(hasCustomers && { authorities: authorities("customers") }),
     ...(revokes && {
       revokedAtSeconds: ({ claims }: Principal) => (claims.revoked ? Number(claims.iat) + 1 : undefined),
     }),
@@ -117,7 +126,7 @@ interface Worker {
   fetch(request: Request, environment: object): Response | Promise<Response>;
 }
 
-type Options = Pick<GateOptions, "revokedAtSeconds">;
+type Options = Pick<GateOptions, "authorities" | "revokedAtSeconds">;
 
 /** The parts of the package that forward. Their types are those of Workers, which are not known here. */
 interface Package {
@@ -281,7 +290,7 @@ const securitySchemes = {
 /** Compiles a document of these operations as `compile` does, without those that are faults. */
 function compileOperations(operations: readonly OperationSpec[], environment: object): App {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "compare-tools-")));
-  const { ENTRA_AUTHORITY: _, ...others } = environment as Record<string, string>;
+  const { ENTRA_AUTHORITY: _, ENTRA_CUSTOMERS_AUTHORITY: __, ...others } = environment as Record<string, string>;
   try {
     for (let kept = operations; kept.length > 0; kept = kept.slice(0, -1)) {
       writeFileSync(path.join(folder, "openapi.json"), JSON.stringify(documentOf(kept)));

@@ -17,8 +17,9 @@ export interface Question {
 
 /** What is known so far. The signature must be verified before anything from the token is trusted. */
 export interface Facts {
-  readonly config: Config;
-  readonly authority: Authority;
+  /** With the members of the authority to which the token belongs; of the default one if it belongs to none. */
+  config: Config;
+  authority: Authority;
   readonly options: GateOptions;
   readonly nowSeconds: number;
   readonly question: Question;

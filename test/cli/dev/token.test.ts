@@ -159,6 +159,9 @@ describe("in the folder of a dev with other ports", () => {
       const { stdout: token } = await runIn(project.folder, ["token"]);
       const own = await runIn(project.folder, ["explain", "-", "--route", "GET /user", "--json"], token);
       expect(own).toMatchObject({ status: 0, stderr: "" });
+      const { stdout: customer } = await runIn(project.folder, ["token", "--authority", "customers"]);
+      const named = await runIn(project.folder, ["explain", "-", "--route", "GET /both", "--json"], customer);
+      expect(named).toMatchObject({ status: 0, stderr: "" });
       const { stdout: foreign } = await runIn(project.folder, ["token", "--without", "iss"]);
       const other = await runIn(project.folder, ["explain", "-", "--no-verify", "--json"], foreign);
       expect(JSON.parse(other.stdout).sources).toEqual([".dev.vars"]);
