@@ -9,6 +9,8 @@ export interface KnownCaller {
   readonly oid: string;
   /** Tenant, a GUID. */
   readonly tid: string;
+  /** Name of the authority that issued the token; `undefined` if the gate has only one. */
+  readonly authority: string | undefined;
   /** Client application that acts, a GUID. */
   readonly azp: string;
   /** Delegated permissions; empty for an app. */
@@ -36,7 +38,7 @@ export type AssertedCaller = KnownCaller | AnonymousCaller;
  * @throws AssertionError if they do not have the form that the gate writes
  */
 export function readCaller(claims: JWTPayload): AssertedCaller {
-  const { kind, sub, tid, azp, scp, roles, act, reported } = claims;
+  const { kind, sub, tid, authority, azp, scp, roles, act, reported } = claims;
   if (kind === "anonymous" && sub === undefined) return Object.freeze({ kind });
   const agent = act === undefined ? undefined : (act as { readonly sub?: unknown } | null)?.sub;
   if (
@@ -47,6 +49,7 @@ export function readCaller(claims: JWTPayload): AssertedCaller {
     typeof scp !== "string" ||
     !Array.isArray(roles) ||
     !roles.every(isText) ||
+    (authority !== undefined && !isText(authority)) ||
     (act !== undefined && !isText(agent)) ||
     (reported !== undefined && !isText(reported))
   ) {
@@ -58,6 +61,7 @@ export function readCaller(claims: JWTPayload): AssertedCaller {
     kind,
     oid: sub,
     tid,
+    authority,
     azp,
     scopes,
     roles: Object.freeze(roles),

@@ -12,6 +12,8 @@ export interface AddedFacts {
   readonly caller: Caller | undefined;
   /** Why policy denied the request, in report mode. */
   readonly reported: Reason | undefined;
+  /** Name of the caller's authority, if the gate has several. */
+  readonly authority?: string | undefined;
   /** Signed for this request. */
   readonly assertion?: string | undefined;
 }
@@ -37,13 +39,14 @@ export function findRoom(authorization: string | null): number {
  */
 export function listAddedHeaders(
   { host, protocol }: Address,
-  { caller, reported, assertion }: AddedFacts,
+  { caller, reported, authority, assertion }: AddedFacts,
   room: number,
 ): HeaderList | undefined {
   const headers: HeaderList = [
     ["x-forwarded-host", host],
     ["x-forwarded-proto", protocol.slice(0, -1)],
     ...(reported === undefined ? [] : [["x-entra-reported", reported] as const]),
+    ...(authority === undefined ? [] : [["x-entra-authority", authority] as const]),
     ...(assertion === undefined ? [] : [["x-entra-assertion", assertion] as const]),
   ];
   const roomBytes = room - countBytes(headers);

@@ -27,6 +27,8 @@ export interface ForwardedRequest {
   readonly relay?: ((response: Response) => Response) | undefined;
   /** Why policy denied the request, in report mode. */
   readonly reported?: Reason | undefined;
+  /** Name of the caller's authority, if the gate has several. */
+  readonly authority?: string | undefined;
   readonly trace?: CallTrace | undefined;
   /** Called if a cookie is dropped on its way to or from the origin. */
   readonly noteCookie?: NoteCookie | undefined;
@@ -46,7 +48,7 @@ const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-
  */
 export function createOutgoingRequest(
   config: OriginConfig,
-  { request, url, caller, ownAuthorization, reported, trace, noteCookie }: ForwardedRequest,
+  { request, url, caller, ownAuthorization, reported, authority, trace, noteCookie }: ForwardedRequest,
   assertion?: string,
 ): RequestInit | undefined {
   const headers = new Headers(request.headers);
@@ -55,7 +57,7 @@ export function createOutgoingRequest(
   removeRequestCookies(headers, values, config, noteCookie);
   setAuthorization(headers, config.authorization, ownAuthorization);
   const room = findRoom(headers.get("authorization"));
-  const added = listAddedHeaders(requireAddress(url), { caller, reported, assertion }, room);
+  const added = listAddedHeaders(requireAddress(url), { caller, reported, authority, assertion }, room);
   if (added === undefined) return undefined;
   if (!passesEncodedBodies()) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);

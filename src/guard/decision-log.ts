@@ -1,3 +1,4 @@
+import { defaultAuthority } from "../common/authority-name.ts";
 import type { Reason } from "../common/denial.ts";
 import type { Io } from "../common/io.ts";
 import { type Level, levelOfRefusal } from "../common/refusal.ts";
@@ -37,11 +38,13 @@ export type RecordDecision = (decision: Decision) => void;
  *
  * @param io log, clock, and the random number that selects which allowed requests are logged
  * @param clockSkewSeconds for which an expired token is accepted
+ * @param namesAuthority whether the lines have the authority of the caller, which a gate with one does not need
  */
 export function createDecisionLog(
   io: Pick<Io, "log" | "now" | "random">,
   config: ObservationConfig,
   clockSkewSeconds: number,
+  namesAuthority = false,
 ): RecordDecision {
   const { logAllowedShare, logSubject, decisions } = config;
   const pseudonyms = createPseudonyms(config.logKey);
@@ -60,6 +63,7 @@ export function createDecisionLog(
       method: nameMethod(call.target.method),
       route: call.route.name,
       ...call.trace?.logged,
+      authority: namesAuthority ? caller?.identity.authority : undefined,
       tenant,
       client,
       agent,
@@ -139,7 +143,8 @@ export interface Pseudonyms {
 const algorithm = { name: "HMAC", hash: "SHA-256" };
 
 /**
- * Creates pseudonyms: the first 16 hexadecimal digits of an HMAC-SHA-256 (RFC 2104) over tenant and object ID.
+ * Creates pseudonyms: the first 16 hexadecimal digits of an HMAC-SHA-256 (RFC 2104) over tenant and object ID. The name of an
+ * authority precedes them.
  *
  * @param secret the key; without it, each isolate generates a random key
  */
@@ -159,10 +164,14 @@ export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
       const imported = key ?? (await importKey());
       // Several imports can run at the same time. The first key is kept, so that a user has only one pseudonym.
       key ??= imported;
-      const digest = await crypto.subtle.sign(algorithm, key, encodeUtf8(`${identity.tid}/${identity.oid}`));
+      const digest = await crypto.subtle.sign(algorithm, key, encodeUtf8(nameUser(identity)));
       const name = toHex(new Uint8Array(digest, 0, 8));
       names.set(identity, name);
       return name;
     },
   };
+}
+
+function nameUser({ authority, tid, oid }: Identity): string {
+  return `${authority === defaultAuthority ? "" : `${authority}/`}${tid}/${oid}`;
 }

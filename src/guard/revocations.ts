@@ -8,7 +8,12 @@ import type { RevocationsProvider } from "./entra-options.ts";
 /** The interface of a provider to the gate. */
 export interface RevocationsFactory extends ConfigChecker {
   /** Creates the list of one environment. Does no I/O. */
-  createList(parts: { readonly io: Io; readonly environment: Environment }): RevocationList;
+  createList(parts: {
+    readonly io: Io;
+    readonly environment: Environment;
+    /** Names of the gate's authorities. */
+    readonly authorities: readonly string[];
+  }): RevocationList;
 }
 
 /** Returns the interface of a provider, whose creator has been checked with the options. */

@@ -177,12 +177,12 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     downstream: tokens,
     groups: tokens && groups?.create({ io, authority, config, environment, tokens }),
     issuer: issuers,
-    revocations: revocations?.createList({ io, environment }),
+    revocations: revocations?.createList({ io, environment, authorities: authorities.map(({ name }) => name) }),
     limiter,
     mode: observation.mode,
     health: observation.health,
     serverTiming: observation.serverTiming,
-    record: createDecisionLog(io, observation, clockSkewSeconds),
+    record: createDecisionLog(io, observation, clockSkewSeconds, authorities.length > 1),
     recordsAllowed: observation.logAllowedShare > 0 || observation.decisions !== undefined,
   };
 }

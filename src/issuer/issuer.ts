@@ -58,6 +58,7 @@ function create({ io, config, environment }: IssuerContext): IssuerService {
       ofOrigin && origin?.audiences
         ? createOriginAsserter(io, ofOrigin.keys, {
             issuer: origin.issuer,
+            namesAuthority: config.authorities.length > 1,
             audienceOf: (to) => origin.audiences?.get(to),
           })
         : undefined,

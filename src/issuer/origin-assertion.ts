@@ -12,6 +12,8 @@ const assertionType = "entra-gate+jwt";
 /** What all assertions of a configuration share. */
 export interface AssertionTerms {
   readonly issuer: string;
+  /** Whether they have the authority of the caller, which a gate with one does not need. */
+  readonly namesAuthority: boolean;
   /** @param to name of the origin @returns `undefined` if there is no such origin */
   audienceOf(to: string | undefined): string | undefined;
 }
@@ -43,6 +45,7 @@ export function createOriginAsserter(
       const expirySeconds = findExpiry(asserted.identity, nowSeconds);
       const describe = async () => ({
         ...describeCaller(asserted.identity),
+        ...(terms.namesAuthority && { authority: asserted.identity?.authority }),
         ...(asserted.reported !== undefined && { reported: asserted.reported }),
         ...(!isRepeatable && { jti: crypto.randomUUID() }),
         iss: terms.issuer,

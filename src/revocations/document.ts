@@ -24,9 +24,11 @@ export interface RevocationRule {
   /** The rule has no effect from this time on; `Infinity` if it has no end. */
   readonly untilSeconds: number;
   readonly reason: string | undefined;
+  /** Name of the authority whose callers it stops; `undefined` stops those of all. */
+  readonly authority?: string | undefined;
 }
 
-const ruleMembers: readonly string[] = [...ruleKinds, "before", "block", "until", "reason"];
+const ruleMembers: readonly string[] = [...ruleKinds, "authority", "before", "block", "until", "reason"];
 
 /**
  * Reads a document. Every part that is unknown, missing or contradictory makes the whole document invalid, because half a
@@ -74,7 +76,7 @@ function readRule(value: unknown): Result<RevocationRule, string> {
   if (kind === undefined || second !== undefined) return fail(`it needs exactly one of ${ruleKinds.join(", ")}`);
   const subject = readSubject(kind, value[kind]);
   if (!subject.ok) return subject;
-  const { before, block, until, reason } = value;
+  const { authority, before, block, until, reason } = value;
   if ((before === undefined) === (block === undefined)) return fail("it needs either before or block");
   if (block !== undefined && block !== true) return fail("block is not true");
   const beforeSeconds = block ? Number.POSITIVE_INFINITY : readTime(before);
@@ -85,7 +87,13 @@ function readRule(value: unknown): Result<RevocationRule, string> {
   if (!block && untilSeconds <= beforeSeconds) return fail("until is not after before");
   if (reason !== undefined && !isReason(reason))
     return fail(`reason is not a text of 1 to ${limits.revocationReasonCharacters} characters in one line`);
-  return succeed({ kind, subject: subject.value, beforeSeconds, untilSeconds, reason });
+  if (authority !== undefined && !isAuthorityName(authority))
+    return fail("authority is not the name of an authority, such as customers");
+  return succeed({ kind, subject: subject.value, beforeSeconds, untilSeconds, reason, authority });
+}
+
+function isAuthorityName(value: unknown): value is string {
+  return typeof value === "string" && /^[a-z][a-z0-9_]*$/.test(value);
 }
 
 /** Reads what a rule names. GUIDs may be written in upper case, which no token has. */

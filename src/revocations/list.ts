@@ -23,10 +23,12 @@ interface Held {
  * Creates the list of an environment. Requests share settled values only: one of them reads the document under a lease.
  *
  * @param read reads the document; never rejects
+ * @param authorities names of the gate's authorities
  */
 export function createRevocationList(
   io: Pick<Io, "now" | "after" | "log">,
   read: () => Promise<DocumentText>,
+  authorities?: readonly string[],
 ): RevocationList {
   const renewal: Leased = { lease: undefined };
   let held: Held | undefined;
@@ -38,7 +40,7 @@ export function createRevocationList(
     if (text === held?.text) return succeed(held.rules);
     if (text === invalid?.text) return fail(invalid.problem);
     const document = readDocument(text);
-    if (document.ok) return succeed(compileRules(document.value));
+    if (document.ok) return succeed(compileRules(document.value, authorities));
     invalid = { text, problem: document.error };
     return document;
   }

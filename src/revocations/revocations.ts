@@ -20,9 +20,9 @@ export function revocations(): RevocationsProvider {
   const factory: RevocationsFactory = {
     variables: revocationNames,
     check: (reader) => void readRevocationSource(reader),
-    createList({ io, environment }) {
+    createList({ io, environment, authorities }) {
       const source = readRevocationSource(createReader(environment)) as RevocationSource;
-      return createRevocationList(io, () => readText(io, source));
+      return createRevocationList(io, () => readText(io, source), authorities);
     },
   };
   return createProvider("revocations", factory);

@@ -18,12 +18,19 @@ export interface CompiledRules {
 /** Several rules can name the same caller, and all of them apply. */
 type Rules = ReadonlyMap<string, readonly RevocationRule[]>;
 
-/** Compiles the rules of a document. */
-export function compileRules(rules: readonly RevocationRule[]): CompiledRules {
+/**
+ * Compiles the rules of a document.
+ *
+ * @param authorities names of the gate's authorities. A rule for another one stops callers of all: its name is most likely a
+ * slip.
+ */
+export function compileRules(rules: readonly RevocationRule[], authorities?: readonly string[]): CompiledRules {
   const [tenants, clients, sessions, tokens] = [newRules(), newRules(), newRules(), newRules()];
   const users = new Map<string, ReturnType<typeof newRules>>();
   const maps = { tenant: tenants, client: clients, session: sessions, token: tokens };
-  for (const rule of rules) {
+  for (const each of rules) {
+    const isForAll = each.authority !== undefined && authorities?.includes(each.authority) === false;
+    const rule = isForAll ? { ...each, authority: undefined } : each;
     if (rule.kind !== "user") add(maps[rule.kind], rule.subject, rule);
     else {
       const [tenant = "", oid = ""] = rule.subject.split("/");
@@ -55,6 +62,7 @@ export function findRule(rules: CompiledRules, identity: Identity, nowSeconds: n
   function search(named: readonly RevocationRule[] | undefined): void {
     if (named === undefined) return;
     for (const rule of named) {
+      if (rule.authority !== undefined && rule.authority !== identity.authority) continue;
       if (nowSeconds >= rule.untilSeconds || identity.issuedAtSeconds >= rule.beforeSeconds) continue;
       if (found === undefined || rule.beforeSeconds > found.beforeSeconds) found = rule;
     }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
+import { App, origin, rateLimit, requireAuth, revocations } from "../../src/index.ts";
 import { createKeyStores } from "../../src/keys/key-store.ts";
 import { createFakeIo } from "../support/io.ts";
 import { type AuthorityName, createTwinWorld, urls } from "./world.ts";
 
+const both = requireAuth({ from: ["default", "customers"], scopes: ["access_as_user"] });
 const names: readonly AuthorityName[] = ["default", "customers"];
 const pathOf = { default: "/employees", customers: "/customers" } as const;
 const other = { default: "customers", customers: "default" } as const;
@@ -129,6 +132,55 @@ describe("a gate with two authorities", () => {
     expect(await world.outcome("/both", list)).toBe("401 issuer_mismatch");
     const upper = await world.issue("customers", { claims: { tid: tenants.contoso.id.toUpperCase() } });
     expect(await world.outcome("/both", upper)).toBe("401 tenant_invalid");
+  });
+
+  it("tells the origin and the log whose the caller is, and nobody else can", async () => {
+    const world = createTwinWorld();
+    const open = createTwinWorld({}, { routes: new App().get("/*", { hooks: both }, origin()) });
+    for (const name of names) {
+      const response = await open.ask("/x", await open.issue(name), { "x-entra-authority": "forged" });
+      expect(await response.json()).toMatchObject({ "x-entra-authority": name });
+      await world.outcome(pathOf[other[name]], await world.issue(name));
+      expect(world.io.lines.at(-1)).toMatchObject({ authority: name });
+    }
+  });
+
+  it("has pseudonyms and sessions of its own for equal object IDs", async () => {
+    const world = createTwinWorld({ GATE_LOG_SUBJECT: "hash", GATE_LOG_KEY: "key" });
+    for (const name of names) await world.ask(pathOf[other[name]], await world.issue(name));
+    await expect.poll(() => world.io.lines.filter(({ event }) => event === "refused")).toHaveLength(2);
+    const subjects = world.io.lines.flatMap(({ subject }) => subject ?? []);
+    expect(new Set(subjects).size).toBe(2);
+  });
+
+  it("counts equal object IDs of two authorities apart", async () => {
+    const routes = new App()
+      .use(both)
+      .use(rateLimit({ windowMs: 60_000, max: 1 }))
+      .get("/x", {}, () => ({ status: 200 }));
+    const world = createTwinWorld({}, { routes });
+    const statuses: number[] = [];
+    for (const name of [...names, ...names]) statuses.push((await world.ask("/x", await world.issue(name))).status);
+    expect(statuses).toEqual([200, 200, 429, 429]);
+  });
+
+  it.each([
+    [{}, [401, 401]],
+    [{ authority: "customers" }, [200, 401]],
+    [{ authority: "default" }, [401, 200]],
+    [{ authority: "custmers" }, [401, 401]],
+  ])("revokes callers of the authorities of a rule with %j", async (member, statuses) => {
+    const user = `${tenants.contoso.id}/${personas.member.oid}`;
+    const rules = [{ user, block: true, until: "2099-01-01T00:00:00Z", ...member }];
+    const document = JSON.stringify({ schema: "entra-gate/revocations/1", rules });
+    const REVOCATIONS = { get: async () => new Response(document).body };
+    const world = createTwinWorld({ REVOCATIONS }, { revocations: revocations() });
+    const found = [];
+    for (const name of names) {
+      const { status } = await world.ask("/both", await world.issue(name, { persona: "member" }));
+      found.push(status === 200 ? 200 : 401);
+    }
+    expect(found).toEqual(statuses);
   });
 
   it("recognizes a known token in an unusual spelling", async () => {

@@ -17,9 +17,16 @@ function createAsserter() {
   let nowSeconds = startSeconds;
   const assert = createOriginAsserter({ now: () => nowSeconds * 1_000 }, keys, {
     issuer: "i",
+    namesAuthority: true,
     audienceOf: (to) => (to === "unknown" ? undefined : `audience of ${to}`),
   });
-  const identity = { kind: "user", scopes: [], roles: [], untilSeconds: startSeconds + 5 } as unknown as Identity;
+  const identity = {
+    kind: "user",
+    authority: "customers",
+    scopes: [],
+    roles: [],
+    untilSeconds: startSeconds + 5,
+  } as unknown as Identity;
   const request: AssertedRequest = {
     to: undefined,
     method: "GET",
@@ -71,4 +78,8 @@ it("does not reuse an assertion that has expired with its token", async () => {
   const first = await assert({});
   expect(await assert({}, 4)).toBe(first);
   expect(await assert({}, 5)).not.toBe(first);
+});
+
+it("names the authority of the caller", async () => {
+  expect(decodeJwt(await createAsserter()({})).authority).toBe("customers");
 });

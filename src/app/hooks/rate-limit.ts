@@ -96,7 +96,7 @@ function readKey(value: unknown): LimiterKey {
 /** All callers without an identity share one count. */
 function findCaller(context: HookContext): LimiterKey {
   const { principal } = context.state;
-  if (principal !== undefined) return `principal ${principal.tid} ${principal.oid}`;
+  if (principal !== undefined) return `principal ${principal.authority} ${principal.tid} ${principal.oid}`;
   const call = requestContextOf(context);
   return `address ${findClientAddress(call, call.setup.tlsProxy) ?? "unknown"}`;
 }

@@ -26,7 +26,7 @@ export function createForward(
   const noted = new WeakSet<OriginConfig>();
 
   return (context, { to, onBehalfOfScopes, closeAtExpiry }) => {
-    const { downstream, issuer, revocations } = context.setup;
+    const { authorities, downstream, issuer, revocations } = context.setup;
     const configured = to === undefined ? context.setup.origin : context.setup.origins?.get(to);
     const cannotExchange = onBehalfOfScopes !== undefined && downstream === undefined;
     if (configured === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
@@ -56,6 +56,7 @@ export function createForward(
         path,
         caller,
         reported,
+        authority: authorities.length > 1 ? identity?.authority : undefined,
         ownAuthorization: exchanged?.value,
         relay,
         assert,

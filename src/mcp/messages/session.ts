@@ -23,7 +23,7 @@ const visible = /^[\x21-\x7e]{1,4096}$/;
 
 /**
  * Creates the sessions of one MCP route. The client gets the origin's ID, encrypted with GATE_SESSION_KEY for the
- * tenant, the object ID and the client of its caller. Every isolate can read it, and it works only with tokens of that
+ * authority, the tenant, the object ID and the client of its caller. Every isolate can read it, and it works only with tokens of that
  * caller.
  *
  * @param path of the route: an ID of one server is not valid for another
@@ -39,7 +39,7 @@ export function createSessions(path: string, isPublic: boolean): Sessions {
 
   function findOwner(context: RequestContext): string {
     const identity = isPublic ? undefined : context.identity;
-    return ["mcp", path, identity?.tid, identity?.oid, identity?.azp].join(" ");
+    return ["mcp", path, identity?.authority, identity?.tid, identity?.oid, identity?.azp].join(" ");
   }
 
   return {

@@ -295,7 +295,7 @@ describe("a session", () => {
 
   it("with an ID of version 0.2.0 is unknown", async () => {
     const { token, claims } = await fleet.forge("documents");
-    const context = ["mcp", "/mcp", claims.tid, claims.oid, claims.azp].join(" ");
+    const context = ["mcp", "/mcp", "default", claims.tid, claims.oid, claims.azp].join(" ");
     const old = await new CompactEncrypt(new TextEncoder().encode("of-the-server"))
       .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: "k1", context })
       .encrypt(new Uint8Array(32));
