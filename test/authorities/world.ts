@@ -22,7 +22,7 @@ export interface TwinWorld {
   readonly twins: ReturnType<typeof createTwins>;
   /** @param issuer whose address the token has, if not that of the signer */
   issue(signer: AuthorityName, options?: AccessTokenOptions): Promise<string>;
-  ask(path: string, token: string, headers?: Record<string, string>): Promise<Response>;
+  ask(path: string, token: string, headers?: Record<string, string>, method?: string): Promise<Response>;
   /** Status, and the reason in the log or the authority of the principal. */
   outcome(path: string, token: string): Promise<string>;
 }
@@ -57,9 +57,12 @@ export function createTwinWorld(changes: Record<string, unknown> = {}, options: 
     ORIGIN_URL: "https://origin.contoso.example",
     ...changes,
   });
-  const ask = async (path: string, token: string, headers: Record<string, string> = {}) =>
+  const ask = async (path: string, token: string, headers: Record<string, string> = {}, method = "GET") =>
     gate.fetch(
-      new Request(`https://api.contoso.example${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } }),
+      new Request(`https://api.contoso.example${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...headers },
+      }),
       environment as never,
     );
   return {
