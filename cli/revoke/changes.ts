@@ -22,8 +22,10 @@ export function describeEarlyEnd(rule: RevocationRule): string | undefined {
 }
 
 const isBlock = ({ beforeSeconds }: RevocationRule) => beforeSeconds === Number.POSITIVE_INFINITY;
-const isAbout = (one: RevocationRule, other: Pick<RevocationRule, "kind" | "subject">) =>
-  one.kind === other.kind && one.subject === other.subject;
+/** What a rule is about. */
+export type RuleSubject = Pick<RevocationRule, "kind" | "subject" | "authority">;
+export const isAbout = (one: RuleSubject, other: RuleSubject): boolean =>
+  one.kind === other.kind && one.subject === other.subject && one.authority === other.authority;
 
 /**
  * Adds a rule in place of those about the same caller that it covers. A rule that refuses more tokens or lasts longer stays.
@@ -52,7 +54,7 @@ function covers(rule: RevocationRule, other: RevocationRule): boolean {
 /** Removes the rules about a caller, and those that have ended. */
 export function removeRules(
   rules: readonly RevocationRule[],
-  subject: Pick<RevocationRule, "kind" | "subject">,
+  subject: RuleSubject,
   nowSeconds: number,
 ): readonly RevocationRule[] {
   return withoutEnded(
@@ -73,9 +75,10 @@ export function writeDocument(rules: readonly RevocationRule[], nowSeconds: numb
 }
 
 function toMembers(rule: RevocationRule) {
-  const { kind, subject, beforeSeconds, untilSeconds, reason } = rule;
+  const { kind, subject, authority, beforeSeconds, untilSeconds, reason } = rule;
   return {
     [kind]: subject,
+    ...(authority !== undefined && { authority }),
     ...(isBlock(rule) ? { block: true } : { before: writeTime(beforeSeconds) }),
     ...(untilSeconds !== Number.POSITIVE_INFINITY && { until: writeTime(untilSeconds) }),
     ...(reason !== undefined && { reason }),
@@ -88,11 +91,12 @@ export function writeTime(seconds: number): string {
 
 /** Describes a rule in one line. */
 export function describe(rule: RevocationRule, nowSeconds: number): string {
-  const { kind, subject, beforeSeconds, untilSeconds, reason } = rule;
+  const { kind, subject, authority, beforeSeconds, untilSeconds, reason } = rule;
+  const whose = authority === undefined ? "" : ` of ${authority}`;
   const which = isBlock(rule) ? "every token" : `tokens issued before ${writeTime(beforeSeconds)}`;
   const end = untilSeconds === Number.POSITIVE_INFINITY ? "" : `, until ${writeTime(untilSeconds)}`;
   const ended = untilSeconds <= nowSeconds ? " (ended)" : "";
-  return `${kind} ${subject}: ${which}${end}${ended}${reason === undefined ? "" : `, ${JSON.stringify(reason)}`}`;
+  return `${kind} ${subject}${whose}: ${which}${end}${ended}${reason === undefined ? "" : `, ${JSON.stringify(reason)}`}`;
 }
 
 /** The rules that a change removes and adds, one in each line. */

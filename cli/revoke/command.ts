@@ -24,6 +24,8 @@ import {
   describeDifference,
   describeEarlyEnd,
   endOf,
+  isAbout,
+  type RuleSubject,
   removeRules,
   stopsEveryone,
   writeDocument,
@@ -63,7 +65,7 @@ export async function runRevoke(options: RevokeOptions): Promise<ExitCode> {
   const rules = readRules(store, text);
   if (subject === undefined) return printList(store, text, rules, nowSeconds, json);
   const changed = rule === undefined ? removeRules(rules, subject, nowSeconds) : addRule(rules, rule, nowSeconds);
-  if (undo && !rules.some((each) => each.kind === subject.kind && each.subject === subject.subject))
+  if (undo && !rules.some((each) => isAbout(each, subject)))
     throw new UsageError(`${store.name} has no rule about ${subject.kind} ${subject.subject}`);
   const stopsAll = (list: readonly RevocationRule[]) => stopsEveryone(list, settings.environment);
   if (rule !== undefined && !options.everyone && stopsAll(changed) && !stopsAll(removeRules(rules, rule, nowSeconds)))
@@ -82,17 +84,22 @@ export async function runRevoke(options: RevokeOptions): Promise<ExitCode> {
   return code;
 }
 
-function findSubject(options: RevokeOptions): Pick<RevocationRule, "kind" | "subject"> | undefined {
+function findSubject(options: RevokeOptions): RuleSubject | undefined {
   const [kind, second] = ruleKinds.filter((each) => options[each] !== undefined);
   if (kind === undefined) return undefined;
   if (second !== undefined) throw new UsageError(`--${kind} and --${second} cannot be used together`);
   const subject = readSubject(kind, options[kind]);
   if (!subject.ok) throw new UsageError(`--${subject.error}`);
-  return { kind, subject: subject.value };
+  const { authority } = options;
+  if (authority !== undefined && !/^[a-z][a-z0-9_]*$/.test(authority))
+    throw new UsageError(
+      `--authority ${authority} must be default, or a name of the option authorities, such as customers`,
+    );
+  return { kind, subject: subject.value, authority };
 }
 
 function createRule(
-  subject: { readonly kind: RuleKind; readonly subject: string },
+  subject: RuleSubject,
   { before, block, until, reason }: RevokeOptions,
   nowSeconds: number,
 ): RevocationRule {

@@ -18,6 +18,10 @@ export const definition = {
     "--tenant <id>": { text: "the tokens of a tenant", isSingle: true },
     "--session <sid>": { text: "the tokens of a session, by the claim sid", isSingle: true },
     "--token <uti>": { text: "one token, by the claim uti", isSingle: true },
+    "--authority <name>": {
+      text: "only callers of this authority, such as customers; without it, callers of all",
+      conflicts: ["list", "init"],
+    },
     "--before <time>": "tokens that were issued before this time, ISO 8601 in UTC; by default now",
     "--block": { text: "all tokens, whenever they were issued, until --until", conflicts: ["before"] },
     "--until <time>":

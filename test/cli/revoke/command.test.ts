@@ -41,6 +41,21 @@ describe("entra-gate revoke", () => {
     expect(project.read("local.txt")).toBeUndefined();
   });
 
+  it("keeps rules of one authority, of another one and of all apart", async () => {
+    init();
+    const about = (...more: readonly string[]) => revoke("--client", client, "--remote", ...more);
+    for (const more of [["--authority", "customers"], ["--authority", "default"], []]) await about(...more);
+    const authorities = () => rules().map(({ authority }: { authority?: string }) => authority);
+    expect(authorities()).toEqual(["customers", "default", undefined]);
+    const undone = await about("--undo", "--authority", "customers");
+    expect(undone.stderr).toMatch(/^- client 33333333\S+ of customers: tokens/);
+    expect(authorities()).toEqual(["default", undefined]);
+    expect(await about("--authority", "Customers")).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("--authority Customers must be default, or a name of the option authorities"),
+    });
+  });
+
   it("shows the difference, writes the rule, and says what to do at Entra", async () => {
     init();
     const { code, stdout, stderr } = await revoke(
