@@ -101,11 +101,12 @@ function isAdmitted({ event, reason = "" }: Answer): boolean {
 }
 
 function describeToken(claims: Readonly<Record<string, unknown>>) {
-  const { idtyp, groups = [], roles = [] } = claims;
+  const { idtyp, groups = [], roles = [], tid } = claims;
+  const isForeign = tid === directory.fabrikam.id;
   return {
     roles: roles as readonly string[],
-    // The issuer has to be that of the tenant.
-    ...(claims.tid === directory.fabrikam.id && { tenant: "fabrikam" }),
+    // The issuer of the token is that of its tenant.
+    ...(isForeign && { tenant: "fabrikam", ...(idtyp === "user" && { persona: "outsider" }) }),
     ...(idtyp === "app" ? { client: "daemon" } : { groups: groups as readonly string[] }),
     claims,
   };
