@@ -67,7 +67,7 @@ export function checkOptions(options: GateOptions): void {
 /** Says what the code of a gate decides in addition to its configuration. `entra-gate explain` and `doctor` use it too. */
 export function describeGate(
   options: GateOptions,
-  { routes, parts }: Pick<RouteSource, "routes" | "parts">,
+  { routes, parts, appWide: { access } }: Pick<RouteSource, "routes" | "parts" | "appWide">,
   onWorkers: boolean,
 ): SetupContext {
   const { unlisted = "guard", worker } = options;
@@ -82,7 +82,8 @@ export function describeGate(
       forwards: (mode: Mode) =>
         worker === undefined && (unlisted === "guard" || mode === "report" || listOrigins(routes).has(undefined)),
       origins: () => listOrigins(routes),
-      routes: () => routes,
+      routes: () =>
+        unlisted === "reject" ? routes : [...routes, { name: "requests without a route", access, forwarding: {} }],
     },
   };
 }

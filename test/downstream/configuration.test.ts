@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { contentsOf } from "../../src/app/app-contents.ts";
+import { describeGate } from "../../src/app/gate-options.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { readProvider } from "../../src/guard/downstream.ts";
+import { App, requireAuth } from "../../src/index.ts";
 import { createRequirement, type RouteAccess } from "../../src/policy/requirement.ts";
 import { audience } from "../support/claims.ts";
 import { faultsWith } from "../support/environment.ts";
@@ -115,6 +118,23 @@ describe("a gate that gets tokens for other APIs", () => {
     expect(find(forwards, ["billing"])).toEqual([]);
     expect(find({ ...forwards, ...ofBilling }, ["billing"])).toEqual([`ORIGIN_BILLING_AUTHORIZATION ${problem}`]);
     expect(find({ ...forwards, ...ofBilling }, [undefined])).toEqual([`ORIGIN_AUTHORIZATION ${problem}`]);
+  });
+
+  it.each([
+    [["customers"], "guard", 1],
+    [["customers"], "reject", 0],
+    [["default"], "guard", 0],
+  ] as const)("rejects it for requests without a route of an App for %j with unlisted: %s: %i faults", (...row) => {
+    const [from, unlisted, faults] = row;
+    const app = new App()
+      .use(requireAuth({ scopes: ["access_as_user"], from }))
+      .get("/me", {}, () => ({ status: 204 }));
+    const { serving } = describeGate({ unlisted }, contentsOf(app), true);
+    const variables = { ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" };
+    const found = faultsWith(variables, { downstream: withSecret, serving }).map(({ problem }) => problem);
+    expect(found).toHaveLength(faults);
+    for (const problem of found)
+      expect(problem).toContain("and from of requests without a route names another authority");
   });
 
   it("does not repeat a secret in a fault", () => {
