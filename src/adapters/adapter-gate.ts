@@ -45,17 +45,23 @@ export function createCall(
   return { request, env, platform: undefined, background, target, route: { name: route }, trace };
 }
 
-/** Asks the guard. @returns the admission, or the response of the refusal; never rejects */
+/**
+ * Asks the guard.
+ *
+ * @param whole everything that the route requires, whose authority is in the challenge
+ * @returns the admission, or the response of the refusal; never rejects
+ */
 export async function enter(
   guard: Guard,
   setup: GateSetup,
   call: Call,
   access: Access,
   earlier?: Admission,
+  whole = access,
 ): Promise<Admission | Response> {
   try {
     const found = await guard(call, setup, access, earlier);
-    return found.denial === undefined ? found : writeRefusal(setup, found, call);
+    return found.denial === undefined ? found : writeRefusal(setup, found, call, whole);
   } catch (error) {
     return writeRefusal(setup, { denial: describeException(error), caller: undefined }, call);
   }

@@ -216,6 +216,7 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
         { ...call, route: { name: route } },
         accessOf([requirement]),
         admission,
+        accessOf([...met, requirement]),
       );
       if (further instanceof Response) return insist(c, further);
       // The option `groups` can have added groups to the caller.

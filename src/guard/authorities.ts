@@ -2,9 +2,10 @@ import type { Authority, KeySource } from "../authority/authority.ts";
 import type { AuthorityConfig } from "../config/authority.ts";
 import type { NamedAuthorities } from "../config/config.ts";
 import type { KeyStore } from "../keys/key-store.ts";
-import type { Requirement } from "../policy/requirement.ts";
+import { type Access, isAuthorityNamed, listRequirements, type Requirement } from "../policy/requirement.ts";
 import type { TokenChecks } from "../token/authenticator.ts";
 import type { AuthoritiesProvider } from "./entra-options.ts";
+import type { GateSetup } from "./setup.ts";
 
 /** One authority of a gate. */
 export interface AuthoritySetup
@@ -35,6 +36,28 @@ export interface AuthoritiesFactory extends NamedAuthorities {
    * @returns a clause, which says what to write; `undefined` if there is none
    */
   findMistake(requirements: readonly Requirement[], asksGraph: boolean): string | undefined;
+}
+
+/** The parts of a setup that say whose callers may call a route. */
+export type Admitting = Pick<GateSetup, "authorities" | "defaultRequirement">;
+
+/**
+ * Lists the authorities whose callers may call a route, the default one first.
+ *
+ * @param access of the route; without one, only the default authority is listed
+ */
+export function listAdmitted(
+  { authorities, defaultRequirement }: Admitting,
+  access: Access | undefined,
+): readonly AuthoritySetup[] {
+  if (authorities.length < 2) return authorities;
+  const requirements = access === undefined ? [] : listRequirements(access, defaultRequirement);
+  return authorities.filter(({ name }) => isAuthorityNamed(name, requirements));
+}
+
+/** The sign-in page for the challenges of a route; empty if none is known. */
+export function findSignInPage(setup: Admitting, access: Access | undefined): string {
+  return listAdmitted(setup, access)[0]?.authorizationUri ?? "";
 }
 
 /** Returns the interface of a provider, whose creator the entry point has checked. */

@@ -37,8 +37,6 @@ export interface GateSetup extends Served {
   readonly configured: boolean;
   /** The environment, from which optional parts read their own variables. */
   readonly environment?: Environment;
-  /** Sign-in page, for challenges. */
-  readonly authorizationUri: string;
   readonly authenticate: Authenticate;
   /** All authorities, the default one first; empty if the configuration is faulty. */
   readonly authorities: readonly AuthoritySetup[];
@@ -165,7 +163,6 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
   return {
     configured: true,
     environment,
-    authorizationUri: authority.authorizationUri,
     authenticate: createAuthenticate(context.authorities?.chooseBetween(authorities) ?? authority.checks),
     authorities,
     defaultRequirement: byDefault,
@@ -222,7 +219,6 @@ export function createBareSetup(io: Io): GateSetup {
 function createClosedSetup(io: Io): GateSetup {
   return {
     configured: false,
-    authorizationUri: "",
     authenticate: () => fail({ reason: "misconfigured" }),
     authorities: [],
     mode: defaultObservation.mode,

@@ -16,6 +16,18 @@ export function createTwins(nowSeconds: () => number): Readonly<Record<Authority
   return { default: create(), customers: create() };
 }
 
+/** The environment of a gate with the two authorities. */
+export function environmentOfTwins(changes: Record<string, unknown> = {}) {
+  return environmentWith({
+    ...plainLog,
+    ENTRA_AUTHORITY: urls.default,
+    ENTRA_CUSTOMERS_AUTHORITY: urls.customers,
+    ENTRA_CUSTOMERS_TENANT_ID: environmentWith({}).ENTRA_TENANT_ID,
+    ENTRA_CUSTOMERS_API_AUDIENCE: environmentWith({}).ENTRA_API_AUDIENCE,
+    ...changes,
+  });
+}
+
 /** One gate in one isolate, with an origin that echoes headers. */
 export interface TwinWorld {
   readonly io: FakeIo;
@@ -48,15 +60,7 @@ export function createTwinWorld(changes: Record<string, unknown> = {}, options: 
     return Response.json(Object.fromEntries(request.headers));
   });
   const gate = createGate({ routes: routes(), authorities: authorities("customers"), ...options }, io);
-  const environment = environmentWith({
-    ...plainLog,
-    ENTRA_AUTHORITY: urls.default,
-    ENTRA_CUSTOMERS_AUTHORITY: urls.customers,
-    ENTRA_CUSTOMERS_TENANT_ID: environmentWith({}).ENTRA_TENANT_ID,
-    ENTRA_CUSTOMERS_API_AUDIENCE: environmentWith({}).ENTRA_API_AUDIENCE,
-    ORIGIN_URL: "https://origin.contoso.example",
-    ...changes,
-  });
+  const environment = environmentOfTwins({ ORIGIN_URL: "https://origin.contoso.example", ...changes });
   const ask = async (path: string, token: string, headers: Record<string, string> = {}, method = "GET") =>
     gate.fetch(
       new Request(`https://api.contoso.example${path}`, {

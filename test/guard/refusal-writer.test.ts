@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { defaultObservation } from "../../src/config/observation.ts";
 import { createDecisionLog } from "../../src/guard/decision-log.ts";
 import { writeRefusal } from "../../src/guard/refusal-writer.ts";
+import { authoritiesOf } from "../support/authority-setup.ts";
 import { callerOf, client, tenant, user } from "../support/claims.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 
@@ -15,7 +16,7 @@ const caller = callerOf("user");
 let io: FakeIo;
 const setupOf = (world: FakeIo) => ({
   record: createDecisionLog(world, { ...defaultObservation, logSubject: "plain" }, 0),
-  authorizationUri: "https://login.microsoftonline.com/common/oauth2/authorize",
+  authorities: authoritiesOf(),
 });
 
 beforeEach(() => {

@@ -27,7 +27,7 @@ describe("a good configuration", () => {
   it("logs nothing, and does no I/O", () => {
     const runtime = create({ ENTRA_REQUIRED_ROLE: "Read" });
     expect(runtime.configured).toBe(true);
-    expect(runtime.authorizationUri).toBe("https://login.microsoftonline.com/common/oauth2/authorize");
+    expect(runtime.authorities[0]?.authorizationUri).toBe("https://login.microsoftonline.com/common/oauth2/authorize");
     expect(runtime.defaultRequirement?.anyOf).toEqual([
       { kind: "user", scopes: ["access_as_user"] },
       { kind: "app", anyRole: ["Read"] },

@@ -203,7 +203,7 @@ export class RequestContext implements Call, TokenCaller {
   refuse(denial: Denial, caller: Caller | undefined = this.caller): OutgoingResponse {
     this.refused = { denial, caller };
     this.reason = denial.reason;
-    const refusal = writeRefusal(this.setup, this.refused, this, this.requestId);
+    const refusal = writeRefusal(this.setup, this.refused, this, this.asked, this.requestId);
     return OutgoingResponse.privateOfGate(this.route.changeRefusal?.(refusal, denial, this) ?? refusal);
   }
 
@@ -225,7 +225,7 @@ export class RequestContext implements Call, TokenCaller {
     if (!(error instanceof HttpError)) {
       const refused = { denial: describeException(error), caller };
       this.reason = refused.denial.reason;
-      return OutgoingResponse.privateOfGate(writeRefusal(setup, refused, this, requestId));
+      return OutgoingResponse.privateOfGate(writeRefusal(setup, refused, this, undefined, requestId));
     }
     const { status } = error;
     const denial = describeHttpError(error);

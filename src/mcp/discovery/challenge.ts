@@ -1,6 +1,7 @@
 import type { ChangeRefusal, RequestContext } from "../../app/part.ts";
 import type { Denial } from "../../common/denial.ts";
 import { describeDenial } from "../../common/refusal.ts";
+import { findSignInPage } from "../../guard/authorities.ts";
 import { writeChallenge } from "../../http/problem.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { documentPathOf, gateAddress } from "./document.ts";
@@ -28,7 +29,7 @@ export function qualifyRefusals(resource: ProtectedResource, access: Access): Ch
       ...(claims !== undefined && { claims }),
     };
     const metadata = `${gateAddress(setup)}${documentPathOf(resource.resourcePath)}`;
-    const value = `${writeChallenge(setup.authorizationUri, parts)}, resource_metadata="${metadata}"`;
+    const value = `${writeChallenge(findSignInPage(setup, access), parts)}, resource_metadata="${metadata}"`;
     headers.set("www-authenticate", value);
     return text === undefined ? refusal : withDetail(refusal, text, context);
   };
