@@ -3,6 +3,7 @@ import {
   type Alternative,
   defaultAuthority,
   listAlternatives,
+  listAuthorities,
   listRequirements,
   type Requirement,
   type RuleOptions,
@@ -50,7 +51,7 @@ export function findCaller(admitting: Side, refusing: Side): Caller | undefined 
  * find out whether a caller exists who meets the requirements.
  *
  * @param choices lists of requirements, of which a caller meets one as a whole. An empty list asks only for a token
- * @param named rules whose clients, tenants and other names are tried
+ * @param named rules whose authorities, clients, tenants and other names are tried
  * @param subject what has the requirements
  * @throws UsageError if there are too many combinations
  */
@@ -61,7 +62,8 @@ export function* listLeastCallers(
 ): Generator<Identity> {
   let tried = 0;
   for (const requirements of choices) {
-    const alternatives = requirements.length === 0 ? anyKind : listAlternatives(requirements, alternativesMaximum);
+    const alternatives =
+      requirements.length === 0 ? listAny(named) : listAlternatives(requirements, alternativesMaximum);
     if (alternatives === undefined) throw tooMany(subject);
     for (const alternative of alternatives) {
       for (const parts of combine(allTraits.map(({ sample }) => sample(alternative, named)))) {
@@ -73,8 +75,14 @@ export function* listLeastCallers(
   }
 }
 
-/** Callers with a token and nothing else: report mode admits them, and every `authenticated` route. */
-const anyKind: readonly Alternative[] = [{ kind: "user" }, { kind: "app" }];
+/** Callers with a token of an authority and nothing else: report mode admits them, and every `authenticated` route. */
+function listAny(named: readonly RuleOptions[]): readonly Alternative[] {
+  const from = [...new Set([defaultAuthority, ...named.flatMap(listAuthorities)])];
+  return [
+    { kind: "user", from },
+    { kind: "app", from },
+  ];
+}
 
 function tooMany(subject: string): UsageError {
   return new UsageError(`${subject} has too many alternatives to compare. Require fewer names`);

@@ -18,7 +18,7 @@ import {
 import { type DeclaredRoute, listRules, nameGroupsOf } from "../project/gate-code.ts";
 import { allTraits } from "../project/traits.ts";
 import { describeCaller, listLeastCallers, listNamed, requirementsOf, type Side } from "./callers.ts";
-import { admits, type Caller, findRoute, type Policy } from "./policy.ts";
+import { admits, type Caller, findOwn, findRoute, type Policy } from "./policy.ts";
 import {
   findMessageRoute,
   listClasses,
@@ -62,6 +62,8 @@ export interface Counterexample {
   readonly route: string;
   /** Its caller as a phrase; `no token` without one. */
   readonly caller: string;
+  /** The authority of its token; absent for `default`, and without a token. */
+  readonly authority?: string;
   /** Claims of its token; absent without a token. */
   readonly claims?: Readonly<Record<string, unknown>>;
   /** The status that the gate answers, 200 if it admits the caller. */
@@ -143,8 +145,15 @@ export function decideRules(
   rules: readonly PolicyRule[],
   code: DecidingCode,
 ): readonly RuleResult[] | { readonly mistakes: readonly RuleMistake[] } {
-  const authorities = [...new Set([defaultAuthority, ...listAllRules(policy).flatMap(listAuthorities)])];
+  const authorities = policy.settings.authorities.map(({ name }) => name);
   const jobs = rules.map((rule) => createJob(rule, authorities));
+  const undeclared = listAllRules(policy)
+    .flatMap(listAuthorities)
+    .find((name) => !authorities.includes(name));
+  if (undeclared !== undefined) {
+    const what = `whom the gate admits of the authority ${undeclared}, which its options do not declare`;
+    for (const job of jobs) addUnknown(job, { what, settle: "Omit --routes, so that the command reads the worker." });
+  }
   nameGroupsOf(jobs.map(({ who }) => who));
   const mistakes = jobs.flatMap((job) => findMistakes(policy, job));
   const { requests, messages, unread, besideExpressions } = listClasses([policy], {
@@ -184,8 +193,7 @@ export function decideRules(
       if (concernsMethod(rule, name))
         addUnknown(job, { what: `which requests ${name} matches`, settle: expressionFix });
     }
-    const verdict = judge(job, authorities.length > 1);
-    return { rule, verdict, ...(rule.kind === "public" && { own: [...own] }) };
+    return { rule, verdict: judge(job), ...(rule.kind === "public" && { own: [...own] }) };
   });
 }
 
@@ -233,9 +241,15 @@ function createJob(rule: PolicyRule, authorities: readonly string[]): Job {
   };
 }
 
-/** Scopes and roles that no route names, and requests without a name of their own. */
+/** Scopes and roles that no route names, and authorities that the gate does not declare. */
 function findMistakes(policy: Policy, { rule }: Job): readonly RuleMistake[] {
   const mistakes: RuleMistake[] = [];
+  const authorities = policy.settings.authorities.map(({ name }) => name);
+  const other = rule.who.flatMap(({ from = [] }) => from).find((name) => !authorities.includes(name));
+  if (other !== undefined) {
+    const problem = `names the authority ${JSON.stringify(other)}, which the gate does not declare`;
+    mistakes.push({ rule, problem, repair: `Use one of ${authorities.join(", ")}.` });
+  }
   const all = listAllRules(policy);
   for (const [what, listOf] of [
     ["scope", ({ scopes = [], anyScope = [] }: RuleOptions) => [...scopes, ...anyScope]],
@@ -339,11 +353,13 @@ function findWho(
   const own = requirementsOf(side);
   const choices = { never: [[who], [who, ...own]], only: [[], own], always: [[who]] }[kind];
   const named = [...listNamed(side), ...who.anyOf];
-  const { tenants } = policy.settings;
-  const [audience = ""] = policy.settings.audiences;
   const namesTenants = who.anyOf.some((rule) => rule.tenants !== undefined);
   for (const identity of listLeastCallers(choices, named, route.name)) {
+    const issuing = findOwn(policy.settings, identity);
+    if (issuing === undefined) continue;
+    const { tenants, audiences } = issuing;
     if (tenants.decided === "by-list" && !tenants.allowed.has(identity.tid)) continue;
+    const [audience = ""] = audiences;
     if ((kind !== "only") !== isAmong(identity, who)) continue;
     const caller = { identity, audience, isRevoked: false };
     if (admits(policy, route, caller) === (kind === "always")) {
@@ -394,6 +410,7 @@ function note(job: Job, request: RequestClass | MessageClass, side: Side, breach
       ...("message" in request && { message: request.message.join("/") }),
       route: "message" in request ? nameMessage(request) : route.name,
       caller: caller === undefined ? "no token" : describeCaller(caller, side.policy, side.policy),
+      ...(caller && caller.identity.authority !== defaultAuthority && { authority: caller.identity.authority }),
       ...(caller && { claims: writeClaims(caller.identity) }),
       ...answer(side, caller),
     });
@@ -444,7 +461,7 @@ function concernsMethod({ kind, requests }: PolicyRule, name: string): boolean {
 
 const readsAlike = (one: string, other: string) => [one, other].every((each) => each === "GET" || each === "HEAD");
 
-function judge({ rule, found, unknowns }: Job, hasAuthorities: boolean): Verdict {
+function judge({ rule, found, unknowns }: Job): Verdict {
   if (found.size > 0) {
     const hasGrant = rule.who.some(({ scopes, anyScope, roles, anyRole }) => scopes ?? anyScope ?? roles ?? anyRole);
     const text = "A caller who has more than `who` names breaks the rule too. `only` says which callers may.";
@@ -454,10 +471,5 @@ function judge({ rule, found, unknowns }: Job, hasAuthorities: boolean): Verdict
       ...(rule.kind === "never" && hasGrant && { note: text }),
     };
   }
-  const isOfOthers = hasAuthorities && rule.who.some(({ clients, tenants }) => clients ?? tenants);
-  const others: readonly Unknown[] = isOfOthers
-    ? [{ what: "clients and tenants of the other authorities", settle: "Name one authority with `from`." }]
-    : [];
-  const all = [...unknowns.values(), ...others];
-  return all.length > 0 ? { outcome: "unknown", unknowns: all } : { outcome: "proved" };
+  return unknowns.size > 0 ? { outcome: "unknown", unknowns: [...unknowns.values()] } : { outcome: "proved" };
 }

@@ -29,8 +29,10 @@ export async function replayAll(
   for (const counterexample of results.flatMap(({ verdict }) =>
     verdict.outcome === "broken" ? verdict.counterexamples : [],
   )) {
-    const { method, path, message, claims } = counterexample;
-    const token = claims && (await gate.authority.issue(describeToken(claims)));
+    const { method, path, message, authority, claims } = counterexample;
+    const token =
+      claims &&
+      (await gate.authority.issue({ ...describeToken(claims), ...(authority !== undefined && { authority }) }));
     const status = message === undefined ? (await gate.send(method, path, token)).status : undefined;
     replays.push({ counterexample, status });
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { listLeastCallers } from "../../cli/decisions/callers.ts";
 import { admits, createPolicy } from "../../cli/decisions/policy.ts";
+import { decideRules, type RuleKind } from "../../cli/decisions/rules.ts";
 import { comparePolicies } from "../../cli/diff/compare.ts";
 import { compareOptions } from "../../cli/diff/options.ts";
 import { findClass } from "../../cli/diff/variable-classes.ts";
@@ -9,6 +10,7 @@ import { takeKeysFromAuthority } from "../../cli/explain/keys.ts";
 import { unnamed } from "../../cli/project/traits.ts";
 import { createMatrix } from "../../cli/test/matrix.ts";
 import { readCases } from "../../cli/test/read-cases.ts";
+import { replayAll } from "../../cli/test/replay.ts";
 import { runCases } from "../../cli/test/run-cases.ts";
 import { createTrialGate } from "../../cli/test/trial-gate.ts";
 import { createTestEntra } from "../../entra/testing.ts";
@@ -16,6 +18,7 @@ import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import { authorities } from "../../src/authorities/authorities.ts";
+import type { RuleOptions } from "../../src/policy/rule.ts";
 import { createFakeIo, frozenNowSeconds } from "../support/io.ts";
 import { examineAilment } from "./support/ailing-gate.ts";
 import { entra, environment } from "./support/explain-world.ts";
@@ -204,6 +207,67 @@ describe("diff", () => {
     expect(kinds({ authorities: options.authorities }, two, () => false)).toEqual(["weaker"]);
     expect(kinds(two, { authorities: options.authorities }, () => false)).toEqual(["stronger"]);
     expect(kinds({}, two, () => false)).toEqual(["weaker"]);
+  });
+});
+
+describe("rules", () => {
+  const code = { asksAboutTenants: false, asksGraph: false };
+  const decide = (kind: RuleKind, who: RuleOptions, request: string, changes = {}) => {
+    const [method = "", path = ""] = request.split(" ");
+    const requests = [{ text: request, method, path, message: undefined }];
+    const policy = createPolicy({ options }, { ...variables, ...changes });
+    return decideRules(policy, [{ name: "a rule", line: 1, kind, who: [who], requests }], code);
+  };
+  const outcomeOf = (...rule: Parameters<typeof decide>) => {
+    const decided = decide(...rule);
+    return "mistakes" in decided ? decided.mistakes[0]?.problem : decided[0]?.verdict.outcome;
+  };
+  const read = { scopes: ["orders.read"] };
+  const other = "7f0e2d94-5ab3-4c61-9e78-06c4d1a83b5e";
+
+  it.each<[RuleKind, RuleOptions, string, string, object?]>([
+    ["only", { from: ["default"] }, "GET /both", "broken"],
+    ["only", { from: ["default"] }, "GET /employees", "proved"],
+    ["only", { from: ["customers"] }, "GET /employees", "broken"],
+    ["never", { from: ["customers"] }, "GET /both", "broken"],
+    ["never", { from: ["customers"] }, "GET /employees", "proved"],
+    ["never", { from: ["customers"], kind: "app" }, "GET /both", "proved"],
+    ["always", { from: ["customers"], ...read }, "GET /both", "proved"],
+    // What `who` does not name is any: a caller of customers too.
+    ["always", read, "GET /both", "proved"],
+    ["always", read, "GET /employees", "broken"],
+    ["always", { from: ["default"], ...read }, "GET /employees", "proved"],
+    ["never", { tenants: [tenant] }, "GET /both", "broken"],
+    ["never", { tenants: [tenant] }, "GET /employees", "proved"],
+    ["never", { clients: [unnamed] }, "GET /both", "broken"],
+    // Each authority has its own allowed clients.
+    [
+      "never",
+      { from: ["customers"], clients: [unnamed] },
+      "GET /both",
+      "proved",
+      { ENTRA_CUSTOMERS_ALLOWED_CLIENTS: other },
+    ],
+    ["never", { from: ["customers"], clients: [unnamed] }, "GET /both", "broken", { ENTRA_ALLOWED_CLIENTS: other }],
+    // Report mode admits callers of customers who have nothing else.
+    ["only", { from: ["customers"], ...read }, "GET /both", "broken", { GATE_MODE: "report" }],
+    ["never", { from: ["partners"] }, "GET /both", 'names the authority "partners", which the gate does not declare'],
+  ])("%s %j: %s is %s", (kind, who, request, expected, changes = {}) => {
+    expect(outcomeOf(kind, who, request, changes)).toBe(expected);
+  });
+
+  it("replays a counterexample with a token of its authority", async () => {
+    const results = decide("never", { from: ["customers"] }, "GET /both");
+    expect(results).toMatchObject([{ verdict: { counterexamples: [{ authority: "customers", status: 200 }] } }]);
+    const replays = await replayAll({ options }, { ...variables, ENTRA_CUSTOMERS_CLOUD: "public" }, results as never);
+    expect(replays.map(({ status }) => status)).toEqual([200]);
+  });
+
+  it("is unknown for routes of an authority that no option declares", () => {
+    const policy = createPolicy({ options: { routes: declare(), unlisted: "reject" } }, environment);
+    const requests = [{ text: "GET /both", method: "GET", path: "/both", message: undefined }];
+    const rule = { name: "a rule", line: 1, kind: "never", who: [{ kind: "app" }], requests } as const;
+    expect(decideRules(policy, [rule], code)).toMatchObject([{ verdict: { outcome: "unknown" } }]);
   });
 });
 

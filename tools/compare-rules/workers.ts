@@ -8,7 +8,14 @@ import type { RuleOptions } from "../../src/policy/rule.ts";
 import { type CallerSpec, createCaller, createTokens, type Entras } from "../compare-tools/callers.ts";
 import { type Choice, createChoice } from "../compare-tools/choice.ts";
 import { createRequest, type RequestSpec } from "../compare-tools/requests.ts";
-import { codeKinds, createNeed, createTable, ofOneAuthority, withoutCustomers } from "../compare-tools/tables.ts";
+import {
+  codeKinds,
+  createNeed,
+  createTable,
+  customers,
+  type TableSpec,
+  withoutCustomers,
+} from "../compare-tools/tables.ts";
 import { type Answer, HalfDeclaredError, type RunningWorker, startWorker } from "../compare-tools/workers.ts";
 
 export interface RuleComparison {
@@ -41,7 +48,7 @@ async function compareTable(
   differences: object[],
 ): Promise<void> {
   const choice = createChoice(seed);
-  const table = ofOneAuthority(createTable(choice, choice.one(codeKinds)));
+  const table = createTable(choice, choice.one(codeKinds));
   let worker: RunningWorker;
   try {
     worker = startWorker(table, entras);
@@ -53,7 +60,7 @@ async function compareTable(
   const code = readModule({ default: worker.exported });
   if (code === undefined || code.problem !== undefined) return;
   const policy = createPolicy(code, worker.environment);
-  const rules = choice.many(rulesPerTable, rulesPerTable, () => createRule(choice));
+  const rules = choice.many(rulesPerTable, rulesPerTable, () => createRule(choice, table));
   const results = rules.flatMap((rule) => {
     const decided = decideRules(policy, [rule], { asksAboutTenants: false, asksGraph: false });
     return "mistakes" in decided ? [] : decided;
@@ -63,12 +70,13 @@ async function compareTable(
   };
   const report = (what: object) => differences.push({ seed, table, ...what });
   for (const { rule, verdict } of results) {
-    add(`${table.code.kind} ${verdict.outcome}`);
+    add(`${table.code.kind}${table.hasCustomers ? " with customers" : ""} ${verdict.outcome}`);
     if (verdict.outcome !== "broken") continue;
     for (const counterexample of verdict.counterexamples) {
-      const { method, path, message, claims, status } = counterexample;
+      const { method, path, message, authority = defaultAuthority, claims, status } = counterexample;
       if (message !== undefined) continue;
-      const token = claims && (await entras.default.token(describeToken(claims)));
+      const issuing = authority === customers ? entras.customers : entras.default;
+      const token = claims && (await issuing.token(describeToken(claims)));
       const answer = await worker.send(method, path, token);
       add("replays");
       const isAsPredicted = status === 200 ? answer.status < 400 || isAdmitted(answer) : answer.status === status;
@@ -80,7 +88,7 @@ async function compareTable(
   for (let count = 0; count < requestsPerTable; count += 1) {
     const request = createRequest(choice, table.code);
     const made = createCaller(choice);
-    const caller = made && { ...made, authority: defaultAuthority };
+    const caller = made && readCaller(made, table, entras);
     // The rules presume a valid token that is not revoked, of an allowed tenant.
     const { ENTRA_ALLOWED_TENANTS: allowed } = table.variables;
     const isForeign = caller?.tenant === directory.fabrikam.id && allowed === undefined;
@@ -112,17 +120,22 @@ function describeToken(claims: Readonly<Record<string, unknown>>) {
   };
 }
 
-function createRule(choice: Choice): PolicyRule {
+/** The caller with the authority and the tenant that the token has. */
+function readCaller(caller: CallerSpec, { hasCustomers }: TableSpec, { customers: other }: Entras): CallerSpec {
+  if (!hasCustomers || caller.authority !== customers) return { ...caller, authority: defaultAuthority };
+  return { ...caller, tenant: other.variables.ENTRA_CUSTOMERS_TENANT_ID };
+}
+
+function createRule(choice: Choice, { hasCustomers }: TableSpec): PolicyRule {
   const { chance, one, many } = choice;
   const kind = one<RuleKind>(["never", "only", "only", "public", "always"]);
-  const who = chance(0.3)
-    ? [one<RuleOptions>([{}, { kind: "app" }, { kind: "user" }])]
-    : withoutCustomers(createNeed(choice));
+  const who = chance(0.3) ? [one<RuleOptions>([{}, { kind: "app" }, { kind: "user" }])] : createNeed(choice);
   const requests = many(1, 2, (): RequestPattern => {
     const [method, path] = [one(["*", "*", ...methods]), one(rulePaths)];
     return { text: `${method} ${path}`, method, path, message: undefined };
   });
-  return { name: "a rule", line: 1, kind, who: kind === "public" ? [] : who, requests };
+  const known = hasCustomers ? who : withoutCustomers(who);
+  return { name: "a rule", line: 1, kind, who: kind === "public" ? [] : known, requests };
 }
 
 /** Whether an answer contradicts a rule. It shares no code with the rules. */
@@ -170,6 +183,7 @@ function isOneOf(who: RuleOptions, caller: CallerSpec): boolean {
   const one = (held: readonly string[], wanted?: readonly string[]) =>
     wanted === undefined || wanted.some((name) => held.includes(name));
   return (
+    one([caller.authority], who.from) &&
     (who.kind === undefined || who.kind === caller.kind) &&
     all(caller.scopes, who.scopes) &&
     one(caller.scopes, who.anyScope) &&

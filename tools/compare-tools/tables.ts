@@ -126,12 +126,6 @@ function hasOptions(code: CodeSpec): boolean {
   return code.kind === "hono" ? code.parts.some(({ kind }) => kind === "entra") : code.kind !== "daloy";
 }
 
-/** The same worker with the default authority only. */
-export function ofOneAuthority({ code, variables, ...rest }: TableSpec): TableSpec {
-  const { ENTRA_CUSTOMERS_ALLOWED_CLIENTS: _, ...others } = variables;
-  return { ...rest, code: withoutCustomers(code), variables: others, hasCustomers: false };
-}
-
 /** The same code for callers of the default authority only. */
 export function withoutCustomers<T>(part: T): T {
   if (Array.isArray(part)) return part.map(withoutCustomers) as T;
