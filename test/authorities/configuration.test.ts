@@ -163,7 +163,11 @@ describe("two authorities with an issuer in common", () => {
     const others = { ENTRA_PARTNERS_TENANT_ID: otherTenant, ENTRA_PARTNERS_API_AUDIENCE: audience };
     const given = { ...inCode, authorities: factory("partners", "customers") };
     const open = { ...others, ENTRA_TENANT_ID: "organizations" };
-    expect(faultsOf(open, given)).toEqual([expect.stringContaining(common(publicIssuer, otherTenant, "partners"))]);
+    const fault = [expect.stringContaining(common(publicIssuer, otherTenant, "partners"))];
+    expect(faultsOf(open, given)).toEqual(fault);
+    // Tenants of a named authority leave the default one only.
+    const unlisted = { ...others, ...cloud, ENTRA_PARTNERS_TENANT_ID: "organizations", ENTRA_CLOUD: "usgov" };
+    expect(faultsOf(unlisted, given)).toEqual(fault);
   });
 
   it("are none if their tenants or issuers differ, or if the default authority lists no tenants", () => {

@@ -28,13 +28,25 @@ export function environmentOfTwins(changes: Record<string, unknown> = {}) {
   });
 }
 
+const withoutCustomers = {
+  ENTRA_CUSTOMERS_AUTHORITY: undefined,
+  ENTRA_CUSTOMERS_TENANT_ID: undefined,
+  ENTRA_CUSTOMERS_API_AUDIENCE: undefined,
+};
+
 /** One gate in one isolate, with an origin that echoes headers. */
 export interface TwinWorld {
   readonly io: FakeIo;
   readonly twins: ReturnType<typeof createTwins>;
   /** @param issuer whose address the token has, if not that of the signer */
   issue(signer: AuthorityName, options?: AccessTokenOptions): Promise<string>;
-  ask(path: string, token: string, headers?: Record<string, string>, method?: string): Promise<Response>;
+  ask(
+    path: string,
+    token: string,
+    headers?: Record<string, string>,
+    method?: string,
+    body?: string | null,
+  ): Promise<Response>;
   /** Status, and the reason in the log or the authority of the principal. */
   outcome(path: string, token: string): Promise<string>;
 }
@@ -51,7 +63,11 @@ const routes = () =>
 
 const answer = (authority: string) => ({ status: 200, body: { authority } }) as const;
 
-export function createTwinWorld(changes: Record<string, unknown> = {}, options: GateOptions = {}): TwinWorld {
+/** @param options of the gate, and whether it has the second authority */
+export function createTwinWorld(
+  changes: Record<string, unknown> = {},
+  { hasCustomers = true, ...options }: GateOptions & { readonly hasCustomers?: boolean } = {},
+): TwinWorld {
   const io = createFakeIo();
   const twins = createTwins(() => Math.floor(io.now() / 1_000));
   io.setFetch((request) => {
@@ -59,12 +75,18 @@ export function createTwinWorld(changes: Record<string, unknown> = {}, options: 
     if (name !== undefined) return twins[name].fetch(request);
     return Response.json(Object.fromEntries(request.headers));
   });
-  const gate = createGate({ routes: routes(), authorities: authorities("customers"), ...options }, io);
-  const environment = environmentOfTwins({ ORIGIN_URL: "https://origin.contoso.example", ...changes });
-  const ask = async (path: string, token: string, headers: Record<string, string> = {}, method = "GET") =>
+  const own = hasCustomers ? { routes: routes(), authorities: authorities("customers") } : {};
+  const gate = createGate({ ...own, ...options }, io);
+  const environment = environmentOfTwins({
+    ...(!hasCustomers && withoutCustomers),
+    ORIGIN_URL: "https://origin.contoso.example",
+    ...changes,
+  });
+  const ask: TwinWorld["ask"] = async (path, token, headers = {}, method = "GET", body = null) =>
     gate.fetch(
       new Request(`https://api.contoso.example${path}`, {
         method,
+        body,
         headers: { authorization: `Bearer ${token}`, ...headers },
       }),
       environment as never,
