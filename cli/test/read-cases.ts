@@ -1,4 +1,4 @@
-import { requireAuthorityName } from "../../entra/common/authority-name.ts";
+import { requireAuthorityName } from "../../entra/directory/authority-name.ts";
 import { createDirectory } from "../../entra/directory/create-directory.ts";
 import { describeCustomers } from "../../entra/directory/customer-directory.ts";
 import type { Directory } from "../../entra/directory/model.ts";

@@ -1,4 +1,4 @@
-import { requireAuthorityName } from "../common/authority-name.ts";
+import { requireAuthorityName } from "./authority-name.ts";
 import type { DirectoryConfig } from "./config.ts";
 import { createDirectory } from "./create-directory.ts";
 import { deriveGuid } from "./guid.ts";

@@ -2,7 +2,7 @@ import type { Context, Hono } from "hono";
 import { parseJson } from "../../src/cli-exports/text.ts";
 import type { ClientKey } from "../clients/client-assertion.ts";
 import type { FederatedKey } from "../clients/federated-assertion.ts";
-import { defaultAuthority } from "../common/authority-name.ts";
+import { defaultAuthority } from "../directory/authority-name.ts";
 import type { ClientName } from "../directory/clients.ts";
 import type { Entra } from "../entra.ts";
 import { causeFault, createFaults } from "../faults.ts";
