@@ -32,7 +32,7 @@ function readRule(rule: string): ReadRule {
 
 function meetsPart(
   part: string,
-  { scopes, roles, groups, groupsAs, acrs, client, tenant, isAgent }: CallerSpec,
+  { authority, scopes, roles, groups, groupsAs, acrs, client, tenant, isAgent }: CallerSpec,
 ): boolean {
   if (/^(?:the|no) mark of an agent$/.test(part)) return part.startsWith("the") === isAgent;
   const found = /^(one of the )?(scope|role|group|authentication context|client|tenant)s? (.+)$/.exec(part) ?? [];
@@ -44,7 +44,8 @@ function meetsPart(
     group: groups,
     "authentication context": acrs,
     client: [client],
-    tenant: [tenant],
+    // The rules of a generated worker name no tenant of another authority.
+    tenant: authority === defaultAuthority ? [tenant] : [],
   }[noun];
   if (held === undefined) throw new Error(`no part of a rule: ${part}`);
   if (noun === "group" && groupsAs !== "list") return false;
