@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { findContents } from "../../src/app/app-contents.ts";
 import type { Gate, GateOptions } from "../../src/index.ts";
+import { isAuthorityNamed, listRequirements } from "../../src/policy/requirement.ts";
 import { createTwinWorld } from "./world.ts";
 
 /** The workers of the black-box tests. */
@@ -55,7 +56,10 @@ it.each(["enforce", "report"])(
           { ...variables, ...ownVariables[name], ...(options.downstream && credential), GATE_MODE: mode },
           withoutServices(options),
         );
-        const routes = (findContents(options.routes)?.routes ?? []).filter(({ access }) => access.kind !== "public");
+        const routes = (findContents(options.routes)?.routes ?? []).filter(
+          ({ access }) =>
+            access.kind !== "public" && !isAuthorityNamed("customers", listRequirements(access, undefined)),
+        );
         for (const [method, path] of [
           ...routes.map((each) => [each.method, each.path] as const),
           ["GET", "/x/y"],

@@ -403,7 +403,10 @@ describe("doctor", () => {
     const files = ["wrangler.toml", ".dev.vars.example", "examples/gate/wrangler.toml", "examples/hono/wrangler.toml"];
     const texts = files.map((file) => readFileSync(path.join(root, file), "utf8"));
     const all = [...texts, ...readPages().map(({ text }) => text)].join("\n");
-    const shown = new Set([...all.matchAll(/ENTRA_\w+"?\s*[=:]\s*"?([\da-f-]{36})\b/g)].map(([, id = ""]) => id));
+    // The tenant of an authority with a name stands beside its address, which is a fault of a deployed gate if it is local.
+    const shown = new Set(
+      [...all.matchAll(/ENTRA_(?!CUSTOMERS_)\w+"?\s*[=:]\s*"?([\da-f-]{36})\b/g)].map(([, id = ""]) => id),
+    );
     expect(shown.size).toBeGreaterThan(3);
     for (const id of shown) {
       const findings = await examineAilment({ vars: { ENTRA_ALLOWED_CLIENTS: id } });

@@ -126,7 +126,7 @@ describe("createTestEntra", () => {
 
   it("refuses unknown options", async () => {
     expect(() => createTestEntra({ now: () => 0 } as object)).toThrow(
-      'unknown option "now". Use one of directory, nowSeconds',
+      'unknown option "now". Use one of authority, directory, nowSeconds',
     );
     await expect(createTestEntra().token({ scope: "orders.read" } as object)).rejects.toThrow(
       /^unknown option "scope". Use one of .*scopes/,

@@ -88,7 +88,7 @@ describe("an unknown name", () => {
     const answer = await call("GET", "/local/token?personna=admin&client=spa");
     expect([answer.status, await answer.text()]).toEqual([
       400,
-      'unknown parameter "personna". Use one of persona, client, tenant, version, api, fault, acrs, scope, role, group, without\n',
+      'unknown parameter "personna". Use one of authority, persona, client, tenant, version, api, fault, acrs, scope, role, group, without\n',
     ]);
     for (const query of ["Persona=admin", "scopes=orders.read", "persona=admin&__proto__=x"]) {
       expect((await call("GET", `/local/token?${query}`)).status).toBe(400);
