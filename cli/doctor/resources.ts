@@ -7,7 +7,8 @@ import {
   type ProtectedResource,
 } from "../../src/cli-exports/documents.ts";
 import { findContents } from "../../src/cli-exports/gate.ts";
-import { defaultRequirement } from "../../src/cli-exports/policy.ts";
+import { defaultAuthority, defaultRequirement } from "../../src/cli-exports/policy.ts";
+import { spellForAuthority } from "../common/authority-variables.ts";
 import { platformOf } from "../common/callback-platform.ts";
 import { hostOf, isMatch, pathOf } from "../project/zone-patterns.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -73,11 +74,14 @@ function examineResource(resource: ProtectedResource, { config, settings, code }
   const { resourcePath, isPublic, hasOpaqueOrigin, options } = resource;
   const facts = {
     addresses: config.addresses,
+    authorities: config.authorities,
     defaultRequirement: defaultRequirement(config),
   };
   const url = resource.urlOf(facts);
   const scopes = resource.scopesOf(facts).map((scope) => resource.qualify(scope, facts));
-  const { ENTRA_APP_ID_URI: appIdUri } = code.environment ?? settings.environment;
+  const [authority = defaultAuthority] = resource.authoritiesOf(facts);
+  const variable = spellForAuthority("ENTRA_APP_ID_URI", authority);
+  const appIdUri = (code.environment ?? settings.environment)[variable];
   const findings: Finding[] = [];
   if (resourcePath === "/") {
     findings.push(
@@ -87,7 +91,7 @@ function examineResource(resource: ProtectedResource, { config, settings, code }
       ),
     );
   }
-  if (options.authorizationServer === undefined) findings.push(...compareUri(url, appIdUri));
+  if (options.authorizationServer === undefined) findings.push(...compareUri(url, variable, appIdUri));
   if (hasOpaqueOrigin) {
     findings.push(
       warning(
@@ -114,16 +118,16 @@ function examineResource(resource: ProtectedResource, { config, settings, code }
 }
 
 /** Entra compares the parameter `resource` with the Application ID URIs byte for byte. */
-function compareUri(url: string, appIdUri: unknown): readonly Finding[] {
-  const fix = `make ${url} an Application ID URI under Expose an API, then ENTRA_APP_ID_URI=${url}`;
+function compareUri(url: string, variable: string, appIdUri: unknown): readonly Finding[] {
+  const fix = `make ${url} an Application ID URI under Expose an API, then ${variable}=${url}`;
   if (typeof appIdUri !== "string") {
     return [
-      warning(`ENTRA_APP_ID_URI is missing: without ${url} as an Application ID URI, Entra answers AADSTS9010010`, fix),
+      warning(`${variable} is missing: without ${url} as an Application ID URI, Entra answers AADSTS9010010`, fix),
     ];
   }
   if (appIdUri.trim() === url) return [];
   const slash = appIdUri.trim().endsWith("/") ? ", and has a slash at the end" : "";
-  return [fault(`ENTRA_APP_ID_URI is not the resource ${url}${slash}: Entra answers AADSTS9010010`, fix)];
+  return [fault(`${variable} is not the resource ${url}${slash}: Entra answers AADSTS9010010`, fix)];
 }
 
 function examineVersion({ config }: DoctorSubject): readonly Finding[] {

@@ -1,3 +1,4 @@
+import { defaultAuthority } from "../common/authority-name.ts";
 import { createAuthorityCheck } from "../guard/authority-check.ts";
 import type { EntraOptions } from "../guard/entra-options.ts";
 import { listRequirements, type Requirement } from "../policy/requirement.ts";
@@ -23,7 +24,10 @@ export function checkAuthorities(
   }
   check("the whole app", listRequirements(appWide.access, standard));
   for (const { name, access } of routes) check(`route ${name}`, listRequirements(access, standard));
-  for (const { names } of parts) {
+  const known = [defaultAuthority, ...(options.authorities?.names ?? [])];
+  for (const part of parts) {
+    part.checkAuthority?.(known);
+    const { names } = part;
     const route = routes.find(({ method, path }) => method === "POST" && path === names?.path);
     for (const [kind, name] of names?.entries ?? []) {
       const access = names?.accessOf(kind, name);

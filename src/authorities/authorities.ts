@@ -1,4 +1,4 @@
-import { defaultAuthority } from "../common/authority-name.ts";
+import { prefixOf } from "../common/authority-name.ts";
 import { type AuthorityConfig, readAuthorityConfig } from "../config/authority.ts";
 import type { Config } from "../config/config.ts";
 import { renameVariable, type VariableReader } from "../config/variables.ts";
@@ -8,7 +8,7 @@ import { createProvider } from "../guard/provider.ts";
 import { chooseBetween } from "./choice.ts";
 import { findSharedIssuer } from "./issuers.ts";
 import { findAuthorityMistake } from "./mistakes.ts";
-import { checkNames, isOfEachAuthority, prefixOf } from "./names.ts";
+import { checkNames, isOfEachAuthority } from "./names.ts";
 
 /**
  * Creates the option `authorities`: further authorities whose tokens the gate accepts, at most 8. The variables of `customers`
@@ -65,6 +65,7 @@ function checkPair(reader: VariableReader, one: AuthorityConfig, other: Authorit
 
 /** Whether a variable that says who issues tokens has a fault of its own. */
 function isFaulty(reader: VariableReader, { name }: AuthorityConfig): boolean {
-  const own = name === defaultAuthority ? reader : reader.of(prefixOf(name));
-  return own.isFaulty("ENTRA_TENANT_ID", "ENTRA_ALLOWED_TENANTS", "ENTRA_AUTHORITY", "ENTRA_CLOUD");
+  return reader
+    .of(prefixOf(name))
+    .isFaulty("ENTRA_TENANT_ID", "ENTRA_ALLOWED_TENANTS", "ENTRA_AUTHORITY", "ENTRA_CLOUD");
 }

@@ -16,11 +16,6 @@ const reserved: ReadonlySet<string> = new Set(
     .map((name) => name.toLowerCase().split("_")[1] as string),
 );
 
-/** The start of the names of an authority's variables. */
-export function prefixOf(name: string): `ENTRA_${string}` {
-  return `ENTRA_${name.toUpperCase()}`;
-}
-
 /** Whether each authority has a variable of its own in place of one of the default authority. */
 export function isOfEachAuthority(variable: string): boolean {
   return ofDefault.has(variable);

@@ -107,7 +107,7 @@ export function createReader(environment: Environment): VariableReader {
 export type OriginPrefix = "ORIGIN" | `ORIGIN_${string}`;
 
 /** The start of the names of the variables of an origin, or of a named authority. */
-export type VariablePrefix = OriginPrefix | `ENTRA_${string}`;
+export type VariablePrefix = OriginPrefix | "ENTRA" | `ENTRA_${string}`;
 
 /**
  * Finds the name that a variable of the origin or authority without a name has for another. All origins share

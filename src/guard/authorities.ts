@@ -38,18 +38,21 @@ export interface AuthoritiesFactory extends NamedAuthorities {
   findMistake(requirements: readonly Requirement[], asksGraph: boolean): string | undefined;
 }
 
-/** The parts of a setup that say whose callers may call a route. */
-export type Admitting = Pick<GateSetup, "authorities" | "defaultRequirement">;
+/** The parts of a setup that say whose callers may call a route. `doctor` has only the names of authorities. */
+export interface Admitting<Named extends Pick<AuthoritySetup, "name"> = AuthoritySetup>
+  extends Pick<GateSetup, "defaultRequirement"> {
+  readonly authorities: readonly Named[];
+}
 
 /**
  * Lists the authorities whose callers may call a route, the default one first.
  *
  * @param access of the route; without one, only the default authority is listed
  */
-export function listAdmitted(
-  { authorities, defaultRequirement }: Admitting,
+export function listAdmitted<Named extends Pick<AuthoritySetup, "name">>(
+  { authorities, defaultRequirement }: Admitting<Named>,
   access: Access | undefined,
-): readonly AuthoritySetup[] {
+): readonly Named[] {
   if (authorities.length < 2) return authorities;
   const requirements = access === undefined ? [] : listRequirements(access, defaultRequirement);
   return authorities.filter(({ name }) => isAuthorityNamed(name, requirements));

@@ -8,8 +8,11 @@ export interface SignIn {
   nameScope(scope: string): string;
 }
 
+/** What says where users sign in, and for which API. */
+export type SignInFacts = Pick<GuardFacts, "login" | "tenants" | "audiences">;
+
 /** Derives the endpoints from the configuration. With several tenants it names none, so the user selects one at sign-in. */
-export function createSignIn({ login, tenants, audiences }: GuardFacts): SignIn {
+export function createSignIn({ login, tenants, audiences }: SignInFacts): SignIn {
   const [tenant, another] = tenants.decided === "by-list" ? tenants.allowed : [];
   const base = `${login}/${tenant === undefined || another !== undefined ? "organizations" : tenant}/oauth2/v2.0`;
   const [first = ""] = audiences;

@@ -47,6 +47,8 @@ export interface TwinWorld {
     method?: string,
     body?: string | null,
   ): Promise<Response>;
+  /** Sends a request without a token. */
+  send(path: string, init?: RequestInit): Promise<Response>;
   /** Status, and the reason in the log or the authority of the principal. */
   outcome(path: string, token: string): Promise<string>;
 }
@@ -82,20 +84,16 @@ export function createTwinWorld(
     ORIGIN_URL: "https://origin.contoso.example",
     ...changes,
   });
-  const ask: TwinWorld["ask"] = async (path, token, headers = {}, method = "GET", body = null) =>
-    gate.fetch(
-      new Request(`https://api.contoso.example${path}`, {
-        method,
-        body,
-        headers: { authorization: `Bearer ${token}`, ...headers },
-      }),
-      environment as never,
-    );
+  const send = async (path: string, init: RequestInit = {}) =>
+    gate.fetch(new Request(`https://api.contoso.example${path}`, init), environment as never);
+  const ask: TwinWorld["ask"] = (path, token, headers = {}, method = "GET", body = null) =>
+    send(path, { method, body, headers: { authorization: `Bearer ${token}`, ...headers } });
   return {
     io,
     twins,
     issue: (signer, token = {}) => twins[signer].issueAccessToken({ authority: urls[signer], ...token }),
     ask,
+    send,
     async outcome(path, token) {
       const response = await ask(path, token);
       if (response.status !== 200) return `${response.status} ${io.lines.at(-1)?.reason}`;

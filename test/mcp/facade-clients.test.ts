@@ -8,7 +8,13 @@ const query = new URLSearchParams({ client_id: "a", redirect_uri: asked, state: 
 const context = { request: new Request(`https://api.contoso.example/authorize?${query}`), setup: {} } as RequestContext;
 
 /** The clients of a facade that looks a client up elsewhere. */
-const clientsWith = (check: Clients["check"]): Clients => ({ clientId: "c", redirectUris: [], check, checkKnown() {} });
+const clientsWith = (check: Clients["check"]): Clients => ({
+  authority: "default",
+  clientId: "c",
+  redirectUris: [],
+  check,
+  checkKnown() {},
+});
 
 describe("a check of a client that takes time", () => {
   it("refuses before anything redirects", async () => {

@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { GateSetup } from "../../src/guard/setup.ts";
 import { listIssuers } from "../../src/mcp/discovery/document.ts";
 import { tenant } from "../support/claims.ts";
 
-const listAt = (login: string) =>
-  listIssuers({
-    facts: { login, tenants: { decided: "by-list", allowed: new Set([tenant]) } },
-  } as unknown as GateSetup);
+const listAt = (login: string) => listIssuers({ login, tenants: { decided: "by-list", allowed: new Set([tenant]) } });
 
 describe("the addresses of tenants in metadata", () => {
   it.each([

@@ -16,6 +16,13 @@ export interface Part extends ConfigChecker {
   readonly documents?: Documents;
   /** What the messages of a route require by name. The command line compares it. */
   readonly names?: NamedAccess;
+  /**
+   * Checks the authority of the part.
+   *
+   * @param known names of the authorities of the gate
+   * @throws TypeError that says what to write
+   */
+  checkAuthority?(known: readonly string[]): void;
 }
 
 /** Access by names in the messages of a route, beside the access of the route. */

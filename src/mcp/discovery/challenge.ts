@@ -1,7 +1,8 @@
 import type { ChangeRefusal, RequestContext } from "../../app/part.ts";
+import { defaultAuthority } from "../../common/authority-name.ts";
 import type { Denial } from "../../common/denial.ts";
 import { describeDenial } from "../../common/refusal.ts";
-import { findSignInPage } from "../../guard/authorities.ts";
+import { type AuthoritySetup, listAdmitted } from "../../guard/authorities.ts";
 import { writeChallenge } from "../../http/problem.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { documentPathOf, gateAddress } from "./document.ts";
@@ -22,23 +23,30 @@ export function qualifyRefusals(resource: ProtectedResource, access: Access): Ch
       return refusal;
     const { error, claims } = challenge;
     const text = describeVainSignIn(denial);
-    const needed = claims === undefined && text === undefined ? listWanted(context, access, challenge.scopes) : [];
+    const [signIn] = listAdmitted(setup, access);
+    const needed =
+      claims === undefined && text === undefined ? listWanted(context, access, signIn, challenge.scopes) : [];
     const parts = {
       ...(error !== undefined && text === undefined && { error }),
       ...(needed.length > 0 && { scopes: needed.map((scope) => resource.qualify(scope, setup)) }),
       ...(claims !== undefined && { claims }),
     };
     const metadata = `${gateAddress(setup)}${documentPathOf(resource.resourcePath)}`;
-    const value = `${writeChallenge(findSignInPage(setup, access), parts)}, resource_metadata="${metadata}"`;
+    const value = `${writeChallenge(signIn?.authorizationUri ?? "", parts)}, resource_metadata="${metadata}"`;
     headers.set("www-authenticate", value);
     return text === undefined ? refusal : withDetail(refusal, text, context);
   };
 }
 
 /** The scopes of the route, and of the tools about which the guard was asked last, so that one sign-in is enough. */
-function listWanted(context: RequestContext, access: Access, missing: readonly string[] = []): readonly string[] {
-  const { setup, asked = access } = context;
-  return [...new Set([...listNeededScopes(access, setup), ...listNeededScopes(asked, setup), ...missing])];
+function listWanted(
+  { setup, asked }: RequestContext,
+  access: Access,
+  { name = defaultAuthority }: Partial<AuthoritySetup> = {},
+  missing: readonly string[] = [],
+): readonly string[] {
+  const needed = [access, asked ?? access].flatMap((each) => listNeededScopes(each, setup, name));
+  return [...new Set([...needed, ...missing])];
 }
 
 /** What a person can do if the client cannot do anything; `undefined` if the client can. */

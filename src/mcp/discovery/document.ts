@@ -1,5 +1,6 @@
 import { keepPerSetup, type PathString, type RequestContext } from "../../app/part.ts";
 import { listClientOrigins } from "../../authority/discovery.ts";
+import type { AuthoritySetup } from "../../guard/authorities.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import type { ProtectedResource, ResourceFacts, ResourceOptions } from "./types.ts";
 
@@ -34,10 +35,14 @@ export function answerWithDocument(
 /** RFC 9728 section 2. */
 function writeDocument(resource: ProtectedResource, options: ResourceOptions, setup: GateSetup): object {
   const { name, documentation, authorizationServer } = options;
+  const authorities = resource.authoritiesOf(setup);
+  const named = setup.authorities.filter((each) => authorities.includes(each.name));
   return {
     resource: resource.urlOf(setup),
-    authorization_servers: authorizationServer ? [gateAddress(setup)] : listIssuers(setup),
-    scopes_supported: resource.scopesOf(setup).map((scope) => resource.qualify(scope, setup)),
+    authorization_servers: authorizationServer ? [gateAddress(setup)] : named.flatMap(listIssuers),
+    scopes_supported: resource
+      .scopesOf(setup, authorizationServer && [authorizationServer.options.authority])
+      .map((scope) => resource.qualify(scope, setup)),
     bearer_methods_supported: ["header"],
     resource_name: name,
     resource_documentation: documentation,
@@ -54,9 +59,7 @@ export function gateAddress({ addresses }: ResourceFacts): string {
  * The addresses of the allowed tenants at the authority, in the order of the configuration. Clients use the first one. If code
  * decides about tenants, `organizations` represents all of them.
  */
-export function listIssuers({ facts }: GateSetup): readonly string[] {
-  if (facts === undefined) return [];
-  const { login, tenants } = facts;
+export function listIssuers({ login, tenants }: Pick<AuthoritySetup, "login" | "tenants">): readonly string[] {
   if (tenants.decided !== "by-list") return [`${login}/organizations/v2.0`];
   return [...tenants.allowed].map((tenant) => `${listClientOrigins(login, tenant).at(-1)}/${tenant}/v2.0`);
 }

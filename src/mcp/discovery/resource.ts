@@ -1,6 +1,8 @@
 import { type App, readDeclarations } from "../../app/part.ts";
+import { defaultAuthority } from "../../common/authority-name.ts";
 import type { Config } from "../../config/config.ts";
 import type { VariableReader } from "../../config/variables.ts";
+import { listAdmitted } from "../../guard/authorities.ts";
 import type { Access, Requirement } from "../../policy/requirement.ts";
 import { qualifyRefusals } from "./challenge.ts";
 import { anyOrigin } from "./cors.ts";
@@ -23,17 +25,29 @@ export function createResource(
   options: ResourceOptions,
   { requirements = [], isPublic = false, hasOpaqueOrigin = false }: ResourceAdditions = {},
 ): ProtectedResource {
+  const ofTools: Access[] = requirements.map((requirement) => ({ kind: "required", requirements: [requirement] }));
+  const listGuarded = () => resource.listRoutes().map(({ access }) => access);
   const resource: ProtectedResource = {
     resourcePath: path,
     isPublic,
     hasOpaqueOrigin,
     options,
     urlOf: (setup) => `${gateAddress(setup)}${path === "/" ? "" : path}`,
-    scopesOf(setup) {
-      if (options.scopes !== undefined) return options.scopes;
-      const below = readDeclarations(app).routes.filter((route) => findResource(app, route.path) === resource);
-      const ofTools: Access[] = requirements.map((requirement) => ({ kind: "required", requirements: [requirement] }));
-      return listScopes([...below.map(({ access }) => access), ...ofTools], setup);
+    listRoutes: () =>
+      readDeclarations(app).routes.filter(
+        ({ path: routePath, access }) => access.kind !== "public" && findResource(app, routePath) === resource,
+      ),
+    authoritiesOf(facts) {
+      const guarded = listGuarded();
+      // Callers of a tool must meet the requirements of its route too.
+      const admitted = new Set(
+        (guarded.length > 0 ? guarded : ofTools).flatMap((access) => listAdmitted(facts, access)),
+      );
+      const named = facts.authorities.filter((each) => admitted.has(each)).map(({ name }) => name);
+      return named.length > 0 ? named : [defaultAuthority];
+    },
+    scopesOf(facts, authorities = resource.authoritiesOf(facts)) {
+      return options.scopes ?? listScopes([...listGuarded(), ...ofTools], facts, authorities);
     },
     qualify: (scope, setup) => `${resource.urlOf(setup)}/${scope}`,
     // `doctor` compares this URI with the resource. A facade puts it before the names of scopes.

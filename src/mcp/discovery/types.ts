@@ -1,5 +1,7 @@
 import type { Part } from "../../app/part.ts";
+import type { Admitting, AuthoritySetup } from "../../guard/authorities.ts";
 import type { GateSetup } from "../../guard/setup.ts";
+import type { RouteAccess } from "../../policy/requirement.ts";
 
 /** Members of the metadata of a protected resource, in addition to its name (RFC 9728 section 2). */
 export interface ResourceOptions {
@@ -14,7 +16,14 @@ export interface ResourceOptions {
 }
 
 /** The parts of a setup that name a resource and its scopes. `doctor` has them too. */
-export type ResourceFacts = Pick<GateSetup, "addresses" | "defaultRequirement">;
+export type ResourceFacts = Pick<GateSetup, "addresses"> & Admitting<Pick<AuthoritySetup, "name">>;
+
+/** A route of a resource. */
+export interface ResourceRoute {
+  /** Method and path as declared. */
+  readonly name: string;
+  readonly access: RouteAccess;
+}
 
 /** One protected resource of an app. */
 export interface ProtectedResource extends Part {
@@ -26,14 +35,27 @@ export interface ProtectedResource extends Part {
   readonly options: ResourceOptions;
   /** The identifier of the resource. It must be an Application ID URI of the API. */
   urlOf(facts: ResourceFacts): string;
-  /** Short names of the scopes of the resource. */
-  scopesOf(facts: ResourceFacts): readonly string[];
+  /** Lists its routes that are not public. */
+  listRoutes(): readonly ResourceRoute[];
+  /** Names of the authorities whose callers may call it, the default one first; of `default` if its routes are public. */
+  authoritiesOf(facts: ResourceFacts): readonly string[];
+  /**
+   * Short names of the scopes of the resource.
+   *
+   * @param authorities whose callers need them
+   */
+  scopesOf(facts: ResourceFacts, authorities?: readonly string[]): readonly string[];
   /** The name of a scope in a request to Entra. */
   qualify(scope: string, facts: ResourceFacts): string;
 }
 
 /** The registration in Entra that all MCP clients share. */
 export interface FacadeOptions {
+  /**
+   * Where its users sign in: a name of the option `authorities`. All routes of the resource must admit its callers. Default:
+   * `default`.
+   */
+  readonly authority?: string;
   /**
    * Application (client) ID of a public client with the platform *Mobile and desktop applications*. With the option
    * `credential` of its callback, it is ENTRA_CLIENT_ID, with the platform *Web*.
@@ -70,6 +92,7 @@ export interface OwnCallback {
 export interface Facade {
   /** Its options, checked and frozen. `doctor` reads them. */
   readonly options: FacadeOptions & {
+    readonly authority: string;
     /** Empty if only clients with consent may sign in. */
     readonly redirectUris: readonly string[];
   };

@@ -25,6 +25,8 @@ export interface CheckedClient {
 
 /** The clients of a facade. For Entra, they are all one application. */
 export interface Clients {
+  /** Name of the authority where users sign in. */
+  readonly authority: string;
   /** Application ID of the registration in Entra. */
   readonly clientId: string;
   /** Redirect URIs for clients that register. */
@@ -111,7 +113,7 @@ export const ownClients = new WeakMap<OwnCallback, (options: Facade["options"]) 
  * ID is only a label, as that of a registered client is, and it has the shared redirect URIs. The document is not
  * fetched, because anybody can write one.
  */
-export function createClients({ clientId, redirectUris, clients = {} }: Facade["options"]): Clients {
+export function createClients({ authority, clientId, redirectUris, clients = {} }: Facade["options"]): Clients {
   const known = new Map<string, readonly string[]>([[clientId, redirectUris], ...Object.entries(clients)]);
 
   function find(id = ""): readonly string[] {
@@ -121,6 +123,7 @@ export function createClients({ clientId, redirectUris, clients = {} }: Facade["
   }
 
   return {
+    authority,
     clientId,
     redirectUris,
     checkKnown: (id) => void find(id),

@@ -9,15 +9,17 @@ import {
   readDeclarations,
   requestContextOf,
 } from "../../app/part.ts";
+import { defaultAuthority, prefixOf } from "../../common/authority-name.ts";
 import * as limits from "../../common/limits.ts";
 import { isRecord } from "../../common/objects.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import { mcpVariables } from "../../config/table.ts";
 import type { VariableReader } from "../../config/variables.ts";
+import { isAuthorityNamed } from "../../policy/requirement.ts";
 import { AuthorizationServer } from "../discovery/authorization-server.ts";
 import { anyOrigin } from "../discovery/cors.ts";
-import type { Facade, FacadeOptions, OwnCallback, ProtectedResource } from "../discovery/types.ts";
+import type { Facade, FacadeOptions, OwnCallback, ProtectedResource, ResourceRoute } from "../discovery/types.ts";
 import { readClientAddress } from "./client-address.ts";
 import {
   type AddEndpoint,
@@ -84,7 +86,18 @@ class EntraFacade extends AuthorizationServer {
       (present as FacadePart).resources.push(resource);
       return;
     }
-    const part: FacadePart = { clients, resources: [resource], check: checkAppIdUri };
+    const resources = [resource];
+    const part: FacadePart = {
+      clients,
+      resources,
+      check: (reader) => checkVariables(reader, clients),
+      checkAuthority: (known) =>
+        checkAuthority(
+          clients,
+          known,
+          resources.flatMap((each) => each.listRoutes()),
+        ),
+    };
     addPart(app, part);
     declareRoutes(app, part);
   }
@@ -137,13 +150,45 @@ async function answerOAuth(shared: FacadeContext, context: RequestContext, answe
   }
 }
 
-function checkAppIdUri(ofGate: VariableReader): void {
-  const reader = ofGate.with(mcpVariables);
+/** @throws TypeError if the authority is unknown, or a route does not admit its callers */
+function checkAuthority({ authority }: Clients, known: readonly string[], routes: readonly ResourceRoute[]): void {
+  if (!known.includes(authority)) {
+    const name = JSON.stringify(authority);
+    throw new TypeError(
+      `facade: the gate does not declare the authority ${name}. Use one of ${known.join(", ")}, or add ${name} to the option authorities`,
+    );
+  }
+  const other = routes.find(({ access }) => {
+    const requirements = access.kind === "required" ? access.requirements : [];
+    return !isAuthorityNamed(authority, requirements);
+  });
+  if (other === undefined) return;
+  const advice =
+    authority === defaultAuthority
+      ? 'Write facade({ authority: "…" }) with an authority of the route'
+      : `Write from: [${JSON.stringify(authority)}] in each requirement of the route`;
+  throw new TypeError(
+    `facade: route ${other.name} admits no callers of the authority ${authority}, where the users of the facade sign in. ${advice}`,
+  );
+}
+
+function checkVariables(ofGate: VariableReader, { authority, clientId }: Clients): void {
+  const reader = ofGate.with(mcpVariables).of(prefixOf(authority));
+  // That of the default authority is the registration of the gate's own credential.
+  if (authority !== defaultAuthority && (reader.text("ENTRA_CLIENT_ID") ?? clientId) !== clientId)
+    reader.fault(
+      "ENTRA_CLIENT_ID",
+      "is not the clientId of the facade",
+      `${reader.nameOf("ENTRA_CLIENT_ID")}=${clientId}`,
+    );
   const uri = reader.text("ENTRA_APP_ID_URI");
   if (uri !== undefined && (URL.parse(uri) === null || /[\s"\\]|\/$/.test(uri))) {
     reader.fault("ENTRA_APP_ID_URI", "is not an Application ID URI without a slash at the end");
   }
 }
+
+const isAuthority: Rule = (name) =>
+  (typeof name === "string" && name !== "") || 'must be a name of the option authorities, such as "customers"';
 
 const areRedirectUris: Rule = (uris) => {
   if (!Array.isArray(uris) || uris.length === 0) return "must be a list of at least one URI";
@@ -171,12 +216,17 @@ function checkFacade(options: FacadeOptions): Facade["options"] {
   const isOwn: Rule = (callback) => ownClients.has(callback as OwnCallback) || "must be ownCallback(path)";
   const { callback } = Object(options) as FacadeOptions;
   const areUris: Rule = (uris) => (callback !== undefined && uris === undefined) || areRedirectUris(uris);
-  const optional = { clients: areClients, callback: isOwn };
+  const optional = { authority: isAuthority, clients: areClients, callback: isOwn };
   checkOptionsOf("facade", options, optional, { clientId: isClient, redirectUris: areUris });
-  const { redirectUris = [], clients = {} } = options;
+  const { authority = defaultAuthority, redirectUris = [], clients = {} } = options;
+  if (authority !== defaultAuthority && callback?.credential !== undefined)
+    throw new TypeError(
+      'facade: credential "gate" of the callback belongs to the authority default. Remove credential',
+    );
   const copies = Object.entries(clients).map(([id, uris]) => [id, Object.freeze([...uris])]);
   return Object.freeze({
     ...options,
+    authority,
     redirectUris: Object.freeze([...redirectUris]),
     clients: Object.freeze(Object.fromEntries(copies)),
   });

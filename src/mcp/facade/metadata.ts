@@ -13,7 +13,7 @@ import { OAuthFault } from "./oauth-fault.ts";
 export function writeMetadata({ resources, clients }: FacadeContext, setup: GateSetup): Response {
   const issuer = gateAddress(setup);
   const scopes = resources.flatMap((resource) =>
-    resource.scopesOf(setup).map((scope) => resource.qualify(scope, setup)),
+    resource.scopesOf(setup, [clients.authority]).map((scope) => resource.qualify(scope, setup)),
   );
   const metadata = {
     issuer,
@@ -32,9 +32,10 @@ export function writeMetadata({ resources, clients }: FacadeContext, setup: Gate
   return Response.json(metadata, { headers: { "cache-control": "public, max-age=3600" } });
 }
 
-/** Entra's endpoints for the configured tenant, or for several tenants. */
-export function findEntra({ facts }: GateSetup): SignIn {
-  if (facts === undefined)
+/** Entra's endpoints for the configured tenant of an authority, or for several tenants. */
+export function findEntra({ authorities }: GateSetup, authority: string): SignIn {
+  const found = authorities.find(({ name }) => name === authority);
+  if (found === undefined)
     throw new OAuthFault("server_error", "The server is not configured. Contact the operator.", 500);
-  return createSignIn(facts);
+  return createSignIn(found);
 }

@@ -1,3 +1,4 @@
+import { prefixOf } from "../../common/authority-name.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import type { ProtectedResource } from "../discovery/types.ts";
 import type { Clients } from "./clients.ts";
@@ -8,9 +9,15 @@ const openIdScopes: readonly string[] = ["openid", "profile", "email", "offline_
 /** Name of the scope for everything that the user has consented to. */
 export const allConsented = ".default";
 
-/** The registration of the client, and the resources of the API. */
+/** The registration of the clients in Entra. */
+type Registration = Pick<Clients, "authority" | "clientId">;
+
+/** The parts of a setup that name the API. */
+type ScopeSetup = Pick<GateSetup, "environment" | "authorities">;
+
+/** The registration, and the resources of the API. */
 interface ScopeContext {
-  readonly clients: Pick<Clients, "clientId">;
+  readonly clients: Registration;
   readonly resources: readonly ProtectedResource[];
 }
 
@@ -25,9 +32,12 @@ interface ScopeContext {
  */
 export function translateScope(scope: string, { clients, resources }: ScopeContext, setup: GateSetup): string {
   const wanted = scope.split(" ").filter((item) => item !== "");
-  const known = new Set([...resources.flatMap((resource) => resource.scopesOf(setup)), allConsented]);
-  const prefix = findScopePrefix(clients.clientId, setup);
-  const uris = [prefix, readAppIdUri(setup), ...resources.map((resource) => resource.urlOf(setup))];
+  const known = new Set([
+    ...resources.flatMap((resource) => resource.scopesOf(setup, [clients.authority])),
+    allConsented,
+  ]);
+  const prefix = findScopePrefix(clients, setup);
+  const uris = [prefix, readAppIdUri(clients, setup), ...resources.map((resource) => resource.urlOf(setup))];
   const prefixes = uris.map((uri) => `${uri}/`);
   const ofApi = wanted.filter((item) => !openIdScopes.includes(item)).map((item) => findName(item, prefixes, known));
   const own = ofApi.filter((name) => name !== undefined);
@@ -63,14 +73,19 @@ function findName(scope: string, prefixes: readonly string[], known: ReadonlySet
  * The prefix of scopes in requests to Entra: the Application ID URI, or the client ID if the API is the client's own
  * registration. For a token of itself, an application must use its GUID (AADSTS90009).
  */
-export function findScopePrefix(clientId: string, setup: Pick<GateSetup, "environment" | "facts">): string {
-  return setup.facts?.audiences.has(clientId) ? clientId : readAppIdUri(setup);
+export function findScopePrefix(registration: Registration, setup: ScopeSetup): string {
+  const { clientId } = registration;
+  return findAudiences(registration, setup).has(clientId) ? clientId : readAppIdUri(registration, setup);
 }
 
 /** ENTRA_APP_ID_URI; otherwise an audience that is a URI; otherwise `api://` and the client ID. */
-function readAppIdUri({ environment, facts }: Pick<GateSetup, "environment" | "facts">): string {
-  const configured = environment?.ENTRA_APP_ID_URI;
+function readAppIdUri(registration: Registration, setup: ScopeSetup): string {
+  const configured = setup.environment?.[`${prefixOf(registration.authority)}_APP_ID_URI`];
   if (typeof configured === "string") return configured.trim();
-  const audiences = [...(facts?.audiences ?? [])];
+  const audiences = [...findAudiences(registration, setup)];
   return audiences.find((audience) => audience.includes("://")) ?? `api://${audiences[0] ?? ""}`;
+}
+
+function findAudiences({ authority }: Registration, { authorities }: ScopeSetup): ReadonlySet<string> {
+  return authorities.find(({ name }) => name === authority)?.audiences ?? new Set();
 }

@@ -32,15 +32,20 @@ export async function redirectToEntra(shared: FacadeContext, context: RequestCon
   const { redirectUri } = await clients.check(parameters.get("client_id"), asked, parameters, context);
   const state = pick(parameters, ["state"]);
   try {
-    return startSignIn(setup, redirectUri, { ...describeSignIn(shared, parameters, setup), ...state });
+    return startSignIn(shared, setup, redirectUri, { ...describeSignIn(shared, parameters, setup), ...state });
   } catch (error) {
     if (!(error instanceof OAuthFault) || error.status !== 400) throw error;
     return sendFault(redirectUri, error, state);
   }
 }
 
-function startSignIn(setup: GateSetup, redirectUri: CheckedUri, parameters: Record<string, string>): Response {
-  return redirect(findEntra(setup).authorizationUrl, { ...parameters, redirect_uri: redirectUri });
+function startSignIn(
+  { clients }: FacadeContext,
+  setup: GateSetup,
+  redirectUri: CheckedUri,
+  parameters: Record<string, string>,
+): Response {
+  return redirect(findEntra(setup, clients.authority).authorizationUrl, { ...parameters, redirect_uri: redirectUri });
 }
 
 function sendFault(redirectUri: CheckedUri, { code, message }: OAuthFault, state: Record<string, string>): Response {

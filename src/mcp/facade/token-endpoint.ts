@@ -12,16 +12,18 @@ export const formType = "application/x-www-form-urlencoded";
 /**
  * Sends a token request to Entra. Reads the body of a refusal.
  *
+ * @param authority whose endpoint gets it
  * @param bytesMaximum of the body of any other response; without it, that body is streamed
  * @returns `undefined` if Entra does not respond in time, or not as a token endpoint does
  */
 export async function askEntra(
   form: URLSearchParams,
   { request, setup, services: { io } }: RequestContext,
+  authority: string,
   bytesMaximum?: number,
 ): Promise<TokenResponse | undefined> {
   const abort = new AbortController();
-  const asked = io.fetch(findEntra(setup).tokenUrl, {
+  const asked = io.fetch(findEntra(setup, authority).tokenUrl, {
     method: "POST",
     headers: { "content-type": formType, accept: "application/json" },
     body: form.toString(),

@@ -34,8 +34,10 @@ export async function exchange(
     client_id: shared.clients.clientId,
     ...(await chooseGrant(shared, parameters, context)),
   });
-  const { redeem } = shared.clients;
-  const received = await (redeem ? redeem(body, context, parameters.get("client_id")) : askEntra(body, context));
+  const { authority, redeem } = shared.clients;
+  const received = await (redeem
+    ? redeem(body, context, parameters.get("client_id"))
+    : askEntra(body, context, authority));
   if (received === undefined) {
     throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
   }

@@ -89,17 +89,18 @@ function createOwnClients(
   hosts: readonly string[],
   options: Facade["options"],
 ): Clients {
-  const { clientId, redirectUris, clients = {} } = options;
+  const { authority, clientId, redirectUris, clients = {} } = options;
   const seals = createSeals(clientId);
   const documents = createDocuments(hosts);
   const applications = createApplications(options, seals, documents);
-  const parts: CallbackParts = { path, seals, applications };
+  const parts: CallbackParts = { authority, path, seals, applications };
   // Later steps of a sign-in have a count of their own, so that as many people can sign in at once.
   const limit = limitCallers(
     { windowMs: limits.facadeWindowMilliseconds, max: limits.facadeRequests },
     (context) => `facade-step ${readClientAddress(requestContextOf(context))}`,
   );
   return {
+    authority,
     clientId,
     redirectUris,
     async check(id = "", redirectUri, parameters, context) {

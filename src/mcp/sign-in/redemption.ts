@@ -1,4 +1,5 @@
 import type { RequestContext } from "../../app/part.ts";
+import { defaultAuthority } from "../../common/authority-name.ts";
 import { hashText } from "../../common/digest.ts";
 import { readJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
@@ -33,10 +34,10 @@ export function createRedeem(seals: Seals): Redeem {
     const sealed = form.get("refresh_token");
     if (sealed !== null) request.set("refresh_token", await openRefreshToken(seals, context, client, sealed));
     const asked = await context.setup.downstream?.authenticate(
-      findEntra(context.setup).tokenUrl,
+      findEntra(context.setup, defaultAuthority).tokenUrl,
       async (credential) => {
         const proven = new URLSearchParams([...request, ...Object.entries(credential)]);
-        const received = await askEntra(proven, context, limits.downstreamAnswerBytes);
+        const received = await askEntra(proven, context, defaultAuthority, limits.downstreamAnswerBytes);
         return { received, response: received && describe(received) };
       },
       context.background,

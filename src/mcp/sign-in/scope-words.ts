@@ -15,26 +15,33 @@ const known: Readonly<Record<string, string>> = {
 /**
  * Describes scopes in the words of the routes that require them: their summaries, and the names of tools.
  *
+ * @param authority where the user signs in
  * @param prefix of the API's own scopes, without a slash at the end
  * @param scope as Entra gets it
  */
-export function describeScopes(app: App, setup: GateSetup, prefix: string, scope: string): readonly ScopeWords[] {
+export function describeScopes(
+  app: App,
+  setup: GateSetup,
+  authority: string,
+  prefix: string,
+  scope: string,
+): readonly ScopeWords[] {
   return scope.split(" ").map((item) => {
     const name = item.startsWith(`${prefix}/`) ? item.slice(prefix.length + 1) : item;
     const words = known[name];
-    return { scope: name, words: words === undefined ? findWords(name, app, setup) : [words] };
+    return { scope: name, words: words === undefined ? findWords(name, app, setup, authority) : [words] };
   });
 }
 
-function findWords(scope: string, app: App, setup: GateSetup): readonly string[] {
+function findWords(scope: string, app: App, setup: GateSetup, authority: string): readonly string[] {
   const { routes, parts } = readDeclarations(app);
   const summaries = routes.flatMap(({ access, operation: { summary } }) =>
-    summary !== undefined && listScopes([access], setup).includes(scope) ? [summary] : [],
+    summary !== undefined && listScopes([access], setup, [authority]).includes(scope) ? [summary] : [],
   );
   const names = parts.flatMap(({ names }) =>
     (names?.entries ?? []).flatMap(([kind, name]) => {
       const access = names?.accessOf(kind, name);
-      if (name === "*" || access === undefined || !listScopes([access], setup).includes(scope)) return [];
+      if (name === "*" || access === undefined || !listScopes([access], setup, [authority]).includes(scope)) return [];
       return [name];
     }),
   );

@@ -22,6 +22,8 @@ import type { Purpose, Seals } from "./seals.ts";
 
 /** What the endpoints of one callback share. */
 export interface CallbackParts {
+  /** Name of the authority where users sign in. */
+  readonly authority: string;
   /** Path of the callback. */
   readonly path: string;
   readonly seals: Seals;
@@ -81,8 +83,8 @@ export function createAuthorize(parts: CallbackParts, app: App): Endpoint {
     const sealed = await seal(parts, context, "Consent", { ...signIn, cookie: hash, parameters: described });
     const { name, host } = application;
     const target = nameTarget(shared, parameters.get("resource"), setup);
-    const prefix = findScopePrefix(shared.clients.clientId, setup);
-    const scopes = describeScopes(app, setup, prefix, described.scope ?? "");
+    const prefix = findScopePrefix(shared.clients, setup);
+    const scopes = describeScopes(app, setup, parts.authority, prefix, described.scope ?? "");
     return withCookies(
       writeConsentPage({ name, host, redirectUri: uri, target, scopes, sealed, action: consentPathOf(parts.path) }),
       cookies,
@@ -126,7 +128,7 @@ export function createReceiver(parts: CallbackParts): Endpoint {
     const signIn = await openBound<Bound>(parts, context, "State", "sign-in", parameters.get("state"));
     const end = [endBinding(context, "sign-in", signIn.cookie)];
     const issuer = parameters.get("iss");
-    if (issuer !== undefined && !isIssuer(issuer, setup)) {
+    if (issuer !== undefined && !isIssuer(issuer, setup, parts.authority)) {
       throw new SignInError("FacadeIssuerMismatchError", "The answer does not come from the expected sign-in service.");
     }
     const code = parameters.get("code");
@@ -199,7 +201,10 @@ async function startAtEntra(
     return answerClient(context, signIn, { error: "invalid_request", error_description: "The state is too long." });
   }
   const others = { redirect_uri: callbackUrl(parts, setup), response_mode: "query", state };
-  return withCookies(redirect(findEntra(setup).authorizationUrl, { ...parameters, ...others }), cookies);
+  return withCookies(
+    redirect(findEntra(setup, parts.authority).authorizationUrl, { ...parameters, ...others }),
+    cookies,
+  );
 }
 
 async function seal(
@@ -240,9 +245,10 @@ async function openBound<Value extends Bound>(
  * Whether `iss` of a response is that of an allowed tenant (RFC 9207 section 2.4). Where several tenants sign in at
  * `organizations`, its metadata has a template.
  */
-function isIssuer(issuer: string, { facts }: GateSetup): boolean {
-  if (facts === undefined) return false;
-  const { login, tenants } = facts;
+function isIssuer(issuer: string, { authorities }: GateSetup, authority: string): boolean {
+  const found = authorities.find(({ name }) => name === authority);
+  if (found === undefined) return false;
+  const { login, tenants } = found;
   const [, tenant = ""] = issuer.startsWith(`${login}/`) ? issuer.slice(login.length).split("/") : [];
   const isShared = tenants.decided !== "by-list" || tenants.allowed.size > 1;
   if (isShared && issuer === `${login}/{tenantid}/v2.0`) return true;
