@@ -5,7 +5,6 @@ import type { KeyStore } from "../keys/key-store.ts";
 import { type Access, isAuthorityNamed, listRequirements, type Requirement } from "../policy/requirement.ts";
 import type { TokenChecks } from "../token/authenticator.ts";
 import type { AuthoritiesProvider } from "./entra-options.ts";
-import type { GateSetup } from "./setup.ts";
 
 /** One authority of a gate. */
 export interface AuthoritySetup
@@ -39,9 +38,9 @@ export interface AuthoritiesFactory extends NamedAuthorities {
 }
 
 /** The parts of a setup that say whose callers may call a route. `doctor` has only the names of authorities. */
-export interface Admitting<Named extends Pick<AuthoritySetup, "name"> = AuthoritySetup>
-  extends Pick<GateSetup, "defaultRequirement"> {
+export interface Admitting<Named extends Pick<AuthoritySetup, "name"> = AuthoritySetup> {
   readonly authorities: readonly Named[];
+  readonly defaultRequirement?: Requirement | undefined;
 }
 
 /**

@@ -256,7 +256,8 @@ const parsers = {
     });
   },
   "readParameters, of a form": (text) => readParameters(new URLSearchParams(text), limits.facadeTokenCharacters),
-  translateScope: (text) => translateScope(text, { clients: { authority: "default", clientId: "" }, resources: [] }, setup),
+  translateScope: (text) =>
+    translateScope(text, { clients: { authority: "default", clientId: "" }, resources: [] }, setup),
   checkTarget: (text) => checkTarget(text, [], setup),
   isRegistered: (text) => isRegistered(text, [text, "http://localhost/callback", "https://claude.ai/api"]),
   "isRegistered, of a loopback address": (text) =>
