@@ -86,6 +86,8 @@ export type Verdict =
       readonly outcome: "broken";
       /** One for each route, at most {@link counterexamplesMaximum}. */
       readonly counterexamples: readonly Counterexample[];
+      /** How many further routes break the rule; absent for none. */
+      readonly further?: number;
       /** What else to know, such as another kind of rule that says more. */
       readonly note?: string;
     }
@@ -123,6 +125,8 @@ interface Job {
   /** What its callers have, as a requirement; `undefined` for `public`. */
   readonly who: Requirement | undefined;
   readonly found: Map<string, Counterexample>;
+  /** Names of routes that break the rule, beside those of `found`. */
+  readonly further: Set<string>;
   readonly unknowns: Map<string, Unknown>;
   readonly own: Set<string>;
   /** Results by access, because many routes have the same. */
@@ -170,7 +174,7 @@ export function decideRules(
       if (isDeclared) for (const pattern of patterns) job.matched.add(pattern);
       if (job.rule.kind === "public" && patterns.length > 0) continue;
       // Other spellings of a path get 404, and no caller needs them.
-      if (job.rule.kind === "always" && (route.name === "near-miss" || isSlashed(request.path))) continue;
+      if (job.rule.kind === "always" && isSpelling(request, route, isDeclared)) continue;
       if (!job.known.has(key)) job.known.set(key, findBreach(job, { policy, route }, code));
       const breach = job.known.get(key);
       if (breach !== undefined) note(job, request, { policy, route }, breach);
@@ -205,7 +209,10 @@ function isAnswered({ table: { sharedPaths } }: Policy, { name, access, noRoute 
   return name === "health" || access === undefined || (sharedPaths !== undefined && noRoute === undefined);
 }
 
-const isSlashed = (path: string) => path !== "/" && path.endsWith("/");
+/** Whether a path is another spelling of those that routes have, such as one with an empty segment. */
+function isSpelling({ path }: RequestClass, { name }: DeclaredRoute, isDeclared: boolean): boolean {
+  return name === "near-miss" || (!isDeclared && path !== "/" && path.slice(1).split("/").includes(""));
+}
 
 function listAllRules({
   table: { routes, names = [], order = [], rest },
@@ -234,6 +241,7 @@ function createJob(rule: PolicyRule, authorities: readonly string[]): Job {
     rule,
     who: first && { anyOf: [first, ...others] },
     found: new Map(),
+    further: new Set(),
     unknowns: new Map(),
     own: new Set(),
     known: new Map(),
@@ -401,7 +409,9 @@ function note(job: Job, request: RequestClass | MessageClass, side: Side, breach
     return;
   }
   if (!("caller" in breach)) addUnknown(job, breach);
-  else if (job.found.size < counterexamplesMaximum && !job.found.has(route.name)) {
+  else if (job.found.has(route.name)) return;
+  else if (job.found.size === counterexamplesMaximum) job.further.add(route.name);
+  else {
     const { method, path } = request;
     const { caller } = breach;
     job.found.set(route.name, {
@@ -461,13 +471,14 @@ function concernsMethod({ kind, requests }: PolicyRule, name: string): boolean {
 
 const readsAlike = (one: string, other: string) => [one, other].every((each) => each === "GET" || each === "HEAD");
 
-function judge({ rule, found, unknowns }: Job): Verdict {
+function judge({ rule, found, further, unknowns }: Job): Verdict {
   if (found.size > 0) {
     const hasGrant = rule.who.some(({ scopes, anyScope, roles, anyRole }) => scopes ?? anyScope ?? roles ?? anyRole);
     const text = "A caller who has more than `who` names breaks the rule too. `only` says which callers may.";
     return {
       outcome: "broken",
       counterexamples: [...found.values()],
+      ...(further.size > 0 && { further: further.size }),
       ...(rule.kind === "never" && hasGrant && { note: text }),
     };
   }

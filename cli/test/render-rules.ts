@@ -57,6 +57,9 @@ export function describeVerdict({ verdict, own = [] }: RuleResult, replays: read
       ...(each.claims === undefined ? [] : [`  claims: ${JSON.stringify(each.claims)}`]),
       ...replays.filter(({ counterexample }) => counterexample === each).map(describeReplay),
     ]),
+    ...(verdict.further === undefined
+      ? []
+      : [`not shown: further routes that break the rule, ${verdict.further} in all`]),
     ...(verdict.note === undefined ? [] : [verdict.note]),
   ];
 }

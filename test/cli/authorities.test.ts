@@ -212,11 +212,11 @@ describe("diff", () => {
 
 describe("rules", () => {
   const code = { asksAboutTenants: false, asksGraph: false };
-  const decide = (kind: RuleKind, who: RuleOptions, request: string, changes = {}) => {
+  const decide = (kind: RuleKind, who: RuleOptions | readonly RuleOptions[], request: string, changes = {}) => {
     const [method = "", path = ""] = request.split(" ");
     const requests = [{ text: request, method, path, message: undefined }];
     const policy = createPolicy({ options }, { ...variables, ...changes });
-    return decideRules(policy, [{ name: "a rule", line: 1, kind, who: [who], requests }], code);
+    return decideRules(policy, [{ name: "a rule", line: 1, kind, who: [who].flat(), requests }], code);
   };
   const outcomeOf = (...rule: Parameters<typeof decide>) => {
     const decided = decide(...rule);
@@ -225,7 +225,7 @@ describe("rules", () => {
   const read = { scopes: ["orders.read"] };
   const other = "7f0e2d94-5ab3-4c61-9e78-06c4d1a83b5e";
 
-  it.each<[RuleKind, RuleOptions, string, string, object?]>([
+  it.each<[RuleKind, RuleOptions | readonly RuleOptions[], string, string, object?]>([
     ["only", { from: ["default"] }, "GET /both", "broken"],
     ["only", { from: ["default"] }, "GET /employees", "proved"],
     ["only", { from: ["customers"] }, "GET /employees", "broken"],
@@ -250,7 +250,7 @@ describe("rules", () => {
     ],
     ["never", { from: ["customers"], clients: [unnamed] }, "GET /both", "broken", { ENTRA_ALLOWED_CLIENTS: other }],
     // Report mode admits callers of customers who have nothing else.
-    ["only", { from: ["customers"], ...read }, "GET /both", "broken", { GATE_MODE: "report" }],
+    ["only", [{ from: ["default"] }, { from: ["customers"], ...read }], "GET /both", "broken", { GATE_MODE: "report" }],
     ["never", { from: ["partners"] }, "GET /both", 'names the authority "partners", which the gate does not declare'],
   ])("%s %j: %s is %s", (kind, who, request, expected, changes = {}) => {
     expect(outcomeOf(kind, who, request, changes)).toBe(expected);

@@ -7,7 +7,9 @@ import {
   type PolicyRule,
   type RequestPattern,
   type RuleKind,
+  type Verdict,
 } from "../../../cli/decisions/rules.ts";
+import { describeVerdict } from "../../../cli/test/render-rules.ts";
 import { App } from "../../../src/app/app.ts";
 import { origin } from "../../../src/app/build/origin.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
@@ -166,6 +168,32 @@ describe("a rule", () => {
     ["a request of `always`", ruleOf("always", [{}], ["PUT /orders/:id"])],
   ])("is a mistake if no route has %s", (_, mistaken) => {
     expect(decideRules(gate(orders), [mistaken], code)).toMatchObject({ mistakes: [{ rule: mistaken }] });
+  });
+
+  it("of `always` does not need the spellings of a path that get 404", () => {
+    const policy = gate((app) => {
+      app.get("/:page", { hooks: requireAuth("a") }, origin());
+      app.get("/Admin", { hooks: requireAuth("a") }, origin());
+      app.get("/x/*", { hooks: requireAuth("a") }, origin());
+      app.get("/x/:id/y", { hooks: requireAuth("a") }, origin());
+    });
+    const always = ruleOf("always", [{ scopes: ["a"] }], ["GET /:page", "GET /x/*"]);
+    // This rule adds a path that resembles a route.
+    const decided = decideRules(policy, [always, ruleOf("never", [{}], ["* /admin"])], code);
+    expect(decided).toMatchObject([{ verdict: { outcome: "proved" } }, { verdict: { outcome: "proved" } }]);
+  });
+
+  it("says how many more routes break it than it shows", () => {
+    const policy = gate((app) => {
+      for (let index = 0; index < 23; index += 1) app.get(`/a/${index}`, { hooks: requireAuth("a") }, origin());
+    });
+    const verdict = decideOne(policy, ruleOf("never", [{ kind: "user" }], ["GET /a/*"]));
+    expect([found(verdict).length, verdict]).toMatchObject([20, { further: 3 }]);
+    expect(describeVerdict({ rule: ruleOf("never", [], []), verdict: verdict as Verdict }, []).at(-1)).toBe(
+      "not shown: further routes that break the rule, 3 in all",
+    );
+    const fewer = decideOne(gate(orders), ruleOf("never", [{ kind: "user" }], ["GET /orders/*"]));
+    expect(fewer).not.toHaveProperty("further");
   });
 
   it("may name a request without a route in `never` and `public`", () => {

@@ -167,9 +167,36 @@ describe("entra-gate test with rules", () => {
     // No parameter matches the empty segment behind a slash.
     const slash = ["/x", "/x/:id", "/x/:id/*"].map((each) => get(each, "a")).join("") + get("/x/*", "b");
     expect((await run(rule, hono(slash))).stdout).toContain("GET /x/, a user with scopes b: 200, by GET /x/*");
+    const always = `rules: [{ always: { who: { scopes: [a] }, requests: "GET /x/*" } }]`;
+    expect((await run(always, hono(slash))).stdout).toContain("GET /x/, a user with scopes a: 403 scope_missing");
+    const withoutRest = ["/x", "/x/:id", "/x/:id/*"].map((each) => get(each, "a")).join("");
+    expect(await run(always, hono(withoutRest))).toMatchObject({ code: 0 });
     const before = await run(rule, hono(all, `.use(async (c, next) => next())`));
     expect(before.code).toBe(2);
     expect(before.stdout).toContain("not known: whether middleware before entra() answers");
+  });
+
+  it.each(["index", "preset/quick", "preset/tiny"])("predicts what the routers of hono/%s answer", async (module) => {
+    const parts = [get("/x/:id/y", "a"), get("/x/*", "b"), get("/z/:n{[0-9]+}", "a"), get("/:w", "a")];
+    const app = hono(parts.join("")).replace("dist/index.js", `dist/${module}.js`);
+    const rules = `rules:
+  - { name: mixed, only: { who: { scopes: [a] }, requests: "GET /x/*" } }
+  - { name: words, only: { who: { scopes: [a] }, requests: "GET /:w" } }
+  - { name: numbers, always: { who: { scopes: [a] }, requests: "GET /z/:n" } }`;
+    const { stdout } = await run(rules, app, "--replay");
+    expect(stdout.split("\n").filter((line) => /^[✓✗?]|GET|replay/.test(line))).toEqual([
+      expect.stringContaining("✗ mixed"),
+      "    GET /x, a user with scopes b: 200, by GET /:w",
+      "      replay: the gate answered 200",
+      "    GET /x/xx, a user with scopes b: 200, by GET /x/*",
+      "      replay: the gate answered 200",
+      expect.stringContaining("✗ words"),
+      "    GET /x, a user with scopes b: 200, by GET /:w",
+      "      replay: the gate answered 200",
+      expect.stringContaining("✗ numbers"),
+      "    GET /z/xx, a user with scopes a: 403 scope_missing, by no route",
+      "      replay: the gate answered 403",
+    ]);
   });
 
   it("of a DaloyJS app is unknown where hooks of groups decide", async () => {
@@ -182,6 +209,11 @@ describe("entra-gate test with rules", () => {
     // The second guard of the list would otherwise refuse every caller of the worker: no tenant is allowed, and each token is revoked.
     const { stdout } = await run(`rules: [{ never: { who: {}, requests: "GET /orders/:id" } }]`, worker, "--replay");
     expect(stdout).toContain("replay: the gate answered 200");
+    // Without the callback, this configuration has a fault.
+    const ofMany = { main: write("of-many.ts", worker), vars: { ...vars, ENTRA_TENANT_ID: "organizations" } };
+    const rules = write("rules.yaml", `rules: [{ never: { who: {}, requests: "GET /orders/:id" } }]`);
+    const many = await runHere(["test", rules, "--config", write("of-many.json", ofMany), "--replay"]);
+    expect(many.stdout).toContain("replay: the gate answered 200");
   });
 
   it.each([
