@@ -50,7 +50,14 @@ export function listRequirements(access: Access, standard: Requirement | undefin
  */
 export function isAuthorityNamed(authority: string, requirements: readonly Requirement[]): boolean {
   if (requirements.length === 0) return authority === defaultAuthority;
-  return requirements.every(({ anyOf }) => anyOf.some((rule) => listAuthorities(rule).includes(authority)));
+  // Every request asks this. Loops create no functions.
+  for (const { anyOf } of requirements) if (!isNamedInOne(authority, anyOf)) return false;
+  return true;
+}
+
+function isNamedInOne(authority: string, rules: readonly Rule[]): boolean {
+  for (const rule of rules) if (listAuthorities(rule).includes(authority)) return true;
+  return false;
 }
 
 /** Checks of the items of lists for the tokens of some providers. A list without a check can have any items. */
