@@ -92,6 +92,7 @@ export interface OwnCallback {
 export interface Facade {
   /** Its options, checked and frozen. `doctor` reads them. */
   readonly options: FacadeOptions & {
+    /** `default` if none was named. */
     readonly authority: string;
     /** Empty if only clients with consent may sign in. */
     readonly redirectUris: readonly string[];
