@@ -8,8 +8,7 @@ import { createTwinWorld } from "./world.ts";
 /** The workers of the black-box tests. */
 const modules = import.meta.glob<{ readonly default: unknown }>([
   "../gates/*.ts",
-  // With routes that name the other authority, faulty by intent, no gate, and the same routes as another one with a credential.
-  "!../gates/authorities.ts",
+  // Faulty by intent, no gate, and the same routes as another one with a credential in Entra.
   "!../gates/broken-origins.ts",
   "!../gates/daloy.ts",
   "!../gates/mcp-any-host-credential.ts",
