@@ -17,14 +17,14 @@ export const bundles: Readonly<Record<string, MeasuredBundle>> = {
   "gate with an App": { entry: "test/gates/forwarding.ts", maximumKiB: 56 },
   "gate that init writes": { entry: "src/worker.ts", maximumKiB: 60 },
   "gate with an App and zod": { entry: "lab/workers/gate-app-zod.ts", maximumKiB: 84 },
-  "Hono with the adapter": { entry: "lab/workers/hono-entra.ts", maximumKiB: 40 },
-  "MCP with a facade": { entry: "cli/dev/mcp/worker.ts", maximumKiB: 82 },
+  "Hono with the adapter": { entry: "lab/workers/hono-entra.ts", maximumKiB: 42 },
+  "MCP with a facade": { entry: "cli/dev/mcp/worker.ts", maximumKiB: 84 },
   "MCP without a facade": { entry: "lab/workers/mcp.ts", maximumKiB: 78 },
   "tokens for other APIs": { entry: "lab/workers/downstream.ts", maximumKiB: 150 },
 };
 
 /** Hard limit of the package, unpacked. Two thirds are the command line and the local Entra, which no worker contains. */
-export const packageMaximumKiB = 2048;
+export const packageMaximumKiB = 2176;
 /** Name of the unpacked package in the file of sizes. */
 export const packageName = "package, unpacked";
 /** Growth above this share fails until the file of sizes is written again, so that the change shows it. */
