@@ -81,7 +81,8 @@ const policy = createNameRules({
   tools: { "*": rule, orders_delete: rule },
   resources: { "*": rule, "file:///orders/{id}/{+rest}": rule, "https://api.example/secret": rule },
 });
-const setup = { environment: {}, facts: { audiences: new Set(["api://orders"]) } } as unknown as GateSetup;
+const ofDefault = { name: "default", audiences: new Set(["api://orders"]) };
+const setup = { environment: {}, authorities: [ofDefault] } as unknown as GateSetup;
 const mcpCors = createMcpCors(() => true);
 const ownCors = cors({ origin: "https://app.contoso.example" }).cors;
 
