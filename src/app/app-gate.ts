@@ -4,6 +4,7 @@ import type { EntraPluginOptions, SettingsInCode } from "../guard/entra-options.
 import { createGuard } from "../guard/guard.ts";
 import type { IssuerFactory } from "../guard/issuer.ts";
 import { createBareSetup, describeOptions, type GateSetup, type SetupContext } from "../guard/setup.ts";
+import { listServed } from "./authorities.ts";
 import type { Forward, GateServices } from "./pipeline/context.ts";
 import { listOrigins } from "./pipeline/forwarding.ts";
 import type { Route, RouteSource } from "./pipeline/route.ts";
@@ -26,7 +27,7 @@ export function describeApp(
       onWorkers,
       forwards: () => app !== undefined && listOrigins(app.routes).has(undefined),
       origins: app && (() => listOrigins(app.routes)),
-      routes: () => app?.routes ?? [],
+      routes: () => (app === undefined ? [] : listServed(app, undefined)),
     },
   };
 }

@@ -7,6 +7,7 @@ import { type EntraPluginOptions, optionRules, pluginOptionRules } from "../guar
 import { describeOptions, type SetupContext } from "../guard/setup.ts";
 import type { App } from "./app.ts";
 import { findContents } from "./app-contents.ts";
+import { listServed } from "./authorities.ts";
 import type { CorsHook } from "./hooks/cors.ts";
 import { listOrigins } from "./pipeline/forwarding.ts";
 import type { RouteSource } from "./pipeline/route.ts";
@@ -67,10 +68,11 @@ export function checkOptions(options: GateOptions): void {
 /** Says what the code of a gate decides in addition to its configuration. `entra-gate explain` and `doctor` use it too. */
 export function describeGate(
   options: GateOptions,
-  { routes, parts, appWide: { access } }: Pick<RouteSource, "routes" | "parts" | "appWide">,
+  source: Pick<RouteSource, "routes" | "parts" | "appWide">,
   onWorkers: boolean,
 ): SetupContext {
   const { unlisted = "guard", worker } = options;
+  const { routes, parts, appWide } = source;
   return {
     ...describeOptions(options, onWorkers ? workersObstacle : undefined),
     parts,
@@ -82,8 +84,7 @@ export function describeGate(
       forwards: (mode: Mode) =>
         worker === undefined && (unlisted === "guard" || mode === "report" || listOrigins(routes).has(undefined)),
       origins: () => listOrigins(routes),
-      routes: () =>
-        unlisted === "reject" ? routes : [...routes, { name: "requests without a route", access, forwarding: {} }],
+      routes: () => listServed(source, unlisted === "reject" ? undefined : appWide.access),
     },
   };
 }

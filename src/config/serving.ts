@@ -1,10 +1,10 @@
 import type { Mode } from "./observation.ts";
 
-/** A route, as far as options check where it forwards, and for whom. */
-interface ServedRoute {
+/** A route, or a name in its messages, as far as options check where it forwards, and for whom. */
+export interface ServedRoute {
   readonly name: string;
-  /** A `RouteAccess`. */
-  readonly access: { readonly kind: string };
+  /** An authority other than `default` whose callers may call it. */
+  readonly foreignAuthority: string | undefined;
   /** `undefined` if it does not forward. */
   readonly forwarding: { readonly to?: string | undefined } | undefined;
 }
@@ -22,6 +22,6 @@ export interface Serving {
   readonly hasWorker?: boolean;
   /** Names of the origins to which routes forward; `undefined` for the one without a name. Absent if the routes are not declared yet. */
   readonly origins?: (() => ReadonlySet<string | undefined>) | undefined;
-  /** The routes that are declared. */
+  /** The routes that are declared, and requests without a route if they are forwarded. */
   routes?(): readonly ServedRoute[];
 }

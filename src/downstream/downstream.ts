@@ -21,8 +21,6 @@ import type {
 import type { DownstreamProvider } from "../guard/entra-options.ts";
 import { createDownstreamError } from "../guard/exception.ts";
 import { createProvider } from "../guard/provider.ts";
-import { findForeignAuthority } from "../policy/authorities.ts";
-import { listRequirements, type RouteAccess } from "../policy/requirement.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Identity } from "../token/identity.ts";
 import { createAcquire } from "./acquisition.ts";
@@ -82,11 +80,10 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
       const isFederated = reader.names.includes("ENTRA_CLIENT_FEDERATION");
       checkCredentials(reader, read.credentials, assertion !== undefined || isFederated);
       for (const [prefix, origin] of listOrigins(read)) checkOriginScopes(reader.of(prefix), origin);
-      for (const { name, access, forwarding } of serving?.routes?.() ?? []) {
+      for (const { name, foreignAuthority, forwarding } of serving?.routes?.() ?? []) {
         const { to } = forwarding ?? {};
         const origin = to === undefined ? read.origin : read.origins.get(to);
-        const isForeign = findForeignAuthority(listRequirements(access as RouteAccess, undefined)) !== undefined;
-        if (forwarding === undefined || origin === undefined || !isForeign) continue;
+        if (forwarding === undefined || origin === undefined || foreignAuthority === undefined) continue;
         checkOriginCallers(reader.of(origin === read.origin ? "ORIGIN" : prefixOf(String(to))), origin, name);
       }
       readTokenCache(reader);

@@ -4,7 +4,7 @@ import { describeGate } from "../../src/app/gate-options.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { readProvider } from "../../src/guard/downstream.ts";
 import { App, requireAuth } from "../../src/index.ts";
-import { createRequirement, type RouteAccess } from "../../src/policy/requirement.ts";
+import { mcp } from "../../src/mcp/route.ts";
 import { audience } from "../support/claims.ts";
 import { faultsWith } from "../support/environment.ts";
 
@@ -13,12 +13,6 @@ const pem =
 const client = { ENTRA_CLIENT_ID: audience };
 const secret = { ...client, ENTRA_CLIENT_SECRET: "a-secret" };
 const store = { get: async () => null, put: async () => {}, delete: async () => {} };
-const accessFrom = (...from: [string, ...string[]]): RouteAccess => ({
-  kind: "required",
-  requirements: [createRequirement({ scopes: ["a"], from })],
-});
-const forEmployees = accessFrom("default");
-const forCustomers = accessFrom("default", "customers");
 const keys = `2026a:${"A".repeat(43)}`;
 
 const withSecret = readProvider(downstream());
@@ -104,10 +98,10 @@ describe("a gate that gets tokens for other APIs", () => {
             forwards: () => true,
             origins: () => new Set([undefined, "billing", "zone"]),
             routes: () => [
-              { name: "GET /orders", access: forEmployees, forwarding: { to: undefined } },
-              { name: "GET /bills", access: forEmployees, forwarding: { to: "billing" } },
-              { name: "GET /me", access: forCustomers, forwarding: undefined },
-              ...foreign.map((to) => ({ name: "GET /invoices", access: forCustomers, forwarding: { to } })),
+              { name: "GET /orders", foreignAuthority: undefined, forwarding: { to: undefined } },
+              { name: "GET /bills", foreignAuthority: undefined, forwarding: { to: "billing" } },
+              { name: "GET /me", foreignAuthority: "customers", forwarding: undefined },
+              ...foreign.map((to) => ({ name: "GET /invoices", foreignAuthority: "customers", forwarding: { to } })),
             ],
           },
         },
@@ -135,6 +129,19 @@ describe("a gate that gets tokens for other APIs", () => {
     expect(found).toHaveLength(faults);
     for (const problem of found)
       expect(problem).toContain("and from of requests without a route names another authority");
+  });
+
+  it.each([
+    [["customers"], 1],
+    [["default"], 0],
+  ] as const)("rejects it for a tool of a public MCP route for %j: %i faults", (from, faults) => {
+    const tools = { orders: requireAuth({ scopes: ["access_as_user"], from }) };
+    const app = new App().register(mcp("/mcp", { public: true, tools }));
+    const { serving } = describeGate({ unlisted: "reject" }, contentsOf(app), true);
+    const variables = { ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" };
+    const found = faultsWith(variables, { downstream: withSecret, serving }).map(({ problem }) => problem);
+    expect(found).toHaveLength(faults);
+    for (const problem of found) expect(problem).toContain("and from of tools orders of /mcp names another authority");
   });
 
   it("does not repeat a secret in a fault", () => {
