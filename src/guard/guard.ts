@@ -209,10 +209,10 @@ export function authorize(
   if (access.kind === "closed") return access.denial;
   if (access.kind === "absent") return { reason: "route_unlisted" };
   const requirements = listRequirements(access, defaultRequirement);
-  if (!isAuthorityNamed(identity.authority, requirements)) return { reason: "authority_not_allowed", scopes: [] };
   const own = authorities.find(({ name }) => name === identity.authority);
-  if (own === undefined || own.allowedClients?.has(identity.azp) === false)
-    return { reason: "client_not_allowed", scopes: [] };
+  if (own === undefined || !isAuthorityNamed(own.name, requirements))
+    return { reason: "authority_not_allowed", scopes: [] };
+  if (own.allowedClients?.has(identity.azp) === false) return { reason: "client_not_allowed", scopes: [] };
   if (access.kind === "authenticated") return undefined;
   if (requirements.length === 0) return { reason: "requirement_missing", scopes: [] };
   for (const requirement of requirements) {

@@ -144,13 +144,16 @@ describe("any other verifier", () => {
     expect(lines).toMatchObject([{ reason: "verifier_failed" }]);
   });
 
-  it("is refused with the principal of another authority, which it passes on", async () => {
-    const verify = async () => ({ ...caller, authority: "customers" });
-    expect(await enter(verify)).toMatchObject({
-      response: { status: 403 },
-      lines: [{ reason: "authority_not_allowed" }],
-    });
-  });
+  it.each(["default", "customers"])(
+    "is refused with the principal of another authority where from is %s",
+    async (from) => {
+      const verify = async () => ({ ...caller, authority: "customers" });
+      expect(await enter(verify, { scopes: ["read"], from: [from] })).toMatchObject({
+        response: { status: 403 },
+        lines: [{ reason: "authority_not_allowed" }],
+      });
+    },
+  );
 
   it("is called for exactly one bearer token", async () => {
     const verify = vi.fn(async () => caller);

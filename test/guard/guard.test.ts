@@ -431,7 +431,7 @@ describe("authorize", () => {
       const several = { ...setup, authorities: authoritiesOf([client], ["default", "customers"]) };
       expect(authorize(several, customer, access)).toBeUndefined();
       expect(authorize(several, identity, access)).toEqual(refused);
-      const unknown = { reason: "client_not_allowed", scopes: [] };
+      const unknown = { reason: "authority_not_allowed", scopes: [] };
       expect(authorize(setup, customer, access), "an authority that the gate does not have").toEqual(unknown);
     });
   });
