@@ -84,7 +84,8 @@ const listOfKv = `the list is in KV: npx wrangler kv key get ${documentKey} --bi
 function walkList({ facts, record, skip }: CheckRecorder, identity: Identity, list: ExplainTools["list"]): void {
   const read = list?.ok ? readDocument(list.value) : list;
   if (read?.ok) {
-    const rule = findRule(compileRules(read.value), identity, facts.nowSeconds);
+    const authorities = facts.config.authorities.map(({ name }) => name);
+    const rule = findRule(compileRules(read.value, authorities), identity, facts.nowSeconds);
     record(listSteps, toWalk(rule && describeRule(rule, identity)));
   } else skip(listSteps, "unknown", read === undefined ? listOfKv : `the list of revocations ${read.error}`);
 }

@@ -28,7 +28,7 @@ interface Held {
 export function createRevocationList(
   io: Pick<Io, "now" | "after" | "log">,
   read: () => Promise<DocumentText>,
-  authorities?: readonly string[],
+  authorities: readonly string[],
 ): RevocationList {
   const renewal: Leased = { lease: undefined };
   let held: Held | undefined;

@@ -24,12 +24,12 @@ type Rules = ReadonlyMap<string, readonly RevocationRule[]>;
  * @param authorities names of the gate's authorities. A rule for another one stops callers of all: its name is most likely a
  * slip.
  */
-export function compileRules(rules: readonly RevocationRule[], authorities?: readonly string[]): CompiledRules {
+export function compileRules(rules: readonly RevocationRule[], authorities: readonly string[]): CompiledRules {
   const [tenants, clients, sessions, tokens] = [newRules(), newRules(), newRules(), newRules()];
   const users = new Map<string, ReturnType<typeof newRules>>();
   const maps = { tenant: tenants, client: clients, session: sessions, token: tokens };
   for (const each of rules) {
-    const isForAll = each.authority !== undefined && authorities?.includes(each.authority) === false;
+    const isForAll = each.authority !== undefined && !authorities.includes(each.authority);
     const rule = isForAll ? { ...each, authority: undefined } : each;
     if (rule.kind !== "user") add(maps[rule.kind], rule.subject, rule);
     else {

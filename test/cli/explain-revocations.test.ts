@@ -41,6 +41,11 @@ it("explain allows a token that no rule refuses", async () => {
   expect(checks.find(({ name }) => name === "list of revocations")).toMatchObject({ state: "passed" });
 });
 
+it("explain says what the gate does with a rule for an authority that it does not have", async () => {
+  const text = write({ authority: "custmers", session: "session-1", before: after });
+  expect((await explainWith({ ok: true, value: text })).verdict).toMatchObject({ denial: { reason: "token_revoked" } });
+});
+
 it.each([
   [
     "in KV",

@@ -35,7 +35,7 @@ const store: RevocationStore = {
     return stored === null ? null : new Response(stored).body;
   },
 };
-const createList = () => createRevocationList(io, () => readText(io, { store }));
+const createList = () => createRevocationList(io, () => readText(io, { store }), ["default"]);
 const never = () => new Promise<never>(() => {});
 const down = () => Promise.reject(new Error("KV GET failed: 500"));
 const problems = () => io.lines.filter(({ event }) => event === "revocations_failed");

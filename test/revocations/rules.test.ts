@@ -10,7 +10,7 @@ const at = (offsetSeconds: number) => new Date((frozenNowSeconds + offsetSeconds
 function compile(...rules: readonly object[]) {
   const read = readDocument(JSON.stringify({ schema, rules }));
   if (!read.ok) throw new Error(read.error);
-  return compileRules(read.value);
+  return compileRules(read.value, ["default", "customers"]);
 }
 
 const sample = identityOf("user", { sid: "session-1" });
