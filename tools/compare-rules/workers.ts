@@ -159,8 +159,8 @@ function breaks(
   const isAmong = caller !== undefined && rule.who.some((who) => isOneOf(who, caller));
   if (rule.kind === "only") return isThrough && !isAmong;
   if (rule.kind === "never") return isAmong && isThrough;
-  // Other spellings get 404, and a route for a body can refuse the request after the guard.
-  const isPlain = /^(?:\/[a-z0-9]+)+$|^\/$/.test(path);
+  // Other spellings get 404. The path `/x` is one of them beside a route `/X`.
+  const isPlain = /^(?:\/[a-z0-9]+)+$|^\/$/.test(path) && answer.route !== "near-miss";
   return isAmong && isPlain && answer.event === "refused";
 }
 
