@@ -1,8 +1,8 @@
-import { defaultAuthority } from "../../src/cli-exports/policy.ts";
+import { authorityPrefixOf, authorityVariables, namesOf } from "../../src/cli-exports/policy.ts";
 
-/** Variables that each authority has. */
-const ownVariables =
-  /\bENTRA_(?=(?:TENANT_ID|ALLOWED_TENANTS|API_AUDIENCE|AUTHORITY|CLOUD|ACCEPT_V1|ALLOWED_CLIENTS|APP_ID_URI)\b)/g;
+const ends = namesOf(authorityVariables).map((name) => name.slice("ENTRA_<NAME>".length));
+/** Variables that each authority has. A text about ENTRA_CLIENT_ID is about tokens for other APIs, which belong to the default one. */
+const ownVariables = new RegExp(`\\bENTRA(?=(?:${ends.filter((end) => end !== "_CLIENT_ID").join("|")})\\b)`, "g");
 
 /**
  * Writes the variables of an authority in a text about those of the default one: `ENTRA_CUSTOMERS_TENANT_ID` in place of
@@ -11,5 +11,5 @@ const ownVariables =
  * @param authority name of the authority
  */
 export function spellForAuthority(text: string, authority: string): string {
-  return authority === defaultAuthority ? text : text.replace(ownVariables, `ENTRA_${authority.toUpperCase()}_`);
+  return text.replace(ownVariables, authorityPrefixOf(authority));
 }

@@ -5,6 +5,7 @@ import {
   describeScopeMistake,
   type ExtendedMember,
   extensions,
+  isAuthorityName,
   isOriginName,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
@@ -130,12 +131,10 @@ const readAgent: ReadValue = (_name, place, _api, faults) => {
   return undefined;
 };
 
-const authorityName = /^[a-z][a-z0-9_]*$/;
-
 const readAuthorities: ReadValue = (name, place, _api, faults) => {
   const { value } = place;
   const isList = Array.isArray(value) && value.length > 0;
-  if (isList && value.every((item) => typeof item === "string" && authorityName.test(item))) return [...new Set(value)];
+  if (isList && value.every(isAuthorityName)) return [...new Set(value)];
   faults.add(place, "is not a list of authorities", `Write ${name}: [default, customers].`);
   return undefined;
 };

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { limits } from "../../src/cli-exports/common.ts";
-import { createReader, readAuthority } from "../../src/cli-exports/policy.ts";
+import { createReader, isAuthorityName, readAuthority } from "../../src/cli-exports/policy.ts";
 import {
   findWritten,
   isReason,
@@ -91,7 +91,7 @@ function findSubject(options: RevokeOptions): RuleSubject | undefined {
   const subject = readSubject(kind, options[kind]);
   if (!subject.ok) throw new UsageError(`--${subject.error}`);
   const { authority } = options;
-  if (authority !== undefined && !/^[a-z][a-z0-9_]*$/.test(authority))
+  if (authority !== undefined && !isAuthorityName(authority))
     throw new UsageError(
       `--authority ${authority} must be default, or a name of the option authorities, such as customers`,
     );

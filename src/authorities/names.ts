@@ -1,4 +1,4 @@
-import { defaultAuthority } from "../common/authority-name.ts";
+import { defaultAuthority, isAuthorityName } from "../common/authority-name.ts";
 import * as limits from "../common/limits.ts";
 import { authorityVariables } from "../config/authority-table.ts";
 import { entryVariables, mcpVariables, namesOf } from "../config/table.ts";
@@ -38,8 +38,7 @@ export function checkNames(names: readonly unknown[]): void {
 const example = 'Write authorities("customers")';
 
 function describeMistake(name: unknown): string | undefined {
-  if (typeof name !== "string" || !/^[a-z][a-z0-9_]*$/.test(name))
-    return "must have lower-case letters, digits and underscores, and begin with a letter";
+  if (!isAuthorityName(name)) return "must have lower-case letters, digits and underscores, and begin with a letter";
   if (name === defaultAuthority) return "is the authority without a name";
   const [first = ""] = name.split("_");
   // Its variables would look like those without a name, such as ENTRA_CLIENT_ID.

@@ -9,7 +9,7 @@ export { type Authority, createAuthority, type KeySource } from "../authority/au
 export { type Cloud, clouds } from "../authority/cloud.ts";
 export { listClientOrigins, readDiscovery } from "../authority/discovery.ts";
 export type { TokenVersion } from "../authority/version.ts";
-export { defaultAuthority } from "../common/authority-name.ts";
+export { defaultAuthority, isAuthorityName, prefixOf as authorityPrefixOf } from "../common/authority-name.ts";
 export { readAccess } from "../config/access.ts";
 export { readAddresses } from "../config/addresses.ts";
 export { type AuthorityConfig, type CloudName, readAuthority, readAuthorityConfig } from "../config/authority.ts";

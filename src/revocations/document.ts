@@ -1,3 +1,4 @@
+import { isAuthorityName } from "../common/authority-name.ts";
 import { countJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { isRecord } from "../common/objects.ts";
@@ -90,10 +91,6 @@ function readRule(value: unknown): Result<RevocationRule, string> {
   if (authority !== undefined && !isAuthorityName(authority))
     return fail("authority is not the name of an authority, such as customers");
   return succeed({ kind, subject: subject.value, beforeSeconds, untilSeconds, reason, authority });
-}
-
-function isAuthorityName(value: unknown): value is string {
-  return typeof value === "string" && /^[a-z][a-z0-9_]*$/.test(value);
 }
 
 /** Reads what a rule names. GUIDs may be written in upper case, which no token has. */
