@@ -115,6 +115,7 @@ export interface DecidingCode {
   readonly asksGraph: boolean;
 }
 
+/** One for each route, in a report that a person reads. */
 const counterexamplesMaximum = 20;
 /** More are most likely generated, and take minutes. */
 export const rulesMaximum = 1_000;
