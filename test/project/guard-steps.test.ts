@@ -119,11 +119,8 @@ const removals: Readonly<Record<string, Removal>> = {
     text: "if (hasExpired(caller.identity, nowMs))",
     replacement: "if (false)",
   },
-  client: {
-    file: guard,
-    text: "own === undefined || own.allowedClients?.has(identity.azp) === false",
-    replacement: "false",
-  },
+  authority: { file: guard, text: " || !isAuthorityNamed(own.name, requirements)", replacement: "" },
+  client: { file: guard, text: "own.allowedClients?.has(identity.azp) === false", replacement: "false" },
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
   "report mode": { file: guard, text: '(route.mode ?? mode) === "report"', replacement: "false" },
   "unreportable refusals": { file: guard, text: " && isReportable(denial, access, identity)", replacement: "" },

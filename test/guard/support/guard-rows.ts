@@ -2,7 +2,9 @@ import { clients } from "../../../entra/directory/clients.ts";
 import { tenants } from "../../../entra/directory/directory.ts";
 import { personas } from "../../../entra/directory/personas.ts";
 import type { AccessTokenOptions } from "../../../entra/tokens/issuer.ts";
+import { authorities } from "../../../src/authorities/authorities.ts";
 import { revocations } from "../../../src/revocations/revocations.ts";
+import { environmentWith } from "../../support/environment.ts";
 import { frozenNowSeconds, settle } from "../../support/io.ts";
 import {
   createEntryPoint,
@@ -100,10 +102,26 @@ function listing(rule: object | string): EntryPointOptions {
 const member = `${tenants.contoso.id}/${personas.member.oid}`;
 const anyTenant = { ENTRA_TENANT_ID: "organizations" };
 
+/** A second authority, whose callers and clients no route and no list names. */
+const customers = "http://customers.localhost";
+const { ENTRA_TENANT_ID, ENTRA_API_AUDIENCE } = environmentWith({});
+const ofCustomers = {
+  ENTRA_CUSTOMERS_AUTHORITY: customers,
+  ENTRA_CUSTOMERS_TENANT_ID: ENTRA_TENANT_ID,
+  ENTRA_CUSTOMERS_API_AUDIENCE: ENTRA_API_AUDIENCE,
+  ENTRA_CUSTOMERS_ALLOWED_CLIENTS: clients.daemon.clientId,
+};
+
 /** Creates the rows for each entry point, because some of their options count calls. */
 const guardRows = (): readonly GuardRow[] => [
   { name: "a good token", arrive: good, outcome: [200, "allowed"] },
   { name: "a known token", arrive: (entry) => presentTwice(entry, () => {}), outcome: [200, "allowed"] },
+  {
+    name: "a token of an authority that the route does not name, in report mode",
+    options: { authorities: authorities("customers"), vars: { ...ofCustomers, GATE_MODE: "report" } },
+    arrive: { authority: customers },
+    outcome: [403, "refused", "authority_not_allowed"],
+  },
   {
     name: "plain http",
     arrive: (entry) => present(entry, good, "http://api.contoso.example/orders"),
