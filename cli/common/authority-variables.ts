@@ -1,8 +1,11 @@
-import { authorityPrefixOf, authorityVariables, namesOf } from "../../src/cli-exports/policy.ts";
+import { authorityPrefixOf, authorityVariables, namesOf, renameVariable } from "../../src/cli-exports/policy.ts";
 
-const ends = namesOf(authorityVariables).map((name) => name.slice("ENTRA_<NAME>".length));
 /** Variables that each authority has. A text about ENTRA_CLIENT_ID is about tokens for other APIs, which belong to the default one. */
-const ownVariables = new RegExp(`\\bENTRA(?=(?:${ends.filter((end) => end !== "_CLIENT_ID").join("|")})\\b)`, "g");
+const ofEachAuthority: ReadonlySet<string> = new Set(
+  namesOf(authorityVariables)
+    .map((name) => name.replace("_<NAME>", ""))
+    .filter((name) => name !== "ENTRA_CLIENT_ID"),
+);
 
 /**
  * Writes the variables of an authority in a text about those of the default one: `ENTRA_CUSTOMERS_TENANT_ID` in place of
@@ -11,5 +14,8 @@ const ownVariables = new RegExp(`\\bENTRA(?=(?:${ends.filter((end) => end !== "_
  * @param authority name of the authority
  */
 export function spellForAuthority(text: string, authority: string): string {
-  return text.replace(ownVariables, authorityPrefixOf(authority));
+  const prefix = authorityPrefixOf(authority);
+  return text.replace(/\bENTRA_[A-Z0-9_]+/g, (name) =>
+    ofEachAuthority.has(name) ? renameVariable(name, prefix) : name,
+  );
 }
