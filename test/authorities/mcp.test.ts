@@ -128,6 +128,20 @@ describe("a facade of an authority", () => {
     expect(() => facadeWith({ authority: "" })).toThrow("authority must be a name of the option authorities");
   });
 
+  it("accepts at its callback only an answer of that authority", async () => {
+    const authorizationServer = facadeWith({ authority: "customers", callback: ownCallback("/oauth/callback") });
+    const world = createWorld({ hooks: both, authorizationServer }, { GATE_SESSION_KEY: `k1:${"A".repeat(43)}` });
+    const receive = async (iss: string) => {
+      const started = await world.send(`/authorize?${query}`);
+      const state = new URL(started.headers.get("location") ?? "").searchParams.get("state") ?? "";
+      const cookie = started.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+      return (
+        await world.send(`/oauth/callback?${new URLSearchParams({ code: "c", state, iss })}`, { headers: { cookie } })
+      ).status;
+    };
+    expect([await receive(addressOf("customers")), await receive(addressOf("default"))]).toEqual([302, 400]);
+  });
+
   it("is refused with another registration in the variables", async () => {
     const { status, fault } = await findFault({ ENTRA_CUSTOMERS_CLIENT_ID: tenant });
     expect([status, fault]).toEqual([
