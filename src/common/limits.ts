@@ -80,7 +80,7 @@ export const unknownTenants = 4_096;
 /** Entra's error responses have about 1 KiB. */
 export const authorityErrorBytes = 16 * 1024;
 
-/** Known tokens, by number and by memory: about 12,000 without groups, or 1,900 with 200. docs/explanation/speed-under-load.md says why. */
+/** Known tokens, by number and by memory: about 12,000 without groups, or 1,900 with 200. docs/explanation/speed.md#what-grows says why. */
 export const verifiedTokens = 16_384;
 export const verifiedTokenBytes = 24 * 1024 * 1024;
 /** Lists of scopes and roles, tenants and clients that many known tokens have; part of the memory of the known tokens. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import { loadGateCode } from "../../cli/project/load-gate.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
+import { readGuide } from "../support/docs/guides.ts";
 import { entra, explainCredential } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -271,8 +272,7 @@ describe("a gate made from a policy accepts the same callers as the policy", () 
 });
 
 it("matches the output in the guide", () => {
-  const guide = readFileSync(path.join(root, "docs/how-to/migrate-from-api-management.md"), "utf8");
-  const [, before = ""] = /```xml\n([\s\S]*?)```/.exec(guide) ?? [];
-  const [, after = ""] = /```ts\n([\s\S]*?)```/.exec(guide) ?? [];
+  const before = readGuide("Azure API Management", "Before", "xml");
+  const after = readGuide("Azure API Management", "After", "ts");
   expect(writeTakenRoutes(readPolicy(inbound(before)))).toBe(after);
 });

@@ -12,7 +12,7 @@ import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { readGuide } from "../support/docs/guides.ts";
 import { install } from "../support/package/install.ts";
 
-const guide = "migrate-from-passport-azure-ad.md";
+const former = "passport-azure-ad";
 const folder = path.join(inject("consumer"), "../passport");
 const entra = createEntra();
 const variables = { ENTRA_TENANT_ID: tenants.contoso.id, ENTRA_API_AUDIENCE: api.clientId };
@@ -85,9 +85,9 @@ const callers: readonly (readonly [
 ];
 
 it("BearerStrategy and the gate allow the same callers, and identify them for Express", async () => {
-  const before = await serve(await load("before.mjs", readGuide(guide, "Before", "js")));
-  const after = await serve(await load("after.mjs", readGuide(guide, "After", "js")));
-  const gate = await load("gate.ts", readGuide(guide, "After", "ts"));
+  const before = await serve(await load("before.mjs", readGuide(former, "Before", "js")));
+  const after = await serve(await load("after.mjs", readGuide(former, "After", "js")));
+  const gate = await load("gate.ts", readGuide(former, "After", "ts"));
   const env = { ...variables, GATE_URL: "https://api.example", ORIGIN_URL: after };
   const ask = async (authorization?: string) => {
     const headers = { ...(authorization && { authorization }), "x-ms-client-principal-id": "forged" };

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { api, tenants } from "../../../entra/directory/directory.ts";
 import { createEntra } from "../../../entra/entra.ts";
 import type { AccessTokenOptions } from "../../../entra/tokens/issuer.ts";
-import { readGuide } from "../../support/docs/guides.ts";
+import { type Former, readGuide } from "../../support/docs/guides.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const directory = mkdtempSync(path.join(tmpdir(), "migrations-"));
@@ -49,13 +49,13 @@ interface Program {
 }
 
 /** The TypeScript of a chapter of a guide, as a module that runs here. */
-async function loadProgram(guide: string, chapter: "Before" | "After"): Promise<Program> {
-  const code = readGuide(guide, chapter, "ts");
+async function loadProgram(former: Former, chapter: "Before" | "After"): Promise<Program> {
+  const code = readGuide(former, chapter, "ts");
   const own = Object.entries(packages).reduce(
     (source, [name, file]) => source.replaceAll(`"${name}"`, JSON.stringify(path.join(root, file))),
     code,
   );
-  const file = path.join(directory, `${guide}-${chapter}.ts`);
+  const file = path.join(directory, `${former.replaceAll(/\W/g, "-")}-${chapter}.ts`);
   writeFileSync(file, own);
   return (await import(pathToFileURL(file).href)).default;
 }
@@ -70,15 +70,14 @@ const callers: readonly (readonly [who: string, token: AccessTokenOptions | unde
 ];
 
 describe.each([
-  ["migrate-from-jose.md", "Before"],
-  ["migrate-from-jose.md", "After"],
-  ["migrate-from-hono-jwk.md", "Before"],
-  ["migrate-from-hono-jwk.md", "After"],
-  ["migrate-from-envoy.md", "After"],
-  ["migrate-from-daloyjs-page.md", "After"],
-] as const)("%s, %s", (guide, chapter) => {
+  ["jose in Hono", "Before"],
+  ["jose in Hono", "After"],
+  ["hono/jwk", "Before"],
+  ["Envoy jwt_authn", "After"],
+  ["DaloyJS's page on Entra ID", "After"],
+] as const)("from %s, %s", (former, chapter) => {
   it("allows the intended callers, and refuses the others", async () => {
-    const program = await loadProgram(guide, chapter);
+    const program = await loadProgram(former, chapter);
     for (const [who, options, status] of callers) {
       const headers: Record<string, string> =
         options === undefined ? {} : { authorization: `Bearer ${await entra.issueAccessToken(options)}` };
@@ -94,15 +93,12 @@ interface Filter {
   readonly rules: readonly { readonly match: { readonly prefix: string }; readonly requires?: object }[];
 }
 
-describe("migrate-from-envoy.md", () => {
-  const [filter] = parse(readGuide("migrate-from-envoy.md", "Before", "yaml")).http_filters;
+describe("from Envoy jwt_authn", () => {
+  const [filter] = parse(readGuide("Envoy jwt_authn", "Before", "yaml")).http_filters;
   const { providers, rules }: Filter = filter.typed_config;
   const [name = "", provider = {}] = Object.entries(providers)[0] ?? [];
   const shown = Object.fromEntries(
-    [...readGuide("migrate-from-envoy.md", "After", "sh").matchAll(/^(\w+)=(.*)$/gm)].map(([, key, value]) => [
-      key,
-      value,
-    ]),
+    [...readGuide("Envoy jwt_authn", "After", "sh").matchAll(/^(\w+)=(.*)$/gm)].map(([, key, value]) => [key, value]),
   );
 
   it("has a filter with the same trust as the variables of the gate", async () => {
@@ -124,7 +120,7 @@ describe("migrate-from-envoy.md", () => {
 
   it("has a worker that keeps the open path open, and removes the token like the filter", async () => {
     const headers = { authorization: `Bearer ${await entra.issueAccessToken({ scopes: ["orders.read"] })}` };
-    const gate = await loadProgram("migrate-from-envoy.md", "After");
+    const gate = await loadProgram("Envoy jwt_authn", "After");
     const ask = (target: string, init?: RequestInit) =>
       gate.fetch(new Request(`https://api.example${target}`, init), { ...shown, ...env });
     expect((await ask("/health")).status).toBe(200);

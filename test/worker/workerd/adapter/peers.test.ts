@@ -6,7 +6,7 @@ import { type Fleet, startFleetOf } from "../../../support/fleet.ts";
 import { present, type Recipe } from "../../../support/rows.ts";
 
 const document = readFileSync(
-  path.resolve(import.meta.dirname, "../../../../docs/explanation/hand-written-middleware.md"),
+  path.resolve(import.meta.dirname, "../../../../docs/how-to/migrate-from-a-library.md"),
   "utf8",
 );
 const fleet: Fleet<string> = await startFleetOf({
@@ -57,7 +57,7 @@ const documented = new Map(
   ),
 );
 
-describe("docs/explanation/hand-written-middleware.md is correct about hostile tokens", () => {
+describe("docs/how-to/migrate-from-a-library.md is correct about hostile tokens", () => {
   it("has every row, and no other", () => {
     expect([...documented.keys()]).toEqual(rows.map(([name]) => name));
   });
