@@ -53,8 +53,8 @@ describe("the source", () => {
     }
   });
 
-  it("has the map of AGENTS.md, in the order of the rules", () => {
-    const page = readFileSync(path.join(root, "AGENTS.md"), "utf8");
+  it("has the map of CONTRIBUTING.md, in the order of the rules", () => {
+    const page = readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8");
     const mapped = [...page.matchAll(/^\| `(src\/[a-z/-]+)\/` \|/gm)].map(([, folder]) => folder);
     expect(mapped).toEqual(sourceFolders.filter((folder) => folder !== "src"));
   });

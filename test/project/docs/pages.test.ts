@@ -48,6 +48,14 @@ describe("pages of docs", () => {
   );
 });
 
+describe("AGENTS.md", () => {
+  it("fits on one screen of an editor", () => {
+    const lines = pageByFile.get("AGENTS.md")?.text.trimEnd().split("\n") ?? [];
+    expect(lines.length).toBeLessThanOrEqual(60);
+    expect(lines.filter((line) => line.length > 120)).toEqual([]);
+  });
+});
+
 describe("CHANGELOG.md", () => {
   /** Two branches that change an entry are merged by keeping both versions. */
   it("has each entry once, and no line twice", () => {
