@@ -1,5 +1,5 @@
 // Every error that the local Entra returns: its code, what the client sees, how to provoke it, and where it is
-// documented. `node tools/write-local-entra-errors.ts` writes the table of the documentation from it.
+// documented. `npm run generate` writes the table of the documentation from it.
 
 /** An error that Entra would return. `{name}` in the text is replaced by a value of the request. */
 export interface EntraErrorEntry {

@@ -1,4 +1,4 @@
-// What a user of the local Entra configures. `write-entra-schema.ts` makes the JSON Schema from these types.
+// What a user of the local Entra configures. `npm run generate` writes the JSON Schema from these types.
 
 /** Directory of a local Entra. Names are short names, which other entries and `entra-gate token` use. */
 export interface DirectoryConfig {

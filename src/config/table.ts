@@ -8,7 +8,7 @@ export type VariableRow =
 /** Rows by the names of the variables. In a name, `<NAME>` stands for a part that an operator chooses. */
 export type VariableTable = Readonly<Record<string, VariableRow>>;
 
-// Each variable has one row, with its text and its default. `node tools/write-variables.ts` writes the tables of
+// Each variable has one row, with its text and its default. `npm run generate` writes the tables of
 // docs/reference/variables.md from them, below the headings in the comments.
 
 /** The variables of every entry, the adapters included. */

@@ -1,15 +1,11 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSignInError, signInErrors } from "../../cli/explain/sign-in-errors.ts";
-import { renderSignInErrors } from "../../cli/explain/sign-in-errors-page.ts";
 import { tableOf } from "../../cli/project/gate-code.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { facade, mcp, ownCallback, protectedResource } from "../../src/mcp/mcp.ts";
-import { root } from "../support/docs/pages.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
 
 const url = "https://api.contoso.example/mcp";
@@ -202,11 +198,6 @@ describe("explain, for sign-in errors", () => {
       fix: expect.stringMatching(/^[a-z].*[^.]$/),
       source: expect.stringMatching(/^https:\/\/(?:learn\.microsoft\.com|github\.com\/[\w-]+\/[\w-]+\/issues\/\d+$)/),
     });
-  });
-
-  it("has the codes of docs/reference/entra-errors.md", () => {
-    const page = readFileSync(path.join(root, "docs/reference/entra-errors.md"), "utf8");
-    expect(page, "run: node tools/write-entra-errors.ts").toBe(renderSignInErrors());
   });
 
   it("does not treat other text as a code", () => {

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { createDecisionLog } from "../../../src/guard/decision-log.ts";
-import { drawDashboard } from "../../../tools/dashboard/render.ts";
 import { callerOf } from "../../support/claims.ts";
 import { configWith } from "../../support/environment.ts";
 import { createFakeIo } from "../../support/io.ts";
@@ -71,9 +70,5 @@ describe("the dashboard for Grafana", () => {
     const listed = new Set([...read("docs/reference/log.md").matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name));
     expect(events.length).toBeGreaterThan(5);
     expect(events.filter((event) => !listed.has(event))).toEqual([]);
-  });
-
-  it("has a picture of its panels", () => {
-    expect(read("docs/how-to/dashboard.svg"), "run: node tools/write-dashboard.ts").toBe(drawDashboard());
   });
 });

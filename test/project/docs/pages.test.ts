@@ -2,9 +2,6 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands } from "../../../cli/main.ts";
-import { renderEntraSchema } from "../../../tools/entra-schema/render.ts";
-import { renderLimits } from "../../../tools/limits/render.ts";
-import { renderVariables, variablesPage } from "../../../tools/variables/render.ts";
 import { findLinkFault, readPages, root } from "../../support/docs/pages.ts";
 
 const pages = readPages();
@@ -72,21 +69,6 @@ describe("CHANGELOG.md", () => {
 
 describe("the reference", () => {
   const textOf = (file: string) => pageByFile.get(file)?.text ?? "";
-
-  it("lists the limits of the source", () => {
-    expect(textOf("docs/reference/limits.md"), "run: node tools/write-limits.ts").toBe(renderLimits());
-  });
-
-  it("lists the variables of the source", () => {
-    expect(textOf(variablesPage), "run: node tools/write-variables.ts").toBe(renderVariables());
-  });
-
-  it("has the schema of a local Entra's configuration", () => {
-    const file = "entra/directory/directory-schema.json";
-    expect(readFileSync(path.join(root, file), "utf8"), "run: node tools/write-entra-schema.ts").toBe(
-      renderEntraSchema(),
-    );
-  });
 
   it("describes every event that the source logs", () => {
     const sources = globSync("src/**/*.ts", { cwd: root }).map((file) => readFileSync(path.join(root, file), "utf8"));

@@ -1,16 +1,17 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { type EntraClaim, entraClaims, type Source } from "../../cli/doctor/claims/claims.ts";
 
-export const claimsPage = "docs/explanation/what-was-seen-where.md";
 /** The table, from its marker up to the next heading. */
 const place = /(?<=<!-- entra-claims -->\n\n)(?:\|.*\n)*/;
 
-/** The page, with the table of the claims that `doctor --claims` checks. */
-export function renderClaimsPage(): string {
-  const text = readFileSync(path.resolve(import.meta.dirname, "../..", claimsPage), "utf8");
+/**
+ * Writes the table of claims that `doctor --claims` checks into docs/explanation/what-was-seen-where.md.
+ *
+ * @throws TypeError if the page has no marker
+ */
+export function renderClaims(page: string): string {
+  if (!place.test(page)) throw new TypeError("docs/explanation/what-was-seen-where.md has no marker of the table");
   const table = ["| name | claim | status | source |", "|---|---|---|---|", ...entraClaims.map(renderClaim), ""];
-  return text.replace(place, () => table.join("\n"));
+  return page.replace(place, () => table.join("\n"));
 }
 
 function renderClaim({ id, text, source }: EntraClaim): string {

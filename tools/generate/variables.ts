@@ -5,8 +5,6 @@ import * as table from "../../src/config/table.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const folder = "docs/reference";
-/** The page whose tables have the variables. */
-export const variablesPage = `${folder}/variables.md`;
 
 const rows: table.VariableTable = {
   ...table.knownVariables,
@@ -20,7 +18,7 @@ const rows: table.VariableTable = {
 const files = ["src/config/table.ts", "src/config/authority-table.ts"];
 
 /** Writes the tables of docs/reference/variables.md: each row of the source's tables, with the comment before it. */
-export function renderVariables(): string {
+export function renderVariables(page: string): string {
   const source = files.map((file) => readFileSync(path.join(root, file), "utf8")).join("");
   const sections = new Map<string, string[]>();
   let heading = "";
@@ -33,13 +31,13 @@ export function renderVariables(): string {
       if (!sections.has(title)) sections.set(title, []);
     }
   }
-  return [...sections].reduce(replaceTable, readFileSync(path.join(root, variablesPage), "utf8"));
+  return [...sections].reduce(replaceTable, page);
 }
 
 /** @throws TypeError if the page has no table below the heading */
 function replaceTable(page: string, [heading, lines]: readonly [string, readonly string[]]): string {
   const place = new RegExp(`(^## ${heading}\\n(?:(?!## |\\|).*\\n)*)(?:\\|.*\\n)+`, "m");
-  if (!place.test(page)) throw new TypeError(`${variablesPage} has no table below "## ${heading}"`);
+  if (!place.test(page)) throw new TypeError(`${folder}/variables.md has no table below "## ${heading}"`);
   const head = ["| variable | type | meaning | default |", "|---|---|---|---|"];
   return page.replace(place, (_, before: string) => `${before}${[...head, ...lines].join("\n")}\n`);
 }
