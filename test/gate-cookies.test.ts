@@ -81,7 +81,7 @@ describe("cookies", () => {
     ["/billing/public", { ORIGIN_BILLING_COOKIES: "forward" }, both],
     ["/orders/1", {}, none],
     ["/orders/1", { ORIGIN_ORDERS_COOKIES: "forward" }, both],
-  ])("of %s with %j", async (path, changes, expected) => {
+  ])("of %s with %j", { tags: "origin-cookies" }, async (path, changes, expected) => {
     expect(await createWorld(changes).exchange(path)).toEqual(expected);
   });
 

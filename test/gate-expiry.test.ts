@@ -49,23 +49,27 @@ const waits: readonly [string, (pass: () => undefined) => GateOptions, ((pass: (
 ];
 
 describe("a token that expires while the guard waits", () => {
-  it.each(waits)("for %s is refused, whether it is known or not", async (_, options, changes = () => ({})) => {
-    for (const isKnown of [false, true]) {
-      const slow = createSlowWorld(options, changes);
-      const { world } = slow;
-      const token = await bearer();
-      if (isKnown) {
-        expect((await world.ask("/orders", { token })).status).toBe(200);
-        // The list of revocations is read again.
-        world.io.jump(600_000);
+  it.each(waits)(
+    "for %s is refused, whether it is known or not",
+    { tags: "expiry" },
+    async (_, options, changes = () => ({})) => {
+      for (const isKnown of [false, true]) {
+        const slow = createSlowWorld(options, changes);
+        const { world } = slow;
+        const token = await bearer();
+        if (isKnown) {
+          expect((await world.ask("/orders", { token })).status).toBe(200);
+          // The list of revocations is read again.
+          world.io.jump(600_000);
+        }
+        const forwarded = world.forwarded.length;
+        slow.slow = true;
+        expect((await world.ask("/orders", { token })).status).toBe(401);
+        expect(world.refusals()).toMatchObject([{ reason: "expired" }]);
+        expect(world.forwarded).toHaveLength(forwarded);
       }
-      const forwarded = world.forwarded.length;
-      slow.slow = true;
-      expect((await world.ask("/orders", { token })).status).toBe(401);
-      expect(world.refusals()).toMatchObject([{ reason: "expired" }]);
-      expect(world.forwarded).toHaveLength(forwarded);
-    }
-  });
+    },
+  );
 
   it("for keys is refused, and allowed nowhere in the log", async () => {
     const { world } = createSlowWorld(
@@ -101,31 +105,35 @@ describe("a token that expires after the guard", () => {
   /** A hook that answers. */
   const answer = () => new Response("of a hook");
 
-  it.each(["preBody", "beforeHandle"] as const)("while a hook %s waits is refused, and nothing runs", async (name) => {
-    const ran: string[] = [];
-    const routes = new App()
-      .get("/me", { hooks: [hooks, { [name]: async () => slow.pass() }] }, () => {
-        ran.push("handler");
-        return { status: 200 };
-      })
-      .get("/orders", { hooks: [hooks, { [name]: async () => slow.pass() }] }, origin())
-      .get("/early", { hooks: [hooks, { [name]: async () => slow.pass() }, { [name]: answer }] }, origin());
-    const slow = createSlowWorld(
-      () => ({ routes }),
-      () => ({}),
-    );
-    for (const path of ["/me", "/orders", "/early"]) {
-      const token = await bearer();
-      expect((await slow.world.ask(path, { token })).status).toBe(200);
-      slow.slow = true;
-      expect((await slow.world.ask(path, { token })).status).toBe(401);
-      slow.world.io.jump(-2 * 3_600_000);
-    }
-    expect(slow.world.refusals()).toMatchObject(Array(3).fill({ reason: "expired" }));
-    expect([ran.length, slow.world.forwarded.length]).toEqual([1, 1]);
-  });
+  it.each(["preBody", "beforeHandle"] as const)(
+    "while a hook %s waits is refused, and nothing runs",
+    { tags: "expiry" },
+    async (name) => {
+      const ran: string[] = [];
+      const routes = new App()
+        .get("/me", { hooks: [hooks, { [name]: async () => slow.pass() }] }, () => {
+          ran.push("handler");
+          return { status: 200 };
+        })
+        .get("/orders", { hooks: [hooks, { [name]: async () => slow.pass() }] }, origin())
+        .get("/early", { hooks: [hooks, { [name]: async () => slow.pass() }, { [name]: answer }] }, origin());
+      const slow = createSlowWorld(
+        () => ({ routes }),
+        () => ({}),
+      );
+      for (const path of ["/me", "/orders", "/early"]) {
+        const token = await bearer();
+        expect((await slow.world.ask(path, { token })).status).toBe(200);
+        slow.slow = true;
+        expect((await slow.world.ask(path, { token })).status).toBe(401);
+        slow.world.io.jump(-2 * 3_600_000);
+      }
+      expect(slow.world.refusals()).toMatchObject(Array(3).fill({ reason: "expired" }));
+      expect([ran.length, slow.world.forwarded.length]).toEqual([1, 1]);
+    },
+  );
 
-  it("while its body arrives is refused, and nothing runs", async () => {
+  it("while its body arrives is refused, and nothing runs", { tags: "expiry" }, async () => {
     const ran: string[] = [];
     const routes = new App()
       .post("/me", { hooks, request: { body } }, () => {
@@ -174,6 +182,7 @@ describe("a caller who is revoked after the guard", () => {
 
   it.each(kinds)(
     "by %s is refused before a handler or the origin, if half a minute has passed",
+    { tags: "revocation-rules" },
     async (_, describeKind) => {
       let isRevoked = false;
       const ran: string[] = [];

@@ -59,7 +59,7 @@ describe("the origin", () => {
     expect(world.refusals()).toMatchObject([{ reason: "origin_unreachable", cause: "ECONNREFUSED" }]);
   });
 
-  it("gets no request if the identity cannot be sent", async () => {
+  it("gets no request if the identity cannot be sent", { tags: "identity-fits" }, async () => {
     const world = createGateWorld();
     const roles = Array.from({ length: 40 }, (_, index) => `Orders.ReadWrite.Region${index}`);
     const response = await world.ask("/orders", { token: await bearer({ roles }) });

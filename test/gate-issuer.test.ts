@@ -45,7 +45,7 @@ beforeEach(async () => {
 describe("the documents of the issuers", () => {
   const world = createWorld();
 
-  it("have the public keys alone, the one that signs first", async () => {
+  it("have the public keys alone, the one that signs first", { tags: "issuer-documents" }, async () => {
     const answer = await world.ask(`${originIssuer}/jwks.json`);
     expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/json"]);
     expect(answer.headers.get("cache-control")).toBe("public, max-age=300");
@@ -70,29 +70,33 @@ describe("the documents of the issuers", () => {
     });
   });
 
-  it.each(documents)("answer HEAD at %s, and are the same for any headers", async (url) => {
-    const text = await (await world.ask(url)).text();
-    const head = await world.ask(url, { method: "HEAD" });
-    expect([head.status, await head.text()]).toEqual([200, ""]);
-    for (const headers of [
-      { authorization: "Bearer nonsense" },
-      { authorization: await bearer() },
-      { host: "evil.example", "x-forwarded-host": "evil.example", forwarded: "host=evil.example" },
-      { origin: "https://evil.example", cookie: "a=b", "x-original-url": "/evil" },
-    ]) {
-      const answer = await world.ask(url, { headers: headers as Record<string, string> });
-      expect([answer.status, await answer.text(), answer.headers.get("cache-control")]).toEqual([
-        200,
-        text,
-        "public, max-age=300",
-      ]);
-      expect([...answer.headers.keys()].sort()).toEqual(["cache-control", "content-type"]);
-    }
-    expect(text).not.toMatch(/"(?:d|p|q|dp|dq|qi|k)"/);
-    expect(world.forwarded).toEqual([]);
-  });
+  it.each(documents)(
+    "answer HEAD at %s, and are the same for any headers",
+    { tags: "issuer-documents" },
+    async (url) => {
+      const text = await (await world.ask(url)).text();
+      const head = await world.ask(url, { method: "HEAD" });
+      expect([head.status, await head.text()]).toEqual([200, ""]);
+      for (const headers of [
+        { authorization: "Bearer nonsense" },
+        { authorization: await bearer() },
+        { host: "evil.example", "x-forwarded-host": "evil.example", forwarded: "host=evil.example" },
+        { origin: "https://evil.example", cookie: "a=b", "x-original-url": "/evil" },
+      ]) {
+        const answer = await world.ask(url, { headers: headers as Record<string, string> });
+        expect([answer.status, await answer.text(), answer.headers.get("cache-control")]).toEqual([
+          200,
+          text,
+          "public, max-age=300",
+        ]);
+        expect([...answer.headers.keys()].sort()).toEqual(["cache-control", "content-type"]);
+      }
+      expect(text).not.toMatch(/"(?:d|p|q|dp|dq|qi|k)"/);
+      expect(world.forwarded).toEqual([]);
+    },
+  );
 
-  it.each(documents)("are at the exact URL %s only", async (url) => {
+  it.each(documents)("are at the exact URL %s only", { tags: "issuer-documents" }, async (url) => {
     const { pathname } = new URL(url);
     const others = [
       `${url}?`,
@@ -333,6 +337,7 @@ describe("the assertion of a forwarded request", () => {
 
   it.each(["x-entra-assertion", "X_Entra_Assertion", "x.entra.assertion", "X-ENTRA_ASSERTION", "x-entra-assertion_"])(
     "replaces a header %s of the client",
+    { tags: "assertion" },
     async (name) => {
       const world = createWorld();
       await world.ask("/orders", { token, headers: { [name]: "of-the-client" } });
@@ -381,7 +386,9 @@ describe("an assertion is reused", () => {
     expect(decodeJwt(second!).iat).toBe(frozenNowSeconds + 10);
   });
 
-  it("not for another target, method, token or configuration, nor after the clock was set back", async () => {
+  it("not for another target, method, token or configuration, nor after the clock was set back", {
+    tags: "assertion-caller",
+  }, async () => {
     const world = createWorld();
     const first = await assertionOf(world, "/a", { token });
     const others = [
@@ -398,7 +405,7 @@ describe("an assertion is reused", () => {
     expect(decodeJwt((await assertionOf(world, "/a", { token }))!).iat).toBe(frozenNowSeconds - 5);
   });
 
-  it("not for a public route below the path of a protected one", async () => {
+  it("not for a public route below the path of a protected one", { tags: "assertion-caller" }, async () => {
     const routes = new App()
       .get("/a/:id", { hooks: requireAuth("access_as_user") }, origin())
       .get("/a/open", { public: true }, origin());
@@ -472,7 +479,9 @@ describe("a key in a Secrets Store", () => {
     expect((await jwks()).map(({ kid }) => kid)).toEqual([nextEc.kid]);
   });
 
-  it("that cannot be read refuses requests and documents, with a reason in the log", async () => {
+  it("that cannot be read refuses requests and documents, with a reason in the log", {
+    tags: "assertion",
+  }, async () => {
     const get = async () => {
       throw new Error(`eyJ-${ec.members.d}`);
     };

@@ -88,13 +88,14 @@ beforeEach(async () => {
 });
 
 describe("each use of RATE_LIMITER", () => {
-  it.each(names)("counts with one key, whose first word is its own: %s", async (use) => {
+  it.each(names)("counts with one key, whose first word is its own: %s", { tags: "limit-keys" }, async (use) => {
     await uses[use](address);
     expect([...counts.keys()].map((key) => key.split(" ")[0])).toEqual([use]);
   });
 
   it.each(names.filter((use) => use !== "key"))(
     "admits a caller whose key of %s others sent as a custom key",
+    { tags: "limit-keys" },
     async (use) => {
       const usual = await uses[use](address);
       const [key = ""] = counts.keys();
@@ -117,7 +118,7 @@ describe("the objects of globalStore", () => {
     return names[0];
   }
 
-  it("are others for each pair of name and key", async () => {
+  it("are others for each pair of name and key", { tags: "limit-keys" }, async () => {
     expect(await nameOf("exports", "key key a")).not.toBe(await nameOf("exports key", "key a"));
     expect(await nameOf("exports", 'key a","b')).not.toBe(await nameOf('exports","key a', "key b"));
   });

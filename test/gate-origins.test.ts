@@ -52,7 +52,7 @@ const read = ({ url, headers }: Request) => {
 const scopesOf = (authorization: string | null) => decodeJwt(authorization?.slice("Bearer ".length) ?? "").scp;
 
 describe("routes with named origins", () => {
-  it("forward to their own origin, with its token and its audience", async () => {
+  it("forward to their own origin, with its token and its audience", { tags: "named-origins" }, async () => {
     const world = createGateWorld(
       { routes: createRoutes(), issuer: issuer() },
       {
@@ -88,7 +88,7 @@ describe("routes with named origins", () => {
     }
   });
 
-  it("exchange the token for the scopes of their own origin alone", async () => {
+  it("exchange the token for the scopes of their own origin alone", { tags: "named-origins" }, async () => {
     const world = createGateWorld(
       { routes: createRoutes(), downstream: downstream() },
       {

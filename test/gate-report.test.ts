@@ -41,7 +41,7 @@ describe("report mode", () => {
     expect([response.status, world.forwarded[0]?.headers.get("x-entra-reported")]).toEqual([200, reason]);
   });
 
-  it("still refuses every authentication failure", async () => {
+  it("still refuses every authentication failure", { tags: "report-mode" }, async () => {
     const world = createReporting({}, { revokedAtSeconds: () => 4_000_000_000 });
     const tokens = [undefined, await bearer({ key: "next" }), await bearer({ claims: { aud: "x" } }), await bearer()];
     const statuses = [];

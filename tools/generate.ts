@@ -10,10 +10,12 @@ import { drawDashboard } from "./generate/dashboard.ts";
 import { renderEntraSchema } from "./generate/entra-schema.ts";
 import { renderLimits } from "./generate/limits.ts";
 import { renderLocalErrors } from "./generate/local-entra-errors.ts";
+import { renderPromisesPage } from "./generate/promises.ts";
 import { renderVariables } from "./generate/variables.ts";
 
 /** The file that each function renders. It gets the text before, for a page of which it writes a part. */
 const generators: Readonly<Record<string, (before: string) => string>> = {
+  "docs/explanation/promises.md": renderPromisesPage,
   "docs/explanation/what-was-seen-where.md": renderClaims,
   "docs/how-to/dashboard.svg": drawDashboard,
   "docs/reference/entra-errors.md": renderSignInErrors,

@@ -21,13 +21,15 @@ const requests = (apps as unknown as readonly GuardedApp[]).flatMap(([route, exe
 );
 
 describe("a path that DaloyJS's router and except decide about", () => {
-  it("is refused if the router runs a guarded handler for it, past the guard", () => {
+  it("is refused if the router runs a guarded handler for it, past the guard", { tags: "daloy-except" }, () => {
     const passing = requests.filter(({ status, plain }) => status === 200 && plain !== 200);
     expect(passing.length).toBeGreaterThan(150);
     expect(passing.filter(({ isRefused }) => !isRefused)).toEqual([]);
   });
 
-  it("is otherwise the path that the router matches, so the app answers as to that path", () => {
+  it("is otherwise the path that the router matches, so the app answers as to that path", {
+    tags: "daloy-except",
+  }, () => {
     const served = requests.filter(({ isRefused }) => !isRefused);
     expect(served.filter(({ status, plain }) => status !== plain)).toEqual([]);
     const countOf = (wanted: number) => served.filter(({ status }) => status === wanted).length;

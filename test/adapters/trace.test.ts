@@ -196,7 +196,7 @@ describe.each(frameworks)("the option spans in %s", (_name, create) => {
     expect(JSON.stringify(recorder.spans)).not.toContain("secret");
   });
 
-  it("contains no token, parameter of a path, query or ID of the caller", async () => {
+  it("contains no token, parameter of a path, query or ID of the caller", { tags: "span-texts" }, async () => {
     const recorder = createRecorder();
     const token = await bearer();
     await create({ spans: spans(recorder.tracer) }).ask("/orders/secret-parameter?secret-query=1", token);
@@ -296,7 +296,7 @@ describe.each(frameworks)("the option spans in %s", (_name, create) => {
         throw new TypeError("broken");
       },
     ],
-  ])("a tracer that fails decides nothing: it %s", async (_what, startActiveSpan) => {
+  ])("a tracer that fails decides nothing: it %s", { tags: "tracer-failure" }, async (_what, startActiveSpan) => {
     const token = await bearer();
     const outcomes = [spans({ startActiveSpan }), undefined].map(async (traced) => {
       const { io, ask } = create(traced ? { spans: traced } : {});

@@ -62,7 +62,7 @@ describe("the guard runs", () => {
     expect(seen).toEqual([undefined, "oid", "oid"]);
   });
 
-  it("and gives no hook the caller that it refuses, whom the log names", async () => {
+  it("and gives no hook the caller that it refuses, whom the log names", { tags: "refused-callers" }, async () => {
     const seen: unknown[] = [];
     const look = ({ state }: HookContext) => void seen.push(state.principal);
     const hooks: Hooks = {
@@ -76,7 +76,7 @@ describe("the guard runs", () => {
     expect(world.refusals()).toMatchObject([{ reason: "scope_missing", tenant: "tid", client: "azp" }]);
   });
 
-  it("before a handler, which answers nobody without an admission", async () => {
+  it("before a handler, which answers nobody without an admission", { tags: "admission" }, async () => {
     const handler = vi.fn(() => ({ status: 200 }));
     const access = { kind: "public" } as const;
     const { respond } = compileRoute({ ...withoutContract, around: [], access, handler });

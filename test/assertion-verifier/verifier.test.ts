@@ -69,29 +69,33 @@ async function verify(assertion: string): Promise<string> {
 }
 
 describe("an origin with the verifier", () => {
-  it.each(rows)("decides about $name, as a fetch handler and in Node", async ({ isGood, method, path, headers }) => {
-    const own = new Headers();
-    for (const [name, value] of headers) own.append(name, value);
-    const request = new Request(`https://origin.contoso.example${path}`, { method, headers: own });
-    const lowered = Object.fromEntries([...own].map(([name, value]) => [name, value]));
-    const message = { method, url: path, headers: lowered, rawHeaders: headers.flat() };
-    // One after the other: a request that waits for the keys of another needs a clock.
-    const [asFetch] = await Promise.allSettled([gate.verify(request)]);
-    const [inNode] = await Promise.allSettled([gate.verifyMessage(message)]);
-    const outcomes = [asFetch, inNode];
-    expect(outcomes.map(({ status }) => status)).toEqual(Array(2).fill(isGood ? "fulfilled" : "rejected"));
-    for (const outcome of outcomes) {
-      if (outcome.status === "fulfilled") continue;
-      expect(outcome.reason).toBeInstanceOf(AssertionError);
-      expect(outcome.reason).toMatchObject({ status: 401, statusCode: 401 });
-      expect(outcome.reason.message).toBe("the request has no valid assertion of the gate");
-    }
-    const [web, node] = outcomes;
-    if (web?.status !== "fulfilled" || node?.status !== "fulfilled") return;
-    expect(JSON.stringify([...(web.value as { request: Request }).request.headers, message])).not.toMatch(
-      /forged|entra-assertion|entra-roles/i,
-    );
-  });
+  it.each(rows)(
+    "decides about $name, as a fetch handler and in Node",
+    { tags: "assertion" },
+    async ({ isGood, method, path, headers }) => {
+      const own = new Headers();
+      for (const [name, value] of headers) own.append(name, value);
+      const request = new Request(`https://origin.contoso.example${path}`, { method, headers: own });
+      const lowered = Object.fromEntries([...own].map(([name, value]) => [name, value]));
+      const message = { method, url: path, headers: lowered, rawHeaders: headers.flat() };
+      // One after the other: a request that waits for the keys of another needs a clock.
+      const [asFetch] = await Promise.allSettled([gate.verify(request)]);
+      const [inNode] = await Promise.allSettled([gate.verifyMessage(message)]);
+      const outcomes = [asFetch, inNode];
+      expect(outcomes.map(({ status }) => status)).toEqual(Array(2).fill(isGood ? "fulfilled" : "rejected"));
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") continue;
+        expect(outcome.reason).toBeInstanceOf(AssertionError);
+        expect(outcome.reason).toMatchObject({ status: 401, statusCode: 401 });
+        expect(outcome.reason.message).toBe("the request has no valid assertion of the gate");
+      }
+      const [web, node] = outcomes;
+      if (web?.status !== "fulfilled" || node?.status !== "fulfilled") return;
+      expect(JSON.stringify([...(web.value as { request: Request }).request.headers, message])).not.toMatch(
+        /forged|entra-assertion|entra-roles/i,
+      );
+    },
+  );
 
   it("gets the caller, and the same request without identity headers", async () => {
     const row = rows[2]!;

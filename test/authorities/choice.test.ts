@@ -21,19 +21,21 @@ const choose = (authorities: readonly ReturnType<typeof issuing>[], tid: unknown
   findAuthority(authorities, { iss, tid } as never)?.name;
 
 describe("the authority of a token", () => {
-  it("lists its tenant, of two in one cloud", () => {
+  it("lists its tenant, of two in one cloud", { tags: "authority-choice" }, () => {
     const both = [issuing("default", listed(tenant)), issuing("customers", listed(otherTenant))];
     expect(choose(both, tenant)).toBe("default");
     expect(choose(both, otherTenant)).toBe("customers");
   });
 
-  it("is the default one without a list, except for tenants that a named one in the same cloud lists", () => {
+  it("is the default one without a list, except for tenants that a named one in the same cloud lists", {
+    tags: "authority-choice",
+  }, () => {
     const both = [issuing("default", open), issuing("customers", listed(otherTenant))];
     expect(choose(both, tenant)).toBe("default");
     expect(choose(both, otherTenant)).toBe("customers");
   });
 
-  it("is none if its tenant is that of a named one, and its issuer is not", () => {
+  it("is none if its tenant is that of a named one, and its issuer is not", { tags: "authority-choice" }, () => {
     const both = [issuing("default", open), issuing("customers", listed(otherTenant), { cloud: "china" })];
     expect(choose(both, otherTenant)).toBeUndefined();
     expect(choose(both, otherTenant, issuerOf(otherTenant, "https://login.partner.microsoftonline.cn"))).toBe(
@@ -45,6 +47,7 @@ describe("the authority of a token", () => {
 
   it.each([customUrl, `https://${otherTenant}.ciamlogin.com`, "https://login.microsoftonline.com"])(
     "has every issuer of External ID for its own tenant alone: %s",
+    { tags: "authority-choice" },
     (login) => {
       const both = [
         issuing("default", listed(tenant)),
@@ -74,7 +77,7 @@ describe("the authority of a token", () => {
     ["no tenant", undefined, issuerOf(otherTenant)],
     ["a tenant in upper case", otherTenant.toUpperCase(), issuerOf(otherTenant)],
     ["a list of tenants", [otherTenant], issuerOf(otherTenant)],
-  ])("is the default one, which refuses the token, for %s", (_, tid, iss) => {
+  ])("is the default one, which refuses the token, for %s", { tags: "authority-choice" }, (_, tid, iss) => {
     const both = [issuing("default", listed(tenant)), issuing("customers", listed(otherTenant))];
     expect(choose(both, tid, iss ?? null)).toBe("default");
   });

@@ -43,6 +43,7 @@ function withoutServices(options: GateOptions): GateOptions {
 
 it.each(["enforce", "report"])(
   "a gate refuses callers of an authority that no route names, in mode %s",
+  { tags: "authority-named" },
   async (mode) => {
     let called = 0;
     const admitted: string[] = [];

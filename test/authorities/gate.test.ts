@@ -28,7 +28,7 @@ describe("a gate with two authorities", () => {
     }
   });
 
-  it("never takes the known token of one for one of the other", async () => {
+  it("never takes the known token of one for one of the other", { tags: "authority-users" }, async () => {
     const world = createTwinWorld();
     const tokens = { default: await world.issue("default"), customers: await world.issue("customers") };
     for (const name of [...names, ...names, ...names]) {
@@ -37,7 +37,9 @@ describe("a gate with two authorities", () => {
     }
   });
 
-  it("verifies a token with the keys of its issuer alone, although the other has the same key ID", async () => {
+  it("verifies a token with the keys of its issuer alone, although the other has the same key ID", {
+    tags: "authority-alone",
+  }, async () => {
     const world = createTwinWorld();
     for (const name of names) {
       // The keys of both are known.
@@ -47,7 +49,7 @@ describe("a gate with two authorities", () => {
     }
   });
 
-  it.each(names)("accepts audiences of %s for its own tokens alone", async (name) => {
+  it.each(names)("accepts audiences of %s for its own tokens alone", { tags: "authority-alone" }, async (name) => {
     const own = "api://own";
     const variable = { default: "ENTRA_API_AUDIENCE", customers: "ENTRA_CUSTOMERS_API_AUDIENCE" }[name];
     const world = createTwinWorld({ [variable]: own });
@@ -57,7 +59,7 @@ describe("a gate with two authorities", () => {
     expect(await world.outcome("/both", crossed)).toBe("401 audience_mismatch");
   });
 
-  it.each(names)("accepts tenants of %s for its own tokens alone", async (name) => {
+  it.each(names)("accepts tenants of %s for its own tokens alone", { tags: "authority-alone" }, async (name) => {
     const variable = { default: "ENTRA_TENANT_ID", customers: "ENTRA_CUSTOMERS_TENANT_ID" }[name];
     const world = createTwinWorld({ [variable]: tenants.fabrikam.id });
     const ofFabrikam = { tenant: "fabrikam", persona: null, client: "daemon" } as const;
@@ -67,7 +69,7 @@ describe("a gate with two authorities", () => {
     expect(await world.outcome("/both", crossed)).toMatch(/^401 (tenant_not_allowed|issuer_mismatch)$/);
   });
 
-  it.each(names)("allows clients of %s for its own tokens alone", async (name) => {
+  it.each(names)("allows clients of %s for its own tokens alone", { tags: "authority-alone" }, async (name) => {
     const variable = { default: "ENTRA_ALLOWED_CLIENTS", customers: "ENTRA_CUSTOMERS_ALLOWED_CLIENTS" }[name];
     const world = createTwinWorld({ [variable]: clients.daemon.clientId });
     expect(await world.outcome("/both", await world.issue(name))).toBe("403 client_not_allowed");
@@ -79,23 +81,29 @@ describe("a gate with two authorities", () => {
     expect(await crossed.outcome("/both", await crossed.issue("customers"))).toBe("403 client_not_allowed");
   });
 
-  it("has keys of its own for each authority, in all environments of an isolate", () => {
+  it("has keys of its own for each authority, in all environments of an isolate", {
+    tags: "keys-per-authority",
+  }, () => {
     const keysOf = createKeyStores(createFakeIo());
     expect(keysOf("customers")).not.toBe(keysOf("default"));
     expect(keysOf("customers")).toBe(keysOf("customers"));
   });
 
-  it.each(names)("serves the callers of the other while the keys of %s are down", async (name) => {
-    const world = createTwinWorld();
-    world.twins[name].setOutage({ kind: "down" });
-    const [down, up] = [await world.issue(name), await world.issue(other[name])];
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      expect(await world.outcome("/both", down)).toBe("503 keys_unavailable");
-      expect(await world.outcome("/both", up)).toBe(`200 ${other[name]}`);
-    }
-  });
+  it.each(names)(
+    "serves the callers of the other while the keys of %s are down",
+    { tags: "authority-outage" },
+    async (name) => {
+      const world = createTwinWorld();
+      world.twins[name].setOutage({ kind: "down" });
+      const [down, up] = [await world.issue(name), await world.issue(other[name])];
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        expect(await world.outcome("/both", down)).toBe("503 keys_unavailable");
+        expect(await world.outcome("/both", up)).toBe(`200 ${other[name]}`);
+      }
+    },
+  );
 
-  it("does not let unknown tenants of one spend the fetches of the other", async () => {
+  it("does not let unknown tenants of one spend the fetches of the other", { tags: "keys-per-authority" }, async () => {
     const open = { ENTRA_CUSTOMERS_TENANT_ID: "organizations", ENTRA_TENANT_ID: "organizations" };
     const world = createTwinWorld(open, { isTenantAllowed: () => true });
     for (let count = 0; count <= unseenTenantFetches; count += 1) {
@@ -107,7 +115,7 @@ describe("a gate with two authorities", () => {
     expect(await world.outcome("/both", await world.issue("default"))).toBe("200 default");
   });
 
-  it("does not refuse a key ID of one because the other does not know it", async () => {
+  it("does not refuse a key ID of one because the other does not know it", { tags: "keys-per-authority" }, async () => {
     const world = createTwinWorld();
     for (const name of names) await world.outcome("/both", await world.issue(name));
     // A request goes on before the rest of a new key set is imported.
@@ -151,7 +159,9 @@ describe("a gate with two authorities", () => {
     expect(await world.outcome("/both", upper)).toBe("401 tenant_invalid");
   });
 
-  it("tells the origin and the log whose the caller is, and nobody else can", async () => {
+  it("tells the origin and the log whose the caller is, and nobody else can", {
+    tags: "identity-headers",
+  }, async () => {
     const world = createTwinWorld();
     const open = createTwinWorld({}, { routes: new App().get("/*", { hooks: both }, origin()) });
     for (const name of names) {
@@ -183,7 +193,9 @@ describe("a gate with two authorities", () => {
     }
   });
 
-  it("has sessions of its own of an MCP server, for equal object IDs and clients", async () => {
+  it("has sessions of its own of an MCP server, for equal object IDs and clients", {
+    tags: "authority-users",
+  }, async () => {
     const server = ({ headers }: { headers: Headers }) =>
       Response.json({ session: headers.get("mcp-session-id") }, { headers: { "mcp-session-id": "of-the-server" } });
     const routes = new App().register(mcp("/mcp", { hooks: both }, server));
@@ -203,7 +215,7 @@ describe("a gate with two authorities", () => {
     }
   });
 
-  it("has pseudonyms of its own for equal object IDs", async () => {
+  it("has pseudonyms of its own for equal object IDs", { tags: "authority-users" }, async () => {
     const world = createTwinWorld({ GATE_LOG_SUBJECT: "hash", GATE_LOG_KEY: "key" });
     for (const name of names) await world.ask(pathOf[other[name]], await world.issue(name));
     await expect.poll(() => world.io.lines.filter(({ event }) => event === "refused")).toHaveLength(2);
@@ -211,7 +223,7 @@ describe("a gate with two authorities", () => {
     expect(new Set(subjects).size).toBe(2);
   });
 
-  it("counts equal object IDs of two authorities apart", async () => {
+  it("counts equal object IDs of two authorities apart", { tags: "authority-users" }, async () => {
     const routes = new App()
       .use(both)
       .use(rateLimit({ windowMs: 60_000, max: 1 }))

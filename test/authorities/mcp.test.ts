@@ -128,7 +128,7 @@ describe("a facade of an authority", () => {
     expect(() => facadeWith({ authority: "" })).toThrow("authority must be a name of the option authorities");
   });
 
-  it("accepts at its callback only an answer of that authority", async () => {
+  it("accepts at its callback only an answer of that authority", { tags: "callback-answers" }, async () => {
     const authorizationServer = facadeWith({ authority: "customers", callback: ownCallback("/oauth/callback") });
     const world = createWorld({ hooks: both, authorizationServer }, { GATE_SESSION_KEY: `k1:${"A".repeat(43)}` });
     const receive = async (iss: string) => {

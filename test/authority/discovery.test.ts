@@ -136,7 +136,7 @@ describe("readDiscovery", () => {
     "file:///keys",
     "blob:https://contoso.ciamlogin.com/keys",
     "data:application/json,{}",
-  ])("refuses keys at %j", (jwks_uri) => {
+  ])("refuses keys at %j", { tags: "external-id" }, (jwks_uri) => {
     expect(readDiscovery({ ...good, jwks_uri }, pin)).toEqual(otherHost);
   });
 

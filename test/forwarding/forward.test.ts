@@ -219,7 +219,9 @@ describe("a token that expires while the gate waits to forward", () => {
     expect((await forward(requestWith({}), { io, assert, caller: undefined })).ok).toBe(true);
   });
 
-  it("for the origin to open a WebSocket opens none, with or without an end at expiry", async () => {
+  it("for the origin to open a WebSocket opens none, with or without an end at expiry", {
+    tags: "expiry",
+  }, async () => {
     for (const relay of [undefined, (response: Response) => response]) {
       const { 0: gateEnd, 1: originEnd } = new WebSocketPair();
       const closed: unknown[] = [];

@@ -207,7 +207,7 @@ describe("any address", () => {
   };
   const targetOf = ({ pathname, search, hash }: URL) => pathname + search + hash;
 
-  it("leads to the same place at the gate as at the origin, or is unchanged", () => {
+  it("leads to the same place at the gate as at the origin, or is unchanged", { tags: "location" }, () => {
     fc.assert(
       fc.property(values, hosts, (value, { origin, base, to }) => {
         const moved = relocate(value, { from: new URL(origin + base), to });

@@ -104,7 +104,7 @@ describe("identity headers of the client", () => {
   });
   const anyValue = fc.string({ unit: fc.constantFrom(..."abc ,;=%"), maxLength: 12 });
 
-  it("never share a name with the gate's own headers", async () => {
+  it("never share a name with the gate's own headers", { tags: "identity-headers" }, async () => {
     const anyHeaders = fc.array(fc.tuple(fc.oneof(disguised, anyName), anyValue), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(anyHeaders, fc.boolean(), async (headers, authenticated) => {

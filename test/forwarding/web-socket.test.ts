@@ -27,6 +27,7 @@ it("forwards messages until the token expires", async () => {
 
 it.each(["client", "origin"] as const)(
   "forwards no message of the %s after expiry, even if the timer is late",
+  { tags: "websocket-expiry" },
   async (sender) => {
     const { io, client, origin, heard } = open();
     io.jump(60_000);

@@ -33,7 +33,7 @@ describe("the host of Microsoft Graph", () => {
     ["", "public"],
     [null, "public"],
     [["graph.microsoft.com"], "public"],
-  ])("refuses a host that is not of the cloud: %s %s", async (host, cloud) => {
+  ])("refuses a host that is not of the cloud: %s %s", { tags: "graph-token" }, async (host, cloud) => {
     expect(await find(host, { cloud })).toBe("metadata names no known Graph host");
   });
 

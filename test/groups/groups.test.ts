@@ -133,7 +133,7 @@ describe("a user in 250 groups", () => {
     expect(graph).toHaveLength(2);
   });
 
-  it("sends no request to the address in _claim_sources", async () => {
+  it("sends no request to the address in _claim_sources", { tags: "graph-token" }, async () => {
     const token = await entra.issueAccessToken({ persona: "many-groups" });
     expect(decodeJwt(token)).toHaveProperty(
       "_claim_sources.src1.endpoint",
@@ -153,7 +153,7 @@ describe("a user in 250 groups", () => {
     expect(graph).toHaveLength(2);
   });
 
-  it("is refused within five minutes after leaving", async () => {
+  it("is refused within five minutes after leaving", { tags: "graph-failure" }, async () => {
     const token = await entra.issueAccessToken({ persona: "many-groups", claims: { exp: io.now() / 1_000 + 7_000 } });
     expect((await ask("/group", token)).status).toBe(200);
     answer = () => listed();
@@ -238,7 +238,7 @@ describe("a failure of Graph", () => {
     expect(await reasonOf("/group")).toEqual([403, "groups_too_many_groups"]);
   });
 
-  it("is never admitted in report mode, where a missing group is", async () => {
+  it("is never admitted in report mode, where a missing group is", { tags: "graph-failure" }, async () => {
     const hooks = requireAuth({ scopes, anyGroup: [other] });
     const reporting = create({ routes: new App().get("/group", { mode: "report", hooks }, () => ({ status: 204 })) });
     expect((await ask("/group", undefined, reporting)).status).toBe(204);
@@ -288,7 +288,9 @@ describe("a failure of Graph", () => {
     }
   });
 
-  it("lasts an hour: such routes answer 503 once their lists have expired, and all others work", async () => {
+  it("lasts an hour: such routes answer 503 once their lists have expired, and all others work", {
+    tags: "graph-failure",
+  }, async () => {
     const token = await entra.issueAccessToken({ persona: "many-groups", claims: { exp: io.now() / 1_000 + 7_000 } });
     expect((await ask("/group", token)).status).toBe(200);
     entra.setOutage({ kind: "down", endpoint: "graph" });

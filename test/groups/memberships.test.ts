@@ -82,7 +82,7 @@ describe("transitive memberships", () => {
     1,
     { href: list },
     [list],
-  ])("never send the token to %j", async (next) => {
+  ])("never send the token to %j", { tags: "graph-token" }, async (next) => {
     const { found, requests } = await ask(listTransitiveGroups, () =>
       Response.json({ value: [entry(1)], "@odata.nextLink": next }),
     );

@@ -166,7 +166,7 @@ it("asks again once a further group is named while a request with the same token
   expect(groupsOf(await decideAbout(caller))).toEqual([member, further]);
 });
 
-it("asks once for each authority that has the same user, with one TOKEN_CACHE", async () => {
+it("asks once for each authority that has the same user, with one TOKEN_CACHE", { tags: "graph-users" }, async () => {
   const environment = createTokenCache();
   for (const cloud of ["public", "usgov", "public", "usgov"]) {
     expect(groupsOf(await createService({ cloud, environment })(callerOf(userWithOverage())))).toEqual([member]);
@@ -217,7 +217,7 @@ describe("10,000 users of two tenants that have the same object IDs", () => {
     oid: `0b1ec700-0000-4000-8000-${(index >> 1).toString(16).padStart(12, "0")}`,
   }));
 
-  it("get their own groups, interleaved, from Graph and from memory", async () => {
+  it("get their own groups, interleaved, from Graph and from memory", { tags: "graph-users" }, async () => {
     const pending: (() => void)[] = [];
     answer = (authorization) => {
       const [, tid = "", oid = ""] = authorization.split(" ");

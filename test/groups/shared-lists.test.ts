@@ -50,7 +50,7 @@ describe("a list in TOKEN_CACHE", () => {
   it.each<[string, ListName]>([
     ["user", { ...name, key: `${name.key}-2` }],
     ["set of named groups", { ...name, named: [group] }],
-  ])("is not that of another %s", async (_, other) => {
+  ])("is not that of another %s", { tags: "graph-users" }, async (_, other) => {
     const lists = createSharedLists(io, { store, keys });
     await lists.write(name, { groups: [group], askedAtMs: io.now() });
     expect(await lists.read(other)).toBeUndefined();

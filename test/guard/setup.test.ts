@@ -73,7 +73,7 @@ describe("a faulty configuration", () => {
     );
   });
 
-  it("refuses every caller at every entry point", async () => {
+  it("refuses every caller at every entry point", { tags: "faulty-configuration" }, async () => {
     const runtime = create(faulty);
     expect(runtime.configured).toBe(false);
     expect([runtime.origin, runtime.defaultRequirement]).toEqual([undefined, undefined]);

@@ -269,7 +269,7 @@ describe("faults at start name the variable", () => {
       "is the path of a document",
     ],
     ["a misspelled name", { GATE_SIGNING_KEYS: "x" }, "GATE_SIGNING_KEYS", "Did you mean GATE_SIGNING_KEY?"],
-  ])("for %s", (_, changes, variable, problem) => {
+  ])("for %s", { tags: "key-faults" }, (_, changes, variable, problem) => {
     const found = faults(changes);
     expect(found.map((fault) => fault.variable)).toEqual([variable]);
     expect(found[0]?.problem).toContain(problem);

@@ -59,7 +59,9 @@ it("does not reuse an assertion for another route", async () => {
   expect(await assert({})).toBe(first);
 });
 
-it("never reuses an assertion for another origin, whose audience it does not have", async () => {
+it("never reuses an assertion for another origin, whose audience it does not have", {
+  tags: "named-origins",
+}, async () => {
   const assert = createAsserter();
   const first = await assert({});
   const other = await assert({ to: "billing" });

@@ -11,7 +11,9 @@ beforeEach(async () => {
 });
 
 describe("a flood of invented kids", () => {
-  it("of 10,000 in a minute, 1,000 of them at once, causes at most 3 fetches and refuses no valid token", async () => {
+  it("of 10,000 in a minute, 1,000 of them at once, causes at most 3 fetches and refuses no valid token", {
+    tags: "token-flood",
+  }, async () => {
     const crowd = Array.from({ length: 1_000 }, (_, index) => world.start(`crowd-${index}`));
     expect(new Set(await world.drive(Promise.all(crowd)))).toEqual(new Set(["key_unknown"]));
     for (let index = 0; index < 9_000; index += 1) {

@@ -33,7 +33,7 @@ describe.each(broken)("an authority in outage $kind", (outage) => {
     expect(world.store.describe()[0]?.lastFailure).toEqual(expect.any(String));
   });
 
-  it("never replaces a good set", async () => {
+  it("never replaces a good set", { tags: "good-keys" }, async () => {
     await world.find(kid);
     world.entra.setOutage(outage);
     world.io.jump(hourMs);

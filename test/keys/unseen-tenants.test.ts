@@ -142,7 +142,7 @@ describe("unseen tenants", () => {
     expect(world.fetches()).toBe(size + 1);
   });
 
-  it("never displace a good set, and are bounded in number", async () => {
+  it("never displace a good set, and are bounded in number", { tags: "invented-tenants" }, async () => {
     world.io.openCache = async () => undefined;
     await world.findNow(kid);
     world.io.jump(1);

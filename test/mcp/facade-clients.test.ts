@@ -24,7 +24,7 @@ describe("a check of a client that takes time", () => {
     );
   });
 
-  it("is the only source of the address of a redirect", async () => {
+  it("is the only source of the address of a redirect", { tags: "callback-redirects" }, async () => {
     const redirectUri = "https://app.example/checked" as CheckedUri;
     const response = await redirectToEntra(
       { clients: clientsWith(async () => ({ redirectUri })), resources: [] },

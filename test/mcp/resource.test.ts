@@ -162,7 +162,7 @@ describe("a challenge for a route of a resource", () => {
 });
 
 describe("other routes", () => {
-  it("keep their challenge unchanged", async () => {
+  it("keep their challenge unchanged", { tags: "metadata" }, async () => {
     const world = createWorld();
     const routes = new App().get("/mcpx", { hooks: requireAuth("orders.read") }, origin());
     const without = createGateWorld({ routes, unlisted: "reject" }, gateUrl);
@@ -248,7 +248,7 @@ describe("a document that does not exist", () => {
     ["the resource's own path", "GET", "/mcp/.well-known/openid-configuration"],
     ["another method", "POST", "/.well-known/openid-configuration"],
     ["OPTIONS without a preflight", "OPTIONS", "/.well-known/openid-configuration"],
-  ])("is not meant by %s, which still needs a token", async (_, method, path) => {
+  ])("is not meant by %s, which still needs a token", { tags: "look-alike-documents" }, async (_, method, path) => {
     const response = await createWorld().ask(path, { method });
     expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([401, null]);
   });

@@ -63,7 +63,7 @@ async function outcome(response: Response): Promise<readonly [number, number?]> 
 }
 
 describe("a tool", () => {
-  it("requires the scopes of its name", async () => {
+  it("requires the scopes of its name", { tags: "mcp-requirements" }, async () => {
     const world = createWorld({ tools });
     expect((await post(world, call("orders_list"))).status).toBe(200);
     const refused = await post(world, call("orders_delete"));
@@ -88,14 +88,18 @@ describe("a tool", () => {
     "",
     "*",
     "x".repeat(129),
-  ])("with the name %j is refused, because an origin could read another name", async (name) => {
-    const world = createWorld({ tools });
-    const response = await post(world, call(name), { token: writer });
-    expect(response.status).toBe(403);
-    // Another sign-in would not help.
-    expect(response.headers.get("www-authenticate")).not.toContain("insufficient_scope");
-    expect(world.forwarded).toEqual([]);
-  });
+  ])(
+    "with the name %j is refused, because an origin could read another name",
+    { tags: "mcp-requirements" },
+    async (name) => {
+      const world = createWorld({ tools });
+      const response = await post(world, call(name), { token: writer });
+      expect(response.status).toBe(403);
+      // Another sign-in would not help.
+      expect(response.headers.get("www-authenticate")).not.toContain("insufficient_scope");
+      expect(world.forwarded).toEqual([]);
+    },
+  );
 
   it("that is not in the map is refused; without a map, the route's requirement is enough", async () => {
     const closed = createWorld({ tools: { orders_list: requireAuth("tools.read") } });
@@ -150,7 +154,7 @@ describe("prompts and resources", () => {
       { ref: { type: "ref/resource", uri: "file:///public" } },
       { ref: { type: "ref/resource", uri: "file:///secret" } },
     ],
-  ])("%s requires the scopes of its name", async (method, open, closed) => {
+  ])("%s requires the scopes of its name", { tags: "mcp-requirements" }, async (method, open, closed) => {
     expect((await post(world, request(method, open))).status).toBe(200);
     expect((await post(world, request(method, closed))).status).toBe(403);
     expect((await post(world, request(method, closed), { token: writer })).status).toBe(200);
@@ -188,7 +192,7 @@ describe("prompts and resources", () => {
     "file:///secret;x=1",
     "file:///secret.",
     "file:///secret/?x#y",
-  ])("%j is refused, because an origin could read another URI", async (uri) => {
+  ])("%j is refused, because an origin could read another URI", { tags: "mcp-addresses" }, async (uri) => {
     const open = createWorld({
       resources: { "*": requireAuth("tools.read"), "file:///secret": requireAuth("tools.write") },
     });
@@ -243,7 +247,7 @@ describe("prompts and resources", () => {
     ["docs:/x", 200, 200],
     ["https://a.example/find?q=1", 200, 200],
     [`file:///a/${"-".repeat(1_000)}.tx`, 200, 200],
-  ])("%j requires the scopes of its templates", async (uri, ofReader, ofWriter) => {
+  ])("%j requires the scopes of its templates", { tags: "mcp-requirements" }, async (uri, ofReader, ofWriter) => {
     const open = createWorld({ resources: templates });
     const read = request("resources/read", { uri });
     expect([(await post(open, read)).status, (await post(open, read, { token: writer })).status]).toEqual([
@@ -333,7 +337,7 @@ describe("a message", () => {
     ["a response with both", { jsonrpc: "2.0", id: 1, result: {}, error: {} }, [400, -32600]],
     ["an empty batch", [], [400, -32600]],
     ["a batch with one that is malformed", [call("a"), 1], [400, -32600]],
-  ])("is not forwarded if it is or has %s", async (_, message, expected) => {
+  ])("is not forwarded if it is or has %s", { tags: "mcp-members" }, async (_, message, expected) => {
     const world = createWorld({ tools });
     expect(await outcome(await post(world, message, { token: writer }))).toEqual(expected);
     expect(world.forwarded).toEqual([]);
@@ -416,7 +420,7 @@ describe("the arguments of a tool", () => {
     }
   });
 
-  it.each(onlyHere)("are the only place for %s", async (_, text) => {
+  it.each(onlyHere)("are the only place for %s", { tags: "mcp-arguments" }, async (_, text) => {
     const world = createWorld();
     const message = withArguments("1");
     for (const body of [
@@ -455,7 +459,7 @@ describe("the arguments of a tool", () => {
     ["a second name with a NUL", withArguments('1,"arguments\\u0000":{"a":1}')],
     ["a second name in capital letters", withArguments('1,"ARGUMENTS":{"a":1}')],
     ["a capital letter in another method", withArguments("1", "prompts/get").replace("arguments", "Arguments")],
-  ])("are refused with %s", async (_, body) => {
+  ])("are refused with %s", { tags: "mcp-arguments" }, async (_, body) => {
     const world = createWorld();
     expect((await post(world, body, { token: writer })).status).toBe(400);
     expect(world.forwarded).toEqual([]);
@@ -480,7 +484,7 @@ describe("the arguments of a tool", () => {
 });
 
 describe("a batch", () => {
-  it("is refused as a whole if one call is refused", async () => {
+  it("is refused as a whole if one call is refused", { tags: "mcp-requirements" }, async () => {
     const world = createWorld({ tools });
     expect((await post(world, [call("a"), call("orders_delete")])).status).toBe(403);
     expect((await post(world, [call("orders_delete"), call("a")])).status).toBe(403);
@@ -525,7 +529,7 @@ describe("a batch", () => {
 });
 
 describe("the protocol version", () => {
-  it("must be supported by the gate", async () => {
+  it("must be supported by the gate", { tags: "mcp-versions" }, async () => {
     const world = createWorld();
     for (const version of ["2025-03-26", "2025-06-18", "2025-11-25"]) {
       expect((await post(world, call("a"), { headers: { "mcp-protocol-version": version } })).status).toBe(200);
@@ -594,7 +598,7 @@ describe("the protocol version", () => {
     ["without a method", { "mcp-method": undefined }, 400],
     ["with another version", { "mcp-protocol-version": "2025-11-25" }, 400],
     ["without a version", { "mcp-protocol-version": undefined }, 400],
-  ])("2026-07-28 has headers that are checked: a name %s", async (_, changes, status) => {
+  ])("2026-07-28 has headers that are checked: a name %s", { tags: "mcp-headers" }, async (_, changes, status) => {
     const world = createWorld({ tools });
     const entries = Object.entries({ ...headers, ...changes }).filter(([, value]) => value !== undefined);
     const response = await post(world, message, { headers: Object.fromEntries(entries) as Record<string, string> });
@@ -613,21 +617,25 @@ describe("the protocol version", () => {
   it.each([
     ["2025-11-25", call("a")],
     [modern, modernRequest("tools/list")[0]],
-  ])("%s forwards only headers that the gate compared with the body", async (version, body) => {
-    const world = createWorld();
-    const method = "method" in body ? body.method : "";
-    const names = {
-      "mcp-name": "orders_delete",
-      mcp_name: "a",
-      mcp_session_id: "of-another",
-      mcp_protocol_version: "x",
-    };
-    const sent = { "mcp-protocol-version": version, "mcp-method": method, "mcp-param-region": "eu", ...names };
-    expect((await post(world, body, { headers: sent })).status).toBe(200);
-    const passed = [...(world.forwarded[0]?.headers.keys() ?? [])].filter((name) => name.startsWith("mcp"));
-    const method_ = version === modern ? ["mcp-method"] : [];
-    expect(passed.sort()).toEqual([...method_, "mcp-param-region", "mcp-protocol-version"]);
-  });
+  ])(
+    "%s forwards only headers that the gate compared with the body",
+    { tags: "mcp-headers" },
+    async (version, body) => {
+      const world = createWorld();
+      const method = "method" in body ? body.method : "";
+      const names = {
+        "mcp-name": "orders_delete",
+        mcp_name: "a",
+        mcp_session_id: "of-another",
+        mcp_protocol_version: "x",
+      };
+      const sent = { "mcp-protocol-version": version, "mcp-method": method, "mcp-param-region": "eu", ...names };
+      expect((await post(world, body, { headers: sent })).status).toBe(200);
+      const passed = [...(world.forwarded[0]?.headers.keys() ?? [])].filter((name) => name.startsWith("mcp"));
+      const method_ = version === modern ? ["mcp-method"] : [];
+      expect(passed.sort()).toEqual([...method_, "mcp-param-region", "mcp-protocol-version"]);
+    },
+  );
 
   it("2026-07-28 refuses a name that is not UTF-8, even if the body has the replacement character", async () => {
     const [body, { headers: said }] = modernRequest("tools/call", { name: "\ufffd" });
@@ -800,7 +808,7 @@ describe("a session", () => {
   const use = (world: GateWorld, id: string, token = reader, method = "GET") =>
     world.ask("/mcp", { method, token, headers: { "mcp-session-id": id } });
 
-  it("cannot be used with another key, even after it was used with its own", async () => {
+  it("cannot be used with another key, even after it was used with its own", { tags: "mcp-sessions" }, async () => {
     const plugin = mcp("/mcp", { hooks: requireAuth("tools.read") });
     const worldOf = (sessionKey: string) =>
       createGateWorld(
@@ -826,7 +834,7 @@ describe("a session", () => {
   it.each([
     ["another user", { persona: "admin", scopes: ["tools.read"] }],
     ["another client", { client: "cae-spa", scopes: ["tools.read"] }],
-  ])("of another principal is unknown: %s", async (_, options) => {
+  ])("of another principal is unknown: %s", { tags: "mcp-sessions" }, async (_, options) => {
     const world = createWorld();
     const sealed = await start(world);
     expect((await use(world, sealed)).status).toBe(200);
@@ -835,7 +843,7 @@ describe("a session", () => {
     expect(world.forwarded).toHaveLength(2);
   });
 
-  it("of another tenant is unknown, also for the same object ID", async () => {
+  it("of another tenant is unknown, also for the same object ID", { tags: "mcp-sessions" }, async () => {
     const allowed = [tenants.contoso.id, tenants.fabrikam.id].join(" ");
     const world = createWorld({}, { ENTRA_TENANT_ID: "organizations", ENTRA_ALLOWED_TENANTS: allowed });
     const sealed = await start(world);
@@ -919,7 +927,7 @@ describe("a session", () => {
 });
 
 describe("the server", () => {
-  it("gets no WebSocket, because the gate cannot check its messages", async () => {
+  it("gets no WebSocket, because the gate cannot check its messages", { tags: "mcp-requirements" }, async () => {
     const world = createWorld({ tools });
     world.answerWith((given) => {
       if (given.headers.get("upgrade") !== "websocket") return new Response(null, { status: 405 });
@@ -937,7 +945,7 @@ describe("the server", () => {
     for (const name of Object.keys(headers)) expect(world.forwarded[0]?.headers.has(name)).toBe(false);
   });
 
-  it("gets messages only with POST", async () => {
+  it("gets messages only with POST", { tags: "mcp-requirements" }, async () => {
     const world = createWorld({ tools });
     const body = JSON.stringify(call("orders_delete"));
     expect(await outcome(await world.ask("/mcp", { method: "DELETE", token: reader, body }))).toEqual([400, -32600]);
@@ -949,7 +957,7 @@ describe("the server", () => {
 describe("pages of a browser", () => {
   const options = { origins: ["https://client.example"] };
 
-  it("may call from the listed origins, and from the gate's own", async () => {
+  it("may call from the listed origins, and from the gate's own", { tags: "mcp-pages" }, async () => {
     const world = createWorld(options);
     for (const origin of ["https://client.example", "https://api.contoso.example"]) {
       expect((await post(world, request("ping"), { headers: { origin } })).status).toBe(200);
@@ -980,7 +988,9 @@ describe("pages of a browser", () => {
     "vscode-file://a",
   ];
 
-  it("may be webviews of VS Code, each with its own host, and are told exactly that", async () => {
+  it("may be webviews of VS Code, each with its own host, and are told exactly that", {
+    tags: "mcp-pages",
+  }, async () => {
     const world = createWorld({ origins: ["vscode-webview:"] });
     for (const origin of webviews) {
       const response = await post(world, request("ping"), { headers: { origin } });

@@ -120,7 +120,7 @@ describe("the bill of materials", () => {
       maxBuffer: 64 * 1024 * 1024,
     });
 
-  it("has the packages that npm ls says a consumer gets", () => {
+  it("has the packages that npm ls says a consumer gets", { tags: "bill-of-materials" }, () => {
     const { dependencies = {} }: Tree = JSON.parse(npm("ls", "--all", "--json"));
     const list = (trees: Readonly<Record<string, Tree>>): readonly string[] =>
       Object.entries(trees).flatMap(([name, tree]) => [`${name}@${tree.version}`, ...list(tree.dependencies ?? {})]);
@@ -135,7 +135,7 @@ describe("the bill of materials", () => {
     expect(others.map(({ name }) => name)).toEqual(names.filter((name) => name !== manifest.name).sort());
   });
 
-  it("has every package that the command line imports and no consumer installs", () => {
+  it("has every package that the command line imports and no consumer installs", { tags: "bill-of-materials" }, () => {
     // The MCP server of `npm run dev:mcp` runs in the repository alone.
     const sources = globSync(["cli/**/*.ts", "entra/server/**/*.ts", "src/cli-exports/**/*.ts"], {
       cwd: root,

@@ -25,7 +25,9 @@ describe("for any principal and requirement", () => {
   const requirement = fc.array(alternative, { minLength: 1, maxLength: 4 }).map(combineRequirements);
   const held = fc.subarray([...names]);
 
-  it("one more scope or role never refuses a caller, and one fewer never allows one", () => {
+  it("one more scope or role never refuses a caller, and one fewer never allows one", {
+    tags: "more-permissions",
+  }, () => {
     let [allowed, denied] = [0, 0];
     fc.assert(
       fc.property(
@@ -67,7 +69,7 @@ describe("for any principal and requirement", () => {
     );
   });
 
-  it("a token of one kind never meets a rule of the other", () => {
+  it("a token of one kind never meets a rule of the other", { tags: "scopes-and-roles" }, () => {
     fc.assert(
       fc.property(held, held, userRule, appRule, (scopes, roles, forUser, forApp) => {
         const [delegated, daemon] = [user({ scp: ["x", ...scopes].join(" "), roles }), app({ roles })];

@@ -14,7 +14,7 @@ describe("authorities", () => {
   const customer = (changes: Record<string, unknown> = {}) => ({ ...user(changes), authority: "customers" });
   const scopes = ["access_as_user"];
 
-  it("are default alone for a rule that names none", () => {
+  it("are default alone for a rule that names none", { tags: "authority-named" }, () => {
     const silent = anyOf({ scopes });
     expect(decide(user(), silent)).toBeUndefined();
     expect(decide(customer(), silent)).toEqual({ reason: "authority_not_allowed", scopes });
@@ -82,7 +82,7 @@ describe("scopes", () => {
     }
   });
 
-  it("are never read from the roles", () => {
+  it("are never read from the roles", { tags: "scopes-and-roles" }, () => {
     expect(decide(user({ scp: "x", roles: ["read", "write"] }), readAndWrite)?.reason).toBe("scope_missing");
     expect(decide(app({ roles: ["read", "write"] }), readOrWrite)?.reason).toBe("kind_not_allowed");
   });
@@ -109,7 +109,7 @@ describe("roles", () => {
     expect(decide(app({ roles: [role] }), anyOf({ roles: ["Read"] }))?.reason).toBe("role_missing");
   });
 
-  it("of a user do not count for an app, and scopes do not count as roles", () => {
+  it("of a user do not count for an app, and scopes do not count as roles", { tags: "scopes-and-roles" }, () => {
     const requirement = anyOf({ anyRole: ["Read"] });
     expect(decide(user({ roles: ["Read"], scp: "Read" }), requirement)?.reason).toBe("kind_not_allowed");
     expect(decide(user({ scp: "Read" }), anyOf({ kind: "user", roles: ["Read"] }))?.reason).toBe("role_missing");
@@ -149,7 +149,7 @@ describe("agents", () => {
   const never = anyOf({ scopes: ["access_as_user"], agent: "never" });
   const refused = { reason: "agent_not_allowed", scopes: ["access_as_user"] };
 
-  it("are allowed by the option only, and refused by the option never", () => {
+  it("are allowed by the option only, and refused by the option never", { tags: "agents" }, () => {
     const agent = user({ xms_act_fct: "3 9 11" });
     expect(decide(agent, only)).toBeUndefined();
     expect(decide(agent, never)).toEqual(refused);
@@ -193,7 +193,7 @@ describe("groups", () => {
     });
   });
 
-  it("have their own denial if the token has no list", () => {
+  it("have their own denial if the token has no list", { tags: "groups-by-id" }, () => {
     expect(decide(user(), both)).toEqual({ reason: "groups_absent", scopes });
   });
 
@@ -207,7 +207,7 @@ describe("groups", () => {
     { _claim_names: "groups", groups: [a, b] },
     { _claim_names: ["groups"], groups: [a, b] },
     { _claim_names: null, groups: [a, b] },
-  ])("are not decided by a token that says that it lacks some: %j", (claims) => {
+  ])("are not decided by a token that says that it lacks some: %j", { tags: "groups-by-id" }, (claims) => {
     expect(decide(user(claims), both)).toEqual({ reason: "groups_overage", scopes });
     expect(decide(user(claims), one)).toEqual({ reason: "groups_overage", scopes });
   });
@@ -221,6 +221,7 @@ describe("groups", () => {
 
   it.each(["Admins", "", `${c} `, c.toUpperCase(), `contoso\\${c}`, "*"])(
     "are not decided by names: anyone who creates a group could choose an ID as its name. A list with %j",
+    { tags: "groups-by-id" },
     (name) => {
       expect(decide(user({ groups: [a, b, name] }), both)).toEqual({ reason: "groups_are_names", scopes });
     },
@@ -356,7 +357,7 @@ it("names the required scopes to a principal of another kind", () => {
   });
 });
 
-it("refuses every caller if a requirement has no alternatives", () => {
+it("refuses every caller if a requirement has no alternatives", { tags: "empty-requirement" }, () => {
   const empty = { anyOf: [] } as unknown as Requirement;
   expect(decide(user(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });
   expect(decide(app(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });

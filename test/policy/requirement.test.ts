@@ -59,7 +59,7 @@ describe("createRequirement", () => {
     { groups: [group] },
     { anyGroup: [group] },
     { kind: "user", clients: [client], tenants: [tenant], acrs: ["c1"] },
-  ])("refuses %j, which every account of the tenant meets", (options) => {
+  ])("refuses %j, which every account of the tenant meets", { tags: "empty-requirement" }, (options) => {
     expect(create(options)).toThrow(new TypeError("a requirement must have scopes, anyScope, roles or anyRole"));
   });
 
@@ -244,7 +244,7 @@ describe("combineRequirements", () => {
     expect([combined, combined.anyOf, ...combined.anyOf].map((part) => Object.isFrozen(part))).not.toContain(false);
   });
 
-  it("refuses an empty list of requirements", () => {
+  it("refuses an empty list of requirements", { tags: "empty-requirement" }, () => {
     expect(() => combineRequirements([])).toThrow(new TypeError("anyOf must have at least one requireAuth(…)"));
     expect(() => combineRequirements([{ anyOf: [] as never }])).toThrow(TypeError);
   });

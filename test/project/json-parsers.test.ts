@@ -110,11 +110,11 @@ function hasParser(way: string): boolean {
 }
 
 describe("every way to a parser", () => {
-  it("has a check of the nesting before it, or a text that is not a caller's", () => {
+  it("has a check of the nesting before it, or a text that is not a caller's", { tags: "deep-json" }, () => {
     expect(ways.filter(hasParser).sort()).toEqual([...Object.keys(checked), ...Object.keys(others)].sort());
   });
 
-  it.each(Object.entries(checked))("comes after its check: %s", (way, [check, call]) => {
+  it.each(Object.entries(checked))("comes after its check: %s", { tags: "deep-json" }, (way, [check, call]) => {
     const { code = "" } = files.get(way.replace(/ .*$/, "")) ?? {};
     expect(code.indexOf(check)).toBeGreaterThan(-1);
     expect(code.indexOf(call)).toBeGreaterThan(code.indexOf(check));

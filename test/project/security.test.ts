@@ -1,52 +1,51 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { renderPromises } from "../../tools/generate/promises.ts";
+import { listPromises } from "../../tools/generate/security-promises.ts";
+import { readTaggedTests } from "../../tools/generate/tagged-tests.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const text = readFileSync(path.join(root, "SECURITY.md"), "utf8");
 
-interface Proof {
-  readonly promise: string;
-  readonly file: string;
-  readonly title: string;
-}
+/** A test with tags, in the middle of a source. */
+const readTags = (code: string) => readTaggedTests("test/x.test.ts", code).map(({ title, tags }) => [title, ...tags]);
 
-/** Rows of the table of promises; a row without one belongs to the promise above it. */
-function listProofs(): readonly Proof[] {
-  const table = text.slice(text.indexOf("| promise |")).split("\n\n")[0] ?? "";
-  let promise = "";
-  return table
-    .split("\n")
-    .slice(2)
-    .map((row) => {
-      const [, first = "", file = "", title = ""] = row.split(" | ").length === 3 ? ["", ...row.split(" | ")] : [];
-      promise = first.replace(/^\|\s*/, "") || promise;
-      return { promise, file: file.replaceAll("`", ""), title: title.replace(/^`|` \|$/g, "") };
-    });
-}
+it("a promise needs a test, and a tag needs a promise", () => {
+  const promises = ["a", "b"].map((id) => ({ id, words: "Words." }));
+  const test = (...tags: readonly string[]) => ({ file: "test/x.test.ts", title: "x", tags });
+  expect(renderPromises(promises, [test("a", "b")])).toContain("| `b` | `test/x.test.ts` | `x` |");
+  expect(() => renderPromises(promises, [test("a")])).toThrow("no test has the tag b");
+  expect(() => renderPromises(promises, [test("a", "b", "c")])).toThrow('"x" has the tag c');
+  expect(() => renderPromises([...promises, ...promises], [test("a", "b")])).toThrow("the promise a twice");
+});
 
-/** Whether a test file contains a title as a whole string. */
-function hasTitle({ file, title }: Pick<Proof, "file" | "title">): boolean {
-  const place = path.join(root, file);
-  if (!existsSync(place)) return false;
-  const source = readFileSync(place, "utf8");
-  return ['"', "'", "`"].some((quote) => source.includes(`${quote}${title}${quote}`));
-}
+describe("the tags of a test", () => {
+  it.each([
+    ['it("x", { tags: "a" }, run);', ["x", "a"]],
+    ['it("x", { timeout: 1, tags: ["a", "b"] }, run);', ["x", "a", "b"]],
+    ['it.each([1])("x %s", { tags: "a" }, run);', ["x %s", "a"]],
+    ["it.runIf(isIt).each([1])(`x`, { tags: 'a' }, run);", ["x", "a"]],
+    ['describe.each([1])("x", () => test("y", { tags: "a" }, run));', ["x > y", "a"]],
+    ['describe("x", { tags: "a" }, () => it("y", run));', ["x", "a"]],
+    ['app.get("x", { tags: ["a"] }, run);', undefined],
+  ])("are found in %s", (code, expected) => {
+    expect(readTags(code)).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  it.each([
+    ['it("x", { tags: name }, run);', "must have its tags as text"],
+    ['it("x", { tags: ["a", ...others] }, run);', "must have its tags as text"],
+    ['it.skip("x", { tags: "a" }, run);', "is marked skip"],
+    ['describe.skip("x", () => it("y", { tags: "a" }, run));', "is marked skip"],
+    ['it.todo("x", { tags: "a" });', "is marked todo"],
+    ['it.fails("x", { tags: "a" }, run);', "is marked fails"],
+  ])("are a mistake in %s", (code, message) => {
+    expect(() => readTags(code)).toThrow(message);
+  });
+});
 
 describe("SECURITY.md", () => {
-  const proofs = listProofs();
-
-  it.each(proofs)("$promise: $file has $title", (proof) => {
-    expect(proof.file).toMatch(/^test\/[a-z/-]+\.test\.ts$/);
-    expect(hasTitle(proof)).toBe(true);
-  });
-
-  it("cannot name a missing test", () => {
-    const [{ file, title } = { file: "", title: "" }] = proofs;
-    expect(hasTitle({ file, title: title.slice(0, -1) })).toBe(false);
-    expect(hasTitle({ file: "test/none.test.ts", title })).toBe(false);
-  });
-
   it("names existing commands", () => {
     const scripts = [...text.matchAll(/node ((?:tools|lab)\/[a-z-]+\.ts)/g)].map(([, file]) => file!);
     expect(scripts.length).toBeGreaterThan(1);
@@ -59,15 +58,15 @@ describe("SECURITY.md", () => {
 
 describe("the page of attacks on MCP and its facade", () => {
   const page = readFileSync(path.join(root, "docs/explanation/facade-attacks.md"), "utf8");
-  const titles = [...page.matchAll(/\| `([^|]+)` \|$/gm)].map(([, title]) => title!);
-  const files = [
-    ...["mcp/facade", "mcp/messages/listing", "mcp/route", "mcp/sign-in/sign-in", "mcp/sign-in/documents"],
-    ...["mcp/sign-in/redemption", "mcp/resource", "http/own-cookies", "worker/everywhere/mcp/hosts"],
-    ...["worker/everywhere/mcp/own-callback", "worker/everywhere/mcp/gate-credential"],
-  ].map((name) => `test/${name}.test.ts`);
+  const tables = page.split("\n\n").filter((block) => /\| promise \|\n/.test(block));
+  const named = tables.flatMap((table) => [...table.matchAll(/\| (?:`([a-z-]+)`|none) \|$/gm)].map(([, id]) => id));
 
-  it.each(titles)("names an existing test: %s", (title) => {
-    expect(files.filter((file) => hasTitle({ file, title }))).toHaveLength(1);
+  it("names a promise for each attack, or none", () => {
+    const rows = tables.flatMap((table) => table.split("\n").slice(2));
+    expect(rows.length).toBeGreaterThan(70);
+    expect(named).toHaveLength(rows.length);
+    const ids = listPromises().map(({ id }) => id);
+    expect(named.filter((id) => id !== undefined && !ids.includes(id))).toEqual([]);
   });
 });
 

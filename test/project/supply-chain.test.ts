@@ -60,7 +60,7 @@ function followDependencies(names: readonly string[]): readonly (readonly [strin
 const licences = ["MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0"];
 
 describe("the supply chain", () => {
-  it("pins every dependency exactly", () => {
+  it("pins every dependency exactly", { tags: "dependencies" }, () => {
     const pins = [manifest.devDependencies, toolchain.devDependencies, toolchain.optionalDependencies].flatMap((kind) =>
       Object.entries<string>(kind),
     );
@@ -73,7 +73,7 @@ describe("the supply chain", () => {
     expect(readFileSync(path.join(root, ".npmrc"), "utf8")).toMatch(/^save-exact=true$/m);
   });
 
-  it("locks every package to its content, from the registry only", () => {
+  it("locks every package to its content, from the registry only", { tags: "dependencies" }, () => {
     expect(locked.length).toBeGreaterThan(runtime.length);
     const loose = locked.filter(
       ([, { integrity = "", resolved = "", link }]) =>
@@ -100,7 +100,7 @@ describe("the supply chain", () => {
     expect(missing).toEqual([]);
   });
 
-  it("runs no install script, of its own or of any package", () => {
+  it("runs no install script, of its own or of any package", { tags: "dependencies" }, () => {
     expect(readFileSync(path.join(root, ".npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);
     // `prepack` runs before packing alone, never where the package is installed.
     const hooks = ["preinstall", "install", "postinstall", "prepare", "prepublish"];

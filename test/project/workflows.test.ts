@@ -24,10 +24,14 @@ describe("a workflow", () => {
     expect([{}, { contents: "read" }]).toContainEqual(permissions);
   });
 
-  it.each(jobs)("$name may write what is listed, and nothing else", ({ name, job: { permissions = {} } }) => {
-    const written = Object.entries(permissions).filter(([, access]) => access !== "read");
-    expect(Object.fromEntries(written)).toEqual(writers[name] ?? {});
-  });
+  it.each(jobs)(
+    "$name may write what is listed, and nothing else",
+    { tags: "workflow-rights" },
+    ({ name, job: { permissions = {} } }) => {
+      const written = Object.entries(permissions).filter(([, access]) => access !== "read");
+      expect(Object.fromEntries(written)).toEqual(writers[name] ?? {});
+    },
+  );
 
   it.each(jobs)("$name ends, and leaves no credential in the folder", ({ job }) => {
     expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
@@ -43,7 +47,7 @@ describe("a workflow", () => {
     expect(Object.keys(workflow.on)).not.toContain("workflow_run");
   });
 
-  it("names each action by one commit, and the version of that commit", () => {
+  it("names each action by one commit, and the version of that commit", { tags: "workflow-rights" }, () => {
     const texts = [...workflows, ...actions].map(({ text }) => text);
     const uses = texts.flatMap((text) => [...text.matchAll(/uses: *(.+)/g)].map(([, used]) => used!));
     expect(uses.length).toBeGreaterThan(5);
@@ -73,7 +77,7 @@ describe("an action", () => {
     expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
   });
 
-  it("has either code of the pull request or a token", () => {
+  it("has either code of the pull request or a token", { tags: "pull-requests" }, () => {
     const [check, comment] = actions.map(({ action }) => texts(action.runs.steps));
     expect(check!.filter((step) => /github\.token|secrets\./.test(step))).toEqual([]);
     expect(comment!.filter((step) => /checkout|npm|\.entra-gate/.test(step))).toEqual([]);
@@ -94,7 +98,7 @@ describe("an action", () => {
 });
 
 describe("the release workflow", () => {
-  it("publishes only what a job without rights has built and compared", () => {
+  it("publishes only what a job without rights has built and compared", { tags: "compared-builds" }, () => {
     const { jobs: release } = workflows.find(({ name }) => name === "release.yml")!.workflow;
     expect(release.pack?.steps.map(({ run }) => run)).toEqual(
       expect.arrayContaining(["bash .ci/run", "npm run pack:release"]),

@@ -37,7 +37,9 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PR
 const documented = [400, 401, 403, 404, 501];
 const members = ["detail", "instance", "status", "title", "type"];
 
-it("every input leads to the origin's answer, a preflight's answer or an RFC 9457 answer", async () => {
+it("every input leads to the origin's answer, a preflight's answer or an RFC 9457 answer", {
+  tags: "answers",
+}, async () => {
   const world = createGateWorld();
   const counts = { problem: 0, origin: 0, preflight: 0 };
   const request = fc.record({ method: fc.constantFrom(...methods), path: anyPath, authorization, headers });

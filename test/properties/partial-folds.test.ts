@@ -134,7 +134,9 @@ function* listPaths(): Generator<string> {
   }
 }
 
-it("no origin that folds some segments of a path finds a route that is protected otherwise", () => {
+it("no origin that folds some segments of a path finds a route that is protected otherwise", {
+  tags: "route-of-origin",
+}, () => {
   const paths = [...listPaths()].map((path) => {
     const normal = normalizePath(encodeURI(path).replaceAll("?", "%3f"));
     return { path, normal, readings: normal === undefined ? [] : [...readVariously(path)] };

@@ -173,7 +173,9 @@ const anyPath = fc.oneof(
     .map(([start, rest]) => `${start}/${rest.join("")}`),
 );
 
-it("for any path, the gate applies the policy of the route that an origin matches, in every reading of the path", async () => {
+it("for any path, the gate applies the policy of the route that an origin matches, in every reading of the path", {
+  tags: "route-of-origin",
+}, async () => {
   const { ask, forwarded } = createGateWorld({ routes });
   const counts = { open: 0, item: 0, other: 0, guarded: 0, refused: 0 };
   await fc.assert(

@@ -144,7 +144,7 @@ describe("the list of revocations", () => {
     expect(reads).toBe(3);
   });
 
-  it("stays as it was while the store is down for ten minutes", async () => {
+  it("stays as it was while the store is down for ten minutes", { tags: "revocation-list" }, async () => {
     const list = createList();
     stored = revoking;
     await list.check(identity, background);
@@ -171,26 +171,33 @@ describe("the list of revocations", () => {
     ["cut", revoking.slice(0, -2), "is not JSON"],
     ["too large", `${empty}${" ".repeat(1024 * 1024)}`, "is empty, or larger than 1048576 bytes"],
     ["out of reach", down, "cannot be read: KV GET failed"],
-  ])("refuses everybody if the first one is %s, and recovers", async (_, first, problem) => {
-    const list = createList();
-    stored = first;
-    expect(await list.check(identity, background)).toEqual({ reason: "revocations_unavailable", retryAfterSeconds: 5 });
-    expect(problems()).toHaveLength(1);
-    expect(problems()[0]?.problem).toContain(problem);
-    // A request within the pause does not read again.
-    expect(list.check(identity, background)).toEqual(unavailable);
-    expect(reads).toBe(1);
-    stored = empty;
-    io.jump(5_000);
-    expect(await list.check(identity, background)).toBeUndefined();
-  });
+  ])(
+    "refuses everybody if the first one is %s, and recovers",
+    { tags: "revocation-list" },
+    async (_, first, problem) => {
+      const list = createList();
+      stored = first;
+      expect(await list.check(identity, background)).toEqual({
+        reason: "revocations_unavailable",
+        retryAfterSeconds: 5,
+      });
+      expect(problems()).toHaveLength(1);
+      expect(problems()[0]?.problem).toContain(problem);
+      // A request within the pause does not read again.
+      expect(list.check(identity, background)).toEqual(unavailable);
+      expect(reads).toBe(1);
+      stored = empty;
+      io.jump(5_000);
+      expect(await list.check(identity, background)).toBeUndefined();
+    },
+  );
 
   it.each([
     ["absent", null],
     ["invalid", '{"schema":"entra-gate/revocations/1","rules":[{}]}'],
     ["too large", `${empty}${" ".repeat(1024 * 1024)}`],
     ["not UTF-8", () => Promise.resolve(new Response(new Uint8Array([0xff, 0xfe])).body as never)],
-  ])("keeps the last good one if the next one is %s", async (_, next) => {
+  ])("keeps the last good one if the next one is %s", { tags: "revocation-list" }, async (_, next) => {
     const list = createList();
     stored = revoking;
     await list.check(identity, background);

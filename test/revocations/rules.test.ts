@@ -39,7 +39,7 @@ it.each([
   ["another tenant", { tenant: otherTenant }],
   ["a session in other letters", { session: "SESSION-1" }],
   ["a token as a session", { session: "unique-token-identifier" }],
-])("a rule about %s refuses nobody else", (_, named) => {
+])("a rule about %s refuses nobody else", { tags: "revocation-rules" }, (_, named) => {
   expect(find(sample, { ...named, before: at(1) })).toBeUndefined();
 });
 

@@ -163,7 +163,7 @@ describe("a block", () => {
   const held = { ok: false, error: { reason: "too_many_failures", retryAfterSeconds: 1 } } as const;
   const nowhere = () => {};
 
-  it("stops unknown tokens before they are checked, but not known tokens", async () => {
+  it("stops unknown tokens before they are checked, but not known tokens", { tags: "failure-limit" }, async () => {
     const credential = await issue();
     const authenticate = world.createWith({});
     expect(authenticate(credential, nowhere, () => held.error)).toEqual(held);

@@ -41,7 +41,7 @@ describe("decodeUnverifiedToken", () => {
     expect(refusal(token)).toEqual({ reason: "token_not_compact" });
   });
 
-  it("reports five segments as an encrypted token", () => {
+  it("reports five segments as an encrypted token", { tags: "token-kinds" }, () => {
     expect(refusal(`${header}.a.b.c.d`)).toEqual({ reason: "token_encrypted" });
     expect(refusal(`${header}.a.b.c.`)).toEqual({ reason: "token_encrypted" });
   });

@@ -64,7 +64,9 @@ describe("a known token", () => {
     }
   });
 
-  it("is one token in any spelling of its header, so that its owner displaces nobody", async () => {
+  it("is one token in any spelling of its header, so that its owner displaces nobody", {
+    tags: "known-token-spelling",
+  }, async () => {
     const other = await issue({ persona: "admin" });
     expect(await world.outcome(other)).toBe("accepted");
     const credential = await issue();
@@ -83,7 +85,7 @@ describe("a known token", () => {
     expect(world.outcomeAtOnce(credential.replace(" ", " ".repeat(limits.tokenBytes)))).toBe("token_too_large");
   });
 
-  it("is dropped with its key", async () => {
+  it("is dropped with its key", { tags: "withdrawn-keys" }, async () => {
     const kid = await entra.rollOver("emergency");
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");

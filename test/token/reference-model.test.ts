@@ -5,7 +5,7 @@ import { settingNames } from "../model/world.ts";
 
 const cases = 2_000;
 
-it(`gate, reference model and jose agree about ${cases} generated tokens`, async () => {
+it(`gate, reference model and jose agree about ${cases} generated tokens`, { tags: "signature" }, async () => {
   const { verdicts, allowed, settings, reasons } = await compareWithModel(20261125, cases);
   // A generator that makes only refusals, or only one kind of them, proves nothing.
   expect(verdicts.allow).toBeGreaterThan(cases / 12);

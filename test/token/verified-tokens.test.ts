@@ -49,7 +49,9 @@ describe("createVerifiedTokens", () => {
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
-  it("takes, together with the shared values, no more than the memory for known tokens", () => {
+  it("takes, together with the shared values, no more than the memory for known tokens", {
+    tags: "known-token-memory",
+  }, () => {
     const half = (limits.verifiedTokenBytes - limits.sharedValueBytes) / 2;
     const countKept = (bytes: number) => {
       const tokens = createVerifiedTokens(many, undefined, () => bytes);

@@ -249,7 +249,7 @@ describe.each(["OpenTelemetry", "Workers"] as const)("spans(…) of %s", (kind) 
     ]);
   });
 
-  it("contains no token, parameter of a path, query or ID of the caller", async () => {
+  it("contains no token, parameter of a path, query or ID of the caller", { tags: "span-texts" }, async () => {
     for (const path of [
       "/orders/secret-parameter?secret-query=1",
       "/behalf/secret-parameter",
@@ -441,7 +441,7 @@ const broken: readonly (readonly [string, SpanTracer])[] = [
 ];
 
 describe("a tracer that fails", () => {
-  it.each(broken)("decides nothing: it %s", async (_what, tracer) => {
+  it.each(broken)("decides nothing: it %s", { tags: "tracer-failure" }, async (_what, tracer) => {
     const token = await bearer();
     const ask = async (own: SpanTracer | undefined) => {
       const world = createWorld(own);

@@ -49,7 +49,7 @@ const schemas = {
 describe.each(Object.entries(schemas))("a schema of %s", (_, schema) => {
   const check = (members: Record<string, unknown>) => checkNamed(schema, members, "query", spellField);
 
-  it("declares the names that it reads", async () => {
+  it("declares the names that it reads", { tags: "declared-names" }, async () => {
     await expect(check({ Limit: "1000" })).rejects.toThrow("Invalid query");
     await expect(check({ limit: "5", Limit: "1000" })).rejects.toThrow("Invalid query");
     expect(await check({ limit: "1000" })).toHaveProperty("faults");

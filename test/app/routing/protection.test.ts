@@ -31,7 +31,7 @@ const areAlike = (one: object, other: object): boolean => isProtectedAlike(route
 /** Values of an option with which two routes differ, and whether they are protected alike nevertheless. */
 type Row = readonly [one: object, other: object, alike: boolean];
 
-describe("two routes that differ in the option", () => {
+describe("two routes that differ in the option", { tags: "look-alike-routes" }, () => {
   const hooks = requireAuth("a");
   const wide = { request, accepts: ["application/json", "text/plain"] };
   // The compiler asks for a row for each option.
@@ -58,7 +58,7 @@ describe("two routes that differ in the option", () => {
   });
 });
 
-describe("two routes that differ in the option of origin()", () => {
+describe("two routes that differ in the option of origin()", { tags: "look-alike-routes" }, () => {
   const exchange = (...scopes: readonly string[]) => ({ as: "on-behalf-of", scopes }) as const;
   const closing = { closeWebSocketAtExpiry: true } as const;
   type OriginOption = keyof OriginTokenOptions | keyof OriginWebSocketOptions;
@@ -76,7 +76,7 @@ describe("two routes that differ in the option of origin()", () => {
   });
 });
 
-describe("two routes that differ in the hook", () => {
+describe("two routes that differ in the hook", { tags: "look-alike-routes" }, () => {
   const rows: { readonly [Name in keyof Required<Hooks>]: readonly [one: Hooks, other: Hooks] } = {
     onRequest: [{ onRequest: hook }, { onRequest: otherHook }],
     preBody: [{ preBody: hook }, { preBody: otherHook }],

@@ -23,10 +23,14 @@ async function send(path: string, headers: readonly HeaderField[] = [], host?: s
 }
 
 describe("the server in front of a program", () => {
-  it.each(["evil.example", "127.0.0.1", "127.0.0.1:1"])("refuses a request under the host %s", async (foreign) => {
-    expect(await send("/", [], foreign)).toEqual([421, 0]);
-    expect(await send("/", [["Upgrade", "websocket"]], foreign)).toEqual([421, 0]);
-  });
+  it.each(["evil.example", "127.0.0.1", "127.0.0.1:1"])(
+    "refuses a request under the host %s",
+    { tags: "dev-pages" },
+    async (foreign) => {
+      expect(await send("/", [], foreign)).toEqual([421, 0]);
+      expect(await send("/", [["Upgrade", "websocket"]], foreign)).toEqual([421, 0]);
+    },
+  );
 
   it("answers 503 while the program has no port", async () => {
     listener.disconnect();
@@ -48,7 +52,7 @@ describe("the server in front of a program", () => {
     "/cdn-cgi%2flocal/scheduled",
     "/cdn-cgi\\local\\scheduled",
     "/CDN-CGI/local/scheduled",
-  ])("refuses other pages at Wrangler's path %s, and not programs", async (path) => {
+  ])("refuses other pages at Wrangler's path %s, and not programs", { tags: "dev-pages" }, async (path) => {
     for (const field of [
       ["Origin", "http://localhost:5173"],
       ["Origin", "null"],

@@ -201,7 +201,9 @@ describe("the sample origin", () => {
     }
   });
 
-  it("has a policy under which no response runs a script, and no response header from a URL", async () => {
+  it("has a policy under which no response runs a script, and no response header from a URL", {
+    tags: "dev-pages",
+  }, async () => {
     const query = "content-type=text/html&location=/x&set-cookie=a%3Db&access-control-allow-origin=*&q=%3Cscript%3E";
     for (const path of ["/headers", "/orders", "/status/302", "/status/x", "/ws", "/sse", "/local/requests", "/slow"]) {
       const answer = await sendRequest(stack.originUrl, { path: `${path}?${query}` });

@@ -29,7 +29,9 @@ describe("an address", () => {
     expect(both("File:///orders/7")).toBeUndefined();
   });
 
-  it("resembles an entry if a file system or a database writes it in another case or form", () => {
+  it("resembles an entry if a file system or a database writes it in another case or form", {
+    tags: "mcp-addresses",
+  }, () => {
     const different = characters.flatMap((character) => {
       const address = `file:///a${character}b`;
       const written = [

@@ -36,7 +36,9 @@ const all = result({
 const filtered = result({ tools: named("read"), nextCursor: "page 2", ttlMs: 5, cacheScope: "private" });
 
 describe("a list in JSON", () => {
-  it("contains only tools that its caller may use, and the cursor of the next page", async () => {
+  it("contains only tools that its caller may use, and the cursor of the next page", {
+    tags: "mcp-lists",
+  }, async () => {
     const headers = { etag: '"1"', "content-length": String(JSON.stringify(all).length), "cache-control": "public" };
     const world = createWorld(() => Response.json(all, { headers }));
     const response = await list(world);
@@ -106,7 +108,7 @@ describe("a list in JSON", () => {
     ],
     ["JSON only for lenient parsers", JSON.stringify(all).replace("5", "NaN"), { "content-type": "application/json" }],
     ["two", JSON.stringify(all).repeat(2), { "content-type": "application/json" }],
-  ])("is refused if it is %s", async (_, text, headers) => {
+  ])("is refused if it is %s", { tags: "mcp-lists" }, async (_, text, headers) => {
     const world = createWorld(() => new Response(text, { headers, encodeBody: "manual" } as ResponseInit));
     const response = await list(world);
     expect(response.status).toBe(502);
@@ -161,7 +163,7 @@ describe("a list in an event stream", () => {
     ["no space", `data:${data}\n\n`],
     ["several lines", `data: ${data.replace(",", ",\ndata: ")}\n\n`],
     ["no end", `data: ${data}`],
-  ])("is filtered if it has %s", async (_, event) => {
+  ])("is filtered if it has %s", { tags: "mcp-lists" }, async (_, event) => {
     for (const size of [1, 7, 100_000]) {
       const world = createWorld(() => stream(`: comment\n\n${other}${event}`, size));
       const text = await (await list(world)).text();
@@ -171,10 +173,14 @@ describe("a list in an event stream", () => {
     }
   });
 
-  it.each([1, 2])("is filtered after byte order marks, of which clients remove one: %s", async (count) => {
-    const world = createWorld(() => stream(`${"\ufeff".repeat(count)}data: ${data}\n\n`, 2));
-    expect(readData(await (await list(world)).text())).toEqual([filtered]);
-  });
+  it.each([1, 2])(
+    "is filtered after byte order marks, of which clients remove one: %s",
+    { tags: "mcp-lists" },
+    async (count) => {
+      const world = createWorld(() => stream(`${"\ufeff".repeat(count)}data: ${data}\n\n`, 2));
+      expect(readData(await (await list(world)).text())).toEqual([filtered]);
+    },
+  );
 
   it("breaks the stream if only lenient parsers accept it", async () => {
     const world = createWorld(() => stream(`${other}data: ${data.replace("5", "NaN")}\n\n`, 100));
@@ -183,6 +189,7 @@ describe("a list in an event stream", () => {
 
   it.each(["text/event-stream; charset", "text/event-stream, text/event-stream", "Text/Event-Stream;"])(
     "is filtered if its type is %j, which clients accept",
+    { tags: "mcp-lists" },
     async (type) => {
       const world = createWorld(() => new Response(`data: ${data}\n\n`, { headers: { "content-type": type } }));
       expect(readData(await (await world.ask("/mcp", { token: reader })).text())).toEqual([filtered]);
@@ -198,7 +205,7 @@ describe("a list in an event stream", () => {
     expect((await world.ask("/mcp", { token: reader })).status).toBe(405);
   });
 
-  it("is filtered in a replay, which is opened with GET", async () => {
+  it("is filtered in a replay, which is opened with GET", { tags: "mcp-lists" }, async () => {
     const world = createWorld(() => stream(`id: 8\ndata: ${data}\n\n`, 100));
     const headers = { "last-event-id": "7", accept: "text/event-stream" };
     const text = await (await world.ask("/mcp", { token: reader, headers })).text();
@@ -234,7 +241,7 @@ describe("a list in an event stream", () => {
   });
 
   // Copying the event with each chunk takes more than 15 s of processor time.
-  it("filters a long event in small chunks quickly", { timeout: 10_000 }, async () => {
+  it("filters a long event in small chunks quickly", { tags: "linear-time", timeout: 10_000 }, async () => {
     const event = `data: ${"x".repeat(7 * 1024 * 1024)}\n\n`;
     const world = createWorld(() => stream(event, 1024));
     expect((await (await list(world)).text()).length).toBe(event.length);

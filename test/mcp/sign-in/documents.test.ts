@@ -49,7 +49,7 @@ function setFlag(isSet: boolean): void {
 afterEach(() => vi.unstubAllGlobals());
 
 describe("a client with a metadata document", () => {
-  it("gets the page for consent, with the host of its ID", async () => {
+  it("gets the page for consent, with the host of its ID", { tags: "consent" }, async () => {
     const world = createWorld(() => Response.json(good));
     const page = await authorize(world);
     const text = await page.text();
@@ -120,7 +120,7 @@ describe("a client with a metadata document", () => {
     expect(world.io.requests).toHaveLength(1);
   });
 
-  it("is refused if its document has no end, of which 5 KiB are read", async () => {
+  it("is refused if its document has no end, of which 5 KiB are read", { tags: "client-documents" }, async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -133,7 +133,7 @@ describe("a client with a metadata document", () => {
     expect(sent).toBeLessThan(16 * 1_024);
   });
 
-  it("is refused if its document takes longer than 5 s", async () => {
+  it("is refused if its document takes longer than 5 s", { tags: "client-documents" }, async () => {
     const world = createWorld(() => new Promise(() => {}));
     const asked = authorize(world);
     await vi.waitFor(() => expect(world.io.requests).toHaveLength(1));
@@ -147,7 +147,7 @@ describe("a client with a metadata document", () => {
     "http://app.example/callback",
     "https://app.example/callback/../callback",
     "https://evil.example/callback",
-  ])("does not get the code at %s", async (uri) => {
+  ])("does not get the code at %s", { tags: "callback-redirects" }, async (uri) => {
     const world = createWorld(() => Response.json(good));
     expect(await refusalOf(world, await authorize(world, id, uri))).toEqual([400, "facade_redirect_uri_unknown_error"]);
   });
@@ -165,7 +165,7 @@ describe("a client with a metadata document", () => {
     [" with a dot", `${gate}.`],
     [" with two dots", `${gate}..`],
     [" with a port", `${gate}:8443`],
-  ])("cannot name an address of the gate%s", async (_, address) => {
+  ])("cannot name an address of the gate%s", { tags: "client-documents" }, async (_, address) => {
     const uri = `${address}/reports`;
     const world = createWorld(() => Response.json({ ...good, redirect_uris: [uri] }));
     expect(await refusalOf(world, await authorize(world, id, uri))).toEqual([400, "facade_redirect_uri_unknown_error"]);
@@ -186,7 +186,7 @@ describe("the host of a document", () => {
     ["an IPv6 address", "https://[fd00::1]/c.json"],
     ["loopback", "https://localhost/c.json"],
     ["loopback by address", "https://127.0.0.1/c.json"],
-  ])("may not be %s", async (_, clientId) => {
+  ])("may not be %s", { tags: "client-documents" }, async (_, clientId) => {
     const hosts = ["app.example", "api.contoso.example", "origin.contoso.example", "localhost"];
     for (const isPublic of [false, true]) {
       setFlag(isPublic);
@@ -205,7 +205,7 @@ describe("the host of a document", () => {
     ["an IPv4 address in IPv6", "https://[::ffff:a00:1]/c.json"],
     ["loopback", "https://localhost/c.json"],
     ["loopback below a name", "https://a.localhost./c.json"],
-  ])("may not be %s if any public one may", async (_, clientId) => {
+  ])("may not be %s if any public one may", { tags: "client-documents" }, async (_, clientId) => {
     setFlag(true);
     const world = createWorld(() => Response.json(good), { hosts: [] });
     expect(await refusalOf(world, await authorize(world, clientId))).toEqual([400, "facade_document_host_error"]);
@@ -273,7 +273,9 @@ describe("the memory of documents", () => {
     expect(await countFetches("max-age=60", [0], 404)).toBe(2);
   });
 
-  it("allows an address 60 fetches in a minute, so that it does not use up those of others", async () => {
+  it("allows an address 60 fetches in a minute, so that it does not use up those of others", {
+    tags: "client-documents",
+  }, async () => {
     const world = createWorld(() => Response.json(good, { status: 404 }));
     for (let count = 0; count < 60; count += 1) await authorize(world, `${id}?${count}`);
     expect(await refusalOf(world, await authorize(world))).toEqual([503, "facade_document_budget_error"]);
@@ -287,12 +289,16 @@ describe("the memory of documents", () => {
     expect(world.io.requests).toHaveLength(others + 1);
   });
 
-  it.runIf(isWorkers())("allows 300 fetches in a minute, whoever asks, and refused ones do not count", async () => {
-    const world = createWorld(() => Response.json(good, { status: 404 }));
-    for (let count = 0; count < 6 * 61; count += 1) {
-      await authorize(world, id, redirectUri, `192.0.2.${Math.floor(count / 61)}`);
-      if (count === 5 * 61 - 1) expect(world.io.requests).toHaveLength(300);
-    }
-    expect(world.io.requests).toHaveLength(300);
-  });
+  it.runIf(isWorkers())(
+    "allows 300 fetches in a minute, whoever asks, and refused ones do not count",
+    { tags: "client-documents" },
+    async () => {
+      const world = createWorld(() => Response.json(good, { status: 404 }));
+      for (let count = 0; count < 6 * 61; count += 1) {
+        await authorize(world, id, redirectUri, `192.0.2.${Math.floor(count / 61)}`);
+        if (count === 5 * 61 - 1) expect(world.io.requests).toHaveLength(300);
+      }
+      expect(world.io.requests).toHaveLength(300);
+    },
+  );
 });

@@ -81,7 +81,9 @@ function answerWith(answer: (form: URLSearchParams) => Response): void {
 }
 
 describe("a redemption with the gate's credential", () => {
-  it("sends the credential and the code, and gives the client the members of OAuth, and the refresh token sealed", async () => {
+  it("sends the credential and the code, and gives the client the members of OAuth, and the refresh token sealed", {
+    tags: "credential-answers",
+  }, async () => {
     const unknown = {
       ext_expires_in: 3_600,
       client_info: "e30",
@@ -128,7 +130,7 @@ describe("a redemption with the gate's credential", () => {
     ["cut", JSON.stringify({ ...tokens, refresh_token: raw }).slice(0, -1)],
     ["empty", ""],
     ["more than 128 KiB", JSON.stringify({ ...tokens, refresh_token: raw, id_token: "i".repeat(131_072) })],
-  ])("gives the client nothing of an answer that is %s", async (_, body) => {
+  ])("gives the client nothing of an answer that is %s", { tags: "credential-answers" }, async (_, body) => {
     for (const status of [200, 201]) {
       answerWith(() => new Response(body, { status, headers: { "content-type": "application/json" } }));
       const answer = await redeem(world);
@@ -144,6 +146,7 @@ describe("a redemption with the gate's credential", () => {
     ["of no type", 200, {}],
   ])(
     "gives the client nothing of an answer that is %s, and sends the credential nowhere else",
+    { tags: "credential-answers" },
     async (_, status, headers) => {
       answerWith(() => new Response(JSON.stringify({ ...tokens, refresh_token: raw }), { status, headers }));
       const answer = await redeem(world);
@@ -152,7 +155,7 @@ describe("a redemption with the gate's credential", () => {
     },
   );
 
-  it("stops reading an answer without an end, also one of a refusal", async () => {
+  it("stops reading an answer without an end, also one of a refusal", { tags: "credential-answers" }, async () => {
     for (const status of [200, 400, 401, 500]) {
       let sent = 0;
       let isCancelled = false;
@@ -174,7 +177,7 @@ describe("a redemption with the gate's credential", () => {
     }
   });
 
-  it("passes on no header of an answer", async () => {
+  it("passes on no header of an answer", { tags: "credential-answers" }, async () => {
     const headers = {
       "set-cookie": "a=b",
       "access-control-allow-origin": "https://evil.example",
@@ -189,7 +192,7 @@ describe("a redemption with the gate's credential", () => {
     ]);
   });
 
-  it("sends Entra nothing else of a form", async () => {
+  it("sends Entra nothing else of a form", { tags: "facade-forms" }, async () => {
     answerWith(() => Response.json({ ...tokens, refresh_token: raw }));
     const { refresh_token } = (await (await redeem(world)).json()) as Record<string, string>;
     const others = {
@@ -277,24 +280,34 @@ describe("a redemption with the gate's credential", () => {
     expect([answer.status, await answer.json(), forms.length]).toEqual([400, told, 1]);
   });
 
-  it.each([400, 401, 403, 429, 500])("gives the client no text of a refusal with status %i", async (status) => {
-    // Entra could repeat what the gate sent.
-    answerWith((form) => {
-      const text = [form.get("client_secret"), form.get("code"), form.get("refresh_token"), raw].join(" ");
-      const others = { error_codes: [70_008, text], error_uri: text, claims: text, suberror: text, refresh_token: raw };
-      return Response.json({ error: text, error_description: text, ...others, [text]: text }, { status });
-    });
-    expect(await (await redeem(world)).json()).toEqual({
-      error: "server_error",
-      error_description: "The sign-in service refused the request: AADSTS70008.",
-      error_codes: [70_008],
-    });
-    answerWith(() => Response.json([raw], { status }));
-    expect(await (await redeem(world)).json()).toEqual({
-      error: "server_error",
-      error_description: "The sign-in service refused the request.",
-    });
-  });
+  it.each([400, 401, 403, 429, 500])(
+    "gives the client no text of a refusal with status %i",
+    { tags: "credential-answers" },
+    async (status) => {
+      // Entra could repeat what the gate sent.
+      answerWith((form) => {
+        const text = [form.get("client_secret"), form.get("code"), form.get("refresh_token"), raw].join(" ");
+        const others = {
+          error_codes: [70_008, text],
+          error_uri: text,
+          claims: text,
+          suberror: text,
+          refresh_token: raw,
+        };
+        return Response.json({ error: text, error_description: text, ...others, [text]: text }, { status });
+      });
+      expect(await (await redeem(world)).json()).toEqual({
+        error: "server_error",
+        error_description: "The sign-in service refused the request: AADSTS70008.",
+        error_codes: [70_008],
+      });
+      answerWith(() => Response.json([raw], { status }));
+      expect(await (await redeem(world)).json()).toEqual({
+        error: "server_error",
+        error_description: "The sign-in service refused the request.",
+      });
+    },
+  );
 
   it("tries the next credential if Entra refuses one, and hides the refusal from the client", async () => {
     const refusal = { error: "invalid_client", error_codes: [7_000_222] };

@@ -80,7 +80,7 @@ describe("a sign-in", () => {
   it.each([
     [tenMinutesMs - 1, 302, undefined],
     [tenMinutesMs, 400, "facade_state_expired_error"],
-  ])("that takes %i ms ends with %i", async (durationMs, status, reason) => {
+  ])("that takes %i ms ends with %i", { tags: "seals" }, async (durationMs, status, reason) => {
     const world = createWorld({ redirectUris: [listedUri] });
     const started = await world.ask(pathOf({ client_id: clientId, redirect_uri: listedUri }));
     world.io.jump(durationMs);
@@ -181,7 +181,7 @@ describe("a page for consent", () => {
     expect(page).toContain("have allowed before");
   });
 
-  it("names the scheme of an app, also with the host of this computer", async () => {
+  it("names the scheme of an app, also with the host of this computer", { tags: "consent-page" }, async () => {
     const world = createWorld();
     const body = JSON.stringify({ client_name: "App", redirect_uris: ["app.example://localhost/callback"] });
     const headers = { "content-type": "application/json" };

@@ -30,25 +30,29 @@ const combinations = fc.sample(
 );
 
 // Other programs can look like growth once. A parser that is too slow fails each time.
-it.each(callerParsers)("%s takes time in proportion to its text", { retry: 2 }, async (_, parser) => {
-  const slow: string[] = [];
-  const { charactersMaximum } = parser;
-  const lengths = [...(parser.readsParts ? [] : shortCharacters), charactersMaximum];
-  for (const characters of new Set(lengths.filter((each) => each <= charactersMaximum))) {
-    for (const unit of parser.readsOnlyLength ? ["a"] : unitsAt(characters)) {
-      for (const [before, after] of framesAt(characters)) {
-        const textOf = (length: number) =>
-          before + unit.repeat((length - before.length - after.length) / unit.length) + after;
-        if (await isSuperLinear(parser.parse, textOf, characters))
-          slow.push(`${characters}: ${before}${unit}…${after}`);
+it.each(callerParsers)(
+  "%s takes time in proportion to its text",
+  { tags: "linear-time", retry: 2 },
+  async (_, parser) => {
+    const slow: string[] = [];
+    const { charactersMaximum } = parser;
+    const lengths = [...(parser.readsParts ? [] : shortCharacters), charactersMaximum];
+    for (const characters of new Set(lengths.filter((each) => each <= charactersMaximum))) {
+      for (const unit of parser.readsOnlyLength ? ["a"] : unitsAt(characters)) {
+        for (const [before, after] of framesAt(characters)) {
+          const textOf = (length: number) =>
+            before + unit.repeat((length - before.length - after.length) / unit.length) + after;
+          if (await isSuperLinear(parser.parse, textOf, characters))
+            slow.push(`${characters}: ${before}${unit}…${after}`);
+        }
+        // More of them would take too long.
+        if (slow.length > 2) break;
       }
-      // More of them would take too long.
-      if (slow.length > 2) break;
+      if (slow.length > 0) break;
     }
-    if (slow.length > 0) break;
-  }
-  expect(slow).toEqual([]);
-});
+    expect(slow).toEqual([]);
+  },
+);
 
 it.each<[name: string, work: (text: string) => unknown, isSlow: boolean]>([
   ["a quadratic expression", (text) => text.replace(/ +$/, ""), true],

@@ -111,7 +111,7 @@ describe("each command of a workflow that is not the service's", () => {
     );
   });
 
-  it("packs nothing if two builds differ", () => {
+  it("packs nothing if two builds differ", { tags: "compared-builds" }, () => {
     const packed = readFileSync(path.join(project, "release/SHA256SUMS"), "utf8");
     // Two builds would take a minute, and only what they leave is compared.
     edit(
@@ -138,7 +138,7 @@ writeFileSync(\`\${process.argv[2]}/a.tgz\`, import.meta.dirname);
 describe("npm run release of a packed release", () => {
   afterEach(() => git("reset", "--quiet", "--hard"));
 
-  it("publishes the tarball that was compared", async () => {
+  it("publishes the tarball that was compared", { tags: "compared-builds" }, async () => {
     const registry = await startRegistry(404, {});
     const args = ["--registry", registry.url, `--//${new URL(registry.url).host}/:_authToken=none`];
     expect((await release(args)).status).toBe(0);

@@ -33,7 +33,7 @@ for (const version of [1, 2] as const) {
       const refusal = forbidden("agent_not_allowed", ...(isApp ? [] : ["access_as_user"]));
       const [open, closed] = header === "" ? ["/never", "/only"] : ["/only", "/never"];
 
-      it(`${name}: ${open} allows it, ${closed} refuses it`, async () => {
+      it(`${name}: ${open} allows it, ${closed} refuses it`, { tags: "agents" }, async () => {
         await expectForwarded(fleet, "agents", await present(fleet, "agents", { ...options, version }, open));
         const request = await present(fleet, "agents", { ...options, version }, closed);
         await expectRefusal(fleet, "agents", request, refusal);

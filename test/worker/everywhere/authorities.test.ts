@@ -43,23 +43,31 @@ describe("a gate with two authorities", () => {
     ["/standard", 200, 403],
     ["/reported", 200, 403],
     ["/absent", 404, 404],
-  ])("%s: %d for a caller of default, %d for one of customers", async (path, ofDefault, ofCustomers) => {
-    for (const [authority, status] of [
-      ["default", ofDefault],
-      ["customers", ofCustomers],
-    ] as const) {
-      const answer = await ask(path, await issue(authority));
-      expect(answer).toEqual({ status, authority: status === 200 ? authority : undefined });
-    }
-  });
+  ])(
+    "%s: %d for a caller of default, %d for one of customers",
+    { tags: "authority-named" },
+    async (path, ofDefault, ofCustomers) => {
+      for (const [authority, status] of [
+        ["default", ofDefault],
+        ["customers", ofCustomers],
+      ] as const) {
+        const answer = await ask(path, await issue(authority));
+        expect(answer).toEqual({ status, authority: status === 200 ? authority : undefined });
+      }
+    },
+  );
 
-  it("does not admit a caller in report mode whose authority the route does not name", async () => {
+  it("does not admit a caller in report mode whose authority the route does not name", {
+    tags: "authority-named",
+  }, async () => {
     // Report mode admits a caller of the route's authority who lacks the scope.
     expect((await ask("/reported", await issue("default", { scopes: ["other"] }))).status).toBe(200);
     expect((await ask("/reported", await issue("customers", { scopes: ["other"] }))).status).toBe(403);
   });
 
-  it("refuses a token that the keys of one authority sign with the issuer of the other", async () => {
+  it("refuses a token that the keys of one authority sign with the issuer of the other", {
+    tags: "authority-alone",
+  }, async () => {
     for (const [signer, issuer] of [
       ["customers", "default"],
       ["default", "customers"],
@@ -74,45 +82,46 @@ describe("a gate with two authorities", () => {
     }
   });
 
-  it(
-    `keeps callers of both apart in ${interleaved} interleaved requests, while the keys of one cannot be fetched`,
-    async () => {
-      const names = ["default", "customers"] as const;
-      const issueFor = async (authority: Authority, index: number, expected: unknown, options: object = {}) => {
-        const token = await issue(authority, { persona: `contoso-${index}`, ...options });
-        return { token, expected };
-      };
-      const known = await Promise.all(
-        Array.from({ length: 40 }, (_, index) => {
-          const authority = names[index % 2]!;
-          return issueFor(authority, Math.floor(index / 2), authority);
-        }),
-      );
-      for (const { token, expected } of known) expect((await ask("/both", token)).authority).toBe(expected);
-      await fault("default", "startOutage", { kind: "down" });
-      try {
-        const crossed = [
-          await issueFor("default", 0, undefined, { authority: urlOf("customers") }),
-          await issueFor("customers", 0, undefined, { authority: urlOf("default") }),
-        ];
-        await fault("default", "switchKey");
-        const callers = [...known, ...crossed, await issueFor("default", 0, undefined)];
-        const confused: unknown[] = [];
-        for (let sent = 0; sent < interleaved; sent += callers.length) {
-          const asked = [...callers, await issueFor("customers", sent % 40, "customers")];
-          const answers = await Promise.all(asked.map(({ token }) => ask("/both", token)));
-          for (const [index, { status, authority }] of answers.entries())
-            if (authority !== asked[index]!.expected) confused.push([asked[index], status, authority]);
-        }
-        expect(confused).toEqual([]);
-      } finally {
-        await fault("default", "endOutage");
+  it(`keeps callers of both apart in ${interleaved} interleaved requests, while the keys of one cannot be fetched`, {
+    tags: "authority-users",
+    timeout: 300_000 + 20 * interleaved,
+  }, async () => {
+    const names = ["default", "customers"] as const;
+    const issueFor = async (authority: Authority, index: number, expected: unknown, options: object = {}) => {
+      const token = await issue(authority, { persona: `contoso-${index}`, ...options });
+      return { token, expected };
+    };
+    const known = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => {
+        const authority = names[index % 2]!;
+        return issueFor(authority, Math.floor(index / 2), authority);
+      }),
+    );
+    for (const { token, expected } of known) expect((await ask("/both", token)).authority).toBe(expected);
+    await fault("default", "startOutage", { kind: "down" });
+    try {
+      const crossed = [
+        await issueFor("default", 0, undefined, { authority: urlOf("customers") }),
+        await issueFor("customers", 0, undefined, { authority: urlOf("default") }),
+      ];
+      await fault("default", "switchKey");
+      const callers = [...known, ...crossed, await issueFor("default", 0, undefined)];
+      const confused: unknown[] = [];
+      for (let sent = 0; sent < interleaved; sent += callers.length) {
+        const asked = [...callers, await issueFor("customers", sent % 40, "customers")];
+        const answers = await Promise.all(asked.map(({ token }) => ask("/both", token)));
+        for (const [index, { status, authority }] of answers.entries())
+          if (authority !== asked[index]!.expected) confused.push([asked[index], status, authority]);
       }
-    },
-    300_000 + 20 * interleaved,
-  );
+      expect(confused).toEqual([]);
+    } finally {
+      await fault("default", "endOutage");
+    }
+  });
 
-  it("admits callers of one authority while the keys of the other cannot be fetched", async () => {
+  it("admits callers of one authority while the keys of the other cannot be fetched", {
+    tags: "authority-outage",
+  }, async () => {
     await fault("default", "startOutage", { kind: "down" });
     try {
       await fault("default", "switchKey");

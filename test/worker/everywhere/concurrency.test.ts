@@ -31,7 +31,7 @@ it("allows fifty tokens at once through a cold gate that discovers its authority
   expect((await fleet.ledger()).origin.count).toBe(requests);
 });
 
-it("keeps the identities of fifty simultaneous callers apart", async () => {
+it("keeps the identities of fifty simultaneous callers apart", { tags: "known-token-caller" }, async () => {
   fleet = await startFleet("both");
   const { issue } = await fleet.forge("both");
   const callers = ["member", "guest", "admin", undefined] as const;

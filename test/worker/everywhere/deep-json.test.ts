@@ -43,7 +43,7 @@ describe("deep JSON", () => {
     ["daloy", "/me"],
     ["verify", "/me"],
     ["mcp", "/mcp"],
-  ])("in a token is refused by the entry point %s", async (entry, path) => {
+  ])("in a token is refused by the entry point %s", { tags: "deep-json" }, async (entry, path) => {
     const method = entry === "mcp" ? "POST" : "GET";
     const ask = (credential: string) => send(entry, credential, { method, path });
     for (const toToken of [
@@ -64,7 +64,7 @@ describe("deep JSON", () => {
     ["gate", "/json", token],
     ["gate", "/forwarded", token],
     ["mcp", "/mcp", token],
-  ])("in a body is refused by the entry point %s at %s", async (entry, path, credential) => {
+  ])("in a body is refused by the entry point %s at %s", { tags: "deep-json" }, async (entry, path, credential) => {
     const ask = (body: string) => send(entry, credential, { method: "POST", path, body });
     const statuses = await sendAll(ask);
     // A registration has at most 16 KiB.

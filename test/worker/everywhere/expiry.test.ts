@@ -17,7 +17,7 @@ const expiringIn =
   };
 
 describe.concurrent("a token that expires while isTenantAllowed waits", () => {
-  it("is refused", async () => {
+  it("is refused", { tags: "expiry" }, async () => {
     const { status, body } = await fleet.send("waiting", await present(fleet, "waiting", expiringIn(2)));
     expect([status, (await fleet.lineOf(JSON.parse(body).instance)).reason]).toEqual([401, "expired"]);
   });

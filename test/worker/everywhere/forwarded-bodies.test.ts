@@ -8,7 +8,7 @@ const large = JSON.stringify({ note: "n".repeat(600_000) });
 const sharesOfBudget = 32;
 
 describe("bodies of pending requests to the origin", () => {
-  it("use the memory limit for bodies until the origin responds", async () => {
+  it("use the memory limit for bodies until the origin responds", { tags: "upload-memory" }, async () => {
     const waiting: (() => void)[] = [];
     const origin = await startOriginServer((_, response) => {
       waiting.push(() => response.end());

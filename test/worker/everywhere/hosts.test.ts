@@ -69,13 +69,17 @@ describe.each(names)("GATE_URL of the %s", (name) => {
     expect(status).toBe(served[name]);
   });
 
-  it.each(["127.0.0.1:1", "localhost", "gate.localhost"])("refuses %s, before authentication", async (host) => {
-    const before = await fleet.ledger();
-    await expectRefused(fleet, name, await fleet.send(name, { method: "POST", path, host }), misdirected);
-    const request = { ...(await present(fleet, name, {}, path)), method: "POST", host };
-    await expectRefused(fleet, name, await fleet.send(name, request), misdirected);
-    expect(await fleet.ledger()).toEqual(before);
-  });
+  it.each(["127.0.0.1:1", "localhost", "gate.localhost"])(
+    "refuses %s, before authentication",
+    { tags: "gate-url" },
+    async (host) => {
+      const before = await fleet.ledger();
+      await expectRefused(fleet, name, await fleet.send(name, { method: "POST", path, host }), misdirected);
+      const request = { ...(await present(fleet, name, {}, path)), method: "POST", host };
+      await expectRefused(fleet, name, await fleet.send(name, request), misdirected);
+      expect(await fleet.ledger()).toEqual(before);
+    },
+  );
 
   it.each(["https://evil.example", "https://api.contoso.example:8443", "https://api.contoso.example."])(
     "refuses %s",
@@ -104,7 +108,7 @@ describe("GATE_URL", () => {
 
 describe("on platforms where callers choose the host", () => {
   for (const [name, [, variable]] of Object.entries(faulty)) {
-    it.runIf(gateRuntime !== "workerd")(`${name} refuses every caller`, async () => {
+    it.runIf(gateRuntime !== "workerd")(`${name} refuses every caller`, { tags: "outside-workers" }, async () => {
       const request = { ...(await present(fleet, name, {}, path)), method: "POST" };
       await expectMisconfigured(fleet, name, request, [variable]);
       expect((await fleet.sendToZone(name, `https://evil.example${path}`)).status).toBe(500);

@@ -14,7 +14,7 @@ const ends = ["handler", "origin"] as const;
 const withoutScope = { claims: { scp: "orders.read" } };
 
 describe.each(["gate", "app"] as const)("a hook before the guard of the %s", (name) => {
-  it.each(meddledMembers)("admits no caller by assigning %s", async (member) => {
+  it.each(meddledMembers)("admits no caller by assigning %s", { tags: "hooks" }, async (member) => {
     const before = await fleet.ledger();
     for (const end of ends) {
       const path = `/${member}/${end}`;
@@ -24,7 +24,7 @@ describe.each(["gate", "app"] as const)("a hook before the guard of the %s", (na
     expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
   });
 
-  it.each(meddledMembers)("changes no decision and no caller by assigning %s", async (member) => {
+  it.each(meddledMembers)("changes no decision and no caller by assigning %s", { tags: "hooks" }, async (member) => {
     for (const end of ends) {
       const answer = await fleet.send(name, await present(fleet, name, {}, `/${member}/${end}`));
       expect(answer.status, answer.body).toBe(200);
@@ -35,7 +35,7 @@ describe.each(["gate", "app"] as const)("a hook before the guard of the %s", (na
 });
 
 describe.each(["gate", "app"] as const)("a hook after the guard of the %s", (name) => {
-  it.each(ends)("cannot make the response of the %s public", async (end) => {
+  it.each(ends)("cannot make the response of the %s public", { tags: "hooks" }, async (end) => {
     const answer = await fleet.send(name, await present(fleet, name, {}, `/forgetting/${end}`));
     expect(answer.status).toBe(200);
     expect(readHeader(answer, "cache-control").join()).not.toMatch(/public|s-maxage/);

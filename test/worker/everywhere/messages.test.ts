@@ -74,14 +74,14 @@ describe.each(names)("a message that a proxy could read in another way, sent by 
     expectRefusedBytes(await sendHead("POST /admin/approve HTTP/1.1", "Host: 127.0.0.1", ...coding));
   });
 
-  it.each(codings)("is refused: Transfer-Encoding: %s", async (coding) => {
+  it.each(codings)("is refused: Transfer-Encoding: %s", { tags: "transfer-coding" }, async (coding) => {
     const before = await fleet.ledger();
     const lines = ["Host: 127.0.0.1", ...coding.split(" / ").map((each) => `Transfer-Encoding: ${each}`)];
     expectRefusedBytes(await sendHead("POST /admin/approve HTTP/1.1", ...lines));
     expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
   });
 
-  it.each(hosts)("is refused: Host: %s", async (host) => {
+  it.each(hosts)("is refused: Host: %s", { tags: "host-syntax" }, async (host) => {
     const before = await fleet.ledger();
     const answer = await sendHead("GET /approve HTTP/1.1", `Host: ${host}`, "Content-Length: 0");
     expectRefusedBytes(answer);

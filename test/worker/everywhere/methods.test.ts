@@ -23,16 +23,20 @@ const notSupported: Refusal = {
 };
 
 describe.each(names)("a method that is not in upper case, sent by a member to the %s", (name) => {
-  it.each(["post", "Post", "get", "patch", "options", "x-approve"])("%s is refused with 501", async (method) => {
-    const before = await fleet.ledger();
-    const request = { ...(await present(fleet, name, {}, "/admin/approve")), method };
-    const answer = await fleet.send(name, request);
-    expect(answer.status, answer.body).toBe(501);
-    expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
-    // workerd's own server refuses it before the gate.
-    if (gateRuntime === "workerd") expect(answer.body).not.toContain("urn:uuid:");
-    else await expectRefused(fleet, name, answer, notSupported);
-  });
+  it.each(["post", "Post", "get", "patch", "options", "x-approve"])(
+    "%s is refused with 501",
+    { tags: "method-spelling" },
+    async (method) => {
+      const before = await fleet.ledger();
+      const request = { ...(await present(fleet, name, {}, "/admin/approve")), method };
+      const answer = await fleet.send(name, request);
+      expect(answer.status, answer.body).toBe(501);
+      expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
+      // workerd's own server refuses it before the gate.
+      if (gateRuntime === "workerd") expect(answer.body).not.toContain("urn:uuid:");
+      else await expectRefused(fleet, name, answer, notSupported);
+    },
+  );
 
   it("in upper case is served as declared", async () => {
     const request = { ...(await present(fleet, name, {}, "/admin/approve")), method: "POST" };

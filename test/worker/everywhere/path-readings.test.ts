@@ -124,10 +124,14 @@ const refused: readonly (readonly [path: string, reader: string])[] = [
 ];
 
 describe("a path that an origin reads as another route", () => {
-  it.each(disguises)("%s does not reach that route without a token, for %s", async (path) => {
-    expect(await ask(path)).toBe(401);
-    expect(await countAtOrigin()).toBe(0);
-  });
+  it.each(disguises)(
+    "%s does not reach that route without a token, for %s",
+    { tags: "route-of-origin" },
+    async (path) => {
+      expect(await ask(path)).toBe(401);
+      expect(await countAtOrigin()).toBe(0);
+    },
+  );
 
   it.each(disguises)("%s does not reach that route with another route's token, for %s", async (path) => {
     expect(await ask(path, { credential: token })).toBe(404);
@@ -216,7 +220,7 @@ describe("a method whose pattern requires less than the GET route", () => {
     ["POST", "/files/secret/index.php", 401, 404],
     ["OPTIONS", "/files/secret", 401, 404],
     ["DELETE", "/files/secret", 401, 404],
-  ])("%s %s does not reach the origin", async (method, path, anonymous, member) => {
+  ])("%s %s does not reach the origin", { tags: "method-patterns" }, async (method, path, anonymous, member) => {
     expect(await ask(path, { method })).toBe(anonymous);
     expect(await ask(path, { method, credential: token })).toBe(member);
     expect(await countAtOrigin()).toBe(0);

@@ -54,7 +54,7 @@ describe("a list of revocations", () => {
     ["another session", { claims: { sid: "SESSION-OF-A-THIEF", uti: "session-of-a-thief" } }],
   ]);
 
-  it("applies to a known token", async () => {
+  it("applies to a known token", { tags: "revocation-rules" }, async () => {
     const request = await present(fleet, "good", { persona: "newcomer" });
     await expectRefusal(fleet, "good", request, blocked("user"));
     await expectRefusal(fleet, "good", request, blocked("user"));
@@ -69,7 +69,7 @@ const unavailable: Refusal = {
   log: { reason: "revocations_unavailable" },
 };
 
-describe("nobody is admitted with a first list that is", () => {
+describe("nobody is admitted with a first list that is", { tags: "revocation-list" }, () => {
   for (const name of Object.keys(unusable)) {
     it(name, async () => expectRefusal(fleet, name, await present(fleet, name, {}), unavailable));
   }

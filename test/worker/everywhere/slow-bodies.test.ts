@@ -62,7 +62,7 @@ async function countForwarded(stack: OriginStack): Promise<number> {
 }
 
 describe.concurrent.each(worlds)("a body that is validated by %s", (_, options) => {
-  it("may take as long as data arrives", async () => {
+  it("may take as long as data arrives", { tags: "upload-memory" }, async () => {
     const stack = await startOriginStack(options);
     try {
       const before = await countForwarded(stack);
@@ -86,7 +86,9 @@ describe.concurrent.each(worlds)("a body that is validated by %s", (_, options) 
     }
   });
 
-  it("uses the memory limit for bodies, even after its client has disconnected", async () => {
+  it("uses the memory limit for bodies, even after its client has disconnected", {
+    tags: "upload-memory",
+  }, async () => {
     const stack = await startOriginStack(options);
     let flowing: NodeJS.Timeout | undefined;
     try {

@@ -50,7 +50,9 @@ const malformed: readonly [string, ...HeaderField[]][] = [
 ];
 
 describe('traceContext("restart")', () => {
-  it("sends one traceparent with new IDs, no tracestate, and its own flag; the log has both traces", async () => {
+  it("sends one traceparent with new IDs, no tracestate, and its own flag; the log has both traces", {
+    tags: "trace-restart",
+  }, async () => {
     const {
       parent: sent,
       state: sentState,
@@ -63,7 +65,7 @@ describe('traceContext("restart")', () => {
     expect(line).toMatchObject({ trace: id, clientTrace: traceId });
   });
 
-  it.each(malformed)("sends one traceparent with new IDs: %s", async (_what, ...headers) => {
+  it.each(malformed)("sends one traceparent with new IDs: %s", { tags: "trace-restart" }, async (_what, ...headers) => {
     const { parent: sent, line } = await trace("restart", ...headers);
     const [id] = idsOf(sent);
     expect(id).not.toBe("");

@@ -56,7 +56,7 @@ async function expectAnyRefusal({ token }: Vector): Promise<void> {
   await expectRefused(fleet, "delegated", answer, refusal, listSecrets(request));
 }
 
-describe.each(Object.entries(files))("Wycheproof's vectors of a %s", (name, count) => {
+describe.each(Object.entries(files))("Wycheproof's vectors of a %s", { tags: "signature" }, (name, count) => {
   const vectors = groups[name as keyof typeof files].flatMap(({ title, tokens }) =>
     tokens.map((vector) => ({ ...vector, title: `${title}: ${vector.title}` })),
   );

@@ -56,7 +56,7 @@ describe("an address that keeps sending invalid tokens", () => {
     expect((await send("counted", "192.0.2.2")).status).toBe(401);
   });
 
-  it("does not stop known tokens, or other addresses", async () => {
+  it("does not stop known tokens, or other addresses", { tags: "failure-limit" }, async () => {
     const neighbour = forge.token;
     expect((await send("counted", "192.0.2.3", neighbour)).status).toBe(200);
     await exhaust("192.0.2.3");

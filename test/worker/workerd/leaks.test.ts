@@ -64,7 +64,7 @@ const refusedTokens: readonly (readonly [reason: string, token: string | Promise
 ];
 
 describe("answers of one class are identical", () => {
-  it("refused tokens, for every fault", async () => {
+  it("refused tokens, for every fault", { tags: "refusal-class" }, async () => {
     const answers = new Map<string, string>();
     for (const [reason, token] of refusedTokens) {
       const text = await describeAnswer("delegated", withToken(await token));
@@ -102,7 +102,9 @@ describe("answers of one class are identical", () => {
     expect(new Set(answers).size).toBe(1);
   });
 
-  it("refused tokens on every path, so that no caller learns which paths exist", async () => {
+  it("refused tokens on every path, so that no caller learns which paths exist", {
+    tags: "refusal-class",
+  }, async () => {
     const paths = ["/scope", "/app", "/nowhere", "/scope/", "/SCOPE"];
     const token = forge.token.slice(0, -4);
     const answers = await Promise.all(paths.map((path) => describeAnswer("routes", withToken(token, path))));
@@ -118,7 +120,7 @@ describe("the log", () => {
     expect(new Set(refused.map(({ id }) => id)).size).toBe(sent.length);
   });
 
-  it("contains no token, and of its content only the verified caller", () => {
+  it("contains no token, and of its content only the verified caller", { tags: "log-texts" }, () => {
     const log = fleet.lines.map((line) => JSON.stringify(line)).join("\n");
     const known = JSON.stringify(fleet.lines.map(({ tenant, client, scopes }) => [tenant, client, scopes]));
     // Names that the log gets from the authority, although tokens contain them too.
@@ -131,7 +133,7 @@ describe("the log", () => {
     expect(said).toEqual([]);
   });
 
-  it("cannot be forged, because it contains no text that a caller sent", () => {
+  it("cannot be forged, because it contains no text that a caller sent", { tags: "log-texts" }, () => {
     for (const line of fleet.lines) {
       const text = JSON.stringify(line);
       expect(text).not.toContain("forged");

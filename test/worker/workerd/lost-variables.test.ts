@@ -21,7 +21,7 @@ describe.each(ways)("an environment that is passed to the %s", (way) => {
     expect((await fleet.send("lost", await ask("kept", "ENTRA_ALLOWED_CLIENTS"))).status).toBe(200);
   });
 
-  it.each([...lists, ...bindings])("is a fault if %s is undefined", async (name) => {
+  it.each([...lists, ...bindings])("is a fault if %s is undefined", { tags: "faulty-configuration" }, async (name) => {
     await expectMisconfigured(fleet, "lost", await ask("undefined", name), [name]);
   });
 

@@ -413,27 +413,31 @@ remote = true\n`,
     socket.close();
   });
 
-  it.runIf(process.platform === "linux")("listens on no port at which a debugger reaches the worker", async () => {
-    const ports = listPorts();
-    expect(ports).toContain(Number(new URL(addressOf(output, "Gate")).port));
-    for (const port of ports) {
-      // A port that speaks no HTTP does not answer.
-      const answer = await fetch(`http://127.0.0.1:${port}/json`, { signal: AbortSignal.timeout(5_000) }).catch(
-        () => {},
-      );
-      expect((await answer?.text()) ?? "").not.toContain("webSocketDebuggerUrl");
-      // Where the worker answers, it sees the foreign host, which a gate refuses.
-      const host = `evil.example:${port}`;
-      const asked = sendRequest(`http://127.0.0.1:${port}`, { path: "/x", host }).catch(() => {});
-      const foreign = await Promise.race([asked, delay(5_000)]);
-      const text = foreign?.body ?? "";
-      if (text.includes('"url"')) expect(text).toContain(`"url":"http://${host}/x"`);
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/core:user:orders`);
-      const ended = await Promise.race([once(socket, "open"), once(socket, "error"), delay(5_000)]);
-      socket.close();
-      expect((ended as [Event] | undefined)?.[0].type, `port ${port}`).not.toBe("open");
-    }
-  });
+  it.runIf(process.platform === "linux")(
+    "listens on no port at which a debugger reaches the worker",
+    { tags: "dev-pages" },
+    async () => {
+      const ports = listPorts();
+      expect(ports).toContain(Number(new URL(addressOf(output, "Gate")).port));
+      for (const port of ports) {
+        // A port that speaks no HTTP does not answer.
+        const answer = await fetch(`http://127.0.0.1:${port}/json`, { signal: AbortSignal.timeout(5_000) }).catch(
+          () => {},
+        );
+        expect((await answer?.text()) ?? "").not.toContain("webSocketDebuggerUrl");
+        // Where the worker answers, it sees the foreign host, which a gate refuses.
+        const host = `evil.example:${port}`;
+        const asked = sendRequest(`http://127.0.0.1:${port}`, { path: "/x", host }).catch(() => {});
+        const foreign = await Promise.race([asked, delay(5_000)]);
+        const text = foreign?.body ?? "";
+        if (text.includes('"url"')) expect(text).toContain(`"url":"http://${host}/x"`);
+        const socket = new WebSocket(`ws://127.0.0.1:${port}/core:user:orders`);
+        const ended = await Promise.race([once(socket, "open"), once(socket, "error"), delay(5_000)]);
+        socket.close();
+        expect((ended as [Event] | undefined)?.[0].type, `port ${port}`).not.toBe("open");
+      }
+    },
+  );
 
   it("leaves no process after SIGKILL", () => expectEnd("SIGKILL", [null, "SIGKILL"]));
 });
@@ -539,6 +543,7 @@ describe("dev", () => {
   // SIGINT ends it as SIGTERM does.
   it.each(["SIGTERM", "SIGKILL"] as const)(
     "passes secrets in a file that only the user can read, beside those of .dev.vars, until %s",
+    { tags: "dev-secrets" },
     async (signal) => {
       const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-dev-tmp-"));
       onTestFinished(() => rmSync(folder, { recursive: true }));

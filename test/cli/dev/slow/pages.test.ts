@@ -134,13 +134,15 @@ describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
     expect(await readState()).toEqual(before);
   }
 
-  it("of another site reads nothing and changes nothing", async () => {
+  it("of another site reads nothing and changes nothing", { tags: "dev-pages" }, async () => {
     await page.goto(underEvilName(other.url));
     await expectNothing();
     expect(await read(urls.entra + keysPath)).toBe("unreadable");
   });
 
-  it("of another port of this machine can sign in, and reads and changes nothing else", async () => {
+  it("of another port of this machine can sign in, and reads and changes nothing else", {
+    tags: "dev-pages",
+  }, async () => {
     for (const url of [other.url, other.url.replace("127.0.0.1", "localhost")]) {
       await page.goto(url);
       await expectNothing();
@@ -154,7 +156,7 @@ describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
     }
   });
 
-  it("under a name that leads to this machine reads only that it is refused", async () => {
+  it("under a name that leads to this machine reads only that it is refused", { tags: "dev-pages" }, async () => {
     const before = await readState();
     for (const url of Object.values(urls)) {
       const rebound = underEvilName(url);

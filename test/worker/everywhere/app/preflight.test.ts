@@ -40,7 +40,9 @@ const rows: readonly (readonly [name: string, request: HttpRequest, permitted: r
 ];
 
 describe("a preflight of an app that serves itself runs only the hooks of cors()", () => {
-  it.each(rows)("%s does not run", (_name, request, permitted) => expectNoHook(request, permitted));
+  it.each(rows)("%s does not run", { tags: "preflights" }, (_name, request, permitted) =>
+    expectNoHook(request, permitted),
+  );
 
   it("other requests run all hooks", async () => {
     await fleet.send("app", { path: "/turns" });

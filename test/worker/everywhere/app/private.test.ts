@@ -44,6 +44,7 @@ async function sendBy(name: "gate" | "app" | "hono" | "daloy"): Promise<Send> {
 
 describe.each(["gate", "app"] as const)(
   "a response for one caller stays private, even if the code makes it public, of the %s",
+  { tags: "private-responses" },
   (name) => {
     it.each(sharingNames)("%s", async (code) => {
       await expectPrivate(listSharingRows(name, code), await sendBy(name));
@@ -51,7 +52,9 @@ describe.each(["gate", "app"] as const)(
   },
 );
 
-describe("a response of an adapter stays private, even if the code makes it public", () => {
+describe("a response of an adapter stays private, even if the code makes it public", {
+  tags: "private-responses",
+}, () => {
   it.each(["hono", "daloy"] as const)("%s", async (name) => {
     await expectPrivate(adapterRows[name], await sendBy(name));
   });
@@ -59,6 +62,7 @@ describe("a response of an adapter stays private, even if the code makes it publ
 
 it.each(["gate", "app"] as const)(
   "a header that a hook adds to one response, even a public one or a refusal, is in no other response of the %s",
+  { tags: "private-responses" },
   async (name) => {
     const ask = (path: string) => fleet.send(name, { path: `${path}?code=none`, host });
     for (const path of ["/cookie", "/cookie/guarded"]) {

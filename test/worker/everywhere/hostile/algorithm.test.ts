@@ -166,9 +166,9 @@ const disguised: readonly RefusedRow[] = [
   ["A07 RS256 over a signature of ES256", signed("RS256", (input) => sign("sha256", input, ec)), invalid],
 ];
 
-describe("no algorithm", () => itRefuses(fleet, "delegated", unsigned));
-describe("misspelled algorithms", () => itRefuses(fleet, "delegated", misspelt));
-describe("symmetric algorithms", () => itRefuses(fleet, "delegated", [...confused, ...guessed]));
-describe("asymmetric algorithms", () => itRefuses(fleet, "delegated", others));
+describe("no algorithm", { tags: "algorithm" }, () => itRefuses(fleet, "delegated", unsigned));
+describe("misspelled algorithms", { tags: "algorithm" }, () => itRefuses(fleet, "delegated", misspelt));
+describe("symmetric algorithms", { tags: "algorithm" }, () => itRefuses(fleet, "delegated", [...confused, ...guessed]));
+describe("asymmetric algorithms", { tags: "algorithm" }, () => itRefuses(fleet, "delegated", others));
 describe("the network", () => itSendsNoRequests(fleet, "delegated"));
-describe("one algorithm under the name of another", () => itRefuses(fleet, "both", disguised));
+describe("one algorithm under the name of another", { tags: "algorithm" }, () => itRefuses(fleet, "both", disguised));

@@ -115,7 +115,7 @@ const versions: readonly RefusedRow[] = [
   ],
 ];
 
-describe("an audience", () => itRefuses(fleet, "delegated", audiences));
+describe("an audience", { tags: "issuer-and-audience" }, () => itRefuses(fleet, "delegated", audiences));
 describe("a version", () => itRefuses(fleet, "delegated", versions));
 describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 

@@ -139,7 +139,7 @@ const encoding: readonly RefusedRow[] = [
   ],
 ];
 
-describe("base64url", () => itRefuses(fleet, "delegated", spelling));
+describe("base64url", { tags: "one-reading" }, () => itRefuses(fleet, "delegated", spelling));
 describe("JSON objects", () => itRefuses(fleet, "delegated", content));
 describe("UTF-8", () => itRefuses(fleet, "delegated", encoding));
 describe("the network", () => itSendsNoRequests(fleet, "delegated"));

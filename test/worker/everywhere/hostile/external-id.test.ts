@@ -31,7 +31,7 @@ const [fleet, keyFleet] = await Promise.all([
 ]);
 afterAll(() => Promise.all([fleet.stop(), keyFleet.stop()]));
 
-describe.each(names)("the gate %s", (name) => {
+describe.each(names)("the gate %s", { tags: "external-id" }, (name) => {
   const { login, named } = authorities[name];
   const others = new Set([
     login,
@@ -68,7 +68,7 @@ describe("metadata that names what it must not name", () => {
     await expectForwarded(keyFleet, "plain", await present(keyFleet, "plain", {}));
   });
 
-  it.each(hostile)("K23 %s", async (gate) => {
+  it.each(hostile)("K23 %s", { tags: "external-id" }, async (gate) => {
     await expectRefusal(keyFleet, gate, await present(keyFleet, gate, {}), keysUnavailable);
     expect(await countAsked(keyFleet, gate, "openid-configuration")).toBe(1);
     expect(await countAsked(keyFleet, gate, "/keys")).toBe(0);

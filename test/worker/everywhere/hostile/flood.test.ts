@@ -38,7 +38,9 @@ async function flood(tokens: readonly string[]): Promise<Readonly<Record<string,
 }
 
 describe("a flood", () => {
-  it("D01 of random signatures with a known kid is refused, without a fetch and without refusing a valid token", async () => {
+  it("D01 of random signatures with a known kid is refused, without a fetch and without refusing a valid token", {
+    tags: "token-flood",
+  }, async () => {
     await expectForwarded(fleet, gate, withToken(token));
     const before = await fetches();
     const tokens = Array.from({ length: 300 }, () => {
@@ -50,7 +52,9 @@ describe("a flood", () => {
     await expectForwarded(fleet, gate, withToken(token));
   });
 
-  it("D02 of invented kids, tenants and issuers causes at most one fetch, and refuses no valid token", async () => {
+  it("D02 of invented kids, tenants and issuers causes at most one fetch, and refuses no valid token", {
+    tags: "token-flood",
+  }, async () => {
     const before = await fetches();
     const kids = Array.from({ length: 300 }, (_, index) => own.sign({ ...ownHeader, kid: `kid-${index}` }, claims));
     expect(await flood(kids)).toEqual({ "401 key_unknown": 300 });
@@ -66,7 +70,7 @@ describe("a flood", () => {
 });
 
 describe("D03 a known token", () => {
-  it("admits no similar token", async () => {
+  it("admits no similar token", { tags: "known-token-caller" }, async () => {
     await expectForwarded(fleet, gate, withToken(token));
     const other = await forge.issue({ persona: "guest" });
     const [otherHeader, otherPayload, otherSignature] = other.split(".");
@@ -83,7 +87,9 @@ describe("D03 a known token", () => {
     for (const [credential, refusal] of rows) await expectRefusal(fleet, gate, withToken(credential), refusal);
   });
 
-  it("belongs to one caller; every other caller has its own identity, in any order", async () => {
+  it("belongs to one caller; every other caller has its own identity, in any order", {
+    tags: "known-token-caller",
+  }, async () => {
     const callers = await Promise.all(
       (["member", "guest", "admin"] as const).map((persona) => forge.issue({ persona })),
     );

@@ -33,7 +33,7 @@ const good = field("amount", "5");
 /** A valid part, and a part that some parser reads as an amount, which the gate did not check. */
 const sneaky = (...headers: readonly string[]) => form(good, part(headers, "1000000"));
 
-describe("a form that parsers read in different ways is refused: it has", () => {
+describe("a form that parsers read in different ways is refused: it has", { tags: "one-reading" }, () => {
   it.each([
     ["a name twice", sneaky(disposition('name="note"; name="amount"'))],
     ["a name twice, in another letter case", sneaky(disposition('name="note"; NAME="amount"'))],

@@ -121,7 +121,7 @@ const types: readonly RefusedRow[] = [
   ["A22 a token of Microsoft Graph", graphToken, badToken("graph_token")],
 ];
 
-describe("keys in the header", () => itRefuses(fleet, "delegated", offers));
+describe("keys in the header", { tags: "algorithm" }, () => itRefuses(fleet, "delegated", offers));
 describe("critical parameters", () => itRefuses(fleet, "delegated", critical));
 describe("processing", () => itRefuses(fleet, "delegated", processing));
 describe("types", () => itRefuses(fleet, "delegated", types));

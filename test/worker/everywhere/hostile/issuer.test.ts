@@ -104,8 +104,8 @@ const issuerRows: readonly RefusedRow[] = [
   ["I08 a personal account, by an ordinary key", { persona: "consumer", key: "current" }, notAllowed],
 ];
 
-describe("a tenant", () => itRefuses(fleet, "delegated", tenantRows));
-describe("an issuer", () => itRefuses(fleet, "delegated", issuerRows));
+describe("a tenant", { tags: "issuer-and-audience" }, () => itRefuses(fleet, "delegated", tenantRows));
+describe("an issuer", { tags: "issuer-and-audience" }, () => itRefuses(fleet, "delegated", issuerRows));
 describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 
 describe("clouds", () => {

@@ -171,8 +171,8 @@ const inheritance: readonly RefusedRow[] = [
   ]),
 ];
 
-describe("names in the header", () => itRefuses(fleet, "delegated", headerNames));
-describe("names in the claims", () => itRefuses(fleet, "delegated", claimNames));
+describe("names in the header", { tags: "one-reading" }, () => itRefuses(fleet, "delegated", headerNames));
+describe("names in the claims", { tags: "one-reading" }, () => itRefuses(fleet, "delegated", claimNames));
 describe("names of other members", () => itRefuses(fleet, "delegated", inheritance));
 describe("texts that end a process of Node 26", () => itRefuses(fleet, "delegated", deadlyRows));
 describe("the network", () => itSendsNoRequests(fleet, "delegated"));

@@ -25,7 +25,7 @@ async function sendLater(gate: PublicationName, recipe: Recipe, hours: number): 
 const lasting = { claims: { exp: Math.floor(startMs / 1_000) + 20 * 3600 } };
 
 describe("a set that changes", () => {
-  it("K10 to an empty set leaves the last valid set in use", async () => {
+  it("K10 to an empty set leaves the last valid set in use", { tags: "good-keys" }, async () => {
     const gate = "k10-then-empty";
     const waits = fleet.lineWhere(({ event, source }) => event === "keys_failed" && String(source).includes(gate));
     for (const hours of [0, 1, 2]) expect((await sendLater(gate, lasting, hours)).status).toBe(200);
@@ -40,7 +40,9 @@ describe("a set that changes", () => {
     expect(await countAsked(fleet, gate, "/keys")).toBe(2);
   });
 
-  it("K22 invalidates the removed key's tokens, known ones too", async () => {
+  it("K22 invalidates the removed key's tokens, known ones too", {
+    tags: ["known-token-keys", "withdrawn-keys"],
+  }, async () => {
     const gate = "k22-then-removed";
     const forge = await fleet.forge(gate);
     const claims = { ...forge.claims, ...lasting.claims };
@@ -64,7 +66,9 @@ const waitForKeys = (gate: PublicationName, part: string, count: number) =>
   );
 
 describe("a known token is refused", () => {
-  it("K29 if its key leaves the tenant's v2.0 set, although that of v1.0 keeps it", async () => {
+  it("K29 if its key leaves the tenant's v2.0 set, although that of v1.0 keeps it", {
+    tags: "known-token-keys",
+  }, async () => {
     const gate = "k29-then-not-vouched";
     const forge = await fleet.forge(gate);
     const tokenV1 = forge.own.sign(forge.ownHeader, readClaims(await forge.issue({ version: 1, ...lasting })));
@@ -77,7 +81,9 @@ describe("a known token is refused", () => {
     expect((await sendLater(gate, { version: 1, ...lasting }, 1)).status).toBe(200);
   });
 
-  it("K30 if the metadata of its authority names another issuer, although its key stays", async () => {
+  it("K30 if the metadata of its authority names another issuer, although its key stays", {
+    tags: "known-token-keys",
+  }, async () => {
     const gate = "k30-then-issuer";
     const { own, ownHeader, claims } = await fleet.forge(gate);
     const token = own.sign(ownHeader, { ...claims, ...lasting.claims });

@@ -77,8 +77,8 @@ const opaque: readonly RefusedRow[] = [
   ["I14 the word undefined", () => "undefined", notCompact],
 ];
 
-describe("ID tokens", () => itRefuses(fleet, "delegated", idTokens));
+describe("ID tokens", { tags: "token-kinds" }, () => itRefuses(fleet, "delegated", idTokens));
 describe("text that is not a token", () => itRefuses(fleet, "delegated", opaque));
 describe("the network", () => itSendsNoRequests(fleet, "delegated"));
-describe("ID tokens on a route for apps", () => itRefuses(fleet, "both", idTokens));
+describe("ID tokens on a route for apps", { tags: "token-kinds" }, () => itRefuses(fleet, "both", idTokens));
 describe("ID tokens on a route only for apps", () => itRefuses(fleet, "app-only", idTokens));

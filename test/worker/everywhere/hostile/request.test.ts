@@ -102,7 +102,7 @@ describe("the origin's request", () => {
     ["H20 with a dot", "X.Entra.Roles"],
     ["H20 under a name that the gate does not use", "X-Entra-Admin"],
     ["H20 under the name of another proxy", "X-Auth-Request-Groups"],
-  ])("%s does not have the client's value", async (_, name) => {
+  ])("%s does not have the client's value", { tags: "identity-headers" }, async (_, name) => {
     const { answer, seen } = await pass({
       headers: [
         [name, "forged"],
@@ -114,7 +114,7 @@ describe("the origin's request", () => {
     expect(seen.headers["x-entra-roles"]).toBe("");
   });
 
-  it("H21 Connection does not remove the gate's headers", async () => {
+  it("H21 Connection does not remove the gate's headers", { tags: "identity-headers" }, async () => {
     const names = ["X-Entra-Tenant", "X-MS-CLIENT-PRINCIPAL", "X-MS-CLIENT-PRINCIPAL-ID", "Authorization"];
     const { seen } = await pass({ headers: [["Connection", names.join(", ")]] });
     expect(seen.headers["x-entra-tenant"]).toBe(tenants.contoso.id);
@@ -189,7 +189,7 @@ describe("the client's response", () => {
     }
   });
 
-  it("H28 refusals and answers for one caller are not shared", async () => {
+  it("H28 refusals and answers for one caller are not shared", { tags: "private-responses" }, async () => {
     const cacheOf = (answer: HttpAnswer) => readHeader(answer, "cache-control");
     expect(cacheOf(await fleet.send("delegated", {}))).toEqual(["no-store"]);
     const wanted: readonly HeaderField[] = [["X-Sample-Headers", "cache-control=public%2C%20s-maxage%3D600"]];

@@ -191,8 +191,8 @@ const accepted = {
   ],
 } as const satisfies Record<string, readonly AcceptedRow[]>;
 
-describe("a scope is required", () => itRefuses(fleet, "delegated", delegated));
-describe("a role is required", () => itRefuses(fleet, "app-only", appOnly));
+describe("a scope is required", { tags: "scopes-and-roles" }, () => itRefuses(fleet, "delegated", delegated));
+describe("a role is required", { tags: "scopes-and-roles" }, () => itRefuses(fleet, "app-only", appOnly));
 describe("several are required", () => itRefuses(fleet, "two", two));
 describe("either is required", () => {
   itRefuses(fleet, "both", [

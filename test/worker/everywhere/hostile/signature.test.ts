@@ -151,10 +151,10 @@ describe("the valid token", () => {
   ]);
 });
 
-describe("signatures", () => itRefuses(fleet, "delegated", signatures));
-describe("signed content", () => itRefuses(fleet, "delegated", contents));
-describe("keys", () => itRefuses(fleet, "both", keys));
-describe("padding", () => {
+describe("signatures", { tags: "signature" }, () => itRefuses(fleet, "delegated", signatures));
+describe("signed content", { tags: "token-changes" }, () => itRefuses(fleet, "delegated", contents));
+describe("keys", { tags: "signature" }, () => itRefuses(fleet, "both", keys));
+describe("padding", { tags: "signature" }, () => {
   itRefuses(
     fleet,
     "delegated",

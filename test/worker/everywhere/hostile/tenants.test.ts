@@ -54,7 +54,9 @@ async function sendInvented(gate: Gate, count: number): Promise<readonly HttpAns
 }
 
 describe("400 tokens of invented tenants, if code allows any tenant", () => {
-  it("cause a limited number of fetches; above it, unseen tenants get 503 with Retry-After", async () => {
+  it("cause a limited number of fetches; above it, unseen tenants get 503 with Retry-After", {
+    tags: "invented-tenants",
+  }, async () => {
     const good = await issue({});
     expect((await fleet.send("flooded", bearer(good))).status).toBe(200);
     const before = await fetches("flooded");

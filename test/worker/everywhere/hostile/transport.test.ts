@@ -153,7 +153,7 @@ const rows: readonly (readonly [name: string, request: HttpRequest, refusal: Ref
   ],
 ];
 
-describe("the credential in transport", () => {
+describe("the credential in transport", { tags: ["second-token", "one-reading"] }, () => {
   for (const [name, request, refusal] of rows) {
     it(name, () => expectRefusal(fleet, "delegated", request, refusal));
   }
@@ -212,13 +212,13 @@ describe("a token in the header and in the query parameter access_token", () => 
     await expectRefusal(fleet, "routes", { path: path("/own-parameter") }, missing);
   });
 
-  it("T11 is refused on every other route, and on missing ones", async () => {
+  it("T11 is refused on every other route, and on missing ones", { tags: "second-token" }, async () => {
     for (const route of ["/bare", "/scope", "/none"]) {
       await expectRefusal(fleet, "routes", both(route), badCredential("credential_also_in_query"));
     }
   });
 
-  it("T11 is refused for a known token too", async () => {
+  it("T11 is refused for a known token too", { tags: "second-token" }, async () => {
     await expectForwarded(fleet, "delegated", authorization(`Bearer ${token}`));
     await expectRefusal(fleet, "delegated", both("/orders"), badCredential("credential_also_in_query"));
   });

@@ -30,11 +30,15 @@ const readAll = async (uris: readonly string[], token: string) =>
 const expectAll = (uris: readonly string[], outcome: string) => uris.map((uri) => `${outcome} ${JSON.stringify(uri)}`);
 
 describe("an address of an MCP resource", () => {
-  it.each(resembling)("that resembles an entry by %s is refused to every caller: %s", async (_, _entry, spellings) => {
-    expect(await readAll(spellings, writer)).toEqual(expectAll(spellings, "403 requirement_missing"));
-  });
+  it.each(resembling)(
+    "that resembles an entry by %s is refused to every caller: %s",
+    { tags: "mcp-addresses" },
+    async (_, _entry, spellings) => {
+      expect(await readAll(spellings, writer)).toEqual(expectAll(spellings, "403 requirement_missing"));
+    },
+  );
 
-  it.each(unreadable)("with %s is refused to every caller", async (_, uri) => {
+  it.each(unreadable)("with %s is refused to every caller", { tags: "mcp-addresses" }, async (_, uri) => {
     expect(await read(uri, writer)).toBe("403 requirement_missing");
   });
 

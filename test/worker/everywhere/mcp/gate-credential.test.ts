@@ -190,7 +190,7 @@ describe("a gate that redeems codes with its own credential", () => {
 });
 
 describe("a refresh token", () => {
-  it("is sealed, and Entra does not accept it", async () => {
+  it("is sealed, and Entra does not accept it", { tags: "refresh-tokens" }, async () => {
     const { refresh_token } = await signIn("secret", webId);
     const [header = ""] = refresh_token.split(".");
     expect(Buffer.from(header, "base64url").toString()).toBe('{"alg":"dir","enc":"A256GCM","kid":"k1"}');
@@ -199,7 +199,7 @@ describe("a refresh token", () => {
     expect(parse(await askEntra(tokenUrl, `${new URLSearchParams(form)}`)).error).toBe("invalid_grant");
   });
 
-  it("of Entra itself is refused", async () => {
+  it("of Entra itself is refused", { tags: "credential-use" }, async () => {
     const atEntra = targetOf(await openBrowser("secret").get(pathOf(webId)));
     const code = new URL(await signInAtEntra(askEntra, atEntra)).searchParams.get("code") as string;
     const form = {
@@ -220,7 +220,7 @@ describe("a refresh token", () => {
     );
   });
 
-  it("is only for its client", async () => {
+  it("is only for its client", { tags: "refresh-tokens" }, async () => {
     const { refresh_token } = await signIn("secret", webId);
     const registered = await send(
       "secret",
@@ -239,7 +239,9 @@ describe("a refresh token", () => {
     }
   });
 
-  it("that was changed, of another gate or of a withdrawn key is refused", async () => {
+  it("that was changed, of another gate or of a withdrawn key is refused", {
+    tags: ["seals", "credential-use"],
+  }, async () => {
     const { refresh_token: token } = await signIn("secret", webId);
     const changed = `${token.slice(0, -3)}${token.endsWith("AAA") ? "BBB" : "AAA"}`;
     for (const [gate, sent, problem] of [
@@ -256,7 +258,7 @@ describe("a refresh token", () => {
     }
   });
 
-  it("and a code cannot be used in place of each other", async () => {
+  it("and a code cannot be used in place of each other", { tags: "seals" }, async () => {
     const [form] = await earnCode("secret", webId);
     const { refresh_token } = parse(await exchange("secret", form));
     await expectError(
@@ -273,7 +275,7 @@ describe("a refresh token", () => {
     );
   });
 
-  it("is not in the log, and neither is a secret", async () => {
+  it("is not in the log, and neither is a secret", { tags: "facade-secrets" }, async () => {
     const tokens = await signIn("federated", mcpApi.clientId);
     await refresh("federated", mcpApi.clientId, tokens.refresh_token);
     const text = JSON.stringify(fleet.lines);
@@ -306,7 +308,7 @@ describe("an attack on a gate with its own credential", () => {
     expect([400, 401]).toContain(answer.status);
   }
 
-  it("with a credential of its own gets nothing", async () => {
+  it("with a credential of its own gets nothing", { tags: "facade-client-secrets" }, async () => {
     const [form] = await earnCode("secret", webId);
     const assertion = { client_assertion: "a.b.c", client_assertion_type: "jwt-bearer" };
     for (const own of [{ client_secret: secret }, assertion])
@@ -317,7 +319,7 @@ describe("an attack on a gate with its own credential", () => {
     }
   });
 
-  it("with another grant gets nothing", async () => {
+  it("with another grant gets nothing", { tags: "facade-grants" }, async () => {
     const { refresh_token } = await signIn("secret", webId);
     const [form] = await earnCode("secret", webId);
     for (const grant of [
@@ -347,7 +349,7 @@ describe("an attack on a gate with its own credential", () => {
     }
   });
 
-  it("cannot ask for another API", async () => {
+  it("cannot ask for another API", { tags: "facade-api" }, async () => {
     const { refresh_token } = await signIn("secret", webId);
     const form = { grant_type: "refresh_token", client_id: webId, refresh_token };
     for (const resource of [
@@ -370,7 +372,9 @@ describe("an attack on a gate with its own credential", () => {
     }
   });
 
-  it("cannot change a refresh token, a code, or for whom they are", async () => {
+  it("cannot change a refresh token, a code, or for whom they are", {
+    tags: ["code-client", "seals", "credential-use"],
+  }, async () => {
     const [form] = await earnCode("secret", webId);
     const { refresh_token: token } = await signIn("secret", webId);
     const registered = { client_name: "App", redirect_uris: [anyClient] };
@@ -445,7 +449,9 @@ describe("an attack on a gate with its own credential", () => {
     expect(await countAtEntra()).toBe(before + 1);
   });
 
-  it("redeems a code once, also if it is sent eight times at once, and without its verifier never", async () => {
+  it("redeems a code once, also if it is sent eight times at once, and without its verifier never", {
+    tags: "code-client",
+  }, async () => {
     const [form] = await earnCode("secret", webId);
     const answers = await Promise.all(Array.from({ length: 8 }, () => exchange("secret", form)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -457,7 +463,9 @@ describe("an attack on a gate with its own credential", () => {
     expect(new Set(refreshed.map((answer) => parse(answer).refresh_token)).size).toBe(8);
   });
 
-  it("does not get in with an ID token, whose audience is the API if both are one registration", async () => {
+  it("does not get in with an ID token, whose audience is the API if both are one registration", {
+    tags: "token-kinds",
+  }, async () => {
     const tokens = await signIn("federated", mcpApi.clientId);
     const { id_token, access_token } = parse(
       await refresh("federated", mcpApi.clientId, tokens.refresh_token, "openid tools.read"),
@@ -476,7 +484,7 @@ describe("an attack on a gate with its own credential", () => {
     ]);
   });
 
-  it("from a page gets no cookies and no page, and needs what a program needs", async () => {
+  it("from a page gets no cookies and no page, and needs what a program needs", { tags: "facade-forms" }, async () => {
     const headers = [
       ["Origin", "https://evil.example"],
       ["Access-Control-Request-Method", "POST"],
@@ -504,7 +512,7 @@ describe("an attack on a gate with its own credential", () => {
     ]);
   });
 
-  it("finds nothing in the log", () => {
+  it("finds nothing in the log", { tags: "facade-secrets" }, () => {
     const text = JSON.stringify(fleet.lines);
     expect(text).not.toMatch(secretText);
     expect(text).not.toMatch(/eyJhbGciOiJkaXIi|eyJ[\w-]+\.eyJ|client_assertion|code_verifier/);

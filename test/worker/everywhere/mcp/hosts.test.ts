@@ -76,7 +76,7 @@ describe("prompt", () => {
     ["none", "none"],
     ["select_account login", "select_account login"],
     ["consent\tlogin", undefined],
-  ])("%j reaches Entra without consent", async (prompt, sent) => {
+  ])("%j reaches Entra without consent", { tags: "facade-forms" }, async (prompt, sent) => {
     const [target, parameters] = await authorize({ prompt, scope: "access_as_user offline_access" });
     expect([target, parameters.prompt]).toEqual([signInPage, sent]);
     expect(parameters.scope).toMatch(/ offline_access$/);
@@ -104,7 +104,7 @@ describe("a client with a metadata document that is not listed", () => {
     expect([target, parameters.client_id, parameters.redirect_uri]).toEqual([signInPage, sharedId, shared]);
   });
 
-  it("does not sign in with the redirect URI of one that is listed", async () => {
+  it("does not sign in with the redirect URI of one that is listed", { tags: "facade-clients" }, async () => {
     for (const client_id of [unlistedId, `${listedId}?x`, `${listedId}/`]) {
       expect(await authorize({ client_id, redirect_uri: ownOfListed })).toMatchObject([
         400,
@@ -114,7 +114,7 @@ describe("a client with a metadata document that is not listed", () => {
     expect((await authorize({ client_id: listedId, redirect_uri: ownOfListed }))[0]).toBe(signInPage);
   });
 
-  it.each(Object.keys(unusableIds))("does not sign in if its ID has %s", async (what) => {
+  it.each(Object.keys(unusableIds))("does not sign in if its ID has %s", { tags: "facade-clients" }, async (what) => {
     const client_id = unusableIds[what] as string;
     expect(await authorize({ client_id })).toMatchObject([400, { error: "invalid_client" }]);
   });
@@ -134,14 +134,16 @@ describe("/token", () => {
     return (await count()) > before ? undefined : answer.error;
   }
 
-  it("forwards the code of a client that is not listed, for a shared redirect URI only", async () => {
+  it("forwards the code of a client that is not listed, for a shared redirect URI only", {
+    tags: "facade-clients",
+  }, async () => {
     expect(await exchange({ ...code, client_id: unlistedId })).toBeUndefined();
     expect(await exchange({ ...code, client_id: unlistedId, redirect_uri: ownOfListed })).toBe("invalid_grant");
     expect(await exchange({ ...code, client_id: listedId, redirect_uri: ownOfListed })).toBeUndefined();
     expect(await exchange({ ...code, client_id: listedId })).toBe("invalid_grant");
   });
 
-  it("refuses a secret or an assertion of a client", async () => {
+  it("refuses a secret or an assertion of a client", { tags: "facade-client-secrets" }, async () => {
     for (const credential of [{ client_secret: "s" }, { client_assertion: "a.b.c" }]) {
       expect(await exchange({ ...code, client_id: sharedId, ...credential })).toBe("invalid_client");
     }
@@ -181,7 +183,7 @@ describe("/register", () => {
 });
 
 describe("the private-use scheme of an app", () => {
-  it("gets the code if its URI is listed, and the errors", async () => {
+  it("gets the code if its URI is listed, and the errors", { tags: "facade-redirects" }, async () => {
     expect((await authorize({ redirect_uri: cursor }))[1]).toMatchObject({ redirect_uri: cursor });
     expect(await authorize({ redirect_uri: cursor, scope: "User.Read" })).toMatchObject([
       cursor,
@@ -196,7 +198,7 @@ describe("the private-use scheme of an app", () => {
     "CURSOR://anysphere.cursor-mcp/oauth/callback",
     "cursor:/anysphere.cursor-mcp/oauth/callback",
     "cursor://evil.example/oauth/callback",
-  ])("gets nothing at %s, which is not listed", async (redirect_uri) => {
+  ])("gets nothing at %s, which is not listed", { tags: "facade-redirects" }, async (redirect_uri) => {
     expect(await authorize({ redirect_uri })).toMatchObject([400, { error: "invalid_request" }]);
   });
 
@@ -207,7 +209,9 @@ describe("the private-use scheme of an app", () => {
     expect([answer.status, parse(answer).redirect_uris]).toEqual([201, [cursor]]);
   });
 
-  it("can be listed only with // and exactly, and no scheme of a browser can", async () => {
+  it("can be listed only with // and exactly, and no scheme of a browser can", {
+    tags: "facade-redirects",
+  }, async () => {
     const refused = [
       ...[
         "cursor:callback",
@@ -258,7 +262,7 @@ describe("a document that does not exist", () => {
     ["GET", "/.well-known/security.txt"],
     ["GET", "/.well-known/openid-configurations"],
     ["GET", "/mcp/.well-known/openid-configuration"],
-  ])("is not meant by %s %s, which needs a token", async (method, path) => {
+  ])("is not meant by %s %s, which needs a token", { tags: "look-alike-documents" }, async (method, path) => {
     const answer = await ask("documents", { method, path });
     expect([answer.status, corsOf(answer)]).toEqual([401, []]);
     const asked = [origin, ["Access-Control-Request-Method", method]] as const;
@@ -279,7 +283,9 @@ describe("a session", () => {
     return ask("documents", { method: "POST", path: "/mcp", headers, body: JSON.stringify(message) });
   }
 
-  it("has an ID that shows nobody's identity, and belongs to its user and client", async () => {
+  it("has an ID that shows nobody's identity, and belongs to its user and client", {
+    tags: "mcp-sessions",
+  }, async () => {
     const { token, issue } = await fleet.forge("documents");
     const started = await use(token);
     const [id = ""] = readHeader(started, "mcp-session-id");

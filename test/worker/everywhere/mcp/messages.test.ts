@@ -66,7 +66,7 @@ describe("arguments of a tool", () => {
     await expectForwarded(call(json).replace("arguments", "\\u0061rgument\\u0073"));
   });
 
-  it.each(onlyInArguments)("are the only place for %s", async (_, json) => {
+  it.each(onlyInArguments)("are the only place for %s", { tags: "mcp-arguments" }, async (_, json) => {
     await expectRefused(call("1").replace('"arguments":1', `"data":${json}`));
     await expectRefused(call("1").replace('"id":1', `"id":1,"arguments":${json}`));
     await expectRefused(call(json, "prompts/get"));
@@ -88,7 +88,7 @@ describe("arguments of a tool", () => {
     ["200,000 levels", call(nest(200_000))],
     ["200,000 items", call(items(200_000))],
     ["no end", call(nest(200).slice(0, -1))],
-  ])("are refused with %s", async (_, body) => {
+  ])("are refused with %s", { tags: "mcp-arguments" }, async (_, body) => {
     await expectRefused(body);
   });
 });

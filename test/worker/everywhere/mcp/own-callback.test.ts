@@ -267,14 +267,14 @@ describe("the callback", () => {
     return `${url.pathname}${url.search}`;
   };
 
-  it("does nothing in another browser", async () => {
+  it("does nothing in another browser", { tags: "callback-browser" }, async () => {
     const location = await start(openBrowser("seals"));
     const other = openBrowser("seals");
     await other.get(listed());
     await expectPage(await other.get(location.slice(gateUrl.length)), "facade_state_cookie_missing_error");
   });
 
-  it("does nothing with another value in the cookie", async () => {
+  it("does nothing with another value in the cookie", { tags: "callback-browser" }, async () => {
     const browser = openBrowser("seals");
     const location = await start(browser);
     for (const name of browser.cookies.keys()) browser.cookies.set(name, "x".repeat(43));
@@ -291,7 +291,7 @@ describe("the callback", () => {
     ["after a line separator", (cookie: string) => `\xe2\x80\xa8${cookie}`],
     ["in capitals", (cookie: string) => cookie.replace("entra-gate", "ENTRA-GATE")],
     ["as a value without a name", (cookie: string) => `=${cookie}`],
-  ])("does nothing with a cookie %s, which a sub-domain can set", async (_, write) => {
+  ])("does nothing with a cookie %s, which a sub-domain can set", { tags: "callback-browser" }, async (_, write) => {
     const attacker = openBrowser("seals");
     const location = await start(attacker);
     const [cookie] = [...attacker.cookies].map(([name, value]) => `${name}=${value}`);
@@ -299,14 +299,14 @@ describe("the callback", () => {
     await expectPage(answer, "facade_state_cookie_missing_error");
   });
 
-  it("does nothing twice", async () => {
+  it("does nothing twice", { tags: "callback-browser" }, async () => {
     const browser = openBrowser("seals");
     const path = (await start(browser)).slice(gateUrl.length);
     expect((await browser.get(path)).status).toBe(302);
     await expectPage(await browser.get(path), "facade_state_cookie_missing_error");
   });
 
-  it("accepts iss of the tenant, and refuses any other", async () => {
+  it("accepts iss of the tenant, and refuses any other", { tags: "callback-answers" }, async () => {
     const browser = openBrowser("seals");
     const location = await start(browser);
     const [, tenant] = /\.com\/([\w-]+)\//.exec(targetOf(await openBrowser("seals").get(listed()))) ?? [];
@@ -326,7 +326,7 @@ describe("the callback", () => {
   it.each([
     ["no code and no error", (location: string) => withParameter(location, "code", undefined)],
     ["a code and an error", (location: string) => `${withParameter(location, "code", "c")}&error=x`],
-  ])("refuses an answer with %s", async (_, change) => {
+  ])("refuses an answer with %s", { tags: "callback-answers" }, async (_, change) => {
     const browser = openBrowser("seals");
     await expectPage(await browser.get(change(await start(browser))), "facade_response_malformed_error");
   });
@@ -335,7 +335,7 @@ describe("the callback", () => {
     ["no state", () => undefined, "malformed"],
     ["text", () => "hello", "malformed"],
     ["a changed one", (state: string) => `${state.slice(0, -3)}${state.endsWith("AAA") ? "BBB" : "AAA"}`, "changed"],
-  ] as const)("refuses a state that is %s", async (_, change, problem) => {
+  ] as const)("refuses a state that is %s", { tags: "seals" }, async (_, change, problem) => {
     const browser = openBrowser("seals");
     const location = await start(browser);
     const state = new URL(location).searchParams.get("state") as string;
@@ -345,7 +345,7 @@ describe("the callback", () => {
     );
   });
 
-  it("refuses a state of another gate, of a withdrawn key, and of another purpose", async () => {
+  it("refuses a state of another gate, of a withdrawn key, and of another purpose", { tags: "seals" }, async () => {
     const browser = openBrowser("seals");
     const location = await start(browser);
     const elsewhere = async (gate: Gate) => {
@@ -370,7 +370,7 @@ describe("the callback", () => {
 });
 
 describe("a client that nobody listed", () => {
-  it("gets a page first, and nothing redirects before a click", async () => {
+  it("gets a page first, and nothing redirects before a click", { tags: "consent" }, async () => {
     const browser = openBrowser("consent");
     const page = await browser.get(await unlisted("consent"));
     expect([page.status, targetOf(page)]).toEqual([200, ""]);
@@ -425,7 +425,7 @@ describe("a client that nobody listed", () => {
     expect(browser.cookies.size).toBe(0);
   });
 
-  it("gets the page each time", async () => {
+  it("gets the page each time", { tags: "consent" }, async () => {
     const browser = openBrowser("consent");
     await earnCode("consent", browser);
     expect((await browser.get(await unlisted("consent"))).status).toBe(200);
@@ -444,7 +444,7 @@ describe("a client that nobody listed", () => {
       "facade_redirect_uri_unknown_error",
     ],
     ["an unknown client", { client_id: "33333333-4444-5555-6666-777777777777" }, "facade_client_malformed_error"],
-  ])("gets a page and no redirect for %s", async (_, changes, reason) => {
+  ])("gets a page and no redirect for %s", { tags: ["callback-redirects", "consent"] }, async (_, changes, reason) => {
     await expectPage(await openBrowser("consent").get(await unlisted("consent", changes)), reason);
   });
 
@@ -455,7 +455,7 @@ describe("a client that nobody listed", () => {
     expect([page.status, page.body.includes("<bdi>127.0.0.1:9</bdi>")]).toEqual([200, true]);
   });
 
-  it("is refused with the ID of another gate, or of a withdrawn key", async () => {
+  it("is refused with the ID of another gate, or of a withdrawn key", { tags: "seals" }, async () => {
     const uris = { client_name: "App", redirect_uris: [ownUri] };
     const idOf = async (gate: Gate, host: string) => {
       const headers = [["Content-Type", "application/json"]] as const;
@@ -490,25 +490,25 @@ describe("the form of the page", () => {
     ["null", "null"],
     ["another page", "https://evil.example"],
     ["another port", "http://127.0.0.1:81"],
-  ])("is refused with the origin of %s", async (_, origin) => {
+  ])("is refused with the origin of %s", { tags: "consent" }, async (_, origin) => {
     const { browser, form } = await openPage();
     await expectPage(await browser.post(path, form, { Origin: origin }), "facade_form_origin_error");
   });
 
-  it("is refused in another browser, where an attacker has consented", async () => {
+  it("is refused in another browser, where an attacker has consented", { tags: "consent" }, async () => {
     const { form } = await openPage();
     const victim = openBrowser("consent");
     await victim.get(await unlisted("consent"));
     await expectPage(await victim.post(path, form), "facade_consent_cookie_missing_error");
   });
 
-  it("is refused with another value in the cookie", async () => {
+  it("is refused with another value in the cookie", { tags: "consent" }, async () => {
     const { browser, form } = await openPage();
     for (const name of browser.cookies.keys()) browser.cookies.set(name, "x".repeat(43));
     await expectPage(await browser.post(path, form), "facade_consent_cookie_mismatch_error");
   });
 
-  it("is refused twice", async () => {
+  it("is refused twice", { tags: "consent" }, async () => {
     const { browser, form } = await openPage();
     expect((await browser.post(path, form)).status).toBe(303);
     await expectPage(await browser.post(path, form), "facade_consent_cookie_missing_error");
@@ -524,7 +524,7 @@ describe("the form of the page", () => {
 });
 
 describe("a code", () => {
-  it("is not accepted for another client, another redirect URI, or by Entra", async () => {
+  it("is not accepted for another client, another redirect URI, or by Entra", { tags: "code-client" }, async () => {
     const form = await earnCode("token");
     await expectError(
       await exchange("token", { ...form, client_id: sharedId }),
@@ -554,7 +554,7 @@ describe("a code", () => {
     await expectError(await exchange("token", { ...form, code }), "invalid_grant", `facade_code_${problem}_error`);
   });
 
-  it("of another gate, of another purpose or changed is refused", async () => {
+  it("of another gate, of another purpose or changed is refused", { tags: "seals" }, async () => {
     const { code = "", ...form } = await earnCode("token");
     const changed = `${code.slice(0, -3)}${code.endsWith("AAA") ? "BBB" : "AAA"}`;
     await expectError(
@@ -570,7 +570,7 @@ describe("a code", () => {
     );
   });
 
-  it("is redeemed once, and nothing of a sign-in is in the log", async () => {
+  it("is redeemed once, and nothing of a sign-in is in the log", { tags: "facade-secrets" }, async () => {
     const form = await earnCode("token");
     const tokens = parse(await exchange("token", form));
     expect(parse(await exchange("token", form)).error).toBe("invalid_grant");
@@ -601,7 +601,7 @@ describe("a client with a metadata document", () => {
     expect(parse(await exchange("documents", form))).toMatchObject({ token_type: "Bearer" });
   });
 
-  it("is refused if its document offers only a key", async () => {
+  it("is refused if its document offers only a key", { tags: "facade-client-secrets" }, async () => {
     const answer = await open(keyOnly);
     await expectPage(answer, "facade_document_auth_method_error");
     expect(answer.body).toContain("token_endpoint_auth_method or in token_endpoint_auth_methods_supported");
@@ -635,7 +635,7 @@ describe("a registration", () => {
     expect(Buffer.from(client_id.split(".")[3], "base64url").toString("latin1")).not.toContain("My App");
   });
 
-  it("leaves out redirect URIs that no client may have", async () => {
+  it("leaves out redirect URIs that no client may have", { tags: "facade-redirects" }, async () => {
     const usable = [
       ...["https://app.example/cb?x=1", "http://localhost:1/cb", "http://127.0.0.1:65535/cb"],
       ...["http://[::1]:1/cb", "cursor://anysphere.cursor-mcp/cb"],
@@ -686,7 +686,7 @@ describe("a registration", () => {
       "invalid_client_metadata",
       "facade_registration_too_large_error",
     ],
-  ])("is refused with %s", async (_, metadata, error, reason) => {
+  ])("is refused with %s", { tags: "facade-forms" }, async (_, metadata, error, reason) => {
     await expectError(await register("registration", metadata), error, reason);
   });
 
@@ -700,7 +700,7 @@ describe("a registration", () => {
     await expectError(answer, "invalid_client_metadata", "facade_registration_unsupported_error");
   });
 
-  it("has a name that is shown as text, without direction marks", async () => {
+  it("has a name that is shown as text, without direction marks", { tags: "consent-page" }, async () => {
     const client_name = `\u202e<img src=x onerror=alert(1)>&"'\u2066 ${"long ".repeat(30)}`;
     const { client_id } = parse(await register("registration", { client_name, redirect_uris: [ownUri] }));
     const page = await openBrowser("registration").get(pathOf({ client_id, redirect_uri: ownUri }));

@@ -44,12 +44,12 @@ describe("a public MCP server in report mode", () => {
     ["a tool that resembles another", call("Echo"), [403]],
     ["a batch", [call("other"), call("echo")], [403]],
     ["a list", list, [200, { jsonrpc: "2.0", id: 1, result: { tools: [] } }]],
-  ])("answers callers without a token as in enforced mode: %s", async (_, message, answer) => {
+  ])("answers callers without a token as in enforced mode: %s", { tags: "report-mode" }, async (_, message, answer) => {
     expect(await post("enforcing", message)).toEqual(answer);
     expect(await post("reporting", message)).toEqual(answer);
   });
 
-  it("reports only callers whose token it has verified", async () => {
+  it("reports only callers whose token it has verified", { tags: "report-mode" }, async () => {
     for (const token of [reader, stranger]) {
       expect(await post("enforcing", call("other"), token)).toEqual([403]);
       expect(await post("reporting", call("other"), token)).toEqual(served);

@@ -25,7 +25,9 @@ async function discover(path: "/json" | "/stream", params: object | undefined, v
 }
 
 describe.each(["/json", "/stream"] as const)("a server at %s", (path) => {
-  it("has only versions that the gate knows too, in its answer and in the error for another one", async () => {
+  it("has only versions that the gate knows too, in its answer and in the error for another one", {
+    tags: "mcp-versions",
+  }, async () => {
     const unknown = () => discover(path, meta, "v999.0.0");
     const refused = { status: 400, message: { id: "seven", error: { code: -32022 } } };
     const before = await unknown();
@@ -44,12 +46,12 @@ describe.each(["/json", "/stream"] as const)("a server at %s", (path) => {
     ["no params", undefined],
     ["no _meta", {}],
     ["no version in _meta", { _meta: {} }],
-  ])("gets no request with %s", async (_what, params) => {
+  ])("gets no request with %s", { tags: "mcp-versions" }, async (_what, params) => {
     const refused = { status: 400, message: { id: "seven", error: { code: -32602 } } };
     expect(await discover(path, params)).toMatchObject(refused);
   });
 
-  it("gets no request whose versions differ", async () => {
+  it("gets no request whose versions differ", { tags: "mcp-versions" }, async () => {
     const params = { _meta: { "io.modelcontextprotocol/protocolVersion": "2027-01-01" } };
     const refused = { status: 400, message: { id: "seven", error: { code: -32020 } } };
     expect(await discover(path, params)).toMatchObject(refused);

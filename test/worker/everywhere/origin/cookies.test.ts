@@ -118,18 +118,22 @@ describe("cookies", () => {
     expect(readOthers(answer)).toEqual([[], [others["clear-site-data"]]]);
   });
 
-  it("of another named origin do not reach it, and do not come from it", async () => {
+  it("of another named origin do not reach it, and do not come from it", { tags: "origin-cookies" }, async () => {
     const answer = await ask("/billing/1");
     expect([answer.status, origins.billing.last(), readHeader(answer, "set-cookie")]).toEqual([200, "", []]);
     expect(readOthers(answer)).toEqual([[], []]);
   });
 
-  it.each(["/billing/ws", "/billing/expiring"])("do not cross with the WebSocket at %s", async (path) => {
-    const head = await upgrade(path);
-    // Only Workers forward WebSockets. Deno sends the origin a request without `Upgrade`.
-    if (gateRuntime === "workerd") expect(head).toMatch(/^HTTP\/1\.1 101 /);
-    expect([origins.billing.last(), /^(?:set-cookie2?|clear-site-data):.*$/im.exec(head)]).toEqual(["", null]);
-  });
+  it.each(["/billing/ws", "/billing/expiring"])(
+    "do not cross with the WebSocket at %s",
+    { tags: "origin-cookies" },
+    async (path) => {
+      const head = await upgrade(path);
+      // Only Workers forward WebSockets. Deno sends the origin a request without `Upgrade`.
+      if (gateRuntime === "workerd") expect(head).toMatch(/^HTTP\/1\.1 101 /);
+      expect([origins.billing.last(), /^(?:set-cookie2?|clear-site-data):.*$/im.exec(head)]).toEqual(["", null]);
+    },
+  );
 
   it.runIf(gateRuntime === "workerd").each(["/orders/ws", "/orders/expiring"])(
     "cross with the WebSocket at %s, whose origin has _COOKIES=forward",

@@ -137,7 +137,9 @@ describe("the origin of a gate", () => {
     expect(principal.isInRole("Orders.Read.All")).toBe(true);
   });
 
-  it("gets no request if scopes and roles alone are too large, and the caller gets 500", async () => {
+  it("gets no request if scopes and roles alone are too large, and the caller gets 500", {
+    tags: "identity-fits",
+  }, async () => {
     const roles = Array.from({ length: 40 }, (_, index) => `Orders.ReadWrite.Region${index}`);
     const before = origin.requests.length;
     const { status } = await ask({ persona: "admin", claims: { roles } });
@@ -147,7 +149,7 @@ describe("the origin of a gate", () => {
     await reach({ persona: "admin" });
   });
 
-  it("finds only the verified claims", async () => {
+  it("finds only the verified claims", { tags: "dotnet-claims" }, async () => {
     const claims = {
       Roles: ["Orders.Owner"],
       OID: "forged",

@@ -116,7 +116,7 @@ describe("an origin whose URL has plain http", () => {
     ["http://origin.contoso.example/x", "https://api.contoso.example/x"],
     ["http://evil.example/x", "http://evil.example/x"],
     ["https:/evil.example/x", "https:/evil.example/x"],
-  ])("sends clients to no other host than it names: %s", async (location, expected) => {
+  ])("sends clients to no other host than it names: %s", { tags: "location" }, async (location, expected) => {
     const headers = { "x-sample-headers": `${new URLSearchParams({ location })}` };
     const moved = await ask("plain", "https://api.contoso.example/status/302", { headers });
     expect([moved.status, moved.headers.get("location")]).toEqual([302, expected]);

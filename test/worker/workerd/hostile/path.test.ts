@@ -37,7 +37,7 @@ async function expectUnreached(request: HttpRequest, refusal: Refusal): Promise<
   expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
 }
 
-describe("an ambiguous path is refused, with and without a token", () => {
+describe("an ambiguous path is refused, with and without a token", { tags: "route-of-origin" }, () => {
   const rows: readonly (readonly [name: string, path: string])[] = [
     ["H01 two slashes before the route", "//admin"],
     ["H01 two slashes inside of a public route", "/open//x"],
@@ -95,7 +95,9 @@ describe("an ambiguous path is refused, with and without a token", () => {
   }
 });
 
-describe("a path that an origin could read as a route gets 404 after authentication", () => {
+describe("a path that an origin could read as a route gets 404 after authentication", {
+  tags: "route-of-origin",
+}, () => {
   const rows: readonly (readonly [name: string, path: string])[] = [
     ["H06 a slash at the end", "/admin/"],
     ["H06 upper case", "/ADMIN"],

@@ -33,7 +33,7 @@ async function send(text: string) {
   };
 }
 
-describe("bytes that are not a request, or that are ambiguous, are not forwarded", () => {
+describe("bytes that are not a request, or that are ambiguous, are not forwarded", { tags: "message-bounds" }, () => {
   const rows: readonly (readonly [name: string, text: string, status: number, by: Reason | "runtime"])[] = [
     ["the token on a folded line", get("Authorization: Bearer", ` ${token}`), 400, "runtime"],
     ["a second token on a folded line", get(bearer, ` ${token}`), 400, "runtime"],
@@ -99,7 +99,7 @@ describe("a request on a shared connection", () => {
   it.each([
     ["length and chunks", post(`Content-Length: ${4 + smuggled.length}`, chunked)],
     ["chunks and length", post(chunked, "Content-Length: 5")],
-  ])("has one meaning if %s differ", async (_, head) => {
+  ])("has one meaning if %s differ", { tags: "message-bounds" }, async (_, head) => {
     const { statuses, forwarded, last } = await send(`${head}0\r\n\r\n${smuggled}`);
     expect(statuses).toEqual([200]);
     expect(forwarded).toBe(1);

@@ -16,7 +16,9 @@ const { url: entraUrl } = await serveFetch(entra.fetch);
 const origin = await serve((_, response) => response.end("{}"));
 afterAll(() => origin.stop());
 
-it("1,800 known tokens of users with 200 groups stay within the bounds of both caches", async () => {
+it("1,800 known tokens of users with 200 groups stay within the bounds of both caches", {
+  tags: "known-token-memory",
+}, async () => {
   const tokens = await issueMany(1_800, () =>
     entra.issueAccessToken({
       authority: entraUrl,

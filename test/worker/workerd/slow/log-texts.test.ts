@@ -68,24 +68,30 @@ describe.each(Object.entries(starts))("the log of a gate in %s", (runtime, start
     return decisions;
   }
 
-  it.each(["forwarded", "sent"])("has no text of a %s request, however its origin breaks", async (how) => {
-    // Workers and Deno pass an unrequested 101 to the handler that sent the request.
-    const left = how === "forwarded" ? brokenBodies : [...brokenBodies, "switching"];
-    const names = Object.keys(origins.urls).filter((name) => !left.includes(name));
-    for (const name of names) expect([name, (await send(`/${how}/${name}`)).status]).toEqual([name, 502]);
-    const causes = (await takeDecisions(names.length)).map(({ cause }) => cause);
-    expect(causes).toEqual(names.map(() => expect.stringMatching(/^(?:\w+|the origin sent an unrequested 101)$/)));
-    expect(causes).toEqual(expect.arrayContaining([...words[runtime]!]));
-  });
+  it.each(["forwarded", "sent"])(
+    "has no text of a %s request, however its origin breaks",
+    { tags: "log-texts" },
+    async (how) => {
+      // Workers and Deno pass an unrequested 101 to the handler that sent the request.
+      const left = how === "forwarded" ? brokenBodies : [...brokenBodies, "switching"];
+      const names = Object.keys(origins.urls).filter((name) => !left.includes(name));
+      for (const name of names) expect([name, (await send(`/${how}/${name}`)).status]).toEqual([name, 502]);
+      const causes = (await takeDecisions(names.length)).map(({ cause }) => cause);
+      expect(causes).toEqual(names.map(() => expect.stringMatching(/^(?:\w+|the origin sent an unrequested 101)$/)));
+      expect(causes).toEqual(expect.arrayContaining([...words[runtime]!]));
+    },
+  );
 
-  it("has no text of a request whose response breaks off, and neither has what the server prints", async () => {
+  it("has no text of a request whose response breaks off, and neither has what the server prints", {
+    tags: "log-texts",
+  }, async () => {
     for (const how of ["forwarded", "sent"])
       for (const name of brokenBodies) await send(`/${how}/${name}`).catch(() => undefined);
     await send("/forwarded/closing");
     await takeDecisions(1);
   });
 
-  it("has no method that a caller invents", async () => {
+  it("has no method that a caller invents", { tags: "log-texts" }, async () => {
     // Bun's server closes the connection.
     await send("/forwarded/closing", mark).catch(() => undefined);
     // The other servers refuse it before the gate.

@@ -39,7 +39,7 @@ describe("workerd, Deno and this process read alike", () => {
     for (const { url } of running) expect(await ask(url, { addresses })).toEqual(here);
   });
 
-  it.each(places)("each character in %s that they know", async (place) => {
+  it.each(places)("each character in %s that they know", { tags: "mcp-addresses" }, async (place) => {
     const here = blocks.map((block) => describeBlock(place, block));
     const there = await Promise.all(running.map(({ url }) => ask<typeof here>(url, { place, blocks })));
     const different = blocks.flatMap((block, row) =>

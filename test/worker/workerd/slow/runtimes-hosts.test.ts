@@ -60,38 +60,47 @@ describe.each(Object.entries(starts))("a gate in %s", (runtime, start) => {
 
   it.each(["127.0.0.1/health", "127.0.0.1?", "127.0.0.1#", "user@127.0.0.1", "127.0.0.1:1:2"])(
     "refuses a Host that is more than a host: %s",
+    { tags: "host-syntax" },
     async (host) => {
       const { status } = await sendRequest(await run(gate, origin, address), { host, path: "/orders" });
       expect(status).toBe(400);
     },
   );
 
-  it.each(["gzip, chunked", "x, chunked", "chunked, chunked"])("refuses the transfer coding %s", async (coding) => {
-    const url = await run(gate, origin, address);
-    const head = ["POST /orders HTTP/1.1", "Host: 127.0.0.1", "Connection: close", `Transfer-Encoding: ${coding}`];
-    const answer = await sendBytes(url, `${head.join("\r\n")}\r\n\r\n0\r\n\r\n`);
-    // Deno's server closes the connection without a response.
-    if (runtime !== "Deno" || answer !== "") expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-  });
+  it.each(["gzip, chunked", "x, chunked", "chunked, chunked"])(
+    "refuses the transfer coding %s",
+    { tags: "transfer-coding" },
+    async (coding) => {
+      const url = await run(gate, origin, address);
+      const head = ["POST /orders HTTP/1.1", "Host: 127.0.0.1", "Connection: close", `Transfer-Encoding: ${coding}`];
+      const answer = await sendBytes(url, `${head.join("\r\n")}\r\n\r\n0\r\n\r\n`);
+      // Deno's server closes the connection without a response.
+      if (runtime !== "Deno" || answer !== "") expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    },
+  );
 
-  it.runIf(process.platform === "linux")("limits each address on its own, and never one from a header", async () => {
-    const url = await run("cli/dev/mcp/worker.ts", origin, address);
-    const signIn = async (from: string, count: number) => {
-      const said = `192.0.2.${count}`;
-      const names = ["CF-Connecting-IP", "X-Forwarded-For", "X-Real-IP", "True-Client-IP"];
-      const headers: HeaderField[] = [["Forwarded", `for=${said}`], ...names.map((name) => [name, said] as const)];
-      return (await sendRequest(url, { host: "127.0.0.1", path: "/authorize", from, headers })).status;
-    };
-    let count = 1;
-    while (count < 250 && (await signIn("127.0.0.2", count)) === 400) count += 1;
-    expect([await signIn("127.0.0.2", 251), await signIn("127.0.0.3", 251)]).toEqual([429, 400]);
-  });
+  it.runIf(process.platform === "linux")(
+    "limits each address on its own, and never one from a header",
+    { tags: "limit-addresses" },
+    async () => {
+      const url = await run("cli/dev/mcp/worker.ts", origin, address);
+      const signIn = async (from: string, count: number) => {
+        const said = `192.0.2.${count}`;
+        const names = ["CF-Connecting-IP", "X-Forwarded-For", "X-Real-IP", "True-Client-IP"];
+        const headers: HeaderField[] = [["Forwarded", `for=${said}`], ...names.map((name) => [name, said] as const)];
+        return (await sendRequest(url, { host: "127.0.0.1", path: "/authorize", from, headers })).status;
+      };
+      let count = 1;
+      while (count < 250 && (await signIn("127.0.0.2", count)) === 400) count += 1;
+      expect([await signIn("127.0.0.2", 251), await signIn("127.0.0.3", 251)]).toEqual([429, 400]);
+    },
+  );
 
-  it("refuses every caller without GATE_URL", async () => {
+  it("refuses every caller without GATE_URL", { tags: "outside-workers" }, async () => {
     expect(await isMisconfigured({ gateUrl: await run(gate, origin) })).toBe(true);
   });
 
-  it("refuses every caller without ORIGIN_URL if it forwards", async () => {
+  it("refuses every caller without ORIGIN_URL if it forwards", { tags: "outside-workers" }, async () => {
     expect(await isMisconfigured({ gateUrl: await run(gate, address) })).toBe(true);
     const { status } = await sendRequest(await run(app, address), { host: "127.0.0.1", path: "/me" });
     expect(status).toBe(401);

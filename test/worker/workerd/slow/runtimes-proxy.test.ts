@@ -228,7 +228,9 @@ describe.runIf(isNginxInstalled).each(Object.entries(starts))("behind nginx, in 
       expect([400, 421]).toContain((await through(shape, { host })).status);
     });
 
-    it("refuses a request without Host, with two, or with another authority in a request line that the runtime shows", async () => {
+    it("refuses a request without Host, with two, or with another authority in a request line that the runtime shows", {
+      tags: "proxy-address",
+    }, async () => {
       const { url } = parts[shape];
       const [name, value] = bearer();
       const end = `${name}: ${value}\r\n${https.join(": ")}\r\nConnection: close\r\n\r\n`;
@@ -249,7 +251,9 @@ describe.runIf(isNginxInstalled).each(Object.entries(starts))("behind nginx, in 
       expect(await askFor(api, "evil.example")).toBe(runtime === "Bun" ? 421 : 400);
     });
 
-    it("refuses plain HTTP, whatever the request says, and the log says which header was wrong", async () => {
+    it("refuses plain HTTP, whatever the request says, and the log says which header was wrong", {
+      tags: "proxy-tls",
+    }, async () => {
       const rows: readonly [string, readonly HeaderField[], HttpRequest?][] = [
         ["absent", []],
         ["absent", [], { path: `https://${api}/orders` }],
@@ -412,6 +416,7 @@ describe.runIf(isNginxInstalled).each(Object.entries(starts))("behind nginx, in 
 
   it.runIf(process.platform === "linux")(
     "limits each client by its own address, and never by one that it claims",
+    { tags: "proxy-clients" },
     async () => {
       for (const shape of ["gate", "App"] as const) {
         const ask = async (from: string, claimed: string) => {

@@ -136,7 +136,7 @@ async function start(runtime: Runtime, kind: "" | "continued-" | "hono-" | "dalo
 }
 
 describe.each<Runtime>(["workerd", "Node", "Bun", "Deno"])("on %s", (runtime) => {
-  it("the receiver gets the spans of each request, and no secret in them", async () => {
+  it("the receiver gets the spans of each request, and no secret in them", { tags: "span-texts" }, async () => {
     const { spans, stack } = await start(runtime);
     const url = `${stack.gateUrl}/orders/secret-parameter?secret-query=1`;
     const ofGate = () => spans.filter(({ name }) => name.startsWith("entra_gate."));
@@ -209,7 +209,9 @@ describe.each([
   ["Hono", "Deno", "hono-"],
   ["DaloyJS", "Node", "daloy-"],
 ] as const)("an app with the adapter for %s on %s", (_framework, runtime, kind) => {
-  it("the receiver gets separate spans of concurrent requests, which have the trace of the log, and no secret", async () => {
+  it("the receiver gets separate spans of concurrent requests, which have the trace of the log, and no secret", {
+    tags: "span-texts",
+  }, async () => {
     const { spans, lines, stack } = await start(runtime, kind);
     const authorization = `Bearer ${await fetchDaemonToken(stack)}`;
     const ask = async (init?: RequestInit) => {

@@ -46,7 +46,9 @@ async function outlive(on: OriginStack) {
 }
 
 describe.concurrent("a WebSocket that must not outlive its token", () => {
-  it("is closed with 3000 as soon as HTTP requests with the token are refused", async () => {
+  it("is closed with 3000 as soon as HTTP requests with the token are refused", {
+    tags: "websocket-expiry",
+  }, async () => {
     const { bearer, code, reason, lateMs } = await outlive(stack);
     expect([code, reason]).toEqual([3000, "access token expired"]);
     expect(lateMs).toBeGreaterThanOrEqual(-50);
@@ -129,7 +131,9 @@ describe("between the client and the origin of a WebSocket, the gate", () => {
     expect([code, lastCode()]).toEqual([3000, 3000]);
   });
 
-  it("forwards nothing after that, even from a peer that ignores the close frame", async () => {
+  it("forwards nothing after that, even from a peer that ignores the close frame", {
+    tags: "websocket-expiry",
+  }, async () => {
     const { bearer, expiresAtMs } = await issue(framed);
     const connection = await framed.begin("GET", "/ws", webSocketHandshake, bearer);
     await connection.until(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n/);

@@ -1,0 +1,57 @@
+import { listPromises, type SecurityPromise } from "./security-promises.ts";
+import { listTaggedTests, type TaggedTest } from "./tagged-tests.ts";
+
+const introduction = `# Promises and their tests
+
+This page is for reviewers who want to know which test holds a promise of the [security model](../../SECURITY.md#what-the-gate-promises). A test
+that holds a promise has the ID of the promise as a tag. \`npm run generate\` writes this table from the tags.
+
+A title follows the titles of its groups. A title with \`%s\` or \`\${…}\` stands for several tests, and so does the title of a group alone. To run the tests of a
+promise, name one of their files:
+
+\`\`\`sh
+npx vitest run test/authorities/gate.test.ts --tags-filter keys-per-authority
+\`\`\`
+`;
+
+const end = `## Next
+
+- [Security model](../../SECURITY.md): the promises in words, and what the gate does not promise.
+- [Security baseline](security-baseline.md): the proof of each control.
+`;
+
+/** Writes docs/explanation/promises.md: the promises of SECURITY.md with the tests that have their tags. */
+export function renderPromisesPage(): string {
+  return renderPromises(listPromises(), listTaggedTests());
+}
+
+/**
+ * Writes a page of promises and their tests.
+ *
+ * @throws Error that names each promise without a test, and each tag without a promise
+ */
+export function renderPromises(promises: readonly SecurityPromise[], tests: readonly TaggedTest[]): string {
+  const ids = promises.map(({ id }) => id);
+  const faults = [
+    ...ids.filter((id, index) => ids.indexOf(id) < index).map((id) => `SECURITY.md has the promise ${id} twice`),
+    ...ids.filter((id) => !tests.some(({ tags }) => tags.includes(id))).map((id) => `no test has the tag ${id}`),
+    ...tests.flatMap(({ file, title, tags }) =>
+      tags
+        .filter((tag) => !ids.includes(tag))
+        .map((tag) => `${file}: "${title}" has the tag ${tag}, which is no promise of SECURITY.md`),
+    ),
+  ];
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+  const rows = ids.flatMap((id) =>
+    tests
+      .filter(({ tags }) => tags.includes(id))
+      .map(({ file, title }) => `| \`${id}\` | \`${file}\` | ${toCode(title)} |`),
+  );
+  return [introduction, "| promise | file | test |", "|---|---|---|", ...rows, "", end].join("\n");
+}
+
+/** Writes any text as code in a cell of a table. */
+function toCode(text: string): string {
+  const cell = text.replaceAll("|", "\\|");
+  return text.includes("`") ? `\`\` ${cell} \`\`` : `\`${cell}\``;
+}
