@@ -46,16 +46,13 @@ const privateJson = new Headers({
  *
  * @param authenticated whether the response is for one caller and must not be shared
  */
-export function writeResult(result: RouteResult, authenticated: boolean): Response {
-  const body = result.body === undefined ? null : JSON.stringify(result.body);
-  if (body === "{}" && isPromised(result.body)) throw new TypeError("the body of a response is a promise. Await it");
-  return new Response(body, { status: result.status, headers: chooseHeaders(result, body, authenticated) });
-}
-
-function chooseHeaders({ status, headers: own }: RouteResult, body: string | null, isPrivate: boolean): Headers {
-  if (own === undefined && body !== null) return copyHeaders(isPrivate ? privateJson : json);
+export function writeResult({ status, headers: own, body: value }: RouteResult, authenticated: boolean): Response {
+  const body = value === undefined ? null : JSON.stringify(value);
+  if (body === "{}" && isPromised(value)) throw new TypeError("the body of a response is a promise. Await it");
+  if (own === undefined && body !== null)
+    return new Response(body, { status, headers: copyHeaders(authenticated ? privateJson : json) });
   const headers = new Headers(own);
   if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
-  if (isPrivate) makePrivate(headers, status);
-  return headers;
+  if (authenticated) makePrivate(headers, status);
+  return new Response(body, { status, headers });
 }

@@ -122,6 +122,8 @@ export function compileRoute(input: RouteInput): Compiled {
   const { onRequest, beforeGuard, afterGuard, beforeHandle, afterHandle, limitMilliseconds } = hooks;
   const { onError, onSend, onResponse, cors } = hooks;
   const isHeld = holdToContract !== undefined && !acceptsResponse;
+  /** Whether anything happens after the guard, which checks the token's time last, and before the handler. */
+  const mayBeLate = afterGuard.length + beforeHandle.length > 0 || validate !== undefined || step !== undefined;
 
   function* serve(context: RequestContext): Work<OutgoingResponse> {
     let response: OutgoingResponse | undefined;
@@ -141,7 +143,8 @@ export function compileRoute(input: RouteInput): Compiled {
       if (response === undefined) {
         checkAdmitted(context);
         const prepared = step && ((yield step(context)) as Prepared);
-        response = prepared instanceof OutgoingResponse ? prepared : ((yield context.refuseLate()) as typeof response);
+        if (prepared instanceof OutgoingResponse) response = prepared;
+        else if (mayBeLate) response = (yield context.refuseLate()) as OutgoingResponse | undefined;
         if (response === undefined) {
           const handling =
             step === undefined ? handler(context) : handleFor(prepared as ReadResponse, handler, context);

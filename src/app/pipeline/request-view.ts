@@ -46,7 +46,12 @@ class RequestView implements HookContext, RequestValues {
 
   get state(): HookContext["state"] {
     const context = this.#context;
-    context.state ??= createState(context);
+    if (context.state === undefined) {
+      const { route, trace } = context;
+      const traced = trace && { trace: trace.headers };
+      const state = Object.assign(new RequestState(context), route.decorations, traced, context.describeCaller());
+      context.state = state as object as HookContext["state"];
+    }
     return context.state;
   }
 
@@ -133,13 +138,6 @@ class RequestState {
   set downstreamFetch(value: unknown) {
     replace(this, "downstreamFetch", value);
   }
-}
-
-function createState(context: RequestContext): HookContext["state"] {
-  const { route, trace } = context;
-  const traced = trace && { trace: trace.headers };
-  const state = Object.assign(new RequestState(context), route.decorations, traced, context.describeCaller());
-  return state as object as HookContext["state"];
 }
 
 function replace(state: RequestState, name: string, value: unknown): void {

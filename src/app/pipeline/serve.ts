@@ -87,15 +87,14 @@ function complete(response: OutgoingResponse, context: RequestContext): Response
   context.body?.release?.();
   // A shared cache that stored a refusal would refuse other callers too.
   const isPrivate = caller !== undefined || refused !== undefined;
-  const finish = (outgoing: OutgoingResponse) => outgoing.finish(target.method, isPrivate);
   try {
     const isMeasured = setup.serverTiming && caller !== undefined && refused === undefined;
     if (isMeasured && services.writeServerTiming !== undefined) {
       response.add([["server-timing", services.writeServerTiming(caller)]]);
     }
-    return finish(response);
+    return response.finish(target.method, isPrivate);
   } catch (error) {
-    return finish(context.answerError(error));
+    return context.answerError(error).finish(target.method, isPrivate);
   }
 }
 
