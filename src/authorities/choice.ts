@@ -2,8 +2,7 @@ import { fail } from "../common/result.ts";
 import { isGuid } from "../config/guid.ts";
 import type { CheckingAuthority } from "../guard/authorities.ts";
 import type { TokenChecks } from "../token/authenticator.ts";
-import { findBearer } from "../token/bearer.ts";
-import { decodeUnverifiedToken } from "../token/decode.ts";
+import { decodeCredential } from "../token/decode.ts";
 import type { JsonObject } from "../token/json.ts";
 
 /**
@@ -23,10 +22,9 @@ export function chooseBetween(authorities: readonly CheckingAuthority[]): TokenC
       return undefined;
     },
     check(credential, background) {
-      const bearer = findBearer(credential);
-      const decoded = bearer.ok ? decodeUnverifiedToken(bearer.value) : bearer;
-      const checks = decoded.ok ? (findAuthority(authorities, decoded.value.claims)?.checks ?? refusing) : own;
-      return checks.check(credential, background);
+      const read = decodeCredential(credential);
+      const checks = read.ok ? (findAuthority(authorities, read.value.claims)?.checks ?? refusing) : own;
+      return checks.check(credential, background, read);
     },
   };
 }

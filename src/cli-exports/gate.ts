@@ -41,13 +41,18 @@ export { decide } from "../policy/decide.ts";
 export { isReportable } from "../policy/report.ts";
 export { checkRevocation } from "../policy/revocation.ts";
 export { readBearer } from "../token/bearer.ts";
-export { replaceIdentity } from "../token/caller.ts";
+export { createPrincipal, replaceIdentity } from "../token/caller.ts";
 export { type CheckedClaims, type ClaimRules, checkClaims, clientClaims } from "../token/claims.ts";
 export { decodeUnverifiedToken } from "../token/decode.ts";
 export { checkHeader } from "../token/header.ts";
-export { type GroupsLack, hasGroupMarker, type Identity, readIdentity, replaceGroups } from "../token/identity.ts";
+export {
+  type GroupsLack,
+  hasGroupMarker,
+  type Identity,
+  nameGroups,
+  readIdentity,
+  replaceGroups,
+} from "../token/identity.ts";
 export type { JsonObject } from "../token/json.ts";
-export { nameGroups } from "../token/named-groups.ts";
-export { createPrincipal } from "../token/principal.ts";
 export { checkTenant } from "../token/tenant-check.ts";
 export { type Candidate, chooseKeys, verifySignature, vouchForKeys } from "../token/verify.ts";

@@ -25,9 +25,9 @@ export function createRecent<Value>(maximum: number, create: () => Value): Recen
   };
 }
 
-/** Keeps a value. If the map already has the maximum of values, it is emptied first. */
+/** Keeps a value. If the map already has the maximum of other values, it is emptied first. */
 export function keepValue<Key, Value>(values: Map<Key, Value>, maximum: number, key: Key, value: Value): Value {
-  if (values.size >= maximum) values.clear();
+  if (values.size >= maximum && !values.has(key)) values.clear();
   values.set(key, value);
   return value;
 }

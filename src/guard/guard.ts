@@ -144,7 +144,7 @@ export function createGuard(
     if (!setup.configured) return refuse({ reason: "misconfigured" });
     if (call.target.fault !== undefined) return refuse(call.target.fault);
     if (access.kind === "absent") return new Admission(undefined, undefined);
-    if (access.kind === "public") return admit(call, setup, undefined, undefined, earlier);
+    if (access.kind === "public") return conclude(io, call, setup, access, undefined, undefined, earlier);
     return andThen<Result<Caller, Denial>, Admission | Refused>(
       steps.authenticate(call, setup, earlier),
       (authenticated) => {
@@ -249,8 +249,9 @@ function isReported(
 }
 
 /**
- * Admits or refuses a verified caller according to the policy and the mode. A token can expire while the guard waits for keys,
- * callbacks, revocations or groups, so its time is checked here, after all of them.
+ * Admits or refuses a verified caller according to the policy and the mode, or a call of a public route, which has no caller. A
+ * token can expire while the guard waits for keys, callbacks, revocations or groups, so its time is checked here, after all of
+ * them. A call is recorded when its caller is first admitted, and so is each denial that report mode ignores.
  */
 function conclude(
   io: Pick<Io, "now">,
@@ -258,24 +259,15 @@ function conclude(
   setup: GateSetup,
   access: Access,
   denial: Denial | undefined,
-  caller: Caller,
-  earlier: Admission | undefined,
-): Admission | Refused {
-  const nowMs = io.now();
-  if (hasExpired(caller.identity, nowMs)) return refuse({ reason: "expired" }, caller);
-  if (denial !== undefined && !isReported(call, setup, denial, access, caller.identity)) return refuse(denial, caller);
-  return admit(call, setup, denial, caller, earlier, nowMs);
-}
-
-/** Admits a call. It records a call when its caller is first admitted, and each denial that report mode ignores. */
-function admit(
-  call: Call,
-  setup: GateSetup,
-  denial: Denial | undefined,
   caller: Caller | undefined,
   earlier: Admission | undefined,
-  nowMs?: number,
-): Admission {
+): Admission | Refused {
+  const nowMs = caller === undefined ? 0 : io.now();
+  if (caller !== undefined) {
+    if (hasExpired(caller.identity, nowMs)) return refuse({ reason: "expired" }, caller);
+    if (denial !== undefined && !isReported(call, setup, denial, access, caller.identity))
+      return refuse(denial, caller);
+  }
   const isFirst = earlier?.caller === undefined;
   // Microsoft Graph may have added groups to the caller of the earlier admission.
   const isKnown = !isFirst && (caller === undefined || caller === earlier.caller);

@@ -28,22 +28,16 @@ export function decide(identity: Identity, requirement: Requirement): Denial | u
   let closest = none;
   let closestRank = -1;
   for (const rule of compiled.get(requirement) ?? compile(requirement)) {
-    const failed = findFailure(identity, rule);
+    let failed: Denial | undefined;
+    for (const { rank, check } of rule) {
+      failed = check(identity);
+      if (failed === undefined) continue;
+      if (rank > closestRank) [closest, closestRank] = [failed, rank];
+      break;
+    }
     if (failed === undefined) return undefined;
-    if (failed.rank <= closestRank) continue;
-    closest = failed.denial;
-    closestRank = failed.rank;
   }
   return closest;
-}
-
-/** @returns the first check that fails */
-function findFailure(identity: Identity, rule: readonly RankedCheck[]) {
-  for (const { rank, check } of rule) {
-    const denial = check(identity);
-    if (denial !== undefined) return { rank, denial };
-  }
-  return undefined;
 }
 
 function compile(requirement: Requirement): readonly (readonly RankedCheck[])[] {

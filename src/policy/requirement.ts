@@ -2,10 +2,10 @@ import { defaultAuthority } from "../common/authority-name.ts";
 import type { Denial } from "../common/denial.ts";
 import { isRecord } from "../common/objects.ts";
 import { describeForeignScopeMistake } from "../config/scope.ts";
-import { nameGroups } from "../token/named-groups.ts";
+import { nameGroups } from "../token/identity.ts";
 import { memberNames } from "./checks.ts";
 import { type DescribeItem, describeContextMistake, members } from "./members.ts";
-import { listAuthorities, type MemberName, type Rule, type RuleOptions } from "./rule.ts";
+import { fromDefault, type MemberName, type Rule, type RuleOptions } from "./rule.ts";
 
 /**
  * The requirement of a route, as data that OpenAPI, `explain` and the policy read. A principal must satisfy one of the
@@ -51,13 +51,12 @@ export function listRequirements(access: Access, standard: Requirement | undefin
 export function isAuthorityNamed(authority: string, requirements: readonly Requirement[]): boolean {
   if (requirements.length === 0) return authority === defaultAuthority;
   // Every request asks this. Loops create no functions.
-  for (const { anyOf } of requirements) if (!isNamedInOne(authority, anyOf)) return false;
+  for (const { anyOf } of requirements) {
+    let isNamed = false;
+    for (const { from = fromDefault } of anyOf) isNamed ||= from.includes(authority);
+    if (!isNamed) return false;
+  }
   return true;
-}
-
-function isNamedInOne(authority: string, rules: readonly Rule[]): boolean {
-  for (const rule of rules) if (listAuthorities(rule).includes(authority)) return true;
-  return false;
 }
 
 /** Checks of the items of lists for the tokens of some providers. A list without a check can have any items. */

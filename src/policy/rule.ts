@@ -38,10 +38,11 @@ export interface RuleOptions {
   readonly agent?: "only" | "never";
 }
 
-const ofDefault: readonly string[] = Object.freeze([defaultAuthority]);
+/** The member `from` of a rule that has none. */
+export const fromDefault: readonly string[] = Object.freeze([defaultAuthority]);
 
 /** Lists the authorities whose callers may meet a rule. */
-export function listAuthorities({ from = ofDefault }: Pick<RuleOptions, "from">): readonly string[] {
+export function listAuthorities({ from = fromDefault }: Pick<RuleOptions, "from">): readonly string[] {
   return from;
 }
 

@@ -1,21 +1,21 @@
 import type { Denial } from "../common/denial.ts";
 import type { Background, Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
+import { keepValue } from "../common/recent.ts";
 import { fail, isPromised, type Result, succeed } from "../common/result.ts";
 import type { KeyLatency } from "../keys/cached-keys.ts";
 import type { KeyStore } from "../keys/key-store.ts";
-import { findBearer, readBearer, spellUsually } from "./bearer.ts";
+import { spellUsually } from "./bearer.ts";
 import { type Caller, TokenOwner } from "./caller.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
-import { decodeUnverifiedToken } from "./decode.ts";
-import { checkHeader, createKnownHeaders } from "./header.ts";
-import { hasExpired, readIdentity } from "./identity.ts";
+import { type DecodedToken, decodeCredential } from "./decode.ts";
+import { checkHeader } from "./header.ts";
+import { countNamedGroups, hasExpired, readIdentity } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
-import { countNamedGroups } from "./named-groups.ts";
 import { createSharedValues } from "./shared-values.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
-import { chooseKeys, isTried, verifySignature, vouchForKeys } from "./verify.ts";
+import { chooseKeys, verifySignature, vouchForKeys } from "./verify.ts";
 
 export interface TokenCheckOptions {
   readonly io: Io;
@@ -50,8 +50,12 @@ export type Authenticate = (
 export interface TokenChecks {
   /** Finds the owner of a token that was verified before. @returns `undefined` if the token must be checked */
   recall(credential: string, background: Background): Authenticated | undefined;
-  /** Checks a token. */
-  check(credential: string | null, background: Background): Authenticated;
+  /**
+   * Checks a token.
+   *
+   * @param read the token, if it was read to find its authority
+   */
+  check(credential: string | null, background: Background, read?: Result<DecodedToken, Denial>): Authenticated;
 }
 
 /** Creates the authentication of callers whose header may be in an unusual form. */
@@ -69,17 +73,6 @@ export function createAuthenticate({ recall, check }: TokenChecks): Authenticate
   return authenticate;
 }
 
-/** A token that passed every check except that of its signature. */
-interface PresentedToken {
-  readonly credential: string;
-  readonly token: string;
-  readonly headerText: string;
-  readonly header: JsonObject;
-  readonly kid: string;
-  readonly claims: JsonObject;
-  readonly checked: CheckedClaims;
-}
-
 /** Creates the checks of the tokens of one authority. Nothing that they keep is shared with another authority. */
 export function createTokenChecks({
   io,
@@ -91,18 +84,8 @@ export function createTokenChecks({
 }: TokenCheckOptions): TokenChecks {
   const verified = createVerifiedTokens(undefined, (limits.verifiedTokenBytes - limits.sharedValueBytes) / authorities);
   const shared = createSharedValues();
-  const knownHeaders = createKnownHeaders();
-
-  function recallOwner(credential: string, background: Background): Caller | undefined {
-    const known = verified.get(credential);
-    if (known === undefined) return undefined;
-    const nowMs = io.now();
-    if (nowMs < known.fromSeconds * 1_000 || hasExpired(known, nowMs)) return undefined;
-    // A requirement that was created since then may name a group of the token.
-    if (known.namedGroups !== countNamedGroups()) return undefined;
-    const latency = findVouching(known, nowMs, background);
-    return latency && new TokenOwner(known, latency);
-  }
+  /** Decoded headers of verified tokens, by their text. All tokens of a signing key have the same header. */
+  const knownHeaders = new Map<string, JsonObject>();
 
   /**
    * Checks that what vouched for a token still does: its key, the issuer of its key set, and the tenant's v2.0 key for a v1.0
@@ -116,38 +99,23 @@ export function createTokenChecks({
     background: Background,
   ): KeyLatency | undefined {
     const found = keys.known(source, key.kid, nowMs, background);
-    if (found === undefined || found.set.issuer !== setIssuer || !isTried(found.keys, key)) return undefined;
+    if (found === undefined || found.set.issuer !== setIssuer) return undefined;
+    const index = found.keys.indexOf(key);
+    // Of several keys with one key ID, a token is tried with the first ones.
+    if (index < 0 || index >= limits.signatureTries) return undefined;
     if (voucher === undefined) return found.latency;
     const vouching = keys.known(rules.authority.keySource(tid, "2.0"), voucher.kid, nowMs, background);
     return vouching?.keys.includes(voucher) ? found.latency : undefined;
   }
 
-  function present(credential: string | null): Result<PresentedToken, Denial> {
-    const bearer = findBearer(credential);
-    if (!bearer.ok) return bearer;
-    const decoded = decodeUnverifiedToken(bearer.value, knownHeaders);
-    if (!decoded.ok) {
-      const read = readBearer(credential);
-      return read.ok ? decoded : read;
-    }
-    const { headerText, header, claims } = decoded.value;
-    const kid = checkHeader(header);
-    if (!kid.ok) return kid;
-    const checked = checkClaims(claims, rules, Math.floor(io.now() / 1_000));
-    if (!checked.ok) return checked;
-    return succeed({
-      credential: credential as string,
-      token: bearer.value,
-      headerText,
-      header,
-      kid: kid.value,
-      claims,
-      checked: checked.value,
-    });
-  }
-
-  async function verify(presented: PresentedToken, background: Background): Promise<Result<Caller, Denial>> {
-    const { credential, token, headerText, header, kid, claims, checked } = presented;
+  /** Verifies a token that passed every other check. */
+  async function verify(
+    credential: string,
+    { token, headerText, header, claims }: DecodedToken,
+    kid: string,
+    checked: CheckedClaims,
+    background: Background,
+  ): Promise<Result<Caller, Denial>> {
     const refused = isTenantAllowed && (await checkTenant(io, checked, isTenantAllowed));
     if (refused !== undefined) return fail(refused);
     const source = rules.authority.keySource(checked.tenant, checked.version);
@@ -174,7 +142,8 @@ export function createTokenChecks({
       namedGroups: countNamedGroups(),
       fromSeconds: checked.validity.fromSeconds,
     });
-    knownHeaders.add(headerText, header);
+    // Only now, so that invented headers take no memory.
+    keepValue(knownHeaders, limits.knownHeaders, headerText, header);
     return succeed(new TokenOwner(known, found.value.latency, claims));
   }
 
@@ -186,13 +155,25 @@ export function createTokenChecks({
 
   return {
     recall(credential, background) {
-      const caller = recallOwner(credential, background);
-      if (caller === undefined) return undefined;
+      const known = verified.get(credential);
+      if (known === undefined) return undefined;
+      const nowMs = io.now();
+      if (nowMs < known.fromSeconds * 1_000 || hasExpired(known, nowMs)) return undefined;
+      // A requirement that was created since then may name a group of the token.
+      if (known.namedGroups !== countNamedGroups()) return undefined;
+      const latency = findVouching(known, nowMs, background);
+      if (latency === undefined) return undefined;
+      const caller = new TokenOwner(known, latency);
       return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller, isTenantAllowed);
     },
-    check(credential, background) {
-      const presented = present(credential);
-      return presented.ok ? verify(presented.value, background) : presented;
+    check(credential, background, read = decodeCredential(credential, knownHeaders)) {
+      if (!read.ok) return read;
+      const { header, claims } = read.value;
+      const kid = checkHeader(header);
+      if (!kid.ok) return kid;
+      const checked = checkClaims(claims, rules, Math.floor(io.now() / 1_000));
+      if (!checked.ok) return checked;
+      return verify(credential as string, read.value, kid.value, checked.value, background);
     },
   };
 }

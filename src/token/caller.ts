@@ -3,7 +3,7 @@ import type { KeyLatency } from "../keys/cached-keys.ts";
 import { decodeVerifiedClaims } from "./decode.ts";
 import type { Identity } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
-import { createPrincipal, type Principal } from "./principal.ts";
+import type { Principal } from "./principal.ts";
 import type { VerifiedToken } from "./verified-tokens.ts";
 
 /** The owner of a valid token, in one request. */
@@ -85,4 +85,42 @@ function freezeDeep<T extends object>(value: T): T {
     if (isObject(member)) freezeDeep(member);
   }
   return Object.freeze(value);
+}
+
+/** Key of what has the claims of a principal. It is not enumerable, so that copies of a principal and logs do not show it. */
+const source = Symbol("claims");
+
+/** What the getters of a principal need. */
+interface Sourced {
+  readonly [source]: Pick<Principal, "claims">;
+}
+
+// All principals share two getters. With getters of its own, each would keep its claims until the next major collection.
+const sub = {
+  enumerable: true,
+  get(this: Sourced) {
+    return this[source].claims.sub;
+  },
+};
+const claims = {
+  enumerable: true,
+  get(this: Sourced) {
+    return this[source].claims;
+  },
+};
+
+/**
+ * Creates the principal of one request.
+ *
+ * @param claimed has the token's claims. Code of the app can reach it, so it must not be changeable.
+ */
+export function createPrincipal(
+  { kind, oid, tid, authority, azp, agent, scopes, roles, groups }: Identity,
+  claimed: Pick<Principal, "claims">,
+): Principal {
+  const principal = Object.defineProperty({ kind }, "sub", sub);
+  Object.assign(principal, { oid, tid, authority, azp, agent, scopes, roles, groups });
+  Object.defineProperty(principal, "claims", claims);
+  Object.defineProperty(principal, source, { value: claimed });
+  return Object.freeze(principal) as Principal;
 }

@@ -2,11 +2,13 @@ import type { Denial, TokenPart } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { decodeBase64url, isBase64url } from "../keys/base64url.ts";
-import type { KnownHeaders } from "./header.ts";
+import { findBearer, readBearer } from "./bearer.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
 
 /** The parts of a token. They are untrusted: the signature has not been verified. */
 export interface DecodedToken {
+  /** The token, as received. */
+  readonly token: string;
   /** First segment, as received. */
   readonly headerText: string;
   readonly header: JsonObject;
@@ -14,15 +16,34 @@ export interface DecodedToken {
 }
 
 /**
+ * Finds the bearer token in a header, and decodes it.
+ *
+ * @param authorization value of the `Authorization` header
+ * @param knownHeaders decoded headers of verified tokens, by their text
+ * @returns the decoded token, or the denial of {@link readBearer} or {@link decodeUnverifiedToken}
+ */
+export function decodeCredential(
+  authorization: string | null,
+  knownHeaders?: ReadonlyMap<string, JsonObject>,
+): Result<DecodedToken, Denial> {
+  const bearer = findBearer(authorization);
+  if (!bearer.ok) return bearer;
+  const decoded = decodeUnverifiedToken(bearer.value, knownHeaders);
+  if (decoded.ok) return decoded;
+  const read = readBearer(authorization);
+  return read.ok ? decoded : read;
+}
+
+/**
  * Splits a compact JWS (RFC 7515 section 7.1): exactly three non-empty segments of canonical base64url, with JSON
  * objects as header and payload.
  *
  * @param token as received, at most `limits.tokenBytes` long
- * @param knownHeaders headers that were decoded before
+ * @param knownHeaders decoded headers, by their text
  */
 export function decodeUnverifiedToken(
   token: string,
-  knownHeaders?: Pick<KnownHeaders, "get">,
+  knownHeaders?: ReadonlyMap<string, JsonObject>,
 ): Result<DecodedToken, Denial> {
   if (token.length > limits.tokenBytes) return fail({ reason: "token_too_large" });
   const first = token.indexOf(".");
@@ -39,7 +60,7 @@ export function decodeUnverifiedToken(
   const claims = decodeObject(token.slice(first + 1, second), "payload");
   if (!claims.ok) return claims;
   if (!isBase64url(token.slice(second + 1))) return notBase64url("signature");
-  return succeed({ headerText, header: header.value, claims: claims.value });
+  return succeed({ token, headerText, header: header.value, claims: claims.value });
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { Denial } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
-import { keepValue } from "../common/recent.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { JsonObject } from "./json.ts";
 
@@ -29,26 +28,4 @@ export function checkHeader(header: JsonObject): Result<string, Denial> {
   // Version 1.0 repeats the key ID here. Another thumbprint would name another key.
   if (x5t !== undefined && x5t !== kid) return fail({ reason: "header_not_allowed", parameter: "x5t" });
   return succeed(kid);
-}
-
-/** Decoded headers of verified tokens, by the text of their segment. All tokens of a signing key have the same header. */
-export interface KnownHeaders {
-  get(text: string): JsonObject | undefined;
-  /** Call this only after the token was verified, so that invented headers take no memory. */
-  add(text: string, header: JsonObject): void;
-}
-
-/**
- * Creates an empty memory. When it is full, it is cleared.
- *
- * @param maximum number of headers
- */
-export function createKnownHeaders(maximum: number = limits.knownHeaders): KnownHeaders {
-  const headers = new Map<string, JsonObject>();
-  return {
-    get: (text) => headers.get(text),
-    add(text, header) {
-      if (!headers.has(text)) keepValue(headers, maximum, text, header);
-    },
-  };
 }

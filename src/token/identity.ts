@@ -2,7 +2,6 @@ import { isRecord } from "../common/objects.ts";
 import { isGuid } from "../config/guid.ts";
 import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
 import type { JsonObject } from "./json.ts";
-import { countNamedGroups, selectNamedGroups } from "./named-groups.ts";
 import { emptyList, type SharedValues, unshared } from "./shared-values.ts";
 
 /** An agent identity of Microsoft Entra Agent ID that is the client application of a token. */
@@ -51,6 +50,30 @@ export function hasExpired({ untilSeconds }: Pick<Identity, "untilSeconds">, now
   return nowMs >= untilSeconds * 1_000;
 }
 
+/**
+ * Groups that requirements of this isolate name. Of the groups in a token, only these are kept and passed on. The IDs
+ * are in the code and in the variables of the worker, so that their number is bounded.
+ */
+const named = new Set<string>();
+
+/** Adds the groups of a requirement. */
+export function nameGroups(groups: readonly string[]): void {
+  for (const group of groups) named.add(group);
+}
+
+/** Grows with each group that is named. What was read from a token before that may lack a group. */
+export function countNamedGroups(): number {
+  return named.size;
+}
+
+let namedList: readonly string[] = [];
+
+/** @returns the same list until a further group is named */
+export function listNamedGroups(): readonly string[] {
+  if (namedList.length !== named.size) namedList = Object.freeze([...named]);
+  return namedList;
+}
+
 /** The token has no claim `groups`, or too many groups to list them, or something else than object IDs. */
 export type GroupsLack = "groups_absent" | "groups_overage" | "groups_are_names";
 
@@ -90,7 +113,10 @@ export function readIdentity(
     agent: readAgent(kind, claims),
     scopes: kind === "user" ? shared.parsed(scp, readScopes) : emptyList,
     roles: shared.list(roles ?? emptyList),
-    groups: groupsLack === undefined ? shared.list(selectNamedGroups(claims.groups as string[])) : emptyList,
+    groups:
+      groupsLack === undefined
+        ? shared.list((claims.groups as string[]).filter((group) => named.has(group)))
+        : emptyList,
     groupsLack,
     contexts: shared.list(readTexts(claims.acrs)),
     capabilities: shared.list(readTexts(claims.xms_cc)),

@@ -1,5 +1,5 @@
 import type { PrincipalKind } from "./claims.ts";
-import type { Agent, Identity } from "./identity.ts";
+import type { Agent } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
 
 /** The caller, as a verified access token describes it. Frozen. */
@@ -36,42 +36,4 @@ export interface Principal {
    * takes 14 us for 1.3 KB, 70 for 12 KB and 100 for 30 KB.
    */
   readonly claims: JsonObject;
-}
-
-/** Key of what has the claims of a principal. It is not enumerable, so that copies of a principal and logs do not show it. */
-const source = Symbol("claims");
-
-/** What the getters of a principal need. */
-interface Sourced {
-  readonly [source]: Pick<Principal, "claims">;
-}
-
-// All principals share two getters. With getters of its own, each would keep its claims until the next major collection.
-const sub = {
-  enumerable: true,
-  get(this: Sourced) {
-    return this[source].claims.sub;
-  },
-};
-const claims = {
-  enumerable: true,
-  get(this: Sourced) {
-    return this[source].claims;
-  },
-};
-
-/**
- * Creates the principal of one request.
- *
- * @param claimed has the token's claims. Code of the app can reach it, so it must not be changeable.
- */
-export function createPrincipal(
-  { kind, oid, tid, authority, azp, agent, scopes, roles, groups }: Identity,
-  claimed: Pick<Principal, "claims">,
-): Principal {
-  const principal = Object.defineProperty({ kind }, "sub", sub);
-  Object.assign(principal, { oid, tid, authority, azp, agent, scopes, roles, groups });
-  Object.defineProperty(principal, "claims", claims);
-  Object.defineProperty(principal, source, { value: claimed });
-  return Object.freeze(principal) as Principal;
 }

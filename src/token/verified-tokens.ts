@@ -60,12 +60,8 @@ export function createVerifiedTokens(
   let newest: Slot | undefined;
   let takenBytes = 0;
 
-  function hasRoom(bytes: number): boolean {
-    return slots.size < entriesMaximum && takenBytes + bytes <= bytesMaximum;
-  }
-
   function makeRoom(bytes: number): void {
-    while (newest !== undefined && !hasRoom(bytes)) {
+    while (newest !== undefined && (slots.size >= entriesMaximum || takenBytes + bytes > bytesMaximum)) {
       const oldest: Slot = newest.next;
       if (oldest.wasUsed) {
         oldest.wasUsed = false;

@@ -65,16 +65,6 @@ async function askForKeys(
 }
 
 /**
- * Whether a token is tried with a key for certain, however many of the other keys with its key ID are candidates.
- *
- * @param keys all with the key ID
- */
-export function isTried(keys: readonly SigningKey[], key: SigningKey): boolean {
-  const index = keys.indexOf(key);
-  return index >= 0 && index < limits.signatureTries;
-}
-
-/**
  * Verifies the signature of a token with RS256 (RFC 7515 section 5.2).
  *
  * @param token the compact JWS, already decoded and checked

@@ -6,13 +6,14 @@ import { describe, expect, it } from "vitest";
 
 /** The removal of a step from the source: in a file, it replaces a text that occurs once. */
 interface Removal {
-  readonly file: "src/guard/guard.ts" | "src/token/authenticator.ts";
+  readonly file: "src/guard/guard.ts" | "src/token/authenticator.ts" | "src/token/decode.ts";
   readonly text: string;
   readonly replacement: string;
 }
 
 const guard = "src/guard/guard.ts";
 const authenticator = "src/token/authenticator.ts";
+const decoder = "src/token/decode.ts";
 
 /** The removal of each step of the guard, in order. */
 const removals: Readonly<Record<string, Removal>> = {
@@ -27,9 +28,9 @@ const removals: Readonly<Record<string, Removal>> = {
     replacement: "true ? undefined",
   },
   bearer: {
-    file: authenticator,
-    text: "const bearer = findBearer(credential);",
-    replacement: 'const bearer = succeed((credential ?? "").replace(/^\\w* ?/, ""));',
+    file: decoder,
+    text: "const bearer = findBearer(authorization);",
+    replacement: 'const bearer = succeed((authorization ?? "").replace(/^\\w* ?/, ""));',
   },
   "known token": {
     file: authenticator,
@@ -41,7 +42,11 @@ const removals: Readonly<Record<string, Removal>> = {
     text: "if (nowMs < known.fromSeconds * 1_000 || hasExpired(known, nowMs)) return undefined;",
     replacement: "",
   },
-  "key of a known token": { file: authenticator, text: " || !isTried(found.keys, key)", replacement: "" },
+  "key of a known token": {
+    file: authenticator,
+    text: "if (index < 0 || index >= limits.signatureTries) return undefined;",
+    replacement: "",
+  },
   "issuer of the key set of a known token": {
     file: authenticator,
     text: " || found.set.issuer !== setIssuer",
@@ -65,7 +70,7 @@ const removals: Readonly<Record<string, Removal>> = {
   hold: { file: authenticator, text: "if (hold !== undefined) return fail(hold);", replacement: "" },
   "count of failures": { file: guard, text: "if (setup.limiter && from !== undefined)", replacement: "if (false)" },
   decode: {
-    file: authenticator,
+    file: decoder,
     text: "return read.ok ? decoded : read;",
     replacement: "return { ok: true, value: undefined };",
   },

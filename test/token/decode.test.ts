@@ -16,9 +16,10 @@ const refusal = (token: string) => {
 
 describe("decodeUnverifiedToken", () => {
   it("returns header and claims", () => {
-    expect(decodeUnverifiedToken(`${header}.${payload}.${signature}`)).toEqual({
+    const token = `${header}.${payload}.${signature}`;
+    expect(decodeUnverifiedToken(token)).toEqual({
       ok: true,
-      value: { headerText: header, header: tokenHeader, claims: userClaims },
+      value: { token, headerText: header, header: tokenHeader, claims: userClaims },
     });
   });
 
