@@ -1,6 +1,5 @@
 import { inspect } from "node:util";
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { docsSite } from "../src/cli-exports/text.ts";
 import type { ArgumentsOf, CommandDefinition, OptionDetails, OptionsOf } from "./common/command-definition.ts";
 import { type ExitCode, exitCodes } from "./common/exit-code.ts";
 import { print, printError, showText } from "./common/terminal.ts";
@@ -58,7 +57,7 @@ const examples = [
   "npx entra-gate smoke https://api.contoso.com/orders",
   "npx entra-gate diff ../before .               who may newly call after a change?",
   "npx entra-gate test cases.yaml                may these callers send these requests?",
-  "npx entra-gate docs reasons#scope_missing     read the reference here",
+  "npx entra-gate docs reasons#scope_missing     read the documentation here",
 ];
 
 /**
@@ -101,7 +100,7 @@ export function createProgram(
     .description("Runs a gate with a local Entra, explains why it refuses a token, and checks its configuration.")
     .version(version, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .addHelpText("after", describeUse(examples, `Documentation: ${docsSite}`))
+    .addHelpText("after", describeUse(examples, "Documentation: npx entra-gate docs"))
     .exitOverride()
     .configureOutput({
       writeOut: (text) => print(text.trimEnd()),

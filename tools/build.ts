@@ -8,6 +8,7 @@ import { decode, encode } from "@jridgewell/sourcemap-codec";
 import { type Loader, transformSync } from "esbuild";
 import { type BuildOptions, build, type Plugin } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
+import { collectPages, packedPages } from "../cli/docs/pages.ts";
 import { writeBill } from "./package/bill.ts";
 import { listPackages, renderLicenses } from "./package/licenses.ts";
 
@@ -143,14 +144,6 @@ function mapByLine(file: string): void {
   writeFileSync(file, JSON.stringify({ version: 3, names: [], sources, mappings: encode(positions) }));
 }
 
-/** Writes the pages that `entra-gate docs` prints in one file, in a quarter of their size. */
-function writeReference(): void {
-  const folder = path.join(root, "docs/reference");
-  const pages = readdirSync(folder).sort();
-  const texts = pages.map((page) => [page.replace(/\.md$/, ""), readFileSync(path.join(folder, page), "utf8")]);
-  writeFileSync(path.join(output, "reference.json.br"), brotliCompressSync(JSON.stringify(Object.fromEntries(texts))));
-}
-
 rmSync(output, { recursive: true, force: true });
 rmSync(emitted, { recursive: true, force: true });
 execFileSync("npm", ["run", "--silent", "types"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
@@ -168,7 +161,7 @@ writeFileSync(
 );
 writePlaygroundFile("script.ts", "ts", "playground.js");
 writePlaygroundFile("style.css", "css", "style.css");
-writeReference();
+writeFileSync(path.join(root, packedPages), brotliCompressSync(JSON.stringify(collectPages(root))));
 // Editors check the configuration of a local Entra with it.
 const schema = readFileSync(path.join(localEntra, "directory/directory-schema.json"), "utf8");
 writeFileSync(path.join(output, "local-entra.schema.json"), JSON.stringify(JSON.parse(schema)));

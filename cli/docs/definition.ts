@@ -2,7 +2,7 @@ import type { CommandDefinition } from "../common/command-definition.ts";
 
 export const definition = {
   name: "docs",
-  summary: "Print a reference page. The package carries them.",
+  summary: "Print a page of the documentation. The package carries them.",
   arguments: [
     { name: "[part]", text: "page, or one part of it: reasons#scope_missing; without it, the list of pages" },
   ],

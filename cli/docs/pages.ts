@@ -1,61 +1,77 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { brotliDecompressSync } from "node:zlib";
-import { docsSite, linkToDocs, parseJson } from "../../src/cli-exports/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { findOwnFolder } from "../common/own-package.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { findHeadings } from "./headings.ts";
-import { toSitePath } from "./site-paths.ts";
+import { rewriteLinks, toSitePath } from "./site-paths.ts";
 
-/** Where the pages are in the repository. */
-const folder = "docs/reference";
+/** The pages of the package, in one file, which take a quarter of their size there. */
+export const packedPages = "dist/pages.json.br";
 
-/** The reference pages by their names, in alphabetical order. The package has them in one file that the build writes. */
-function readPages(): ReadonlyMap<string, string> {
-  const own = findOwnFolder();
-  const source = path.join(own, folder);
-  if (!existsSync(source)) {
-    const packed = brotliDecompressSync(readFileSync(path.join(own, "dist/reference.json.br"))).toString();
-    return new Map(Object.entries(parseJson(packed) as Readonly<Record<string, string>>));
-  }
-  const files = readdirSync(source).sort();
-  return new Map(files.map((file) => [file.replace(/\.md$/, ""), readFileSync(path.join(source, file), "utf8")]));
+/** Pages by their names, such as `reference/reasons`, in alphabetical order. */
+type Pages = Readonly<Record<string, string>>;
+
+/**
+ * Reads the pages for users from the repository. Their links lead to names of pages; a link to another file becomes text.
+ *
+ * @param root folder of the project
+ */
+export function collectPages(root: string): Pages {
+  const files = globSync(["docs/{tutorials,how-to,reference,explanation}/*.md", "README.md", "SECURITY.md"], {
+    cwd: root,
+    // It is for maintainers, who have the repository.
+    exclude: ["**/publish-the-package.md"],
+  });
+  const names = new Map(files.map((file) => [file.replaceAll(path.sep, "/"), toSitePath(file).replace(/\.md$/, "")]));
+  const texts = [...names].map(([file, name]) => {
+    const text = readFileSync(path.join(root, file), "utf8").replaceAll("![", "[");
+    return [
+      name,
+      rewriteLinks(file, text, (words, linked, anchor) => {
+        const target = names.get(linked);
+        return target === undefined ? words : `[${words}](${target}${anchor})`;
+      }),
+    ] as const;
+  });
+  return Object.fromEntries(texts.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Names of the pages that `entra-gate docs` prints, in alphabetical order. */
-export function listPageNames(): readonly string[] {
-  return [...readPages().keys()];
+/** Reads the pages that `entra-gate docs` prints. */
+export function readPages(): Pages {
+  const own = findOwnFolder();
+  if (existsSync(path.join(own, "docs"))) return collectPages(own);
+  return parseJson(brotliDecompressSync(readFileSync(path.join(own, packedPages))).toString()) as Pages;
 }
 
 /** Lists the pages with their titles, for a terminal. */
 export function describePages(): string {
-  const pages = readPages();
-  const width = Math.max(...[...pages.keys()].map(({ length }) => length));
-  const rows = [...pages].map(([name, text]) => `${name.padEnd(width)}  ${toLines(text)[0]?.replace("# ", "")}`);
-  return [...rows, "", `All pages: ${docsSite}`].join("\n");
+  const pages = Object.entries(readPages());
+  const width = Math.max(...pages.map(([name]) => name.length));
+  const rows = pages.map(([name, text]) => `${name.padEnd(width)}  ${toLines(text)[0]?.replace("# ", "")}`);
+  return [...rows, "", 'Search them: npx entra-gate docs --find "WORDS"'].join("\n");
 }
 
 /**
- * Reads a reference page, or the part of it below one heading. Its links become addresses of the site.
+ * Reads a page, or the part of it below one heading.
  *
- * @param target `reasons`, `reasons#scope_missing`, or the address of either on the site
- * @throws UsageError if the package has no such page, or the page no such heading
+ * @param target `reference/reasons` or `reasons`, with the anchor of a heading: `reasons#scope_missing`
+ * @throws UsageError if there is no such page, or the page has no such heading
  */
 export function readPart(target: string): string {
-  const own = target.startsWith(`${docsSite}/`) ? target.slice(docsSite.length + 1) : target;
-  const [place = "", anchor] = own.split("#");
-  const name = place.replace(/^(?:docs\/)?reference\//, "").replace(/\.md$/, "");
-  const pages = readPages();
-  const text = pages.get(name);
-  if (text === undefined) {
-    throw new UsageError(
-      /^(?:tutorials|how-to|explanation)\//.test(name)
-        ? `the package carries only the reference pages: read ${linkToDocs(name, anchor)}`
-        : `${JSON.stringify(target)} is not a reference page: use one of ${[...pages.keys()].join(", ")}`,
-    );
+  const [place = "", anchor] = target.split("#");
+  const wanted = place.replace(/^docs\//, "").replace(/\.md$/, "");
+  const pages = Object.entries(readPages());
+  const found = pages.find(([name]) => name === wanted || path.posix.basename(name) === wanted);
+  if (found === undefined) {
+    const similar = pages.map(([name]) => name).filter((name) => name.includes(wanted));
+    const hint = similar.length > 0 ? `use one of ${similar.join(", ")}` : "npx entra-gate docs lists them";
+    throw new UsageError(`${JSON.stringify(target)} is not a page: ${hint}`);
   }
+  const [name, text] = found;
   const lines = toLines(text);
-  if (anchor === undefined) return withAddresses(name, lines);
+  if (anchor === undefined) return lines.join("\n");
   const headings = findHeadings(lines);
   const start = headings.find((heading) => heading.anchor === anchor);
   if (start === undefined) {
@@ -63,7 +79,7 @@ export function readPart(target: string): string {
     throw new UsageError(`${name} has no part ${JSON.stringify(anchor)}: use one of ${known.join(", ")}`);
   }
   const end = headings.find(({ line, depth }) => line > start.line && depth <= start.depth);
-  return withAddresses(name, lines.slice(start.line, end?.line)).trimEnd();
+  return lines.slice(start.line, end?.line).join("\n").trimEnd();
 }
 
 /** More would not fit on a screen. */
@@ -79,7 +95,7 @@ const shownCharacters = 100;
 export function findParts(words: string): string {
   const terms = words.toLowerCase().split(/\s+/).filter(Boolean);
   const hasTerm = (text: string) => terms.some((term) => text.toLowerCase().includes(term));
-  const parts = [...readPages()].flatMap(([name, text]) => {
+  const parts = Object.entries(readPages()).flatMap(([name, text]) => {
     const lines = toLines(text);
     const headings = findHeadings(lines);
     return headings.map(({ anchor, line, depth }, index) => ({
@@ -91,9 +107,7 @@ export function findParts(words: string): string {
     const text = lines.join("\n").toLowerCase();
     return terms.length > 0 && terms.every((term) => text.includes(term));
   });
-  if (found.length === 0) {
-    throw new UsageError(`no part of the reference contains ${JSON.stringify(words)}: search all pages at ${docsSite}`);
-  }
+  if (found.length === 0) throw new UsageError(`no page has a part that contains ${JSON.stringify(words)}`);
   const byHeading = [true, false].flatMap((isIn) => found.filter(({ lines }) => hasTerm(lines[0] ?? "") === isIn));
   const rows = byHeading.slice(0, shownParts).flatMap(({ target, lines }) => {
     const text = lines.slice(1).filter((line) => line !== "");
@@ -107,20 +121,4 @@ export function findParts(words: string): string {
 
 function toLines(text: string): readonly string[] {
   return text.trimEnd().split("\n");
-}
-
-/** A relative link leads nowhere on a terminal. */
-function withAddresses(name: string, lines: readonly string[]): string {
-  return lines
-    .join("\n")
-    .replaceAll(/\]\((?!\w+:)([^)\s#]*)(?:#([^)\s]*))?\)/g, (_link, file: string, anchor?: string) => {
-      const target = file === "" ? `${folder}/${name}.md` : path.posix.join(folder, file);
-      return `](${linkToDocs(toSitePath(target).replace(/\.md$/, ""), anchor)})`;
-    });
-}
-
-/** @returns the command that prints what an address of the site shows, if the package carries it */
-export function commandFor(address: string): string | undefined {
-  const reference = linkToDocs("reference/");
-  return address.startsWith(reference) ? `npx entra-gate docs ${address.slice(reference.length)}` : undefined;
 }

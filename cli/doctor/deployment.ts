@@ -1,5 +1,4 @@
 import { listOrigins } from "../../src/cli-exports/policy.ts";
-import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { type Assets, compatibilityDate } from "../project/wrangler-config.ts";
 import { hostOf, isCovered, pathOf } from "../project/zone-patterns.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -92,7 +91,7 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
   if (patterns.length > 0) {
     findings.push(
       skipped(
-        `on Workers Free, a route past the daily limit lets requests bypass the worker unless it is set to fail closed; this command cannot read that setting (${linkToDocs("how-to/go-to-production")})`,
+        `on Workers Free, a route past the daily limit lets requests bypass the worker unless it is set to fail closed; this command cannot read that setting (npx entra-gate docs how-to/go-to-production)`,
       ),
     );
   }

@@ -1,4 +1,3 @@
-import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
@@ -19,7 +18,7 @@ export function examineNode(
   return [
     warning(
       `JSON.parse of Node ${node} can end the process: the gate bounds what it parses itself, but not what a handler reads with request.json()`,
-      `run the gate on Node 22 or 24, see ${linkToDocs("reference/runtimes", "json-on-node-26")}`,
+      "run the gate on Node 22 or 24, see npx entra-gate docs reference/runtimes#json-on-node-26",
     ),
   ];
 }

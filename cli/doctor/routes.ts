@@ -1,5 +1,4 @@
 import { type Access, type Config, defaultRequirement } from "../../src/cli-exports/policy.ts";
-import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { describeAccess } from "../project/describe-access.ts";
 import { type DeclaredRoute, type GateCode, listRules } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -8,7 +7,7 @@ import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("routes");
 
-const orderFix = `the order in ${linkToDocs("how-to/protect-a-hono-app")}`;
+const orderFix = "the order that npx entra-gate docs how-to/protect-a-hono-app shows";
 
 /**
  * Says why the routes are unknown. That is a fault if the worker does not start, or if a variable needs the code to be

@@ -10,7 +10,7 @@ import {
   type TokenVersion,
   withinFetchDeadline,
 } from "../../src/cli-exports/policy.ts";
-import { linkToDocs, parseJson } from "../../src/cli-exports/text.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { type Finding, findingsOf, spellFinding } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
@@ -98,10 +98,13 @@ async function examineKeys(io: Io, source: KeySource): Promise<Finding> {
   const fetched = await fetchKeyDocument(io, source);
   if (!fetched.ok) {
     const { problem } = fetched.error;
-    return fault(`keys of ${source.id}: ${problem}`, isAnswer(problem) ? linkToDocs("explanation/keys") : noAnswer);
+    return fault(
+      `keys of ${source.id}: ${problem}`,
+      isAnswer(problem) ? "npx entra-gate docs explanation/keys" : noAnswer,
+    );
   }
   const parsed = await parseKeySet(fetched.value);
-  if (!parsed.ok) return fault(`keys of ${source.id}: ${parsed.error}`, linkToDocs("explanation/keys"));
+  if (!parsed.ok) return fault(`keys of ${source.id}: ${parsed.error}`, "npx entra-gate docs explanation/keys");
   const { keys, digest } = parsed.value;
   return good(`keys of ${source.id}: ${keys.size} usable, digest ${digest.slice(0, 12)}`);
 }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { isLoopback } from "../../src/cli-exports/common.ts";
-import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { readInput } from "../common/input-file.ts";
 import type { Settings } from "../project/settings.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -32,7 +31,7 @@ export function examineTransport(
   if ((certificate && key) || readsCertificate(directory)) return [good("the server has its own certificate")];
   const text =
     "neither TLS nor GATE_TLS_PROXY is configured: the app answers 403 to every caller that does not come over loopback";
-  const fix = `GATE_TLS_PROXY=true and GATE_URL behind a proxy that ends TLS, trustProxy in DaloyJS, or a certificate (${linkToDocs("how-to/run-behind-a-proxy")})`;
+  const fix = `GATE_TLS_PROXY=true and GATE_URL behind a proxy that ends TLS, trustProxy in DaloyJS, or a certificate (npx entra-gate docs how-to/run-behind-a-proxy)`;
   return [warning(text, fix)];
 }
 

@@ -1,6 +1,5 @@
 import type { Denial } from "../../src/cli-exports/gate.ts";
 import { defaultAuthority } from "../../src/cli-exports/policy.ts";
-import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { spellForAuthority } from "../common/authority-variables.ts";
 import type { NoRoute } from "../project/gate-code.ts";
 import { accessCauses } from "./causes/access.ts";
@@ -42,7 +41,7 @@ export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
 
 /** The cause of an answer of an app that has no route for the request. */
 export function describeNoRoute({ allow }: NoRoute): Cause {
-  const link = linkToDocs("reference/routes");
+  const link = "reference/routes";
   if (allow !== undefined) {
     const fix = `Use one of ${allow.join(", ")}, or declare a route for the method.`;
     return { id: "method-without-route", title: "The path has routes, but none for this method.", fix: [fix], link };
@@ -51,7 +50,7 @@ export function describeNoRoute({ allow }: NoRoute): Cause {
   return { id: "no-route", title: "The app has no route for this request.", fix: [fix], link };
 }
 
-/** Section that describes the reason. */
+/** Part of the documentation that describes the reason. */
 export function linkOf({ reason }: Pick<Denial, "reason">): string {
-  return linkToDocs("reference/reasons", reason);
+  return `reference/reasons#${reason}`;
 }

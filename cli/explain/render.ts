@@ -1,7 +1,6 @@
 import { describeDenial, type Refusal } from "../../src/cli-exports/gate.ts";
 import { cookieVariableOf } from "../../src/cli-exports/policy.ts";
 import { type Paint, showText, showValue } from "../common/terminal.ts";
-import { commandFor } from "../docs/pages.ts";
 import { unnamedOrigin } from "../project/gate-code.ts";
 import type { Cause, Check, Destination, Explanation } from "./facts/explanation.ts";
 import type { SignInError } from "./sign-in-errors.ts";
@@ -111,7 +110,7 @@ function renderCause({ title, fix, note, link }: Cause, paint: Paint): readonly 
     paint("bold", showText(title)),
     ...fix.map((step, index) => `  ${index + 1}. ${showText(step)}`),
     ...(note === undefined ? [] : [`  ${showText(note)}`]),
-    ...[link, commandFor(link)].filter((line) => line !== undefined).map((line) => paint("dim", `  ${line}`)),
+    paint("dim", `  ${link.startsWith("https:") ? link : `npx entra-gate docs ${link}`}`),
   ];
 }
 

@@ -1,4 +1,3 @@
-import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /**
@@ -25,11 +24,11 @@ const consentThread = "https://github.com/anthropics/claude-code/issues/94804";
 
 const seePolicy = "read the tab Conditional Access of this sign-in under Sign-in logs in the Entra admin center";
 const federation = "https://learn.microsoft.com/entra/workload-id/workload-identity-federation";
-const compareFederation = `compare issuer, subject and audience of the federated credential with those that npx entra-gate doctor prints, by letter case (${linkToDocs("how-to/sign-in-without-a-secret")})`;
+const compareFederation = `compare issuer, subject and audience of the federated credential with those that npx entra-gate doctor prints, by letter case (npx entra-gate docs how-to/sign-in-without-a-secret)`;
 const answerChallenge =
   "let the client sign the user in again, interactively, with the claims of the error or of the challenge";
 const signInAgain = "let the client sign the user in again, interactively";
-const removeConsent = `grant admin consent under API permissions; the facade removes consent from prompt (${linkToDocs("reference/mcp", "facadeoptions")})`;
+const removeConsent = `grant admin consent under API permissions; the facade removes consent from prompt (npx entra-gate docs reference/mcp#facadeoptions)`;
 
 /** Errors by number. A code that no source explains is not here. */
 export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> = {
@@ -128,7 +127,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   },
   90009: {
     cause: "The client refreshed its token without a scope, or an application asked for a token of itself.",
-    fix: `send the scope when you refresh, and ask for a token of the application itself by its client ID, as the facade does (${linkToDocs("reference/mcp", "facadeoptions")})`,
+    fix: `send the scope when you refresh, and ask for a token of the application itself by its client ID, as the facade does (npx entra-gate docs reference/mcp#facadeoptions)`,
     source: codes,
   },
   90014: {
@@ -191,7 +190,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   700025: {
     cause:
       "A public client sent a client_secret or a client_assertion, or the redirect URI is on the platform Mobile and desktop applications.",
-    fix: `send neither of them; for a facade with credential: "gate", move the redirect URI to the platform Web (${linkToDocs("reference/mcp", "credential")})`,
+    fix: `send neither of them; for a facade with credential: "gate", move the redirect URI to the platform Web (npx entra-gate docs reference/mcp#credential)`,
     source: codes,
   },
   700027: {
@@ -248,12 +247,12 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   },
   7000218: {
     cause: "Entra expects a client secret: the redirect URI is on the platform Web.",
-    fix: `move the redirect URI to the platform Mobile and desktop applications, and allow public client flows; or let the facade use the gate's credential (${linkToDocs("reference/mcp", "credential")})`,
+    fix: `move the redirect URI to the platform Mobile and desktop applications, and allow public client flows; or let the facade use the gate's credential (npx entra-gate docs reference/mcp#credential)`,
     source: `${articles}/confidential-client-application-authentication-error-aadsts7000218`,
   },
   7000222: {
     cause: "The client secret has expired.",
-    fix: `create a new secret (${linkToDocs("how-to/rotate-a-secret")})`,
+    fix: `create a new secret (npx entra-gate docs how-to/rotate-a-secret)`,
     source: credentials,
   },
   9002327: {
@@ -282,6 +281,6 @@ export function readSignInError(argument: string | undefined): SignInError | und
   const error = Object.hasOwn(signInErrors, number) ? signInErrors[number] : undefined;
   if (error !== undefined) return { code: `AADSTS${number}`, ...error };
   throw new UsageError(
-    `AADSTS${number} is not one of the codes of ${linkToDocs("reference/entra-errors")}: see https://login.microsoftonline.com/error?code=${number}`,
+    `AADSTS${number} is not one of the codes that npx entra-gate docs reference/entra-errors lists: see https://login.microsoftonline.com/error?code=${number}`,
   );
 }

@@ -106,7 +106,7 @@ export const newScripts = {
 export function writeReadme(name: string, run: (script: string) => string): string {
   return `# ${name}
 
-A gate of [entra-gate](https://git.example/entra-gate/entra-gate): requests reach the API only with a valid access token of Microsoft Entra ID.
+A gate of entra-gate: requests reach the API only with a valid access token of Microsoft Entra ID.
 
 | command | what it does |
 |---|---|
@@ -117,6 +117,7 @@ A gate of [entra-gate](https://git.example/entra-gate/entra-gate): requests reac
 
 - \`src/routes.ts\` says who may call what.
 - \`wrangler.jsonc\` has the variables: tenant, API and scope.
+- \`npx entra-gate docs\` prints the documentation.
 `;
 }
 

@@ -1,4 +1,3 @@
-import { linkToDocs } from "../../src/cli-exports/text.ts";
 import type { Git } from "../common/git.ts";
 import { compatibilityDate, findUngatedAssets } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
@@ -65,7 +64,7 @@ export function planEnvironment(draft: Draft, variables: Variables, git: Git | u
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   draft.notes.push(
     "A deployment needs GATE_TLS_PROXY=true and GATE_URL=https://… behind a proxy that ends TLS, which only the proxy may then reach: " +
-      `${linkToDocs("how-to/run-behind-a-proxy")}. Without such a proxy, the server needs a certificate.`,
+      "npx entra-gate docs how-to/run-behind-a-proxy. Without such a proxy, the server needs a certificate.",
   );
   if (draft.has(".env")) {
     draft.notes.push(`Add to .env, and to the environment of your server: ${lines.join(" ")}`);

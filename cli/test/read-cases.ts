@@ -4,7 +4,6 @@ import { describeCustomers } from "../../entra/directory/customer-directory.ts";
 import type { Directory } from "../../entra/directory/model.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import { defaultAuthority, escapePointer, isOriginName, methods } from "../../src/cli-exports/policy.ts";
-import { linkToDocs } from "../../src/cli-exports/text.ts";
 import { parseText } from "../compile/parse.ts";
 import type { PolicyRule } from "../decisions/rules.ts";
 import { reasonTexts } from "../explain/reasons.ts";
@@ -284,7 +283,7 @@ class CaseReader {
       this.#fault(
         `${pointer}/reason`,
         "is not a reason code",
-        `Write a code of ${linkToDocs("reference/reasons")}, such as scope_missing.`,
+        "Write a code that npx entra-gate docs reference/reasons lists, such as scope_missing.",
       );
     }
     if (origin === undefined) return;

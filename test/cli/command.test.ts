@@ -237,7 +237,7 @@ describe("explain", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("scope_missing");
     expect(stdout).toContain("reports.read");
-    expect(stdout).toContain("/reference/reasons#scope_missing\n  npx entra-gate docs reasons#scope_missing\n");
+    expect(stdout).toContain("\n  npx entra-gate docs reference/reasons#scope_missing\n");
   });
 
   it("does not change the case of a method, because the gate refuses lower case", async () => {

@@ -2,56 +2,71 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { findHeadings } from "../../cli/docs/headings.ts";
-import { commandFor, describePages, findParts, listPageNames, readPart } from "../../cli/docs/pages.ts";
+import { describePages, findParts, readPages as readOwnPages, readPart } from "../../cli/docs/pages.ts";
 import { toSitePath } from "../../cli/docs/site-paths.ts";
 import { linkOf } from "../../cli/explain/diagnose.ts";
 import { reasonTexts } from "../../cli/explain/reasons.ts";
 import type { Reason } from "../../src/common/denial.ts";
-import { docsSite, linkToDocs } from "../../src/common/docs-site.ts";
 import { readPages, root } from "../support/docs/pages.ts";
 
-/** Addresses of the site, with the anchors of each page. */
-const site = new Map(
-  readPages().map(({ file, anchors }) => [linkToDocs(toSitePath(file).replace(/\.md$/, "")), anchors]),
+const names = Object.keys(readOwnPages());
+/** The anchors of each page that the command prints. */
+const anchors = new Map(
+  readPages()
+    .map((page) => [toSitePath(page.file).replace(/\.md$/, ""), page.anchors] as const)
+    .filter(([name]) => names.includes(name)),
 );
 
-function isOpen(address: string): boolean {
-  const [page = "", anchor] = address.split("#");
-  const anchors = site.get(page);
-  return anchors !== undefined && (anchor === undefined || anchors.has(anchor));
+function exists(target: string): boolean {
+  const [name = "", anchor] = target.split("#");
+  return anchors.has(name) && (anchor === undefined || anchors.get(name)!.has(anchor));
 }
 
-const sources = globSync(["src/**/*.ts", "cli/**/*.ts", "entra/**/*.ts"], { cwd: root }).map((file) => ({
-  file,
-  // A comment is for readers of the source, who have the files.
-  code: readFileSync(path.join(root, file), "utf8").replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, ""),
-}));
+const sources = globSync(["src/**/*.ts", "cli/**/*.ts", "entra/**/*.ts", "create/**/*.js"], { cwd: root }).map(
+  (file) => ({
+    file,
+    // A comment is for readers of the source, who have the files.
+    code: readFileSync(path.join(root, file), "utf8").replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, ""),
+  }),
+);
 
-describe("links in messages", () => {
-  it("lead to existing pages and headings", () => {
-    const links = sources.flatMap(({ code }) =>
-      [...code.matchAll(/linkToDocs\("([\w/-]+\w)"(?:, "([\w-]+)")?\)/g)].map(([, page = "", anchor]) =>
-        linkToDocs(page, anchor),
-      ),
+describe("messages", () => {
+  it("name pages and headings that the command prints", () => {
+    const named = sources.flatMap(({ code }) =>
+      [...code.matchAll(/npx entra-gate docs ([\w-]+\/[\w-]+(?:#[\w-]+)?)/g)].map(([, target = ""]) => target),
     );
-    expect(links.length).toBeGreaterThan(5);
-    expect(links.filter((link) => !isOpen(link))).toEqual([]);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((target) => !exists(target))).toEqual([]);
   });
 
-  it("lead to the section of each reason", () => {
-    const links = Object.keys(reasonTexts).map((reason) => linkOf({ reason: reason as Reason }));
-    expect(links.filter((link) => !isOpen(link))).toEqual([]);
+  it("name the part of each reason", () => {
+    const parts = Object.keys(reasonTexts).map((reason) => linkOf({ reason: reason as Reason }));
+    expect(parts.filter((part) => !exists(part))).toEqual([]);
   });
 
-  it("are reported if the page or the heading does not exist", () => {
-    expect([linkToDocs("reference/none"), linkToDocs("reference/log", "none")].map(isOpen)).toEqual([false, false]);
+  it("lead to no address that does not exist, and to no file of the repository", () => {
+    const places = /\bgit\.example\b|\bdocs\.entra-gate\.example\b|\bdocs\/[\w/-]+\.md/;
+    expect(sources.filter(({ code }) => places.test(code)).map(({ file }) => file)).toEqual([]);
+  });
+});
+
+describe("the pages of the command", () => {
+  it("are those of the documentation for users, whose last names differ", () => {
+    expect(names).toEqual(
+      expect.arrayContaining(["about", "explanation/security", "how-to/deploy", "tutorials/first-hour"]),
+    );
+    expect(names).not.toContain("how-to/publish-the-package");
+    const lastNames = names.map((name) => path.posix.basename(name));
+    expect(lastNames.filter((name, index) => lastNames.indexOf(name) !== index)).toEqual([]);
   });
 
-  it("have their base in one module, and name no file of the repository", () => {
-    const named = sources.filter(({ code }) => code.includes(new URL(docsSite).host)).map(({ file }) => file);
-    expect(named).toEqual(["src/common/docs-site.ts"]);
-    const files = sources.filter(({ code }) => /\bdocs\/[\w/-]+\.md/.test(code));
-    expect(files.map(({ file }) => file)).toEqual([]);
+  it("lead to each other, and to addresses of the web", () => {
+    const links = Object.values(readOwnPages()).flatMap((text) =>
+      [...text.matchAll(/(?<!`[^`\n]*)\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target),
+    );
+    const own = links.filter((link) => !/^(?:https?|mailto):/.test(link));
+    expect(own.length).toBeGreaterThan(300);
+    expect(own.filter((target) => !exists(target))).toEqual([]);
   });
 });
 
@@ -62,7 +77,6 @@ describe("readPart", () => {
     for (const target of ["reference/reasons#scope_missing", "docs/reference/reasons.md#scope_missing"]) {
       expect(readPart(target)).toBe(part);
     }
-    expect(readPart(linkToDocs("reference/reasons", "scope_missing"))).toBe(part);
   });
 
   it("reads a part with the parts below it, and no other", () => {
@@ -77,22 +91,12 @@ describe("readPart", () => {
     expect(read.length).toBeGreaterThan(1);
   });
 
-  it("makes every link of every page an address that exists", () => {
-    const links = listPageNames().flatMap((name) =>
-      [...readPart(name).matchAll(/\]\(([^)]+)\)/g)].map(([, target = ""]) => target),
-    );
-    const own = links.filter((link) => link.startsWith(docsSite));
-    expect(own.length).toBeGreaterThan(40);
-    expect(own.filter((link) => !isOpen(link))).toEqual([]);
-    expect(links.filter((link) => !link.startsWith("https://"))).toEqual([]);
-  });
-
   it.each([
-    ["reasonz", '"reasonz" is not a reference page: use one of assertions, cli, '],
-    ["", '"" is not a reference page'],
-    ["../../package", '"../../package" is not a reference page'],
-    ["reasons#none", 'reasons has no part "none": use one of reasons#'],
-    ["how-to/deploy#secrets", `the package carries only the reference pages: read ${docsSite}/how-to/deploy#secrets`],
+    ["reasonz", '"reasonz" is not a page: npx entra-gate docs lists them'],
+    ["reason", '"reason" is not a page: use one of reference/reasons'],
+    ["../../package", '"../../package" is not a page'],
+    ["constructor", '"constructor" is not a page'],
+    ["reasons#none", 'reference/reasons has no part "none": use one of reference/reasons#'],
   ])("says what to use in place of %j", (target, message) => {
     expect(() => readPart(target)).toThrow(message);
   });
@@ -102,7 +106,7 @@ describe("findParts", () => {
   const targetsOf = (words: string) => findParts(words).match(/^\S+$/gm) ?? [];
 
   it("finds parts by words in any case and order, those with a word in the heading first", () => {
-    expect(targetsOf("Scope_Missing")[0]).toBe("reasons#scope_missing");
+    expect(targetsOf("Scope_Missing")[0]).toBe("reference/reasons#scope_missing");
     expect(targetsOf("SKEW seconds")).toEqual(targetsOf("seconds skew"));
     for (const target of targetsOf("seconds skew")) {
       expect(readPart(target).toLowerCase()).toMatch(/skew[\s\S]*seconds|seconds[\s\S]*skew/);
@@ -114,11 +118,11 @@ describe("findParts", () => {
     for (const target of targetsOf("token")) expect(readPart(target).toLowerCase()).toContain("token");
     expect(targetsOf("token").length).toBe(20);
     expect(findParts("token")).toMatch(/^\d+ more: add a word\.$/m);
-    expect(findParts("scope_missing")).toMatch(/^reasons#scope_missing\n {2}\S/);
+    expect(findParts("scope_missing")).toMatch(/^reference\/reasons#scope_missing\n {2}\S/);
   });
 
-  it.each(["nowhereatall", "", " "])("says where else to search for %j", (words) => {
-    expect(() => findParts(words)).toThrow(`search all pages at ${docsSite}`);
+  it.each(["nowhereatall", "", " "])("says that it finds no %j", (words) => {
+    expect(() => findParts(words)).toThrow(`no page has a part that contains ${JSON.stringify(words)}`);
   });
 });
 
@@ -132,14 +136,8 @@ describe("findHeadings", () => {
   });
 });
 
-describe("the other texts", () => {
-  it("list each page with its title", () => {
-    expect(describePages()).toMatch(/^reasons +Reason codes$/m);
-  });
-
-  it("name the command that prints a part", () => {
-    expect(commandFor(linkOf({ reason: "scope_missing" }))).toBe("npx entra-gate docs reasons#scope_missing");
-    expect(commandFor("https://learn.microsoft.com/entra")).toBeUndefined();
-    expect(commandFor(linkToDocs("how-to/deploy"))).toBeUndefined();
+describe("the list of pages", () => {
+  it("has the title of each", () => {
+    expect(describePages()).toMatch(/^reference\/reasons +Reason codes$/m);
   });
 });

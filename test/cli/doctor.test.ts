@@ -14,7 +14,6 @@ import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import { linkToDocs } from "../../src/common/docs-site.ts";
 import { readPages, root } from "../support/docs/pages.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
@@ -450,7 +449,7 @@ describe("doctor", () => {
     expect(keys).toBe(discovery);
     expect(await fixes(400)).toEqual([
       expect.stringContaining("compare ENTRA_TENANT_ID"),
-      linkToDocs("explanation/keys"),
+      "npx entra-gate docs explanation/keys",
     ]);
   });
 

@@ -35,7 +35,7 @@ it("runs in an installation, and loads a worker of a CommonJS package that impor
   expect(explained.stdout).toContain("token_not_base64url");
 });
 
-it("prints a reference page from the package", () => {
+it("prints a page from the package", () => {
   const options = { cwd: consumer, encoding: "utf8" } as const;
   const { stdout, stderr } = spawnSync(process.execPath, [bin, "docs", "reasons#scope_missing"], options);
   expect([stdout, stderr]).toEqual([expect.stringMatching(/^## scope_missing\n/), ""]);

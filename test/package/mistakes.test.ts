@@ -358,7 +358,7 @@ const ofCommands: readonly (readonly [args: readonly string[], wrong: string, ri
   [["init", "--yes", "--tenant", "contoso"], '--tenant "contoso"', "11111111-2222-3333-4444-555555555555"],
   [["explain", "a.b.c", "--route", "GET"], '--route "GET"', '"GET /orders/1"'],
   [["smoke", "http://api.contoso.com"], "http://api.contoso.com must be", "https://api.contoso.com/orders"],
-  [["docs", "reason"], '"reason" is not a reference page', "reasons"],
+  [["docs", "reason"], '"reason" is not a page', "reference/reasons"],
   [["dev", "--port", "abc"], "--port abc", "1 to 65533"],
   [["token", "--entra", "https://login.contoso.com"], "--entra https://login.contoso.com", "http://127.0.0.1:8788"],
   [["revoke"], "exactly one of", "--user"],

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { docsSite } from "../../src/common/docs-site.ts";
+import { findAddress } from "../site/addresses.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const release = path.join(root, "release");
@@ -49,14 +49,11 @@ function findPlaceholders(): readonly string[] {
   const faults: string[] = [];
   for (const file of manifests) {
     const { homepage, bugs, repository } = JSON.parse(read(file));
-    if ([homepage, bugs, repository.url].some((url: string) => new URL(url).hostname === "git.example")) {
-      faults.push(`Set homepage, bugs and repository in ${file} to the public repository: git.example does not exist.`);
+    if ([homepage, bugs, repository.url].some((url: string) => findAddress(url) === undefined)) {
+      faults.push(
+        `Set homepage, bugs and repository in ${file} to the documentation and the public repository: no host ends in .example.`,
+      );
     }
-  }
-  if (new URL(docsSite).hostname.endsWith(".example")) {
-    faults.push(
-      "Set docsSite in src/common/docs-site.ts to the address of the documentation: links of messages lead there.",
-    );
   }
   return faults;
 }

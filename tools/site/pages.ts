@@ -1,7 +1,7 @@
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { besideDocs, toSitePath } from "../../cli/docs/site-paths.ts";
-import { docsSite } from "../../src/cli-exports/text.ts";
+import { besideDocs, rewriteLinks, toSitePath } from "../../cli/docs/site-paths.ts";
+import { siteAddress } from "./addresses.ts";
 import { refusedPage } from "./refused/name.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -63,7 +63,7 @@ export function writeMarkdown(pages: string, site: string): void {
   }
   const describe = ({ text, link }: Item): string => {
     const description = /^description: (".*")$/m.exec(texts.get(`${link.slice(1)}.md`)?.head ?? "")?.[1];
-    return `- [${text}](${docsSite}${link}.md)${description === undefined ? "" : `: ${JSON.parse(description)}`}`;
+    return `- [${text}](${siteAddress === undefined ? link.slice(1) : `${siteAddress}${link}`}.md)${description === undefined ? "" : `: ${JSON.parse(description)}`}`;
   };
   const listAll = (part: Item | Section): readonly Item[] => ("items" in part ? part.items.flatMap(listAll) : [part]);
   const sections = [
@@ -106,15 +106,11 @@ function listItems(part: string): readonly Item[] {
 
 /** Rewrites links between pages for their new places. A link to a page that the site does not have becomes text. */
 function fitLinks(file: string, text: string): string {
-  return text.replaceAll(
-    /\[([^\]]*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)/g,
-    (_whole, name: string, link: string, anchor = "") => {
-      const linked = path.posix.join(path.posix.dirname(file), link);
-      if (!linked.endsWith(".md") && !linked.startsWith("docs/")) return name;
-      const relative = path.posix.relative(path.posix.dirname(toSitePath(file)), toSitePath(linked));
-      return `[${name}](${relative.startsWith(".") ? relative : `./${relative}`}${anchor})`;
-    },
-  );
+  return rewriteLinks(file, text, (words, linked, anchor) => {
+    if (!linked.endsWith(".md") && !linked.startsWith("docs/")) return words;
+    const relative = path.posix.relative(path.posix.dirname(toSitePath(file)), toSitePath(linked));
+    return `[${words}](${relative.startsWith(".") ? relative : `./${relative}`}${anchor})`;
+  });
 }
 
 /** Adds the first sentence of a page as the description that search engines and other sites show. */

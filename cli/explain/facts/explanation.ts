@@ -38,7 +38,7 @@ export interface Cause {
   readonly fix: readonly string[];
   /** A fact that belongs to it, and is no step. */
   readonly note?: string;
-  /** Address of a part of the reason codes on the site, or of a page of Microsoft. */
+  /** What `entra-gate docs` prints, such as `reference/reasons#scope_missing`, or the address of a page of Microsoft. */
   readonly link: string;
 }
 

@@ -1,4 +1,3 @@
-import { linkToDocs } from "../../../src/cli-exports/text.ts";
 import type { ReasonTexts } from "./reason-text.ts";
 import { byChallenge, byScopes, retryAfterSeconds, scopes } from "./samples.ts";
 
@@ -28,7 +27,7 @@ export const accessReasons = {
   },
   keys_unavailable: {
     meaning: "The tenant's signing keys are unavailable, so the gate cannot check the token. Callers may retry.",
-    fix: `Read the \`keys_failed\` lines of the log; see ${linkToDocs("explanation/keys")}. If there is no such line, unseen tenants have used up their budget of fetches.`,
+    fix: `Read the \`keys_failed\` lines of the log; see \`npx entra-gate docs explanation/keys\`. If there is no such line, unseen tenants have used up their budget of fetches.`,
     samples: [{ members: { retryAfterSeconds } }],
   },
   authority_not_allowed: {
@@ -59,7 +58,7 @@ export const accessReasons = {
   requirement_missing: {
     meaning:
       "The configuration does not say who may call: there is no default requirement. In a Hono app, a function that can answer comes before the route's `requireAuth`. On an MCP route, no map covers the name or the address, or it resembles an entry.",
-    fix: `On an MCP route, use names and addresses exactly as the server lists them, or add an entry. In a Hono app, put \`app.use(path, requireAuth(…))\` before the route that the log names; ${linkToDocs("how-to/protect-a-hono-app")} lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.`,
+    fix: `On an MCP route, use names and addresses exactly as the server lists them, or add an entry. In a Hono app, put \`app.use(path, requireAuth(…))\` before the route that the log names; \`npx entra-gate docs how-to/protect-a-hono-app\` lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.`,
     samples: [{ members: { scopes: [] } }],
   },
   kind_not_allowed: {

@@ -1,7 +1,7 @@
 import { defineConfig, type HeadConfig } from "vitepress";
 import { toAnchor } from "../../../cli/common/anchor.ts";
 import manifest from "../../../package.json" with { type: "json" };
-import { docsSite } from "../../../src/common/docs-site.ts";
+import { repositoryAddress, siteAddress } from "../../../tools/site/addresses.ts";
 import apiSidebar from "../.pages/api-sidebar.json" with { type: "json" };
 import sidebar from "../.pages/sidebar.json" with { type: "json" };
 
@@ -14,19 +14,21 @@ export default defineConfig({
   srcDir: ".pages",
   outDir: "dist",
   cleanUrls: true,
-  sitemap: { hostname: docsSite },
-  head: [
-    ["link", { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" }],
-    ["meta", { property: "og:site_name", content: "entra-gate" }],
-    ["meta", { property: "og:image", content: `${docsSite}/preview.png` }],
-    ["meta", { property: "og:image:alt", content: "entra-gate: only valid tokens reach your API" }],
-  ],
-  transformHead: ({ pageData, title, description }): HeadConfig[] => [
-    ["meta", { property: "og:type", content: pageData.relativePath === "index.md" ? "website" : "article" }],
-    ["meta", { property: "og:title", content: title }],
-    ["meta", { property: "og:description", content: description }],
-    ["meta", { property: "og:url", content: `${docsSite}/${toPath(pageData.relativePath)}` }],
-  ],
+  ...(siteAddress !== undefined && { sitemap: { hostname: siteAddress } }),
+  head: [["link", { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" }]],
+  transformHead: ({ pageData, title, description }) =>
+    listMeta({
+      "og:site_name": "entra-gate",
+      "og:type": pageData.relativePath === "index.md" ? "website" : "article",
+      "og:title": title,
+      "og:description": description,
+      // Other sites show nothing from a relative address.
+      ...(siteAddress !== undefined && {
+        "og:url": `${siteAddress}/${toPath(pageData.relativePath)}`,
+        "og:image": `${siteAddress}/preview.png`,
+        "og:image:alt": "entra-gate: only valid tokens reach your API",
+      }),
+    }),
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     anchor: { slugify: toAnchor },
@@ -61,15 +63,15 @@ export default defineConfig({
       { text: "Playground", link: "/reference/cli#dev" },
       { text: manifest.version, link: "/changelog" },
     ],
-    socialLinks: [
-      {
-        icon: "git",
-        link: manifest.repository.url.replace(/^git\+/, "").replace(/\.git$/, ""),
-        ariaLabel: "Repository",
-      },
-    ],
+    ...(repositoryAddress !== undefined && {
+      socialLinks: [{ icon: "git", link: repositoryAddress, ariaLabel: "Repository" }],
+    }),
   },
 });
+
+function listMeta(values: Readonly<Record<string, string>>): HeadConfig[] {
+  return Object.entries(values).map(([property, content]) => ["meta", { property, content }]);
+}
 
 function toPath(file: string): string {
   return file.replace(/(?:(?<=^|\/)index)?\.md$/, "");

@@ -1,4 +1,3 @@
-import { linkToDocs } from "../../common/docs-site.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import {
@@ -123,7 +122,7 @@ async function fetchAsset({ request, env }: RequestContext, file: string): Promi
   const assets = (env as { readonly [assetsName]?: Partial<Assets> } | undefined)?.[assetsName];
   if (typeof assets?.fetch !== "function") {
     throw new InternalError(
-      `docs: the binding ${assetsName} with the files of Swagger UI is missing. See ${linkToDocs("how-to/publish-openapi")}`,
+      `docs: the binding ${assetsName} with the files of Swagger UI is missing. See npx entra-gate docs how-to/publish-openapi`,
     );
   }
   const validator = request.headers.get("if-none-match");

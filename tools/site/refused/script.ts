@@ -66,7 +66,11 @@ function showCause({ title, fix, note, link }: Cause): readonly HTMLElement[] {
     make("h3", {}, ...showCode(title)),
     make("ol", {}, ...fix.map((step) => make("li", {}, ...showCode(step)))),
     ...(note === undefined ? [] : [make("p", {}, ...showCode(note))]),
-    make("p", {}, make("a", { href: link, rel: "noreferrer" }, "More about this cause")),
+    make(
+      "p",
+      {},
+      make("a", { href: link.startsWith("https:") ? link : `/${link}`, rel: "noreferrer" }, "More about this cause"),
+    ),
   ];
 }
 
