@@ -128,7 +128,8 @@ function addCommand(program: Command, { name, summary, options, ...rest }: Comma
   for (const [flags, details] of Object.entries(options)) {
     command.addOption(createOption(flags, typeof details === "string" ? { text: details } : details));
   }
-  return command.addHelpText("after", describeUse(rest.examples, rest.note));
+  const codes = Object.entries(rest.exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`);
+  return command.addHelpText("after", describeUse(rest.examples, ["Exit codes:", ...codes].join("\n")));
 }
 
 function createOption(flags: string, details: OptionDetails): Option {

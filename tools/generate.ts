@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { renderRefusals } from "../cli/explain/refusals-page.ts";
 import { renderSignInErrors } from "../cli/explain/sign-in-errors-page.ts";
 import { renderClaims } from "./generate/claims.ts";
+import { renderCommands } from "./generate/cli.ts";
 import { drawDashboard } from "./generate/dashboard.ts";
 import { renderEntraSchema } from "./generate/entra-schema.ts";
 import { renderLimits } from "./generate/limits.ts";
@@ -18,6 +19,7 @@ const generators: Readonly<Record<string, (before: string) => string>> = {
   "docs/explanation/promises.md": renderPromisesPage,
   "docs/explanation/what-was-seen-where.md": renderClaims,
   "docs/how-to/dashboard.svg": drawDashboard,
+  "docs/reference/cli.md": renderCommands,
   "docs/reference/entra-errors.md": renderSignInErrors,
   "docs/reference/limits.md": renderLimits,
   "docs/reference/local-entra-errors.md": renderLocalErrors,

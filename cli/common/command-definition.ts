@@ -1,4 +1,9 @@
-/** What a command takes, and what its help says. `cli/main.ts` makes the command line of these. */
+import type { ExitCode } from "./exit-code.ts";
+
+/**
+ * What a command takes, and what its help says. `cli/main.ts` makes the command line of these, and `tools/generate/cli.ts`
+ * the tables of docs/reference/cli.md.
+ */
 export interface CommandDefinition {
   readonly name: string;
   readonly summary: string;
@@ -6,8 +11,8 @@ export interface CommandDefinition {
   readonly options: OptionDefinitions;
   /** Lines for a shell, some with what they do. */
   readonly examples: readonly string[];
-  /** What the help says last: the exit codes. */
-  readonly note: string;
+  /** What each exit code means. */
+  readonly exitCodes: Readonly<Partial<Record<ExitCode, string>>>;
 }
 
 export interface ArgumentDefinition {

@@ -6,13 +6,14 @@ export const definition = {
   summary: "Write one route for each operation of an OpenAPI document, with the requirement of its `security`.",
   arguments: [{ name: "<document>", text: "OpenAPI 3.0 to 3.2, JSON or YAML" }],
   options: {
-    "--out <file>": { text: "module to write", isRequired: true },
-    "--check": "write nothing, and fail if the module is stale",
+    "--out <file>": { text: "module to write; an existing file must be one that the command wrote", isRequired: true },
+    "--check": "write nothing, and fail if the module is not what the command would write",
     "--public <operation...>": 'operations that stay public, such as "GET /health"',
     "--skip <operation...>": 'operations to leave out, such as "GET /files/{path}.json"',
-    "--origin-checks <scheme...>": "schemes that the gate cannot check, and that the origin checks",
+    "--origin-checks <scheme...>":
+      "schemes that the gate cannot check, and that the origin checks in addition to Entra",
     "--scope <name...>": "scopes that users need where a plain bearer scheme has an empty list",
-    "--tenant <domain=id...>": "tenant ID of a domain in the document",
+    "--tenant <domain=id...>": "tenant ID of a domain in a URL of the document",
     "--validate": "validate parameters and bodies by the schemas of the document; needs ajv and recheck",
     "--max-schema-bytes <bytes>": "largest code of one schema (default: 262144)",
     ...configurationOptions,
@@ -24,5 +25,9 @@ export const definition = {
     "npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --scope access_as_user",
     'npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --skip "GET /compare/{base}...{head}"',
   ],
-  note: "Exit code: 0 done, 1 a fault or a stale file, 3 a mistake in the command. With a fault, nothing is written.",
+  exitCodes: {
+    0: "written, or up to date",
+    1: "a fault in the document, or with --check a stale module: nothing is written",
+    3: "a mistake in the command, or in the variables of the gate",
+  },
 } as const satisfies CommandDefinition;

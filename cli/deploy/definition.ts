@@ -31,5 +31,10 @@ export const definition = {
     "npx entra-gate deploy --env production --secrets-file secrets.json",
     "npx entra-gate deploy --env production --version-only --tag v2",
   ],
-  note: "Exit code: 0 done, 1 a fault and nothing was deployed, 2 Wrangler failed, 3 a mistake in the command, or nothing to deploy.",
+  exitCodes: {
+    0: "deployed; with --dry-run, built",
+    1: "a fault: nothing was deployed",
+    2: "Wrangler failed, and its output says why",
+    3: "a mistake in the command: no file, no such environment, no environment named, or no Wrangler",
+  },
 } as const satisfies CommandDefinition;

@@ -16,7 +16,7 @@ export const definition = {
       text: "start only the local Entra, in any folder",
       conflicts: ["origin", "worker", "config", "pretty"],
     },
-    "--pretty": "write decisions as readable lines, also if the output is not a terminal",
+    "--pretty": "write decisions as readable lines, also if the output is a pipe or a file",
     "--inspect": "let debuggers connect to the worker; any page that finds the port can run code in it",
   },
   examples: [
@@ -26,5 +26,9 @@ export const definition = {
     'npx entra-gate dev --origin billing=http://127.0.0.1:3001   for routes with origin({ to: "billing" })',
     "npx entra-gate dev --entra-only               the local Entra alone, as entra-gate entra serves it",
   ],
-  note: "Exit code: 0 stopped by Ctrl-C, 1 the worker did not start or ended, 3 a mistake in the command.",
+  exitCodes: {
+    0: "stopped by Ctrl-C or a signal",
+    1: "the worker did not start, or ended",
+    3: "a mistake in the command, no project, or Wrangler is missing or too old",
+  },
 } as const satisfies CommandDefinition;

@@ -9,7 +9,8 @@ export const definition = {
     { name: "<new>", text: "the same as it is now" },
   ],
   options: {
-    "--accept <name...>": 'changes that you intend, as the output names them, such as "GET /orders"',
+    "--accept <name...>":
+      'changes that you intend, as the output names them, such as "GET /orders"; a mistake if one does not exist',
     "--format <form>": { text: "form of the output", choices: ["text", "markdown"], default: "text" },
     "--worker <file>": "file in both folders in place of main: a worker, a module of routes or an OpenAPI document",
     ...documentOptions,
@@ -21,5 +22,10 @@ export const definition = {
     'npx entra-gate diff old.yaml new.yaml --accept "GET /orders"',
     "npx entra-gate diff old.yaml new.yaml --format markdown",
   ],
-  note: "Exit code: 0 no caller is newly admitted and no request or credential goes elsewhere, or --accept names each change, 1 a change does either, 2 the command cannot tell, 3 a mistake in the command.",
+  exitCodes: {
+    0: "no caller is newly admitted and no request or credential goes elsewhere, or --accept names each change",
+    1: "a change is open, weaker or elsewhere",
+    2: "a change is unknown, and none is open, weaker or elsewhere",
+    3: "a mistake in the command, in the variables or in a file",
+  },
 } as const satisfies CommandDefinition;

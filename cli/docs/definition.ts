@@ -13,5 +13,8 @@ export const definition = {
     "npx entra-gate docs variables | less",
     'npx entra-gate docs --find "clock skew"',
   ],
-  note: "Exit code: 0 printed, 3 there is no such page, part or word.",
+  exitCodes: {
+    0: "printed",
+    3: "there is no such page, part or word",
+  },
 } as const satisfies CommandDefinition;

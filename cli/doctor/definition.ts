@@ -5,9 +5,9 @@ export const definition = {
   name: "doctor",
   summary: "Check the configuration, the tenants' keys, the origin and the routes.",
   options: {
-    "--offline": "do not use the network",
+    "--offline": "do not use the network, and do not start Wrangler",
     "--strict": "fail on warnings too",
-    "--openapi <file>": "file or URL of an OpenAPI document to compare the routes with",
+    "--openapi <file>": "compare the routes with an OpenAPI document, a file or a URL",
     "--scope <name...>": "scopes that users need where a plain bearer scheme of the document has an empty list",
     "--registration": {
       text: "read the API's registration, and the groups that requirements name, with the Azure CLI (az)",
@@ -17,7 +17,7 @@ export const definition = {
       text: "check what the project assumes about Entra with your own tenant and registration, and nothing else",
       conflicts: ["offline", "strict", "openapi", "registration"],
     },
-    "--adapter": "the app is behind entra() on Deno or Node: forward nothing, and do not read its code",
+    "--adapter": "the app is behind entra() on Deno or Node, and its code cannot be read: it forwards nothing",
     ...configurationOptions,
   },
   examples: [
@@ -27,5 +27,9 @@ export const definition = {
     "npx entra-gate doctor --claims",
     "npx entra-gate doctor --openapi https://origin.contoso.com/openapi.json",
   ],
-  note: "Exit code: 0 good, 1 a fault, 3 a mistake in the command, or nothing to check. With --strict, warnings count too.",
+  exitCodes: {
+    0: "good",
+    1: "a fault; with --strict also a warning",
+    3: "a mistake in the command, or no variable configures a gate",
+  },
 } as const satisfies CommandDefinition;

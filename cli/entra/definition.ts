@@ -13,8 +13,9 @@ export const definition = {
       choices: ["authority", "ciamlogin", "microsoftonline"],
     },
     "--config <file>": "tenants, users and apps in YAML or JSON, in addition to the default ones",
-    "--keys <file>": "keep the signing keys in this file; without it, each start has new ones",
-    "--forget": "remove that authority and its key, and serve nothing",
+    "--keys <file>":
+      "keep the signing keys in this file, which the command creates; without it, each start has new ones",
+    "--forget": "remove the authority of --https and its key, and serve nothing",
   },
   examples: [
     "npx entra-gate entra                          at http://127.0.0.1:8788",
@@ -24,5 +25,8 @@ export const definition = {
     "npx entra-gate entra --authority customers    employees at 8788, customers at 8789",
     "npx entra-gate entra --forget                 remove the authority that --https has created",
   ],
-  note: "Exit code: 0 stopped by Ctrl-C, 3 a mistake in the command, or the port is taken.",
+  exitCodes: {
+    0: "stopped by Ctrl-C or a signal, or the authority is removed",
+    3: "a mistake in the command, the port is taken, or the authority's files are damaged",
+  },
 } as const satisfies CommandDefinition;

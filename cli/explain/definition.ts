@@ -11,13 +11,14 @@ export const definition = {
     },
   ],
   options: {
-    "--route <route>": 'method and path of a request, for example "GET /orders/1"',
-    "--keys <file>": "take the tenant's keys from a JWKS file",
-    "--no-verify": "do not check the signature",
-    "--at <time>": "explain as of another time, ISO 8601 or seconds since the epoch",
-    "--entra <url>": "trust the local Entra at this address; by default that of the dev of this folder",
-    "--revocations <file>": "the list of revocations, if the gate has one in KV",
-    "--unsafe": "show claims although the signature is not verified",
+    "--route <route>":
+      'method in upper case and path, such as "GET /orders/1"; without it, a request that matches no route',
+    "--keys <file>": "take the tenant's keys from a JWKS file, without the network",
+    "--no-verify": "do not check the signature: nothing in the token is then proven, and the verdict cannot be allowed",
+    "--at <time>": "explain as of another time, for an old log line: ISO 8601 or seconds since the epoch",
+    "--entra <url>": "trust the local Entra at this address; by default that of the dev of this folder; not with --env",
+    "--revocations <file>": "a copy of the list of revocations, if it is in KV; without it, that check is unknown",
+    "--unsafe": "show claims that no signature vouches for",
     ...configurationOptions,
   },
   examples: [
@@ -30,5 +31,10 @@ export const definition = {
     "npx entra-gate explain - --keys keys.json     without the network",
     "npx entra-gate explain - --no-verify          without keys: the claims can be forged",
   ],
-  note: "Exit code: 0 allowed, 1 refused, 2 could not tell, 3 a mistake in the command.",
+  exitCodes: {
+    0: "the gate would allow the request, possibly only in report mode; or the code of Entra is explained",
+    1: "the gate would refuse it, or the app has no route for it",
+    2: "cannot tell: no keys, an unchecked signature, or code that does not show who may call",
+    3: "a mistake in the command, or no variable configures a gate",
+  },
 } as const satisfies CommandDefinition;

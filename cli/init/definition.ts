@@ -5,20 +5,21 @@ export const definition = {
   summary: "Protect the app or worker of a folder, or create a gate in an empty one. Shows a diff before it writes.",
   arguments: [{ name: "[folder]", text: "an empty folder, or that of an app or a worker", default: "." }],
   options: {
-    "--tenant <id>": "directory (tenant) ID",
+    "--tenant <id>": "directory (tenant) ID; without it, a placeholder that doctor refuses to deploy",
     "--audience <id>": "application (client) ID of the API's registration",
     "--scope <name>": { text: "scope that users' tokens must have", isSingle: true },
     "--role <name>": {
       text: "app role that daemons' tokens must have; without it, the gate refuses daemons",
       isSingle: true,
     },
-    "--public <route...>": 'routes that stay public: "GET /health", or the path /health for GET',
+    "--public <route...>": 'routes that stay public: "GET /health", or /health for GET; around a worker, only GET can',
     "--bind": "put a gate of its own in front of the worker, whose code stays as it is",
     "--origin <url>": "origin server; without it, the zone's own origin",
     "--name <name>": "name of the worker and of the registration; by default that of the package or the folder",
-    "--register <form>": "write how to register the API: az, graph or terraform",
-    "--callback <url...>": "redirect URIs of a single-page application",
-    "--from <source...>": "convert a policy of Azure API Management: --from apim policy.xml",
+    "--register <form>":
+      "write how to register the API: az, graph (entra/register.sh) or terraform (entra/register.tf)",
+    "--callback <url...>": "redirect URIs of a single-page application, such as http://localhost:5173",
+    "--from <source...>": "convert a policy of Azure API Management: apim, and its file",
     "--yes": "ask nothing: every route needs the scope, and missing IDs are placeholders",
     "--dry-run": "show every change, and write nothing",
   },
@@ -30,5 +31,8 @@ export const definition = {
     "npx entra-gate init --register terraform      writes how to register the API in Entra",
     "npx entra-gate init --from apim policy.xml    converts a policy of Azure API Management",
   ],
-  note: "Exit code: 0 done, 3 a mistake in the command: nothing was changed.",
+  exitCodes: {
+    0: "done",
+    3: "a mistake in the command: nothing was changed",
+  },
 } as const satisfies CommandDefinition;

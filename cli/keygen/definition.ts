@@ -4,7 +4,7 @@ export const definition = {
   name: "keygen",
   summary: "Make a key of the gate. Writes the private key to a file, and prints the public key.",
   options: {
-    "--rsa": "an RSA key for ENTRA_CLIENT_KEY; by default an EC key for GATE_SIGNING_KEY",
+    "--rsa": "an RSA key of 3,072 bits for ENTRA_CLIENT_KEY; by default an EC key on P-256 for GATE_SIGNING_KEY",
     "--out <file>": "file for the private key, which must not exist",
   },
   examples: [
@@ -12,5 +12,8 @@ export const definition = {
     "npx entra-gate keygen --rsa                   a key with which the gate signs in at Entra",
     "npx entra-gate keygen --out next.pem > next.json",
   ],
-  note: "Exit code: 0 made, 3 a mistake in the command, or the file exists.",
+  exitCodes: {
+    0: "made",
+    3: "the file exists or cannot be written, Git would add it, or another mistake",
+  },
 } as const satisfies CommandDefinition;

@@ -5,7 +5,10 @@ export const definition = {
   name: "openapi",
   summary: "Write the OpenAPI document that the gate serves.",
   options: {
-    "--out <file>": { text: "document to write, in JSON", isRequired: true },
+    "--out <file>": {
+      text: "document to write, in JSON; an existing file must be an OpenAPI document",
+      isRequired: true,
+    },
     "--strict": "write nothing, and fail, if the document cannot describe a part",
     "--origins": "name the origin of each operation, for `compile`; callers must not learn these names",
     ...configurationOptions,
@@ -15,5 +18,9 @@ export const definition = {
     "npx entra-gate openapi --out openapi.json --strict",
     "npx entra-gate openapi --out policy.json --origins",
   ],
-  note: "Exit code: 0 written, 1 the document has gaps and --strict is set, 3 a mistake in the command. With 1, nothing is written.",
+  exitCodes: {
+    0: "written",
+    1: "the document has gaps, and --strict is set: nothing is written",
+    3: "a mistake in the command or in the variables, or the worker has no App",
+  },
 } as const satisfies CommandDefinition;

@@ -22,12 +22,12 @@ export const definition = {
       text: "only callers of this authority, such as customers; without it, callers of all",
       conflicts: ["list", "init"],
     },
-    "--before <time>": "tokens that were issued before this time, ISO 8601 in UTC; by default now",
+    "--before <time>": "tokens that were issued before this time, ISO 8601 in UTC, not in the future; by default now",
     "--block": { text: "all tokens, whenever they were issued, until --until", conflicts: ["before"] },
     "--until <time>":
-      "end of the rule, ISO 8601 in UTC, or 90m, 12h, 3d from now; by default when the tokens have expired",
+      "end of the rule, ISO 8601 in UTC, or 90m, 12h, 3d from now; by default when the tokens have expired, 29 hours and 5 minutes later",
     "--reason <text>": "why, for the log",
-    "--everyone": "allow a rule that stops every caller",
+    "--everyone": "allow a rule that names every tenant or every client of the configuration",
     "--undo": {
       text: "remove the rules about the user, client, tenant, session or token",
       conflicts: ofRule,
@@ -35,7 +35,7 @@ export const definition = {
     "--list": { text: "print the rules", conflicts: [...ofRule, "undo", "dryRun"] },
     "--json": { text: "with --list, print the whole list as JSON", conflicts: [...ofRule, "undo", "init", "dryRun"] },
     "--init": {
-      text: "write an empty list, which the gate needs before its first request",
+      text: "write an empty list, which the gate needs before its first request; never over another one",
       conflicts: [...ofRule, "undo"],
     },
     "--remote": { text: "the KV namespace REVOCATIONS at Cloudflare", conflicts: ["local", "file"] },
@@ -53,5 +53,9 @@ export const definition = {
     "npx entra-gate revoke --undo --client ID --remote",
     "npx entra-gate revoke --user TENANT/OID --file list.json > next.json",
   ],
-  note: "Exit code: 0 done, 1 the list was not written as shown, 3 a mistake in the command, or a list that cannot be used.",
+  exitCodes: {
+    0: "done",
+    1: "someone else changed the list at the same time: look at it, and try again",
+    3: "a mistake in the command, no list, an invalid one, or a failure of Wrangler",
+  },
 } as const satisfies CommandDefinition;

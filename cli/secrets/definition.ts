@@ -7,7 +7,7 @@ export const definition = {
   options: {
     ...targetOptions,
     "--from <folder>": {
-      text: "folder with a file for each secret of secrets.required, in place of JSON from standard input",
+      text: "folder with a file NAME or NAME.pem for each secret, in place of JSON from standard input",
       isSingle: true,
     },
     "--dry-run": "check, and name what would be stored",
@@ -16,5 +16,10 @@ export const definition = {
     "npx entra-gate secrets --env production < secrets.json",
     "npx entra-gate secrets --env production --from ./secrets",
   ],
-  note: "Exit code: 0 done, 1 a fault and nothing was stored, 2 Wrangler failed, 3 a mistake in the command.",
+  exitCodes: {
+    0: "stored",
+    1: "a fault: nothing was stored",
+    2: "Wrangler failed, and its output says why",
+    3: "a mistake in the command, or a secret that is not listed",
+  },
 } as const satisfies CommandDefinition;

@@ -15,7 +15,8 @@ export const definition = {
     },
     "--measure":
       "send the token 20 times, and print the times of cold and warm requests, and where the gate had its keys",
-    "--resolve <host:port:address...>": "address of the host, in place of what DNS says, in the form that curl takes",
+    "--resolve <host:port:address...>":
+      "address of the host in place of what DNS says, as curl takes it, to try a gate before its DNS record changes",
     "--json": "print JSON",
   },
   examples: [
@@ -25,5 +26,10 @@ export const definition = {
     "npx entra-gate smoke https://api.contoso.com/orders --token - --measure < token.txt",
     "npx entra-gate smoke https://api.contoso.com/orders --resolve api.contoso.com:443:203.0.113.7",
   ],
-  note: "Exit code: 0 the gate refused all requests, and admitted the token of --token; 1 it did not, 2 no answer, 3 a mistake in the command.",
+  exitCodes: {
+    0: "the gate refused all requests, and admitted the token of --token",
+    1: "a request passed, something other than the gate answered, or the gate did not admit the token",
+    2: "no answer",
+    3: "a mistake in the command",
+  },
 } as const satisfies CommandDefinition;

@@ -12,8 +12,9 @@ export const definition = {
       choices: ["table", "csv"],
       conflicts: ["coverage", "junit", "replay"],
     },
-    "--coverage": "fail if a route lacks a case that is allowed, or one that is refused",
-    "--replay": "send each request that breaks a rule to the gate, and compare the status",
+    "--coverage":
+      "fail if a route lacks a passed case that is allowed, or one that is refused; a public route needs only the first",
+    "--replay": "send each request that breaks a rule to the gate, and compare the status with the predicted one",
     "--format <form>": { text: "form of the output", choices: ["text", "markdown"], default: "text" },
     "--junit <file>": "write the results as JUnit XML",
     ...documentOptions,
@@ -25,5 +26,10 @@ export const definition = {
     "npx entra-gate test cases.yaml --routes src/routes.ts --coverage --junit results.xml",
     "npx entra-gate test cases.yaml --matrix csv",
   ],
-  note: "Exit code: 0 every case passed and every rule is proved, 1 one failed or is broken, or a route lacks a case, 2 a rule is unknown, 3 a mistake in the command or in the file of cases.",
+  exitCodes: {
+    0: "every case passed, and every rule is proved",
+    1: "a case failed, a rule is broken, a route lacks a case, or a replay had another status",
+    2: "a rule is unknown",
+    3: "a mistake in the command, in the variables or in the file; or the code does not show who may send a request",
+  },
 } as const satisfies CommandDefinition;

@@ -26,5 +26,8 @@ export const definition = {
     "npx entra-gate token --without tid            a token that the gate must refuse",
     "npx entra-gate token --expired",
   ],
-  note: "Exit code: 0 printed, 3 a mistake in the command, or no local Entra answers.",
+  exitCodes: {
+    0: "printed",
+    3: "a mistake in the command, an unknown name, or no local Entra answers",
+  },
 } as const satisfies CommandDefinition;

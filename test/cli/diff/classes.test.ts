@@ -5,7 +5,7 @@ import { optionClasses } from "../../../cli/diff/options.ts";
 import { findClass, type ReadText, type VariableName, variableClasses } from "../../../cli/diff/variable-classes.ts";
 import * as tables from "../../../src/config/table.ts";
 
-const page = readFileSync(path.resolve(import.meta.dirname, "../../../docs/reference/cli.md"), "utf8");
+const page = readFileSync(path.resolve(import.meta.dirname, "../../../docs/how-to/test-your-gate.md"), "utf8");
 const table = page.slice(page.indexOf("### Two projects"), page.indexOf("### Two files"));
 const rowOf = (start: string) => table.split("\n").find((line) => line.startsWith(`| ${start} |`)) ?? "";
 const namesIn = (row: string) => [...row.matchAll(/`([A-Z_0-9]+)`/g)].map(([, name]) => name).sort();

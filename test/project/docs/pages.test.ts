@@ -1,7 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { commands } from "../../../cli/main.ts";
 import { findLinkFault, readPages, root } from "../../support/docs/pages.ts";
 
 const pages = readPages();
@@ -76,21 +75,6 @@ describe("the reference", () => {
     expect(events.length).toBeGreaterThan(10);
     expect(events.filter((event) => !textOf("docs/reference/log.md").includes(`\`${event}\``))).toEqual([]);
   });
-
-  it.each(commands.map(({ definition }) => definition))(
-    "describes the options of the command $name, and no others",
-    ({ name, options }) => {
-      const sections = textOf("docs/reference/cli.md").split(/^## /m);
-      const section = sections.find((each) => each.startsWith(`${name}\n`)) ?? "";
-      const cells = [...section.matchAll(/^\| (.*?) \|/gm)].map(([, cell = ""]) => cell);
-      const described = cells.flatMap((cell) => [...cell.matchAll(/`(--[\w-]+)/g)].map(([, flag]) => flag));
-      expect([...new Set(described)].sort()).toEqual(
-        Object.keys(options)
-          .map((flags) => flags.split(" ")[0])
-          .sort(),
-      );
-    },
-  );
 
   it("has every header that the origin gets", () => {
     const sources = globSync("src/forwarding/*.ts", { cwd: root }).map((file) =>
