@@ -1,5 +1,7 @@
-import type { AppGate } from "./app-gate.ts";
+import type { EntraPluginOptions } from "../guard/entra-options.ts";
+import { type AppGate, checkForGate } from "./app-gate.ts";
 import type { AppOptions } from "./app-options.ts";
+import { listServed } from "./authorities.ts";
 import { buildFallback, describeLayers } from "./build/build-route.ts";
 import type { Declared } from "./build/check-definition.ts";
 import type { Scope } from "./build/scope.ts";
@@ -16,6 +18,8 @@ export interface AppContents extends RouteSource {
   readonly info: AppOptions;
   /** The guard of an app that serves itself; `undefined` if there is none. */
   readonly gate: AppGate | undefined;
+  /** Checks that a gate can serve the routes. @throws TypeError that names the option or the route */
+  checkForGate(options: EntraPluginOptions): void;
   /** Sets the guard of an app that serves itself. @throws TypeError if there is a guard, or a route has no access rule */
   guard(gate: AppGate): void;
   /** Declares a route of a part. @throws TypeError as `App.route` does */
@@ -52,6 +56,8 @@ export function addContents(
       return describeLayers(read().scope.layers);
     },
     fallback: (access, handler, cors) => buildFallback(read().scope.layers, access, handler, cors),
+    listServed: (unlisted) => listServed(contents, unlisted),
+    checkForGate: (options) => checkForGate(contents, options),
     guard: (gate) => read().registry.serveBy(gate),
     addRoute,
     close() {

@@ -2,9 +2,9 @@ import type { Io } from "../common/io.ts";
 import { workersObstacle } from "../config/tls-proxy.ts";
 import type { EntraPluginOptions, SettingsInCode } from "../guard/entra-options.ts";
 import { createGuard } from "../guard/guard.ts";
-import type { IssuerFactory } from "../guard/issuer.ts";
+import { type IssuerFactory, readIssuerProvider } from "../guard/issuer.ts";
 import { createBareSetup, describeOptions, type GateSetup, type SetupContext } from "../guard/setup.ts";
-import { listServed } from "./authorities.ts";
+import { checkAuthorities } from "./authorities.ts";
 import type { Forward, GateServices } from "./pipeline/context.ts";
 import { listOrigins } from "./pipeline/forwarding.ts";
 import type { Route, RouteSource } from "./pipeline/route.ts";
@@ -17,7 +17,7 @@ import type { Route, RouteSource } from "./pipeline/route.ts";
  */
 export function describeApp(
   options: EntraPluginOptions,
-  app: Pick<RouteSource, "routes" | "parts"> | undefined,
+  app: Pick<RouteSource, "routes" | "parts" | "listServed"> | undefined,
   onWorkers: boolean,
 ): SetupContext {
   return {
@@ -27,7 +27,7 @@ export function describeApp(
       onWorkers,
       forwards: () => app !== undefined && listOrigins(app.routes).has(undefined),
       origins: app && (() => listOrigins(app.routes)),
-      routes: () => (app === undefined ? [] : listServed(app, undefined)),
+      routes: () => app?.listServed(undefined) ?? [],
     },
   };
 }
@@ -60,6 +60,31 @@ export function createBareGate(io: Io, { routes, parts }: Pick<RouteSource, "rou
 }
 
 /**
+ * Checks that a gate can serve the routes of an app.
+ *
+ * @throws TypeError that names the option or the route
+ */
+export function checkForGate(
+  source: Pick<RouteSource, "routes" | "parts" | "appWide">,
+  options: EntraPluginOptions,
+): void {
+  const { routes, appWide } = source;
+  // The gate has one policy for all paths. With a policy for each route, preflights would reveal which paths exist.
+  const policies = [appWide, ...routes.map(({ hooks }) => hooks)];
+  if (policies.some(({ cors }) => cors !== undefined)) {
+    throw new TypeError(
+      "createGate: remove cors(…) from the routes and pass it to the gate: createGate({ routes, cors: cors({ … }) })",
+    );
+  }
+  const exchanging = routes.find(({ forwarding }) => forwarding?.onBehalfOfScopes !== undefined);
+  if (exchanging !== undefined && options.downstream === undefined) {
+    throw new TypeError(`route ${exchanging.name}: on-behalf-of requires createGate({ downstream })`);
+  }
+  for (const route of routes) checkPath(route, readIssuerProvider(options.issuer));
+  checkAuthorities(source, options);
+}
+
+/**
  * Checks that an app can serve itself.
  *
  * @throws TypeError that names a route without an access rule, or one that forwards if nothing can forward
@@ -79,7 +104,7 @@ export function checkServable(routes: readonly Route[], gate: AppGate | undefine
  *
  * @throws TypeError that names the route
  */
-export function checkPath({ name, path }: Route, issuer: IssuerFactory | undefined): void {
+function checkPath({ name, path }: Route, issuer: IssuerFactory | undefined): void {
   if (issuer?.owns(path)) throw new TypeError(`route ${name}: the option issuer serves a document at this path`);
 }
 

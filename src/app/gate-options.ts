@@ -7,7 +7,6 @@ import { type EntraPluginOptions, optionRules, pluginOptionRules } from "../guar
 import { describeOptions, type SetupContext } from "../guard/setup.ts";
 import type { App } from "./app.ts";
 import { findContents } from "./app-contents.ts";
-import { listServed } from "./authorities.ts";
 import type { CorsHook } from "./hooks/cors.ts";
 import { listOrigins } from "./pipeline/forwarding.ts";
 import type { RouteSource } from "./pipeline/route.ts";
@@ -68,7 +67,7 @@ export function checkOptions(options: GateOptions): void {
 /** Says what the code of a gate decides in addition to its configuration. `entra-gate explain` and `doctor` use it too. */
 export function describeGate(
   options: GateOptions,
-  source: Pick<RouteSource, "routes" | "parts" | "appWide">,
+  source: Pick<RouteSource, "routes" | "parts" | "appWide" | "listServed">,
   onWorkers: boolean,
 ): SetupContext {
   const { unlisted = "guard", worker } = options;
@@ -84,7 +83,7 @@ export function describeGate(
       forwards: (mode: Mode) =>
         worker === undefined && (unlisted === "guard" || mode === "report" || listOrigins(routes).has(undefined)),
       origins: () => listOrigins(routes),
-      routes: () => listServed(source, unlisted === "reject" ? undefined : appWide.access),
+      routes: () => source.listServed(unlisted === "reject" ? undefined : appWide.access),
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Mode } from "../../config/observation.ts";
+import type { ServedRoute as Destination } from "../../config/serving.ts";
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import type { AuthSpec, Method } from "../types/definition.ts";
 import type { CorsHandler } from "../types/hooks.ts";
@@ -90,6 +91,12 @@ export interface RouteSource {
    * @param cors policy that takes precedence over that of the app
    */
   fallback(access: Access, handler: ContextHandler, cors?: CorsHandler): Fallback;
+  /**
+   * Lists where routes, and names in their messages, forward, and for whom.
+   *
+   * @param unlisted access of requests without a route, if they are forwarded
+   */
+  listServed(unlisted: Access | undefined): readonly Destination[];
   /** Ends the declarations, because a later route would be ignored silently. Returns the router of all routes. */
   close(): FindMatch;
 }
