@@ -1,5 +1,6 @@
 import { isGuid } from "../../src/cli-exports/common.ts";
 import {
+  authorityPrefixOf,
   clouds,
   createReader,
   defaultAuthority,
@@ -9,20 +10,28 @@ import {
   mcpVariables,
   readAccess,
   readAuthorityConfig,
+  type VariableReader,
 } from "../../src/cli-exports/policy.ts";
+import { spellForAuthority } from "../common/authority-variables.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Objection } from "./paths.ts";
 
 /** The API in Entra: where its tokens come from, and how its permissions are named. */
 export interface Api {
-  /** Origins of the authority. */
+  /** By their names. Those without a name and with variables are known. */
+  readonly authorities: ReadonlyMap<string, ApiAuthority>;
+  /** Names of `ENTRA_REQUIRED_SCOPE`. */
+  readonly requiredScopes: readonly string[];
+}
+
+/** One authority of the API. */
+export interface ApiAuthority {
+  /** Its origins. */
   readonly origins: readonly string[];
   /** Allowed tenants; `undefined` if the code of the gate decides. */
   readonly tenants: ReadonlySet<string> | undefined;
   /** What precedes the name of a scope or a role in its full name, with a slash at the end. */
   readonly prefixes: readonly string[];
-  /** Names of `ENTRA_REQUIRED_SCOPE`. */
-  readonly requiredScopes: readonly string[];
 }
 
 /**
@@ -32,30 +41,46 @@ export interface Api {
  */
 export function readApi(environment: Environment): Api {
   const reader = createReader(environment);
-  const { cloud, authority, tenants, audiences } = readAuthorityConfig(reader, defaultAuthority, true);
+  const names = [defaultAuthority, ...listNamedAuthorities(environment)];
+  const authorities = new Map(names.map((name) => [name, readApiAuthority(reader.of(authorityPrefixOf(name)), name)]));
   const { requiredScopes } = readAccess(reader, true);
-  const uri = reader.with(mcpVariables).text("ENTRA_APP_ID_URI");
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
+  return { authorities, requiredScopes };
+}
+
+/** Lists the authorities with a name that have variables. A gate refuses such variables unless its code declares the name. */
+export function listNamedAuthorities(environment: Environment): readonly string[] {
+  return Object.keys(environment).flatMap((variable) => {
+    const name = /^ENTRA_([A-Z][A-Z0-9_]*)_TENANT_ID$/.exec(variable)?.[1];
+    return name === undefined ? [] : [name.toLowerCase()];
+  });
+}
+
+function readApiAuthority(reader: VariableReader, name: string): ApiAuthority {
+  const { cloud, authority, tenants, audiences } = readAuthorityConfig(reader, name, true);
+  const uri = reader.with(mcpVariables).text("ENTRA_APP_ID_URI");
   const allowed = tenants.decided === "by-list" ? tenants.allowed : undefined;
-  const names = [...audiences, ...(uri === undefined ? [] : [uri])];
+  const uris = [...audiences, ...(uri === undefined ? [] : [uri])];
   return {
     origins:
       authority === undefined
         ? [clouds[cloud].login]
         : [...new Set([...(allowed ?? [""])].flatMap((tenant) => listClientOrigins(authority, tenant)))],
     tenants: allowed,
-    requiredScopes,
-    // The longest first: one URI can be below another.
-    prefixes: names
-      .flatMap((name) => (isGuid(name) ? [`api://${name}/`, `${name}/`] : [`${name}/`]))
-      .sort((a, b) => b.length - a.length),
+    prefixes: uris.flatMap((each) => (isGuid(each) ? [`api://${each}/`, `${each}/`] : [`${each}/`])),
   };
 }
 
-/** Removes the Application ID URI of the API from the full name of a scope or a role. */
-export function shortenName({ prefixes }: Api, name: string): string {
-  const prefix = prefixes.find((each) => name.startsWith(each));
-  return prefix === undefined ? name : name.slice(prefix.length);
+/**
+ * Removes the Application ID URI of the API from the full name of a scope or a role.
+ *
+ * @param from authorities, one of which has the name
+ */
+export function shortenName({ authorities }: Api, name: string, from: readonly string[] = [defaultAuthority]): string {
+  const prefixes = from.flatMap((each) => authorities.get(each)?.prefixes ?? []);
+  // The longest: one URI can be below another.
+  const own = prefixes.filter((prefix) => name.startsWith(prefix)).map(({ length }) => length);
+  return name.slice(Math.max(0, ...own));
 }
 
 /** Paths of Entra, v1.0 and v2.0. The first group is the tenant. */
@@ -78,17 +103,40 @@ export type Endpoint = keyof typeof endpoints;
 const anyTenant = ["common", "organizations"];
 
 /**
- * Explains why a URL of a security scheme is not one of the API's authority.
+ * Explains why a URL of a security scheme is not one of the authorities whose callers an operation admits.
  *
+ * @param from names of these authorities
  * @param domains tenant IDs of domains, in lower case
- * @returns `undefined` if it is one
+ * @returns `undefined` if it is one of them
  */
 export function objectToUrl(
   url: unknown,
   endpoint: Endpoint,
-  { origins, tenants }: Api,
+  { authorities }: Api,
+  from: readonly string[],
   domains: ReadonlyMap<string, string>,
 ): Objection | undefined {
+  const objectFor = (name: string) => objectToAuthority(url, endpoint, name, authorities.get(name), domains);
+  const objections = from.map(objectFor);
+  if (objections.includes(undefined)) return undefined;
+  const other = [...authorities.keys()].find((name) => objectFor(name) === undefined);
+  if (other === undefined) return objections[0];
+  const problem = `is of the authority ${other}, whose callers the operation does not admit`;
+  return { problem, repair: `Write x-entra-from: { SCHEME: [${other}] } in the operation.` };
+}
+
+function objectToAuthority(
+  url: unknown,
+  endpoint: Endpoint,
+  name: string,
+  authority: ApiAuthority | undefined,
+  domains: ReadonlyMap<string, string>,
+): Objection | undefined {
+  if (authority === undefined) {
+    const missing = spellForAuthority("Set ENTRA_TENANT_ID and ENTRA_API_AUDIENCE.", name);
+    return { problem: `is for the authority ${name}, whose variables are missing`, repair: missing };
+  }
+  const { origins, tenants } = authority;
   const [origin = ""] = origins;
   const [only, ...others] = tenants ?? [];
   const own = only === undefined || others.length > 0 ? "organizations" : only;
@@ -101,11 +149,12 @@ export function objectToUrl(
   if (tenant === "" || parsed.search !== "" || parsed.hash !== "") {
     return { problem: "is not an endpoint of Entra, v1.0 or v2.0", repair };
   }
-  return objectToTenant(tenant.toLowerCase(), tenants, domains);
+  return objectToTenant(tenant.toLowerCase(), name, tenants, domains);
 }
 
 function objectToTenant(
   name: string,
+  authority: string,
   tenants: ReadonlySet<string> | undefined,
   domains: ReadonlyMap<string, string>,
 ): Objection | undefined {
@@ -116,5 +165,8 @@ function objectToTenant(
   }
   if (tenants?.has(id)) return undefined;
   const repair = "Write an ID of ENTRA_TENANT_ID or ENTRA_ALLOWED_TENANTS, or organizations.";
-  return { problem: `is for the tenant ${id}, which the configuration does not allow`, repair };
+  return {
+    problem: `is for the tenant ${id}, which the configuration does not allow`,
+    repair: spellForAuthority(repair, authority),
+  };
 }

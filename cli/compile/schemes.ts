@@ -29,8 +29,11 @@ export interface SchemeSources {
   readonly faults: Faults;
 }
 
-/** @returns the scheme; `undefined` after a fault */
-export type FindScheme = (name: string, requirement: Place) => Scheme | undefined;
+/**
+ * @param from names of the authorities whose tokens the scheme is for
+ * @returns the scheme; `undefined` after a fault
+ */
+export type FindScheme = (name: string, requirement: Place, from: readonly string[]) => Scheme | undefined;
 
 /** Flows of OAuth, and the endpoints of the members in which they have URLs. */
 const flows = {
@@ -47,22 +50,22 @@ export function createFindScheme(sources: SchemeSources): FindScheme {
   const known = new Map<string, Scheme | undefined>();
   const components = schemesOf(entry);
 
-  function read(declared: Place): Scheme | undefined {
+  function read(declared: Place, from: readonly string[]): Scheme | undefined {
     const place = followAll(declared, files);
     if (place === undefined) return undefined;
-    const key = `${place.file}#${place.pointer}`;
-    if (!known.has(key)) known.set(key, readScheme(place, sources));
+    const key = `${place.file}#${place.pointer} ${from.join(" ")}`;
+    if (!known.has(key)) known.set(key, readScheme(place, from, sources));
     return known.get(key);
   }
 
-  return (name, requirement) => {
+  return (name, requirement, from) => {
     const place = memberOf(requirement, name);
     const component = memberOf(components, name);
     const isUri = version === "3.2" && (name.includes("/") || name.includes("#") || files.isFile(place, name));
     if (component.value === undefined) {
       if (isUri) {
         const target = files.follow(place, name);
-        return target && read(target);
+        return target && read(target, from);
       }
       faults.add(
         place,
@@ -75,16 +78,16 @@ export function createFindScheme(sources: SchemeSources): FindScheme {
       faults.add(place, "is a component, and also the path of a file", `Rename the component, or write "./${name}".`);
       return undefined;
     }
-    if (place.file !== entry.file && !isSame(name, place, component)) return undefined;
-    return read(component);
+    if (place.file !== entry.file && !isSame(name, place, component, from)) return undefined;
+    return read(component, from);
   };
 
   /** A file can be a whole document with a scheme of the same name. Readers then choose either. */
-  function isSame(name: string, place: Place, component: Place): boolean {
+  function isSame(name: string, place: Place, component: Place, from: readonly string[]): boolean {
     const whole = files.open(place.file, place);
     const other = whole && memberOf(schemesOf(whole), name);
     if (other === undefined || other.value === undefined) return true;
-    const [own, theirs] = [read(component), read(other)];
+    const [own, theirs] = [read(component, from), read(other, from)];
     if (own === undefined || theirs === undefined) return false;
     if (describe(own) === describe(theirs)) return true;
     const repair = `Rename it here or in ${entry.file}, so that each name has one meaning.`;
@@ -114,13 +117,13 @@ function followAll(start: Place, files: DocumentFiles): Place | undefined {
   return place;
 }
 
-function readScheme(place: Place, sources: SchemeSources): Scheme | undefined {
+function readScheme(place: Place, from: readonly string[], sources: SchemeSources): Scheme | undefined {
   const { faults, version } = sources;
   const { value } = place;
   const { type, scheme } = isMembers(value) ? value : ({} as Members);
-  if (type === "oauth2") return readOAuth(place, sources);
+  if (type === "oauth2") return readOAuth(place, from, sources);
   if (type === "openIdConnect") {
-    const isOfEntra = checkUrl(memberOf(place, "openIdConnectUrl"), "metadata", sources);
+    const isOfEntra = checkUrl(memberOf(place, "openIdConnectUrl"), "metadata", from, sources);
     return isOfEntra ? { kind: "entra", user: { names: undefined } } : undefined;
   }
   if (type === "http" && typeof scheme === "string") {
@@ -133,7 +136,7 @@ function readScheme(place: Place, sources: SchemeSources): Scheme | undefined {
   return undefined;
 }
 
-function readOAuth(place: Place, sources: SchemeSources): Scheme | undefined {
+function readOAuth(place: Place, from: readonly string[], sources: SchemeSources): Scheme | undefined {
   const { faults } = sources;
   const before = faults.size;
   const names = { user: new Set<string>(), app: new Set<string>() };
@@ -145,13 +148,13 @@ function readOAuth(place: Place, sources: SchemeSources): Scheme | undefined {
       continue;
     }
     const { urls, kind } = flows[name as keyof typeof flows];
-    for (const [url, endpoint] of Object.entries(urls)) checkUrl(memberOf(flow, url), endpoint, sources);
+    for (const [url, endpoint] of Object.entries(urls)) checkUrl(memberOf(flow, url), endpoint, from, sources);
     const refresh = memberOf(flow, "refreshUrl");
-    if (refresh.value !== undefined) checkUrl(refresh, "token", sources);
+    if (refresh.value !== undefined) checkUrl(refresh, "token", from, sources);
     for (const [scope] of membersOf(memberOf(flow, "scopes"))) names[kind].add(scope);
   }
   const metadata = memberOf(place, "oauth2MetadataUrl");
-  if (metadata.value !== undefined) checkUrl(metadata, "metadata", sources);
+  if (metadata.value !== undefined) checkUrl(metadata, "metadata", from, sources);
   if (faults.size > before) return undefined;
   const hasKind = (kind: "user" | "app") => declared.some(([name]) => flows[name as keyof typeof flows].kind === kind);
   return {
@@ -161,8 +164,13 @@ function readOAuth(place: Place, sources: SchemeSources): Scheme | undefined {
   };
 }
 
-function checkUrl(place: Place, endpoint: Endpoint, { api, domains, faults }: SchemeSources): boolean {
-  const objection = objectToUrl(place.value, endpoint, api, domains);
+function checkUrl(
+  place: Place,
+  endpoint: Endpoint,
+  from: readonly string[],
+  { api, domains, faults }: SchemeSources,
+): boolean {
+  const objection = objectToUrl(place.value, endpoint, api, from, domains);
   if (objection !== undefined) faults.add(place, objection.problem, objection.repair);
   return objection === undefined;
 }

@@ -1,6 +1,7 @@
 import { describeCause } from "../../src/cli-exports/common.ts";
 import {
   createRequirement,
+  defaultAuthority,
   describeScopeMistake,
   extensions,
   members,
@@ -75,7 +76,10 @@ function readEntry(entry: Place, extensions: Extensions, sources: SecuritySource
     faults.add(entry, "is not an object", "Write { entra: [orders.read] }.");
     return [];
   }
-  const schemes = membersOf(entry).map(([name, list]) => ({ name, list, scheme: findScheme(name, entry) }));
+  const extras = findExtras(extensions, entry, faults);
+  if (extras === undefined) return [];
+  const { from = [defaultAuthority] } = extras;
+  const schemes = membersOf(entry).map(([name, list]) => ({ name, list, scheme: findScheme(name, entry, from) }));
   if (schemes.some(({ scheme }) => scheme === undefined)) return [];
   const unchecked = schemes.flatMap(({ name, list, scheme }) =>
     scheme?.kind === "unchecked" ? [{ name, list, what: scheme.what }] : [],
@@ -95,8 +99,6 @@ function readEntry(entry: Place, extensions: Extensions, sources: SecuritySource
       `If the origin checks it, add --origin-checks ${name}.`,
     );
   }
-  const extras = findExtras(extensions, entry, faults);
-  if (extras === undefined) return [];
   const lists = schemes.flatMap(({ list, scheme }) =>
     scheme?.kind === "entra" ? [readNames(list, scheme, extras, sources)] : [],
   );
@@ -120,7 +122,7 @@ function combine(lists: readonly (readonly Alternative[])[]): readonly Alternati
 function readNames(
   list: Place,
   scheme: Extract<Scheme, { kind: "entra" }>,
-  { roles }: Extras,
+  { roles, from }: Extras,
   { api, faults, bearerScopes, useBearerScopes }: SecuritySources,
 ): readonly Alternative[] | undefined {
   let isSound = true;
@@ -155,7 +157,7 @@ function readNames(
   const short: string[] = [];
   for (const [index, name] of names.entries()) {
     const place = memberOf(list, index);
-    const own = shortenName(api, name);
+    const own = shortenName(api, name, from);
     if (!fits("user")(name) && !fits("app")(name)) {
       refuse(
         place,

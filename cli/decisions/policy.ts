@@ -3,6 +3,7 @@ import {
   App,
   type AuthHook,
   anyOf,
+  authorities,
   authorize,
   type Identity,
   isReportable,
@@ -11,7 +12,7 @@ import {
 } from "../../src/cli-exports/gate.ts";
 import type { AuthorityConfig, Environment } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { readApi } from "../compile/authority.ts";
+import { listNamedAuthorities, readApi } from "../compile/authority.ts";
 import { locate, readScope, showFaults } from "../compile/command.ts";
 import type { CompiledRoute } from "../compile/compiled.ts";
 import { compileDocument } from "../compile/document.ts";
@@ -87,7 +88,11 @@ function readDocument(file: string, { environment, domains, scopes = [] }: Polic
     domains,
   });
   if ("faults" in compiled) throw new UsageError(`${file} cannot be compiled:`, ...showFaults(file, compiled.faults));
-  return { options: { routes: declareRoutes(compiled.document.routes), unlisted: "reject" } };
+  const [first, ...others] = listNamedAuthorities(environment);
+  const routes = declareRoutes(compiled.document.routes);
+  return {
+    options: { routes, unlisted: "reject", ...(first !== undefined && { authorities: authorities(first, ...others) }) },
+  };
 }
 
 /** Declares the routes that `compile` would write. */

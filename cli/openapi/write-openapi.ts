@@ -7,7 +7,6 @@ import {
   describeFault,
   type Environment,
   readAddresses,
-  readAuthority,
 } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { originExtension } from "../compile/extensions.ts";
@@ -43,16 +42,14 @@ export function writeOpenapi(code: GateCode, variables: Environment, namesOrigin
   const environment = code.environment ?? variables;
   const settings = readPolicySettings(environment, tableOf(code).createContext(true));
   const reader = createReader(environment);
-  const authority = readAuthority(reader);
   const [address] = readAddresses(reader, [], undefined) ?? [];
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
-  const { tenants, audiences, defaultRequirement } = settings;
-  const { login } = createAuthority({ ...authority, tenants });
+  const authorities = settings.authorities.map((each) => ({ ...each, login: createAuthority(each).login }));
   const gaps: DocumentGap[] = [];
   const document = writeDocument({
     info: app.info,
     routes: app.routes,
-    facts: { login, tenants, audiences, defaultRequirement },
+    guard: { authorities, defaultRequirement: settings.defaultRequirement },
     address,
     report(route, part, cause) {
       gaps.push({ route, part, ...(cause !== undefined && { cause: describeCause(cause) }) });

@@ -17,6 +17,7 @@ export { createServe } from "../app/pipeline/serve.ts";
 export { PathTree } from "../app/routing/path-tree.ts";
 export { createRouter } from "../app/routing/router.ts";
 export { type AuthHook, anyOf, type Requiring, requireAuth } from "../app/types/auth.ts";
+export { authorities } from "../authorities/authorities.ts";
 export { findAuthority } from "../authorities/choice.ts";
 export { isOfEachAuthority } from "../authorities/names.ts";
 export type { Denial, EntraResponse, Reason } from "../common/denial.ts";

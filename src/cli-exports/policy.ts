@@ -32,7 +32,7 @@ export {
   revocationVariables,
 } from "../config/table.ts";
 export type { TenantRule } from "../config/tenants.ts";
-export { createReader, type Environment, renameVariable } from "../config/variables.ts";
+export { createReader, type Environment, renameVariable, type VariableReader } from "../config/variables.ts";
 export { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
 export { type Alternative, listAlternatives } from "../policy/alternatives.ts";
 export { members } from "../policy/members.ts";

@@ -26,7 +26,6 @@ import { createBareLog, createDecisionLog, type RecordDecision } from "./decisio
 import { readProvider, type TokenService, type TokenServiceFactory } from "./downstream.ts";
 import type { EntraPluginOptions } from "./entra-options.ts";
 import { describeThrown } from "./exception.ts";
-import type { GuardFacts } from "./facts.ts";
 import { type GroupService, type GroupServiceFactory, readGroupsProvider } from "./groups.ts";
 import { type IssuerFactory, type IssuerService, readIssuerProvider } from "./issuer.ts";
 import { type RevocationList, type RevocationsFactory, readRevocationsProvider } from "./revocations.ts";
@@ -42,8 +41,6 @@ export interface GateSetup extends Served {
   readonly authorities: readonly AuthoritySetup[];
   /** Requirement of routes without their own; `undefined` refuses every caller. */
   readonly defaultRequirement?: Requirement | undefined;
-  /** The part that the OpenAPI document may show; `undefined` if the configuration is faulty. */
-  readonly facts?: GuardFacts | undefined;
   /** The origin without a name. */
   readonly origin?: OriginConfig | undefined;
   /** The other origins of routes, by their names. */
@@ -153,10 +150,9 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     return createClosedSetup(io);
   }
   const config = read.value;
-  const { tenants, audiences, clockSkewSeconds, addresses, tlsProxy, observation, limiter } = config;
+  const { clockSkewSeconds, addresses, tlsProxy, observation, limiter } = config;
   const authorities = config.authorities.map((each) => buildAuthority(each, config, options));
   const [authority] = authorities as [CheckingAuthority];
-  const byDefault = defaultRequirement(config);
   const issuers = issuer?.create({ io, config, environment });
   const signClientAssertion = issuers?.signClientAssertion;
   const tokens = downstream?.create({ io, authority, config, environment, signClientAssertion });
@@ -165,8 +161,7 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     environment,
     authenticate: createAuthenticate(context.authorities?.chooseBetween(authorities) ?? authority.checks),
     authorities,
-    defaultRequirement: byDefault,
-    facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
+    defaultRequirement: defaultRequirement(config),
     addresses,
     tlsProxy,
     origin: config.origin,

@@ -1,4 +1,4 @@
-import type { GuardFacts } from "./facts.ts";
+import type { AuthoritySetup } from "./authorities.ts";
 
 /** The endpoints where users get tokens (Microsoft, "Microsoft identity platform and OAuth 2.0 authorization code flow"). */
 export interface SignIn {
@@ -9,7 +9,7 @@ export interface SignIn {
 }
 
 /** What says where users sign in, and for which API. */
-export type SignInFacts = Pick<GuardFacts, "login" | "tenants" | "audiences">;
+export type SignInFacts = Pick<AuthoritySetup, "login" | "tenants" | "audiences">;
 
 /** Derives the endpoints from the configuration. With several tenants it names none, so the user selects one at sign-in. */
 export function createSignIn({ login, tenants, audiences }: SignInFacts): SignIn {

@@ -1,8 +1,11 @@
+import { defaultAuthority } from "../common/authority-name.ts";
 import { memberNames } from "./checks.ts";
 import type { Requirement } from "./requirement.ts";
 import { listAuthorities, type MemberName, type Rule } from "./rule.ts";
 
-/** What one kind of caller needs, without a choice among scopes or among roles. */
+/**
+ * What one kind of caller needs, without a choice among authorities, scopes or roles. Without `from`, the authority is `default`.
+ */
 export type Alternative = Omit<Rule, "anyScope" | "anyRole">;
 
 /**
@@ -35,11 +38,16 @@ function collect(alternatives: Iterable<Alternative>, maximum: number): readonly
 }
 
 function* expand({ anyOf }: Requirement): Generator<Alternative> {
-  for (const { scopes, anyScope, roles, anyRole, ...others } of anyOf) {
+  for (const { scopes, anyScope, roles, anyRole, ...others } of anyOf.flatMap(divideByAuthority)) {
     for (const wanted of listChoices("scopes", scopes, anyScope)) {
       for (const needed of listChoices("roles", roles, anyRole)) yield { ...others, ...wanted, ...needed };
     }
   }
+}
+
+function divideByAuthority(rule: Rule): readonly Rule[] {
+  const { from: _, ...others } = rule;
+  return listAuthorities(rule).map((name) => ({ ...others, ...(name !== defaultAuthority && { from: [name] }) }));
 }
 
 /** All of one list, with each of the other. */
@@ -73,9 +81,8 @@ type Join = (one: Rule, other: Rule) => readonly Partial<Rule>[];
 /** A member that is missing here does not compile. */
 const joins: Readonly<Record<MemberName, Join>> = {
   from: (one, other) => {
-    if ((one.from ?? other.from) === undefined) return [{}];
-    const from = listAuthorities(one).filter((name) => listAuthorities(other).includes(name));
-    return from.length === 0 ? [] : [{ from }];
+    if (one.from?.[0] !== other.from?.[0]) return [];
+    return [one.from === undefined ? {} : { from: one.from }];
   },
   kind: (one, other) => (one.kind === other.kind ? [{ kind: one.kind }] : []),
   tenants: joinLists("tenants", intersect),

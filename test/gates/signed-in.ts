@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { clients } from "../../entra/directory/clients.ts";
-import { App, docs, entraPlugin, openapi, requireAuth, secureHeaders } from "../../src/index.ts";
+import { App, authorities, createEntraPlugin, docs, openapi, requireAuth, secureHeaders } from "../../src/index.ts";
 
 /** A documented app with an operation of each kind. All scopes are registered, because sign-in requests all of them. */
 const app = new App({ title: "Orders", version: "1.2.3", description: "Orders of **Contoso**." });
 app.use(secureHeaders());
-app.register(entraPlugin);
+app.register(createEntraPlugin(undefined, { authorities: authorities("customers") }));
 app.register(openapi({ public: true }));
-app.register(docs({ clientId: clients.spa.clientId, public: true }));
+const { clientId } = clients.spa;
+app.register(docs({ clientId: { default: clientId, customers: clientId }, public: true }));
 
 const order = z.object({
   id: z.string(),
@@ -35,6 +36,18 @@ app.get(
     responses: { 200: { description: "Who called.", body: z.object({ by: z.string() }) } },
   },
   ({ state }) => ({ status: 200, body: { by: state.principal.oid ?? "" } }),
+);
+
+app.get(
+  "/mine",
+  {
+    hooks: requireAuth({ scopes: ["access_as_user"], from: ["customers"] }),
+    operationId: "getMine",
+    tags: ["legacy"],
+    summary: "Orders of a customer",
+    responses: { 200: { description: "Whose they are.", body: z.object({ of: z.string() }) } },
+  },
+  ({ state }) => ({ status: 200, body: { of: state.principal.authority } }),
 );
 
 export default app;

@@ -21,6 +21,11 @@ describe("the alternatives of one requirement", () => {
       { tenants: ["t"], scopes: ["a"], roles: ["A"], acrs: ["c1"] },
       [{ tenants: ["t"], scopes: ["a"], roles: ["A"], acrs: ["c1"] }],
     ],
+    [
+      "each of several authorities",
+      { from: ["default", "a"], scopes: ["a"] },
+      [{ scopes: ["a"] }, { from: ["a"], scopes: ["a"] }],
+    ],
     ["each of several scopes", { anyScope: ["a", "b"] }, [{ scopes: ["a"] }, { scopes: ["b"] }]],
     [
       "each of several roles with those that all need",
@@ -57,7 +62,13 @@ describe("the alternatives of two requirements", () => {
       { from: ["customers"] },
       [{ from: ["customers"] }],
     ],
-    ["default, which is the authority of a rule without one", { from: ["a", "default"] }, {}, [{ from: ["default"] }]],
+    ["default, which is the authority of a rule without one", { from: ["a", "default"] }, {}, [{}]],
+    [
+      "each of the authorities that both accept",
+      { from: ["a", "b", "default"] },
+      { from: ["default", "b"] },
+      [{ from: ["b"] }, {}],
+    ],
     ["no authority that both accept", { from: ["customers"] }, {}, []],
     ["no kind that both accept", { kind: "user" }, { kind: "app" }, []],
     ["the tenants that both accept", { tenants: ["t", "u"] }, { tenants: ["u", "v"] }, [{ tenants: ["u"] }]],

@@ -12,7 +12,7 @@ import {
 import type { Fallback, Operation, Route } from "../pipeline/route.ts";
 import type { JsonRules } from "../request/json.ts";
 import { validateRequest } from "../request/validate.ts";
-import { isOfApplication } from "../types/auth.ts";
+import { applicationScheme } from "../types/auth.ts";
 import type { AuthSpec, Method, RouteOptions } from "../types/definition.ts";
 import { type CorsHandler, findCors, type Hooks } from "../types/hooks.ts";
 import { joinPaths } from "../types/path-pattern.ts";
@@ -145,7 +145,7 @@ function describeOperation(options: RouteOptions<RequestSchemas>, { tags, auth }
 function checkDescribed({ scheme, scopes = [] }: AuthSpec, access: Access): void {
   if (access.kind !== "required") throw new TypeError("auth is only documentation. Add requireAuth(…)");
   const rules = access.requirements.flatMap(({ anyOf }) => anyOf);
-  if (isOfApplication(scheme) && rules.some(({ kind }) => kind === "user"))
+  if (scheme === applicationScheme && rules.some(({ kind }) => kind === "user"))
     throw new TypeError(`auth.scheme ${scheme} is for applications, and users may call too. Use another name`);
   const wanted = rules.flatMap((rule) => rule.scopes ?? rule.anyScope ?? []);
   const unknown = scopes.find((scope) => !wanted.includes(scope));

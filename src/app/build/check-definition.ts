@@ -28,10 +28,10 @@ const isSchema: Rule = (schema) => {
 
 const parts = { params: isSchema, query: isSchema, headers: isSchema, body: isSchema };
 
-/** OpenAPI allows these characters in the name of a component. */
+/** OpenAPI allows these characters in the name of a component. The document has names with these beginnings. */
 const isScheme: Rule = (scheme) =>
-  (typeof scheme === "string" && /^[\w.-]+$/.test(scheme)) ||
-  "must be the name of a security scheme, and match [A-Za-z0-9_.-]+";
+  (typeof scheme === "string" && /^(?!oauth2-|application-)[\w.-]+$/.test(scheme)) ||
+  "must be the name of a security scheme, match [A-Za-z0-9_.-]+, and not begin with oauth2- or application-";
 
 /** For groups, plugins and routes: `{ scheme: "oauth2", scopes: ["orders.read"] }`. */
 export const isAuth: Rule = (auth) =>

@@ -1,4 +1,4 @@
-import type { GuardFacts } from "../../guard/facts.ts";
+import type { DocumentedGuard } from "./security.ts";
 import { swaggerUi } from "./swagger-ui.ts";
 
 /** The parts of the page. */
@@ -8,8 +8,8 @@ export interface DocsPage {
   readonly title: string;
   /** Path of the document. */
   readonly document: string;
-  /** Client ID of the page's registration. */
-  readonly clientId: string;
+  /** Client IDs of the page's registrations, by the names of their authorities. */
+  readonly clientIds: Readonly<Record<string, string>>;
   /** Where the browser loads Swagger UI from: a CDN for npm packages. Without it, the page serves these files itself. */
   readonly cdn: string | undefined;
 }
@@ -43,13 +43,20 @@ export function writePage(page: DocsPage): string {
 </head>
 <body>
 <p id="missing" role="alert" hidden>${cdn === undefined ? missingAssets : missingFromCdn}</p>
-<nav id="bar" aria-label="Sign-in" hidden><p id="failure" role="alert" hidden></p><button id="sign-in" type="button">Sign in</button></nav>
+<nav id="bar" aria-label="Sign-in" hidden><p id="failure" role="alert" hidden></p>${writeButtons(page)}</nav>
 <main id="ui"></main>
 <script ${writeSource(page, "src", "swagger-ui-bundle.js")}></script>
 <script src="${folder}/${startName}"></script>
 </body>
 </html>
 `;
+}
+
+/** The names of authorities need no escape. */
+function writeButtons({ clientIds }: DocsPage): string {
+  const names = Object.keys(clientIds);
+  const write = (name: string) => `Sign in${names.length > 1 ? `: ${name}` : ""}`;
+  return names.map((name) => `<button type="button" value="${name}">${write(name)}</button>`).join("");
 }
 
 const missingAssets = `This page requires swagger-ui.css and swagger-ui-bundle.js of the package swagger-ui-dist in the
@@ -69,12 +76,16 @@ function addressOnCdn(cdn: string, name: string): string {
 
 /**
  * Returns the headers of the page and its files. Only two files of the CDN, if there is one, are loaded from another
- * host, and no inline script runs. The page can only connect to the API and the token endpoint (Content Security Policy
- * Level 3).
+ * host, and no inline script runs. The page can only connect to the API and the token endpoints of its authorities (Content
+ * Security Policy Level 3).
  */
-export function listHeaders(facts: GuardFacts | undefined, cdn: string | undefined): Readonly<Record<string, string>> {
+export function listHeaders(
+  { clientIds, cdn }: Pick<DocsPage, "clientIds" | "cdn">,
+  { authorities }: DocumentedGuard,
+): Readonly<Record<string, string>> {
   const allow = (name: string) => ["'self'", ...(cdn === undefined ? [] : [addressOnCdn(cdn, name)])].join(" ");
-  const connect = ["'self'", ...(facts === undefined ? [] : [facts.login])].join(" ");
+  const logins = authorities.flatMap(({ name, login }) => (Object.hasOwn(clientIds, name) ? login : []));
+  const connect = [...new Set(["'self'", ...logins])].join(" ");
   const policy = [
     "default-src 'none'",
     `script-src ${allow("swagger-ui-bundle.js")}`,

@@ -1,4 +1,6 @@
+import { defaultAuthority } from "../../common/authority-name.ts";
 import type { DocsPage } from "./docs-page.ts";
+import { schemeOfAuthority } from "./security.ts";
 
 export const redirectName = "oauth2-redirect.html";
 
@@ -17,11 +19,11 @@ close();
 `;
 
 /**
- * Starts Swagger UI. The button signs a user in by authorization code and PKCE (RFC 7636), for all schemes and scopes of
- * the document. A second press signs out. The refusals of an operation are folded. The page selects the dark style of
- * Swagger UI.
+ * Starts Swagger UI. A button signs a user of an authority in by authorization code and PKCE (RFC 7636), for all schemes and
+ * scopes that the document has for it. A second press signs out. Only operations with these schemes get the token. The refusals of
+ * an operation are folded. The page selects the dark style of Swagger UI.
  */
-export function writeStart({ document, clientId }: DocsPage): string {
+export function writeStart({ document, clientIds }: DocsPage): string {
   const settings = {
     url: document,
     dom_id: "#ui",
@@ -31,9 +33,16 @@ export function writeStart({ document, clientId }: DocsPage): string {
     // Otherwise a link to the page could select another document, and send the token to another host.
     queryConfigEnabled: false,
   };
-  return `const clientId = ${JSON.stringify(clientId)};
+  return `const clientIds = ${JSON.stringify(clientIds)};
 const redirect = new URL("${redirectName}", document.currentScript.src).href;
-const [bar, button, failure] = ["#bar", "#sign-in", "#failure"].map((id) => document.querySelector(id));
+const [bar, failure] = ["#bar", "#failure"].map((id) => document.querySelector(id));
+const choices = [...bar.querySelectorAll("button")].map((button) => ({
+  button,
+  text: button.textContent,
+  authority: button.value,
+  clientId: clientIds[button.value],
+  flows: [],
+}));
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", paint);
@@ -45,45 +54,57 @@ function start() {
   const ui = SwaggerUIBundle({ ...${JSON.stringify(settings)}, plugins: [foldRefusals], onComplete });
   const { authActions, authSelectors, specSelectors } = ui.getSystem();
   const signedIn = () => [...(authSelectors.authorized()?.keys() ?? [])];
-  const flows = () =>
-    Object.entries(specSelectors.specJson().toJS().components?.securitySchemes ?? {}).flatMap(([name, { flows }]) =>
-      flows?.authorizationCode ? [{ name, ...flows.authorizationCode }] : [],
-    );
   let pending;
 
-  function listScopes() {
-    const all = [...new Set(flows().flatMap(({ scopes }) => Object.keys(scopes)))];
+  function listScopes(flows) {
+    const all = [...new Set(flows.flatMap(({ scopes }) => Object.keys(scopes)))];
     const named = all.filter((scope) => !scope.endsWith("/.default"));
     // Entra refuses .default beside other scopes.
     return named.length > 0 ? named : all;
   }
 
   function onComplete() {
-    bar.hidden = flows().length === 0;
+    const schemes = Object.entries(specSelectors.specJson().toJS().components?.securitySchemes ?? {});
+    for (const choice of choices) {
+      choice.flows = schemes.flatMap(([name, { flows }]) =>
+        flows?.authorizationCode && findAuthority(name) === choice.authority ? [{ name, ...flows.authorizationCode }] : [],
+      );
+    }
+    bar.hidden = choices.every(({ flows }) => flows.length === 0);
+    showButtons();
   }
 
-  ui.getStore().subscribe(() => {
-    button.textContent = signedIn().length > 0 ? "Sign out" : "Sign in";
-  });
+  // One caller at a time, so that it is clear whose token a request has.
+  function showButtons() {
+    for (const { button, text, flows } of choices) {
+      const isOwn = flows.some(({ name }) => signedIn().includes(name));
+      button.textContent = isOwn ? "Sign out" : text;
+      button.hidden = flows.length === 0 || (signedIn().length > 0 && !isOwn);
+    }
+  }
 
-  button.addEventListener("click", () => {
-    show("");
-    if (signedIn().length > 0) authActions.logout(signedIn());
-    else open().catch((error) => show(error.message));
-  });
+  ui.getStore().subscribe(showButtons);
 
-  async function open() {
+  for (const choice of choices) {
+    choice.button.addEventListener("click", () => {
+      show("");
+      if (signedIn().length > 0) authActions.logout(signedIn());
+      else open(choice).catch((error) => show(error.message));
+    });
+  }
+
+  async function open({ clientId, flows }) {
     // Before the first await: browsers open a window only while they handle a press.
     const popup = window.open("", "_blank", "popup,width=520,height=680");
     if (popup === null) throw new Error("The browser did not open a window. Allow pop-ups for this page.");
     const [state, verifier] = [createRandom(), createRandom()];
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-    pending = { state, verifier };
-    popup.location = flows()[0].authorizationUrl + "?" + new URLSearchParams({
+    pending = { state, verifier, clientId, flows };
+    popup.location = flows[0].authorizationUrl + "?" + new URLSearchParams({
       client_id: clientId,
       response_type: "code",
       redirect_uri: redirect,
-      scope: listScopes().join(" "),
+      scope: listScopes(flows).join(" "),
       state,
       code_challenge: encode(new Uint8Array(digest)),
       code_challenge_method: "S256",
@@ -95,7 +116,7 @@ function start() {
   });
 
   async function finish({ code, error_description: refusal }) {
-    const { verifier } = pending;
+    const { verifier, clientId, flows } = pending;
     pending = undefined;
     if (code === undefined) throw new Error(refusal ?? "Entra returned no code.");
     const body = new URLSearchParams({
@@ -105,11 +126,15 @@ function start() {
       code,
       code_verifier: verifier,
     });
-    const response = await fetch(flows()[0].tokenUrl, { method: "POST", body });
+    const response = await fetch(flows[0].tokenUrl, { method: "POST", body });
     const token = await response.json();
     if (!response.ok) throw new Error(token.error_description);
-    for (const { name } of flows()) authActions.authorizeOauth2({ auth: { name, schema: { type: "oauth2" } }, token });
+    for (const { name } of flows) authActions.authorizeOauth2({ auth: { name, schema: { type: "oauth2" } }, token });
   }
+}
+
+function findAuthority(scheme) {
+  return ${schemeOfAuthority}.exec(scheme)?.[1] ?? ${JSON.stringify(defaultAuthority)};
 }
 
 function show(message) {

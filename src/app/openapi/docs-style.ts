@@ -6,10 +6,10 @@
  */
 export const pageStyle = `body { margin: 0; }
 #missing { margin: 1.5rem; font: 1rem/1.5 system-ui, sans-serif; }
-#bar:not([hidden]) { display: flex; justify-content: flex-end; padding: 0.75rem 1.25rem; }
-#sign-in { padding: 0.5rem 1.25rem; border: 0; border-radius: 0.25rem; background: #0a5ab8; color: #fff; font: 600 1rem system-ui, sans-serif; cursor: pointer; }
-#failure:not([hidden]) { margin: 0 1rem 0 0; align-self: center; font: 1rem/1.5 system-ui, sans-serif; }
-#sign-in:focus-visible, .swagger-ui .refusals:focus-visible { outline: 3px solid #7ab7ff; outline-offset: 2px; }
+#bar:not([hidden]) { display: flex; flex-wrap: wrap; gap: 0.5rem; justify-content: flex-end; padding: 0.75rem 1.25rem; }
+#bar button { padding: 0.5rem 1.25rem; border: 0; border-radius: 0.25rem; background: #0a5ab8; color: #fff; font: 600 1rem system-ui, sans-serif; cursor: pointer; }
+#failure:not([hidden]) { margin: 0 0.5rem 0 0; align-self: center; font: 1rem/1.5 system-ui, sans-serif; }
+#bar button:focus-visible, .swagger-ui .refusals:focus-visible { outline: 3px solid #7ab7ff; outline-offset: 2px; }
 .swagger-ui .refusals { margin: 0 1.25rem 1.25rem; padding: 0.4rem 0.8rem; border: 1px solid currentColor; border-radius: 0.25rem; background: none; color: inherit; font: 0.875rem/1.5 system-ui, sans-serif; text-align: left; cursor: pointer; }
 html.dark-mode #failure, html.dark-mode #missing, html.dark-mode .swagger-ui .refusals { color: #e4e6e6; }
 @media (max-width: 36rem) { .swagger-ui .response-col_links { display: none; } }

@@ -1,7 +1,10 @@
+import { defaultAuthority, isAuthorityName } from "../../common/authority-name.ts";
+import { isRecord } from "../../common/objects.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import {
   type App,
+  addPart,
   addRoute,
   findRoute,
   InternalError,
@@ -11,7 +14,7 @@ import {
   type RequestContext,
   readDeclarations,
 } from "../part.ts";
-import { assetNames, findMediaType, listHeaders, startName, styleName, writePage } from "./docs-page.ts";
+import { assetNames, type DocsPage, findMediaType, listHeaders, startName, styleName, writePage } from "./docs-page.ts";
 import { redirectName, redirectPage, redirectScript, writeStart } from "./docs-script.ts";
 import { pageStyle } from "./docs-style.ts";
 import { documentName, openapiName } from "./openapi.ts";
@@ -20,8 +23,14 @@ import { documentName, openapiName } from "./openapi.ts";
 export interface DocsOptions {
   /** Default: `/docs`. */
   readonly path?: string;
-  /** Client ID of the page's registration as a single-page application: a lower-case GUID. */
-  readonly clientId: string;
+  /**
+   * Client ID of the page's registration as a single-page application: a lower-case GUID. If users of several authorities sign in,
+   * one for each, by the names of the authorities.
+   *
+   * @example
+   * docs({ clientId: { default: employeesId, customers: customersId }, public: true });
+   */
+  readonly clientId: string | Readonly<Record<string, string>>;
   /** Must be `true`, because a browser sends no token when it opens a page. */
   readonly public: true;
   /**
@@ -59,11 +68,13 @@ export function docs(options: DocsOptions): PluginObject<App> {
     options,
     { path: isPagePath, assets: isSource },
     {
-      clientId: (id) => isGuid(id) || "must be the client ID (lower-case GUID) of a single-page application",
+      clientId: isClients,
       public: (open) => open === true || "must be true, because browsers open pages without a token",
     },
   );
   const { path = "/docs", clientId, assets = "/" } = options;
+  const namesAuthorities = typeof clientId !== "string";
+  const clientIds: DocsPage["clientIds"] = namesAuthorities ? { ...clientId } : { [defaultAuthority]: clientId };
   const cdn = assets.startsWith("/") ? undefined : assets;
 
   return {
@@ -74,13 +85,15 @@ export function docs(options: DocsOptions): PluginObject<App> {
         folder: path.split("/").pop() as string,
         title: readDeclarations(app).info.title ?? "API",
         document: findDocument(app),
-        clientId,
+        clientIds,
         cdn,
       };
+      // An app with a part needs a guard.
+      if (namesAuthorities) addPart(app, { check() {}, checkAuthority: (known) => checkAuthorities(clientIds, known) });
       const add = (target: string, name: string, write: (context: RequestContext) => string | Promise<Response>) => {
         const handler = async (context: RequestContext) => {
           const content = await write(context);
-          const headers = new Headers(listHeaders(context.setup.facts, cdn));
+          const headers = new Headers(listHeaders(page, context.setup));
           headers.set("content-type", findMediaType(name));
           return content instanceof Response ? withHeaders(content, headers) : new Response(content, { headers });
         };
@@ -97,6 +110,24 @@ export function docs(options: DocsOptions): PluginObject<App> {
         add(`${path}/${name}`, name, (context) => fetchAsset(context, `${folder}/${name}`));
     },
   };
+}
+
+/** @throws TypeError if the gate does not declare an authority that has a client ID */
+function checkAuthorities(clientIds: DocsPage["clientIds"], known: readonly string[]): void {
+  const unknown = Object.keys(clientIds).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const name = JSON.stringify(unknown);
+  throw new TypeError(
+    `docs: clientId has ${name}, an authority which the gate does not declare. Use one of ${known.join(", ")}, or add ${name} to the option authorities`,
+  );
+}
+
+function isClients(clients: unknown): true | string {
+  const entries = isRecord(clients) ? Object.entries(clients) : [[defaultAuthority, clients]];
+  return (
+    (entries.length > 0 && entries.every(([name, id]) => isAuthorityName(name) && isGuid(id))) ||
+    'must be the client ID (lower-case GUID) of a single-page application, or { customers: "…" } with one for each authority'
+  );
 }
 
 /** If the document required a token, the page could not find out where to get one. */

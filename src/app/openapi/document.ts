@@ -1,23 +1,27 @@
-import type { GuardFacts } from "../../guard/facts.ts";
 import { createSignIn, type SignIn } from "../../guard/sign-in.ts";
 import type { AppOptions } from "../app-options.ts";
 import { deriveOperationId, ownPrefix } from "../operation-id.ts";
 import type { Route } from "../pipeline/route.ts";
-import { isOfApplication } from "../types/auth.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { listTags, type OperationContext, writeOperation } from "./operation.ts";
 import { listNames, writePath } from "./parameters.ts";
 import { listCommonRefusals, problemSchema } from "./refusals.ts";
 import { createSchemaBook, type ReportGap } from "./schema-book.ts";
-import { foreignScheme, type Security } from "./security.ts";
+import {
+  type DocumentedGuard,
+  findAuthorityOf,
+  foreignScheme,
+  isOfApplications,
+  type Security,
+  type SignIns,
+} from "./security.ts";
 
 /** The parts that a document is made of. */
 export interface DocumentSources {
   readonly info: AppOptions;
   /** All routes; the document omits those of plugins of this package. */
   readonly routes: readonly Route[];
-  /** `undefined` if the app's guard does not describe itself. */
-  readonly facts: GuardFacts | undefined;
+  readonly guard: DocumentedGuard;
   /** Address of the API; `undefined` if GATE_URL has none. */
   readonly address: string | undefined;
   readonly report: ReportGap;
@@ -27,14 +31,14 @@ export interface DocumentSources {
  * Writes the OpenAPI 3.1 document of some routes (https://spec.openapis.org/oas/v3.1.1). Routes that end in `*` are
  * omitted and reported, because OpenAPI has no path for them.
  */
-export function writeDocument({ info, routes, facts, address, report }: DocumentSources): JsonSchema {
+export function writeDocument({ info, routes, guard, address, report }: DocumentSources): JsonSchema {
   const listed = routes.filter(({ operation }) => operation.operationId?.startsWith(ownPrefix) !== true);
-  const signIn = facts && createSignIn(facts);
+  const signIns = new Map(guard.authorities.map((each) => [each.name, createSignIn(each)]));
   const book = createSchemaBook(report);
-  const paths = writePaths(listed, { book, report, facts, signIn });
+  const paths = writePaths(listed, { book, report, guard, signIns });
   const { title = "API", version = "0", description = `Access to ${title}.`, contact, license } = info;
   const described = listed.filter(({ path }) => !path.endsWith("*"));
-  const schemes = writeSchemes(paths, signIn);
+  const schemes = writeSchemes(paths, signIns);
   return {
     openapi: "3.1.0",
     info: { title, version, description, ...(contact && { contact }), ...(license && { license }) },
@@ -87,7 +91,7 @@ function chooseId(wanted: string, taken: Set<string>): string {
 }
 
 /** Returns the schemes that the operations use, each with its scopes. */
-function writeSchemes(paths: JsonSchema, signIn: SignIn | undefined): JsonSchema {
+function writeSchemes(paths: JsonSchema, signIns: SignIns): JsonSchema {
   const operations = Object.values(paths).flatMap((item) => Object.values(item as Record<string, JsonSchema>));
   const names = new Map<string, Set<string>>();
   for (const [scheme, list] of operations.flatMap(({ security }) => (security as Security[]).flatMap(Object.entries))) {
@@ -96,11 +100,11 @@ function writeSchemes(paths: JsonSchema, signIn: SignIn | undefined): JsonSchema
     names.set(scheme, known);
   }
   const bearer = { type: "http", scheme: "bearer", bearerFormat: "JWT" };
-  if (signIn === undefined) return names.size === 0 ? {} : { [foreignScheme]: bearer };
-  const { authorizationUrl, tokenUrl, nameScope } = signIn;
+  if (signIns.size === 0) return names.size === 0 ? {} : { [foreignScheme]: bearer };
   return Object.fromEntries(
     [...names].map(([scheme, scopes]) => {
-      if (isOfApplication(scheme)) {
+      const { authorizationUrl, tokenUrl, nameScope } = signIns.get(findAuthorityOf(scheme)) as SignIn;
+      if (isOfApplications(scheme)) {
         const roles = Object.fromEntries([...scopes].map((role) => [role, role]));
         return [scheme, { type: "oauth2", flows: { clientCredentials: { tokenUrl, scopes: roles } } }];
       }

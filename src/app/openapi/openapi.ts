@@ -40,7 +40,7 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
     const document = writeDocument({
       info,
       routes,
-      facts: setup.facts,
+      guard: setup,
       address,
       report: (route, part, cause) =>
         services.io.log({

@@ -1,5 +1,3 @@
-import type { GuardFacts } from "../../guard/facts.ts";
-import type { SignIn } from "../../guard/sign-in.ts";
 import { listRequirements } from "../../policy/requirement.ts";
 import type { Operation, Route } from "../pipeline/route.ts";
 import type { ResponseSpec } from "../types/types.ts";
@@ -8,14 +6,14 @@ import { describeRequirements } from "./members.ts";
 import { listParameters, listPathParameters, parameterParts, writePath } from "./parameters.ts";
 import { listRefusals, mergeRefusal, type RefusalChoice, type ResponseObject, writeRefusal } from "./refusals.ts";
 import type { Described, ReportGap, SchemaBook } from "./schema-book.ts";
-import { describeSecurity, userScheme } from "./security.ts";
+import { type DocumentedGuard, describeSecurity, type SignIns, userScheme } from "./security.ts";
 
 /** The parts that all operations of a document share. */
 export interface OperationContext {
   readonly book: SchemaBook;
   readonly report: ReportGap;
-  readonly facts: GuardFacts | undefined;
-  readonly signIn: SignIn | undefined;
+  readonly guard: DocumentedGuard;
+  readonly signIns: SignIns;
 }
 
 /**
@@ -28,7 +26,7 @@ export function writeOperation(
   route: Route,
   id: string,
   pathNames: readonly string[],
-  { book, report, facts, signIn }: OperationContext,
+  { book, report, guard, signIns }: OperationContext,
 ): JsonSchema {
   const { access, request, accepts, forwarding, operation, name, method, path } = route;
   const { summary, description, deprecated, auth } = operation;
@@ -45,10 +43,10 @@ export function writeOperation(
   };
   const [ofPath = [], ...others] = parameterParts.map(listPart);
   const parameters = [...listPathParameters(path, pathNames, ofPath), ...others.flat()];
-  const needs = describeRequirements(listRequirements(access, facts?.defaultRequirement), true);
+  const needs = describeRequirements(listRequirements(access, guard.defaultRequirement), true);
   const scheme = auth?.scheme ?? userScheme;
   const reportGap = () => report(name, "security");
-  const { security, extensions } = describeSecurity(access, facts, scheme, signIn?.nameScope, reportGap);
+  const { security, extensions } = describeSecurity(access, guard, signIns, scheme, reportGap);
   return {
     operationId: id,
     summary: summary ?? `${method} ${writePath(path)}`,

@@ -1,10 +1,18 @@
+import { defaultAuthority } from "../../common/authority-name.ts";
 import * as limits from "../../common/limits.ts";
-import type { GuardFacts } from "../../guard/facts.ts";
+import { type Admitting, type AuthoritySetup, listAdmitted } from "../../guard/authorities.ts";
+import type { SignIn, SignInFacts } from "../../guard/sign-in.ts";
 import { type Alternative, listAlternatives } from "../../policy/alternatives.ts";
 import { type Access, listRequirements } from "../../policy/requirement.ts";
 import type { Rule } from "../../policy/rule.ts";
 import { applicationScheme } from "../types/auth.ts";
 import { extensions } from "./members.ts";
+
+/** The part of a setup that a document may show. It has no authorities if the guard is not Entra's. */
+export type DocumentedGuard = Admitting<Pick<AuthoritySetup, "name"> & SignInFacts>;
+
+/** Where users of each authority sign in, by its name. */
+export type SignIns = ReadonlyMap<string, SignIn>;
 
 /**
  * Security schemes with the required scopes or roles. A caller must meet all schemes of one object, and one object of
@@ -31,43 +39,67 @@ export const foreignScheme = "bearer";
  * list would mean that it is public. So does a route with too many alternatives, whose description says what it requires.
  *
  * @param reportGap called if there are too many alternatives
- * @param scheme of users
- * @param nameScope returns the full name of a scope; `undefined` if the guard is not Entra's
+ * @param scheme of users of the default authority
  */
 export function describeSecurity(
   access: Access,
-  facts: GuardFacts | undefined,
+  guard: DocumentedGuard,
+  signIns: SignIns,
   scheme: string,
-  nameScope: ((scope: string) => string) | undefined,
   reportGap: () => void,
 ): DescribedSecurity {
   if (access.kind === "public") return { security: [], extensions: {} };
-  const found = listAlternatives(listRequirements(access, facts?.defaultRequirement), limits.operationAlternatives);
+  const found = listAlternatives(listRequirements(access, guard.defaultRequirement), limits.operationAlternatives);
   if (found === undefined) {
     reportGap();
-    return { security: distinct([], nameScope === undefined ? foreignScheme : scheme), extensions: {} };
+    return { security: requireSignIn(access, guard, scheme), extensions: {} };
   }
-  if (nameScope === undefined) {
+  if (signIns.size === 0) {
     const entries = found.map(({ kind, scopes = [], roles = [] }) => ({
       [foreignScheme]: kind === "user" ? scopes : roles,
     }));
     return { security: distinct(entries, foreignScheme), extensions: {} };
   }
-  const bases = { user: scheme, app: applicationScheme };
-  /** Schemes by what they need in addition: a second one of a kind has another name. */
-  const schemes = new Map<string, { readonly name: string; readonly extras: Extras }>();
+  /** Schemes by what they need in addition: a second one with the same base has another name. */
+  const schemes = new Map<string, { readonly name: string; readonly base: string; readonly extras: Extras }>();
   const entries = found.map((alternative): Security => {
-    const { kind, scopes = [".default"], roles = [] } = alternative;
+    const { kind, from: [authority = defaultAuthority] = [], scopes = [".default"], roles = [] } = alternative;
+    const base = nameScheme(kind, authority, scheme);
     const extras = listExtras(alternative);
-    const key = JSON.stringify([kind, extras]);
-    const number = [...schemes.keys()].filter((each) => each.startsWith(`["${kind}"`)).length + 1;
-    const name = schemes.get(key)?.name ?? (number === 1 ? bases[kind] : `${bases[kind]}-${number}`);
-    schemes.set(key, { name, extras });
+    const key = JSON.stringify([base, extras]);
+    const number = [...schemes.values()].filter((each) => each.base === base).length + 1;
+    const name = schemes.get(key)?.name ?? (number === 1 ? base : `${base}-${number}`);
+    schemes.set(key, { name, base, extras });
     // A list without names would mean that any token is enough.
-    const names = kind === "app" ? roles : scopes.map(nameScope);
+    const names = kind === "app" ? roles : scopes.map((each) => signIns.get(authority)?.nameScope(each) ?? each);
     return { [name]: names };
   });
   return { security: distinct(entries, scheme), extensions: listExtensions([...schemes.values()]) };
+}
+
+/** The name of the scheme for callers of an authority, unless there is a second one. */
+function nameScheme(kind: Rule["kind"], authority: string, scheme: string): string {
+  if (authority === defaultAuthority) return kind === "user" ? scheme : applicationScheme;
+  return `${kind === "user" ? userScheme : applicationScheme}-${authority}`;
+}
+
+/** The names of schemes for callers of other authorities than `default`, which are in the first group. */
+export const schemeOfAuthority = /^(?:oauth2|application)-([a-z]\w*)(?:-\d+)?$/;
+
+/** Whether a scheme is for applications. A second one of `default` is `application-2`. */
+export function isOfApplications(scheme: string): boolean {
+  return /^application(?:-|$)/.test(scheme);
+}
+
+/** Finds the authority whose callers a scheme is for. */
+export function findAuthorityOf(scheme: string): string {
+  return schemeOfAuthority.exec(scheme)?.[1] ?? defaultAuthority;
+}
+
+/** Users of the authorities that may call must sign in. What else they need, only the description says. */
+function requireSignIn(access: Access, guard: DocumentedGuard, scheme: string): readonly Security[] {
+  const admitted = listAdmitted(guard, access).map(({ name }) => ({ [nameScheme("user", name, scheme)]: [] }));
+  return distinct(admitted, guard.authorities.length === 0 ? foreignScheme : scheme);
 }
 
 function distinct(entries: readonly Security[], scheme: string): readonly Security[] {

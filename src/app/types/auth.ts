@@ -71,12 +71,5 @@ function createAuthHook(requirement: Requirement): AuthHook {
   return Object.freeze(Object.assign(rule, { requirement, preBody: refuseElsewhere }));
 }
 
-/**
- * The scheme of applications in the OpenAPI document. A second one is `application-2`. Linters expect each role among the scopes
- * of a flow.
- */
+/** The scheme of applications in the OpenAPI document. Linters expect each role among the scopes of a flow. */
 export const applicationScheme = "application";
-
-export function isOfApplication(scheme: string): boolean {
-  return scheme === applicationScheme || scheme.startsWith(`${applicationScheme}-`);
-}

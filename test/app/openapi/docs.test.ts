@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { App } from "../../../src/app/app.ts";
 import { type DocsOptions, docs } from "../../../src/app/openapi/docs.ts";
 import { openapi } from "../../../src/app/openapi/openapi.ts";
 import { swaggerUi } from "../../../src/app/openapi/swagger-ui.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
+import { createTwinWorld, urls } from "../../authorities/world.ts";
 import { createAppWorld } from "../../support/app-world.ts";
 
 const clientId = "33333333-4444-5555-6666-777777777777";
@@ -22,6 +24,10 @@ const createWorld = (given: DocsOptions = options, title = "Orders") =>
 describe("docs", () => {
   it.each([
     [{ public: true }, "clientId must be the client ID"],
+    [{ clientId: {}, public: true }, "clientId must be the client ID"],
+    [{ clientId: { default: "orders" }, public: true }, "clientId must be the client ID"],
+    [{ clientId: { "a-b": clientId }, public: true }, "clientId must be the client ID"],
+    [{ clientId: [clientId], public: true }, "clientId must be the client ID"],
     [{ clientId: clientId.toUpperCase().replace("3", "A"), public: true }, "clientId must be the client ID"],
     [{ clientId }, "public must be true, because browsers open pages without a token"],
     [{ ...options, path: "/" }, "path must look like /docs"],
@@ -53,12 +59,37 @@ describe("docs", () => {
     const page = await (await ask("/a/api-docs")).text();
     expect(page).toContain("<title>&lt;script&gt;&quot;&amp;</title>");
     expect(page).toContain('src="api-docs/start.js"');
-    expect(await (await ask("/a/api-docs/start.js")).text()).toContain(`clientId = "${clientId}"`);
+    expect(await (await ask("/a/api-docs/start.js")).text()).toContain(`clientIds = {"default":"${clientId}"}`);
+    expect(page).toContain('<button type="button" value="default">Sign in</button></nav>');
   });
 
-  it("connects only to the API if the authority is unknown", async () => {
-    const policy = (await createWorld().ask("/docs")).headers.get("content-security-policy");
+  it("connects only to the API if the app has no guard", async () => {
+    const app = new App().register(openapi({ public: true })).register(docs(options));
+    const policy = (await app.request("/docs")).headers.get("content-security-policy");
     expect(policy).toContain("connect-src 'self';");
+  });
+
+  const ids = { default: clientId, customers: clientId.replace("3", "4") };
+  const docsOfTwins = (given: DocsOptions["clientId"]) =>
+    new App().register(openapi({ public: true })).register(docs({ ...options, clientId: given }));
+
+  it.each<[string, DocsOptions["clientId"], readonly (keyof typeof urls)[]]>([
+    ["both", ids, ["default", "customers"]],
+    ["customers", { customers: ids.customers }, ["customers"]],
+    ["default, if the client ID has no name", clientId, ["default"]],
+  ])("signs in users of %s, and connects to no other authority", async (_, given, names) => {
+    const { send } = createTwinWorld({}, { routes: docsOfTwins(given) });
+    const page = await send("/docs");
+    const connect = names.map((name) => urls[name]).join(" ");
+    expect(page.headers.get("content-security-policy")).toContain(`connect-src 'self' ${connect};`);
+    const buttons = [...(await page.text()).matchAll(/<button type="button" value="(\w+)">([^<]*)</g)];
+    const text = (name: string) => (names.length > 1 ? `Sign in: ${name}` : "Sign in");
+    expect(buttons.map(([, value, label]) => [value, label])).toEqual(names.map((name) => [name, text(name)]));
+  });
+
+  it("is refused at the start with the client ID of an authority that the gate does not declare", () => {
+    const fault = 'docs: clientId has "customers", an authority which the gate does not declare. Use one of default';
+    expect(() => createTwinWorld({}, { routes: docsOfTwins(ids), hasCustomers: false })).toThrow(fault);
   });
 
   it("copies only the bytes and the validator of an asset", async () => {

@@ -3,7 +3,7 @@ import { App } from "../../../src/app/app.ts";
 import { origin } from "../../../src/app/build/origin.ts";
 import { openapi } from "../../../src/app/openapi/openapi.ts";
 import { anyOf, requireAuth } from "../../../src/app/types/auth.ts";
-import { createAppWorld } from "../../support/app-world.ts";
+import { authorities } from "../../../src/authorities/authorities.ts";
 import { createGateWorld } from "../../support/gate-world.ts";
 import { describeApp, done, type Json } from "../../support/openapi/describe-app.ts";
 
@@ -209,14 +209,120 @@ describe("the document's security", () => {
     expect(document.paths["/a"].get.responses["403"].description).toContain("a certain client, a certain tenant");
   });
 
-  it("is a plain bearer token if the guard does not describe itself", async () => {
-    const { ask } = createAppWorld((app) => {
-      app.register(openapi({ public: true })).get("/a", { hooks: requireAuth("a") }, done);
-    });
-    const document: Json = await (await ask("/openapi.json")).json();
+  it("is a plain bearer token if the app has no guard", async () => {
+    const app = new App().register(openapi({ public: true })).get("/a", { hooks: requireAuth("a") }, done);
+    const document: Json = await (await app.request("/openapi.json")).json();
     expect(document.components.securitySchemes).toEqual({
       bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
     });
     expect(document.paths["/a"].get.security).toEqual([{ bearer: ["a"] }]);
   });
 });
+
+describe("the security of a document with two authorities", () => {
+  const variables = {
+    ENTRA_API_AUDIENCE: "api://orders",
+    ENTRA_CUSTOMERS_AUTHORITY: "https://contoso.ciamlogin.com",
+    ENTRA_CUSTOMERS_TENANT_ID: "44444444-5555-6666-7777-888888888888",
+    ENTRA_CUSTOMERS_API_AUDIENCE: "55555555-6666-7777-8888-999999999999",
+  };
+  const employees = (scope: string) => `api://orders/${scope}`;
+  const customers = (scope: string) => `api://55555555-6666-7777-8888-999999999999/${scope}`;
+  const from = ["default", "customers"];
+
+  async function read(declare: (app: App) => void) {
+    const options = { authorities: authorities("customers") };
+    const { document, gaps } = await describeApp(declare, variables, options);
+    const operation = (path: string) =>
+      Object.fromEntries(Object.entries(document.paths[path].get).filter(([name]) => /^security$|^x-/.test(name)));
+    return { gaps, operation, schemes: document.components.securitySchemes };
+  }
+
+  it("has a scheme for each authority, with its endpoints and the names of its scopes", async () => {
+    const { operation, schemes } = await read((app) => {
+      app.get("/default", { hooks: requireAuth("a") }, done);
+      app.get("/customers", { hooks: requireAuth({ scopes: ["a"], from: ["customers"] }) }, done);
+      app.get("/both", { hooks: requireAuth({ scopes: ["a"], from }) }, done);
+      app.get("/app", { hooks: requireAuth({ roles: ["R"], from: ["customers"] }) }, done);
+    });
+    expect(operation("/default")).toEqual({ security: [{ oauth2: [employees("a")] }] });
+    expect(operation("/customers")).toEqual({
+      security: [{ "oauth2-customers": [customers("a")] }],
+      "x-entra-from": ["customers"],
+    });
+    expect(operation("/both")).toEqual({
+      security: [{ oauth2: [employees("a")] }, { "oauth2-customers": [customers("a")] }],
+      "x-entra-from": { "oauth2-customers": ["customers"] },
+    });
+    expect(operation("/app")).toEqual({
+      security: [{ "application-customers": ["R"] }],
+      "x-entra-from": ["customers"],
+    });
+    const base = "https://contoso.ciamlogin.com/44444444-5555-6666-7777-888888888888/oauth2/v2.0";
+    const own = `https://login.microsoftonline.com/${tenant}/oauth2/v2.0`;
+    expect(schemes).toEqual({
+      oauth2: oauth2({
+        authorizationUrl: `${own}/authorize`,
+        tokenUrl: `${own}/token`,
+        scopes: { [employees("a")]: "a" },
+      }),
+      "oauth2-customers": oauth2({
+        authorizationUrl: `${base}/authorize`,
+        tokenUrl: `${base}/token`,
+        scopes: { [customers("a")]: "a" },
+      }),
+      "application-customers": {
+        type: "oauth2",
+        flows: { clientCredentials: { tokenUrl: `${base}/token`, scopes: { R: "R" } } },
+      },
+    });
+  });
+
+  it("joins the requirements of groups for each authority", async () => {
+    const { operation } = await read((app) => {
+      app.group("/group", { hooks: requireAuth({ scopes: ["a"], from }) }, (group) => {
+        group.get("/customers", { hooks: requireAuth({ scopes: ["b"], from: ["customers"] }) }, done);
+        group.get("/default", { hooks: requireAuth("b") }, done);
+      });
+    });
+    expect(operation("/group/customers").security).toEqual([{ "oauth2-customers": [customers("a"), customers("b")] }]);
+    expect(operation("/group/default")).toEqual({ security: [{ oauth2: [employees("a"), employees("b")] }] });
+  });
+
+  it("numbers the schemes of each authority, and takes auth.scheme for those of default", async () => {
+    const rule = { scopes: ["a"], anyRole: ["R", "S"] };
+    const { operation, schemes } = await read((app) => {
+      app.get("/a", { hooks: requireAuth({ ...rule, from }), auth: { scheme: "entra" } }, done);
+    });
+    expect(operation("/a")).toEqual({
+      security: [
+        { entra: [employees("a")] },
+        { "entra-2": [employees("a")] },
+        { "oauth2-customers": [customers("a")] },
+        { "oauth2-customers-2": [customers("a")] },
+      ],
+      "x-entra-from": { "oauth2-customers": ["customers"], "oauth2-customers-2": ["customers"] },
+      "x-entra-roles": { entra: ["R"], "entra-2": ["S"], "oauth2-customers": ["R"], "oauth2-customers-2": ["S"] },
+    });
+    const urls = Object.values<Json>(schemes).map(({ flows }) => new URL(flows.authorizationCode.tokenUrl).host);
+    expect(urls.map((host) => host.split(".")[1])).toEqual([
+      "microsoftonline",
+      "microsoftonline",
+      "ciamlogin",
+      "ciamlogin",
+    ]);
+  });
+
+  it("names the authorities that may call if there are too many alternatives", async () => {
+    const anyScope = Array.from({ length: 101 }, (_, index) => `s${index}`);
+    const { operation, gaps } = await read((app) => {
+      app.get("/customers", { hooks: requireAuth({ anyScope, anyRole: ["R", "S"], from: ["customers"] }) }, done);
+      app.get("/both", { hooks: requireAuth({ anyScope, from }) }, done);
+    });
+    expect(operation("/customers")).toEqual({ security: [{ "oauth2-customers": [] }] });
+    expect(operation("/both")).toEqual({ security: [{ oauth2: [] }, { "oauth2-customers": [] }] });
+    expect(gaps.map(({ part }) => part)).toEqual(["security", "security"]);
+  });
+});
+
+const oauth2 = (flow: Json) => ({ type: "oauth2", flows: { authorizationCode: flow } });

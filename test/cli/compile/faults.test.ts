@@ -34,6 +34,18 @@ const ofScheme = (entra: object, openapi = "3.2.0") =>
 const key = { key: { type: "apiKey", in: "header", name: "x-key" } };
 const bearer = { bearer: { type: "http", scheme: "bearer" } };
 
+/** Variables of a second authority, and a document with a scheme for its callers. */
+const customers = {
+  ENTRA_CUSTOMERS_AUTHORITY: "https://contoso.ciamlogin.com",
+  ENTRA_CUSTOMERS_TENANT_ID: tenants.fabrikam.id,
+  ENTRA_CUSTOMERS_API_AUDIENCE: "api://customers",
+};
+const ofCustomers = (operation: object) =>
+  operationOf(operation, {
+    schemes: { customers: appScheme(flow(tenants.fabrikam.id, "token", customers.ENTRA_CUSTOMERS_AUTHORITY)) },
+  });
+const customersAt = "openapi.json#/components/securitySchemes/customers/flows/clientCredentials/tokenUrl";
+
 type Row = readonly [what: string, document: object | string, faults: readonly string[], wishes?: Wishes];
 
 const documents: readonly Row[] = [
@@ -378,6 +390,34 @@ const extensions: readonly Row[] = [
       [`${at}/x-entra-from is not a list of authorities`],
     ],
   ),
+  [
+    "a scheme of another authority than the operation names",
+    ofCustomers({ security: [{ customers: ["a"] }] }),
+    [`${customersAt} is of the authority customers, whose callers the operation does not admit`],
+    { variables: customers },
+  ],
+  [
+    "a scheme of default for callers of another authority",
+    ofCustomers({ ...good, "x-entra-from": ["customers"] }),
+    ["authorizationCode/authorizationUrl", "authorizationCode/tokenUrl", "clientCredentials/tokenUrl"].map(
+      (url) => `${schemeAt}/flows/${url} is of the authority default, whose callers the operation does not admit`,
+    ),
+    { variables: customers },
+  ],
+  [
+    "an authority without variables",
+    ofCustomers({ security: [{ customers: ["a"] }], "x-entra-from": ["customers"] }),
+    [`${customersAt} is for the authority customers, whose variables are missing`],
+  ],
+  [
+    "the full name of a scope of another authority",
+    operationOf(
+      { security: [{ bearer: ["api://orders/a"] }], "x-entra-from": ["customers"] },
+      { schemes: { bearer: { type: "http", scheme: "bearer" } } },
+    ),
+    [expect.stringMatching(/^.*security\/0\/bearer\/0 is "api:\/\/orders\/a", /)] as never,
+    { variables: customers },
+  ],
   ["an unknown choice", operationOf({ ...good, "x-entra-agent": "always" }), [`${at}/x-entra-agent is not a choice`]],
   [
     "no authentication context",
@@ -893,6 +933,6 @@ it.each([
   for (const { repair, pointer } of compiled.faults) {
     const corrected = /https?:\S+(?=,)/.exec(repair)?.[0];
     const kind = pointer.endsWith("oauth2MetadataUrl") ? "metadata" : "token";
-    expect(objectToUrl(corrected, kind, readApi({ ...variables, ...given }), new Map())).toBeUndefined();
+    expect(objectToUrl(corrected, kind, readApi({ ...variables, ...given }), ["default"], new Map())).toBeUndefined();
   }
 });

@@ -9,23 +9,34 @@ import { type Change, comparePolicies } from "../../../cli/diff/compare.ts";
 import { writeOpenapi } from "../../../cli/openapi/write-openapi.ts";
 import type { GateCode } from "../../../cli/project/gate-code.ts";
 import { readModule } from "../../../cli/project/load-gate.ts";
+import { tenants } from "../../../entra/directory/directory.ts";
 import { App } from "../../../src/app/app.ts";
 import { origin } from "../../../src/app/build/origin.ts";
 import { type AuthHook, anyOf, requireAuth } from "../../../src/app/types/auth.ts";
+import { authorities } from "../../../src/authorities/authorities.ts";
 import { tries } from "../../support/property.ts";
 import { compile } from "../compile/support.ts";
 import { linkExample } from "../support/examples.ts";
 import { environment } from "../support/explain-world.ts";
 
 /** Compares the routes of a gate with those that `compile` makes of its document. */
-function differences(code: GateCode): readonly Change[] {
-  const { document } = writeOpenapi(code, environment, true);
-  const compiled = compile(document, { open: "any", variables: environment });
+function differences(code: GateCode, variables: Readonly<Record<string, string>> = environment): readonly Change[] {
+  const { document } = writeOpenapi(code, variables, true);
+  const compiled = compile(document, { open: "any", variables });
   if ("faults" in compiled) throw new Error(JSON.stringify(compiled.faults, null, 1));
+  const options = { ...code.options, unlisted: "reject" } as const;
   const routes = declareRoutes(compiled.document.routes);
-  const before = createPolicy({ options: { ...code.options, unlisted: "reject" } }, environment);
-  return comparePolicies(before, createPolicy({ options: { routes, unlisted: "reject" } }, environment));
+  return comparePolicies(
+    createPolicy({ options }, variables),
+    createPolicy({ options: { ...options, routes } }, variables),
+  );
 }
+
+/** A second authority: another tenant of the same cloud. */
+const customers = {
+  ENTRA_CUSTOMERS_TENANT_ID: tenants.fabrikam.id,
+  ENTRA_CUSTOMERS_API_AUDIENCE: "api://customers",
+};
 
 const someOf = (list: readonly string[]) => fc.subarray([...list], { minLength: 1 });
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
@@ -33,8 +44,10 @@ const withoutAbsent = (rule: object) =>
   Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined));
 const groups = ["96000000-0000-4000-8044-00000000000a", "96000000-0000-4000-8044-00000000000b"];
 const agent = maybe(fc.constantFrom("only", "never"));
+const from = maybe(fc.constantFrom(["default"], ["customers"], ["customers", "default"]));
 const user = fc
   .record({
+    from,
     scopes: maybe(someOf(["a", "b"])),
     anyScope: maybe(someOf(["a", "c"])),
     roles: maybe(someOf(["R", "S"])),
@@ -47,7 +60,7 @@ const user = fc
   .filter(({ scopes, anyScope, roles, anyRole }) => (scopes ?? anyScope ?? roles ?? anyRole) !== undefined)
   .map((rule) => ({ kind: "user" as const, ...withoutAbsent(rule) }));
 const app = fc
-  .record({ roles: maybe(someOf(["R", "S"])), anyRole: maybe(someOf(["R", "T"])), agent })
+  .record({ from, roles: maybe(someOf(["R", "S"])), anyRole: maybe(someOf(["R", "T"])), agent })
   .filter(({ roles, anyRole }) => (roles ?? anyRole) !== undefined)
   .map((rule) => ({ kind: "app" as const, ...withoutAbsent(rule) }));
 const access: fc.Arbitrary<AuthHook | "public" | "default"> = fc.oneof(
@@ -82,7 +95,8 @@ describe("the document, compiled again, admits the same callers", () => {
         }
         let found: readonly Change[];
         try {
-          found = differences({ options: { routes: declared } });
+          const options = { routes: declared, authorities: authorities("customers") };
+          found = differences({ options }, { ...environment, ...customers });
         } catch (error) {
           // No caller can meet the app's and the route's requirement.
           expect(String(error)).toContain("names no scope and no role");

@@ -1,6 +1,7 @@
 import { App } from "../../../src/app/app.ts";
 import { openapi } from "../../../src/app/openapi/openapi.ts";
 import { createEntraPlugin } from "../../../src/entra-plugin.ts";
+import type { EntraPluginOptions } from "../../../src/guard/entra-options.ts";
 import { environmentWith } from "../environment.ts";
 import { createFakeIo } from "../io.ts";
 
@@ -12,10 +13,14 @@ export type Json = Record<string, any>;
 export const done = () => ({ status: 204 });
 
 /** The public document of an app that serves itself, with Entra as its guard. */
-export async function describeApp(declare: (app: App) => void, changes: Record<string, unknown> = {}) {
+export async function describeApp(
+  declare: (app: App) => void,
+  changes: Record<string, unknown> = {},
+  options: EntraPluginOptions = {},
+) {
   const io = createFakeIo();
   const app = new App({ title: "Orders", version: "1.0.0" }, io);
-  app.register(createEntraPlugin(undefined, {}, io)).register(openapi({ public: true }));
+  app.register(createEntraPlugin(undefined, options, io)).register(openapi({ public: true }));
   declare(app);
   const answer = await app.request("/openapi.json", {}, environmentWith(changes));
   return {

@@ -17,6 +17,7 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
     gateEntry: "test/gates/signed-in.ts",
+    hasCustomers: true,
     gateAssets: assets,
     onGateLog: () => {},
   });
@@ -54,7 +55,7 @@ describe("the documentation page", () => {
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'; ");
-    expect(policy).toContain(`; connect-src 'self' ${stack.entraUrl};`);
+    expect(policy).toContain(`; connect-src 'self' ${stack.entraUrl} ${stack.customersUrl};`);
     expect(policy).not.toContain("unsafe");
     expect(await response.text()).not.toMatch(/https?:|<script>|<style/);
   });
@@ -97,14 +98,15 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
   });
   afterAll(() => browser?.close());
 
-  const operation = () => page.locator("#operations-legacy-getLegacy");
-  async function signIn(persona: PersonaName): Promise<void> {
+  const operation = (id = "getLegacy") => page.locator(`#operations-legacy-${id}`);
+  async function signIn(persona: PersonaName, authority = "default"): Promise<void> {
     // Without a session, the local Entra asks who signs in.
     await page.context().clearCookies();
     const [popup] = await Promise.all([
       page.waitForEvent("popup"),
-      page.getByRole("button", { name: "Sign in" }).click(),
+      page.getByRole("button", { name: `Sign in: ${authority}` }).click(),
     ]);
+    expect(new URL(popup.url()).origin).toBe(authority === "default" ? stack.entraUrl : stack.customersUrl);
     await Promise.all([
       popup.waitForEvent("close"),
       popup.getByRole("button", { name: personas[persona].name }).click(),
@@ -114,10 +116,10 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
 
   const signOut = () => page.getByRole("button", { name: "Sign out" }).click();
 
-  async function execute(status: number): Promise<string> {
-    await operation().getByRole("button", { name: "Execute" }).click();
+  async function execute(status: number, id?: string): Promise<string> {
+    await operation(id).getByRole("button", { name: "Execute" }).click();
     const cell = page.locator("td.response-col_status", { hasText: new RegExp(`^\\s*${status}`) });
-    const row = operation().locator(".live-responses-table tr.response").filter({ has: cell });
+    const row = operation(id).locator(".live-responses-table tr.response").filter({ has: cell });
     await row.waitFor();
     return String(await row.locator(".highlight-code").first().textContent());
   }
@@ -126,9 +128,10 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     expect(await execute(401)).toContain("This resource requires a bearer access token");
   });
 
-  it("has one way to sign in", async () => {
+  it("has one way to sign in for each authority", async () => {
     expect(await page.getByRole("button", { name: /sign in|authorize|authorization/i }).allTextContents()).toEqual([
-      "Sign in",
+      "Sign in: default",
+      "Sign in: customers",
     ]);
   });
 
@@ -136,7 +139,7 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     const refuse = async (choose: (state: string) => string) => {
       const [popup] = await Promise.all([
         page.waitForEvent("popup"),
-        page.getByRole("button", { name: "Sign in" }).click(),
+        page.getByRole("button", { name: "Sign in: default" }).click(),
       ]);
       await popup.getByRole("button", { name: personas.member.name }).waitFor();
       const state = choose(new URL(popup.url()).searchParams.get("state") ?? "");
@@ -152,7 +155,7 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     const state = await refuse((own) => own);
     await page.getByRole("alert").waitFor();
     expect(await page.evaluate("recorded")).toEqual([`Refused ${state}.`]);
-    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await page.getByRole("button", { name: "Sign in: default" }).waitFor();
   });
 
   it("folds the refusals of an operation", async () => {
@@ -171,6 +174,16 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
   it("signs a persona in with one button, and shows the API's answer", async () => {
     await signIn("admin");
     expect(await execute(200)).toContain(personas.admin.oid);
+    expect(await page.getByRole("button", { name: /^sign/i }).allTextContents()).toEqual(["Sign out"]);
+    await signOut();
+  });
+
+  it("signs a user of another authority in, whose token only the operations get that name it", async () => {
+    await operation("getMine").locator(".opblock-summary-control").click();
+    await operation("getMine").getByRole("button", { name: "Try it out" }).click();
+    await signIn("admin", "customers");
+    expect(await execute(200, "getMine")).toContain("customers");
+    expect(await execute(401)).toContain("This resource requires a bearer access token");
     await signOut();
   });
 
@@ -214,6 +227,7 @@ describe.skipIf(chromiumPath === undefined)("the documentation page without the 
     const empty = await mkdtemp(path.join(tmpdir(), "docs-empty-"));
     const bare = await startStack({
       gateEntry: "test/gates/signed-in.ts",
+      hasCustomers: true,
       gateAssets: empty,
       onGateLog: () => {},
     });
