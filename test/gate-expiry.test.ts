@@ -71,7 +71,7 @@ describe("a token that expires while the guard waits", () => {
     },
   );
 
-  it("for keys is refused, and allowed nowhere in the log", async () => {
+  it("for keys is refused, and allowed nowhere in the log", { tags: "expiry" }, async () => {
     const { world } = createSlowWorld(
       () => ({}),
       () => ({ GATE_LOG_ALLOWED: "1" }),
@@ -90,7 +90,9 @@ describe("a token that expires while the guard waits", () => {
     ]);
   });
 
-  it("is refused with 401 and not 403, so that its client asks for a new one, also in report mode", async () => {
+  it("is refused with 401 and not 403, so that its client asks for a new one, also in report mode", {
+    tags: "expiry",
+  }, async () => {
     for (const mode of ["enforce", "report"]) {
       const slow = createSlowWorld(waits[0]![1], () => ({ GATE_MODE: mode }));
       slow.slow = true;
