@@ -12,7 +12,7 @@ const twice = { windowMs: 600_000, max: 2, key: () => "everybody" };
 const passed = () => ({ status: 200, body: {} });
 const open = { method: "GET", public: true } as const;
 
-/** A route for each optional binding of wrangler.toml that a route can use. Other requests go to the origin. */
+/** A route for each optional binding of docs/how-to/deploy.md that a route can use. Other requests go to the origin. */
 export default createGate({
   routes: new App()
     .route({ ...open, path: "/rate-limiter", hooks: [rateLimit(twice)], handler: passed })

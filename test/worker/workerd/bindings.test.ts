@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
@@ -7,11 +7,11 @@ import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { api, tenants } from "../../../entra/directory/directory.ts";
 import { bundleWorkerOnce } from "../../support/bundle.ts";
 import { waitForMinute } from "../../support/clock-minute.ts";
+import { addToProduction, readNeeded, readOptional } from "../../support/docs/deployment.ts";
 import { bundleLocalEntra } from "../../support/local-entra.ts";
 import { startWorker, type WorkerProcess } from "../../support/worker-process.ts";
-import { switchOn } from "../../support/wrangler-file.ts";
 
-// Wrangler reads the settings of wrangler.toml, and workerd runs them.
+// Wrangler reads the settings of docs/how-to/deploy.md, and workerd runs them.
 const root = path.resolve(import.meta.dirname, "../../..");
 const base = { compatibilityDate: "2026-10-12", compatibilityFlags: ["nodejs_compat"] };
 const socket = { host: "127.0.0.1", port: 0 };
@@ -62,24 +62,19 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Production, with every optional binding switched on. */
+/** Production, with every optional binding of docs/how-to/deploy.md, and the client ID that credentials require. */
 async function readOptions(): Promise<object> {
-  const shipped = await readFile(path.join(root, "wrangler.toml"), "utf8");
-  const file = path.join(directory, "wrangler.toml");
-  const isChosen = ({ table, lines }: { table: string; lines: readonly string[] }) =>
-    (table !== "env.production.vars" ||
-      /^ENTRA_(?:TENANT_ID|API_AUDIENCE|REQUIRED_SCOPE|CLIENT_ID)/.test(lines[0] ?? "")) &&
-    table !== "env.production.secrets";
-  await writeFile(
-    file,
-    switchOn(shipped, isChosen).replace('"src/worker.ts"', JSON.stringify(path.join(root, "src/worker.ts"))),
-  );
+  const bindings = readOptional().map(({ vars, secrets, ...others }) => others);
+  const client = { vars: { ENTRA_CLIENT_ID: api.clientId } };
+  const settings = { ...addToProduction(readNeeded(), client, ...bindings), main: path.join(root, "src/worker.ts") };
+  const file = path.join(directory, "wrangler.json");
+  await writeFile(file, JSON.stringify(settings));
   return unstable_getMiniflareWorkerOptions(file, "production").workerOptions;
 }
 
 const ask = (target: string, headers = {}) => fetch(`${gateUrl}${target}`, { headers });
 
-describe("an optional binding, switched on in wrangler.toml", () => {
+describe("an optional binding of docs/how-to/deploy.md", () => {
   it("ORIGIN: another worker gets the allowed requests", async () => {
     expect((await ask("/orders")).status).toBe(401);
     const token = await (await fetch(`${entra.url}/local/token?persona=member`)).text();
@@ -88,7 +83,7 @@ describe("an optional binding, switched on in wrangler.toml", () => {
     expect(await response.text()).toContain("/orders");
   });
 
-  it("RATE_LIMITER: counts with the numbers of wrangler.toml, 100", async () => {
+  it("RATE_LIMITER: counts with the numbers of the page, 100", async () => {
     await waitForMinute();
     const statuses = await Promise.all(Array.from({ length: 110 }, async () => (await ask("/rate-limiter")).status));
     // The route's own limit would be 3.
