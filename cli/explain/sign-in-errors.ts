@@ -28,7 +28,7 @@ const compareFederation = `compare issuer, subject and audience of the federated
 const answerChallenge =
   "let the client sign the user in again, interactively, with the claims of the error or of the challenge";
 const signInAgain = "let the client sign the user in again, interactively";
-const removeConsent = `grant admin consent under API permissions; the facade removes consent from prompt (npx entra-gate docs reference/mcp#facadeoptions)`;
+const removeConsent = `grant admin consent under API permissions; the facade removes consent from prompt (npx entra-gate docs reference/mcp-facade#facadeoptions)`;
 
 /** Errors by number. A code that no source explains is not here. */
 export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> = {
@@ -127,7 +127,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   },
   90009: {
     cause: "The client refreshed its token without a scope, or an application asked for a token of itself.",
-    fix: `send the scope when you refresh, and ask for a token of the application itself by its client ID, as the facade does (npx entra-gate docs reference/mcp#facadeoptions)`,
+    fix: `send the scope when you refresh, and ask for a token of the application itself by its client ID, as the facade does (npx entra-gate docs reference/mcp-facade#facadeoptions)`,
     source: codes,
   },
   90014: {
@@ -190,7 +190,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   700025: {
     cause:
       "A public client sent a client_secret or a client_assertion, or the redirect URI is on the platform Mobile and desktop applications.",
-    fix: `send neither of them; for a facade with credential: "gate", move the redirect URI to the platform Web (npx entra-gate docs reference/mcp#credential)`,
+    fix: `send neither of them; for a facade with credential: "gate", move the redirect URI to the platform Web (npx entra-gate docs reference/mcp-facade#credential)`,
     source: codes,
   },
   700027: {
@@ -247,7 +247,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   },
   7000218: {
     cause: "Entra expects a client secret: the redirect URI is on the platform Web.",
-    fix: `move the redirect URI to the platform Mobile and desktop applications, and allow public client flows; or let the facade use the gate's credential (npx entra-gate docs reference/mcp#credential)`,
+    fix: `move the redirect URI to the platform Mobile and desktop applications, and allow public client flows; or let the facade use the gate's credential (npx entra-gate docs reference/mcp-facade#credential)`,
     source: `${articles}/confidential-client-application-authentication-error-aadsts7000218`,
   },
   7000222: {

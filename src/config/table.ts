@@ -199,8 +199,8 @@ export const mcpVariables = {
    */
   GATE_SESSION_KEY: ["secret"],
   /**
-   * Prefix of the scopes that a facade requests from Entra, see docs/reference/mcp.md#facadeoptions. Without a facade,
-   * `doctor` compares it with the resource. Default: an audience that is a URI, else `api://` and the client ID.
+   * Prefix of the scopes that a facade requests from Entra, see docs/reference/mcp-facade.md#facadeoptions. Without a
+   * facade, `doctor` compares it with the resource. Default: an audience that is a URI, else `api://` and the client ID.
    */
   ENTRA_APP_ID_URI: ["text", "https://mcp.contoso.com/mcp"],
 } as const satisfies VariableTable;

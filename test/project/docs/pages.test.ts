@@ -44,6 +44,24 @@ describe("pages of docs", () => {
   );
 });
 
+describe("the length of a page", () => {
+  /** Pages that a program writes whole. */
+  const whole = ["reference/reasons", "reference/entra-errors", "explanation/promises"].map(
+    (name) => `docs/${name}.md`,
+  );
+  /** What a program writes, and programs that a page shows. */
+  const others = [
+    /^<!-- (\w+) -->$[\s\S]*?^<!-- \/\1 -->$/gm,
+    /^( *)```[\s\S]*?^\1```$/gm,
+    /^## \w+\n[\s\S]*?^\| exit code \|.*\n(?:\|.*\n)+/gm,
+  ];
+
+  it.each(docs.filter(({ file }) => !whole.includes(file)))("$file has at most 250 lines of its own", ({ text }) => {
+    const own = others.reduce((rest, other) => rest.replaceAll(other, ""), text);
+    expect(own.split("\n").length - 1).toBeLessThanOrEqual(250);
+  });
+});
+
 describe("AGENTS.md", () => {
   it("fits on one screen of an editor", () => {
     const lines = pageByFile.get("AGENTS.md")?.text.trimEnd().split("\n") ?? [];
