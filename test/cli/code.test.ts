@@ -13,6 +13,7 @@ import { readSettings } from "../../cli/project/settings.ts";
 import { createFakeIo } from "../support/io.ts";
 import { idVariables } from "./support/ailing-gate.ts";
 import { entra, environment, explainCredential } from "./support/explain-world.ts";
+import { runHere } from "./support/run-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const directory = mkdtempSync(path.join(tmpdir(), "code-"));
@@ -415,43 +416,47 @@ it.each([
 });
 
 describe("explain and doctor in a Wrangler project", () => {
-  const project = mkdtempSync(path.join(tmpdir(), "project-"));
-  afterAll(() => rmSync(project, { recursive: true }));
-  mkdirSync(path.join(project, "src"));
-  symlinkSync(path.join(root, "node_modules"), path.join(project, "node_modules"));
-  const run = (...args: readonly string[]) => {
-    const command = [path.join(root, "cli/entra-gate.js"), ...args];
-    return spawnSync(process.execPath, command, { cwd: project, env: { PATH: process.env.PATH }, encoding: "utf8" });
-  };
+  const projects = mkdtempSync(path.join(tmpdir(), "projects-"));
+  afterAll(() => rmSync(projects, { recursive: true }));
+  const bad = { ENTRA_TENNANT_ID: "x", ENTRA_API_AUDIENCE: "api://orders", ENTRA_ACCEPT_V1: "yes" };
+  const config = `{ // comment
+    "name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-10-12", "preview_urls": true, "routes": ["api.contoso.com/*"],
+    "env": ${JSON.stringify({ live: { vars: { ...environment, ...idVariables } }, bad: { vars: bad } })} }`;
 
-  it("load a module for a bundler, with modules of the platform", () => {
-    writeFileSync(
-      path.join(project, "src/routes.ts"),
-      `${own} export const routes = new App().get("/orders", { hooks: requireAuth("orders.read") }, origin());`,
-    );
-    writeFileSync(
-      path.join(project, "src/worker.ts"),
+  /** Creates a project. @returns its folder */
+  function createProject(worker: string, routes = ""): string {
+    const cwd = mkdtempSync(path.join(projects, "project-"));
+    mkdirSync(path.join(cwd, "src"));
+    symlinkSync(path.join(root, "node_modules"), path.join(cwd, "node_modules"));
+    writeFileSync(path.join(cwd, "src/worker.ts"), worker);
+    writeFileSync(path.join(cwd, "src/routes.ts"), routes);
+    writeFileSync(path.join(cwd, "wrangler.jsonc"), config);
+    return cwd;
+  }
+  const bundled = () =>
+    createProject(
       `import { DurableObject } from "cloudflare:workers"; import { routes } from "./routes"; ${own}
        export class Counter extends DurableObject {} export default createGate({ routes });`,
+      `${own} export const routes = new App().get("/orders", { hooks: requireAuth("orders.read") }, origin());`,
     );
-    writeFileSync(
-      path.join(project, "wrangler.jsonc"),
-      `{ // comment\n"name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-10-12", "preview_urls": true, "routes": ["api.contoso.com/*"],
-        "env": { "live": { "vars": ${JSON.stringify({ ...environment, ...idVariables })} }, "bad": { "vars": { "ENTRA_TENNANT_ID": "x", "ENTRA_API_AUDIENCE": "api://orders", "ENTRA_ACCEPT_V1": "yes" } } } }`,
-    );
-    const { status, stdout, stderr } = run("doctor", "--env", "live", "--offline");
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+
+  it("load a module for a bundler, with modules of the platform", async () => {
+    const { code, stdout, stderr } = await runHere(["doctor", "--env", "live", "--offline"], { cwd: bundled() });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("GET /orders: a user with scope orders.read");
     expect(stdout).toContain('fix: "preview_urls": false');
   });
 
-  it("write fixes in the syntax of the file, and suggest the intended name", () => {
-    const { status, stdout } = run("doctor", "--env", "bad", "--offline");
-    expect(status).toBe(1);
+  it("write fixes in the syntax of the file, and suggest the intended name", async () => {
+    const cwd = bundled();
+    const { code, stdout } = await runHere(["doctor", "--env", "bad", "--offline"], { cwd });
+    expect(code).toBe(1);
     expect(stdout).toContain("Did you mean ENTRA_TENANT_ID?");
     expect(stdout).toContain('fix: "ENTRA_ACCEPT_V1": "true"');
-    expect(run("explain", "x", "--env", "bad", "--offline").stderr).toContain("unknown option");
-    expect(run("explain", "x.y.z", "--env", "bad").stdout).toContain("Did you mean ENTRA_TENANT_ID?");
+    expect((await runHere(["explain", "x", "--env", "bad", "--offline"], { cwd })).stderr).toContain("unknown option");
+    expect((await runHere(["explain", "x.y.z", "--env", "bad"], { cwd })).stdout).toContain(
+      "Did you mean ENTRA_TENANT_ID?",
+    );
   });
 
   it.each([
@@ -459,23 +464,21 @@ describe("explain and doctor in a Wrangler project", () => {
     ["the fetch of a gate", "", "createGate({ routes })"],
     ["the fetch of an app in a module for a bundler", 'import "cloudflare:workers";', "createGate({ routes })"],
   ])("find the routes behind %s and other handlers", (_, start, app) => {
-    writeFileSync(
-      path.join(project, "src/worker.ts"),
+    const cwd = createProject(
       `${start} ${own} ${honoApp} ${importing("entra, requireAuth as need", "src/adapters/hono.ts")}
       const routes = new App().get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 204 }));
       const app = ${app};
       export default { fetch: app.fetch, async scheduled() {} };`,
     );
-    const { status, stdout } = run("doctor", "--env", "live", "--offline");
+    // A process of its own, because Vitest loads modules in another way.
+    const command = [path.join(root, "cli/entra-gate.js"), "doctor", "--env", "live", "--offline"];
+    const { status, stdout } = spawnSync(process.execPath, command, { cwd, encoding: "utf8" });
     expect([status, stdout]).toEqual([0, expect.stringContaining("GET /orders: a user with scope orders.read")]);
   });
 
-  it("doctor exits with 0 if only the routes are unknown", () => {
-    writeFileSync(path.join(project, "src/worker.ts"), "export default { fetch() {} };");
-    const doctor = run("doctor", "--env", "live", "--offline");
-    expect({ status: doctor.status, stdout: doctor.stdout }).toMatchObject({
-      status: 0,
-      stdout: expect.stringContaining("· the routes are unknown"),
-    });
+  it("doctor exits with 0 if only the routes are unknown", async () => {
+    const cwd = createProject("export default { fetch() {} };");
+    const { code, stdout } = await runHere(["doctor", "--env", "live", "--offline"], { cwd });
+    expect([code, stdout]).toEqual([0, expect.stringContaining("· the routes are unknown")]);
   });
 });

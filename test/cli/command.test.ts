@@ -12,6 +12,7 @@ import { api, tenants } from "../../entra/directory/directory.ts";
 import { createEntra } from "../../entra/entra.ts";
 import { idVariables } from "./support/ailing-gate.ts";
 import { entra } from "./support/explain-world.ts";
+import { type CommandRun, runHere } from "./support/run-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const bin = path.join(root, "cli/entra-gate.js");
@@ -51,14 +52,12 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs the command in the gate's directory. `--at` passes the time of the local Entra's frozen clock. */
-function run(args: readonly string[], input = "", env: Record<string, string> = {}): Promise<Run> {
+const run = (args: readonly string[], input = "", env: Record<string, string> = {}): Promise<CommandRun> =>
+  runHere(args, { cwd: directory, env, input });
+
+/** Runs the command in a process of its own. */
+function runAlone(args: readonly string[], input = "", env: Record<string, string> = {}): Promise<CommandRun> {
   const child = spawn(process.execPath, [bin, ...args], { cwd: directory, env: { PATH: process.env.PATH, ...env } });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => {
@@ -68,7 +67,7 @@ function run(args: readonly string[], input = "", env: Record<string, string> = 
     stderr += chunk;
   });
   child.stdin.end(input);
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr })));
 }
 
 const explain = (input: string, ...args: readonly string[]) =>
@@ -99,7 +98,7 @@ describe("the command", () => {
     const inFolder = (file: string) => path.join(directory, "ending", file);
     writeFileSync(inFolder("worker.ts"), "process.exit(0);");
     writeFileSync(inFolder("wrangler.json"), JSON.stringify({ main: "worker.ts", vars }));
-    const ended = await run(line.split(" "));
+    const ended = await runAlone(line.split(" "));
     rmSync(path.join(directory, "ending"), { recursive: true });
     expect(ended).toMatchObject({ code: 2, stdout: "" });
   });
@@ -155,7 +154,8 @@ describe("explain", () => {
   });
 
   it("exits with 0 for an allowed token, read from standard input", async () => {
-    const { code, stdout, stderr } = await explain(`${good}\n`);
+    const args = ["explain", "-", "--keys", "keys.json", "--at", "2026-11-25T12:00:01Z"];
+    const { code, stdout, stderr } = await runAlone(args, `${good}\n`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^Allowed\n/);
   });
@@ -252,10 +252,10 @@ describe("explain", () => {
   });
 
   it("uses colors only on request", async () => {
-    expect((await explain(outsider)).stdout).not.toContain("\u001b");
     const args = ["explain", "-", "--keys", "keys.json"];
-    expect((await run(args, outsider, { FORCE_COLOR: "1" })).stdout).toContain("\u001b[");
-    expect((await run(args, outsider, { NO_COLOR: "1" })).stdout).not.toContain("\u001b");
+    expect((await runAlone(args, outsider)).stdout).not.toContain("\u001b");
+    expect((await runAlone(args, outsider, { FORCE_COLOR: "1" })).stdout).toContain("\u001b[");
+    expect((await runAlone(args, outsider, { NO_COLOR: "1" })).stdout).not.toContain("\u001b");
   });
 });
 

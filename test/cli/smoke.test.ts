@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
 import { createServer, type OutgoingHttpHeaders, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import path from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
@@ -12,7 +10,6 @@ import { entra } from "../../src/adapters/hono.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { runHere } from "./support/run-command.ts";
 
-const bin = path.resolve(import.meta.dirname, "../../cli/entra-gate.js");
 let stack: Stack;
 
 beforeAll(async () => {
@@ -20,20 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-async function smoke(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const { code, stdout, stderr } = await runHere(["smoke", ...args]);
-  return { code, output: stdout + stderr };
+/** @param input for standard input */
+async function smokeWith(input: string, ...args: readonly string[]): Promise<{ code: number; output: string }> {
+  const { code, stdout, stderr } = await runHere(["smoke", ...args], { input });
+  // A server of this process writes its log there too.
+  return { code, output: stdout.replaceAll(/^\{"event".*\n/gm, "") + stderr };
 }
 
-/** @param input for standard input, in a process of its own */
-function smokeWith(input: string, ...args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const { PATH, NODE_EXTRA_CA_CERTS } = process.env;
-  const child = spawn(process.execPath, [bin, "smoke", ...args], { env: { PATH, NODE_EXTRA_CA_CERTS } });
-  child.stdin.end(input);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
-}
+const smoke = (...args: readonly string[]) => smokeWith("", ...args);
 
 /** A Hono app behind `entra()`, which answers as if its callers named it by its address on loopback. */
 function createApp(permits: boolean): RequestListener {
@@ -58,7 +49,7 @@ async function smokeServer(
   listener: RequestListener,
   input = "",
   ...args: readonly string[]
-): Promise<{ code: number | null; output: string }> {
+): Promise<{ code: number; output: string }> {
   const server = createServer(listener).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   try {

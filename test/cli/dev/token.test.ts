@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,8 +6,6 @@ import { serveFetch } from "../../../cli/common/loopback.ts";
 import { type Launcher, startLauncher } from "../../support/launcher.ts";
 import { runHere } from "../support/run-command.ts";
 import { createProject, root, type TestProject } from "./support/project.ts";
-
-const command = path.join(root, "cli/entra-gate.js");
 
 let project: TestProject;
 let launcher: Launcher;
@@ -45,17 +42,11 @@ interface Ended {
   readonly stderr: string;
 }
 
-const runIn = (cwd: string, [name = "", ...options]: readonly string[], input = "") =>
-  new Promise<Ended>((resolve) => {
-    const child = execFile(process.execPath, [command, name, ...options], { cwd }, (error, stdout, stderr) =>
-      resolve({ status: error?.code ?? 0, stdout, stderr }),
-    );
-    child.stdin?.end(input);
-  });
-async function run(...options: readonly string[]): Promise<Ended> {
-  const { code, stdout, stderr } = await runHere(["token", ...options]);
+async function runIn(cwd: string, args: readonly string[], input = ""): Promise<Ended> {
+  const { code, stdout, stderr } = await runHere(args, { cwd, input });
   return { status: code, stdout, stderr };
 }
+const run = (...options: readonly string[]) => runIn(root, ["token", ...options]);
 
 /** The gate's decision about a request with the token: its status, and the reason in its log. */
 async function decide(target: string, token: string): Promise<readonly [status: number, reason: string | undefined]> {
