@@ -13,8 +13,8 @@ import { readPage } from "../../../support/docs/pages.ts";
 import { sendRequest } from "../../../support/http.ts";
 import { type Launcher, startLauncher } from "../../../support/launcher.ts";
 import { runIn } from "../../../support/package/command.ts";
-import { runTrial } from "../../../support/trials.ts";
 import { runHere } from "../../support/run-command.ts";
+import { type Shell, startShell } from "../../support/shell.ts";
 import { createProject, root, type TestProject, wranglerText } from "../support/project.ts";
 
 const command = path.join(root, "cli/entra-gate.js");
@@ -32,9 +32,15 @@ async function stop(): Promise<void> {
 /** Starts `dev` in a project, and returns what it prints up to the last line of its guide. */
 async function start(own: TestProject, ...options: readonly string[]): Promise<string> {
   project = own;
-  launcher = await startLauncher(options, { cwd: own.folder, env: { DEV_TEST_MARK: mark } });
+  launcher = await startLauncher(options, { cwd: own.folder, env: { DEV_TEST_MARK: mark, TMPDIR: temporary } });
   return launcher.output();
 }
+
+/** Where a start keeps its temporary files. */
+const temporary = mkdtempSync(path.join(tmpdir(), "entra-gate-dev-tmp-"));
+afterAll(() => rmSync(temporary, { recursive: true }));
+const listSecrets = () =>
+  readdirSync(temporary, { recursive: true, encoding: "utf8" }).filter((name) => /secrets/.test(name));
 
 /** In the environment of every process of a start. */
 const mark = crypto.randomUUID();
@@ -70,11 +76,12 @@ function listPorts(): readonly number[] {
     .map(([, local = ""]) => Number.parseInt(local.split(":")[1]!, 16));
 }
 
-/** Sends a signal to `dev`, which ends with all processes that it started. */
+/** Sends a signal to `dev`, which ends with all processes that it started, and removes the secrets that it passed to them. */
 async function expectEnd(signal: NodeJS.Signals, end: readonly unknown[]): Promise<void> {
   if (process.platform === "linux") expect(listMarked().length).toBeGreaterThan(2);
   expect(await launcher?.stop(signal)).toEqual(end);
   if (process.platform === "linux") await expect.poll(listMarked).toEqual([]);
+  await expect.poll(listSecrets).toEqual([]);
 }
 
 /** Runs `dev` where it starts nothing, in this process. */
@@ -89,9 +96,19 @@ function readRequests(output: string): readonly (readonly [title: string, comman
   return [...output.matchAll(/^# (.+)\n(curl .+)$/gm)].map(([, title, line]) => [title!, line!]);
 }
 
-/** A printed line, with the command of this repository in place of the installed one. */
-const here = (line: string) => line.replaceAll("npx entra-gate", `${process.execPath} ${command}`);
-const send = (line: string) => runTrial(here(line));
+let shell: Shell;
+beforeAll(async () => {
+  shell = await startShell();
+});
+afterAll(() => shell.stop());
+
+/** Runs a printed line. @returns what it prints */
+async function print(line: string, cwd = root): Promise<string> {
+  const { code, stdout, stderr } = await shell.run(line, cwd);
+  expect([code, stderr]).toEqual([0, expect.any(String)]);
+  return stdout;
+}
+const send = async (line: string) => statusesIn(await print(line))[0];
 const addressOf = (output: string, name: string) => new RegExp(`^${name} +(\\S+)$`, "m").exec(output)?.[1] ?? "";
 
 /** Changes a file, and returns the requests that `dev` prints when the changed code runs. */
@@ -120,8 +137,7 @@ async function runCommands(file: string, target: string): Promise<string> {
   const commands = (block?.code ?? "")
     .replaceAll("http://127.0.0.1:8787", gate)
     .replaceAll("npx entra-gate token", `npx entra-gate token --entra ${entra}`);
-  const { stdout } = await runFile("bash", ["-ec", here(commands)]);
-  return stdout.replaceAll(entra, "http://127.0.0.1:8788");
+  return (await print(commands)).replaceAll(entra, "http://127.0.0.1:8788");
 }
 
 const statusesIn = (answers: string) => [...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
@@ -249,11 +265,8 @@ describe("a worker whose routes have a mistake", () => {
     if (process.platform === "linux") await expect.poll(listMarked).toEqual([]);
   });
 
-  it.each([
-    ["throws", write('""'), /^Mistake in the worker: src\/routes\.ts:3:\d+: /m],
-    ["cannot be built", 'import { App } from "entra', /^Mistake in the worker: src\/routes\.ts:1:\d+: /m],
-  ])("starts when it is corrected, if at first it %s", async (_what, text, says) => {
-    const own = createProject(entry, { "src/routes.ts": text });
+  it("starts when it is corrected, if at first it cannot be built, and then throws", async () => {
+    const own = createProject(entry, { "src/routes.ts": 'import { App } from "entra' });
     const child = spawn(process.execPath, [command, "dev", "--port", "0"], { cwd: own.folder });
     onTestFinished(async () => {
       child.kill("SIGTERM");
@@ -268,7 +281,10 @@ describe("a worker whose routes have a mistake", () => {
       errors += chunk;
     });
     await expect.poll(() => errors).toContain(waits);
-    expect(errors).toMatch(says);
+    expect(errors).toMatch(/^Mistake in the worker: src\/routes\.ts:1:\d+: /m);
+    own.write("src/routes.ts", write('""'));
+    await expect.poll(() => errors.split(waits)).toHaveLength(3);
+    expect(errors).toMatch(/^Mistake in the worker: src\/routes\.ts:3:\d+: /m);
     own.write("src/routes.ts", write('"access_as_user"'));
     await expect.poll(() => output).toMatch(/^# GET \/me: a user with scope access_as_user$/m);
   });
@@ -371,7 +387,7 @@ remote = true\n`,
     const [[title, line] = [], ...others] = readRequests(output);
     expect(others).toEqual([]);
     expect(title).toMatch(/^The worker does not show its routes: replace YOUR\/PATH\. /);
-    const { stdout } = await runFile("sh", ["-c", here(line!)]);
+    const stdout = await print(line!);
     expect(JSON.parse(stdout.slice(stdout.indexOf("{")))).toMatchObject({
       url: `${addressOf(output, "Gate")}/YOUR/PATH`,
       hasToken: true,
@@ -439,7 +455,10 @@ remote = true\n`,
     },
   );
 
-  it("leaves no process after SIGKILL", () => expectEnd("SIGKILL", [null, "SIGKILL"]));
+  it("leaves no process and no secret after SIGKILL", async () => {
+    expect(listSecrets()).not.toEqual([]);
+    await expectEnd("SIGKILL", [null, "SIGKILL"]);
+  });
 });
 
 describe("a project whose page Vite builds, with --origin and --pretty", () => {
@@ -465,8 +484,7 @@ describe("a project whose page Vite builds, with --origin and --pretty", () => {
     expect(addressOf(output, "Origin")).toBe(running.url);
     const [[title, line] = []] = readRequests(output);
     expect(title).toBe("GET /orders (unlisted): an app with one of the roles Tea.Read");
-    const { stdout } = await runFile("sh", ["-c", here(line!)]);
-    expect(stdout).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
+    expect(await print(line!)).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
   });
 
   it("writes decisions as readable lines", async () => {
@@ -488,7 +506,7 @@ describe("a worker with several origins", () => {
   /** Sends a request, and returns what the origin says of it. */
   async function ask(title: string): Promise<string> {
     const [, line] = readRequests(launcher?.output() ?? "").findLast(([each]) => each === title) ?? [];
-    const { stdout } = await runFile("sh", ["-c", here(line!)], { cwd: project?.folder });
+    const stdout = await print(line!);
     expect(stdout).toMatch(/^HTTP\/1\.1 200 /);
     const [, body = ""] = stdout.split("\r\n\r\n");
     return body.startsWith("{") ? JSON.parse(body).url : body;
@@ -521,7 +539,7 @@ describe("a worker with several origins", () => {
 
   it("explains a token for the routes of --worker", async () => {
     const explained = `npx entra-gate token | npx entra-gate explain - --route "GET /billing/1"`;
-    const { stdout } = await runFile("sh", ["-c", here(explained)], { cwd: project!.folder });
+    const { stdout } = await shell.run(explained, project!.folder);
     expect(stdout).toMatch(/\bGET \/billing\/\*/);
   });
 
@@ -540,39 +558,31 @@ describe("a worker with several origins", () => {
 describe("dev", () => {
   afterEach(stop);
 
-  // SIGINT ends it as SIGTERM does.
-  it.each(["SIGTERM", "SIGKILL"] as const)(
-    "passes secrets in a file that only the user can read, beside those of .dev.vars, until %s",
-    { tags: "dev-secrets" },
-    async (signal) => {
-      const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-dev-tmp-"));
-      onTestFinished(() => rmSync(folder, { recursive: true }));
-      const worker = `const routes = new App().register(mcp("/mcp", { name: "Orders", hooks: requireAuth("tools.read") }));
+  it("passes secrets in a file that only the user can read, beside those of .dev.vars, until SIGTERM", async () => {
+    const worker = `const routes = new App().register(mcp("/mcp", { name: "Orders", hooks: requireAuth("tools.read") }));
         const gate = createGate({ unlisted: "reject", routes });
         export default {
           fetch: (request: Request, env: Record<string, string>, ctx: ExecutionContext) =>
             new URL(request.url).pathname === "/env" ? Response.json(env) : gate.fetch(request, env, ctx),
         };
         export { gate };`;
-      project = createProject(worker, {
-        ".dev.vars":
-          "OWN=\"a $HOME \\$x # 'b'\"\nENTRA_CLIENT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\nENTRA_CLIENT_SECRET=real\n",
-      });
-      launcher = await startLauncher([], { cwd: project.folder, env: { DEV_TEST_MARK: mark, TMPDIR: folder } });
-      const env = await (await fetch(`${addressOf(launcher.output(), "Gate")}/env`)).json();
-      expect(env).toMatchObject({ OWN: "a $HOME \\$x # 'b'", ENTRA_CLIENT_SECRET: clients.api.secret });
-      const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /secrets/.test(name));
-      // A folder with two files: the text of .dev.vars, and the secrets of the local Entra.
-      expect(files.map((name) => statSync(path.join(folder, name)).mode & 0o777)).toEqual([0o700, 0o600, 0o600]);
-      if (process.platform === "linux") {
-        for (const pid of listMarked()) {
-          expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toMatch(/ENTRA_CLIENT_SECRET|GATE_SESSION_KEY/);
-        }
+    const own = createProject(worker, {
+      ".dev.vars":
+        "OWN=\"a $HOME \\$x # 'b'\"\nENTRA_CLIENT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\nENTRA_CLIENT_SECRET=real\n",
+    });
+    const env = await (await fetch(`${addressOf(await start(own), "Gate")}/env`)).json();
+    expect(env).toMatchObject({ OWN: "a $HOME \\$x # 'b'", ENTRA_CLIENT_SECRET: clients.api.secret });
+    // A folder with two files: the text of .dev.vars, and the secrets of the local Entra.
+    expect(listSecrets().map((name) => statSync(path.join(temporary, name)).mode & 0o777)).toEqual([
+      0o700, 0o600, 0o600,
+    ]);
+    if (process.platform === "linux") {
+      for (const pid of listMarked()) {
+        expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toMatch(/ENTRA_CLIENT_SECRET|GATE_SESSION_KEY/);
       }
-      await launcher.stop(signal);
-      await expect.poll(() => readdirSync(folder).filter((name) => /secrets/.test(name))).toEqual([]);
-    },
-  );
+    }
+    await expectEnd("SIGTERM", [0, null]);
+  });
 
   it("prints requests of the MCP server of this repository behind the gate that get their answers", async () => {
     launcher = await startLauncher([], { command: [path.join(root, "tools/dev-mcp.ts")] });
@@ -628,8 +638,7 @@ describe("dev", () => {
       "gate/worker.ts": `export { default } from "${root}/test/gates/forwarding.ts";`,
     });
     const requests = readRequests(await start(own, "--config", "gate/wrangler.jsonc"));
-    const { stdout } = await runFile("sh", ["-c", here(requests[0]![1])]);
-    expect(stdout).toMatch(/old http:.*\/orders$/);
+    expect(await print(requests[0]![1])).toMatch(/old http:.*\/orders$/);
     expect(await send(requests[1]![1])).toBe(403);
     await expect.poll(() => launcher?.output()).toMatch(/^\{"event":"refused",.*"reason":"scope_missing"/m);
   });
@@ -677,8 +686,7 @@ child.on("exit", (code) => process.exit(code ?? 1));
     const [allowed] = readRequests(output);
     expect(allowed![1]).toContain(addressOf(output, "Gate"));
     expect(addressOf(output, "Origin")).toBe(running.url);
-    const { stdout } = await runFile("sh", ["-c", here(allowed![1])]);
-    expect(stdout).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
+    expect(await print(allowed![1])).toMatch(/^HTTP\/1\.1 200 [\s\S]*own$/);
   });
 
   it("is named if it is missing or too old", async () => {

@@ -1,8 +1,8 @@
-import { execFile } from "node:child_process";
 import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Shell, startShell } from "../../../cli/support/shell.ts";
 import { readPage, root } from "../../../support/docs/pages.ts";
 import { type Launcher, startLauncher } from "../../../support/launcher.ts";
 
@@ -19,6 +19,7 @@ const isOutage = ({ code }: { readonly code: string }) => code.includes("/local/
 const blocks = [...local.filter(isOutage), ...local.filter((block) => !isOutage(block))];
 
 let launcher: Launcher | undefined;
+let shell: Shell;
 
 /** As the page says: its routes and `npm run dev`, on free ports. `token` and `explain` find it. */
 beforeAll(async () => {
@@ -28,11 +29,12 @@ beforeAll(async () => {
   symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));
   const routes = snippets.find(({ language, code }) => language === "ts" && code.includes("new App"));
   writeFileSync(path.join(clone, "src/routes.ts"), routes?.code ?? "");
+  shell = await startShell();
   launcher = await startLauncher([], { cwd: clone, command: [path.join(clone, "cli/entra-gate.js"), "dev"] });
 });
 
 afterAll(async () => {
-  await launcher?.stop();
+  await Promise.all([launcher?.stop(), shell.stop()]);
   rmSync(clone, { recursive: true });
 });
 
@@ -52,11 +54,9 @@ function atRunningGate(text: string): string {
   return text.replace(/http:\/\/127\.0\.0\.1:878([789])/g, (_url, port) => urls[Number(port) - 7] ?? "");
 }
 
-function run(commands: string): Promise<{ readonly code: unknown; readonly text: string }> {
-  const here = atRunningGate(commands).replaceAll("npx entra-gate", `"${process.execPath}" cli/entra-gate.js`);
-  return new Promise((resolve) => {
-    execFile("sh", ["-c", here], { cwd: clone }, (error, text) => resolve({ code: error?.code ?? 0, text }));
-  });
+async function run(commands: string): Promise<{ readonly code: number; readonly text: string }> {
+  const { code, stdout } = await shell.run(`set +e\n${atRunningGate(commands)}`, clone);
+  return { code, text: stdout };
 }
 
 /** What each block shows: status, reason in the log, and exit code of its last command. */

@@ -1,12 +1,11 @@
 // docs/how-to/use-several-origins.md, step by step.
-import { execFile } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { serve, serveFetch } from "../../../../cli/common/loopback.ts";
 import { createProject, root, type TestProject, wranglerText } from "../../../cli/dev/support/project.ts";
+import { type Shell, startShell } from "../../../cli/support/shell.ts";
 import { serveInDeno } from "../../../support/deno/serve.ts";
 import { readPage } from "../../../support/docs/pages.ts";
 import { type Launcher, startLauncher } from "../../../support/launcher.ts";
@@ -15,24 +14,28 @@ import { type Part, startStack } from "../../../support/stack.ts";
 import { certificateOf, startMutualTlsOrigin } from "../../../worker/support/mutual-tls-origin.ts";
 
 const { snippets } = readPage("docs/how-to/use-several-origins.md");
-const command = `${process.execPath} ${path.join(root, "cli/entra-gate.js")}`;
 
 /** The code of the page with this text, which runs in this repository. */
 function codeOf(language: string, text: string): string {
   const { code } = snippets.find((each) => each.language === language && each.code.includes(text))!;
-  return code.replaceAll('"entra-gate"', `"${root}/src/index.ts"`).replaceAll("npx entra-gate", command);
+  return code.replaceAll('"entra-gate"', `"${root}/src/index.ts"`);
 }
 
 const gate = codeOf("ts", "export const routes");
 let project: TestProject;
+let shell: Shell;
 
-beforeAll(() => {
+beforeAll(async () => {
+  shell = await startShell();
   project = createProject("", {
     "src/gate.ts": gate,
     "wrangler.toml": `${wranglerText.replace("src/worker.ts", "src/gate.ts")}\n${codeOf("toml", "ORIGIN_BILLING_AUTHORIZATION")}`,
   });
 });
-afterAll(() => project?.remove());
+afterAll(async () => {
+  await shell.stop();
+  project?.remove();
+});
 
 /** Runs a command of the page that starts dev, with the server of the reader elsewhere. */
 async function startDev(line: string, ownUrl = ""): Promise<Launcher> {
@@ -48,7 +51,7 @@ async function sendRequests(gateUrl: string): Promise<readonly string[]> {
   const commands = codeOf("sh", "curl")
     .replaceAll("http://127.0.0.1:8787", gateUrl)
     .replaceAll("curl", "curl -sw '\\n'");
-  const { stdout } = await promisify(execFile)("bash", ["-ec", commands], { cwd: project.folder });
+  const { stdout } = await shell.run(commands, project.folder);
   return stdout.trimEnd().split("\n");
 }
 
