@@ -1,4 +1,4 @@
-// Runtimes: workerd, deno
+// Runtimes: workerd
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as limits from "../../../../src/common/limits.ts";

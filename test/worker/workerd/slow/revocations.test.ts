@@ -16,8 +16,8 @@ const entra = createTestEntra();
 const { ENTRA_TENANT_ID: tenant } = entra.variables;
 const processes = 2;
 const isolates = ["a", "b", "c", "d"];
-/** Requests of each caller in each isolate and second: 240 a second for all of them. */
-const count = 15;
+/** Requests of each caller in each isolate and second. */
+const count = 3;
 
 let running: readonly Miniflare[];
 let startMs: number;
@@ -123,7 +123,7 @@ describe("eight isolates in two processes", () => {
   });
 
   it("stay as they were while KV is down for ten minutes", async () => {
-    for (let second = 461; second < 1_061; second += 3) expect(await step(second, true)).toEqual(all("403", "200"));
+    for (let second = 461; second < 1_061; second += 10) expect(await step(second, true)).toEqual(all("403", "200"));
     await write(1_061);
     expect(await step(1_100)).toEqual(all("200", "200"));
   });
