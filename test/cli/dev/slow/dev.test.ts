@@ -32,11 +32,18 @@ async function stop(): Promise<void> {
 /** Starts `dev` in a project, and returns what it prints up to the last line of its guide. */
 async function start(own: TestProject, ...options: readonly string[]): Promise<string> {
   project = own;
-  launcher = await startLauncher(options, { cwd: own.folder, env: { DEV_TEST_MARK: mark, TMPDIR: temporary } });
+  launcher = await startLauncher(options, { cwd: own.folder, env: { DEV_TEST_MARK: mark } });
   return launcher.output();
 }
 
-/** Where a start keeps its temporary files. */
+/** Starts it with temporary files of its own. Commands that look for it do not find it. */
+async function startApart(own: TestProject): Promise<string> {
+  project = own;
+  launcher = await startLauncher([], { cwd: own.folder, env: { DEV_TEST_MARK: mark, TMPDIR: temporary } });
+  return launcher.output();
+}
+
+/** Temporary files of such a start. */
 const temporary = mkdtempSync(path.join(tmpdir(), "entra-gate-dev-tmp-"));
 afterAll(() => rmSync(temporary, { recursive: true }));
 const listSecrets = () =>
@@ -146,7 +153,7 @@ describe("a worker whose code changes", () => {
   const page = "docs/how-to/call-graph-as-the-user.md";
   let output: string;
   beforeAll(async () => {
-    output = await start(
+    output = await startApart(
       createProject(`export { default } from "./gate.ts";`, { "src/gate.ts": codeOf(page, "export default") }),
     );
   });
@@ -222,6 +229,11 @@ describe("a worker whose code changes", () => {
       "GET /orders/:id for a user with another scope: 403",
     ]);
     expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
+  });
+
+  it("leaves no secret after SIGTERM", async () => {
+    expect(listSecrets()).not.toEqual([]);
+    await expectEnd("SIGTERM", [0, null]);
   });
 });
 
@@ -455,10 +467,7 @@ remote = true\n`,
     },
   );
 
-  it("leaves no process and no secret after SIGKILL", async () => {
-    expect(listSecrets()).not.toEqual([]);
-    await expectEnd("SIGKILL", [null, "SIGKILL"]);
-  });
+  it("leaves no process after SIGKILL", () => expectEnd("SIGKILL", [null, "SIGKILL"]));
 });
 
 describe("a project whose page Vite builds, with --origin and --pretty", () => {
@@ -539,7 +548,7 @@ describe("a worker with several origins", () => {
 
   it("explains a token for the routes of --worker", async () => {
     const explained = `npx entra-gate token | npx entra-gate explain - --route "GET /billing/1"`;
-    const { stdout } = await shell.run(explained, project!.folder);
+    const stdout = await print(explained, project!.folder);
     expect(stdout).toMatch(/\bGET \/billing\/\*/);
   });
 
@@ -558,7 +567,7 @@ describe("a worker with several origins", () => {
 describe("dev", () => {
   afterEach(stop);
 
-  it("passes secrets in a file that only the user can read, beside those of .dev.vars, until SIGTERM", async () => {
+  it("passes secrets in a file that only the user can read, beside those of .dev.vars, until SIGKILL", async () => {
     const worker = `const routes = new App().register(mcp("/mcp", { name: "Orders", hooks: requireAuth("tools.read") }));
         const gate = createGate({ unlisted: "reject", routes });
         export default {
@@ -570,7 +579,7 @@ describe("dev", () => {
       ".dev.vars":
         "OWN=\"a $HOME \\$x # 'b'\"\nENTRA_CLIENT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\nENTRA_CLIENT_SECRET=real\n",
     });
-    const env = await (await fetch(`${addressOf(await start(own), "Gate")}/env`)).json();
+    const env = await (await fetch(`${addressOf(await startApart(own), "Gate")}/env`)).json();
     expect(env).toMatchObject({ OWN: "a $HOME \\$x # 'b'", ENTRA_CLIENT_SECRET: clients.api.secret });
     // A folder with two files: the text of .dev.vars, and the secrets of the local Entra.
     expect(listSecrets().map((name) => statSync(path.join(temporary, name)).mode & 0o777)).toEqual([
@@ -581,7 +590,7 @@ describe("dev", () => {
         expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toMatch(/ENTRA_CLIENT_SECRET|GATE_SESSION_KEY/);
       }
     }
-    await expectEnd("SIGTERM", [0, null]);
+    await expectEnd("SIGKILL", [null, "SIGKILL"]);
   });
 
   it("prints requests of the MCP server of this repository behind the gate that get their answers", async () => {
