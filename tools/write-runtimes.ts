@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { install, stage } from "../test/support/package/install.ts";
+import { install, pack } from "../test/support/package/install.ts";
 import { start, startRegistry } from "../test/support/package/registry.ts";
 import {
   type Column,
@@ -36,7 +36,7 @@ function runInWrangler(entry: string, vars: Readonly<Record<string, string>>): P
   return start(bin, [...args, ...given], path.dirname(entry), /Ready on (http:\/\/127\.0\.0\.1:\d+)/);
 }
 
-const registry = await startRegistry(directory, [await stage(directory)]);
+const registry = await startRegistry(directory, [path.join(directory, (await pack(directory)).filename)]);
 const project = path.join(directory, "project");
 await install(project, ["entra-gate", "hono", "@hono/node-server"], { registry: registry.url });
 await registry.stop();

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { denoCommand } from "../support/deno/command.ts";
 import { startLauncher } from "../support/launcher.ts";
-import { install, stageCreator, unpack } from "../support/package/install.ts";
+import { install, pack } from "../support/package/install.ts";
 import { startRegistry } from "../support/package/registry.ts";
 import { bunCommand } from "../support/runtimes/serve-file.ts";
 import type { Part } from "../support/stack.ts";
@@ -19,7 +19,8 @@ const { version, homepage, bugs, repository } = readJson(path.join(root, "packag
 let registry: Part;
 
 beforeAll(async () => {
-  registry = await startRegistry(directory, [await unpack(inject("tarball"), directory), stageCreator(directory)]);
+  const creator = await pack(directory, path.join(root, "create"));
+  registry = await startRegistry(directory, [inject("tarball"), path.join(directory, creator.filename)]);
 });
 afterAll(async () => {
   await registry?.stop();

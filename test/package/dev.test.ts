@@ -2,7 +2,6 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, inject, it } from "vitest";
-import { denoCommand } from "../support/deno/command.ts";
 import { type Launcher, startLauncher } from "../support/launcher.ts";
 import { readTrials, runTrial } from "../support/trials.ts";
 
@@ -32,11 +31,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function start(example: string): Promise<string> {
   const cwd = path.join(folder, example);
   cpSync(path.join(examples, example), cwd, { recursive: true });
-  launcher = await startLauncher([], { cwd, command: [bin, "dev"], env: { PATH: withDeno } });
+  launcher = await startLauncher([], { cwd, command: [bin, "dev"] });
   return launcher.output();
 }
-
-const withDeno = [path.dirname(denoCommand), path.dirname(process.execPath), process.env.PATH].join(path.delimiter);
 
 /** Runs every printed line, as a user does in the folder of the project. */
 async function runAll(output: string, example: string): Promise<readonly (readonly [title: string, status: number])[]> {
@@ -48,6 +45,7 @@ async function runAll(output: string, example: string): Promise<readonly (readon
   return answers;
 }
 
+// start.test.ts has projects for Node and Deno.
 it("runs a gate, its local Entra, a sample origin and the playground", async () => {
   const output = await start("gate");
   expect(readTrials(output).length).toBeGreaterThan(0);
@@ -77,17 +75,4 @@ it("runs a Hono app", async () => {
     ["GET /orders: a user with scope orders.read", 200],
     ["GET /orders for a user with another scope: 403", 403],
   ]);
-});
-
-it("runs the script of a project for Node", async () => {
-  expect(await runAll(await start("node"), "node")).toEqual([
-    ["GET /orders: a user with scope orders.read", 200],
-    ["GET /orders for a user with another scope: 403", 403],
-  ]);
-});
-
-it("runs the script of a project for Deno", async () => {
-  const answers = await runAll(await start("deno"), "deno");
-  expect(answers.length).toBeGreaterThan(1);
-  for (const [title, status] of answers) expect([title, status]).toEqual([title, /403$/.test(title) ? 403 : 200]);
 });

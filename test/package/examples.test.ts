@@ -105,8 +105,6 @@ describe("the examples, with the installed local Entra over https", () => {
   let local: Launcher;
   let authority: string;
   let trust: Record<string, string>;
-  /** A module in place of `entra-gate/testing`, whose authority is the local Entra. */
-  let kit: string;
   beforeAll(async () => {
     data = await mkdtemp(path.join(os.tmpdir(), "entra-gate-data-"));
     const own = { HOME: data, XDG_DATA_HOME: data, LOCALAPPDATA: data };
@@ -118,40 +116,10 @@ describe("the examples, with the installed local Entra over https", () => {
     );
     authority = printed.ENTRA_AUTHORITY;
     trust = { NODE_EXTRA_CA_CERTS: printed.NODE_EXTRA_CA_CERTS, DENO_CERT: printed.NODE_EXTRA_CA_CERTS };
-    kit = path.join(inject("project"), "https-kit.js");
-    await writeFile(kit, renderHttpsKit(authority));
   });
   afterAll(async () => {
     await local?.stop();
     await rm(data, { recursive: true });
-  });
-
-  it("pass their tests in Node", async () => {
-    const config = path.join(inject("project"), "https.config.js");
-    await writeFile(config, `export default { resolve: { alias: { "entra-gate/testing": ${JSON.stringify(kit)} } } };`);
-    const args = [...vitest, "--root", examples, "--config", config, ...inNode];
-    expect(await run(process.execPath, args, examples, { ...process.env, ...trust })).toBe(0);
-  });
-
-  it("pass their tests in workerd", async () => {
-    const gate = path.join(examples, "gate");
-    const config = path.join(gate, "https.config.ts");
-    await writeFile(
-      config,
-      `import { mergeConfig } from "vitest/config";
-       import own from "./vitest.config.ts";
-       export default mergeConfig(own, { resolve: { alias: { "entra-gate/testing": ${JSON.stringify(kit)} } } });`,
-    );
-    const args = [...vitest, "--config", config];
-    expect(await run(process.execPath, args, gate, { ...process.env, ...trust })).toBe(0);
-    await rm(config);
-  });
-
-  it("pass their tests in Deno", async () => {
-    const map = path.join(data, "import-map.json");
-    await writeFile(map, JSON.stringify({ imports: { "entra-gate/testing": pathToFileURL(kit).href } }));
-    const args = [...denoTest, `--import-map=${map}`];
-    expect(await run(denoCommand, args, path.join(examples, "deno"), { DENO_DIR: data, ...trust })).toBe(0);
   });
 
   it("accept its tokens as servers in Node and Deno", async () => {
@@ -181,37 +149,6 @@ describe("the examples, with the installed local Entra over https", () => {
     }
   });
 });
-
-/** The test kit with the local Entra at an address as its authority. It reaches it over the network alone. */
-function renderHttpsKit(authority: string): string {
-  const kit = path.join(inject("project"), "node_modules/entra-gate/dist/entra/testing.js");
-  return `export * from ${JSON.stringify(kit)};
-    const authority = ${JSON.stringify(authority)};
-    async function post(path, body) {
-      const headers = { "content-type": "application/json" };
-      const response = await fetch(authority + path, { method: "POST", headers, body: JSON.stringify(body) });
-      if (!response.ok) throw new Error(await response.text());
-      return response.text();
-    }
-    export const createTestEntra = () => ({
-      variables: ${JSON.stringify(createGateVars(authority))},
-      token: (options = {}) => post("/local/access-token", options),
-      rollOver: (kind) => post("/local/faults/rollOver", { kind }),
-      // Microsoft Graph has a host of its own, which the local Entra stands in for.
-      install() {
-        const before = globalThis.fetch;
-        globalThis.fetch = (input, init) => {
-          const request = new Request(input, init);
-          const url = new URL(request.url);
-          if (url.origin !== "https://graph.microsoft.com") return before(request);
-          return before(new Request(authority + url.pathname + url.search, request));
-        };
-        return () => {
-          globalThis.fetch = before;
-        };
-      },
-    });`;
-}
 
 const cloud = "https://login.microsoftonline.com";
 const api = "https://api.contoso.com";

@@ -1,9 +1,6 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +8,7 @@ import { afterAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { tryDev } from "../../tools/shapes/dev.ts";
 import { copyShape, createRun, type Run, type Shape, shapes, tryShape } from "../../tools/shapes/shapes.ts";
 import { denoCommand } from "../support/deno/command.ts";
+import { startRegistry } from "../support/package/registry.ts";
 
 const made: string[] = [];
 afterAll(() => {
@@ -76,13 +74,10 @@ function setAuto(folder: string): void {
 
 describe("a server that init protected", () => {
   it.each([
-    ["Node", shapes["Node with @hono/node-server"]!, starts.node, () => {}],
-    ["Deno", shapes.Deno!, starts.deno, () => {}],
-    ["Deno with nodeModulesDir auto", shapes.Deno!, starts.deno, setAuto],
-  ])("passes its tests and doctor, and answers when it is started: %s", async (_name, shape, start, prepare) => {
+    ["Node", shapes["Node with @hono/node-server"]!, starts.node],
+    ["Deno", shapes.Deno!, starts.deno],
+  ])("passes its tests and doctor, and answers when it is started: %s", async (_name, shape, start) => {
     const { folder, run } = await copyProject(shape);
-    prepare(folder);
-    await run("git", "-c", "user.name=T", "-c", "user.email=t@example.com", "commit", "--quiet", "-a", "-m", "Auto");
     const results = await tryShape(shape, command(), run);
     expect(results.filter(({ code }) => code !== 0)).toEqual([]);
     const doctor = results.find(({ step }) => step === "doctor")?.output;
@@ -93,6 +88,15 @@ describe("a server that init protected", () => {
     expect(dev).toEqual({ step: "dev", code: 0, output: expect.any(String) });
   });
 
+  it("answers with nodeModulesDir auto, if the package is a file", async () => {
+    const { folder, run } = await copyProject(shapes.Deno!);
+    setAuto(folder);
+    await run("git", "-c", "user.name=T", "-c", "user.email=t@example.com", "commit", "--quiet", "-a", "-m", "Auto");
+    expect((await run(command()[0], "init", "--yes")).code).toBe(0);
+    expect((await run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund")).code).toBe(0);
+    expect(await askStarted(folder, starts.deno)).toEqual(refused);
+  });
+
   it("answers with nodeModulesDir auto, if the package comes from a registry", async () => {
     const { folder, run } = await copyProject(shapes.Deno!);
     expect((await run(command()[0], "init", "--yes")).code).toBe(0);
@@ -101,7 +105,7 @@ describe("a server that init protected", () => {
     const manifest = JSON.parse(readFileSync(file, "utf8"));
     manifest.dependencies["entra-gate"] = "*";
     writeFileSync(file, JSON.stringify(manifest));
-    const registry = await startRegistry();
+    const registry = await startRegistry(makeFolder(), [inject("tarball")]);
     onTestFinished(() => registry.stop());
     const env = { DENO_DIR: makeFolder(), NPM_CONFIG_REGISTRY: registry.url };
     expect(await askStarted(folder, starts.deno, env)).toEqual(refused);
@@ -109,29 +113,3 @@ describe("a server that init protected", () => {
     expect(doctor).toEqual({ code: 1, output: expect.stringContaining("GET /: a user with scope access_as_user") });
   });
 });
-
-/** Starts a registry that has this package, and names npm's own for all others. */
-async function startRegistry(): Promise<{ readonly url: string; stop(): void }> {
-  const tarball = readFileSync(inject("tarball"));
-  const installed = path.join(inject("consumer"), "node_modules/entra-gate/package.json");
-  const { private: _, ...manifest } = JSON.parse(readFileSync(installed, "utf8"));
-  const integrity = `sha512-${createHash("sha512").update(tarball).digest("base64")}`;
-  const server = createServer((request, response) => {
-    const dist = { tarball: `${url}/entra-gate.tgz`, integrity };
-    const versions = { [manifest.version]: { ...manifest, dist } };
-    if (request.url === "/entra-gate.tgz") response.end(tarball);
-    else if (request.url === "/entra-gate")
-      response.end(JSON.stringify({ name: "entra-gate", "dist-tags": { latest: manifest.version }, versions }));
-    else response.writeHead(302, { location: `https://registry.npmjs.org${request.url}` }).end();
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url,
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}

@@ -148,19 +148,19 @@ const install = ["install", "--prefer-offline", "--no-audit", "--no-fund"];
  * Protects a project, installs it, and runs its tests, doctor and a deployment without an upload.
  *
  * @param command how `entra-gate` of the tarball is called
- * @param beforeInstall called when `init` has written the manifest
+ * @param packages folder of packages that the project uses in place of an installation
  * @returns every step, until one fails
  */
 export async function tryShape(
   shape: Shape,
   command: readonly [string, ...string[]],
   run: Run,
-  beforeInstall = () => {},
+  packages?: string,
 ): Promise<StepResult[]> {
   const [program, ...before] = command;
   const steps: readonly (readonly [string, string, ...string[]])[] = [
     ["init", program, ...before, "init", "--yes", ...answers, ...(shape.args ?? [])],
-    ["install", "npm", ...install],
+    packages === undefined ? ["install", "npm", ...install] : ["install", "ln", "-s", packages, "node_modules"],
     ["test", "npm", "test"],
     ["doctor", "npm", "run", "doctor", "--", "--offline"],
     ...(shape.build ? [["build", "npm", "run", shape.build] as const] : []),
@@ -180,7 +180,6 @@ export async function tryShape(
   ];
   const results: StepResult[] = [];
   for (const [step, program, ...args] of steps) {
-    if (step === "install") beforeInstall();
     const ended = await run(program, ...args);
     results.push({ step, ...ended });
     if (ended.code !== 0) break;

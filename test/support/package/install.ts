@@ -67,24 +67,19 @@ async function installAll(
   return { packed };
 }
 
-/** Packs the project into a folder. npm 7 to 11 print a list, npm 12 an object by name. */
-export async function pack(directory: string): Promise<Packed> {
+/** Packs the project, or another package, into a folder. npm 7 to 11 print a list, npm 12 an object by name. */
+export async function pack(directory: string, folder = root): Promise<Packed> {
   // .npmrc switches scripts off, and `prepack` builds.
   const args = ["pack", "--json", "--ignore-scripts=false", "--pack-destination", directory];
-  const [packed] = Object.values<Packed>(JSON.parse(await run(root, args)));
+  const [packed] = Object.values<Packed>(JSON.parse(await run(folder, args)));
   if (packed === undefined) throw new Error("npm packed nothing");
   return packed;
 }
 
-/** Packs the project, and unpacks it as npm publishes it. @returns the folder */
+/** Packs the project, and unpacks it without `private`, which prevents `npm publish`. @returns the folder */
 export async function stage(directory: string): Promise<string> {
   const { filename } = await pack(directory);
-  return unpack(path.join(directory, filename), directory);
-}
-
-/** Unpacks a tarball of the project without `private`, which prevents `npm publish`. @returns the folder */
-export async function unpack(tarball: string, directory: string): Promise<string> {
-  await promisify(execFile)("tar", ["-xf", tarball], { cwd: directory });
+  await promisify(execFile)("tar", ["-xf", filename], { cwd: directory });
   const folder = path.join(directory, "package");
   removePrivate(folder);
   return folder;

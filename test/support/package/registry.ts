@@ -1,14 +1,14 @@
 import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { quietEnvironment } from "../../../cli/project/quiet.ts";
 import type { Part } from "../stack.ts";
-import { install } from "./install.ts";
 
-const verdaccioVersion = "6.10.4";
 /** The registry from which this machine gets its packages. */
 const npmRegistry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
 
@@ -38,44 +38,41 @@ export async function start(command: string, args: readonly string[], cwd: strin
 }
 
 /**
- * Starts Verdaccio, which forwards requests for other packages, and publishes packages there.
+ * Starts a registry that has the packages of tarballs, and redirects requests for all others. `private`, which prevents
+ * `npm publish`, is not in their manifests.
  *
  * @param directory for the registry's own files
- * @param folders of the packages
  */
-export async function startRegistry(directory: string, folders: readonly string[]): Promise<Part> {
-  const folder = path.join(directory, "verdaccio");
-  // It requests a tag that not every mirror of npm has.
-  await install(folder, [`verdaccio@${verdaccioVersion}`], { overrides: { "node-fetch": "2.7.0" } });
-  const own = folders.map((each) => JSON.parse(readFileSync(path.join(each, "package.json"), "utf8")).name as string);
-  writeFileSync(
-    path.join(folder, "config.yaml"),
-    [
-      "storage: ./storage",
-      `uplinks: { npmjs: { url: "${npmRegistry}" } }`,
-      "packages:",
-      ...own.map((name) => `  "${name}": { access: $all, publish: $all }`),
-      '  "**": { access: $all, proxy: npmjs }',
-      "log: { type: stdout, level: warn }",
-    ].join("\n"),
-  );
-  const bin = path.join(folder, "node_modules/verdaccio/bin/verdaccio");
-  const address = `127.0.0.1:${await findPort()}`;
-  const args = [bin, "--config", "config.yaml", "--listen", address];
-  const registry = await start(process.execPath, args, folder, new RegExp(`(http://${address})`));
-  for (const each of folders) {
-    const options = ["--ignore-scripts", "--registry", registry.url, `--//${address}/:_authToken=none`];
-    execFileSync("npm", ["publish", each, ...options], { cwd: directory, stdio: "ignore" });
-  }
-  return registry;
-}
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
+export async function startRegistry(directory: string, tarballs: readonly string[]): Promise<Part> {
+  const packages = tarballs.map((file) => {
+    const folder = mkdtempSync(path.join(directory, "published-"));
+    execFileSync("tar", ["-xf", file], { cwd: folder });
+    const manifestFile = path.join(folder, "package/package.json");
+    const { private: _, ...manifest } = JSON.parse(readFileSync(manifestFile, "utf8"));
+    writeFileSync(manifestFile, JSON.stringify(manifest));
+    execFileSync("tar", ["-czf", "published.tgz", "package"], { cwd: folder });
+    const content = readFileSync(path.join(folder, "published.tgz"));
+    return { manifest, content, integrity: `sha512-${createHash("sha512").update(content).digest("base64")}` };
+  });
+  const server = createServer(({ url = "" }, response) => {
+    const found = packages.find(({ manifest: { name } }) => [`/${name}`, `/${name}.tgz`].includes(url));
+    if (found === undefined) {
+      response.writeHead(302, { location: new URL(url.slice(1), npmRegistry).href }).end();
+      return;
+    }
+    const { manifest, content, integrity } = found;
+    const { name, version } = manifest;
+    const dist = { tarball: `${address}/${name}.tgz`, integrity };
+    const description = { name, "dist-tags": { latest: version }, versions: { [version]: { ...manifest, dist } } };
+    response.end(url.endsWith(".tgz") ? content : JSON.stringify(description));
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return address.port;
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: address,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
