@@ -30,7 +30,7 @@ const { values } = parseArgs({
   },
 });
 const counts = values.quick
-  ? { processes: 1, rounds: 5, warmUpRounds: 2, isolates: 2 }
+  ? { processes: 1, rounds: 3, warmUpRounds: 1, isolates: 1 }
   : { processes: 4, rounds: 6, warmUpRounds: 3, isolates: 5 };
 const { processes, rounds, isolates } = counts;
 

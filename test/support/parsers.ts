@@ -49,7 +49,7 @@ import { frozenNowSeconds } from "./io.ts";
 /** Code that reads a text of a caller. */
 export interface Parser {
   readonly parse: (text: string) => unknown;
-  /** Length of the longest text that is read; longer texts are refused before they are parsed. */
+  /** Length of the longest text: that of the longest that is read, or a part of a body. */
   readonly charactersMaximum: number;
   /** Whether a text is divided into parts of 100 characters. A text of few parts grows by the end of its last part. */
   readonly readsParts: boolean;
@@ -266,6 +266,9 @@ const parsers = {
   "the router": (text) => findTarget("GET", normalizePath(`/a/${text}`) ?? "/"),
 } satisfies Readonly<Record<string, (text: string) => unknown>>;
 
+/** Characters of a body that show growth as well as the longest body. */
+const bodyCharacters = limits.bodyBytes / 4;
+
 /** Lengths of the longest texts that are read, if they differ from that of a header. */
 const charactersMaximum: Readonly<Partial<Record<keyof typeof parsers, number>>> = {
   readBearer: limits.tokenBytes,
@@ -278,34 +281,34 @@ const charactersMaximum: Readonly<Partial<Record<keyof typeof parsers, number>>>
   "the router": limits.pathReadingCharacters,
   readMediaType: limits.mediaTypeCharacters,
   "readMediaType, of a parameter": limits.mediaTypeCharacters,
-  parseJson: limits.bodyBytes,
-  "parseJson, of a string": limits.bodyBytes / 3,
-  "parseJson, of escapes": limits.bodyBytes,
-  "parseJson, of an array": limits.bodyBytes,
-  "parseJson, of an object": limits.bodyBytes,
-  "parseJson, of digits": limits.bodyBytes,
-  "parseJson, of decimals": limits.bodyBytes,
-  "parseJson, of an exponent": limits.bodyBytes,
-  "parseBody, of a form": limits.bodyBytes,
-  parseMultipart: limits.bodyBytes,
+  parseJson: bodyCharacters,
+  "parseJson, of a string": bodyCharacters / 3,
+  "parseJson, of escapes": bodyCharacters,
+  "parseJson, of an array": bodyCharacters,
+  "parseJson, of an object": bodyCharacters,
+  "parseJson, of digits": bodyCharacters,
+  "parseJson, of decimals": bodyCharacters,
+  "parseJson, of an exponent": bodyCharacters,
+  "parseBody, of a form": bodyCharacters,
+  parseMultipart: bodyCharacters,
   "parseMultipart, of a head": limits.fileHeaderBytes,
-  "parseMultipart, of contents": limits.bodyBytes / 2,
-  "parseMultipart, of its end": limits.bodyBytes,
+  "parseMultipart, of contents": bodyCharacters / 2,
+  "parseMultipart, of its end": bodyCharacters,
   readPartHeaders: limits.fileHeaderBytes,
   "readPartHeaders, of a value": limits.fileHeaderBytes,
   "readPartHeaders, of a name": limits.fileHeaderBytes,
   "readPartHeaders, of a file": limits.fileHeaderBytes,
   "readPartHeaders, of an encoded file": limits.fileHeaderBytes,
   "readPartHeaders, of a type": limits.mediaTypeCharacters,
-  readMessages: limits.bodyBytes / 2,
+  readMessages: bodyCharacters / 2,
   "accessOf, of an address": limits.mcpUriCharacters,
-  // Hundreds of messages show whether each costs the same. A whole body of them takes too long.
-  "accessOf, of tools in a batch": limits.bodyBytes / 16,
-  "accessOf, of addresses in a batch": limits.bodyBytes / 16,
-  "accessOf, of files in a batch": limits.bodyBytes / 16,
+  // Hundreds of messages show whether each costs the same.
+  "accessOf, of tools in a batch": bodyCharacters / 4,
+  "accessOf, of addresses in a batch": bodyCharacters / 4,
+  "accessOf, of files in a batch": bodyCharacters / 4,
   // A stream has no limit, and an event one of several MiB.
-  "rewriteEvents, of a stream": limits.bodyBytes,
-  "rewriteEvents, of lists": limits.bodyBytes,
+  "rewriteEvents, of a stream": bodyCharacters,
+  "rewriteEvents, of lists": bodyCharacters,
   "readParameters, of a form": limits.facadeBodyBytes,
   translateScope: limits.facadeParameterCharacters,
   checkTarget: limits.facadeParameterCharacters,
