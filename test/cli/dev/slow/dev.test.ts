@@ -231,7 +231,7 @@ describe("a worker whose code changes", () => {
     expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
   });
 
-  it("leaves no secret after SIGTERM", async () => {
+  it("leaves no secret after SIGTERM", { tags: "dev-secrets" }, async () => {
     expect(listSecrets()).not.toEqual([]);
     await expectEnd("SIGTERM", [0, null]);
   });
@@ -567,7 +567,9 @@ describe("a worker with several origins", () => {
 describe("dev", () => {
   afterEach(stop);
 
-  it("passes secrets in a file that only the user can read, beside those of .dev.vars, until SIGKILL", async () => {
+  it("passes secrets in a file that only the user can read, beside those of .dev.vars, until SIGKILL", {
+    tags: "dev-secrets",
+  }, async () => {
     const worker = `const routes = new App().register(mcp("/mcp", { name: "Orders", hooks: requireAuth("tools.read") }));
         const gate = createGate({ unlisted: "reject", routes });
         export default {
