@@ -8,6 +8,9 @@ import {
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
 
+/** Options of `entra-gate token` with their values, by their names without dashes. */
+export type TokenOptions = Readonly<Record<string, readonly string[]>>;
+
 /** A part of a caller about which members of a requirement decide. */
 export interface Trait {
   /**
@@ -19,8 +22,8 @@ export interface Trait {
   sample(own: Alternative, rules: readonly RuleOptions[]): readonly Partial<Identity>[];
   /** Describes what a caller has, in the words of `diff`; `undefined` if there is nothing to say. */
   describe(identity: Identity): string | undefined;
-  /** Lists the options of `entra-gate token` for a caller who meets an alternative, as far as the local Entra has them. */
-  listOptions(own: Alternative): readonly string[];
+  /** Chooses the token of a caller who meets an alternative, as far as the local Entra has one. */
+  chooseToken(own: Alternative): TokenOptions;
   /** A caller of the local Entra who meets no alternative that needs the trait; `undefined` if there is none. */
   readonly stranger: Stranger | undefined;
   /** Writes the claims with which a token says what a caller has. */
@@ -40,8 +43,7 @@ export interface Stranger {
   readonly kind: Rule["kind"];
   /** Such as `an app without a role`. */
   readonly title: string;
-  /** Options of `entra-gate token`. */
-  readonly options: readonly string[];
+  readonly token: TokenOptions;
   /** Whether an alternative for callers of this kind refuses it. */
   isRefused(own: Alternative): boolean;
 }
@@ -57,11 +59,11 @@ const scopes: NamedTrait = {
   sample: ({ scopes: all = [] }) => [{ scopes: all }],
   describe: (identity) => list("scopes", identity.scopes),
   writeClaims: ({ kind, scopes: held }) => (kind === "user" ? { scp: held.join(" ") || otherScope } : {}),
-  listOptions: ({ scopes: all = [] }) => option("--scope", all),
+  chooseToken: ({ scopes: all = [] }) => member("scope", all),
   stranger: {
     kind: "user",
     title: "a user with another scope",
-    options: ["--scope", otherScope],
+    token: { scope: [otherScope] },
     isRefused: (own) => own.scopes !== undefined,
   },
   repair: (denial, identity) =>
@@ -72,12 +74,12 @@ const roles: NamedTrait = {
   listNames: ({ roles: all = [], anyRole = [] }) => [...all, ...anyRole],
   sample: ({ roles: all = [] }) => [{ roles: all }],
   describe: (identity) => list("roles", identity.roles),
-  writeClaims: (identity) => claim("roles", identity.roles),
-  listOptions: ({ roles: all = [] }) => option("--role", all),
+  writeClaims: (identity) => member("roles", identity.roles),
+  chooseToken: ({ roles: all = [] }) => member("role", all),
   stranger: {
     kind: "app",
     title: "an app without a role",
-    options: ["--client", "daemon-without-roles"],
+    token: { client: ["daemon-without-roles"] },
     isRefused: (own) => own.roles !== undefined,
   },
   repair: (denial, identity) =>
@@ -91,8 +93,8 @@ const groups: NamedTrait = {
   sample: ({ groups: all = [], anyGroup }) =>
     anyGroup === undefined ? [{ groups: all }] : anyGroup.map((one) => ({ groups: [...all, one] })),
   describe: (identity) => list("groups", identity.groups),
-  writeClaims: (identity) => claim("groups", identity.groups),
-  listOptions: ({ groups: all = [], anyGroup = [] }) => option("--group", [...all, ...anyGroup.slice(0, 1)]),
+  writeClaims: (identity) => member("groups", identity.groups),
+  chooseToken: ({ groups: all = [], anyGroup = [] }) => member("group", [...all, ...anyGroup.slice(0, 1)]),
   stranger: undefined,
   repair: (denial, identity) =>
     denial.reason === "group_missing"
@@ -110,9 +112,9 @@ export const traits = {
     describe: ({ authority }) => (authority === defaultAuthority ? undefined : `authority ${authority}`),
     // The issuer says it.
     writeClaims: () => ({}),
-    listOptions: (own) => {
+    chooseToken: (own) => {
       const [first, ...others] = listAuthorities(own);
-      return first === undefined || [first, ...others].includes(defaultAuthority) ? [] : ["--authority", first];
+      return first === undefined || [first, ...others].includes(defaultAuthority) ? {} : { authority: [first] };
     },
     stranger: undefined,
     // No requirement admits a token of another authority than its own.
@@ -123,9 +125,9 @@ export const traits = {
     // Each phrase begins with it.
     describe: () => undefined,
     writeClaims: ({ kind }) => ({ idtyp: kind }),
-    listOptions({ kind, agent }) {
-      if (agent === "only") return ["--client", "agent", ...(kind === "user" ? ["--persona", "member"] : [])];
-      return kind === "app" ? ["--client", "daemon"] : [];
+    chooseToken({ kind, agent }) {
+      if (agent === "only") return { client: ["agent"], ...(kind === "user" && { persona: ["member"] }) };
+      return kind === "app" ? { client: ["daemon"] } : {};
     },
     stranger: undefined,
     repair: () => undefined,
@@ -140,8 +142,8 @@ export const traits = {
     listNames: ({ acrs = [] }) => acrs,
     sample: ({ acrs = [] }) => [{ contexts: acrs }],
     describe: ({ contexts }) => list("contexts", contexts),
-    writeClaims: ({ contexts }) => claim("acrs", contexts),
-    listOptions: ({ acrs = [] }) => option("--acrs", acrs),
+    writeClaims: ({ contexts }) => member("acrs", contexts),
+    chooseToken: ({ acrs = [] }) => member("acrs", acrs),
     stranger: undefined,
     // It is checked last.
     repair: () => undefined,
@@ -152,7 +154,7 @@ export const traits = {
     describe: ({ azp }) => (azp === unnamed ? undefined : `client ${azp}`),
     writeClaims: ({ azp }) => ({ azp }),
     // The local Entra has its own.
-    listOptions: () => [],
+    chooseToken: () => ({}),
     stranger: undefined,
     repair: () => undefined,
   },
@@ -162,7 +164,7 @@ export const traits = {
     describe: ({ tid }) => (tid === unnamed ? undefined : `tenant ${tid}`),
     writeClaims: ({ tid }) => ({ tid }),
     // The local Entra has its own.
-    listOptions: () => [],
+    chooseToken: () => ({}),
     stranger: undefined,
     repair: () => undefined,
   },
@@ -173,8 +175,8 @@ export const traits = {
     },
     describe: ({ agent }) => (agent === undefined ? undefined : "the mark of an agent"),
     writeClaims: ({ agent }) => (agent === undefined ? {} : { xms_act_fct: "11", xms_sub_fct: "11" }),
-    // The options of `kind` choose the client.
-    listOptions: () => [],
+    // `kind` chooses the client.
+    chooseToken: () => ({}),
     stranger: undefined,
     repair: () => undefined,
   },
@@ -188,11 +190,7 @@ function listValues(name: "clients" | "tenants", own: Alternative, rules: readon
   return own[name] ?? [...new Set([unnamed, ...rules.flatMap((rule) => rule[name] ?? [])])];
 }
 
-function option(name: string, values: readonly string[]): readonly string[] {
-  return values.length === 0 ? [] : [name, ...values];
-}
-
-function claim(name: string, values: readonly string[]): Readonly<Record<string, unknown>> {
+function member(name: string, values: readonly string[]): Readonly<Record<string, readonly string[]>> {
   return values.length === 0 ? {} : { [name]: [...new Set(values)] };
 }
 
