@@ -171,9 +171,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     if (gateUrl === undefined) return { server, isReady: false };
     const environment = { ...project.environment, ...variables };
     playground.connect({
-      gateUrl,
-      entraUrl,
-      environment,
+      ...{ gateUrl, entraUrl, authorityUrls, environment, resourcePaths },
       onWorkers: project.script === undefined,
       code: () => code,
       log,

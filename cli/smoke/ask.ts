@@ -47,7 +47,8 @@ export async function ask(url: URL, question: Question, addresses: Addresses): P
     const headers = new Headers();
     for (let index = 0; index < incoming.rawHeaders.length; index += 2)
       headers.append(incoming.rawHeaders[index]!, incoming.rawHeaders[index + 1]!);
-    resolve({ status: incoming.statusCode ?? 0, headers, body: await readStart(incoming, bodyBytes) });
+    const { text } = await readStart(incoming, bodyBytes);
+    resolve({ status: incoming.statusCode ?? 0, headers, body: text });
     sent.destroy();
   });
   sent.on("upgrade", refuseUpgrade);

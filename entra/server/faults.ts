@@ -19,7 +19,7 @@ export interface PlaygroundFault {
 const hourSeconds = 3_600;
 
 export const playgroundFaults = {
-  none: { title: "Nothing" },
+  none: { title: "The token has no fault" },
   "no-token": { title: "No token", instead: "nothing" },
   "id-token": { title: "An ID token instead of an access token", instead: "id-token" },
   expired: {

@@ -16,13 +16,82 @@ const spoken = {
   "not-reached": "not reached",
 } as const;
 
-const persona = form.querySelector<HTMLSelectElement>("#persona")!;
-const showSentence = () => {
+const selects = [...form.querySelectorAll("select")];
+const find = (name: string) => form.querySelector<HTMLSelectElement>(`#${name}`)!;
+const [authority, persona, method] = [find("authority"), find("persona"), find("method")];
+const body = form.querySelector<HTMLTextAreaElement>("#body")!;
+const ignored = document.querySelector<HTMLElement>("#ignored")!;
+
+/** Offers only what fits the chosen authority, persona and method. */
+function adapt(): void {
+  const isApp = persona.value === "";
+  for (const { options, selectedOptions } of selects) {
+    for (const option of options) {
+      const { authority: own = authority.value, needsUser } = option.dataset;
+      option.disabled = own !== authority.value || (isApp && needsUser !== undefined);
+      option.hidden = option.disabled;
+    }
+    const [chosen] = selectedOptions;
+    if (chosen?.disabled === false) continue;
+    const offered = [...options].filter(({ disabled }) => !disabled);
+    const next = offered.find(({ value }) => value === chosen?.value) ?? offered[0];
+    if (next !== undefined) next.selected = true;
+  }
+  for (const scope of form.querySelectorAll<HTMLInputElement>("[name=scopes]")) scope.disabled = isApp;
+  body.disabled = method.value === "GET" || method.value === "HEAD";
+}
+
+/** Says what is special about the persona, and marks the route. */
+function describeChoices(): void {
+  body.parentElement!.hidden = body.disabled;
   document.querySelector("#persona-sentence")!.textContent = persona.selectedOptions[0]?.dataset.sentence ?? "";
-};
-persona.addEventListener("change", showSentence);
-// A browser that goes back restores the choice.
-addEventListener("pageshow", showSentence);
+  const chosen = new FormData(form);
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("nav a")) {
+    const own = new URLSearchParams(link.hash.slice(1));
+    const isChosen = ["authority", "method", "path"].every((name) => own.get(name) === chosen.get(name));
+    link.ariaCurrent = isChosen ? "true" : null;
+  }
+}
+
+/**
+ * Fills the form from the fragment of the address, which can be anybody's. It sets values that the form offers, text as text,
+ * and does nothing else: the user sends the request.
+ */
+function fill(): void {
+  const state = new URLSearchParams(location.hash.slice(1));
+  form.reset();
+  if (state.size > 0) {
+    for (const control of form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>("[name]")) {
+      choose(control, state.getAll(control.name));
+      adapt();
+    }
+  }
+  adapt();
+  describeChoices();
+  const filled = new FormData(form);
+  const others = [...state].filter(([name, value]) => value !== "" && !filled.getAll(name).includes(value));
+  ignored.hidden = others.length === 0;
+  const names = others.map(([name, value]) => `${name}=${value}`).join(", ");
+  ignored.textContent = `The form does not have these values of the address: ${names}`;
+}
+
+function choose(control: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement, values: readonly string[]): void {
+  const [first] = values;
+  if (control instanceof HTMLSelectElement) {
+    const option = [...control.options].find(({ value, disabled }) => !disabled && value === first);
+    if (option !== undefined) option.selected = true;
+  } else if (control.type === "checkbox") (control as HTMLInputElement).checked = values.includes(control.value);
+  else if (first !== undefined) control.value = first;
+}
+
+form.addEventListener("change", () => {
+  adapt();
+  describeChoices();
+  const pairs = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
+  history.replaceState(null, "", `#${new URLSearchParams(pairs)}`);
+});
+addEventListener("hashchange", fill);
+fill();
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -31,8 +100,7 @@ form.addEventListener("submit", async (event) => {
     const response = await post("trial", readChoices(new FormData(form)));
     showTrial(await response.json());
   } catch (error) {
-    showTitle("No request was sent", "failed");
-    result.append(make("p", {}, error instanceof Error ? error.message : String(error)));
+    showResult("No request was sent", "failed", make("p", {}, error instanceof Error ? error.message : String(error)));
   } finally {
     button.disabled = false;
   }
@@ -47,42 +115,46 @@ async function post(path: string, choices: object): Promise<Response> {
 }
 
 function readChoices(data: FormData): object {
-  const one = (name: string) => String(data.get(name) ?? "");
+  const single = ["authority", "persona", "client", "tenant", "fault", "method", "path", "body"];
   return {
-    ...Object.fromEntries(["persona", "client", "tenant", "fault", "method", "path"].map((name) => [name, one(name)])),
-    ...Object.fromEntries(["scopes", "roles", "acrs"].map((name) => [name, data.getAll(name)])),
-    version: Number(one("version")),
+    ...Object.fromEntries(single.map((name) => [name, String(data.get(name) ?? "")])),
+    ...Object.fromEntries(["scopes", "roles", "groups", "acrs"].map((name) => [name, data.getAll(name)])),
+    version: Number(data.get("version")),
   };
 }
 
 function showTrial({ answer, received, explanation, logLine, caller, curl, token, decoded }: Trial): void {
   const allowed = explanation.verdict.outcome === "allowed";
-  showTitle(`${answer.status}, ${allowed ? "allowed" : nameReason(explanation)}`, allowed ? "passed" : "failed");
-  result.append(...showCauses(explanation));
-  result.append(make("h3", {}, "Checks, in the gate's order"), ...groupChecks(explanation.checks).map(showGroup));
-  if (caller !== undefined) result.append(...showStop(caller));
-  if (received !== undefined) result.append(...showReceived(received));
   const head = [`${answer.status}`, ...answer.headers.map(([name, value]) => `${name}: ${value}`)];
-  // The table shows the body of the sample origin.
-  const body = received === undefined ? ["", indentJson(answer.body)] : [];
-  result.append(...showText("Response", [...head, ...body].join("\n")));
-  result.append(
+  showResult(
+    `${answer.status}, ${allowed ? "allowed" : nameReason(explanation)}`,
+    allowed ? "passed" : "failed",
+    ...showCauses(explanation),
+    make("h3", {}, "Checks, in the gate's order"),
+    ...groupChecks(explanation.checks).map(showGroup),
+    ...showText("Response", [...head, "", indentJson(answer.body)].join("\n")),
+    ...(answer.isCut ? [make("p", { class: "sentence" }, cutBody)] : []),
+    ...(caller === undefined ? [] : showStop(caller)),
+    ...(received === undefined ? [] : showReceived(received)),
     ...showText(
       "Log line of the gate",
       logLine === undefined ? "No line: the gate logs only refusals." : indentJson(logLine),
     ),
+    ...showText("The same request with curl", curl, true),
+    ...(token === undefined ? [] : [showToken(token, decoded)]),
   );
-  result.append(...showText("The same request with curl", curl, true));
-  if (token !== undefined) result.append(showToken(token, decoded));
 }
 
-function showTitle(text: string, state: "passed" | "failed"): void {
+const cutBody = "This is the beginning of the body. The page shows 1 MiB of it, and what comes within 15 seconds.";
+
+function showResult(text: string, state: "passed" | "failed", ...content: readonly HTMLElement[]): void {
   const title = make("h2", { id: "result-title", tabindex: "-1", class: `verdict ${state}` }, text);
-  result.replaceChildren(title);
+  result.replaceChildren(title, ...content);
   announcement.textContent = text;
   title.focus({ preventScroll: true });
   // On a narrow screen, the result is below the form.
-  title.scrollIntoView({ block: "nearest" });
+  const { top } = title.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) result.scrollIntoView({ block: "start" });
 }
 
 function nameReason({ verdict }: ExplanationReport): string {
@@ -123,6 +195,7 @@ function showCode(text: string): readonly (string | HTMLElement)[] {
 const groupStarts: Readonly<Record<string, string>> = {
   configuration: "Configuration and request",
   credential: "Form of the token",
+  authority: "Claims",
   tenant: "Claims",
   "tenant decided in code": "Key and signature",
   key: "Key and signature",

@@ -2,15 +2,20 @@ import { existsSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { defaultAuthority } from "../../../entra/directory/authority-name.ts";
+import { mcpApi } from "../../../entra/directory/directory.ts";
 import { requireKnownNames } from "../../../entra/known-names.ts";
 import { refuseForeign, serverPages } from "../../../entra/server/pages.ts";
 import { describeCause } from "../../../src/cli-exports/common.ts";
 import { parseJson } from "../../../src/cli-exports/text.ts";
 import { type LoopbackServer, readHead, serve } from "../../common/loopback.ts";
 import { listRules, tableOf } from "../../project/gate-code.ts";
+import { findDefault } from "../../project/local-callers.ts";
 import { traits } from "../../project/traits.ts";
-import { renderDocument, type Wanted } from "./document.ts";
+import { type Offer, renderDocument } from "./document.ts";
+import { listPeople } from "./people.ts";
 import { renderReasons } from "./reasons.ts";
+import { createStart, listRoutes } from "./routes.ts";
 import { type Choices, choiceNames } from "./token.ts";
 import { type PlaygroundGate, runTrial } from "./trial.ts";
 
@@ -20,8 +25,8 @@ export interface Playground extends LoopbackServer {
   connect(gate: PlaygroundGate): void;
 }
 
-/** A form has a few hundred bytes. */
-const bodyBytesMaximum = 16 * 1024;
+/** A form has a few hundred bytes, and the body that it sends. */
+const bodyBytesMaximum = 64 * 1024;
 
 /** Starts the server on any free port of loopback. */
 export async function startPlayground(): Promise<Playground> {
@@ -45,7 +50,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
   const { pathname } = new URL(request.url ?? "/", "http://playground.invalid");
   switch (`${request.method} ${pathname.replace("/local/playground/", "/")}`) {
     case "GET /":
-      return respond(response, 200, "text/html; charset=utf-8", String(await renderDocument(listWanted(gate))));
+      return respond(response, 200, "text/html; charset=utf-8", String(await renderDocument(createOffer(gate))));
     case "GET /reasons":
       return respond(response, 200, "text/html; charset=utf-8", String(await renderReasons()));
     case "GET /style.css":
@@ -86,14 +91,26 @@ async function readChoices(
   return { running, choices: choices as Readonly<Record<string, unknown>> };
 }
 
-/** Lists what the routes of the running gate require. */
-function listWanted(gate: PlaygroundGate | undefined): Wanted {
-  const { routes, rest } = tableOf(gate?.code() ?? { options: {} });
-  const rules = listRules([...routes, rest]);
+/** Before the gate runs, the form offers only what the local Entra has. */
+const noGate = { environment: {}, authorityUrls: new Map(), resourcePaths: [], code: () => ({ options: {} }) };
+
+/** Lists what the form has to choose from, for the code that runs now. */
+function createOffer(gate: Pick<PlaygroundGate, keyof typeof noGate> = noGate): Offer {
+  const code = gate.code();
+  const { routes, rest } = tableOf(code);
+  const rules = listRules([...routes, rest], findDefault(gate));
+  const listed = listRoutes(gate, code);
   return {
-    scopes: rules.flatMap(traits.scopes.listNames),
-    roles: rules.flatMap(traits.roles.listNames),
-    acrs: rules.flatMap(traits.acrs.listNames),
+    routes: listed,
+    problem: code.problem,
+    people: [defaultAuthority, ...gate.authorityUrls.keys()].map(listPeople),
+    wanted: {
+      scopes: [...(gate.resourcePaths.length > 0 ? mcpApi.scopes : []), ...rules.flatMap(traits.scopes.listNames)],
+      roles: rules.flatMap(traits.roles.listNames),
+      groups: rules.flatMap(traits.groups.listNames),
+      acrs: rules.flatMap(traits.acrs.listNames),
+    },
+    start: createStart(listed, gate),
   };
 }
 

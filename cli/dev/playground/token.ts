@@ -1,8 +1,12 @@
-import { type Client, clients } from "../../../entra/directory/clients.ts";
+import { defaultAuthority } from "../../../entra/directory/authority-name.ts";
 import { type PlaygroundFault, type PlaygroundFaultName, playgroundFaults } from "../../../entra/server/faults.ts";
+import { chooseApi, type LocalGate } from "../../project/local-callers.ts";
+import { listPeople } from "./people.ts";
 
 /** Values of the page's form. */
 export interface Choices {
+  /** `default`, or the name of another authority that issues the token. */
+  readonly authority: string;
   /** Empty if an application calls for itself. */
   readonly persona: string;
   readonly client: string;
@@ -10,67 +14,77 @@ export interface Choices {
   readonly tenant: string;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** Empty for the persona's own groups. */
+  readonly groups: readonly string[];
   readonly acrs: readonly string[];
   readonly version: 1 | 2;
   readonly fault: PlaygroundFaultName;
   readonly method: string;
   readonly path: string;
+  /** JSON. Empty for a request without a body. */
+  readonly body: string;
 }
 
 export const choiceNames: (keyof Choices)[] = [
+  "authority",
   "persona",
   "client",
   "tenant",
   "scopes",
   "roles",
+  "groups",
   "acrs",
   "version",
   "fault",
   "method",
   "path",
+  "body",
 ];
 
-/** Names the clients that can call without a user, because they have a secret. */
-export function listOwnClients(): string {
-  return listClients()
-    .filter(({ secret }) => secret !== undefined)
-    .map(({ name }) => name)
-    .join(", ");
+/** Where tokens come from. */
+export interface TokenSource extends Pick<LocalGate, "authorityUrls" | "resourcePaths"> {
+  readonly entraUrl: string;
 }
 
-const listClients = (): readonly Client[] => Object.values(clients);
-
 /** @throws Error if the choices have no user, and Entra issues such a token only to a user */
-function requireUser({ persona, client }: Choices, fault: PlaygroundFault): void {
+function requireUser({ authority, persona, client }: Choices, fault: PlaygroundFault): void {
   if (persona !== "") return;
   if (fault.instead === "id-token") throw new Error("An ID token is about a user. Choose a persona.");
-  const chosen = new Map<string, Client>(Object.entries(clients)).get(client);
-  if (chosen === undefined || chosen.secret !== undefined) return;
+  const { clients } = listPeople(authority);
+  const chosen = clients.find(({ shortName }) => shortName === client);
+  if (chosen === undefined || chosen.hasSecret) return;
+  const others = clients.filter(({ hasSecret }) => hasSecret).map(({ name }) => name);
   throw new Error(
-    `${chosen.name} has no secret, so it gets tokens only for users. Choose a persona, or one of these clients: ${listOwnClients()}.`,
+    `${chosen.name} has no secret, so it gets tokens only for users. Choose a persona, or one of these clients: ${others.join(", ")}.`,
   );
 }
 
 /**
- * Gets the chosen token from the local Entra.
+ * Gets the chosen token from its authority.
  *
  * @returns the text after `Bearer`; `undefined` for no token
  * @throws Error if there is no such token, or with the text of the local Entra if it does not know a value
  */
-export async function getToken(entraUrl: string, choices: Choices): Promise<string | undefined> {
+export async function getToken(source: TokenSource, choices: Choices): Promise<string | undefined> {
   const fault = new Map<string, PlaygroundFault>(Object.entries(playgroundFaults)).get(choices.fault);
   if (fault === undefined) throw new Error(`no fault "${choices.fault}"`);
   if (fault.instead === "nothing") return undefined;
+  const isDefault = choices.authority === defaultAuthority;
+  const url = isDefault ? source.entraUrl : source.authorityUrls.get(choices.authority);
+  if (url === undefined) throw new Error(`no authority "${choices.authority}"`);
   requireUser(choices, fault);
-  const { persona, client, tenant, scopes, roles, acrs, version } = choices;
+  const { persona, client, tenant, scopes, roles, groups, acrs, version } = choices;
   const identity = { persona: persona === "" ? null : persona, ...(tenant !== "" && { tenant }), roles };
+  const [api] = (isDefault && chooseApi(source).api) || [];
   const token =
     fault.instead === "id-token"
-      ? await post(`${entraUrl}/local/id-token`, { ...identity, nonce: "of-the-client" })
-      : await post(`${entraUrl}/local/access-token`, {
+      ? await post(`${url}/local/id-token`, { ...identity, nonce: "of-the-client" })
+      : await post(`${url}/local/access-token`, {
           ...identity,
+          ...(api !== undefined && { api }),
           client,
           scopes,
+          ...(groups.length > 0 && { groups }),
           acrs,
           version,
           ...fault.change?.(Math.floor(Date.now() / 1_000)),

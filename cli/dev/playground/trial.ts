@@ -1,5 +1,4 @@
 import { succeed } from "../../../src/cli-exports/common.ts";
-import type { Environment } from "../../../src/cli-exports/policy.ts";
 import { parseJson } from "../../../src/cli-exports/text.ts";
 import { createNodeIo } from "../../common/node-io.ts";
 import { readStart } from "../../common/read-start.ts";
@@ -7,16 +6,15 @@ import { explain } from "../../explain/explain.ts";
 import { takeKeysFromAuthority } from "../../explain/keys.ts";
 import { describeExplanation, type ExplanationReport } from "../../explain/render.ts";
 import type { GateCode } from "../../project/gate-code.ts";
+import type { LocalGate } from "../../project/local-callers.ts";
 import type { RequestDescription } from "../origin/echo.ts";
 import type { GateLog } from "./gate-log.ts";
 import type { LocalList } from "./local-list.ts";
-import { type Choices, getToken } from "./token.ts";
+import { type Choices, getToken, type TokenSource } from "./token.ts";
 
 /** The running gate, and what its code decides. */
-export interface PlaygroundGate {
+export interface PlaygroundGate extends LocalGate, TokenSource {
   readonly gateUrl: string;
-  readonly entraUrl: string;
-  readonly environment: Environment;
   readonly onWorkers: boolean;
   /** What the code that runs now decides. */
   code(): GateCode;
@@ -33,6 +31,8 @@ export interface Trial {
     readonly status: number;
     readonly headers: readonly (readonly [string, string])[];
     readonly body: string;
+    /** Whether the body was longer, or did not end. */
+    readonly isCut: boolean;
   };
   /** What the sample origin got, as it says in its answer. */
   readonly received?: ReceivedRequest;
@@ -56,10 +56,8 @@ export interface ReceivedRequest {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** Bytes of a body that are read: the headers that the sample origin got, with a long token. */
-const readBodyBytes = 64 * 1024;
-/** Characters of a body that the page shows. */
-const shownBodyCharacters = 4_096;
+/** Bytes of a body that are shown: more than a person reads. */
+const bodyBytesMaximum = 1024 * 1024;
 /** A stream of events has no end. */
 const answerMilliseconds = 15_000;
 
@@ -70,17 +68,24 @@ const answerMilliseconds = 15_000;
  */
 export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<Trial> {
   const { method, path } = choices;
+  const body = method === "GET" || method === "HEAD" ? "" : choices.body;
   const url = URL.parse(path, gate.gateUrl);
   if (!path.startsWith("/") || url?.origin !== gate.gateUrl) throw new Error("The path must begin with one slash.");
-  const token = await getToken(gate.entraUrl, choices);
+  const token = await getToken(gate, choices);
   const authorization = token === undefined ? null : `Bearer ${token}`;
+  const headers = {
+    ...(authorization !== null && { Authorization: authorization }),
+    // An MCP server requires both types.
+    ...(body !== "" && { "Content-Type": "application/json", Accept: "application/json, text/event-stream" }),
+  };
   const response = await fetch(url, {
     method,
-    headers: authorization === null ? {} : { authorization },
+    headers,
+    ...(body !== "" && { body }),
     redirect: "manual",
     signal: AbortSignal.timeout(answerMilliseconds),
   });
-  const body = await readStart(response.body, readBodyBytes);
+  const { text, isWhole } = await readStart(response.body, bodyBytesMaximum);
   const code = gate.code();
   const { list } = gate;
   const explanation = await explain(
@@ -94,16 +99,16 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
       unsafe: true,
     },
   );
-  const id = readInstance(body);
+  const id = readInstance(text);
   const logLine = id === undefined ? undefined : await gate.log.find(id);
   const decoded = token === undefined ? {} : decode(token);
   return {
     ...(token !== undefined && { token, ...decoded }),
     ...(list !== undefined && findCaller(list, decoded)),
-    answer: { status: response.status, headers: [...response.headers], body: body.slice(0, shownBodyCharacters) },
-    ...(response.ok && readReceived(body)),
+    answer: { status: response.status, headers: [...response.headers], body: text, isCut: !isWhole },
+    ...(response.ok && readReceived(text)),
     ...(logLine !== undefined && { logLine }),
-    curl: writeCurl(method, url.href, authorization),
+    curl: writeCurl(method, url.href, headers, body),
     explanation: describeExplanation(explanation, {
       sources: ["entra-gate dev"],
       keys: "the local Entra",
@@ -145,9 +150,11 @@ function findCaller(list: LocalList, { decoded }: Pick<Trial, "decoded">): Pick<
   return { caller: { user, isStopped: list.stops(user) } };
 }
 
-function writeCurl(method: string, url: string, authorization: string | null): string {
-  const header = authorization === null ? [] : ["-H", quote(`Authorization: ${authorization}`)];
-  return ["curl", "-i", ...(method === "GET" ? [] : ["-X", method]), ...header, quote(url)].join(" ");
+function writeCurl(method: string, url: string, headers: Readonly<Record<string, string>>, body: string): string {
+  const verb = method === "HEAD" ? ["--head"] : method === "GET" ? [] : ["-X", method];
+  const lines = Object.entries(headers).flatMap(([name, value]) => ["-H", quote(`${name}: ${value}`)]);
+  const data = body === "" ? [] : ["--data-raw", quote(body)];
+  return ["curl", "-i", ...verb, ...lines, ...data, quote(url)].join(" ");
 }
 
 /** For a POSIX shell. */

@@ -43,7 +43,7 @@ function send(path: string, body: object, headers: Readonly<Record<string, strin
 
 const choices = {
   ...{ persona: "member", client: "spa", tenant: "", scopes: ["access_as_user"], roles: [], acrs: [] },
-  ...{ version: 2, fault: "none", method: "GET", path: "/orders" },
+  ...{ version: 2, fault: "none", method: "GET", path: "/orders", authority: "default", groups: [], body: "" },
 };
 const run = async () => (await send("trial", choices)).json();
 
