@@ -2,7 +2,6 @@ import { defaultAuthority } from "../../../entra/directory/authority-name.ts";
 import { clients } from "../../../entra/directory/clients.ts";
 import { createDirectory } from "../../../entra/directory/create-directory.ts";
 import { describeCustomers } from "../../../entra/directory/customer-directory.ts";
-import type { Directory } from "../../../entra/directory/model.ts";
 import type { PersonaName } from "../../../entra/directory/personas.ts";
 
 /** What an authority of the local Entra has to choose from. */
@@ -47,11 +46,12 @@ const sentences: Readonly<Record<PersonaName, string>> = {
 /** Lists the users, clients and tenants of an authority. @param authority `default`, or the name of another one */
 export function listPeople(authority: string): People {
   const isDefault = authority === defaultAuthority;
-  const { users, apps, tenants } = isDefault ? createDirectory() : createDirectory(describeCustomers(authority));
-  const own = apps.filter(isClient).map(({ shortName, name, secrets }) => ({
-    ...{ shortName, name },
-    hasSecret: secrets.length > 0,
-  }));
+  const { users, tenants, findApp } = isDefault ? createDirectory() : createDirectory(describeCustomers(authority));
+  // An API without a credential is only called.
+  const own = Object.keys(clients)
+    .flatMap((shortName) => findApp(shortName) ?? [])
+    .filter(({ isPublicClient, scopes }) => !(isPublicClient && scopes.length > 0))
+    .map(({ shortName, name, secrets }) => ({ shortName, name, hasSecret: secrets.length > 0 }));
   const names = own.filter(({ hasSecret }) => hasSecret).map(({ name }) => name);
   const sentence = `An application calls with a token of its own. These clients have one: ${names.join(", ")}.`;
   return {
@@ -67,9 +67,4 @@ export function listPeople(authority: string): People {
     clients: own,
     tenants,
   };
-}
-
-/** An API with a public client's registration is only called. */
-function isClient({ shortName, isPublicClient, scopes }: Directory["apps"][number]): boolean {
-  return Object.hasOwn(clients, shortName) && !(isPublicClient && scopes.length > 0);
 }
