@@ -70,20 +70,6 @@ describe("AGENTS.md", () => {
   });
 });
 
-describe("CHANGELOG.md", () => {
-  /** Two branches that change an entry are merged by keeping both versions. */
-  it("has each entry once, and no line twice", () => {
-    const lines =
-      pageByFile
-        .get("CHANGELOG.md")
-        ?.text.split("\n")
-        .filter((line) => line.length > 40) ?? [];
-    const beginnings = lines.map((line) => line.slice(0, 60));
-    expect(beginnings.length).toBeGreaterThan(50);
-    expect(beginnings.filter((beginning, index) => beginnings.indexOf(beginning) !== index)).toEqual([]);
-  });
-});
-
 describe("the reference", () => {
   const textOf = (file: string) => pageByFile.get(file)?.text ?? "";
 

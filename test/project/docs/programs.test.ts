@@ -74,11 +74,6 @@ describe("README.md", () => {
     expect(firstScreen).toContain(worker);
   });
 
-  it("has a status of four lines", () => {
-    const [, status = ""] = readPage("README.md").split("\n## Status\n");
-    expect(status.split("\n## ")[0]?.trim().split("\n")).toEqual(Array(4).fill(expect.stringMatching(/^- /)));
-  });
-
   it("names the version of Node that the package needs", () => {
     const { engines } = JSON.parse(readPage("package.json")) as { readonly engines: { readonly node: string } };
     const named = [...readPage("README.md").matchAll(/\bNode (\d[\d.]*\d|\d+)\b/g)].map(([, version]) => version);

@@ -5,7 +5,7 @@ import { type OriginStack, startOriginStack } from "../../../../support/origin-s
 
 const mebibyte = 1024 * 1024;
 const streamedBytes = 128 * mebibyte;
-/** A gibibyte costs 3 MiB (`lab/stream-gigabyte.ts`); a gate that buffers would need all of it. */
+/** A gate that buffers would need all of it. */
 const growthBytes = 40 * mebibyte;
 
 let origin: OriginServer;
