@@ -7,7 +7,7 @@ import { quietEnvironment } from "./cli/project/quiet.ts";
 import { denoPool } from "./test/support/deno/pool.ts";
 import type { GateRuntime } from "./test/support/gate-runtime.ts";
 import { LongestFirst } from "./test/support/longest-first.ts";
-import { listPromises } from "./tools/generate/security-promises.ts";
+import { declareTags } from "./tools/generate/security-promises.ts";
 
 // Tests start Wrangler, Vitest and TypeScript many times. With the cache, Node compiles them once.
 process.env.NODE_COMPILE_CACHE ??= path.join(tmpdir(), "entra-gate-compile-cache");
@@ -72,7 +72,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     silent: "passed-only",
     // Each promise of SECURITY.md is a tag of the tests that hold it, in every project.
-    tags: listPromises().map(({ id, words }) => ({ name: id, description: words })),
+    tags: declareTags(),
     // PROPERTY_CASES=10000 npx vitest run test/properties
     provide: { propertyCases: Number(process.env.PROPERTY_CASES ?? 0) },
     reporters: ["default", "./tools/tally.ts"],

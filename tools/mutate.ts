@@ -1,10 +1,11 @@
-// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- common guard policy keys token groups forwarding http]
+// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- authorities common guard policy keys token groups forwarding http]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { readStoredKeys } from "../test/support/stored-keys.ts";
 
 const folders: Readonly<Record<string, string>> = {
   common: "src/common/refusal.ts,src/common/waiting.ts",
+  authorities: "src/authorities/**/*.ts",
   guard: "src/guard/guard.ts,src/guard/composition.ts",
   policy: "src/policy/**/*.ts",
   keys: "src/keys/**/*.ts",

@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { declareTags } from "../generate/security-promises.ts";
 
 /** By tools/mutate.ts; all where nobody says. */
-const folder = process.env.MUTATED_FOLDER ?? "{common,guard,policy,keys,token,groups,forwarding,http}";
+const folder = process.env.MUTATED_FOLDER ?? "{authorities,common,guard,policy,keys,token,groups,forwarding,http}";
 
 /** Pure unit tests in Node, for mutation testing: its runner cannot drive workerd. */
 export default defineConfig({
@@ -17,7 +18,8 @@ export default defineConfig({
       "test/forwarding/departure.test.ts",
       "test/forwarding/web-socket.test.ts",
       "test/keys/planted.test.ts",
-      // Thousands of steps each.
+      // Hundreds of requests to whole gates, or thousands of steps.
+      "test/authorities/every-route.test.ts",
       "test/token/reference-model.test.ts",
     ],
     setupFiles: ["test/support/mutation/platform.ts"],
@@ -27,5 +29,6 @@ export default defineConfig({
     environment: "node",
     // A mutant that hangs fails its test after this time. Otherwise Stryker would wait for its own limit, and start a new process.
     testTimeout: 5_000,
+    tags: declareTags(),
   },
 });

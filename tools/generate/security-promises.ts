@@ -24,3 +24,6 @@ export function listPromises(): readonly SecurityPromise[] {
     return { id, words };
   });
 }
+
+/** Returns the IDs as tags, for a configuration of Vitest. */
+export const declareTags = () => listPromises().map(({ id, words }) => ({ name: id, description: words }));

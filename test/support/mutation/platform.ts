@@ -5,6 +5,7 @@ import { readStoredKeys } from "../stored-keys.ts";
 
 const { subtle } = crypto;
 const { importKey } = subtle;
+const generateOther = subtle.generateKey.bind(subtle) as (...args: readonly unknown[]) => Promise<CryptoKeyPair>;
 const realSetTimeout = globalThis.setTimeout;
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
@@ -21,8 +22,12 @@ function importPair(pem: string): CryptoKeyPair {
   };
 }
 
-function generateKey(algorithm: { readonly name: string; readonly modulusLength: number }): Promise<CryptoKeyPair> {
-  if (algorithm.name !== rs256.name || algorithm.modulusLength !== 2048) return Promise.resolve(makePair(algorithm));
+function generateKey(
+  algorithm: { readonly name: string; readonly modulusLength: number },
+  ...others: readonly unknown[]
+): Promise<CryptoKeyPair> {
+  if (algorithm.name !== rs256.name) return generateOther(algorithm, ...others);
+  if (algorithm.modulusLength !== 2048) return Promise.resolve(makePair(algorithm));
   const taken = shared.mutationKeysTaken ?? 0;
   shared.mutationKeysTaken = taken + 1;
   return Promise.resolve(importPair(pairs[taken % pairs.length]!));
