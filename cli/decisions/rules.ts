@@ -1,16 +1,7 @@
-import {
-  authorize,
-  decide,
-  describeDenial,
-  type Identity,
-  isReportable,
-  replaceGroups,
-} from "../../src/cli-exports/gate.ts";
+import { authorize, describeDenial, type Identity, isReportable, replaceGroups } from "../../src/cli-exports/gate.ts";
 import {
   defaultAuthority,
   listAuthorities,
-  type MemberName,
-  members,
   type Requirement,
   type Rule,
   type RuleOptions,
@@ -19,38 +10,8 @@ import { type DeclaredRoute, listRules, nameGroupsOf } from "../project/gate-cod
 import { allTraits } from "../project/traits.ts";
 import { describeCaller, listLeastCallers, listNamed, requirementsOf, type Side } from "./callers.ts";
 import { admits, type Caller, findOwn, findRoute, type Policy } from "./policy.ts";
-import {
-  findMessageRoute,
-  listClasses,
-  type MessageClass,
-  type MessageName,
-  nameMessage,
-  type RequestClass,
-} from "./request-classes.ts";
-
-/** What a rule says of its callers and requests. */
-export type RuleKind = "never" | "only" | "public" | "always";
-
-/** Requests that a rule is about. */
-export interface RequestPattern {
-  /** As written: `GET /orders/*`. */
-  readonly text: string;
-  /** `*` for every method. */
-  readonly method: string;
-  readonly path: string;
-  readonly message: MessageName | undefined;
-}
-
-/** A rule of a policy, for all callers. */
-export interface PolicyRule {
-  readonly name: string;
-  /** In the file of cases. */
-  readonly line: number;
-  readonly kind: RuleKind;
-  /** Callers who have all members of one of them; empty for `public`. What is not named is any. */
-  readonly who: readonly RuleOptions[];
-  readonly requests: readonly RequestPattern[];
-}
+import { findMessageRoute, listClasses, type MessageClass, nameMessage, type RequestClass } from "./request-classes.ts";
+import { combineCallers, isAbout, isAmong, type PolicyRule, type RequestPattern } from "./rule.ts";
 
 /** A request that breaks a rule. */
 export interface Counterexample {
@@ -91,19 +52,24 @@ export type Verdict =
       /** What else to know, such as another kind of rule that says more. */
       readonly note?: string;
     }
-  | { readonly outcome: "unknown"; readonly unknowns: readonly Unknown[] };
+  | { readonly outcome: "unknown"; readonly unknowns: readonly Unknown[] }
+  /** No request breaks the rule, which says nothing as long as it has a mistake. */
+  | { readonly outcome: "mistaken" };
 
 export interface RuleResult {
   readonly rule: PolicyRule;
   readonly verdict: Verdict;
+  /** What the rule names and the policy does not have. */
+  readonly mistakes: readonly RuleMistake[];
   /** For `public`: public routes of the gate itself that the rule does not count. */
   readonly own?: readonly string[];
 }
 
-/** A mistake in a rule: no policy could break it, or no request has what it names. */
+/** A name or a request of a rule that the policy does not have. */
 export interface RuleMistake {
-  readonly rule: PolicyRule;
+  /** Clause about the rule. */
   readonly problem: string;
+  /** Sentence that says what to write. */
   readonly repair: string;
 }
 
@@ -117,9 +83,6 @@ export interface DecidingCode {
 
 /** One for each route, in a report that a person reads. */
 const counterexamplesMaximum = 20;
-/** More are most likely generated, and take minutes. */
-export const rulesMaximum = 1_000;
-
 /** Rules about all requests, and about callers, for one policy. */
 interface Job {
   readonly rule: PolicyRule;
@@ -132,8 +95,9 @@ interface Job {
   readonly own: Set<string>;
   /** Results by access, because many routes have the same. */
   readonly known: Map<string, Breach | undefined>;
-  /** Patterns that a declared route can match. */
+  /** Patterns of requests that something answers. */
   readonly matched: Set<RequestPattern>;
+  readonly mistakes: RuleMistake[];
 }
 
 /** Why a route breaks a rule, or may. */
@@ -142,14 +106,10 @@ type Breach = { readonly caller: Caller | undefined } | Unknown;
 /**
  * Decides rules for all requests and callers, with the gate's own router and decision.
  *
- * @returns a result for each rule, or the mistakes in the rules
+ * @returns a result for each rule
  * @throws UsageError if there is too much to decide
  */
-export function decideRules(
-  policy: Policy,
-  rules: readonly PolicyRule[],
-  code: DecidingCode,
-): readonly RuleResult[] | { readonly mistakes: readonly RuleMistake[] } {
+export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: DecidingCode): readonly RuleResult[] {
   const authorities = policy.settings.authorities.map(({ name }) => name);
   const jobs = rules.map((rule) => createJob(rule, authorities));
   const undeclared = listAllRules(policy)
@@ -160,7 +120,7 @@ export function decideRules(
     for (const job of jobs) addUnknown(job, { what, settle: "Omit --routes, so that the command reads the worker." });
   }
   nameGroupsOf(jobs.map(({ who }) => who));
-  const mistakes = jobs.flatMap((job) => findMistakes(policy, job));
+  for (const job of jobs) job.mistakes.push(...findMistakes(policy, job));
   const { requests, messages, unread, besideExpressions } = listClasses([policy], {
     methods: rules.flatMap((rule) => rule.requests.flatMap(({ method }) => (method === "*" ? [] : [method]))),
     paths: ["/*", ...rules.flatMap((rule) => rule.requests.map(({ path }) => path))],
@@ -172,7 +132,7 @@ export function decideRules(
   const check = (request: RequestClass | MessageClass, route: DeclaredRoute, isDeclared: boolean) => {
     const key = keyOf(route);
     for (const { job, patterns } of listConcerned(request)) {
-      if (isDeclared) for (const pattern of patterns) job.matched.add(pattern);
+      if (isDeclared || isOpenEnded(route)) for (const pattern of patterns) job.matched.add(pattern);
       if (job.rule.kind === "public" && patterns.length > 0) continue;
       // Other spellings of a path get 404, and no caller needs them.
       if (job.rule.kind === "always" && isSpelling(request, route, isDeclared)) continue;
@@ -187,8 +147,7 @@ export function decideRules(
   }
   for (const message of messages) check(message, findMessageRoute(policy, message).route, true);
   const unreadNames = listNames(policy, unread);
-  mistakes.push(...jobs.flatMap((job) => (unreadNames.length === 0 ? findUseless(job) : [])));
-  if (mistakes.length > 0) return { mistakes };
+  if (unreadNames.length === 0) for (const job of jobs) job.mistakes.push(...findUseless(job));
   const besides = listNames(policy, besideExpressions);
   return jobs.map((job): RuleResult => {
     const { rule, own } = job;
@@ -198,7 +157,8 @@ export function decideRules(
       if (concernsMethod(rule, name))
         addUnknown(job, { what: `which requests ${name} matches`, settle: expressionFix });
     }
-    return { rule, verdict: judge(job), ...(rule.kind === "public" && { own: [...own] }) };
+    const { mistakes } = job;
+    return { rule, verdict: judge(job), mistakes, ...(rule.kind === "public" && { own: [...own] }) };
   });
 }
 
@@ -208,6 +168,11 @@ const expressionFix =
 /** Whether something answers without a declared route: the health page, a handler of Hono for all methods, or what is not known. */
 function isAnswered({ table: { sharedPaths } }: Policy, { name, access, noRoute }: DeclaredRoute): boolean {
   return name === "health" || access === undefined || (sharedPaths !== undefined && noRoute === undefined);
+}
+
+/** Whether the gate answers a request without a route as one of its own: those of `unlisted: "guard"` go to the origin. */
+function isOpenEnded({ access, noRoute }: DeclaredRoute): boolean {
+  return noRoute === undefined && access?.kind !== "closed" && access?.kind !== "absent";
 }
 
 /** Whether a path is another spelling of those that routes have, such as one with an empty segment. */
@@ -229,24 +194,17 @@ function listAllRules({
   ];
 }
 
-const memberNames = Object.keys(members) as MemberName[];
-
 function createJob(rule: PolicyRule, authorities: readonly string[]): Job {
-  const [first, ...others] = rule.who.flatMap((who): readonly Rule[] => {
-    const isOfUser = memberNames.some((name) => members[name].isOfUsers && who[name] !== undefined);
-    const kinds = isOfUser ? (["user"] as const) : who.kind === undefined ? (["user", "app"] as const) : [who.kind];
-    const from = who.from ?? authorities;
-    return kinds.map((kind) => ({ ...who, from, kind }));
-  });
   return {
     rule,
-    who: first && { anyOf: [first, ...others] },
+    who: combineCallers(rule, authorities),
     found: new Map(),
     further: new Set(),
     unknowns: new Map(),
     own: new Set(),
     known: new Map(),
     matched: new Set(),
+    mistakes: [],
   };
 }
 
@@ -257,7 +215,7 @@ function findMistakes(policy: Policy, { rule }: Job): readonly RuleMistake[] {
   const other = rule.who.flatMap(({ from = [] }) => from).find((name) => !authorities.includes(name));
   if (other !== undefined) {
     const problem = `names the authority ${JSON.stringify(other)}, which the gate does not declare`;
-    mistakes.push({ rule, problem, repair: `Use one of ${authorities.join(", ")}.` });
+    mistakes.push({ problem, repair: `Use one of ${authorities.join(", ")}.` });
   }
   const all = listAllRules(policy);
   for (const [what, listOf] of [
@@ -268,7 +226,7 @@ function findMistakes(policy: Policy, { rule }: Job): readonly RuleMistake[] {
     const stranger = rule.who.flatMap(listOf).find((name) => !known.includes(name));
     if (stranger === undefined) continue;
     const repair = known.length === 0 ? `Remove it: no route requires a ${what}.` : `Use one of ${known.join(", ")}.`;
-    mistakes.push({ rule, problem: `names the ${what} ${JSON.stringify(stranger)}, which no route requires`, repair });
+    mistakes.push({ problem: `names the ${what} ${JSON.stringify(stranger)}, which no route requires`, repair });
   }
   return mistakes;
 }
@@ -279,7 +237,7 @@ function findUseless({ rule, matched }: Job): readonly RuleMistake[] {
     .filter((pattern) => !matched.has(pattern))
     .map(({ text }) => {
       const repair = "Correct the method or the path, or remove the request.";
-      return { rule, problem: `names the requests ${JSON.stringify(text)}, which no route matches`, repair };
+      return { problem: `names the requests ${JSON.stringify(text)}, which no route matches`, repair };
     });
 }
 
@@ -308,14 +266,6 @@ function createIndex(jobs: readonly Job[]) {
   };
 }
 
-/** Whether a pattern whose path matches is about the method and the message of a request. A route for GET answers HEAD. */
-function isAbout({ method, message }: RequestPattern, request: RequestClass | MessageClass): boolean {
-  const isMethod = method === "*" || method === request.method || (method === "GET" && request.method === "HEAD");
-  if (!isMethod || message === undefined) return isMethod;
-  if (!("message" in request)) return false;
-  return message[0] === request.message[0] && (message[1] === "*" || message[1] === request.message[1]);
-}
-
 /** A function that names what decides about the callers of a route, so that equal routes are decided once. */
 function createKey() {
   const ids = new WeakMap<object, string>();
@@ -338,11 +288,11 @@ function findBreach(job: Job, side: Side, code: DecidingCode): Breach | undefine
     return { what: `who may send requests to ${side.route.name}: ${why}`, settle: codeFix };
   }
   const breach = rule.kind === "public" || who === undefined ? findOpen(side) : findWho(rule.kind, who, side, code);
-  if (breach === undefined && mayAnswer !== undefined)
-    return { what: mayAnswer, settle: "Add entra() before the middleware." };
+  if (breach === undefined && mayAnswer !== undefined) return { what: mayAnswer, settle: answerFix };
   return breach;
 }
 
+const answerFix = "Add entra() before the middleware, or write passThrough(…) around middleware that only calls next.";
 const codeFix = "Declare the requirement on the route itself, or write cases for this route.";
 
 function findOpen({ route }: Side): Breach | undefined {
@@ -385,10 +335,6 @@ const tenantDoubt: Unknown = {
   what: "which tenants isTenantAllowed accepts",
   settle: "List the tenants in ENTRA_ALLOWED_TENANTS, or remove tenants from the rule.",
 };
-
-function isAmong(identity: Identity, who: Requirement): boolean {
-  return decide(identity, who) === undefined;
-}
 
 /** Whether a user in the same groups could be refused, because a token does not list them. */
 function findGroupDoubt({ policy, route }: Side, caller: Caller, { asksGraph }: DecidingCode): Unknown | undefined {
@@ -472,7 +418,7 @@ function concernsMethod({ kind, requests }: PolicyRule, name: string): boolean {
 
 const readsAlike = (one: string, other: string) => [one, other].every((each) => each === "GET" || each === "HEAD");
 
-function judge({ rule, found, further, unknowns }: Job): Verdict {
+function judge({ rule, found, further, unknowns, mistakes }: Job): Verdict {
   if (found.size > 0) {
     const hasGrant = rule.who.some(({ scopes, anyScope, roles, anyRole }) => scopes ?? anyScope ?? roles ?? anyRole);
     const text = "A caller who has more than `who` names breaks the rule too. `only` says which callers may.";
@@ -483,5 +429,6 @@ function judge({ rule, found, further, unknowns }: Job): Verdict {
       ...(rule.kind === "never" && hasGrant && { note: text }),
     };
   }
+  if (mistakes.length > 0) return { outcome: "mistaken" };
   return unknowns.size > 0 ? { outcome: "unknown", unknowns: [...unknowns.values()] } : { outcome: "proved" };
 }

@@ -126,7 +126,7 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
     return { name, access: undefined, note: secondGuard };
   const isBehind = before.some(({ handler }) => !passing.has(findTargetHandler(handler)));
   const note = isBehind ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
-  const mayAnswer = isBehind ? `whether middleware before entra() answers ${name}` : undefined;
+  const mayAnswer = isBehind ? "whether middleware before entra() answers a request by itself" : undefined;
   const found = { name, access: accessOf(wanted), note, mayAnswer, unused: unused?.problem };
   return matched.every(isOwn) ? { ...found, name: noRouteName, noRoute } : found;
 }

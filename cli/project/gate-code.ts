@@ -65,7 +65,7 @@ export interface DeclaredRoute {
   readonly validates?: boolean;
   /** Whether the gate itself has the route, such as that of a document which clients read before they have a token. */
   readonly isOwn?: boolean;
-  /** Code before the guard that may answer by itself, as a clause: `whether middleware before entra() answers`. */
+  /** Code before the guard that may answer by itself, as a clause: `whether middleware before entra() answers a request by itself`. */
   readonly mayAnswer?: string | undefined;
   /** Who may call, as a phrase in place of that of the access. */
   readonly callers?: string;

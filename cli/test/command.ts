@@ -6,6 +6,7 @@ import { withProgress } from "../common/progress.ts";
 import { createPaint, print, printError, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readDomain } from "../compile/command.ts";
+import { renderFaults } from "../decisions/case-file.ts";
 import { createPolicy, readRoutes } from "../decisions/policy.ts";
 import { decideRules, type RuleResult } from "../decisions/rules.ts";
 import type { GateCode } from "../project/gate-code.ts";
@@ -16,7 +17,7 @@ import type { definition } from "./definition.ts";
 import { writeJunit } from "./junit.ts";
 import { createMatrix, renderMatrix, writeCsv } from "./matrix.ts";
 import { type CaseCaller, readCases } from "./read-cases.ts";
-import { renderFaults, renderGaps, renderResults, writeResultsMarkdown } from "./render.ts";
+import { renderGaps, renderResults, writeResultsMarkdown } from "./render.ts";
 import { renderRules, writeRulesMarkdown } from "./render-rules.ts";
 import { differs, type Replay, replayAll } from "./replay.ts";
 import { type CaseResult, runCases } from "./run-cases.ts";
@@ -59,12 +60,6 @@ export async function runTest(file: string, options: TestOptions): Promise<ExitC
       asksGraph: groups !== undefined,
     }),
   );
-  if ("mistakes" in decided) {
-    const faults = decided.mistakes.map(({ rule, ...fault }) => ({ line: rule.line, ...fault }));
-    if (json) print(showJson({ faults }));
-    else printError(renderFaults(file, faults));
-    return exitCodes.usage;
-  }
   const results = await withProgress("Sending the requests", () => runCases(gate, read.cases));
   const replays = replay ? await replayAll(code, settings.environment, decided) : [];
   const gaps = coverage ? findGaps(gate.table, results) : [];
@@ -72,6 +67,7 @@ export async function runTest(file: string, options: TestOptions): Promise<ExitC
   if (json) print(showJson({ results, rules: decided, ...(replay && { replays }), gaps }));
   else print(renderAll(format, results, decided, replays, file));
   if (gaps.length > 0 && !json) printError(renderGaps(gaps));
+  if (decided.some(({ mistakes }) => mistakes.length > 0)) return exitCodes.usage;
   const isGood = results.every(({ passed }) => passed) && gaps.length === 0 && !replays.some(differs);
   if (!isGood || decided.some(({ verdict }) => verdict.outcome === "broken")) return exitCodes.bad;
   return decided.some(({ verdict }) => verdict.outcome === "unknown") ? exitCodes.unknown : exitCodes.good;

@@ -5,7 +5,7 @@ import type { Replay } from "./replay.ts";
 import type { CaseResult } from "./run-cases.ts";
 
 /**
- * Writes results as JUnit XML, which CI systems read. A rule that is unknown is an error, so that no system counts it as passed.
+ * Writes results as JUnit XML, which CI systems read. A rule that is unknown or mistaken is an error, so that no system counts it as passed.
  *
  * @param file name of the file of cases
  */
@@ -20,7 +20,7 @@ export function writeJunit(
   const failures = results.filter(({ passed }) => !passed).length + countRules("broken");
   const seconds = (milliseconds: number) => (milliseconds / 1_000).toFixed(3);
   const total = seconds(results.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
-  const counts = `tests="${results.length + rules.length}" failures="${failures}" errors="${countRules("unknown")}" time="${total}"`;
+  const counts = `tests="${results.length + rules.length}" failures="${failures}" errors="${countRules("unknown") + countRules("mistaken")}" time="${total}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${counts}>`,

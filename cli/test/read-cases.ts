@@ -4,12 +4,11 @@ import { describeCustomers } from "../../entra/directory/customer-directory.ts";
 import type { Directory } from "../../entra/directory/model.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import { defaultAuthority, escapePointer, isOriginName, methods } from "../../src/cli-exports/policy.ts";
-import { parseText } from "../compile/parse.ts";
-import type { PolicyRule } from "../decisions/rules.ts";
+import { type CaseFault, CaseText, isMembers, type Members, parseCases } from "../decisions/case-file.ts";
+import { readRules } from "../decisions/read-rules.ts";
+import type { PolicyRule } from "../decisions/rule.ts";
 import { reasonTexts } from "../explain/reasons.ts";
 import { noRouteReasons, unnamedOrigin } from "../project/gate-code.ts";
-import { createFindLine } from "./lines.ts";
-import { readRules } from "./read-rules.ts";
 import type { TrialTokenOptions } from "./trial-authority.ts";
 import { allowedStatus } from "./trial-gate.ts";
 
@@ -45,31 +44,14 @@ export interface CaseFile {
   readonly callers: readonly CaseCaller[];
 }
 
-/** A mistake in a file of cases. */
-export interface CaseFault {
-  readonly line: number;
-  /** Clause about the value. */
-  readonly problem: string;
-  /** Sentence that says what to write. */
-  readonly repair: string;
-}
-
 /** The caller without a token. */
 export const nobody: CaseCaller = { label: "none", token: undefined };
-
-/** A file of cases is written by hand. */
-const bytesMaximum = 4 * 1024 * 1024;
-/** A case has four levels, and claims can be objects. */
-const depthMaximum = 200;
 
 const sample =
   '{ name: "a user reads an order", method: GET, path: /orders/1, caller: { scopes: [orders.read] }, expect: { status: 200 } }';
 
-type Members = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => string | undefined;
 
-const isMembers = (value: unknown): value is Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
 const isNames = (value: unknown) => Array.isArray(value) && value.every(isName);
 
@@ -119,83 +101,51 @@ export function readCases(
   text: string,
   areCasesOptional = false,
 ): CaseFile | { readonly faults: readonly CaseFault[] } {
-  if (text.length > bytesMaximum) {
-    return { faults: [{ line: 1, problem: "is larger than 4 MB", repair: "Split the file." }] };
-  }
-  const parsed = parseText("cases.yaml", text);
-  if (!parsed.ok) {
-    const [, line] = / in line (\d+)$/.exec(parsed.error.problem) ?? [];
-    return { faults: [{ line: Number(line ?? 1), ...parsed.error }] };
-  }
-  return new CaseReader(createFindLine(text, depthMaximum)).read(parsed.value, areCasesOptional);
+  const parsed = parseCases(text);
+  return parsed instanceof CaseText ? new CaseReader(parsed).read(areCasesOptional) : parsed;
 }
 
 class CaseReader {
-  readonly #lineOf: (pointer: string) => number;
-  readonly #faults: CaseFault[] = [];
+  readonly #file: CaseText;
   readonly #callers = new Map<string, CaseCaller>();
   readonly #names = new Map<string, number>();
 
-  constructor(lineOf: (pointer: string) => number) {
-    this.#lineOf = lineOf;
+  constructor(file: CaseText) {
+    this.#file = file;
   }
 
-  read(value: unknown, areCasesOptional: boolean): ReturnType<typeof readCases> {
+  read(areCasesOptional: boolean): ReturnType<typeof readCases> {
+    const { value } = this.#file;
     const isList = Array.isArray(value);
     const root = isList ? { cases: value } : value;
     if (!isMembers(root)) {
-      this.#fault("", "is neither a list of cases nor an object", `Write cases: [${sample}].`);
-      return { faults: this.#faults };
+      this.#file.fault("", "is neither a list of cases nor an object", `Write cases: [${sample}].`);
+      return { faults: this.#file.faults };
     }
-    this.#checkMembers("", root, ["callers", "cases", "rules"]);
+    this.#file.checkMembers("", root, ["callers", "cases", "rules"]);
     if (root.callers !== undefined) this.#readCallers(root.callers);
-    const rules = root.rules === undefined ? [] : readRules(root.rules, this.#reader);
+    const rules = root.rules === undefined ? [] : readRules(root.rules, this.#file);
     const at = isList ? "" : "/cases";
     const isOptional = areCasesOptional || root.rules !== undefined;
     const { cases = isOptional ? [] : undefined } = root;
     const read =
       Array.isArray(cases) && (cases.length > 0 || isOptional)
         ? cases.flatMap((each, index) => this.#readCase(`${at}/${index}`, each) ?? [])
-        : this.#fault(at, "has neither cases nor rules", `Write cases: [${sample}].`);
-    return this.#faults.length > 0 || read === undefined
-      ? { faults: this.#faults.sort((a, b) => a.line - b.line) }
+        : this.#file.fault(at, "has neither cases nor rules", `Write cases: [${sample}].`);
+    const { faults } = this.#file;
+    return faults.length > 0 || read === undefined
+      ? { faults }
       : { cases: read, callers: [...this.#callers.values()], rules };
-  }
-
-  readonly #reader = {
-    lineOf: (pointer: string) => this.#lineOf(pointer),
-    fault: (pointer: string, problem: string, repair: string) => this.#fault(pointer, problem, repair),
-    checkMembers: (pointer: string, value: Members, known: readonly string[]) =>
-      this.#checkMembers(pointer, value, known),
-  };
-
-  #fault(pointer: string, problem: string, repair: string): undefined {
-    const what = pointer
-      .replace(/^\/(?:cases|rules)(?=\/)/, "")
-      .replace(/^\/\d+/, "")
-      .slice(1)
-      .replaceAll("/", ".");
-    this.#faults.push({ line: this.#lineOf(pointer), problem: what === "" ? problem : `${what} ${problem}`, repair });
-  }
-
-  #checkMembers(pointer: string, value: Members, known: readonly string[]): void {
-    for (const name of Object.keys(value).filter((each) => !known.includes(each))) {
-      this.#fault(
-        `${pointer}/${escapePointer(name)}`,
-        "is not a member that is known here",
-        `Use ${known.join(", ")}.`,
-      );
-    }
   }
 
   #readCallers(value: unknown): void {
     if (!isMembers(value)) {
-      this.#fault("/callers", "is not an object", "Write callers: { reader: { scopes: [orders.read] } }.");
+      this.#file.fault("/callers", "is not an object", "Write callers: { reader: { scopes: [orders.read] } }.");
       return;
     }
     for (const [name, each] of Object.entries(value)) {
       const pointer = `/callers/${escapePointer(name)}`;
-      if (name === nobody.label) this.#fault(pointer, "is the caller without a token", "Choose another name.");
+      if (name === nobody.label) this.#file.fault(pointer, "is the caller without a token", "Choose another name.");
       const token = this.#readToken(pointer, each);
       if (token !== undefined) this.#callers.set(name, { label: name, token });
     }
@@ -203,39 +153,48 @@ class CaseReader {
 
   #readToken(pointer: string, value: unknown): TrialTokenOptions | undefined {
     if (!isMembers(value)) {
-      return this.#fault(
+      return this.#file.fault(
         pointer,
         "is not an object",
         "Write { scopes: [orders.read] } or { client: daemon, roles: [Orders.Read.All] }.",
       );
     }
-    const before = this.#faults.length;
+    const before = this.#file.faults.length;
     const tokenChecks = createTokenChecks(findDirectory(value.authority) ?? directory);
-    this.#checkMembers(pointer, value, Object.keys(tokenChecks));
+    this.#file.checkMembers(pointer, value, Object.keys(tokenChecks));
     for (const [name, check] of Object.entries(tokenChecks)) {
       const problem = value[name] === undefined ? undefined : check(value[name]);
-      if (problem !== undefined) this.#fault(`${pointer}/${name}`, problem, repairs[name] ?? `Write ${name}: [NAME].`);
+      if (problem !== undefined)
+        this.#file.fault(`${pointer}/${name}`, problem, repairs[name] ?? `Write ${name}: [NAME].`);
     }
-    return this.#faults.length > before ? undefined : (value as TrialTokenOptions);
+    return this.#file.faults.length > before ? undefined : (value as TrialTokenOptions);
   }
 
   #readCase(pointer: string, value: unknown): PolicyCase | undefined {
-    if (!isMembers(value)) return this.#fault(pointer, "is not a case", `Write ${sample}.`);
-    this.#checkMembers(pointer, value, ["name", "method", "path", "caller", "claims", "expect"]);
+    if (!isMembers(value)) return this.#file.fault(pointer, "is not a case", `Write ${sample}.`);
+    this.#file.checkMembers(pointer, value, ["name", "method", "path", "caller", "claims", "expect"]);
     const { name, method, path, expect } = value;
-    const line = this.#lineOf(pointer);
+    const line = this.#file.lineOf(pointer);
     if (!isName(name)) {
-      this.#fault(`${pointer}/name`, "is missing", 'Write name: "a user reads an order".');
+      this.#file.fault(`${pointer}/name`, "is missing", 'Write name: "a user reads an order".');
     } else if (this.#names.has(name)) {
-      this.#fault(`${pointer}/name`, `repeats the name of the case in line ${this.#names.get(name)}`, "Rename one.");
+      this.#file.fault(
+        `${pointer}/name`,
+        `repeats the name of the case in line ${this.#names.get(name)}`,
+        "Rename one.",
+      );
     } else {
       this.#names.set(name, line);
     }
     if (!methods.some((each) => each === method)) {
-      this.#fault(`${pointer}/method`, "is not a method of a route", `Write ${methods.join(", ")}.`);
+      this.#file.fault(`${pointer}/method`, "is not a method of a route", `Write ${methods.join(", ")}.`);
     }
     if (typeof path !== "string" || !/^\/[^#\s]*$/.test(path)) {
-      this.#fault(`${pointer}/path`, "is not the path of a request", "Write path: /orders/1, perhaps with a query.");
+      this.#file.fault(
+        `${pointer}/path`,
+        "is not the path of a request",
+        "Write path: /orders/1, perhaps with a query.",
+      );
     }
     const caller = this.#readCaller(pointer, value);
     this.#checkExpected(`${pointer}/expect`, expect);
@@ -246,14 +205,14 @@ class CaseReader {
     if ((caller === undefined) === (claims === undefined)) {
       const repair =
         "Write caller: none, caller: NAME, caller: { scopes: [orders.read] }, or claims: { azp: CLIENT_ID }.";
-      return this.#fault(pointer, caller === undefined ? "has no caller" : "has both a caller and claims", repair);
+      return this.#file.fault(pointer, caller === undefined ? "has no caller" : "has both a caller and claims", repair);
     }
     if (caller === nobody.label) return nobody;
     if (typeof caller === "string") {
       const known = this.#callers.get(caller);
       if (known !== undefined) return known;
       const list = [nobody.label, ...this.#callers.keys()].join(", ");
-      return this.#fault(
+      return this.#file.fault(
         `${pointer}/caller`,
         `is ${JSON.stringify(caller)}, which callers does not have`,
         `Use ${list}.`,
@@ -264,23 +223,23 @@ class CaseReader {
         ? this.#readToken(`${pointer}/caller`, caller)
         : isMembers(claims)
           ? { claims }
-          : this.#fault(`${pointer}/claims`, "is not an object of claims", "Write claims: { azp: CLIENT_ID }.");
+          : this.#file.fault(`${pointer}/claims`, "is not an object of claims", "Write claims: { azp: CLIENT_ID }.");
     return token && { label: JSON.stringify(token).replaceAll('"', ""), token };
   }
 
   #checkExpected(pointer: string, value: unknown): void {
     if (!isMembers(value)) {
-      this.#fault(pointer, "is missing", "Write expect: { status: 403, reason: scope_missing }.");
+      this.#file.fault(pointer, "is missing", "Write expect: { status: 403, reason: scope_missing }.");
       return;
     }
-    this.#checkMembers(pointer, value, ["status", "reason", "origin"]);
+    this.#file.checkMembers(pointer, value, ["status", "reason", "origin"]);
     const { status, reason, origin } = value;
     if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) {
-      this.#fault(`${pointer}/status`, "is not a status from 200 to 599", "An allowed request gets 200.");
+      this.#file.fault(`${pointer}/status`, "is not a status from 200 to 599", "An allowed request gets 200.");
     }
     const isKnown = Object.hasOwn(reasonTexts, String(reason)) || noRouteReasons.some((each) => each === reason);
     if (reason !== undefined && !isKnown) {
-      this.#fault(
+      this.#file.fault(
         `${pointer}/reason`,
         "is not a reason code",
         "Write a code that npx entra-gate docs reference/reasons lists, such as scope_missing.",
@@ -289,10 +248,10 @@ class CaseReader {
     if (origin === undefined) return;
     if (origin !== unnamedOrigin && isOriginName(origin) !== true) {
       const repair = `Write billing for ORIGIN_BILLING_URL, zone, or ${unnamedOrigin} for the origin without a name.`;
-      this.#fault(`${pointer}/origin`, "is not the name of an origin", repair);
+      this.#file.fault(`${pointer}/origin`, "is not the name of an origin", repair);
     } else if (status !== allowedStatus) {
       const repair = `Write status: ${allowedStatus}, or remove origin.`;
-      this.#fault(`${pointer}/origin`, "is for a request that the gate must allow", repair);
+      this.#file.fault(`${pointer}/origin`, "is for a request that the gate must allow", repair);
     }
   }
 }

@@ -7,6 +7,7 @@ const marks = {
   proved: { style: "green", mark: "✓" },
   broken: { style: "red", mark: "✗" },
   unknown: { style: "yellow", mark: "?" },
+  mistaken: { style: "red", mark: "!" },
 } as const;
 
 /** What the rules do not decide. */
@@ -43,8 +44,14 @@ export function writeRulesMarkdown(results: readonly RuleResult[], replays: read
   return ["| result | rule | details |", "|---|---|---|", ...rows, "", countRules(results), "", scope].join("\n");
 }
 
-/** Says why a rule is broken or unknown. The first line is a summary. */
-export function describeVerdict({ verdict, own = [] }: RuleResult, replays: readonly Replay[]): readonly string[] {
+/** Says why a rule is broken, unknown or mistaken. The first line is a summary. */
+export function describeVerdict(result: RuleResult, replays: readonly Replay[]): readonly string[] {
+  const mistakes = result.mistakes.map(({ problem, repair }) => `the rule ${problem}. ${repair}`);
+  return [...describeOutcome(result, replays), ...mistakes];
+}
+
+function describeOutcome({ verdict, own = [] }: RuleResult, replays: readonly Replay[]): readonly string[] {
+  if (verdict.outcome === "mistaken") return [];
   if (verdict.outcome === "unknown") {
     return verdict.unknowns.flatMap(({ what, settle }) => [`not known: ${what}`, `to decide it: ${settle}`]);
   }
@@ -80,5 +87,6 @@ function describeReplay(replay: Replay): string {
 function countRules(results: readonly RuleResult[]): string {
   const count = (outcome: RuleResult["verdict"]["outcome"]) =>
     results.filter(({ verdict }) => verdict.outcome === outcome).length;
-  return `Rules: ${count("proved")} proved, ${count("broken")} broken, ${count("unknown")} unknown.`;
+  const mistaken = count("mistaken");
+  return `Rules: ${count("proved")} proved, ${count("broken")} broken, ${count("unknown")} unknown${mistaken === 0 ? "" : `, ${mistaken} mistaken`}.`;
 }

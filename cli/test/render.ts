@@ -1,14 +1,9 @@
 import { escapeCell } from "../common/markdown.ts";
 import { type Paint, showText } from "../common/terminal.ts";
 import type { CoverageGap } from "./coverage.ts";
-import type { CaseFault, PolicyCase } from "./read-cases.ts";
+import type { PolicyCase } from "./read-cases.ts";
 import type { CaseResult } from "./run-cases.ts";
 import { allowedStatus, type TrialResponse } from "./trial-gate.ts";
-
-/** Writes the faults of a file of cases: where, what and how to correct it. */
-export function renderFaults(file: string, faults: readonly CaseFault[]): string {
-  return faults.map(({ line, problem, repair }) => showText(`${file}:${line}: ${problem}. ${repair}`)).join("\n");
-}
 
 /** Writes the result of each case, and the cause of each failure. */
 export function renderResults(results: readonly CaseResult[], file: string, paint: Paint): string {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { listLeastCallers } from "../../cli/decisions/callers.ts";
 import { admits, createPolicy } from "../../cli/decisions/policy.ts";
-import { decideRules, type RuleKind } from "../../cli/decisions/rules.ts";
+import type { RuleKind } from "../../cli/decisions/rule.ts";
+import { decideRules } from "../../cli/decisions/rules.ts";
 import { comparePolicies } from "../../cli/diff/compare.ts";
 import { compareOptions } from "../../cli/diff/options.ts";
 import { findClass } from "../../cli/diff/variable-classes.ts";
@@ -219,8 +220,8 @@ describe("rules", () => {
     return decideRules(policy, [{ name: "a rule", line: 1, kind, who: [who].flat(), requests }], code);
   };
   const outcomeOf = (...rule: Parameters<typeof decide>) => {
-    const decided = decide(...rule);
-    return "mistakes" in decided ? decided.mistakes[0]?.problem : decided[0]?.verdict.outcome;
+    const [decided] = decide(...rule);
+    return decided?.mistakes[0]?.problem ?? decided?.verdict.outcome;
   };
   const read = { scopes: ["orders.read"] };
   const other = "7f0e2d94-5ab3-4c61-9e78-06c4d1a83b5e";

@@ -1,5 +1,6 @@
 import { createPolicy, type Policy } from "../../cli/decisions/policy.ts";
-import { decideRules, type PolicyRule } from "../../cli/decisions/rules.ts";
+import type { PolicyRule } from "../../cli/decisions/rule.ts";
+import { decideRules } from "../../cli/decisions/rules.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { anyOf, requireAuth } from "../../src/app/types/auth.ts";
@@ -150,10 +151,7 @@ function decide(policy: Policy, { routes }: Set): readonly string[] {
     const requests = [{ text: path, method: "*", path: path.replace(":id", "*"), message: undefined }];
     return { name: String(index), line: index, kind: "only", who: [full], requests };
   });
-  return rules.map((rule) => {
-    const decided = decideRules(policy, [rule], code);
-    return "mistakes" in decided ? "mistake" : decided[0]!.verdict.outcome;
-  });
+  return decideRules(policy, rules, code).map(({ verdict }) => verdict.outcome);
 }
 
 /** Weakens and rewrites random policies. Rules that say what the policies required must notice only the former. */
@@ -168,7 +166,7 @@ export function compareChanges(policies: number, seed: number): RuleComparison {
     const at = choice.below(set.routes.length);
     const weakened = weakenings[name]!(set, at);
     const isFound = decide(toPolicy(weakened, false), set).some(
-      (outcome) => outcome === "broken" || outcome === "mistake",
+      (outcome) => outcome === "broken" || outcome === "mistaken",
     );
     counts[name] = (counts[name] ?? 0) + 1;
     if (!isFound) differences.push({ index, name, weakened });

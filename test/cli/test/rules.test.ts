@@ -173,7 +173,7 @@ describe("entra-gate test with rules", () => {
     expect(await run(always, hono(withoutRest))).toMatchObject({ code: 0 });
     const before = await run(rule, hono(all, `.use(async (c, next) => next())`));
     expect(before.code).toBe(2);
-    expect(before.stdout).toContain("not known: whether middleware before entra() answers");
+    expect(before.stdout).toContain("not known: whether middleware before entra() answers a request by itself");
   });
 
   it.each(["index", "preset/quick", "preset/tiny"])("predicts what the routers of hono/%s answer", async (module) => {
@@ -264,12 +264,24 @@ describe("entra-gate test with rules", () => {
     expect(faults.join("\n")).toContain(expected);
   });
 
-  it("exits with 3 for names that no route has", async () => {
-    const { code, stderr } = await run(`rules:
-  - { only: { who: { roles: [Admin] }, requests: "GET /amdin/*" } }
-  - { never: { who: { roles: [Amdin] }, requests: "GET /admin/*" } }`);
+  it("exits with 3 for names that no route has, and shows what breaks the rules nevertheless", async () => {
+    const { code, stdout } = await run(`rules:
+  - { name: path, only: { who: { roles: [Admin] }, requests: "GET /amdin/*" } }
+  - { name: role, never: { who: { roles: [Amdin], kind: app }, requests: "GET /admin/*" } }
+  - { name: scope, only: { who: { scopes: [orders.raed] }, requests: "GET /orders/:id" } }`);
     expect(code).toBe(3);
-    expect(stderr).toContain('rules.yaml:3: names the role "Amdin", which no route requires. Use one of');
-    expect(stderr).toContain('rules.yaml:2: names the requests "GET /amdin/*", which no route matches.');
+    expect(stdout.split("\n").filter((line) => !line.includes("claims"))).toEqual([
+      expect.stringMatching(/^! path {2}\(.*rules\.yaml:2\)$/),
+      '    the rule names the requests "GET /amdin/*", which no route matches. Correct the method or the path, or remove the request.',
+      expect.stringMatching(/^! role {2}\(.*rules\.yaml:3\)$/),
+      '    the rule names the role "Amdin", which no route requires. Use one of Orders.Admin, Admin.',
+      expect.stringMatching(/^✗ scope {2}\(.*rules\.yaml:4\)$/),
+      "    GET /orders/x, a user with scopes orders.read: 200, by GET /orders/:id",
+      '    the rule names the scope "orders.raed", which no route requires. Use one of orders.read, access_as_user.',
+      "",
+      "Rules: 0 proved, 1 broken, 0 unknown, 2 mistaken.",
+      expect.any(String),
+      "",
+    ]);
   });
 });

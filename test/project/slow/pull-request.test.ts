@@ -76,6 +76,8 @@ beforeAll(() => {
 cases:
   - { name: a reader reads an order, method: GET, path: /orders/1, caller: reader, expect: { status: 200 } }
   - { name: a reader deletes no order, method: DELETE, path: /orders/1, caller: reader, expect: { status: 403, reason: scope_missing } }
+rules:
+  - { name: only deleters delete, only: { who: { scopes: [orders.delete] }, requests: "DELETE /orders/*" } }
 `,
   );
   write(worker, routes("orders.delete"));
@@ -253,7 +255,16 @@ describe("action.yml", () => {
     expect(comments[0]?.body).toBe(summary());
     expect(summary()).toContain("weaker and stronger  DELETE /orders/:id");
     expect(summary()).toContain("weaker  ENTRA_ALLOWED_CLIENTS");
-    expect(summary()).toMatch(/\| `diff` \| {2}\| ✗ exit code 1 \|\n\| `test` \| ✓ exit code 0 \| ✗ exit code 1 \|/);
+    expect(summary()).toMatch(/\| `diff` \| {2}\| ✗ exit code 1 \|\n\| `test` \| ✓ exit code 0 \| ✗ exit code 3 \|/);
+    // A rule that held. Its scope is one that no route requires any more, and the counterexample is shown all the same.
+    expect(summary()).toContain(`✓ only deleters delete
+`);
+    expect(summary()).toContain(`✗ only deleters delete  (cases.yaml:7)
+    DELETE /orders/x, a user with scopes orders.read: 200, by DELETE /orders/:id
+`);
+    expect(summary()).toContain(
+      'the rule names the scope "orders.delete", which no route requires. Use one of orders.read.',
+    );
     expect(calls.map((call) => call.split("?")[0])).toEqual([
       "GET /repos/contoso/orders/issues/7/comments",
       "POST /repos/contoso/orders/issues/7/comments",

@@ -6,72 +6,73 @@ import {
   methods,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
-import { type PolicyRule, type RequestPattern, type RuleKind, rulesMaximum } from "../decisions/rules.ts";
-
-/** What a reader of a part of a file of cases uses. */
-export interface FileReader {
-  lineOf(pointer: string): number;
-  /** Records a mistake. @param problem clause about the value */
-  fault(pointer: string, problem: string, repair: string): undefined;
-  /** Records the members of an object that are not known. */
-  checkMembers(pointer: string, value: Members, known: readonly string[]): void;
-}
-
-type Members = Readonly<Record<string, unknown>>;
+import { type CaseFault, CaseText, isMembers, type Members, parseCases } from "./case-file.ts";
+import type { PolicyRule, RequestPattern, RuleKind } from "./rule.ts";
 
 const kinds: readonly RuleKind[] = ["never", "only", "public", "always"];
 const memberNames = Object.keys(members) as MemberName[];
 const sample = '{ name: only admins, only: { who: { roles: [Admin] }, requests: "* /admin/*" } }';
 const requestSample = 'Write requests: "GET /orders/*", "* /admin/*" or "POST /mcp tools/delete_order".';
 
+/** More are most likely generated, and take minutes. */
+const rulesMaximum = 1_000;
+
+/**
+ * Reads the rules of a file of cases, and nothing else of it.
+ *
+ * @param text YAML 1.2 or JSON
+ */
+export function readRuleFile(text: string): readonly PolicyRule[] | { readonly faults: readonly CaseFault[] } {
+  const parsed = parseCases(text);
+  if (!(parsed instanceof CaseText)) return parsed;
+  const { value } = parsed;
+  const rules = readRules(isMembers(value) ? value.rules : undefined, parsed);
+  return parsed.faults.length > 0 ? { faults: parsed.faults } : rules;
+}
+
 /**
  * Reads the rules of a file of cases.
  *
  * @returns the rules without a mistake
  */
-export function readRules(value: unknown, reader: FileReader): readonly PolicyRule[] {
+export function readRules(value: unknown, file: CaseText): readonly PolicyRule[] {
   if (!Array.isArray(value) || value.length === 0) {
-    reader.fault("/rules", "is not a list of rules", `Write rules: [${sample}].`);
+    file.fault("/rules", "is not a list of rules", `Write rules: [${sample}].`);
     return [];
   }
   if (value.length > rulesMaximum) {
-    reader.fault("/rules", `has more than ${rulesMaximum} rules`, "Split the file.");
+    file.fault("/rules", `has more than ${rulesMaximum} rules`, "Split the file.");
     return [];
   }
   const names = new Map<string, number>();
-  return value.flatMap((each, index) => readRule(`/rules/${index}`, each, reader, names) ?? []);
+  return value.flatMap((each, index) => readRule(`/rules/${index}`, each, file, names) ?? []);
 }
 
-function readRule(
-  pointer: string,
-  value: unknown,
-  reader: FileReader,
-  names: Map<string, number>,
-): PolicyRule | undefined {
-  if (!isMembers(value)) return reader.fault(pointer, "is not a rule", `Write ${sample}.`);
-  reader.checkMembers(pointer, value, ["name", ...kinds]);
-  const line = reader.lineOf(pointer);
+function readRule(pointer: string, value: unknown, file: CaseText, names: Map<string, number>): PolicyRule | undefined {
+  if (!isMembers(value)) return file.fault(pointer, "is not a rule", `Write ${sample}.`);
+  file.checkMembers(pointer, value, ["name", ...kinds]);
+  const line = file.lineOf(pointer);
   const [kind, another] = kinds.filter((each) => value[each] !== undefined);
   if (kind === undefined || another !== undefined) {
     const problem = kind === undefined ? "says nothing" : `says both ${kind} and ${another}`;
-    return reader.fault(pointer, problem, `Write one of ${kinds.join(", ")}: ${sample}.`);
+    return file.fault(pointer, problem, `Write one of ${kinds.join(", ")}: ${sample}.`);
   }
   const at = `${pointer}/${kind}`;
   const about = kind === "public" ? { requests: value.public } : value[kind];
   if (!isMembers(about)) {
-    return reader.fault(at, "is not an object with who and requests", `Write ${sample}.`);
+    return file.fault(at, "is not an object with who and requests", `Write ${sample}.`);
   }
-  if (kind !== "public") reader.checkMembers(at, about, ["who", "requests"]);
-  const who = kind === "public" ? [] : readWho(`${at}/who`, about.who, reader);
-  const requests = readRequests(kind === "public" ? at : `${at}/requests`, about.requests, kind, reader);
+  if (kind !== "public") file.checkMembers(at, about, ["who", "requests"]);
+  const who = kind === "public" ? [] : readWho(`${at}/who`, about.who, file);
+  const requests = readRequests(kind === "public" ? at : `${at}/requests`, about.requests, kind, file);
   if (who === undefined || requests === undefined) return undefined;
   const name = value.name ?? describeRule(kind, about);
   if (typeof name !== "string" || name === "") {
-    return reader.fault(`${pointer}/name`, "is not a name", "Write name: only admins.");
+    return file.fault(`${pointer}/name`, "is not a name", "Write name: only admins.");
   }
   if (names.has(name)) {
     const problem = `repeats the rule ${JSON.stringify(name)} of line ${names.get(name)}`;
-    return reader.fault(pointer, problem, "Rename one with name, or remove one.");
+    return file.fault(pointer, problem, "Rename one with name, or remove one.");
   }
   names.set(name, line);
   return { name, line, kind, who, requests };
@@ -87,20 +88,20 @@ function writeShort(value: unknown): string {
   return JSON.stringify(value).replaceAll('"', "").replaceAll(",", ", ").replaceAll(":", ": ");
 }
 
-function readWho(pointer: string, value: unknown, reader: FileReader): readonly RuleOptions[] | undefined {
+function readWho(pointer: string, value: unknown, file: CaseText): readonly RuleOptions[] | undefined {
   const isList = Array.isArray(value) && value.length > 0;
   const all = isList ? value : [value];
-  const read = all.map((each, index) => readCallers(isList ? `${pointer}/${index}` : pointer, each, reader));
+  const read = all.map((each, index) => readCallers(isList ? `${pointer}/${index}` : pointer, each, file));
   const known = read.filter((each) => each !== undefined);
   return known.length === read.length ? known : undefined;
 }
 
-function readCallers(pointer: string, value: unknown, reader: FileReader): RuleOptions | undefined {
+function readCallers(pointer: string, value: unknown, file: CaseText): RuleOptions | undefined {
   if (!isMembers(value)) {
     const repair = "Write who: { kind: app }, who: { roles: [Admin] }, or who: {} for any caller with a token.";
-    return reader.fault(pointer, value === undefined ? "is missing" : "is not an object", repair);
+    return file.fault(pointer, value === undefined ? "is missing" : "is not an object", repair);
   }
-  reader.checkMembers(pointer, value, memberNames);
+  file.checkMembers(pointer, value, memberNames);
   if (Object.keys(value).some((name) => !Object.hasOwn(members, name))) return undefined;
   for (const name of memberNames) {
     if (value[name] === undefined) continue;
@@ -108,60 +109,56 @@ function readCallers(pointer: string, value: unknown, reader: FileReader): RuleO
     const isKnown = choices === undefined ? isList(value[name]) : choices.some((choice) => choice === value[name]);
     if (isKnown) continue;
     const problem = choices === undefined ? "is not a list of names" : `is not ${choices.join(" or ")}`;
-    return reader.fault(`${pointer}/${name}`, problem, `Write ${name}: ${choices?.[0] ?? "[NAME]"}.`);
+    return file.fault(`${pointer}/${name}`, problem, `Write ${name}: ${choices?.[0] ?? "[NAME]"}.`);
   }
   const mistake = findMistake(value);
-  if (mistake !== undefined) return reader.fault(pointer, `cannot hold: ${mistake}`, "Correct the name.");
+  if (mistake !== undefined) return file.fault(pointer, `cannot hold: ${mistake}`, "Correct the name.");
   const ofUsers = memberNames.find((name) => members[name].isOfUsers && value[name] !== undefined);
   if (ofUsers === undefined || value.kind !== "app") return value;
   const problem = `holds for no caller: no app has ${ofUsers}, so no policy could break the rule`;
-  return reader.fault(pointer, problem, "Remove one of the two members, or write kind: user.");
+  return file.fault(pointer, problem, "Remove one of the two members, or write kind: user.");
 }
 
 function readRequests(
   pointer: string,
   value: unknown,
   kind: RuleKind,
-  reader: FileReader,
+  file: CaseText,
 ): readonly RequestPattern[] | undefined {
   const texts = typeof value === "string" ? [value] : value;
   // No request may be public with an empty list.
   if (!Array.isArray(texts) || (texts.length === 0 && kind !== "public")) {
-    return reader.fault(pointer, "is neither a request nor a list of requests", requestSample);
+    return file.fault(pointer, "is neither a request nor a list of requests", requestSample);
   }
   const read = texts.map((text, index) => {
     const at = Array.isArray(value) ? `${pointer}/${index}` : pointer;
-    return readRequest(at, text, kind, reader);
+    return readRequest(at, text, kind, file);
   });
   const known = read.filter((each) => each !== undefined);
   return known.length === read.length ? known : undefined;
 }
 
-function readRequest(pointer: string, value: unknown, kind: RuleKind, reader: FileReader): RequestPattern | undefined {
+function readRequest(pointer: string, value: unknown, kind: RuleKind, file: CaseText): RequestPattern | undefined {
   const [, method = "", path, messageKind, name] =
     /^(\S+) +(\/\S*)(?: +(tools|prompts|resources)\/(\S.*))?$/.exec(String(value)) ?? [];
   if (typeof value !== "string" || path === undefined) {
-    return reader.fault(pointer, `is ${JSON.stringify(value)}, which is no request`, requestSample);
+    return file.fault(pointer, `is ${JSON.stringify(value)}, which is no request`, requestSample);
   }
   if (method !== "*" && !methods.some((each) => each === method)) {
-    return reader.fault(pointer, `has the method ${JSON.stringify(method)}`, `Use ${methods.join(", ")} or *.`);
+    return file.fault(pointer, `has the method ${JSON.stringify(method)}`, `Use ${methods.join(", ")} or *.`);
   }
   if (!isPath(path)) {
     const repair = "Write /orders, /orders/:id or /orders/*, as for a route.";
-    return reader.fault(pointer, `has the path ${JSON.stringify(path)}, which is no path of a route`, repair);
+    return file.fault(pointer, `has the path ${JSON.stringify(path)}, which is no path of a route`, repair);
   }
   if (messageKind !== undefined && method !== "POST" && method !== "*") {
-    return reader.fault(pointer, `has a name, which only POST has`, "Write POST /mcp tools/delete_order.");
+    return file.fault(pointer, `has a name, which only POST has`, "Write POST /mcp tools/delete_order.");
   }
   if (kind === "public" && method === "*" && path === "/*" && messageKind === undefined) {
-    return reader.fault(pointer, "allows every request to be public, so no policy could break the rule", "Name paths.");
+    return file.fault(pointer, "allows every request to be public, so no policy could break the rule", "Name paths.");
   }
   const message = messageKind === undefined || name === undefined ? undefined : ([messageKind, name] as const);
   return { text: value, method, path, message };
-}
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isList(value: unknown): boolean {

@@ -1,0 +1,80 @@
+import { escapePointer } from "../../src/cli-exports/policy.ts";
+import { showText } from "../common/terminal.ts";
+import { parseText } from "../compile/parse.ts";
+import { createFindLine, type FindLine } from "./lines.ts";
+
+/** A mistake in a file of cases. */
+export interface CaseFault {
+  readonly line: number;
+  /** Clause about the value. */
+  readonly problem: string;
+  /** Sentence that says what to write. */
+  readonly repair: string;
+}
+
+/** The members of an object in a file of cases. */
+export type Members = Readonly<Record<string, unknown>>;
+
+export function isMembers(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A file of cases is written by hand. */
+const bytesMaximum = 4 * 1024 * 1024;
+/** A case has four levels, and claims can be objects. */
+const depthMaximum = 200;
+
+/** A parsed file of cases, and the mistakes that its readers find in it. */
+export class CaseText {
+  readonly value: unknown;
+  readonly #findLine: FindLine;
+  readonly #faults: CaseFault[] = [];
+
+  constructor(value: unknown, findLine: FindLine) {
+    this.value = value;
+    this.#findLine = findLine;
+  }
+
+  /** In the order of the lines. */
+  get faults(): readonly CaseFault[] {
+    return this.#faults.toSorted((a, b) => a.line - b.line);
+  }
+
+  lineOf(pointer: string): number {
+    return this.#findLine(pointer);
+  }
+
+  /** Records a mistake. @param problem clause about the value */
+  fault(pointer: string, problem: string, repair: string): undefined {
+    const what = pointer
+      .replace(/^\/(?:cases|rules)(?=\/)/, "")
+      .replace(/^\/\d+/, "")
+      .slice(1)
+      .replaceAll("/", ".");
+    this.#faults.push({ line: this.lineOf(pointer), problem: what === "" ? problem : `${what} ${problem}`, repair });
+  }
+
+  /** Records the members of an object that are not known. */
+  checkMembers(pointer: string, value: Members, known: readonly string[]): void {
+    for (const name of Object.keys(value).filter((each) => !known.includes(each))) {
+      const repair = `Use ${known.join(", ")}.`;
+      this.fault(`${pointer}/${escapePointer(name)}`, "is not a member that is known here", repair);
+    }
+  }
+}
+
+/** Parses a file of cases. @param text YAML 1.2 or JSON */
+export function parseCases(text: string): CaseText | { readonly faults: readonly CaseFault[] } {
+  if (text.length > bytesMaximum) {
+    return { faults: [{ line: 1, problem: "is larger than 4 MB", repair: "Split the file." }] };
+  }
+  const parsed = parseText("cases.yaml", text);
+  if (parsed.ok) return new CaseText(parsed.value, createFindLine(text, depthMaximum));
+  const [, line] = / in line (\d+)$/.exec(parsed.error.problem) ?? [];
+  return { faults: [{ line: Number(line ?? 1), ...parsed.error }] };
+}
+
+/** Writes the faults of a file of cases: where, what and how to correct it. */
+export function renderFaults(file: string, faults: readonly CaseFault[]): string {
+  return faults.map(({ line, problem, repair }) => showText(`${file}:${line}: ${problem}. ${repair}`)).join("\n");
+}

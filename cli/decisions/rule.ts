@@ -1,0 +1,88 @@
+import { decide, type Identity } from "../../src/cli-exports/gate.ts";
+import {
+  type MemberName,
+  members,
+  type Requirement,
+  type Rule,
+  type RuleOptions,
+} from "../../src/cli-exports/policy.ts";
+import { listPaths } from "./paths.ts";
+import type { MessageClass, MessageName, RequestClass } from "./request-classes.ts";
+
+/** What a rule says of its callers and requests. */
+export type RuleKind = "never" | "only" | "public" | "always";
+
+/** Requests that a rule is about. */
+export interface RequestPattern {
+  /** As written: `GET /orders/*`. */
+  readonly text: string;
+  /** `*` for every method. */
+  readonly method: string;
+  readonly path: string;
+  readonly message: MessageName | undefined;
+}
+
+/** A rule of a policy, for all callers. */
+export interface PolicyRule {
+  readonly name: string;
+  /** In the file of cases. */
+  readonly line: number;
+  readonly kind: RuleKind;
+  /** Callers who have all members of one of them; empty for `public`. What is not named is any. */
+  readonly who: readonly RuleOptions[];
+  readonly requests: readonly RequestPattern[];
+}
+
+const memberNames = Object.keys(members) as MemberName[];
+
+/** What the callers of a rule have, as a requirement; `undefined` for `public`. */
+export function combineCallers(rule: PolicyRule, authorities: readonly string[]): Requirement | undefined {
+  const [first, ...others] = rule.who.flatMap((who): readonly Rule[] => {
+    const isOfUser = memberNames.some((name) => members[name].isOfUsers && who[name] !== undefined);
+    const kinds = isOfUser ? (["user"] as const) : who.kind === undefined ? (["user", "app"] as const) : [who.kind];
+    const from = who.from ?? authorities;
+    return kinds.map((kind) => ({ ...who, from, kind }));
+  });
+  return first && { anyOf: [first, ...others] };
+}
+
+/** Whether a caller is one of those of a rule. */
+export function isAmong(identity: Identity, who: Requirement): boolean {
+  return decide(identity, who) === undefined;
+}
+
+/** Whether a pattern whose path matches is about the method and the message of a request. A route for GET answers HEAD. */
+export function isAbout({ method, message }: RequestPattern, request: RequestClass | MessageClass): boolean {
+  const isMethod = method === "*" || method === request.method || (method === "GET" && request.method === "HEAD");
+  if (!isMethod || message === undefined) return isMethod;
+  if (!("message" in request)) return false;
+  return message[0] === request.message[0] && (message[1] === "*" || message[1] === request.message[1]);
+}
+
+/** A request of one caller. */
+export interface AskedRequest {
+  readonly method: string;
+  /** Normal form, see `normalizePath`. */
+  readonly path: string;
+  /** `undefined` without a token. */
+  readonly identity: Identity | undefined;
+}
+
+/** Lists the rules that a request breaks if the gate admits it, or else those that it breaks if not. A rule about messages of MCP is none of them. */
+export function listBroken(
+  rules: readonly PolicyRule[],
+  { identity, ...request }: AskedRequest,
+  authorities: readonly string[],
+  isAdmitted: boolean,
+): readonly PolicyRule[] {
+  const { match } = listPaths(rules.flatMap(({ requests }) => requests.map(({ path }) => path)));
+  const asked = { ...request, patterns: match(request.path) };
+  return rules.filter((rule) => {
+    const isConcerned = rule.requests.some((pattern) => asked.patterns.has(pattern.path) && isAbout(pattern, asked));
+    if (rule.kind === "public") return isAdmitted && !isConcerned && identity === undefined;
+    const who = combineCallers(rule, authorities);
+    const isOneOf = identity !== undefined && who !== undefined && isAmong(identity, who);
+    if (!isConcerned) return false;
+    return rule.kind === "always" ? isOneOf && !isAdmitted : isAdmitted && isOneOf === (rule.kind === "never");
+  });
+}
