@@ -9,6 +9,10 @@ import { withProgress } from "../common/progress.ts";
 import { readCredential } from "../common/read-token.ts";
 import { createPaint, print, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { renderFaults } from "../decisions/case-file.ts";
+import { readRuleFile } from "../decisions/read-rules.ts";
+import { combineCallers } from "../decisions/rule.ts";
+import { nameGroupsOf } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { describeOtherEnvironments, readSettings, requireVariables } from "../project/settings.ts";
 import type { definition } from "./definition.ts";
@@ -18,6 +22,7 @@ import { type Keys, takeKeysFromAuthority, takeKeysFromText } from "./keys.ts";
 import { findLocalGate } from "./local-gate.ts";
 import { describeExplanation, renderExplanation, renderSignInError } from "./render.ts";
 import { readSignInError } from "./sign-in-errors.ts";
+import type { ExplainTools } from "./tools.ts";
 
 type ExplainOptions = OptionsOf<typeof definition.options>;
 
@@ -43,6 +48,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   if (!verify && options.keys !== undefined) throw new UsageError("--keys and --no-verify cannot be used together");
   const request = route === undefined ? undefined : parseRoute(route);
   const atMs = at === undefined ? undefined : parseTime(at);
+  const rules = options.rules === undefined ? undefined : readRules(options.rules, request !== undefined);
   const own = readSettings(process.cwd(), process.env, options);
   const ownCode = await withProgress("Loading the worker", () => loadConfiguredCode(own));
   const local = await findLocalGate(own, ownCode, options.entra);
@@ -65,7 +71,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
     otherEnvironments: code.environment === undefined ? describeOtherEnvironments(settings) : undefined,
   };
   const list = code.options.revocations && (await findList(options.revocations, subject.environment, io));
-  const tools = { io: { ...io, now: () => atMs ?? Date.now() }, keys, list, unsafe: options.unsafe === true };
+  const tools = { io: { ...io, now: () => atMs ?? Date.now() }, keys, list, rules, unsafe: options.unsafe === true };
   const explanation = await withProgress("Checking the token", () => explain(question, subject, tools));
   const context = {
     sources: [...new Set(settings.sources.values())],
@@ -75,6 +81,15 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const report = describeExplanation(explanation, context);
   print(json ? showJson(report) : renderExplanation(report, createPaint(process.stdout)));
   return outcomes[explanation.verdict.outcome];
+}
+
+/** Reads the rules of a file of cases. A token is then read with the groups that they name. */
+function readRules(file: string, hasRoute: boolean): NonNullable<ExplainTools["rules"]> {
+  if (!hasRoute) throw new UsageError(`--rules ${file} needs the request of --route`);
+  const read = readRuleFile(readInput(file, `--rules ${file}`));
+  if ("faults" in read) throw new UsageError(`--rules ${file} has mistakes:`, renderFaults(file, read.faults));
+  nameGroupsOf(read.map((rule) => combineCallers(rule, [])));
+  return { file, all: read };
 }
 
 /** @returns `undefined` if the list is in KV, or the configuration does not say where it is */

@@ -1,6 +1,7 @@
 import { type Denial, isReportable } from "../../src/cli-exports/gate.ts";
 import { createAuthority, describeFault, type Environment, readConfig } from "../../src/cli-exports/policy.ts";
 import { type Place, spellRepair } from "../common/spelling.ts";
+import { listBroken } from "../decisions/rule.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { findRequirements, walkAccess } from "./access.ts";
 import { findDestination } from "./destination.ts";
@@ -83,7 +84,28 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     causes: verdict.outcome === "no-route" ? [describeNoRoute(verdict), ...causes.values()] : [...causes.values()],
     signature: recorder.signature,
     ...(guarded && { destination: findDestination(guarded, facts, setup) }),
+    ...(guarded && (vouched || question.authorization === null) && findRules(verdict, guarded, facts, tools)),
   };
+}
+
+/** Finds the rules that the verdict breaks, and those that the request would break if the gate admitted it. */
+function findRules(
+  { outcome }: Verdict,
+  { route }: Guarded,
+  { config, path, question, identity }: Facts,
+  { rules }: ExplainTools,
+): Pick<Explanation, "rules"> {
+  if (rules === undefined || path === undefined || question.request === undefined) return {};
+  const { file, all } = rules;
+  const request = { method: question.request.method, path, identity };
+  const authorities = config.authorities.map(({ name }) => name);
+  const isOwn = route === undefined || route.isOwn === true;
+  const describe = (isAdmitted: boolean, isBroken: boolean) =>
+    listBroken(all, request, authorities, isAdmitted)
+      .filter(({ kind }) => kind !== "public" || !isOwn)
+      .map(({ name, line }) => ({ name, file, line, isBroken }));
+  const isRefused = outcome === "refused" || outcome === "no-route";
+  return { rules: [...describe(true, outcome === "allowed"), ...(isRefused ? describe(false, true) : [])] };
 }
 
 /** A check that shows why the routes are unknown. */

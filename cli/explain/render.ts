@@ -2,7 +2,7 @@ import { describeDenial, type Refusal } from "../../src/cli-exports/gate.ts";
 import { cookieVariableOf } from "../../src/cli-exports/policy.ts";
 import { type Paint, showText, showValue } from "../common/terminal.ts";
 import { unnamedOrigin } from "../project/gate-code.ts";
-import type { Cause, Check, Destination, Explanation } from "./facts/explanation.ts";
+import type { Cause, Check, ConcernedRule, Destination, Explanation } from "./facts/explanation.ts";
 import type { SignInError } from "./sign-in-errors.ts";
 
 /** Where the input of an explanation comes from. */
@@ -35,7 +35,7 @@ const nameColumn = 24;
 
 /** Renders an explanation for a terminal: the verdict, the cause and the fix, then every check. */
 export function renderExplanation(report: ExplanationReport, paint: Paint): string {
-  const { causes, checks, sources, keys, problems, destination, verdict } = report;
+  const { causes, checks, sources, keys, problems, destination, verdict, rules } = report;
   const [cause, ...others] = causes;
   return [
     ...renderVerdict(report, paint),
@@ -48,6 +48,7 @@ export function renderExplanation(report: ExplanationReport, paint: Paint): stri
     ...checks.flatMap((check) => renderCheck(check, paint)),
     ...problems.map((problem) => `  keys: ${showValue(problem)}`),
     ...(destination ? ["", ...renderDestination(destination, verdict, paint)] : []),
+    ...(rules === undefined ? [] : ["", ...renderRules(rules, paint)]),
     ...renderCaution(report, paint),
   ].join("\n");
 }
@@ -91,6 +92,20 @@ function renderDestination(
   return [
     `${paint("bold", head)}  ${showText(text)}`,
     ...(cookies ? [`${paint("bold", "Cookies")}  ${said[cookies]} (${variable})`] : []),
+  ];
+}
+
+function renderRules(rules: readonly ConcernedRule[], paint: Paint): readonly string[] {
+  if (rules.length === 0)
+    return [`${paint("bold", "Rules")}  none of them is broken, also if the gate admitted the request`];
+  return [
+    paint("bold", "Rules"),
+    ...rules.map(({ name, file, line, isBroken }) => {
+      const what = isBroken
+        ? paint("red", "broken by this request")
+        : "would be broken if the gate admitted this request";
+      return `  ${showText(file)}:${line}  ${showText(name)}: ${what}`;
+    }),
   ];
 }
 

@@ -52,6 +52,7 @@ export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable)
       : { failures: [fault], state: path, value: undefined },
   );
   if (fault !== undefined) return undefined;
+  facts.path = path;
   const { health } = facts.config.observation;
   if (table.servesHealth && health.access !== "off" && health.path === path) {
     facts.route = "health";

@@ -1,4 +1,5 @@
 import type { Io, Result } from "../../src/cli-exports/common.ts";
+import type { PolicyRule } from "../decisions/rule.ts";
 import type { Keys } from "./keys.ts";
 
 /** Inputs of `explain` from outside. */
@@ -8,6 +9,8 @@ export interface ExplainTools {
   readonly keys: Keys | undefined;
   /** The list of revocations, or why it cannot be read; absent if it is in KV. */
   readonly list?: Result<string, string> | undefined;
+  /** Rules that the request could break. */
+  readonly rules?: { readonly file: string; readonly all: readonly PolicyRule[] } | undefined;
   /** Whether to show claims of an unverified token. */
   readonly unsafe?: boolean;
 }

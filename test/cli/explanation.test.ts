@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { showJson, showValue } from "../../cli/common/terminal.ts";
+import { readRuleFile } from "../../cli/decisions/read-rules.ts";
+import type { PolicyRule } from "../../cli/decisions/rule.ts";
 import type { Explanation } from "../../cli/explain/facts/explanation.ts";
 import { type Keys, takeKeysFromText } from "../../cli/explain/keys.ts";
 import { describeExplanation, renderExplanation } from "../../cli/explain/render.ts";
@@ -22,6 +24,39 @@ const render = (explanation: Explanation, keys = "the authority") =>
     describeExplanation(explanation, { sources: ["wrangler.toml"], keys, problems: [] }),
     (_, text) => text,
   );
+
+describe("rules of a file", () => {
+  const text = `rules:
+  - { name: admins, only: { who: { roles: [Admin] }, requests: "GET /admin/*" } }
+  - { name: no users, never: { who: { kind: user }, requests: "GET /open/*" } }
+  - { name: callers, always: { who: { scopes: [access_as_user] }, requests: "GET /admin/:page" } }
+  - { name: nothing public, public: [] }`;
+  const rules = { file: "rules.yaml", all: readRuleFile(text) as readonly PolicyRule[] };
+  const routes = new App();
+  routes.get("/admin/:page", { hooks: requireAuth("admin.write") }, origin());
+  routes.get("/open/:page", { hooks: requireAuth("access_as_user") }, origin());
+  const explainRules = (authorization: string | null, url: string) =>
+    explainCredential(authorization, { options: { routes }, request: { method: "GET", url }, tools: { rules } });
+
+  it.each([
+    [
+      good,
+      "/admin/1",
+      ["2  admins: would be broken if the gate admitted this request", "4  callers: broken by this request"],
+    ],
+    [good, "/open/1", ["3  no users: broken by this request"]],
+    [null, "/open/1", ["5  nothing public: would be broken if the gate admitted this request"]],
+    [good, "/other", []],
+  ])("are named if a request breaks them, or would if the gate admitted it: %#", async (credential, url, expected) => {
+    const lines = render(await explainRules(credential, url)).split("\n");
+    expect(lines.filter((line) => line.startsWith("  rules.yaml:")).map((line) => line.slice(13))).toEqual(expected);
+    expect(lines.some((line) => line.startsWith("Rules"))).toBe(true);
+  });
+
+  it("are not named for claims that anybody could have written", async () => {
+    expect(await explainRules(`${good.slice(0, -4)}AAAA`, "/open/1")).not.toHaveProperty("rules");
+  });
+});
 
 describe("claims", () => {
   const forged = `Bearer ${good.slice(7, -4)}AAAA`;

@@ -56,6 +56,15 @@ export interface Destination {
   readonly text: string;
 }
 
+/** A rule of a file of cases that the request breaks, or would break if the gate admitted it. */
+export interface ConcernedRule {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  /** Whether the verdict breaks it. */
+  readonly isBroken: boolean;
+}
+
 export interface Explanation {
   readonly verdict: Verdict;
   /** All checks in the gate's order. The first failed one is its verdict. */
@@ -65,4 +74,6 @@ export interface Explanation {
   readonly signature: "held" | "failed" | "unchecked";
   /** Absent if the gate refuses the request before it looks for a route. */
   readonly destination?: Destination;
+  /** Absent without a file of rules, or if the caller is not known. */
+  readonly rules?: readonly ConcernedRule[];
 }

@@ -24,6 +24,8 @@ export interface Facts {
   readonly nowSeconds: number;
   readonly question: Question;
   route?: string;
+  /** Normal form of the request's path, once the gate has read it. */
+  path?: string;
   /** How the app answers, if it has no route for the request. */
   noRoute?: NoRoute;
   /** What applies to the request, if the route does not show it. */

@@ -29,6 +29,7 @@ export interface Situation {
   readonly tools?: {
     readonly keys?: ExplainTools["keys"] | undefined;
     readonly list?: ExplainTools["list"];
+    readonly rules?: ExplainTools["rules"];
     readonly unsafe?: boolean;
   };
   readonly problem?: string;
