@@ -122,7 +122,7 @@ export async function runInit(
       : []),
     ...(takeover ? describeGaps(takeover.gaps) : []),
   ];
-  const steps = listSteps(project, manager, registration?.file);
+  const steps = listSteps(project, manager, plan.proof, registration?.file);
   const paint = createPaint(process.stdout);
   const head = [showText(describeProject(project)), ...(dryRun ? ["Nothing was written. These are the changes:"] : [])];
   const limit = dryRun ? Number.POSITIVE_INFINITY : lineMaximum - head.length - notes.length - steps.length - 4;
@@ -332,6 +332,7 @@ function describeGaps(gaps: readonly string[]): readonly string[] {
 function listSteps(
   { directory, shape, manifest }: Project,
   manager: PackageManager,
+  rules: string | undefined,
   registration: string | undefined,
 ): readonly string[] {
   const run = (script: string) => writeRun(manager, script);
@@ -342,7 +343,12 @@ function listSteps(
     ...(directory === process.cwd() ? [] : [`cd ${path.relative("", directory)}`]),
     ...(shape.kind === "protected"
       ? []
-      : [`${manager} install`, isOwn ? writeExecute(manager, "entra-gate dev") : run("dev"), run("test")]),
+      : [
+          `${manager} install`,
+          isOwn ? writeExecute(manager, "entra-gate dev") : run("dev"),
+          run("test"),
+          ...(rules === undefined ? [] : [writeExecute(manager, rules)]),
+        ]),
     registration === undefined
       ? `${writeExecute(manager, "entra-gate init --register az")}   writes how to register the API; or graph, terraform`
       : registration.endsWith(".sh")

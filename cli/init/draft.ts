@@ -6,6 +6,8 @@ import { type Change, readText } from "./changes.ts";
 /** Collects the texts of files. */
 export class Draft {
   readonly notes: string[] = [];
+  /** Command that proves the rules which were written. */
+  proof: string | undefined;
   readonly directory: string;
   readonly #changes = new Map<string, Change>();
 

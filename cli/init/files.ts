@@ -116,6 +116,7 @@ A gate of entra-gate: requests reach the API only with a valid access token of M
 | \`${run("deploy")}\` | checks it, and deploys the gate |
 
 - \`src/routes.ts\` says who may call what.
+- \`rules.yaml\` says what must hold for all callers. \`npx entra-gate test rules.yaml\` proves it.
 - \`wrangler.jsonc\` has the variables: tenant, API and scope.
 - \`npx entra-gate docs\` prints the documentation.
 `;

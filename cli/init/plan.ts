@@ -1,4 +1,5 @@
 import path from "node:path";
+import { methods, type RuleOptions } from "../../src/cli-exports/policy.ts";
 import type { Git } from "../common/git.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
@@ -37,7 +38,8 @@ import {
 } from "./plan-packages.ts";
 import { planEnvironment, planSettings, planWrangler } from "./plan-settings.ts";
 import { type Project, readDenoFile, type Shape } from "./project.ts";
-import { writeRule } from "./rule.ts";
+import { listCallers, writeRule } from "./rule.ts";
+import { planRules, type Requests, type RulesFacts } from "./rules-file.ts";
 import { type TestFacts, writeTest } from "./test-file.ts";
 import { writeBoundGate, writeWrapper } from "./wrapper.ts";
 
@@ -46,6 +48,8 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** What the user has to know or do, one line each. */
   readonly notes: readonly string[];
+  /** Command that proves the rules, without the program before it; absent if init writes none. */
+  readonly proof: string | undefined;
 }
 
 export interface PlanInput {
@@ -73,7 +77,17 @@ export function planInit(input: PlanInput): Plan {
   else if (shape.kind === "worker") planWrapper(draft, input, shape);
   else if (shape.kind === "bound") planBound(draft, input, shape);
   else planIds(draft, input);
-  return { changes: draft.changes, notes: draft.notes };
+  return { changes: draft.changes, notes: draft.notes, proof: draft.proof };
+}
+
+/** Rules of a project, beside its manifest. */
+const rulesFile = "rules.yaml";
+const boundConfigFile = "gate/wrangler.jsonc";
+
+/** Callers whom the gate admits to what is not public. */
+function listAdmitted({ variables, takeover }: PlanInput): readonly RuleOptions[] {
+  const { requirements = [] } = takeover ?? {};
+  return requirements.length > 0 ? requirements : listCallers(variables);
 }
 
 /** Replaces what an earlier call left open. */
@@ -81,7 +95,8 @@ function planIds(draft: Draft, { project, variables }: PlanInput): void {
   if (project.wrangler !== undefined) planSettings(draft, project.wrangler, { vars: variables });
 }
 
-function planNew(draft: Draft, { name, manager, variables, takeover }: PlanInput): void {
+function planNew(draft: Draft, input: PlanInput): void {
+  const { name, manager, variables, takeover } = input;
   planManifest(draft, { name, scripts: newScripts, tools: { ...toolVersions, vite: viteRange } });
   draft.create("tsconfig.json", compilerText);
   draft.create("wrangler.jsonc", writeWrangler(name, variables));
@@ -100,6 +115,7 @@ function planNew(draft: Draft, { name, manager, variables, takeover }: PlanInput
   };
   const binding = "ORIGIN: { fetch: async () => new Response() }";
   draft.create("test/gate.test.ts", writeTest({ ...facts, runner: "vitest", binding }));
+  planRules(draft, { file: rulesFile, who: listAdmitted(input), open: [] });
   draft.create(
     "README.md",
     writeReadme(name, (script) => writeRun(manager, script)),
@@ -126,6 +142,8 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
     }
     return found;
   });
+  const { base } = source;
+  const complete = (own: string) => (base !== "" && own === "/" ? base : base + own);
   const tester = chooseRunner(project);
   planVitest(draft, project, tester);
   const isImportable = app.isServedByDefault || source.isExported;
@@ -146,8 +164,6 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
   const testFile = tester && chooseTestFile(draft, entry, tester);
   if (tester !== undefined && testFile !== undefined) {
     const tested = app.isServedByDefault ? entry : file;
-    const { base } = source;
-    const complete = (own: string) => (base !== "" && own === "/" ? base : base + own);
     const openRoute = chosen.find((each) => readable.includes(each))?.path;
     // A public part of the app has its pattern as its name.
     const openPaths = chosen.map((each) => each.name.replace(/^GET /, "")).filter((each) => each.startsWith("/"));
@@ -167,6 +183,27 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
     };
     draft.create(testFile, writeTest(facts));
   }
+  const requestsOf = ({ name: declared, path }: (typeof candidates)[number]): Requests => {
+    const [method = ""] = declared.split(" ");
+    const isOne = methods.some((each) => each === method);
+    return isOne ? { method, path: complete(path) } : { method: "*", path: complete(declared) };
+  };
+  const isLate = source.items.some(
+    ({ start, links }) => start < source.anchor && links.some(({ name }) => name === "use"),
+  );
+  if (isLate) {
+    draft.notes.push(
+      `${rulesFile} is not written: the middleware before entra() may answer requests by itself, so no rule could be proved.`,
+    );
+  } else
+    planRules(draft, {
+      file: rulesFile,
+      who: listAdmitted(input),
+      open: chosen.map(requestsOf),
+      ...(chosen.length > 0 && {
+        guarded: candidates.filter((each) => !chosen.includes(each)).map(requestsOf),
+      }),
+    });
   const { denoFile } = project;
   const packages = denoFile === undefined ? {} : listNpmPackages(readDenoFile(draft.read(denoFile) ?? "", denoFile));
   planManifest(draft, { name, scripts: chooseScripts(project, tester), tools: chooseTools(project, tester), packages });
@@ -204,11 +241,18 @@ function planWrapper(draft: Draft, input: PlanInput, shape: Shape & { kind: "wor
       writeTest({ ...facts, runner: tester, isTyped, startsServer: false, variables, open: open[0] }),
     );
   }
+  planRules(draft, { file: rulesFile, who: listAdmitted(input), ...aroundWorker(open) });
   planManifest(draft, {
     name,
     scripts: chooseScripts(project, tester),
     tools: chooseTools(project, tester),
   });
+}
+
+/** What a gate around a worker protects. Only GET can stay public there. */
+function aroundWorker(open: readonly string[]): Pick<RulesFacts, "open" | "guarded"> {
+  const guarded = ["POST", "PUT", "PATCH", "DELETE"].map((method) => ({ method, path: "/*" }));
+  return { open: open.map((path) => ({ method: "GET", path })), ...(open.length > 0 && { guarded }) };
 }
 
 /** Puts a worker of its own in front of a worker that stays as it is. */
@@ -240,15 +284,14 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
     services: [{ binding: "ORIGIN", service: inner }],
     vars: variables,
   };
-  const configFile = "gate/wrangler.jsonc";
-  draft.create(configFile, `${JSON.stringify(configuration, null, 2)}\n`);
+  draft.create(boundConfigFile, `${JSON.stringify(configuration, null, 2)}\n`);
   const removed = ["route", "routes"].filter((key) => table[key] !== undefined);
   planSettings(draft, wrangler, { top: { workers_dev: false, preview_urls: false }, removed });
   const { deploy } = project.manifest?.scripts ?? {};
   const deploysWorker = isPlainDeployment(deploy);
   draft.notes.push(
     `The worker ${inner} loses its own address when it is deployed. The gate ${inner}-gate then has ${hasRoutes ? "its routes" : "an address of its own at workers.dev"}.`,
-    ...(deploysWorker ? [] : [`Deploy the gate too: npx ${newScripts.deploy} --config ${configFile}`]),
+    ...(deploysWorker ? [] : [`Deploy the gate too: npx ${newScripts.deploy} --config ${boundConfigFile}`]),
   );
   const tester = chooseRunner(project);
   planVitest(draft, project, tester);
@@ -264,16 +307,18 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
     const binding = "ORIGIN: { fetch: async () => new Response() }";
     draft.create(testFile, writeTest({ ...facts, runner: tester, isTyped: /ts$/.test(testFile), variables, binding }));
   }
+  const args = ` --config ${boundConfigFile}`;
+  planRules(draft, { file: `gate/${rulesFile}`, args, who: listAdmitted(input), ...aroundWorker(open) });
   const scripts = chooseScripts(project, tester);
   planManifest(draft, {
     name,
     scripts: {
       ...scripts,
       ...(deploysWorker && {
-        deploy: `${deploy ?? "wrangler deploy"} && ${newScripts.deploy} --config ${configFile}`,
+        deploy: `${deploy ?? "wrangler deploy"} && ${newScripts.deploy} --config ${boundConfigFile}`,
       }),
-      ...(scripts.dev && { dev: `${newScripts.dev} --config ${configFile}` }),
-      ...(scripts.doctor && { doctor: `${newScripts.doctor} --config ${configFile}` }),
+      ...(scripts.dev && { dev: `${newScripts.dev} --config ${boundConfigFile}` }),
+      ...(scripts.doctor && { doctor: `${newScripts.doctor} --config ${boundConfigFile}` }),
     },
     tools: chooseTools(project, tester),
   });

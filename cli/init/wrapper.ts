@@ -27,9 +27,9 @@ export function writeWrapper({ module, handlers, hasNamedExports, open, routesMo
     "",
     ...(hasNamedExports ? [`export * from ${JSON.stringify(module)};`, ""] : []),
     ...writeOpenRoutes(open),
-    ...(handlers.length > 0 ? ["const { fetch: _, ...handlers } = worker;", ""] : []),
+    ...(handlers.length > 0 ? [`const gate = ${gate};`, ""] : []),
     ruleComment,
-    `export default ${handlers.length > 0 ? `{ ...${gate}, ...handlers }` : gate};`,
+    `export default ${handlers.length > 0 ? "{ ...gate, ...worker, fetch: gate.fetch }" : gate};`,
     "",
   ].join("\n");
 }

@@ -14,9 +14,10 @@ export function findServedName(text: string): string | undefined {
   const exported = findDefaultExport(program);
   if (program === undefined || exported === undefined || !isUsedOnce(program, exported.declaration)) return undefined;
   const properties = (findObject(program, exported.declaration)?.properties ?? []) as readonly Parts[];
-  // A spread, a computed name or a second member can replace the first one.
-  if (!properties.every(isPlain)) return undefined;
-  const [fetching, another] = properties.filter(({ key }) => (key!.name ?? key!.value) === "fetch");
+  // A later spread, a computed name or a second member can replace the first one.
+  const own = properties.slice(properties.findLastIndex(({ type }) => type === "SpreadElement") + 1);
+  if (!own.every(isPlain)) return undefined;
+  const [fetching, another] = own.filter(({ key }) => (key!.name ?? key!.value) === "fetch");
   const name = fetching === undefined || another !== undefined ? undefined : readOwner(fetching.value as Parts);
   return name !== undefined && isDeclared(program, name) ? name : undefined;
 }

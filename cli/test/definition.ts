@@ -30,6 +30,6 @@ export const definition = {
     0: "every case passed, and every rule is proved",
     1: "a case failed, a rule is broken, a route lacks a case, or a replay had another status",
     2: "a rule is unknown",
-    3: "a mistake in the command, in the variables or in the file; or the code does not show who may send a request",
+    3: "a mistake in the command, in the variables or in the file, a rule that names what no route has, or the code does not show who may send a request",
   },
 } as const satisfies CommandDefinition;

@@ -400,6 +400,7 @@ it.each([
   ["{ fetch: (...all) => app.fetch(...all) }", "app"],
   ["{ fetch: app.fetch, fetch: open }", undefined],
   ["{ fetch: app.fetch, ...open }", undefined],
+  ["{ ...open, fetch: app.fetch }", "app"],
   ["{ fetch: app.fetch, [name]: open }", undefined],
   ["{ fetch: app.fetch, get fetch() { return open; } }", undefined],
   ["{ fetch: app[fetch] }", undefined],

@@ -18,6 +18,8 @@ export interface Shape {
   readonly build?: string;
   /** Requests that the project answered before, and now answers callers with a token. */
   readonly requests: readonly { readonly method?: string; readonly path: string; readonly status: number }[];
+  /** Arguments of the command that proves the rules; absent if middleware before `entra()` may answer. */
+  readonly rules?: readonly string[];
   /** Paths that stay public. */
   readonly open?: readonly string[];
 }
@@ -26,11 +28,13 @@ export const shapes: Readonly<Record<string, Shape>> = {
   "empty folder": {
     args: ["--origin", "https://origin.contoso.com"],
     isWorker: true,
+    rules: ["rules.yaml"],
     requests: [{ path: "/me", status: 200 }],
   },
   "plain worker (TOML)": {
     fixture: "worker-toml",
     isWorker: true,
+    rules: ["rules.yaml"],
     requests: [
       { path: "/", status: 200 },
       { method: "POST", path: "/parcels", status: 201 },
@@ -42,11 +46,13 @@ export const shapes: Readonly<Record<string, Shape>> = {
     args: ["--bind"],
     isWorker: true,
     config: "gate/wrangler.jsonc",
+    rules: ["gate/rules.yaml", "--config", "gate/wrangler.jsonc"],
     requests: [],
   },
   "worker with static assets and JSONC": {
     fixture: "worker-assets",
     isWorker: true,
+    rules: ["rules.yaml"],
     requests: [{ path: "/api/pages", status: 200 }],
     open: ["/"],
   },
@@ -54,6 +60,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     fixture: "hono",
     args: ["--public", "GET /health"],
     isWorker: true,
+    rules: ["rules.yaml"],
     requests: [{ path: "/", status: 200 }],
     open: ["/health"],
   },
@@ -72,12 +79,14 @@ export const shapes: Readonly<Record<string, Shape>> = {
     fixture: "vite",
     isWorker: true,
     build: "build",
+    rules: ["rules.yaml"],
     requests: [{ path: "/api/lists", status: 200 }],
   },
-  Deno: { fixture: "deno", isWorker: false, requests: [{ path: "/", status: 200 }] },
+  Deno: { fixture: "deno", isWorker: false, rules: ["rules.yaml"], requests: [{ path: "/", status: 200 }] },
   "Node with @hono/node-server": {
     fixture: "node",
     isWorker: false,
+    rules: ["rules.yaml"],
     requests: [
       { path: "/", status: 200 },
       { path: "/entries/7", status: 200 },
@@ -163,6 +172,7 @@ export async function tryShape(
     packages === undefined ? ["install", "npm", ...install] : ["install", "ln", "-s", packages, "node_modules"],
     ["test", "npm", "test"],
     ["doctor", "npm", "run", "doctor", "--", "--offline"],
+    ...(shape.rules === undefined ? [] : [["rules", "npx", "--no", "entra-gate", "test", ...shape.rules] as const]),
     ...(shape.build ? [["build", "npm", "run", shape.build] as const] : []),
     ...(shape.isWorker
       ? [

@@ -104,7 +104,7 @@ describe("init and Git", () => {
     commit(inside);
     const once = answer([], "later", true);
     await init(inside, {}, once.prompts);
-    expect(once.asked.at(-1)).toBe("Write these 4 files?");
+    expect(once.asked.at(-1)).toBe("Write these 5 files?");
     const files = project('import { createGate } from "entra-gate";\nexport default createGate();\n');
     const registered = makeFolder(files);
     commit(registered);
@@ -116,7 +116,7 @@ describe("init and Git", () => {
     const each = answer(["GET /health"], "later", false, true, false, false);
     await init(outside, {}, each.prompts);
     expect(each.asked.slice(2)).toEqual([
-      "Write this file?",
+      "Write these 2 files?",
       "Git cannot restore it. Change src/index.ts?",
       "Git cannot restore it. Change wrangler.jsonc?",
       "Git cannot restore it. Change package.json?",

@@ -55,6 +55,24 @@ export default app
     expect(written.match(/ask\("[^"]*", /g)).toEqual(Array(3).fill(`ask("${asked}", `));
   });
 
+  it.each([
+    [`${home}${health}.post("/orders/:id{[0-9]+}", (c) => c.json([]))`, ["/health"], '["GET /health"]', '["GET /"]'],
+    [`.route("/api", new Hono()${orders})${health}`, ["/health"], '["GET /health"]', '["* /api/*"]'],
+    [
+      `.basePath("/v1")${home}${health}.get("/:page", (c) => c.text(""))`,
+      ["/health"],
+      '["GET /v1/health"]',
+      '["GET /v1"]',
+    ],
+    [home, [], "[]", '["* /*"]'],
+  ])("writes rules about what is public, and about the rest: %s, %j", async (calls, open, publicRequests, others) => {
+    const text = `import { Hono } from "hono";\nexport default new Hono()${calls};\n`;
+    const folder = makeFolder({ ...configuration, "src/index.ts": text });
+    await init(folder, { yes: true, public: open });
+    const rules = read(folder, "rules.yaml");
+    expect([rules.match(/public: (.*)/)?.[1], rules.match(/requests: (.*)/)?.[1]]).toEqual([publicRequests, others]);
+  });
+
   it("guards every route if nothing is asked", async () => {
     const folder = copyFixture("hono");
     await init(folder);

@@ -31,7 +31,7 @@ describe("the package manager", () => {
       write(folder, name, text);
     const { output } = await init(folder);
     expect(output).toMatch(
-      / {2}pnpm install\n {2}pnpm run dev\n {2}pnpm test\n {2}pnpm exec entra-gate init --register az/,
+      / {2}pnpm install\n {2}pnpm run dev\n {2}pnpm test\n {2}pnpm exec entra-gate test rules\.yaml\n {2}pnpm exec entra-gate init --register az/,
     );
   });
 

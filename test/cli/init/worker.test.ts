@@ -37,10 +37,10 @@ import worker from "./index";
 const routes = new App({ title: "API", version: "1.0.0" });
 routes.get("/health", { public: true }, origin());
 
-const { fetch: _, ...handlers } = worker;
+const gate = createGate({ routes, worker });
 
 // Every other request reaches the worker only with a token that meets ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.
-export default { ...createGate({ routes, worker }), ...handlers };
+export default { ...gate, ...worker, fetch: gate.fetch };
 `);
   });
 

@@ -1,0 +1,65 @@
+import { isPath, type RuleOptions } from "../../src/cli-exports/policy.ts";
+import { listPaths } from "../decisions/paths.ts";
+import type { Draft } from "./draft.ts";
+
+/** Requests as a rule names them: one method, or `*` for all. */
+export interface Requests {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Whom a project admits. */
+export interface RulesFacts {
+  /** File to write, in which the comment has the command. */
+  readonly file: string;
+  /** Further arguments of the command. */
+  readonly args?: string;
+  /** Callers who are admitted. */
+  readonly who: readonly RuleOptions[];
+  /** What stays public. */
+  readonly open: readonly Requests[];
+  /** What needs a token, if only a part of everything else is known. */
+  readonly guarded?: readonly Requests[];
+}
+
+const everything = { method: "*", path: "/*" };
+
+/** Writes two rules about what is protected: what is public, and who is admitted to the rest. A file of the project stays. */
+export function planRules(draft: Draft, { file, args = "", who, open, guarded = [everything] }: RulesFacts): void {
+  if (draft.has(file)) return;
+  const known = guarded.filter((each) => isPath(each.path) && !open.some((other) => overlaps(each, other)));
+  const rules = [
+    ...(open.every(({ path }) => isPath(path))
+      ? [
+          `  - name: ${open.length === 0 ? "nothing is public" : "nothing else is public"}`,
+          `    public: ${writeRequests(open)}`,
+        ]
+      : []),
+    ...(known.length > 0 && who.length > 0
+      ? [
+          "  - name: nobody else is admitted",
+          "    only:",
+          "      who:",
+          ...who.map((each) => `        - ${writeFlow(each)}`),
+          `      requests: ${writeRequests(known)}`,
+        ]
+      : []),
+  ];
+  if (rules.length === 0) return;
+  draft.proof = `entra-gate test ${file}${args}`;
+  const comment = `# These rules are for all callers. Prove them with: npx ${draft.proof}`;
+  draft.write(file, [comment, "rules:", ...rules, ""].join("\n"));
+}
+
+const writeRequests = (all: readonly Requests[]) => writeFlow(all.map(({ method, path }) => `${method} ${path}`));
+/** JSON is YAML too. */
+const writeFlow = (value: object) => JSON.stringify(value).replaceAll('":', '": ').replaceAll(",", ", ");
+
+/** Whether some request is one of both. A public route admits everybody. */
+function overlaps(one: Requests, other: Requests): boolean {
+  const isMethod = one.method === other.method || [one.method, other.method].includes("*");
+  return (
+    isMethod &&
+    listPaths([one.path, other.path]).classes.some(({ patterns }) => patterns.has(one.path) && patterns.has(other.path))
+  );
+}
