@@ -202,7 +202,7 @@ describe("docs/tutorials/your-zone.md, word for word, in that project", () => {
   });
 });
 
-/** The program of docs/reference/runtimes.md and the server of docs/how-to/run-behind-a-proxy.md, with the local Entra. */
+/** The program of docs/how-to/run-on-node.md and the server of docs/how-to/run-behind-a-proxy.md, with the local Entra. */
 describe.runIf(isNginxInstalled)("the gate of that project in two processes of Node behind nginx", () => {
   const started: Pick<ServerPart, "stop">[] = [];
   const proxyPage = "docs/how-to/run-behind-a-proxy.md";
@@ -229,11 +229,9 @@ describe.runIf(isNginxInstalled)("the gate of that project in two processes of N
   }
 
   beforeAll(async () => {
-    const ofNode = readPage("docs/reference/runtimes.md")
-      .text.split(/^## /m)
-      .find((part) => part.startsWith("Node\n"));
-    const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(ofNode ?? "") ?? [];
-    const [install = ""] = /^npm install .*$/m.exec(ofNode ?? "") ?? [];
+    const { text, snippets } = readPage("docs/how-to/run-on-node.md");
+    const program = snippets.find(({ code }) => code.includes("import gate from"))?.code ?? "";
+    const [install = ""] = /^npm install @hono.*$/m.exec(text) ?? [];
     writeFileSync(path.join(folder, "src/serve.ts"), program);
     expect(await run(install, folder, {})).toMatchObject({ code: 0 });
 

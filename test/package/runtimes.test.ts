@@ -40,7 +40,8 @@ describe("docs/reference/runtimes.md", () => {
   });
 
   it("has a command for Deno that starts a gate with the installed package", async () => {
-    const [, flags = ""] = /deno serve (.*) worker\.ts/.exec(page) ?? [];
+    const guide = readFileSync(path.join(root, "docs/how-to/run-on-deno.md"), "utf8");
+    const [, flags = ""] = /^deno serve (.*) worker\.ts/m.exec(guide) ?? [];
     const home = await makeDenoHome();
     const args = ["serve", ...flags.split(" "), "--host=127.0.0.1", "--port=0", "worker.ts"];
     const running = spawn(denoCommand, args, { cwd: project, env: { DENO_DIR: home, NO_COLOR: "1" } });

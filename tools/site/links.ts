@@ -1,8 +1,8 @@
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /**
- * Finds links of a built site to a page or a heading that it does not have. VitePress checks only pages.
+ * Finds links of a built site to a page, a heading or a file that it does not have. VitePress checks only pages.
  *
  * @param site folder of the HTML files
  * @returns a line for each link
@@ -12,7 +12,10 @@ export function findBrokenLinks(site: string): readonly string[] {
   return [...pages].flatMap(([address, { links }]) =>
     links.flatMap((link) => {
       const { origin, pathname, hash } = new URL(link, `${base}${address}`);
-      if (origin !== base || /\.\w+$/.test(pathname)) return [];
+      if (origin !== base) return [];
+      if (/\.\w+$/.test(pathname)) {
+        return existsSync(path.join(site, pathname)) ? [] : [`${address}: ${link} leads to no file`];
+      }
       const target = pages.get(pathname);
       if (target === undefined) return [`${address}: ${link} leads to no page`];
       const isFound = hash === "" || target.ids.has(decodeURIComponent(hash.slice(1)));

@@ -38,6 +38,8 @@ export function writePages(target: string): void {
     cpSync(path.join(root, "docs", folder), path.join(target, folder), { recursive: true, filter });
   }
   cpSync(path.join(root, "docs/site/public"), path.join(target, "public"), { recursive: true });
+  // VitePress copies the files that a page shows, and none that a page links to.
+  cpSync(path.join(root, "docs/how-to/dashboard.json"), path.join(target, "public/how-to/dashboard.json"));
   writeFileSync(path.join(target, "sidebar.json"), JSON.stringify(listSections(), null, 2));
   writeFileSync(path.join(target, "index.md"), renderHome());
 }
@@ -120,29 +122,79 @@ function describePage(text: string): string {
   return `---\ndescription: ${JSON.stringify(sentence)}\n---\n\n${text}`;
 }
 
-/** The home page begins as the README: with the way from an empty folder to a gate. */
+/** The home page: texts of the README, the way of a request as a picture, and output of `explain` from a guide. */
 function renderHome(): string {
-  const readme = readFileSync(path.join(root, "README.md"), "utf8");
-  const beginning = readme.slice(readme.indexOf("\nFrom an empty folder"), readme.indexOf("\n## Status"));
+  const readme = read(root, "README.md");
+  const commands = /```sh\n[\s\S]*?```/.exec(readme)?.[0];
+  const steps = [...readme.matchAll(/ \d\. (.+)$/gm)].map(([, step]) => `<li>${step}</li>`);
+  const [, fits = ""] = /^## Is this for you\?\n([\s\S]*?)^## /m.exec(fitLinks("README.md", readme)) ?? [];
+  const rows = [...fits.matchAll(/^\| (.+?) \| (yes|no)\b[:,]? ?(.*) \|$/gm)];
+  const list = (answer: string) =>
+    rows
+      .filter(([, , given]) => given === answer)
+      .map(([, task, , text]) => (text ? `- ${task}: ${text}` : `- ${task}`));
+  const [explained = ""] =
+    /```text\nRefused {2}expired[\s\S]*?```/.exec(read(root, "docs/how-to/troubleshoot.md")) ?? [];
   return `---
 layout: home
 hero:
   name: entra-gate
   text: Only valid tokens reach your API
-  tagline: A Cloudflare Worker that protects your API with Microsoft Entra ID.
+  tagline: A gate in front of your API, or inside your app, that checks each access token of Microsoft Entra ID.
   actions:
     - { theme: brand, text: The first hour, link: /tutorials/first-hour }
-    - { theme: alt, text: Is this for you?, link: '/about#is-this-for-you' }
-    - { theme: alt, text: Troubleshoot, link: /how-to/troubleshoot }
+    - { theme: alt, text: Is this for you?, link: '#is-this-for-you' }
+    - { theme: alt, text: Why was I refused?, link: /${refusedPage}, target: _self }
+features:
+  - { title: Cloudflare Workers, details: The first hour with the package, link: /tutorials/first-hour }
+  - { title: Node, details: A server in two files, link: /how-to/run-on-node }
+  - { title: Deno, details: A worker for deno serve, link: /how-to/run-on-deno }
+  - { title: Bun, details: A server in two files, link: /how-to/run-on-bun }
+  - { title: A container, details: 'Compose, Kubernetes and three clouds', link: /how-to/run-in-a-container }
+  - { title: An app that you have, details: init adds the gate, link: /how-to/add-to-an-existing-app }
 ---
-${fitLinks("README.md", beginning)}
-## Read on
 
-- <a href="/${refusedPage}" target="_self">Why was I refused?</a> Paste a token, and your browser explains it.
-- [Tutorials](./all-pages.md#tutorials): run a gate locally, then put it on your zone.
-- [How-to guides](./all-pages.md#how-to-guides): one task for each page, and troubleshooting by symptom.
-- [Reference](./all-pages.md#reference): variables, routes, reason codes, headers, log, command line and limits.
-- [API](./api/index.md): each function, class and type of the package.
-- [Explanation](./all-pages.md#explanation): how the gate decides, and what it promises.
+## The way of a request
+
+<div class="way" role="img" aria-label="A client sends a token to the gate. The gate forwards the request to your API, or answers 401, 403 or 404.">
+<div class="party"><b>Client</b><code>Authorization: Bearer eyJ…</code></div>
+<div class="arrow">↓</div>
+<div class="party gate"><b>entra-gate</b><ol>${steps.join("")}</ol></div>
+<div class="exits">
+<div><div class="arrow">↓ yes</div><div class="party"><b>Your API</b>gets the request, with the caller’s identity in headers</div></div>
+<div><div class="arrow">↓ no</div><div class="party refused"><b>401, 403 or 404</b>tells the caller a class; your log has the exact reason</div></div>
+</div>
+</div>
+
+## Start it
+
+The package is not on npm yet, so the first line packs it, in a clone of the repository:
+
+${commands}
+
+The last line starts the gate with a local Entra, so you need no Azure account. [The first hour](./tutorials/first-hour.md) explains each step.
+
+## Why 401?
+
+\`npx entra-gate explain\` makes the checks of the gate, and says which one failed and what to do:
+
+${explained}
+
+[Troubleshoot](./how-to/troubleshoot.md) leads from a symptom to its fix. Callers without an installation paste their token into
+<a href="/${refusedPage}" target="_self">Why was I refused?</a>, which sends it nowhere.
+
+## Is this for you?
+
+### Yes, if you want to
+
+${list("yes").join("\n")}
+
+### No, if you want to
+
+${list("no").join("\n")}
+
+[Security model](./explanation/security.md) says what the gate promises, and [what it does not
+promise](./explanation/security.md#what-it-does-not-promise). To stop a stolen token, use the [list of revocations](./how-to/stop-a-caller.md).
+[All pages](./all-pages.md) lists the rest.
 `;
 }

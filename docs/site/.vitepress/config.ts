@@ -2,6 +2,7 @@ import { defineConfig, type HeadConfig } from "vitepress";
 import { toAnchor } from "../../../cli/common/anchor.ts";
 import manifest from "../../../package.json" with { type: "json" };
 import { repositoryAddress, siteAddress } from "../../../tools/site/addresses.ts";
+import { refusedPage } from "../../../tools/site/refused/name.ts";
 import apiSidebar from "../.pages/api-sidebar.json" with { type: "json" };
 import sidebar from "../.pages/sidebar.json" with { type: "json" };
 
@@ -57,12 +58,18 @@ export default defineConfig({
     sidebar: { "/": [...sidebar, { text: "API", link: "/api/" }], ...apiSidebar },
     nav: [
       { text: "Start", link: "/tutorials/first-hour" },
-      { text: "Troubleshoot", link: "/how-to/troubleshoot" },
+      { text: "Why was I refused?", link: `/${refusedPage}`, target: "_self" },
       { text: "Reference", link: "/reference/variables" },
       { text: "API", link: "/api/" },
       { text: "Playground", link: "/reference/cli#dev" },
       { text: manifest.version, link: "/changelog" },
     ],
+    notFound: {
+      title: "This page does not exist",
+      quote: "It may have another name now. Search for its subject, or begin at the home page.",
+      linkText: "Home page",
+      linkLabel: "Home page",
+    },
     ...(repositoryAddress !== undefined && {
       socialLinks: [{ icon: "git", link: repositoryAddress, ariaLabel: "Repository" }],
     }),

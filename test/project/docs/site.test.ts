@@ -60,10 +60,13 @@ describe("the pages of the site", () => {
 });
 
 describe("the home page", () => {
-  it("shows the install line and a whole gate", () => {
+  it("shows the first command, the steps of a request, output of explain, and who the gate is not for", () => {
     const home = readFileSync(path.join(target, "index.md"), "utf8");
     expect(home).toContain("npx file:../entra-gate-");
-    expect(home).toContain("export default createGate(");
+    expect(home).toMatch(/<ol>(?:<li>[^<]+<\/li>){4}<\/ol>/);
+    expect(home).toMatch(/^Refused {2}expired\n[\s\S]+^ {2}1\. /m);
+    const [, yes = "", no = ""] = home.split(/^### .*$/m);
+    expect([yes, no].map((part) => part.match(/^- /gm)?.length)).toEqual([expect.any(Number), expect.any(Number)]);
   });
 });
 
@@ -145,11 +148,13 @@ describe("a link of the built site", () => {
   const built = mkdtempSync(path.join(os.tmpdir(), "entra-gate-built-"));
   afterAll(() => rmSync(built, { recursive: true }));
   mkdirSync(path.join(built, "guide"));
+  writeFileSync(path.join(built, "guide/one.svg"), "");
   writeFileSync(path.join(built, "index.html"), '<h2 id="a&amp;b">A</h2><a class="x" href="#a&amp;b">');
 
   it.each([
     ["/guide/one#503", undefined],
-    ["./guide/one.svg", undefined],
+    ["./one.svg", undefined],
+    ["./none.json", "leads to no file"],
     ["https://elsewhere.example/none", undefined],
     ["/guide/one#none", "leads to no heading"],
     ["/guide/one#facade-options", "leads to no heading"],

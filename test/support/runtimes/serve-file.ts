@@ -17,9 +17,9 @@ export const bunCommand = path.join(
 const commands = { Node: process.execPath, Bun: bunCommand } as const;
 
 /**
- * Runs a gate with the file that docs/reference/runtimes.md tells readers to save. Throws PortTakenError.
+ * Runs a gate with the file that docs/how-to/run-on-node.md or run-on-bun.md tells readers to save. Throws PortTakenError.
  *
- * @param runtime heading of the page
+ * @param runtime of the page
  * @param entry of the gate, relative to the root of the project
  * @param vars its whole environment
  * @param command that starts the runtime
@@ -36,9 +36,10 @@ export async function serveByFile(
   port = 0,
   { host = "127.0.0.1", onLine, onMessage }: Place = {},
 ): Promise<ServerPart> {
-  const page = await readFile(path.join(root, "docs/reference/runtimes.md"), "utf8");
-  const [, program] = new RegExp(`^## ${runtime}\\n[\\s\\S]*?\`\`\`ts\\n([\\s\\S]*?)\`\`\``, "m").exec(page) ?? [];
-  if (program === undefined) throw new Error(`docs/reference/runtimes.md has no program for ${runtime}`);
+  const name = `docs/how-to/run-on-${runtime.toLowerCase()}.md`;
+  const page = await readFile(path.join(root, name), "utf8");
+  const [, program] = /^Save this file as `serve\.ts`[\s\S]*?```ts\n([\s\S]*?)```/m.exec(page) ?? [];
+  if (program === undefined) throw new Error(`${name} has no program`);
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-serve-"));
   await symlink(path.join(project, "node_modules"), path.join(directory, "node_modules"));
   await writeFile(path.join(directory, "package.json"), '{ "type": "module" }');

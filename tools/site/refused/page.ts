@@ -19,7 +19,7 @@ export async function renderRefusedPage(): Promise<string> {
   const style = readFileSync(path.join(import.meta.dirname, "style.css"), "utf8");
   const policy = [
     ...["default-src 'none'", `script-src ${hash(script)}`, `style-src ${hash(style)}`],
-    ...["base-uri 'none'", "form-action 'none'"],
+    ...["base-uri 'none'", "form-action 'none'", "img-src data:"],
   ].join("; ");
   return `<!doctype html>
 <html lang="en">
