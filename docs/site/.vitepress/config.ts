@@ -61,7 +61,7 @@ export default defineConfig({
       { text: "Why was I refused?", link: `/${refusedPage}`, target: "_self" },
       { text: "Reference", link: "/reference/variables" },
       { text: "API", link: "/api/" },
-      { text: "Playground", link: "/reference/cli#dev" },
+      { text: "Playground", link: "/how-to/use-the-playground" },
       { text: manifest.version, link: "/changelog" },
     ],
     notFound: {
