@@ -53,14 +53,14 @@ function checkPair(reader: VariableReader, one: AuthorityConfig, other: Authorit
   if (shared === undefined) return;
   const { issuer, tenant } = shared;
   const whose = tenant === undefined ? "every tenant" : `tenant ${tenant}`;
-  reader
-    .of(prefixOf(other.name))
-    .fault(
-      "ENTRA_TENANT_ID",
-      `gives the authorities ${one.name} and ${other.name} the issuer ${issuer} in common, for ${whose}. ` +
-        "List a tenant in one authority. Two registrations in one tenant are one authority with two audiences",
-      undefined,
-    );
+  const own = reader.of(prefixOf(other.name));
+  const isListed = own.names.includes(own.nameOf("ENTRA_ALLOWED_TENANTS"));
+  own.fault(
+    isListed ? "ENTRA_ALLOWED_TENANTS" : "ENTRA_TENANT_ID",
+    `gives the authorities ${one.name} and ${other.name} the issuer ${issuer} in common, for ${whose}. ` +
+      "List a tenant in one authority. Two registrations in one tenant are one authority with two audiences",
+    undefined,
+  );
 }
 
 /** Whether a variable that says who issues tokens has a fault of its own. */

@@ -4,6 +4,7 @@ import type { NamedAuthorities } from "../config/config.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import { type Access, isAuthorityNamed, listRequirements, type Requirement } from "../policy/requirement.ts";
 import type { TokenChecks } from "../token/authenticator.ts";
+import type { Caller } from "../token/caller.ts";
 import type { AuthoritiesProvider } from "./entra-options.ts";
 
 /** One authority of a gate. */
@@ -57,9 +58,18 @@ export function listAdmitted<Named extends Pick<AuthoritySetup, "name">>(
   return authorities.filter(({ name }) => isAuthorityNamed(name, requirements));
 }
 
-/** The sign-in page for the challenges of a route; empty if none is known. */
-export function findSignInPage(setup: Admitting, access: Access | undefined): string {
-  return listAdmitted(setup, access)[0]?.authorizationUri ?? "";
+/**
+ * Finds the authority whose sign-in page is in a challenge: the caller's own if it may call the route, otherwise the first that may.
+ *
+ * @param caller if its token was verified before the refusal
+ */
+export function findSignIn(
+  setup: Admitting,
+  access: Access | undefined,
+  caller: Caller | undefined,
+): AuthoritySetup | undefined {
+  const admitted = listAdmitted(setup, access);
+  return admitted.find(({ name }) => name === caller?.identity.authority) ?? admitted[0];
 }
 
 /** Returns the interface of a provider, whose creator the entry point has checked. */

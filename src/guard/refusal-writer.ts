@@ -1,7 +1,7 @@
 import { describeDenial } from "../common/refusal.ts";
 import { writeProblem } from "../http/problem.ts";
 import type { Access } from "../policy/requirement.ts";
-import { type Admitting, findSignInPage } from "./authorities.ts";
+import { type Admitting, findSignIn } from "./authorities.ts";
 import type { LoggedCall } from "./decision-log.ts";
 import type { Refused } from "./guard.ts";
 import type { GateSetup } from "./setup.ts";
@@ -24,5 +24,5 @@ export function writeRefusal(
 ): Response {
   const refusal = describeDenial(refused.denial);
   setup.record({ event: "refused", ...refused, call, status: refusal.status, id });
-  return writeProblem(refusal, id, findSignInPage(setup, access));
+  return writeProblem(refusal, id, findSignIn(setup, access, refused.caller)?.authorizationUri ?? "");
 }

@@ -151,6 +151,13 @@ describe("two authorities with an issuer in common", () => {
     expect(faultsOf(changes)[0]).toContain("Two registrations in one tenant are one authority with two audiences");
   });
 
+  it("are a fault of the list of tenants, if there is one", () => {
+    const listed = { ENTRA_CUSTOMERS_TENANT_ID: "organizations", ENTRA_CUSTOMERS_ALLOWED_TENANTS: tenant };
+    expect(faultsOf({ ...cloud, ...listed })).toEqual([
+      expect.stringMatching(/^ENTRA_CUSTOMERS_ALLOWED_TENANTS gives the authorities default and customers the issuer /),
+    ]);
+  });
+
   it("are a fault if the one with a name lists no tenants", () => {
     const changes = { ...cloud, ENTRA_CUSTOMERS_TENANT_ID: "organizations" };
     const issuer = `https://login.microsoftonline.com/${tenant}/v2.0`;

@@ -2,7 +2,7 @@ import type { ChangeRefusal, RequestContext } from "../../app/part.ts";
 import { defaultAuthority } from "../../common/authority-name.ts";
 import type { Denial } from "../../common/denial.ts";
 import { describeDenial } from "../../common/refusal.ts";
-import { type AuthoritySetup, listAdmitted } from "../../guard/authorities.ts";
+import { type AuthoritySetup, findSignIn } from "../../guard/authorities.ts";
 import { writeChallenge } from "../../http/problem.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { documentPathOf, gateAddress } from "./document.ts";
@@ -23,7 +23,7 @@ export function qualifyRefusals(resource: ProtectedResource, access: Access): Ch
       return refusal;
     const { error, claims } = challenge;
     const text = describeVainSignIn(denial);
-    const [signIn] = listAdmitted(setup, access);
+    const signIn = findSignIn(setup, access, context.caller);
     const needed =
       claims === undefined && text === undefined ? listWanted(context, access, signIn, challenge.scopes) : [];
     const parts = {
