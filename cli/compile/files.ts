@@ -9,7 +9,7 @@ import { parseText } from "./parse.ts";
 /** All files of a document together. They take several times as much memory when they are parsed. */
 const bytesMaximum = 32 * 1024 * 1024;
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** The files of a document. They lie in its folder, or below it. */
 export class DocumentFiles {

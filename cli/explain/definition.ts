@@ -18,7 +18,8 @@ export const definition = {
     "--at <time>": "explain as of another time, for an old log line: ISO 8601 or seconds since the epoch",
     "--entra <url>": "trust the local Entra at this address; by default that of the dev of this folder; not with --env",
     "--revocations <file>": "a copy of the list of revocations, if it is in KV; without it, that check is unknown",
-    "--rules <file>": "with --route: name the rules of a file of cases that the request breaks, or would break if admitted",
+    "--rules <file>":
+      "with --route: name the rules of a file of cases that the request breaks, or would break if admitted",
     "--unsafe": "show claims that no signature vouches for",
     ...configurationOptions,
   },
