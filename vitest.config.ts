@@ -27,12 +27,15 @@ const slow = "test/**/slow/**/*.test.ts";
 /** Tests that load many modules, or measure: a process that has run other files is up to ten times slower. */
 const alone = "test/project/alone/*.test.ts";
 const onPackage = "test/package/**/*.test.ts";
-/** Tests of `entra-gate/origin`, which runs in the origin and not in the gate. A rotation is a matter of time, not of the runtime. */
+/**
+ * Tests of `entra-gate/origin`, which runs in the origin and not in the gate. A rotation is a matter of time, not of
+ * the runtime.
+ */
 const ofOrigins = ["test/assertion-verifier/!(rotation).test.ts"];
 
 /**
- * Black-box tests run on workerd, Deno and Node. A file that cannot, or that finds the same on each, because it tests a decision and
- * not what the runtime reads or sends, names its runtimes in its first line: `// Runtimes: workerd, deno`.
+ * Black-box tests run on workerd, Deno and Node. A file that cannot, or that finds the same on each, because it tests a
+ * decision and not what the runtime reads or sends, names its runtimes in its first line: `// Runtimes: workerd, deno`.
  */
 const runtimesOf = new Map(
   globSync("test/worker/everywhere/**/*.test.ts", { cwd: import.meta.dirname }).map((file) => {
@@ -64,10 +67,12 @@ const outsideIn = (gateRuntime: GateRuntime) => ({
   },
 });
 
-// Files share a process, or a workerd: to start one for each file took more than half of the whole time (`isolate: false`).
+// Files share a process, or a workerd: to start one for each file took more than half of the whole time (`isolate:
+// false`).
 export default defineConfig({
   test: {
-    // Vitest takes one less than there are cores. Many files wait more than they compute, so CI with two cores can run four.
+    // Vitest takes one less than there are cores. Many files wait more than they compute, so CI with two cores can run
+    // four.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     silent: "passed-only",

@@ -21,7 +21,10 @@ export interface Faults {
   switchKey(): Promise<string>;
   /** Removes a published key. It can still sign tokens. @returns false if it was not published */
   removeKey(kid: string): Promise<boolean>;
-  /** Makes the discovery and key endpoints, or one endpoint, fail from now on: outages, slowness, throttling, broken documents. */
+  /**
+   * Makes the discovery and key endpoints, or one endpoint, fail from now on: outages, slowness, throttling, broken
+   * documents.
+   */
   startOutage(outage?: Outage): void;
   /** Ends every outage: all endpoints answer again. */
   endOutage(): void;
@@ -29,7 +32,10 @@ export interface Faults {
   setClockOffset(seconds: number): void;
   /** Sets the lifetime of access tokens that are issued from now on, in seconds. */
   setTokenLifetime(seconds: number): void;
-  /** Replaces the policies of Conditional Access that were set before. Those of the directory stay. An empty list ends all. */
+  /**
+   * Replaces the policies of Conditional Access that were set before. Those of the directory stay. An empty list ends
+   * all.
+   */
   setConditionalAccess(policies: readonly ConditionalAccessConfig[]): void;
   /** Ends the sessions and refresh tokens of a user, of a client, of both, or all. Access tokens stay valid. */
   revoke(revocation?: Revocation): void;

@@ -69,13 +69,13 @@ export type { Revocation } from "./tokens/revocation.ts";
 /** Options of {@link createTestEntra}. */
 export interface TestEntraOptions<Name extends string = "default"> {
   /**
-   * Name of the authority in `authorities("customers")`. It has a directory of its own: one External ID tenant with the user
-   * `customer`. If absent, it is the authority without a name.
+   * Name of the authority in `authorities("customers")`. It has a directory of its own: one External ID tenant with the
+   * user `customer`. If absent, it is the authority without a name.
    */
   readonly authority?: Name;
   /**
-   * Tenants, users and apps, in addition to the default ones: what `entra-gate entra --config` reads from a file. An authority
-   * with a name then has the default ones too, and no longer its own.
+   * Tenants, users and apps, in addition to the default ones: what `entra-gate entra --config` reads from a file. An
+   * authority with a name then has the default ones too, and no longer its own.
    */
   readonly directory?: DirectoryConfig;
   /** Seconds since 1970 for the times in tokens; the clock of the machine if absent. */
@@ -112,8 +112,8 @@ export interface TestEntra<Name extends string = "default"> extends Faults {
   /** Answers a request as Entra does: discovery, keys, sign-in, tokens, and a small Microsoft Graph. */
   fetch(request: Request): Promise<Response>;
   /**
-   * Answers requests to this authority from now on, and without a name also those to Microsoft Graph. Other requests go to
-   * the previous `fetch`.
+   * Answers requests to this authority from now on, and without a name also those to Microsoft Graph. Other requests go
+   * to the previous `fetch`.
    *
    * @returns a function that restores the previous `fetch`
    */

@@ -1,6 +1,7 @@
-// `node lab/collections.ts`: how long major garbage collections take in plain Hono, in the least that a known token needs, in a
-// gate with a full cache and in one with 2,000 tokens, in raw workerd under 16 connections. One worker runs at a time, and one in
-// a hundred requests has a new token. lab/latency.ts shows what callers feel of these pauses. Linux only.
+// `node lab/collections.ts`: how long major garbage collections take in plain Hono, in the least that a known token
+// needs, in a gate with a full cache and in one with 2,000 tokens, in raw workerd under 16 connections. One worker runs
+// at a time, and one in a hundred requests has a new token. lab/latency.ts shows what callers feel of these pauses.
+// Linux only.
 
 import { createGateVars } from "../cli/common/gate-vars.ts";
 import { openClient } from "./client.ts";
@@ -13,7 +14,10 @@ import { supplyTokens } from "./tokens.ts";
 const fillingTokens = 12_000;
 const liveTokens = 2_000;
 const newTokenEvery = 100;
-/** The first collection moves what the start has left, and takes up to four times as long. It comes before this many requests. */
+/**
+ * The first collection moves what the start has left, and takes up to four times as long. It comes before this many
+ * requests.
+ */
 const warmUpRequests = 50_000;
 const measuredRequests = 80_000;
 

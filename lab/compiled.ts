@@ -1,6 +1,8 @@
-// `node lab/compiled.ts [--rounds 15]`: compiles documents of 10 and 10,000 operations, and compares their gates in this
-// process: the cost of a request of a known token, and the time to compile beside the time to parse. It measures processor
-// time, so that other processes matter little. Both gates take turns, first with as many paths each, then with all paths.
+// `node lab/compiled.ts [--rounds 15]`: compiles documents of 10 and 10,000 operations, and compares their gates in
+// this
+// process: the cost of a request of a known token, and the time to compile beside the time to parse. It measures
+// processor time, so that other processes matter little. Both gates take turns, first with as many paths each, then
+// with all paths.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** A kept-alive connection that sends one request at a time without a client library, which would cost more than the worker. */
+/**
+ * A kept-alive connection that sends one request at a time without a client library, which would cost more than the
+ * worker.
+ */
 export interface Connection {
   /** @param request see {@link writeRequest} */
   send(request: Buffer): void;

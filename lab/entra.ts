@@ -1,7 +1,8 @@
 // Speed and memory of the local Entra: node --expose-gc lab/entra.ts [--sign-ins]
 //
-// It prints the time until the first token, and tokens per second beside bare RS256 signing by jose. With --sign-ins, it prints
-// the heap after garbage collection at 10,000 and 100,000 sign-ins instead. Both counts begin after 10,000 sign-ins of warm-up.
+// It prints the time until the first token, and tokens per second beside bare RS256 signing by jose. With --sign-ins,
+// it prints the heap after garbage collection at 10,000 and 100,000 sign-ins instead. Both counts begin after 10,000
+// sign-ins of warm-up.
 import { SignJWT } from "jose";
 import { createEntra, type Entra } from "../entra/entra.ts";
 import { generateKeyPair } from "../entra/keys/key-ring.ts";

@@ -81,7 +81,10 @@ export async function measureFirstRequests(
   return measured;
 }
 
-/** Starts a server for each kind of cache. workerd asks it with GET for an entry, and writes one with PUT, as a whole response. */
+/**
+ * Starts a server for each kind of cache. workerd asks it with GET for an entry, and writes one with PUT, as a whole
+ * response.
+ */
 async function startCaches(vars: Readonly<Record<string, string>>, request: Buffer) {
   const entries = new Map<string | undefined, Buffer>();
   const miss = await serve(async (incoming, response) => {

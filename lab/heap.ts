@@ -2,7 +2,8 @@ import { isolateHeapFlag } from "./process-memory.ts";
 import { startRawWorker } from "./workerd.ts";
 
 /**
- * Measures the memory that a worker keeps after some requests and a garbage collection. It has as much heap as an isolate at Cloudflare.
+ * Measures the memory that a worker keeps after some requests and a garbage collection. It has as much heap as an
+ * isolate at Cloudflare.
  *
  * @param worker file in lab/workers
  * @param use sends the requests

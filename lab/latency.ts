@@ -1,9 +1,9 @@
-// `node lab/latency.ts`: how long callers wait for a gate and for plain Hono, in raw workerd, at 60 % of the gate's capacity.
-// Requests are due at the times of independent callers (Poisson), whether or not earlier ones have been answered, and the time
-// counts from then, which avoids coordinated omission. All workers get the same requests at the same times. In each round, some tokens
-// are new, and the gate renews its keys once. Its token cache is full, or has free space.
-// The pacer has a processor of its own. --garbage counts the pauses for garbage collection too, and --v8-flag=--FLAG passes a flag
-// to V8. Linux only.
+// `node lab/latency.ts`: how long callers wait for a gate and for plain Hono, in raw workerd, at 60 % of the gate's
+// capacity. Requests are due at the times of independent callers (Poisson), whether or not earlier ones have been
+// answered, and the time counts from then, which avoids coordinated omission. All workers get the same requests at the
+// same times. In each round, some tokens are new, and the gate renews its keys once. Its token cache is full, or has
+// free space. The pacer has a processor of its own. --garbage counts the pauses for garbage collection too, and
+// --v8-flag=--FLAG passes a flag to V8. Linux only.
 import { parseArgs } from "node:util";
 import { createGateVars } from "../cli/common/gate-vars.ts";
 import { serve } from "../cli/common/loopback.ts";
@@ -83,7 +83,8 @@ function pick(length: number): Uint32Array {
 }
 
 const vars = createGateVars(authority.url);
-// Otherwise Linux sometimes lets the pacer and a worker share a processor for tens of milliseconds, and leaves the other idle.
+// Otherwise Linux sometimes lets the pacer and a worker share a processor for tens of milliseconds, and leaves the
+// other idle.
 async function start(entry: string) {
   const worker = await startObserved(`lab/workers/${entry}.ts`, vars, values["v8-flag"], values.garbage);
   pin(worker.pid, 1);

@@ -1,6 +1,6 @@
-// Measures what the option `spans` costs for a request that is not recorded, and what the one call of the platform in it
-// costs. All gates are in one isolate of workerd, because two isolates with the same code differ by more. Linux only.
-// node lab/measure-spans.ts [ROUNDS]
+// Measures what the option `spans` costs for a request that is not recorded, and what the one call of the platform in
+// it costs. All gates are in one isolate of workerd, because two isolates with the same code differ by more. Linux
+// only. node lab/measure-spans.ts [ROUNDS]
 import { openClient } from "./client.ts";
 import { writeRequest } from "./connection.ts";
 import { createPeerVars } from "./peer-vars.ts";

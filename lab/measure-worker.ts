@@ -1,6 +1,6 @@
-// Measures what each part adds to the worker: bytes that Wrangler uploads, and the start of an isolate, as processor time in
-// raw workerd and in the profile of `wrangler check startup`. It prints medians; docs/explanation/speed.md has them. Linux only.
-// node lab/measure-worker.ts [RUNS]
+// Measures what each part adds to the worker: bytes that Wrangler uploads, and the start of an isolate, as processor
+// time in raw workerd and in the profile of `wrangler check startup`. It prints medians; docs/explanation/speed.md has
+// them. Linux only. node lab/measure-worker.ts [RUNS]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -71,7 +71,9 @@ async function startIsolates(entry: string, count: number): Promise<number> {
   return milliseconds;
 }
 
-/** Processor time of the start of one more isolate, in milliseconds: without that of the process and of the first one. */
+/**
+ * Processor time of the start of one more isolate, in milliseconds: without that of the process and of the first one.
+ */
 async function measureStart(entry: string): Promise<number> {
   const firstMs = await startIsolates(entry, 1);
   return ((await startIsolates(entry, 1 + isolates)) - firstMs) / isolates;

@@ -34,8 +34,8 @@ const knownRequests = 20_000;
 const settleMs = 50;
 
 /**
- * Measures by how much each request lets V8's old space grow, until the next major collection: what survived two scavenges, and what
- * V8 allocates there at once. The worker has a process of its own.
+ * Measures by how much each request lets V8's old space grow, until the next major collection: what survived two
+ * scavenges, and what V8 allocates there at once. The worker has a process of its own.
  *
  * @returns bytes of a request
  */

@@ -1,5 +1,6 @@
-// `npm run bench [-- --quick] [--only PATTERN] [--write]`: the gate and its peers in raw workerd, as tables in Markdown: processor
-// time of requests, growth of V8's old space, and first requests of isolates. `--write` puts them into speed.md. Linux only.
+// `npm run bench [-- --quick] [--only PATTERN] [--write]`: the gate and its peers in raw workerd, as tables in
+// Markdown: processor time of requests, growth of V8's old space, and first requests of isolates. `--write` puts them
+// into speed.md. Linux only.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";

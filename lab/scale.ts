@@ -1,6 +1,6 @@
-// `node lab/scale.ts`: measures the cost of a request as tokens, tenants and routes grow, in raw workerd: its processor time
-// in short segments in random order, each beside the smallest of its kind. --garbage shows how much of it is garbage
-// collection, and --memory what the worker keeps in memory. Linux only.
+// `node lab/scale.ts`: measures the cost of a request as tokens, tenants and routes grow, in raw workerd: its processor
+// time in short segments in random order, each beside the smallest of its kind. --garbage shows how much of it is
+// garbage collection, and --memory what the worker keeps in memory. Linux only.
 import { parseArgs } from "node:util";
 import { measureHeapAfter } from "./heap.ts";
 import { startObserved, sumPausesMs } from "./pacing/garbage.ts";

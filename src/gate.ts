@@ -20,7 +20,8 @@ export interface Gate {
   /**
    * Serves a request.
    *
-   * @param env variables and bindings of the platform; on Deno, those of the process apply unless it has an `ENTRA_` variable
+   * @param env variables and bindings of the platform; on Deno, those of the process apply unless it has an `ENTRA_`
+   *   variable
    * @param context keeps work alive after the response, and has the address of the client on Node and Bun
    * @returns a promise only if a step has to wait
    */
@@ -71,7 +72,9 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   return Object.freeze(gate);
 }
 
-/** Compiles the health page in two forms: public without tenants, and guarded by the default requirement with tenants. */
+/**
+ * Compiles the health page in two forms: public without tenants, and guarded by the default requirement with tenants.
+ */
 function compileHealth(): Readonly<Record<"public" | "guarded", Respond>> {
   const compile = (isGuarded: boolean) =>
     compileBare({ kind: isGuarded ? "default" : "public" }, (context) =>

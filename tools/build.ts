@@ -1,5 +1,5 @@
-// Builds what npm publishes: ES modules and declarations of `src` and `entra`, and the bill of materials, in `dist`. The
-// command line in the repository and most tests do not need it.
+// Builds what npm publishes: ES modules and declarations of `src` and `entra`, and the bill of materials, in `dist`.
+// The command line in the repository and most tests do not need it.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -51,7 +51,9 @@ const library = [
   createLibrary(localEntra, path.join(output, "entra"), { omitted: /^server\//, sourcemap: false }),
 ];
 
-/** Builds one module for each module of a folder, so that a consumer's bundler omits what the consumer does not import. */
+/**
+ * Builds one module for each module of a folder, so that a consumer's bundler omits what the consumer does not import.
+ */
 function createLibrary(
   folder: string,
   dir: string,
@@ -134,7 +136,9 @@ function writePlaygroundFile(name: string, loader: Loader, target: string): void
   writeFileSync(path.join(output, "cli", target), transformSync(text, { loader, target: "es2024", minify: true }).code);
 }
 
-/** Keeps one position for each line with a word. Columns and the lines of brackets would take a tenth of the package. */
+/**
+ * Keeps one position for each line with a word. Columns and the lines of brackets would take a tenth of the package.
+ */
 function mapByLine(file: string): void {
   const { sources, mappings } = JSON.parse(readFileSync(file, "utf8"));
   const lines = readFileSync(file.replace(/\.map$/, ""), "utf8").split("\n");

@@ -1,4 +1,5 @@
-// Compares the gate with the reference model over many tokens, in workerd: node tools/compare-model.ts [--cases 100000] [--seed 1]
+// Compares the gate with the reference model over many tokens, in workerd: node tools/compare-model.ts [--cases 100000]
+// [--seed 1]
 import { parseArgs } from "node:util";
 import { bundleWorker } from "../test/support/bundle.ts";
 import { startWorker } from "../test/support/worker-process.ts";

@@ -1,5 +1,5 @@
-// Compares what rules of `entra-gate test` say with running workers, weakened policies and rewritten ones, all of them random:
-// node tools/compare-rules.ts [--requests 100000] [--policies 10000] [--seed 1]
+// Compares what rules of `entra-gate test` say with running workers, weakened policies and rewritten ones, all of them
+// random: node tools/compare-rules.ts [--requests 100000] [--policies 10000] [--seed 1]
 import { parseArgs } from "node:util";
 import { compareChanges } from "./compare-rules/changes.ts";
 import { compareWithWorkers } from "./compare-rules/workers.ts";

@@ -1,5 +1,6 @@
-// Compares what explain, test, diff and doctor say with what running workers do: gates, Apps that serve themselves, Hono and
-// DaloyJS apps, and OpenAPI documents, all of them random: node tools/compare-tools.ts [--cases 100000] [--seed 1]
+// Compares what explain, test, diff and doctor say with what running workers do: gates, Apps that serve themselves,
+// Hono and DaloyJS apps, and OpenAPI documents, all of them random: node tools/compare-tools.ts [--cases 100000]
+// [--seed 1]
 import { parseArgs } from "node:util";
 import { compareTools } from "./compare-tools/compare.ts";
 

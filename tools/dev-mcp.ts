@@ -1,5 +1,5 @@
-// `npm run dev:mcp`: starts a sample MCP server, and `entra-gate dev` with a gate in front of it. Its options are those of
-// `entra-gate dev`.
+// `npm run dev:mcp`: starts a sample MCP server, and `entra-gate dev` with a gate in front of it. Its options are those
+// of `entra-gate dev`.
 import { serveFetch } from "../cli/common/loopback.ts";
 import { createSampleServer } from "../cli/dev/mcp/server.ts";
 import { runCommand } from "../cli/main.ts";

@@ -1,5 +1,5 @@
-// `npm run docs`: builds the documentation into docs/site/dist, with search and the API pages. The script installs VitePress
-// and TypeDoc in docs/site/ when they are first needed, so the package and `npm ci` do not contain them.
+// `npm run docs`: builds the documentation into docs/site/dist, with search and the API pages. The script installs
+// VitePress and TypeDoc in docs/site/ when they are first needed, so the package and `npm ci` do not contain them.
 import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";

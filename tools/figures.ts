@@ -1,4 +1,5 @@
-// `npm run figures [-- --record]`: prints sizes of the source beside those of earlier commits. They inform, and fail nothing.
+// `npm run figures [-- --record]`: prints sizes of the source beside those of earlier commits. They inform, and fail
+// nothing.
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import path from "node:path";

@@ -1,6 +1,6 @@
-// Sends random deep JSON to everything that parses a text of a caller, in one process: node tools/fuzz-json.mjs [--minutes 10]
-// [--seed 1]. Each way first gets texts with which Node 26 crashes. It prints how many texts each way got, their answers, and the
-// memory. On Node 26, a way without a bound ends this process with a signal.
+// Sends random deep JSON to everything that parses a text of a caller, in one process: node tools/fuzz-json.mjs
+// [--minutes 10] [--seed 1]. Each way first gets texts with which Node 26 crashes. It prints how many texts each way
+// got, their answers, and the memory. On Node 26, a way without a bound ends this process with a signal.
 import { parseArgs } from "node:util";
 import { Hono } from "hono";
 import * as z from "zod/mini";

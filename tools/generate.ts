@@ -1,5 +1,5 @@
-// `npm run generate [-- --check]`: writes every file that follows from the source. With --check, it only names those that differ,
-// and fails.
+// `npm run generate [-- --check]`: writes every file that follows from the source. With --check, it only names those
+// that differ, and fails.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";

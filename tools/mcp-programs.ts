@@ -1,5 +1,6 @@
-// Runs programs that are too large for CI through the gate of `npm run dev:mcp`, and through gates with their own callback, in
-// front of its MCP server: the Inspector, its command line and its pages in Chromium, LangChain's adapters, and Mastra.
+// Runs programs that are too large for CI through the gate of `npm run dev:mcp`, and through gates with their own
+// callback, in front of its MCP server: the Inspector, its command line and its pages in Chromium, LangChain's
+// adapters, and Mastra.
 //
 //   GATE_RUNTIME=deno node tools/mcp-programs.ts [FOLDER]
 //

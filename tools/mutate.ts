@@ -1,4 +1,5 @@
-// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- authorities common guard policy keys token groups forwarding http]
+// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- authorities common guard policy
+// keys token groups forwarding http]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { readStoredKeys } from "../test/support/stored-keys.ts";

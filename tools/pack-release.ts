@@ -1,4 +1,5 @@
-// Packs a release into `release/`: npm run pack:release. It builds in two folders, and fails if one byte of the files differs.
+// Packs a release into `release/`: npm run pack:release. It builds in two folders, and fails if one byte of the files
+// differs.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

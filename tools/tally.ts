@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from "node:util";
 import type { Reporter, TestModule } from "vitest/node";
 
 /**
- * Prints the skipped tests, the failed ones with the first line of their error, and on the last line how many passed and
- * failed. A file that does not load counts as failed, and so does a hook of a suite, whose tests are then skipped.
+ * Prints the skipped tests, the failed ones with the first line of their error, and on the last line how many passed
+ * and failed. A file that does not load counts as failed, and so does a hook of a suite, whose tests are then skipped.
  */
 export default class Tally implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {

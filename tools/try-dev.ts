@@ -1,5 +1,6 @@
-// Starts `npm run dev`, runs the curl lines that it prints, compares the statuses with the printed ones, and stops it as Ctrl-C
-// does. Its options are those of `npm run dev`. Like `npm test`, it prints last how many checks passed and failed.
+// Starts `npm run dev`, runs the curl lines that it prints, compares the statuses with the printed ones, and stops it
+// as Ctrl-C does. Its options are those of `npm run dev`. Like `npm test`, it prints last how many checks passed and
+// failed.
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { guideEnd, readTrials, runTrial } from "../test/support/trials.ts";

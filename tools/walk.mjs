@@ -1,4 +1,5 @@
-// npm run walk -- known|new|forward|mcp: prints the functions of src that one request calls, in the order of their first calls
+// npm run walk -- known|new|forward|mcp: prints the functions of src that one request calls, in the order of their
+// first calls
 import { readFileSync } from "node:fs";
 import { registerHooks, stripTypeScriptTypes } from "node:module";
 import path from "node:path";
@@ -33,8 +34,8 @@ registerHooks({
 });
 
 /**
- * Inserts a call of `recordCall` into each function that has a name: its own, that of the member or variable that holds it,
- * or that of the function which returns it.
+ * Inserts a call of `recordCall` into each function that has a name: its own, that of the member or variable that holds
+ * it, or that of the function which returns it.
  */
 function recordFunctions(file, text) {
   const insertions = [];

@@ -1,4 +1,5 @@
-// Builds the package, and writes the report of each entry's public interface, so that a diff shows what a change means for
+// Builds the package, and writes the report of each entry's public interface, so that a diff shows what a change means
+// for
 // users: node tools/write-api.ts
 import { execFileSync } from "node:child_process";
 import { globSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,6 @@
-// Generates the types of the client with which test/worker/workerd/openapi.test.ts calls the sample, with openapi-typescript.
-// That package needs another TypeScript than this project, so it is downloaded for one run and is not a dependency.
+// Generates the types of the client with which test/worker/workerd/openapi.test.ts calls the sample, with
+// openapi-typescript. That package needs another TypeScript than this project, so it is downloaded for one run and is
+// not a dependency.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,8 +1,8 @@
 import type { ExitCode } from "./exit-code.ts";
 
 /**
- * What a command takes, and what its help says. `cli/main.ts` makes the command line of these, and `tools/generate/cli.ts`
- * the tables of docs/reference/cli.md.
+ * What a command takes, and what its help says. `cli/main.ts` makes the command line of these, and
+ * `tools/generate/cli.ts` the tables of docs/reference/cli.md.
  */
 export interface CommandDefinition {
   readonly name: string;

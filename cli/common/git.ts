@@ -11,8 +11,8 @@ export interface Git {
 }
 
 /**
- * A folder can come with a configuration of Git that names programs: a file system monitor, hooks, filters, and transports
- * of a partial clone. Only commands that compare no file run here, because that would run filters.
+ * A folder can come with a configuration of Git that names programs: a file system monitor, hooks, filters, and
+ * transports of a partial clone. Only commands that compare no file run here, because that would run filters.
  */
 const withoutPrograms = [
   ...["-c", "safe.bareRepository=explicit"],

@@ -58,8 +58,8 @@ export async function serve(listener: Listener, port = 0, onUpgrade?: UpgradeLis
 }
 
 /**
- * Starts a server of https at `localhost`, which clients reach at either of its addresses: 127.0.0.1, and ::1 if the machine has
- * it.
+ * Starts a server of https at `localhost`, which clients reach at either of its addresses: 127.0.0.1, and ::1 if the
+ * machine has it.
  *
  * @param port any free one if it is 0
  * @throws PortTakenError
@@ -185,8 +185,8 @@ export class PortTakenError extends Error {
 }
 
 /**
- * Starts a server whose configuration names its own port, on any free port of 127.0.0.1. Another process can take the port
- * before the server listens. Then the server starts on another one.
+ * Starts a server whose configuration names its own port, on any free port of 127.0.0.1. Another process can take the
+ * port before the server listens. Then the server starts on another one.
  *
  * @param start throws PortTakenError if the port is taken
  */

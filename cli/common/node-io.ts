@@ -10,7 +10,9 @@ export function createNodeIo(now: () => number = Date.now, log: Io["log"] = () =
   return { ...platformIo, fetch: fetchOrSayWhy, now, log, openCache: async () => undefined };
 }
 
-/** The `fetch` of Node throws "fetch failed". Its cause has the reason, such as "connect ECONNREFUSED 127.0.0.1:443". */
+/**
+ * The `fetch` of Node throws "fetch failed". Its cause has the reason, such as "connect ECONNREFUSED 127.0.0.1:443".
+ */
 async function fetchOrSayWhy(...request: Parameters<Io["fetch"]>): Promise<Response> {
   try {
     return await platformIo.fetch(...request);

@@ -45,8 +45,8 @@ export function writeOutput(option: string, file: string, text: string): void {
 }
 
 /**
- * Finds where a file of the command line is written. The user can name any folder. What a link decides must stay below the
- * folder in which the command runs: a project can come with links.
+ * Finds where a file of the command line is written. The user can name any folder. What a link decides must stay below
+ * the folder in which the command runs: a project can come with links.
  *
  * @param option names the file, for example `--out`
  * @throws UsageError if a link leads elsewhere

@@ -8,8 +8,8 @@ export interface ProgressOutput {
 }
 
 /**
- * Says on a terminal what the command waits for, once it has waited for a second: `Checking the token, 3 s`. The line is not
- * part of the output, so it disappears when the step ends.
+ * Says on a terminal what the command waits for, once it has waited for a second: `Checking the token, 3 s`. The line
+ * is not part of the output, so it disappears when the step ends.
  *
  * @param text what the step does
  * @returns ends it, also if it has ended

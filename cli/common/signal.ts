@@ -10,7 +10,8 @@ export function waitForSignal(): Promise<void> {
 }
 
 /**
- * npm sends SIGTERM to its shell. The shell ends without forwarding the signal, so this process watches for a new parent.
+ * npm sends SIGTERM to its shell. The shell ends without forwarding the signal, so this process watches for a new
+ * parent.
  */
 function callWhenOrphaned(end: () => void): void {
   const parent = process.ppid;

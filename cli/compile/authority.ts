@@ -48,7 +48,10 @@ export function readApi(environment: Environment): Api {
   return { authorities, requiredScopes };
 }
 
-/** Lists the authorities with a name that have variables. A gate refuses such variables unless its code declares the name. */
+/**
+ * Lists the authorities with a name that have variables. A gate refuses such variables unless its code declares the
+ * name.
+ */
 export function listNamedAuthorities(environment: Environment): readonly string[] {
   return Object.keys(environment).flatMap((variable) => {
     const name = /^ENTRA_([A-Z][A-Z0-9_]*)_TENANT_ID$/.exec(variable)?.[1];

@@ -159,7 +159,9 @@ function tooLarge(file: string): Fault {
 /** Places that are shown of equal faults. */
 const placesMaximum = 5;
 
-/** Writes faults for a terminal: where, what and how to correct it. Equal faults are written once, with their places. */
+/**
+ * Writes faults for a terminal: where, what and how to correct it. Equal faults are written once, with their places.
+ */
 export function showFaults(document: string, faults: readonly Fault[]): readonly string[] {
   const folder = path.dirname(document);
   return groupFaults(faults).flatMap((group) => {

@@ -24,7 +24,9 @@ import { type DescribedRequest, ValidatorCompiler } from "./validators.ts";
 /** What the author of a document decides outside it. */
 export interface Choices {
   readonly api: Api;
-  /** Operations that stay public, as `GET /health`; `any` to compare documents, where a public operation is no fault. */
+  /**
+   * Operations that stay public, as `GET /health`; `any` to compare documents, where a public operation is no fault.
+   */
   readonly open: readonly string[] | "any";
   /** Operations to leave out, as `GET /orders/{id}`. */
   readonly skip?: readonly string[];
@@ -443,7 +445,9 @@ class DocumentReader {
     });
   }
 
-  /** @returns what names the origin of an operation: its own extension, that of the path item, or that of the document */
+  /**
+   * @returns what names the origin of an operation: its own extension, that of the path item, or that of the document
+   */
   #findOrigin(operation: Place, items: readonly Place[]): Place | undefined {
     const places = [operation, ...items, this.#entry].map((holder) => memberOf(holder, originExtension));
     return places.find(({ value }) => value !== undefined);

@@ -38,7 +38,9 @@ export const originExtension = "x-entra-origin";
 /** What has extensions. */
 export type Holder = "document" | "path item" | "operation" | "object";
 
-/** Whether a member is an extension of entra-gate, or was most likely meant to be one: `x-entra-roles`, `x-entraRoles`. */
+/**
+ * Whether a member is an extension of entra-gate, or was most likely meant to be one: `x-entra-roles`, `x-entraRoles`.
+ */
 export function isExtension(name: string): boolean {
   return /^x-entra/i.test(name);
 }

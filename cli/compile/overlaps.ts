@@ -21,7 +21,9 @@ interface Pair {
   readonly relation: "same" | "split" | "crossed";
 }
 
-/** Pairs that are compared for each method. If all paths have only parameters, their number is the square of the paths. */
+/**
+ * Pairs that are compared for each method. If all paths have only parameters, their number is the square of the paths.
+ */
 const pairsMaximum = 1_000_000;
 
 /**

@@ -3,15 +3,18 @@ import type { Definition, JsonSchema } from "./schemas.ts";
 
 type Definitions = ReadonlyMap<string, Definition>;
 
-/** Schemas that one value is checked by. A few alternatives of alternatives multiply to more than a request has time for. */
+/**
+ * Schemas that one value is checked by. A few alternatives of alternatives multiply to more than a request has time
+ * for.
+ */
 const togetherMaximum = 500;
 
 /** Keywords whose schemas check the same value. */
 const inPlace = ["not", "if", "then", "else", "allOf", "anyOf", "oneOf", "dependentSchemas"];
 
 /**
- * Records schemas that never end or check one value very often, and recursive schemas that check a part of a value in two ways which both lead back: the
- * time would double with each level of a body.
+ * Records schemas that never end or check one value very often, and recursive schemas that check a part of a value in
+ * two ways which both lead back: the time would double with each level of a body.
  */
 export function checkRecursion(definitions: Definitions, faults: Faults): void {
   for (const { schema, place } of definitions.values()) {
@@ -40,8 +43,8 @@ const undecided: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Records `unevaluatedProperties` and `unevaluatedItems` that the code of Ajv does not evaluate as JSON Schema says. For
- * example, the notes about a recursive schema would stay for the next request.
+ * Records `unevaluatedProperties` and `unevaluatedItems` that the code of Ajv does not evaluate as JSON Schema says.
+ * For example, the notes about a recursive schema would stay for the next request.
  *
  * @returns whether a schema has these keywords at all
  */
@@ -110,8 +113,8 @@ function once<T>(read: (schema: JsonSchema) => T): (schema: JsonSchema) => T {
 }
 
 /**
- * Checks the schemas of one definition, and not those of the definitions that it refers to. If they lead back, they are of
- * the same group.
+ * Checks the schemas of one definition, and not those of the definitions that it refers to. If they lead back, they are
+ * of the same group.
  */
 function findProblem(
   root: JsonSchema,

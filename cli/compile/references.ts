@@ -38,7 +38,8 @@ interface Reference {
 
 /**
  * Follows every reference of a document, so that no file stays unread. Records references that lead nowhere, those
- * outside schemas that contain themselves, and unknown or misplaced extensions. It does not recurse: a document decides how long its chains are.
+ * outside schemas that contain themselves, and unknown or misplaced extensions. It does not recurse: a document decides
+ * how long its chains are.
  */
 export function checkReferences(entry: Place, files: DocumentFiles, faults: Faults): void {
   const seen = new Set<object>();

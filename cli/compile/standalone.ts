@@ -16,8 +16,8 @@ const helpers: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Writes the code of validators as one module without `require`. Ajv's own writer repeats what validators share, or takes
- * time in proportion to the square of their number.
+ * Writes the code of validators as one module without `require`. Ajv's own writer repeats what validators share, or
+ * takes time in proportion to the square of their number.
  */
 export class StandaloneWriter {
   readonly #statements = new Map<string, Statement>();
@@ -90,7 +90,9 @@ export class StandaloneWriter {
   }
 }
 
-/** Characters outside ASCII occur only in strings. A line separator in a string would be valid, but not in all tools. */
+/**
+ * Characters outside ASCII occur only in strings. A line separator in a string would be valid, but not in all tools.
+ */
 function writeAscii(code: string): string {
   return code.replace(/[^\x20-\x7e\n]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

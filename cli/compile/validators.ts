@@ -24,8 +24,8 @@ export interface DescribedRequest extends Omit<CompiledRequest, "parts"> {
 let metaschema: Ajv2020 | undefined;
 
 /**
- * Lets `patternProperties` not note members in a variable, which has no object if no schema before it matched. Nothing asks
- * for them: `checkUnevaluated` refuses that.
+ * Lets `patternProperties` not note members in a variable, which has no object if no schema before it matched. Nothing
+ * asks for them: `checkUnevaluated` refuses that.
  */
 function skipUnknown(ajv: Ajv2020, Name: typeof import("ajv/dist/compile/codegen/index.js").Name): void {
   const { definition } = ajv.RULES.all.patternProperties as Rule;

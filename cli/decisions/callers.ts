@@ -47,8 +47,8 @@ export function findCaller(admitting: Side, refusing: Side): Caller | undefined 
 }
 
 /**
- * Lists callers that have just what requirements ask for. More scopes, roles, groups and contexts never hurt, so they are enough to
- * find out whether a caller exists who meets the requirements.
+ * Lists callers that have just what requirements ask for. More scopes, roles, groups and contexts never hurt, so they
+ * are enough to find out whether a caller exists who meets the requirements.
  *
  * @param choices lists of requirements, of which a caller meets one as a whole. An empty list asks only for a token
  * @param named rules whose authorities, clients, tenants and other names are tried

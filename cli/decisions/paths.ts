@@ -45,9 +45,14 @@ export interface PathClasses {
   readonly unread: ReadonlySet<string>;
   /** Patterns whose regular expressions could match a segment together, for which no example is known. */
   readonly overlapping: ReadonlySet<string>;
-  /** Patterns that could match requests of which no path is an example, because of the regular expressions beside them. */
+  /**
+   * Patterns that could match requests of which no path is an example, because of the regular expressions beside them.
+   */
   readonly unproven: ReadonlySet<string>;
-  /** Patterns that could match a path beside a regular expression. Known words prove nothing about the paths between them. */
+  /**
+   * Patterns that could match a path beside a regular expression. Known words prove nothing about the paths between
+   * them.
+   */
   readonly besideExpressions: ReadonlySet<string>;
 }
 
@@ -55,11 +60,12 @@ export interface PathClasses {
 const statesMaximum = 100_000;
 
 /**
- * Lists paths of requests, one for each set of patterns that a path can match: for `/orders/:id` and `/*`, these are `/`, `/x`,
- * `/orders` and `/orders/x`. Paths that match the same patterns have the same route.
+ * Lists paths of requests, one for each set of patterns that a path can match: for `/orders/:id` and `/*`, these are
+ * `/`, `/x`, `/orders` and `/orders/x`. Paths that match the same patterns have the same route.
  *
  * @param patterns paths of routes and of rules
- * @param withSlashes whether a slash in place of a parameter is a class too: `/orders/`. Most routers answer it with 404
+ * @param withSlashes whether a slash in place of a parameter is a class too: `/orders/`. Most routers answer it with
+ *   404
  * @param maximum of sets
  * @throws UsageError if there are too many sets
  */
@@ -92,7 +98,8 @@ export function listPaths(patterns: Iterable<string>, withSlashes = false, maxim
   for (const state of states) {
     const expressions = state.nodes.flatMap((node) => [...node.expressions.values()]);
     const literals = new Set(state.nodes.flatMap((node) => [...node.literals.keys()]));
-    // The first path for a set has literals only where a pattern needs them. Others could be refused as spellings of a route.
+    // The first path for a set has literals only where a pattern needs them. Others could be refused as spellings of a
+    // route.
     const parameters = state.nodes.flatMap(({ parameter }) => parameter ?? []);
     const mayEndInSlash = withSlashes && state.path !== "" && (parameters.length > 0 || expressions.length > 0);
     const segments = new Set([
@@ -215,8 +222,8 @@ function listExamples(expressions: readonly ExpressionNode[], literals: Readonly
 const provenMaximum = 6;
 
 /**
- * Lists the sets of expressions that could match a segment together, and of which no segment is an example. The empty set is that
- * of the segments that none of them matches.
+ * Lists the sets of expressions that could match a segment together, and of which no segment is an example. The empty
+ * set is that of the segments that none of them matches.
  *
  * @param segments that are tried. A literal stands only for itself
  */

@@ -3,7 +3,10 @@ import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { listPaths, type PathClasses } from "./paths.ts";
 import { findRoute, type Policy } from "./policy.ts";
 
-/** Kind and name of what a message of MCP asks for: `tools` and `delete_order`. The name `*` stands for every one without an entry. */
+/**
+ * Kind and name of what a message of MCP asks for: `tools` and `delete_order`. The name `*` stands for every one
+ * without an entry.
+ */
 export type MessageName = readonly [kind: string, name: string];
 
 /** One request, which stands for all that every policy and every rule decides alike. */
@@ -35,8 +38,8 @@ export interface NamedRequests {
 const anotherMethod = "PURGE";
 
 /**
- * Lists the classes of requests of some policies: one path for each set of patterns, with each method of a route. HEAD is beside
- * GET, whose routes answer it.
+ * Lists the classes of requests of some policies: one path for each set of patterns, with each method of a route. HEAD
+ * is beside GET, whose routes answer it.
  *
  * @param named what rules name. With it, one other method is listed too, and paths that end in a slash
  * @throws UsageError if there are too many

@@ -51,7 +51,9 @@ export function isAmong(identity: Identity, who: Requirement): boolean {
   return decide(identity, who) === undefined;
 }
 
-/** Whether a pattern whose path matches is about the method and the message of a request. A route for GET answers HEAD. */
+/**
+ * Whether a pattern whose path matches is about the method and the message of a request. A route for GET answers HEAD.
+ */
 export function isAbout({ method, message }: RequestPattern, request: RequestClass | MessageClass): boolean {
   const isMethod = method === "*" || method === request.method || (method === "GET" && request.method === "HEAD");
   if (!isMethod || message === undefined) return isMethod;
@@ -68,7 +70,10 @@ export interface AskedRequest {
   readonly identity: Identity | undefined;
 }
 
-/** Lists the rules that a request breaks if the gate admits it, or else those that it breaks if not. A rule about messages of MCP is none of them. */
+/**
+ * Lists the rules that a request breaks if the gate admits it, or else those that it breaks if not. A rule about
+ * messages of MCP is none of them.
+ */
 export function listBroken(
   rules: readonly PolicyRule[],
   { identity, ...request }: AskedRequest,

@@ -165,12 +165,17 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
 const expressionFix =
   "Use a parameter without a regular expression, and check its value in the handler. Or write cases for this route.";
 
-/** Whether something answers without a declared route: the health page, a handler of Hono for all methods, or what is not known. */
+/**
+ * Whether something answers without a declared route: the health page, a handler of Hono for all methods, or what is
+ * not known.
+ */
 function isAnswered({ table: { sharedPaths } }: Policy, { name, access, noRoute }: DeclaredRoute): boolean {
   return name === "health" || access === undefined || (sharedPaths !== undefined && noRoute === undefined);
 }
 
-/** Whether the gate answers a request without a route as one of its own: those of `unlisted: "guard"` go to the origin. */
+/**
+ * Whether the gate answers a request without a route as one of its own: those of `unlisted: "guard"` go to the origin.
+ */
 function isOpenEnded({ access, noRoute }: DeclaredRoute): boolean {
   return noRoute === undefined && access?.kind !== "closed" && access?.kind !== "absent";
 }
@@ -241,7 +246,9 @@ function findUseless({ rule, matched }: Job): readonly RuleMistake[] {
     });
 }
 
-/** A function that finds the rules about a request, each with its patterns that match. A rule of `public` is about all. */
+/**
+ * A function that finds the rules about a request, each with its patterns that match. A rule of `public` is about all.
+ */
 function createIndex(jobs: readonly Job[]) {
   const byPath = new Map<string, { readonly job: Job; readonly pattern: RequestPattern }[]>();
   for (const job of jobs) {

@@ -11,8 +11,8 @@ import { readSettings, requireVariables, type Settings } from "../project/settin
 import type { Target } from "./target.ts";
 
 /**
- * Checks a target as its gate will, without .dev.vars and without this shell's environment, which are not deployed. It sends
- * no requests, and prints what it finds.
+ * Checks a target as its gate will, without .dev.vars and without this shell's environment, which are not deployed. It
+ * sends no requests, and prints what it finds.
  *
  * @param secrets values of secrets, if they are known; of other secrets only the names are known
  * @returns whether the gate would start
@@ -39,7 +39,9 @@ export async function checkTarget(target: Target, secrets: Readonly<Record<strin
   return findings.every(({ state }) => state !== "fault");
 }
 
-/** Loads the worker with the variables of the target alone, because its module scope can read them from `process.env`. */
+/**
+ * Loads the worker with the variables of the target alone, because its module scope can read them from `process.env`.
+ */
 async function loadDeployedCode(settings: Settings, secrets: Readonly<Record<string, string>>): Promise<GateCode> {
   const { variables = {} } = settings.wrangler ?? {};
   const own = process.env;

@@ -6,8 +6,9 @@ import { findWrangler } from "../project/wrangler-program.ts";
 import type { Target } from "./target.ts";
 
 /**
- * Runs the project's own Wrangler. It always gets the file and the environment by name: otherwise it would also look for
- * `.wrangler/deploy/config.json` and for CLOUDFLARE_ENV in the environment and in `.env`, and could call another tool's deployment.
+ * Runs the project's own Wrangler. It always gets the file and the environment by name: otherwise it would also look
+ * for `.wrangler/deploy/config.json` and for CLOUDFLARE_ENV in the environment and in `.env`, and could call another
+ * tool's deployment.
  *
  * @param args command and options
  * @param input for its standard input; without it, Wrangler reads the input of this process

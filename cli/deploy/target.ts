@@ -21,8 +21,8 @@ export interface Target {
 }
 
 /**
- * Chooses the file and the environment as Wrangler does. An environment is never chosen silently: without `--env`, a file with
- * environments is refused.
+ * Chooses the file and the environment as Wrangler does. An environment is never chosen silently: without `--env`, a
+ * file with environments is refused.
  *
  * @throws UsageError if the file, the environment or Wrangler is missing
  */

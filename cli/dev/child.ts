@@ -39,8 +39,8 @@ export interface ChildInput {
 const stopMilliseconds = 5_000;
 
 /**
- * Starts a program. Its processes are a group of their own, so that a signal from the terminal reaches only this process,
- * which stops all of them in order.
+ * Starts a program. Its processes are a group of their own, so that a signal from the terminal reaches only this
+ * process, which stops all of them in order.
  *
  * @throws UsageError if the program is not installed
  */

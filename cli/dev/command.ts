@@ -302,7 +302,10 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
   };
 }
 
-/** Opens the list of revocations that the gate reads in the KV namespace of Wrangler, and says if it writes an empty one. */
+/**
+ * Opens the list of revocations that the gate reads in the KV namespace of Wrangler, and says if it writes an empty
+ * one.
+ */
 async function findLocalList({ script, settings }: Project, code: GateCode): Promise<LocalList | undefined> {
   if (script !== undefined || code.options.revocations === undefined || settings.environment.REVOCATIONS === undefined)
     return undefined;

@@ -74,7 +74,10 @@ async function forward(incoming: IncomingMessage, outgoing: ServerResponse, port
   await pipeline(answer, outgoing);
 }
 
-/** Returns the headers as they were sent, except those in which Wrangler tells its own workers the address of a request, for example. */
+/**
+ * Returns the headers as they were sent, except those in which Wrangler tells its own workers the address of a request,
+ * for example.
+ */
 function listFields({ rawHeaders }: IncomingMessage): readonly (readonly [name: string, value: string])[] {
   const fields = rawHeaders.flatMap((name, index) =>
     index % 2 === 0 ? [[name, rawHeaders[index + 1]!] as const] : [],

@@ -36,7 +36,8 @@ function bindingOf(name: string): string {
 }
 
 /**
- * Reads the values of `--origin`: `http://127.0.0.1:3000`, or `billing=http://127.0.0.1:3000` for an origin with a name.
+ * Reads the values of `--origin`: `http://127.0.0.1:3000`, or `billing=http://127.0.0.1:3000` for an origin with a
+ * name.
  *
  * @param environment of the project. An origin with a binding gets its requests through it.
  * @throws UsageError that names the value
@@ -95,8 +96,8 @@ export function checkNames(wanted: ReadonlyMap<string, string>, forwarded: reado
 }
 
 /**
- * Finds where an origin is: the one of `--origin`, or the one of the project if it runs on this machine. Requests with tokens of
- * the local Entra never go to a server elsewhere, unless `--origin` names it.
+ * Finds where an origin is: the one of `--origin`, or the one of the project if it runs on this machine. Requests with
+ * tokens of the local Entra never go to a server elsewhere, unless `--origin` names it.
  *
  * @returns `undefined` if it needs a sample; `"binding"` if a binding gets its requests
  */

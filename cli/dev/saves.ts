@@ -30,8 +30,8 @@ export function readSaved(folders: readonly string[]): Saved {
 }
 
 /**
- * Waits until a file differs, appears or disappears, and then until it stays as it is: an editor can empty a file before it
- * writes it.
+ * Waits until a file differs, appears or disappears, and then until it stays as it is: an editor can empty a file
+ * before it writes it.
  *
  * @param before what `readSaved` returned for these folders
  * @param ended tells that nobody waits any more

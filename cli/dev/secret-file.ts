@@ -20,8 +20,8 @@ export interface PassedVariables {
 }
 
 /**
- * Passes variables to Wrangler: secrets in a file that only the user can read, others as options. With such a file, Wrangler
- * does not read `.dev.vars`, so its text is in a file beside it.
+ * Passes variables to Wrangler: secrets in a file that only the user can read, others as options. With such a file,
+ * Wrangler does not read `.dev.vars`, so its text is in a file beside it.
  *
  * @param directory of Wrangler's configuration
  * @param present variables of the project; its own secrets are in them, and Wrangler reads them itself

@@ -20,7 +20,8 @@ process.channel?.unref();
 `;
 /**
  * Starts workerd without its inspector, for which Wrangler has no option. That inspector compares neither \`Host\` nor
- * \`Origin\`: every page that finds its port runs code in the worker. Wrangler waits for workerd's message that it listens.
+ * \`Origin\`: every page that finds its port runs code in the worker. Wrangler waits for workerd's message that it
+ * listens.
  */
 const withoutInspector = `
 import childProcess from "node:child_process";
@@ -38,7 +39,9 @@ function isInspector(argument) {
 
 export interface WranglerInput {
   readonly directory: string;
-  /** Configuration files: that of the worker, and those of workers that it calls. Wrangler finds one if there are none. */
+  /**
+   * Configuration files: that of the worker, and those of workers that it calls. Wrangler finds one if there are none.
+   */
   readonly configs: readonly string[];
   /** Entry file in place of the one that the configuration names. */
   readonly worker?: string;
@@ -64,8 +67,8 @@ const portTaken = /Address already in use \((?:socket "direct:|127\.0\.0\.1:)/;
 const codeMistake = /\bUncaught \w+|\bBuild failed with \d+ error/;
 
 /**
- * Runs a worker with the project's own Wrangler, on this machine only. The worker gets the host of the request, whatever routes
- * the configuration has: a gate refuses a foreign one.
+ * Runs a worker with the project's own Wrangler, on this machine only. The worker gets the host of the request,
+ * whatever routes the configuration has: a gate refuses a foreign one.
  */
 export async function startWrangler(input: WranglerInput): Promise<Server> {
   const { directory, configs, worker, assets, port, gateHost, variables, inspects } = input;

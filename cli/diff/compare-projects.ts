@@ -25,8 +25,8 @@ export interface EnvironmentComparison extends Comparison {
 }
 
 /**
- * Compares two projects at the top level and in each environment of either. An environment that only the second one has is
- * compared with the top level of the first one.
+ * Compares two projects at the top level and in each environment of either. An environment that only the second one has
+ * is compared with the top level of the first one.
  *
  * @param env the only environment to compare; empty for the top level
  * @throws UsageError if neither project has it, or there is too much to compare

@@ -58,7 +58,8 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
     const key = JSON.stringify([from.name, from.access, from.mode, to.name, to.access, to.mode]);
     if (seen.has(key)) return;
     seen.add(key);
-    // What DaloyJS does with other requests is unknown, before and after. The routes that can answer them must be the same.
+    // What DaloyJS does with other requests is unknown, before and after. The routes that can answer them must be the
+    // same.
     const isNowhere = !declared.has(from.name) && !declared.has(to.name) && isEqual(from.candidates, to.candidates);
     if (isNowhere && from.access === undefined && to.access === undefined) return;
     if (from.noRoute && to.noRoute) return;
@@ -130,8 +131,8 @@ function isOrderKept(
 }
 
 /**
- * Names what two tables declare differently for patterns that could match requests of which none was compared. A change of
- * middleware shows in the requests of other patterns too.
+ * Names what two tables declare differently for patterns that could match requests of which none was compared. A change
+ * of middleware shows in the requests of other patterns too.
  */
 function listUnprovenNames(
   tables: readonly RouteTable[],

@@ -22,8 +22,8 @@ export function nameChanges({ changes, notCompared }: Comparison): Findings {
 }
 
 /**
- * Names the changes of two projects. A change that is the same in all environments has one name. The name of any other change
- * begins with its environment: `production: ENTRA_ALLOWED_CLIENTS`.
+ * Names the changes of two projects. A change that is the same in all environments has one name. The name of any other
+ * change begins with its environment: `production: ENTRA_ALLOWED_CLIENTS`.
  */
 export function mergeEnvironments(compared: readonly EnvironmentComparison[]): Findings {
   const kept = compared.filter(({ changes }) => !changes.some(isRemoval));

@@ -26,7 +26,10 @@ export interface Deployment {
   readonly wrangler: WranglerConfig | undefined;
   /** Whether a document names the routes, which says nothing of options. */
   readonly isDocument: boolean;
-  /** Configuration that Wrangler deploys in place of the compared one, as a build tool has named it; `undefined` if there is none. */
+  /**
+   * Configuration that Wrangler deploys in place of the compared one, as a build tool has named it; `undefined` if
+   * there is none.
+   */
   readonly redirected: string | undefined;
 }
 
@@ -56,8 +59,8 @@ export function isFolder(name: string): boolean {
 }
 
 /**
- * Variables in place of those that no file shows, so that the routes can be compared. Names of requirements are those of their
- * variables.
+ * Variables in place of those that no file shows, so that the routes can be compared. Names of requirements are those
+ * of their variables.
  */
 const standIns = {
   ENTRA_TENANT_ID: "11111111-1111-4111-8111-111111111111",
@@ -74,8 +77,8 @@ const programStandIns = {
 };
 
 /**
- * Completes the variables of one side with those of the other, and with names in place of values that neither shows. Both sides'
- * routes are read with them.
+ * Completes the variables of one side with those of the other, and with names in place of values that neither shows.
+ * Both sides' routes are read with them.
  */
 export function shareVariables(before: Environment, after: Environment): Environment {
   const fill = (names: readonly (keyof typeof standIns)[]) => {
@@ -92,7 +95,8 @@ export function shareVariables(before: Environment, after: Environment): Environ
 }
 
 /**
- * Opens a project. Of its variables, only those in Wrangler's file count: no `.dev.vars`, no `.env` and no process is deployed.
+ * Opens a project. Of its variables, only those in Wrangler's file count: no `.dev.vars`, no `.env` and no process is
+ * deployed.
  *
  * @throws UsageError if the folder or `--config` does not exist
  */

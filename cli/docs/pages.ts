@@ -14,7 +14,8 @@ export const packedPages = "dist/pages.json.br";
 type Pages = Readonly<Record<string, string>>;
 
 /**
- * Reads the pages for users from the repository. Their links lead to names of pages; a link to another file becomes text.
+ * Reads the pages for users from the repository. Their links lead to names of pages; a link to another file becomes
+ * text.
  *
  * @param root folder of the project
  */
@@ -87,7 +88,8 @@ const shownParts = 20;
 const shownCharacters = 100;
 
 /**
- * Lists the parts of all pages that contain words, in any case and order. Parts with a word in their heading come first.
+ * Lists the parts of all pages that contain words, in any case and order. Parts with a word in their heading come
+ * first.
  *
  * @param words separated by spaces
  * @throws UsageError if no part contains all of them

@@ -31,7 +31,8 @@ export const readGraphToken: ReadGraphToken = (tenant) => {
     {
       encoding: "utf8",
       timeout: commandMilliseconds,
-      // The Azure CLI is a script on Windows, which only a shell starts. Windows would look for it in the current folder first.
+      // The Azure CLI is a script on Windows, which only a shell starts. Windows would look for it in the current
+      // folder first.
       shell: process.platform === "win32",
       cwd: path.dirname(process.execPath),
     },

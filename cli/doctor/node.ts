@@ -4,8 +4,8 @@ import type { DoctorSubject } from "./subject.ts";
 const { warning } = findingsOf("deployment");
 
 /**
- * Warns of a Node on which JSON of a caller can end the process, if the gate does not run on Workers. Deno and Bun have the
- * version of Node with which they are compatible too.
+ * Warns of a Node on which JSON of a caller can end the process, if the gate does not run on Workers. Deno and Bun have
+ * the version of Node with which they are compatible too.
  *
  * @param versions of the runtime of this command, in which the gate probably runs too
  */

@@ -12,8 +12,8 @@ const assigned = /^[A-Z]+(?:_[A-Z0-9]+)+(?==)/;
 const setting = /^(?:set )?([a-z_]+)(?: = | in )/;
 
 /**
- * Finds the line that has what a warning or a fault is about: the variable that its text names, or what its repair changes.
- * Others of a deployment are about its routes. A missing variable belongs to the line of its table.
+ * Finds the line that has what a warning or a fault is about: the variable that its text names, or what its repair
+ * changes. Others of a deployment are about its routes. A missing variable belongs to the line of its table.
  *
  * @returns `file:line`, relative to the folder of this process; `undefined` if no file has it
  */

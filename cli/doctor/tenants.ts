@@ -26,7 +26,8 @@ const noAnswer =
 const isAnswer = (problem: string) => !/^(?:unreachable|timed out)/.test(problem);
 
 /**
- * Checks discovery and keys of each tenant of each authority as the gate fetches them, and compares the clock with theirs.
+ * Checks discovery and keys of each tenant of each authority as the gate fetches them, and compares the clock with
+ * theirs.
  */
 export async function examineTenants({ config, io, code }: DoctorSubject): Promise<readonly Finding[]> {
   if (io === undefined) return [skipped("--offline: discovery and keys were not requested")];

@@ -44,7 +44,10 @@ function parse(file: string, text: string): unknown {
   }
 }
 
-/** Replaces the paths of certificates by their contents. A value of a wrong type stays, for the check of the configuration. */
+/**
+ * Replaces the paths of certificates by their contents. A value of a wrong type stays, for the check of the
+ * configuration.
+ */
 function readCertificates(value: unknown, folder: string, faults: DirectoryFault[]): DirectoryConfig {
   const config = value as DirectoryConfig;
   let bytesLeft = certificateBytes;

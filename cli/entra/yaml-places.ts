@@ -26,8 +26,8 @@ interface Open {
 }
 
 /**
- * Finds where the values of a YAML text are: a member at its name, and an item of a list at its beginning. A value that the
- * text does not contain itself, such as a part of an alias, is at the nearest value that contains it.
+ * Finds where the values of a YAML text are: a member at its name, and an item of a list at its beginning. A value that
+ * the text does not contain itself, such as a part of an alias, is at the nearest value that contains it.
  */
 export function findPlaces(text: string): (path: ValuePath) => Place {
   const offsets = readOffsets(text);

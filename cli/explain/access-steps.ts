@@ -113,8 +113,8 @@ const groups: Step = {
 };
 
 /**
- * The step of each member, in the order of the checks. Members that one denial describes have the same step. A member that is
- * missing here does not compile.
+ * The step of each member, in the order of the checks. Members that one denial describes have the same step. A member
+ * that is missing here does not compile.
  */
 const stepsByMember: Readonly<Record<MemberName, Step>> = {
   from: {

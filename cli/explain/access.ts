@@ -91,8 +91,8 @@ function walkList({ facts, record, skip }: CheckRecorder, identity: Identity, li
 }
 
 /**
- * Returns the caller in all groups of the requirement if the gate asks Microsoft Graph for them. What is then refused, the
- * gate refuses without a question.
+ * Returns the caller in all groups of the requirement if the gate asks Microsoft Graph for them. What is then refused,
+ * the gate refuses without a question.
  */
 function askGraph(facts: Facts, identity: Identity): Identity {
   const { options, requirement } = facts;

@@ -72,7 +72,9 @@ function listPorts({ entraUrl, variables }: DevState): readonly string[] {
   return [entraUrl, ...named.map(([, url]) => url)].map((url) => URL.parse(url)?.port ?? "");
 }
 
-/** Whether a token names the local Entra as its issuer, under any name of this machine. Its signature is not checked. */
+/**
+ * Whether a token names the local Entra as its issuer, under any name of this machine. Its signature is not checked.
+ */
 function isIssuedAt(authorization: string, ports: readonly string[]): boolean {
   const decoded = decodeUnverifiedToken(authorization.replace(/^bearer\s+/i, ""));
   const issuer = decoded.ok ? URL.parse(String(decoded.value.claims.iss)) : null;

@@ -1,8 +1,8 @@
 import { UsageError } from "../common/usage-error.ts";
 
 /**
- * Why Entra issued no token. The gate never sees an error of a client: the client or the browser shows it. In the log of a
- * gate are the errors of its own requests for tokens of other APIs.
+ * Why Entra issued no token. The gate never sees an error of a client: the client or the browser shows it. In the log
+ * of a gate are the errors of its own requests for tokens of other APIs.
  */
 export interface SignInError {
   readonly code: string;

@@ -98,8 +98,8 @@ const listsByClaim = new Map([
 ]);
 
 /**
- * Removes all other values from the list in a variable. The policy requires the claim in addition to its lists, so a value
- * must be in both.
+ * Removes all other values from the list in a variable. The policy requires the claim in addition to its lists, so a
+ * value must be in both.
  *
  * @throws UsageError if no value is left. Without a list, the gate would allow any
  */

@@ -162,7 +162,9 @@ const cloudsByHost = new Map([
   ["login.chinacloudapi.cn", "china"],
 ]);
 
-/** Reads an issuer of Entra, or the URL of its OpenID configuration. The parameter `p` names a policy of Azure AD B2C. */
+/**
+ * Reads an issuer of Entra, or the URL of its OpenID configuration. The parameter `p` names a policy of Azure AD B2C.
+ */
 function readIssuer(text: string, takeover: Takeover): void {
   const { variables, gaps } = takeover;
   const url = URL.parse(text);

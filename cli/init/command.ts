@@ -41,8 +41,8 @@ const lineMaximum = 40;
  *
  * @param folder to work in
  * @param terminal questions on the terminal; absent if there is none
- * @throws UsageError if the project is unknown, an answer is malformed, or Git could not restore a file. Nothing is then
- * changed.
+ * @throws UsageError if the project is unknown, an answer is malformed, or Git could not restore a file. Nothing is
+ *   then changed.
  */
 export async function runInit(
   folder: string,

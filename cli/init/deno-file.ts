@@ -21,8 +21,8 @@ const allFlags = ["--allow-all", "--permission-set"];
 const limit = /^(?:--(?:allow|deny)-(?:env|net)=|--deny-(?:env|net)$|-[EN]=|-P|--permission-set)/;
 
 /**
- * Lets the tasks that start a server read the variables, those of `.env` too, and fetch the keys of Entra. Lets npm install the
- * packages, if this one comes from a file.
+ * Lets the tasks that start a server read the variables, those of `.env` too, and fetch the keys of Entra. Lets npm
+ * install the packages, if this one comes from a file.
  *
  * @param file `deno.json` or `deno.jsonc`
  * @param entry the module of the server

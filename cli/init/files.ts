@@ -11,7 +11,9 @@ export const toolVersions = { hono: "4.13.19", typescript: "7.0.2", vitest: "5.1
 export const viteRange = "^8.0.0";
 export const nodeTypesVersion = "26.6.6";
 
-/** @param isOpenEnded whether requests that match no route go to the origin too, under the requirement of the whole app */
+/**
+ * @param isOpenEnded whether requests that match no route go to the origin too, under the requirement of the whole app
+ */
 export function writeWorker(isOpenEnded: boolean): string {
   return `${importing("{ createGate }", "entra-gate")}
 ${importing("{ routes }", "./routes.ts")}

@@ -44,7 +44,8 @@ const lockfiles: readonly (readonly [string, PackageManager])[] = [
 ];
 
 /**
- * Finds the package manager of a project: from `packageManager` or a lockfile, of the project or of the workspace around it.
+ * Finds the package manager of a project: from `packageManager` or a lockfile, of the project or of the workspace
+ * around it.
  *
  * @param agent `npm_config_user_agent`, which says what started this command
  */

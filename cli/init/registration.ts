@@ -19,7 +19,8 @@ export interface PresentRegistration {
 /**
  * Creates the body of a Microsoft Graph request that configures the API's registration for the gate (Microsoft Graph
  * v1.0, resource type application). It sets version 2 tokens, the scopes, the app roles, and the optional claims that
- * identify apps and client capabilities. If a requirement names groups, tokens list security groups. It also sets the redirect URIs of a client that shares the registration.
+ * identify apps and client capabilities. If a requirement names groups, tokens list security groups. It also sets the
+ * redirect URIs of a client that shares the registration.
  *
  * @param callbacks redirect URIs of a single-page application
  * @param present an earlier registration, whose scopes and app roles keep their IDs: Entra refuses to replace them, and
@@ -165,7 +166,10 @@ function writeFilter({ displayName }: Registration): string {
   return `displayName eq '${displayName.replaceAll("'", "''")}'`;
 }
 
-/** The start of a script: it creates an application, or changes the one whose ID it gets. Another one may have the same name by chance. */
+/**
+ * The start of a script: it creates an application, or changes the one whose ID it gets. Another one may have the same
+ * name by chance.
+ */
 function writeChoice({ displayName }: Registration): string {
   return `#   sh entra/register.sh               creates the application, unless one has its name
 #   sh entra/register.sh --update ID   changes the application with this client ID: the scopes, and the app roles and redirect URIs
@@ -250,7 +254,9 @@ function writeResult(federation: FederatedCredential | undefined): string {
   return ['echo "ENTRA_TENANT_ID=$TENANT_ID"\n', ...names.map((name) => `echo "${name}=$APP_ID"\n`)].join("");
 }
 
-/** Writes the body of a federated credential as one word of a shell (Microsoft Graph v1.0, federatedIdentityCredential). */
+/**
+ * Writes the body of a federated credential as one word of a shell (Microsoft Graph v1.0, federatedIdentityCredential).
+ */
 function writeCredential({ issuer, subject, audience }: FederatedCredential): string {
   const body = quote(JSON.stringify({ name: credentialName, issuer, subject, audiences: [audience] }, null, 2));
   // The client ID is known when the script runs.

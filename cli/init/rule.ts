@@ -9,7 +9,10 @@ export interface Rule {
   readonly names: readonly string[];
 }
 
-/** Lists whom the default requirement of the variables admits: users with all scopes and one of the groups, or callers with one of the roles. */
+/**
+ * Lists whom the default requirement of the variables admits: users with all scopes and one of the groups, or callers
+ * with one of the roles.
+ */
 export function listCallers({
   ENTRA_REQUIRED_SCOPE: scope,
   ENTRA_REQUIRED_GROUP: group,

@@ -24,7 +24,10 @@ export interface RulesFacts {
 
 const everything = { method: "*", path: "/*" };
 
-/** Writes two rules about what is protected: what is public, and who is admitted to the rest. A file of the project stays. */
+/**
+ * Writes two rules about what is protected: what is public, and who is admitted to the rest. A file of the project
+ * stays.
+ */
 export function planRules(draft: Draft, { file, args = "", who, open, guarded = [everything] }: RulesFacts): void {
   if (draft.has(file)) return;
   const known = guarded.filter((each) => isPath(each.path) && !open.some((other) => overlaps(each, other)));

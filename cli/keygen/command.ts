@@ -16,8 +16,8 @@ type KeygenOptions = OptionsOf<typeof definition.options>;
 const modulusLength = 3072;
 
 /**
- * `entra-gate keygen`: makes a key. Standard output gets the public JWK alone. The private key goes to a file that only its
- * owner can read, because terminals and logs keep what they show.
+ * `entra-gate keygen`: makes a key. Standard output gets the public JWK alone. The private key goes to a file that only
+ * its owner can read, because terminals and logs keep what they show.
  *
  * @throws UsageError if the file exists or cannot be written, or Git would add it
  */

@@ -133,7 +133,9 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
 
 const secondGuard = "another entra() comes after requireAuth, and requires the default too. Call entra() once";
 
-/** Whether a further `entra()` has no requirement behind it. It requires the default, beside the requirements before it. */
+/**
+ * Whether a further `entra()` has no requirement behind it. It requires the default, beside the requirements before it.
+ */
 function requiresDefaultToo(behind: readonly RouterRoute[]): boolean {
   return behind.some(({ handler }, index) => {
     const guard = settingsOf<HonoSettings>(findTargetHandler(handler));

@@ -59,13 +59,19 @@ export interface DeclaredRoute {
   /** Overrides the mode of the configuration. */
   readonly mode?: Mode | undefined;
   readonly ownsAccessTokenParameter?: boolean;
-  /** Name of the origin to which the code forwards admitted requests, `ORIGIN` for the one without a name; `undefined` if it answers itself. */
+  /**
+   * Name of the origin to which the code forwards admitted requests, `ORIGIN` for the one without a name; `undefined`
+   * if it answers itself.
+   */
   readonly origin?: string | undefined;
   /** Whether the route reads parts of the request, and can refuse them. */
   readonly validates?: boolean;
   /** Whether the gate itself has the route, such as that of a document which clients read before they have a token. */
   readonly isOwn?: boolean;
-  /** Code before the guard that may answer by itself, as a clause: `whether middleware before entra() answers a request by itself`. */
+  /**
+   * Code before the guard that may answer by itself, as a clause: `whether middleware before entra() answers a request
+   * by itself`.
+   */
   readonly mayAnswer?: string | undefined;
   /** Who may call, as a phrase in place of that of the access. */
   readonly callers?: string;
@@ -74,7 +80,10 @@ export interface DeclaredRoute {
   readonly note?: string | undefined;
   /** Routes one of which answers, if the code does not show which. */
   readonly candidates?: readonly DeclaredRoute[];
-  /** A mistake in the code, with which a requirement has no effect. If the access is `undefined`, it refuses every caller. */
+  /**
+   * A mistake in the code, with which a requirement has no effect. If the access is `undefined`, it refuses every
+   * caller.
+   */
   readonly mistake?: string | undefined;
   /** What to do about the mistake. */
   readonly mistakeFix?: string;
@@ -99,7 +108,8 @@ export interface RouteTable {
   /** @param path normal form, see `normalizePath` */
   find(method: string, path: string): DeclaredRoute;
   /**
-   * Finds what answers a request that the guard does not see, whatever its path is. A guard can be for a part of the paths.
+   * Finds what answers a request that the guard does not see, whatever its path is. A guard can be for a part of the
+   * paths.
    *
    * @param path as sent
    * @returns `undefined` if the guard sees it
@@ -135,8 +145,8 @@ export function tableOf({ options, table, problem }: GateCode): RouteTable {
 }
 
 /**
- * Names the groups of requirements. Call it before a token is read: only groups that a requirement names are read from it.
- * The worker can have another copy of this package, which does not know what was named in this one.
+ * Names the groups of requirements. Call it before a token is read: only groups that a requirement names are read from
+ * it. The worker can have another copy of this package, which does not know what was named in this one.
  */
 export function nameGroupsOf(requirements: readonly (Requirement | undefined)[]): void {
   const rules = requirements.flatMap((requirement) => requirement?.anyOf ?? []);

@@ -17,8 +17,8 @@ const npmSpecifier = /^(?:npm:\/?|jsr:\/?@hono\/(?=hono\b))((?:@[^/@]+\/)?[^/@]+
 const onlyDeno = /^(?:jsr|https?):/;
 
 /**
- * Reads how Deno finds the modules of a program: `npm:hono@4` is a package in `node_modules`, and `deno.json` or its import map gives
- * other names.
+ * Reads how Deno finds the modules of a program: `npm:hono@4` is a package in `node_modules`, and `deno.json` or its
+ * import map gives other names.
  *
  * @param file absolute path of the program
  * @returns the name by which Node finds a module; it throws UsageError for a module that only Deno can load

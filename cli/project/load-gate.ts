@@ -24,7 +24,10 @@ export function loadGateCode(main: string): Promise<GateCode> {
   return loadCode(main, (file) => importWorker(file));
 }
 
-/** Does the same for the worker of Wrangler's configuration, or without one for the program of a project for Node or Deno. */
+/**
+ * Does the same for the worker of Wrangler's configuration, or without one for the program of a project for Node or
+ * Deno.
+ */
 export async function loadConfiguredCode({
   wrangler,
   place: { file },
@@ -209,8 +212,8 @@ async function importBundle(main: string): Promise<Readonly<Record<string, unkno
 }
 
 /**
- * Messages of an engine for missing objects. Node lacks the platform's own objects. A message of this package can say that a
- * value "is not an App".
+ * Messages of an engine for missing objects. Node lacks the platform's own objects. A message of this package can say
+ * that a value "is not an App".
  */
 const engineMessage =
   /^Cannot |^Class |^Failed | is not (?:a function|a constructor|(?:async )?iterable|an object|an entry object)\b/;
@@ -221,8 +224,8 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Reads what the code of a worker decides, from its default export, from what that hides, or from `app`. A worker exports `app` if
- * its default export hides it in another way.
+ * Reads what the code of a worker decides, from its default export, from what that hides, or from `app`. A worker
+ * exports `app` if its default export hides it in another way.
  *
  * @param worker the exports of its module
  * @returns `undefined` if they do not show it

@@ -36,7 +36,10 @@ export function createRequest(name: string): RouteRequest {
   return { method, path: pattern.replaceAll(/:\w+(?:\{[^}]*\})?\??|\*/g, "1") };
 }
 
-/** Names a request without a route as a route that callers of the default requirement may call, unless the code has none. */
+/**
+ * Names a request without a route as a route that callers of the default requirement may call, unless the code has
+ * none.
+ */
 export function createRestRoute({ rest, find }: RouteTable): DeclaredRoute | undefined {
   const path = ["/orders", "/YOUR/PATH"].find((free) => find("GET", free).name === rest.name);
   const isDefault = rest.access?.kind === "default" && rest.noRoute === undefined;
@@ -95,7 +98,9 @@ export function listPerAuthority(
   });
 }
 
-/** Chooses a token that meets an alternative, unless it names a tenant or a client that the local Entra does not have. */
+/**
+ * Chooses a token that meets an alternative, unless it names a tenant or a client that the local Entra does not have.
+ */
 export function chooseToken(alternative: Alternative, gate: Pick<LocalGate, "resourcePaths">): TokenOptions {
   const options: TokenOptions = Object.assign({}, ...allTraits.map((trait) => trait.chooseToken(alternative)));
   // Authorities with a name have one API, and no client of MCP.

@@ -11,8 +11,8 @@ const literal = /^[^:*{}?]+$/;
 const parameter = /^:[^{}?]+(?:\{(.+)\})?$/;
 
 /**
- * Reads a path of an App, of Hono or of DaloyJS. A path of Hono with optional parameters stands for several: `/orders/:id?`
- * matches as `/orders` and `/orders/:id`.
+ * Reads a path of an App, of Hono or of DaloyJS. A path of Hono with optional parameters stands for several:
+ * `/orders/:id?` matches as `/orders` and `/orders/:id`.
  *
  * @returns the segments of each path that it stands for; `undefined` if the requests that it matches are not known
  */

@@ -11,8 +11,8 @@ type Module = Readonly<Record<string, unknown>>;
 const exportsApp = /^export\b.*\bapp\b/m;
 
 /**
- * Loads the module of a program in Node. Its module scope runs, but `serve` of `@hono/node-server` and `Deno.serve` start no server.
- * Names of packages are read as Deno reads them.
+ * Loads the module of a program in Node. Its module scope runs, but `serve` of `@hono/node-server` and `Deno.serve`
+ * start no server. Names of packages are read as Deno reads them.
  *
  * @param file absolute path
  * @param environment variables of `.env`, which the program has when its script starts it
@@ -63,7 +63,10 @@ function createDeno(): object {
   return { env, args: [], serve() {} };
 }
 
-/** Exports the app of `serve({ fetch: app.fetch })` or `serve(app)`, which a program only serves, if the module declares it. */
+/**
+ * Exports the app of `serve({ fetch: app.fetch })` or `serve(app)`, which a program only serves, if the module declares
+ * it.
+ */
 function exportServed(text: string): string {
   const [, call = ""] = text.split(/\bserve\(/);
   const [, name] = /\b(\w+)\.fetch\b/.exec(call) ?? /^\s*(\w+)\b/.exec(call) ?? [];

@@ -66,9 +66,11 @@ export function readFirst(
 const appFiles = ["src/app.ts", "src/app.js", "app.ts", "app.js"];
 
 /**
- * Finds the module whose routes can be read: what `deno serve` serves, the file of the app, or the module that the program starts.
+ * Finds the module whose routes can be read: what `deno serve` serves, the file of the app, or the module that the
+ * program starts.
  *
- * @returns its absolute path; `undefined` if to read the routes would start another server than those that can be left out
+ * @returns its absolute path; `undefined` if to read the routes would start another server than those that can be left
+ *   out
  */
 export function findApp(directory: string, { text }: Program): string | undefined {
   const [started] = text.split(/["'\s]/).filter((word) => /\.m?[jt]sx?$/.test(word));

@@ -3,8 +3,8 @@ import { isFunction, listNames, parseScript } from "./script.ts";
 import { findObject } from "./worker-source.ts";
 
 /**
- * Finds the app or the gate behind a default export such as `{ fetch: app.fetch, scheduled }`. The object itself does not show
- * whose `fetch` it has.
+ * Finds the app or the gate behind a default export such as `{ fetch: app.fetch, scheduled }`. The object itself does
+ * not show whose `fetch` it has.
  *
  * @param text of the module, in JavaScript or TypeScript
  * @returns its name in the module; `undefined` if the object does something else with a request, or can change
@@ -23,8 +23,8 @@ export function findServedName(text: string): string | undefined {
 }
 
 /**
- * Writes what decides which `fetch` a module serves, to compare it: its default export, and each statement that mentions one of
- * the names there. Names of the app are left out, because the app itself is read.
+ * Writes what decides which `fetch` a module serves, to compare it: its default export, and each statement that
+ * mentions one of the names there. Names of the app are left out, because the app itself is read.
  *
  * @param text of the module
  */
@@ -79,7 +79,10 @@ function listAppNames(statement: Node): readonly string[] {
   return specifiers.flatMap(({ local, exported }) => (exported?.name === "app" && local.name ? [local.name] : []));
 }
 
-/** `app` of `app.fetch`, of `app.fetch.bind(app)`, and of a function that only calls `app.fetch` with its own parameters. */
+/**
+ * `app` of `app.fetch`, of `app.fetch.bind(app)`, and of a function that only calls `app.fetch` with its own
+ * parameters.
+ */
 function readOwner(node: Parts): string | undefined {
   if (!isFunction(node)) return readMember(node) ?? readBound(node);
   const call = readResult(node);

@@ -52,8 +52,8 @@ const isOwn = (name: string) =>
 
 /**
  * Reads Wrangler's configuration, then .dev.vars as `wrangler dev` does, then the environment of the process. Later
- * sources override earlier ones. Without a configuration of Wrangler, it reads .env before .dev.vars, as the server of a
- * project for Node or Deno does. With `env`, it reads only Wrangler's configuration, because nothing else is deployed
+ * sources override earlier ones. Without a configuration of Wrangler, it reads .env before .dev.vars, as the server of
+ * a project for Node or Deno does. With `env`, it reads only Wrangler's configuration, because nothing else is deployed
  * to that environment. An empty `env` is the top level, which `wrangler deploy --env ""` deploys.
  *
  * @param directory in which the command runs

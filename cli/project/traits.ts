@@ -103,8 +103,8 @@ const groups: NamedTrait = {
 };
 
 /**
- * The trait that each member decides about, in the order of phrases and options. Members about the same part of a caller have
- * the same trait. A member that is missing here does not compile.
+ * The trait that each member decides about, in the order of phrases and options. Members about the same part of a
+ * caller have the same trait. A member that is missing here does not compile.
  */
 export const traits = {
   from: {
@@ -185,7 +185,9 @@ export const traits = {
 /** All traits, each once. */
 export const allTraits: readonly Trait[] = [...new Set<Trait>(Object.values(traits))];
 
-/** Clients or tenants to try: those that the alternative names, or else all that a rule names, and one that none names. */
+/**
+ * Clients or tenants to try: those that the alternative names, or else all that a rule names, and one that none names.
+ */
 function listValues(name: "clients" | "tenants", own: Alternative, rules: readonly RuleOptions[]): readonly string[] {
   return own[name] ?? [...new Set([unnamed, ...rules.flatMap((rule) => rule[name] ?? [])])];
 }

@@ -9,7 +9,10 @@ import { parseJson } from "../../src/cli-exports/text.ts";
 import { readInput, requireRegular } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
-/** The oldest compatibility date that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd than Wrangler. */
+/**
+ * The oldest compatibility date that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd
+ * than Wrangler.
+ */
 export const compatibilityDate = "2026-10-12";
 
 /** The parts of Wrangler's configuration that the command line needs. */

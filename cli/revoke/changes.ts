@@ -28,8 +28,8 @@ export const isAbout = (one: RuleSubject, other: RuleSubject): boolean =>
   one.kind === other.kind && one.subject === other.subject && one.authority === other.authority;
 
 /**
- * Adds a rule in place of those about the same caller that it covers. A rule that refuses more tokens or lasts longer stays.
- * Rules that have ended are left out.
+ * Adds a rule in place of those about the same caller that it covers. A rule that refuses more tokens or lasts longer
+ * stays. Rules that have ended are left out.
  */
 export function addRule(
   rules: readonly RevocationRule[],
@@ -115,8 +115,8 @@ export function describeDifference(
 }
 
 /**
- * Whether rules name every caller that the configuration admits: all of its tenants, or all of its clients. A tenant counts as
- * everyone if the tenants are unknown.
+ * Whether rules name every caller that the configuration admits: all of its tenants, or all of its clients. A tenant
+ * counts as everyone if the tenants are unknown.
  */
 export function stopsEveryone(rules: readonly RevocationRule[], environment: Environment): boolean {
   const named = (kind: string) => new Set(rules.filter((rule) => rule.kind === kind).map(({ subject }) => subject));

@@ -165,7 +165,9 @@ function printList(
   return exitCodes.good;
 }
 
-/** Shows the difference, writes the list, and reads it again: KV has no way to write only what nobody else has changed. */
+/**
+ * Shows the difference, writes the list, and reads it again: KV has no way to write only what nobody else has changed.
+ */
 async function change(
   store: ListStore,
   before: readonly RevocationRule[],

@@ -31,7 +31,8 @@ const readMillisecondsMaximum = 60_000;
  * Creates a store that Wrangler reads and writes.
  *
  * @param place `--remote` is the namespace at Cloudflare, `--local` that of `wrangler dev`
- * @param readMilliseconds after which Wrangler is stopped while it reads; what stops a write would leave unknown whether it was done
+ * @param readMilliseconds after which Wrangler is stopped while it reads; what stops a write would leave unknown
+ *   whether it was done
  * @throws UsageError if the project has no Wrangler, or no binding; the methods if Wrangler fails
  */
 export function createWranglerStore(

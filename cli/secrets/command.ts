@@ -11,8 +11,8 @@ import { readWrangler } from "../project/wrangler-config.ts";
 import type { definition } from "./definition.ts";
 
 /**
- * `entra-gate secrets`: stores secrets with Wrangler, after the check of a deployment. Their values come from standard input or
- * from files. They are never arguments, which a shell stores and other users of the machine can read.
+ * `entra-gate secrets`: stores secrets with Wrangler, after the check of a deployment. Their values come from standard
+ * input or from files. They are never arguments, which a shell stores and other users of the machine can read.
  *
  * @throws UsageError that contains no part of a value
  */

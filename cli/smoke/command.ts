@@ -21,8 +21,8 @@ interface Target {
 }
 
 /**
- * `entra-gate smoke`: sends requests that the gate must refuse. With `--token`, it also sends one with a token from standard
- * input, which the gate must admit.
+ * `entra-gate smoke`: sends requests that the gate must refuse. With `--token`, it also sends one with a token from
+ * standard input, which the gate must admit.
  *
  * @param target URL of a route that is not public
  * @throws UsageError if it is not such a URL, or `--resolve` is wrong

@@ -19,9 +19,9 @@ export function judgeRefusal(title: string, answer: Received, refusals: readonly
 }
 
 /**
- * Judges the answer to a request with a token that the gate must admit. Only a success shows that: an error can be one of a
- * firewall or of another server. The text contains nothing of the answer's own text, in which a server can repeat the token or a
- * part of it in any form.
+ * Judges the answer to a request with a token that the gate must admit. Only a success shows that: an error can be one
+ * of a firewall or of another server. The text contains nothing of the answer's own text, in which a server can repeat
+ * the token or a part of it in any form.
  */
 export function judgeAdmission(title: string, answer: Received): Outcome {
   const { status, headers } = answer;
@@ -40,8 +40,8 @@ export function judgeAdmission(title: string, answer: Received): Outcome {
 }
 
 /**
- * Tells whether an app answers every OPTIONS request as a preflight, before its guard: `hono/cors` does. A real preflight then
- * gets the same answer, which shows nothing of the API.
+ * Tells whether an app answers every OPTIONS request as a preflight, before its guard: `hono/cors` does. A real
+ * preflight then gets the same answer, which shows nothing of the API.
  *
  * @param answer to OPTIONS without the headers of a preflight
  * @param preflight answer to a preflight

@@ -5,7 +5,8 @@ import type { Replay } from "./replay.ts";
 import type { CaseResult } from "./run-cases.ts";
 
 /**
- * Writes results as JUnit XML, which CI systems read. A rule that is unknown or mistaken is an error, so that no system counts it as passed.
+ * Writes results as JUnit XML, which CI systems read. A rule that is unknown or mistaken is an error, so that no system
+ * counts it as passed.
  *
  * @param file name of the file of cases
  */

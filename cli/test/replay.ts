@@ -12,8 +12,8 @@ export interface Replay {
 }
 
 /**
- * Sends each counterexample to the gate in process. The callbacks of the code answer what the rules presume: the tenant is allowed, and
- * the token is not revoked.
+ * Sends each counterexample to the gate in process. The callbacks of the code answer what the rules presume: the tenant
+ * is allowed, and the token is not revoked.
  */
 export async function replayAll(
   code: GateCode,

@@ -24,7 +24,9 @@ export interface TrialTokenOptions extends TestTokenOptions {
   readonly authority?: string;
 }
 
-/** The test authority, for the tenants and the API of a configuration, with one for each further authority of the gate. */
+/**
+ * The test authority, for the tenants and the API of a configuration, with one for each further authority of the gate.
+ */
 export interface TrialAuthority {
   /** The variables that decide who may call, with the test authority in place of Entra. */
   readonly environment: Environment;
@@ -36,7 +38,10 @@ export interface TrialAuthority {
   groupsOf(token: string): readonly string[];
 }
 
-/** Variables and bindings without which a policy is the same: those of the origin, a proxy, the log, own keys and other APIs. */
+/**
+ * Variables and bindings without which a policy is the same: those of the origin, a proxy, the log, own keys and other
+ * APIs.
+ */
 const unneeded =
   /^(?:ORIGIN|GATE_LOG|GATE_TLS_PROXY|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
 const unneededNames: readonly string[] = [...credentialVariables, ...namesOf(issuerVariables)];

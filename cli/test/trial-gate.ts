@@ -48,7 +48,10 @@ export interface TrialResponse {
   readonly reason: string | undefined;
   /** The route as declared, or a label such as `unlisted`. */
   readonly route: string;
-  /** Name of the origin that would get an allowed request, `ORIGIN` for the one without a name; `undefined` if none would. */
+  /**
+   * Name of the origin that would get an allowed request, `ORIGIN` for the one without a name; `undefined` if none
+   * would.
+   */
   readonly origin: string | undefined;
 }
 

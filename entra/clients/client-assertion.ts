@@ -40,7 +40,9 @@ export interface ClientKeys {
   /** Adds a key. Beyond the maximum, it replaces the oldest. */
   add(clientId: string, key: ClientKey): void;
   list(client: DirectoryApp): Promise<readonly ClientKey[]>;
-  /** Adds a federated credential. It replaces one with the same issuer and subject, and beyond the maximum the oldest. */
+  /**
+   * Adds a federated credential. It replaces one with the same issuer and subject, and beyond the maximum the oldest.
+   */
   addFederated(clientId: string, federated: FederatedKey): void;
   listFederated(client: DirectoryApp): readonly FederatedCredential[];
   /** Whether the client has a certificate or a federated credential. */
@@ -192,8 +194,8 @@ async function verifies(
 }
 
 /**
- * Whether the header names the certificate. Entra finds it by its thumbprint, so it cannot check an assertion without one.
- * A `kid` is that of SHA-1, and counts only if there is no other.
+ * Whether the header names the certificate. Entra finds it by its thumbprint, so it cannot check an assertion without
+ * one. A `kid` is that of SHA-1, and counts only if there is no other.
  */
 function names(header: Record<string, unknown>, jwk: ClientKey): boolean {
   const { "x5t#S256": sha256, x5t: sha1, kid } = header;

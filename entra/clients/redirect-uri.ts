@@ -6,8 +6,8 @@ export type Platform = keyof DirectoryApp["redirectUris"];
 const loopbackPort = /^(http:\/\/(?:localhost|127\.0\.0\.1)):\d+(?=\/|$)/;
 
 /**
- * Returns the platform with which the app registered the URI; `undefined` if it did not. URIs are compared byte for byte,
- * except for the port on loopback. `http://localhost` also matches with a slash.
+ * Returns the platform with which the app registered the URI; `undefined` if it did not. URIs are compared byte for
+ * byte, except for the port on loopback. `http://localhost` also matches with a slash.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/reply-url
  */

@@ -5,8 +5,8 @@
 export const tenantPlaceholder = "{tenantid}";
 
 /**
- * Whose host the issuers of v2.0 tokens have: that of the authority, or as in External ID, the host of the tenant or that of
- * the public cloud.
+ * Whose host the issuers of v2.0 tokens have: that of the authority, or as in External ID, the host of the tenant or
+ * that of the public cloud.
  */
 export type IssuerHost = "authority" | "ciamlogin" | "microsoftonline";
 

@@ -22,8 +22,8 @@ export interface Counts {
   /** To all tenants together. */
   readonly total: Readonly<EndpointCounts>;
   /**
-   * By tenant GUID, or by `common` and `organizations`. Tenants without requests are absent. Beyond 1,000 names, requests
-   * for further ones count as `other`.
+   * By tenant GUID, or by `common` and `organizations`. Tenants without requests are absent. Beyond 1,000 names,
+   * requests for further ones count as `other`.
    */
   readonly tenants: Readonly<Record<string, Readonly<EndpointCounts>>>;
 }

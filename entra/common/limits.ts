@@ -1,6 +1,8 @@
 // Numbers of the local Entra. Lifetimes are Microsoft's.
 
-/** Codes, device codes, sessions, consents and policies that are kept, each: a test or a developer has few at a time. */
+/**
+ * Codes, device codes, sessions, consents and policies that are kept, each: a test or a developer has few at a time.
+ */
 export const maxKept = 1_000;
 /** Revocations that are kept. Beyond that, one revocation of everything replaces them. */
 export const maxRevocations = 1_000;
@@ -25,5 +27,8 @@ export const pollSeconds = 5;
 export const refreshTokenSeconds = 90 * 24 * 3600;
 /** From the first sign-in on, however often the token is replaced. */
 export const spaRefreshTokenSeconds = 24 * 3600;
-/** A session that is not persistent: https://learn.microsoft.com/entra/identity/conditional-access/concept-session-lifetime */
+/**
+ * A session that is not persistent:
+ * https://learn.microsoft.com/entra/identity/conditional-access/concept-session-lifetime
+ */
 export const sessionSeconds = 24 * 3600;

@@ -1,4 +1,5 @@
-// Failures of the metadata, key and token endpoints, and of the lists of groups in Graph, to test how the gate handles them.
+// Failures of the metadata, key and token endpoints, and of the lists of groups in Graph, to test how the gate handles
+// them.
 
 const plainKinds = [
   "down",
@@ -29,9 +30,9 @@ export interface AnyOutage {
 /** An outage without members of its own. */
 export interface PlainOutage extends AnyOutage {
   /**
-   * `down`: 503. `error`: 500. `not-found`: 404. `drip`: a body without an end, one white space at a time. `html`: a page.
-   * `truncated`: the first half of the document. `oversize`: the valid document, with 600 KiB. `too-many-keys`: the valid
-   * keys after 1,001 others. `empty`: `{}`, or a key set without keys. `redirect`: 302 to a copy of the valid
+   * `down`: 503. `error`: 500. `not-found`: 404. `drip`: a body without an end, one white space at a time. `html`: a
+   * page. `truncated`: the first half of the document. `oversize`: the valid document, with 600 KiB. `too-many-keys`:
+   * the valid keys after 1,001 others. `empty`: `{}`, or a key set without keys. `redirect`: 302 to a copy of the valid
    * document under /local/moved/. `response-issuer` is no failure: authorization responses have `iss` (RFC 9207), and
    * the metadata says so, which Entra does not do today. `denied`: 403 with `Authorization_RequestDenied`, as Graph
    * answers a token that lacks a permission.

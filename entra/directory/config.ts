@@ -71,7 +71,9 @@ export interface UserConfig {
   readonly groups?: readonly string[];
   /** App roles of the user, by the short name of the app that defines them. */
   readonly roles?: Readonly<Record<string, readonly string[]>>;
-  /** Whether the user signs in with several factors. If not, only a challenge makes the user do so. Default: `false`. */
+  /**
+   * Whether the user signs in with several factors. If not, only a challenge makes the user do so. Default: `false`.
+   */
   readonly mfa?: boolean;
 }
 
@@ -112,7 +114,9 @@ export interface AppConfig {
   readonly redirectUris?: RedirectUris;
   /** URL to which a sign-out is sent in a frame (front-channel logout). */
   readonly logoutUrl?: string;
-  /** Whether the app may also sign in without a credential. Default: whether it has none, and no redirect URI of `web`. */
+  /**
+   * Whether the app may also sign in without a credential. Default: whether it has none, and no redirect URI of `web`.
+   */
   readonly publicClient?: boolean;
   /** Client secrets. */
   readonly secrets?: readonly string[];

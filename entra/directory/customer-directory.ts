@@ -5,8 +5,8 @@ import { deriveGuid } from "./guid.ts";
 import type { Directory } from "./model.ts";
 
 /**
- * Describes the directory of an authority with a name: one External ID tenant, a user, an API with the scopes and roles of the
- * default one, and its clients. All IDs follow from the name, so that no two authorities share one.
+ * Describes the directory of an authority with a name: one External ID tenant, a user, an API with the scopes and roles
+ * of the default one, and its clients. All IDs follow from the name, so that no two authorities share one.
  *
  * @param authority such as `customers`
  * @throws RangeError if it is no name of an authority

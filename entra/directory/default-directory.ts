@@ -13,7 +13,9 @@ const loopbackRedirectUris = [
 /** Callbacks of gates, on any port. */
 const ownCallbackUris = [`http://127.0.0.1${mcpCallbackPath}`];
 
-/** The directory of every local Entra. It has fixed GUIDs, so that tests, curl lines and configurations can use them. */
+/**
+ * The directory of every local Entra. It has fixed GUIDs, so that tests, curl lines and configurations can use them.
+ */
 export const defaultDirectory: DirectoryConfig = {
   tenants: {
     contoso: { id: "c0c0c0c0-0000-4000-8000-000000000001", name: "Contoso" },

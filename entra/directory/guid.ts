@@ -8,8 +8,8 @@ const words = 4;
 const [offsetBasis, prime] = [0x811c9dc5, 0x01000193];
 
 /**
- * Derives a GUID that is the same at each start (RFC 9562 section 5.8), for entries of a configuration without an ID. It is not
- * secret, and the configuration is refused if two are equal.
+ * Derives a GUID that is the same at each start (RFC 9562 section 5.8), for entries of a configuration without an ID.
+ * It is not secret, and the configuration is refused if two are equal.
  */
 export function deriveGuid(text: string): string {
   const hex = Array.from({ length: words }, (_, word) => hash(`${word}/${text}`)).join("");

@@ -7,8 +7,8 @@ const tenantDigits = { contoso: "001", fabrikam: "002" } as const;
 type Numbered = keyof typeof tenantDigits;
 
 /**
- * Adds members to the default tenants of a directory, as many as a test needs: `contoso-0`, `fabrikam-17` and so on. They
- * are found, not listed.
+ * Adds members to the default tenants of a directory, as many as a test needs: `contoso-0`, `fabrikam-17` and so on.
+ * They are found, not listed.
  */
 export function addNumberedMembers(directory: Directory): Directory {
   function findNumbered(name: string): DirectoryUser | undefined {

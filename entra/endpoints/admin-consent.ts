@@ -11,8 +11,8 @@ import { renderAdminConsentPage, renderErrorPage } from "./pages.ts";
 import { isOfOwnPage, promptHeaders, respond } from "./respond.ts";
 
 /**
- * Serves the page on which an administrator consents for a whole tenant. For `common` and `organizations`, that is the first
- * tenant of the directory.
+ * Serves the page on which an administrator consents for a whole tenant. For `common` and `organizations`, that is the
+ * first tenant of the directory.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
  */

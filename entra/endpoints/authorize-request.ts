@@ -55,7 +55,10 @@ export function readCaller(directory: Directory, segment: string, parameters: UR
   return { client, platform, destination: { redirectUri, mode: readMode(parameters), state } };
 }
 
-/** The mode of the response, with Entra's defaults. A mode that the response type forbids is no mode for an error either. */
+/**
+ * The mode of the response, with Entra's defaults. A mode that the response type forbids is no mode for an error
+ * either.
+ */
 function readMode(parameters: URLSearchParams): ResponseMode {
   const hasIdToken = (parameters.get("response_type") ?? "").split(" ").includes("id_token");
   const mode = parameters.get("response_mode") ?? "";

@@ -37,8 +37,8 @@ const choiceNames = ["persona", "approved", "decision"];
 const noChoice: Choice = { persona: undefined, isApproved: false, decision: undefined };
 
 /**
- * Serves the sign-in page, and sends the code to the client. Before the redirect URI is trusted, the user sees an error page.
- * After that, the error goes to the client (RFC 6749 section 4.1.2.1).
+ * Serves the sign-in page, and sends the code to the client. Before the redirect URI is trusted, the user sees an error
+ * page. After that, the error goes to the client (RFC 6749 section 4.1.2.1).
  */
 export function addAuthorizeEndpoint(app: Hono, parts: AuthorizeContext): void {
   for (const [path, version] of [
@@ -193,8 +193,8 @@ function isHinted({ parameters }: AuthorizeRequest, { tenant, username }: Direct
 }
 
 /**
- * Finds the one user of the session who fits, for single sign-on. `undefined` if the user has to choose. Throws a refusal if
- * the client forbids to ask.
+ * Finds the one user of the session who fits, for single sign-on. `undefined` if the user has to choose. Throws a
+ * refusal if the client forbids to ask.
  */
 function findSignIn(request: AuthorizeRequest, session: Session | undefined, directory: Directory): SignIn | undefined {
   const { prompt, segment, claims } = request;

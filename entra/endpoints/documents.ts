@@ -13,8 +13,8 @@ export type DocumentVersion = 1 | 2;
 type Document = Readonly<Record<string, unknown>>;
 
 /**
- * Creates the OpenID Connect metadata, with Entra's peculiarities: no member about PKCE, and userinfo at Microsoft Graph.
- * `common` and `organizations` have the template instead of a tenant.
+ * Creates the OpenID Connect metadata, with Entra's peculiarities: no member about PKCE, and userinfo at Microsoft
+ * Graph. `common` and `organizations` have the template instead of a tenant.
  *
  * @param segment the tenant as the request's path names it; the URLs of the endpoints keep it
  * @param tenantId GUID of the tenant, or the placeholder

@@ -3,7 +3,9 @@ import { html } from "hono/html";
 import { entraErrors } from "../common/errors.ts";
 import { renderBarePage, renderMessagePage } from "./pages.ts";
 
-/** Explains a code, as `error_uri` of a response names it, and the kinds of request that the local Entra does not have. */
+/**
+ * Explains a code, as `error_uri` of a response names it, and the kinds of request that the local Entra does not have.
+ */
 export function addErrorEndpoints(app: Hono): void {
   app.get("/error", (c) => {
     const found = Object.values(entraErrors).filter(({ code }) => String(code) === c.req.query("code"));

@@ -1,7 +1,10 @@
 import { refuse } from "../common/error.ts";
 import { maxFormBytes, maxQueryLength } from "../common/limits.ts";
 
-/** Reads the form of a request. A parameter without a value counts as absent (RFC 6749 section 3.2). Throws a refusal if it is too large, is no form, or repeats a parameter. */
+/**
+ * Reads the form of a request. A parameter without a value counts as absent (RFC 6749 section 3.2). Throws a refusal if
+ * it is too large, is no form, or repeats a parameter.
+ */
 export async function readForm(request: Request): Promise<URLSearchParams> {
   const type = request.headers.get("content-type") ?? "application/x-www-form-urlencoded";
   if (!/^application\/x-www-form-urlencoded\b/i.test(type)) throw refuse("malformedRequest");
@@ -10,7 +13,10 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
   return omitEmpty(form);
 }
 
-/** Reads the query of a request. A parameter without a value counts as absent (RFC 6749 section 3.1). Throws a refusal if it is too long or repeats a parameter. */
+/**
+ * Reads the query of a request. A parameter without a value counts as absent (RFC 6749 section 3.1). Throws a refusal
+ * if it is too long or repeats a parameter.
+ */
 export function readQuery(request: Request): URLSearchParams {
   const { search, searchParams } = new URL(request.url);
   if (search.length > maxQueryLength) throw refuse("queryTooLong");

@@ -1,5 +1,5 @@
-// A small Microsoft Graph: it returns the user of the token and the user's groups, and has one resource that requires an
-// authentication context.
+// A small Microsoft Graph: it returns the user of the token and the user's groups, and has one resource that requires
+// an authentication context.
 
 import type { Context, Hono } from "hono";
 import type { JWTPayload } from "jose";

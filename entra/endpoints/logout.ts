@@ -11,8 +11,8 @@ import { promptHeaders } from "./respond.ts";
 import { readSessionId } from "./session-cookie.ts";
 
 /**
- * Ends the session of the browser, tells the clients that got tokens in it through frames, and redirects to a registered
- * URI of the client.
+ * Ends the session of the browser, tells the clients that got tokens in it through frames, and redirects to a
+ * registered URI of the client.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-a-sign-out-request
  */

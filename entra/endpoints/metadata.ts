@@ -53,8 +53,8 @@ export function addMetadataEndpoints(app: Hono, context: MetadataContext): void 
 }
 
 /**
- * Returns the GUID of the tenant in the path, or the template if the path names no single tenant. Throws a refusal for an
- * unknown tenant.
+ * Returns the GUID of the tenant in the path, or the template if the path names no single tenant. Throws a refusal for
+ * an unknown tenant.
  */
 export function requireTenantId(directory: Directory, segment: string): string {
   if (segment === "common" || segment === "organizations") return tenantPlaceholder;

@@ -1,8 +1,8 @@
 import { type EntraRefusal, refuse } from "../common/error.ts";
 
 /**
- * Creates the refusal for a control of Conditional Access that the sign-in does not satisfy, with a claims request for the
- * next sign-in of the client.
+ * Creates the refusal for a control of Conditional Access that the sign-in does not satisfy, with a claims request for
+ * the next sign-in of the client.
  *
  * @param control `block`, `mfa`, or an authentication context
  * @param resource client ID of the API

@@ -55,7 +55,10 @@ export async function issueUserTokens(request: TokenRequest, input: UserTokensIn
   };
 }
 
-/** `scope` of the response: the scopes, and `.default` if the client has asked for it. MSAL for Go refuses an answer without it. */
+/**
+ * `scope` of the response: the scopes, and `.default` if the client has asked for it. MSAL for Go refuses an answer
+ * without it.
+ */
 function listGranted({ scopes, prefix }: ResourceScopes, scope: string): string {
   const names = asksForDefault(scope) ? [...scopes, ".default"] : scopes;
   return names.map((name) => `${prefix}/${name}`).join(" ");

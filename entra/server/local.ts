@@ -29,7 +29,9 @@ export interface NamedAuthority {
   readonly url: string;
 }
 
-/** Adds the endpoints below `/local/`. Call it before Entra's endpoints are added: their first path segment is a tenant. */
+/**
+ * Adds the endpoints below `/local/`. Call it before Entra's endpoints are added: their first path segment is a tenant.
+ */
 export function addLocalEndpoints(app: Hono, entra: Entra, authorities: ReadonlyMap<string, NamedAuthority>): void {
   app.get("/", (c) => c.html(renderIndexPage(new URL(c.req.url).origin, entra.directory)));
 

@@ -8,7 +8,10 @@ export interface ServerVars {
   readonly ANY_HOST?: string;
 }
 
-/** Pages whose requests a server answers. A request that no page sent is always answered: curl, or an address that a user enters. */
+/**
+ * Pages whose requests a server answers. A request that no page sent is always answered: curl, or an address that a
+ * user enters.
+ */
 type Pages =
   /** Pages of the server itself. */
   | "own"
@@ -29,12 +32,16 @@ const control = /^\/local(?:\/|$)/;
 export const instancePath = "/local/instance";
 
 /**
- * What pages may do at each server of `entra-gate dev` and `entra-gate entra`. All of them answer only under a host that is
- * this machine, so that a page whose name leads to 127.0.0.1 (DNS rebinding) reads nothing. Wrangler's inspector is not in the
+ * What pages may do at each server of `entra-gate dev` and `entra-gate entra`. All of them answer only under a host
+ * that is this machine, so that a page whose name leads to 127.0.0.1 (DNS rebinding) reads nothing. Wrangler's
+ * inspector is not in the
  * list: it does not listen.
  */
 export const serverPages = {
-  /** It admits callers by their tokens, as it does everywhere. Below `/cdn-cgi/`, Wrangler reads and writes KV, and runs handlers. */
+  /**
+   * It admits callers by their tokens, as it does everywhere. Below `/cdn-cgi/`, Wrangler reads and writes KV, and runs
+   * handlers.
+   */
   gate: [
     { paths: /^\/+cdn-cgi(?:\/|$)/i, pages: "own" },
     { paths: everything, pages: "any" },

@@ -4,7 +4,9 @@ import type { ResourceScopes } from "../directory/scope.ts";
 import type { SignIn } from "./sign-in.ts";
 
 export interface ConditionalAccess {
-  /** Replaces the policies that a test has set. Those of the directory stay. Throws RangeError for an unknown control. */
+  /**
+   * Replaces the policies that a test has set. Those of the directory stay. Throws RangeError for an unknown control.
+   */
   set(policies: readonly ConditionalAccessConfig[]): void;
   read(): readonly ConditionalAccessConfig[];
   /** The controls that apply: `block`, `mfa`, or authentication contexts. Some scopes require a context, too. */

@@ -9,7 +9,10 @@ export interface IdTokenInput {
   readonly issuerHost: IssuerHost | undefined;
   readonly tenant: DirectoryTenant;
   readonly user: DirectoryUser;
-  /** Client ID of the client that the user signed in to. With the API's own ID, the ID token resembles an access token most. */
+  /**
+   * Client ID of the client that the user signed in to. With the API's own ID, the ID token resembles an access token
+   * most.
+   */
   readonly audience: string;
   /** The client, if the directory has it. */
   readonly client: DirectoryApp | undefined;

@@ -29,8 +29,8 @@ export interface TestTokenOptions extends TokenChanges {
   /** Name, GUID or domain. If absent, the tenant of the persona, or that of the client for an app-only token. */
   readonly tenant?: TenantName | (string & {});
   /**
-   * The user who signed in; `null` for an app-only token. If absent, `member`, or no user for a client with which no user
-   * signs in.
+   * The user who signed in; `null` for an app-only token. If absent, `member`, or no user for a client with which no
+   * user signs in.
    */
   readonly persona?: PersonaName | (string & {}) | null;
   /** Name or client ID; `spa` if absent. */
@@ -39,7 +39,10 @@ export interface TestTokenOptions extends TokenChanges {
   readonly scopes?: readonly string[];
   /** The app roles of the persona, or of the client, if absent. */
   readonly roles?: readonly string[];
-  /** Object IDs of the user's groups; those of the persona if absent. More than 200 make an overage. An app-only token has none. */
+  /**
+   * Object IDs of the user's groups; those of the persona if absent. More than 200 make an overage. An app-only token
+   * has none.
+   */
   readonly groups?: readonly string[];
   /** Authentication contexts that the user has satisfied, for example `c1`; none if absent. */
   readonly acrs?: readonly string[];
@@ -113,7 +116,10 @@ const publicCloud = "https://login.microsoftonline.com";
 /** Short names of what a token is for that names none. A directory without them has its first entry in their place. */
 const defaults = { api: "api", client: "spa", user: "member" };
 
-/** Resolves names in the directory, creates the claims, and signs the token. Throws RangeError for unknown names and for what an app-only token cannot have. */
+/**
+ * Resolves names in the directory, creates the claims, and signs the token. Throws RangeError for unknown names and for
+ * what an app-only token cannot have.
+ */
 export function createIssuer(
   directory: Directory,
   ring: KeyRing,
@@ -235,7 +241,9 @@ export function createIssuer(
   };
 }
 
-/** An app-only token has neither scopes nor groups of a user. Without them it would not be the token that was asked for. */
+/**
+ * An app-only token has neither scopes nor groups of a user. Without them it would not be the token that was asked for.
+ */
 function refuseUserClaims({ shortName }: DirectoryApp, { scopes = [], groups = [] }: TestTokenOptions): void {
   const kind = scopes.length > 0 ? "scope" : groups.length > 0 ? "group" : undefined;
   if (kind === undefined) return;

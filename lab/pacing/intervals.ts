@@ -36,7 +36,8 @@ export function describeInterval({ value, low, high }: Interval, digits: number)
 /**
  * Pools the values of rounds.
  *
- * @returns a function that returns the values below which given shares of the values lie, given how often each round counts
+ * @returns a function that returns the values below which given shares of the values lie, given how often each round
+ *   counts
  */
 export function poolRounds(
   rounds: readonly Float64Array[],

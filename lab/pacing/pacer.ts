@@ -11,8 +11,8 @@ export interface Plan {
   readonly sequence: Uint32Array;
   readonly connections: number;
   /**
-   * When each request is due, in milliseconds after the start. Without it, each connection sends its next request at once
-   * when it has an answer (closed loop).
+   * When each request is due, in milliseconds after the start. Without it, each connection sends its next request at
+   * once when it has an answer (closed loop).
    */
   readonly arrivalsMs?: Float64Array;
   /** Ends a closed loop before its last request. */

@@ -11,7 +11,9 @@ export interface Step {
 /** Minutes of the clock in a run. */
 export const runMinutes = 15;
 
-/** The steps of docs/reference/assertions.md, with its waits: ten minutes before the next key signs, and two after it. */
+/**
+ * The steps of docs/reference/assertions.md, with its waits: ten minutes before the next key signs, and two after it.
+ */
 export const documentedSteps: readonly Step[] = [
   { name: "before the rotation", atMinutes: 0, signs: 0, other: undefined },
   { name: "1. the next key is published", atMinutes: 1, signs: 0, other: 1 },

@@ -3,7 +3,8 @@ interface Variables {
 }
 
 /**
- * Creates a worker that does the least that a gateway must do with a request that it forwards: no check, constant values.
+ * Creates a worker that does the least that a gateway must do with a request that it forwards: no check, constant
+ * values.
  *
  * @param options of `fetch`, in addition
  */

@@ -1,4 +1,5 @@
-// Shows what a list of groups in memory costs: npm run bench -- --only '^gate, (no group beside groups|group from Graph)$'
+// Shows what a list of groups in memory costs: npm run bench -- --only '^gate, (no group beside groups|group from
+// Graph)$'
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";

@@ -29,7 +29,10 @@ function deploy({ clock, environment, overlapMs }: Deployment): void {
   overlapUntilMs = Date.now() + overlapMs;
 }
 
-/** A gate that can be deployed again without a pause. Each version is a gate of its own, which remembers nothing of the others. */
+/**
+ * A gate that can be deployed again without a pause. Each version is a gate of its own, which remembers nothing of the
+ * others.
+ */
 export default {
   async fetch(request: Request, _env: object, context: ExecutionContext): Promise<Response> {
     if (request.url.endsWith("/lab/deploy")) {

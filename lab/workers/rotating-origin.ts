@@ -10,7 +10,10 @@ import type { Trust } from "../rotation/settings.ts";
 
 let gate: AssertionVerifier | undefined;
 
-/** An origin that verifies each request with `entra-gate/origin`, and answers with the key that signed it, or the reason. */
+/**
+ * An origin that verifies each request with `entra-gate/origin`, and answers with the key that signed it, or the
+ * reason.
+ */
 export default {
   async fetch(received: Request, _env: object, context: ExecutionContext): Promise<Response> {
     if (received.url.endsWith("/lab/trust")) {

@@ -2,8 +2,8 @@ import type { Denial } from "../common/denial.ts";
 import { readClearPath } from "../http/call.ts";
 
 /**
- * Finds why the router and `except` of DaloyJS could decide about different paths. The router takes the path from the text of the
- * URL, and ignores a slash at its end. `except` compares the path of a parsed URL, with that slash.
+ * Finds why the router and `except` of DaloyJS could decide about different paths. The router takes the path from the
+ * text of the URL, and ignores a slash at its end. `except` compares the path of a parsed URL, with that slash.
  *
  * @returns the denial, which says which spelling to send; `undefined` if both read the same path
  */

@@ -60,11 +60,13 @@ export interface AuthHooks extends Requiring {
     readonly "Import requireAuth and anyOf of entra-gate, not of entra-gate/daloy": never;
   };
   /**
-   * Refuses a request whose path DaloyJS's router and `except` could read differently, such as one with a slash at its end.
-   * `except` skips `preBody`, but not this hook. It throws, because DaloyJS takes no response here.
+   * Refuses a request whose path DaloyJS's router and `except` could read differently, such as one with a slash at its
+   * end. `except` skips `preBody`, but not this hook. It throws, because DaloyJS takes no response here.
    */
   onRequest(request: Request): void;
-  /** Authenticates the caller and checks the requirement. @returns the refusal; `undefined` if the caller is admitted */
+  /**
+   * Authenticates the caller and checks the requirement. @returns the refusal; `undefined` if the caller is admitted
+   */
   preBody(context: HookContext): Promise<Response | undefined>;
   /** Answers with the refusal that `onRequest` has thrown. @returns `undefined` for other errors */
   onError(error: unknown): Response | undefined;
@@ -80,7 +82,10 @@ export interface AuthPlugin<Verifier extends TokenVerifier = TokenVerifier> {
   readonly name: string;
   /** DaloyJS registers plugins of one name only if their seeds differ. `entraPlugin` has none. */
   readonly seed?: string;
-  /** Decorates a root app before its routes, if a worker has several plugins: `app.decorate("verifier", plugin.verifier)`. */
+  /**
+   * Decorates a root app before its routes, if a worker has several plugins: `app.decorate("verifier",
+   * plugin.verifier)`.
+   */
   readonly verifier: Verifier;
   /** Decorates the app with the verifier. DaloyJS calls it: `app.register(plugin)`. */
   register(app: PluginApp): void;
@@ -187,7 +192,8 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
  * @throws TypeError if there is no requirement
  *
  * @example
- * app.get("/orders", { hooks: anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })) }, list);
+ * app.get("/orders", { hooks: anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })) },
+ * list);
  */
 export function anyOf(...hooks: readonly Requiring[]): AuthHooks {
   return createHooks(combineHooks(...hooks));

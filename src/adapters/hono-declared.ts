@@ -24,11 +24,17 @@ interface Declared {
   readonly wanted: readonly Requirement[];
   /** For the log. */
   readonly route: string | undefined;
-  /** A mistake in the declaration of the route, with which a requirement has no effect, and no other requirement has one. */
+  /**
+   * A mistake in the declaration of the route, with which a requirement has no effect, and no other requirement has
+   * one.
+   */
   readonly mistake?: string | undefined;
   /** A requirement without an effect on a route that has another. It may be meant for other routes. */
   readonly unused?: Unused | undefined;
-  /** What to write if middleware that may respond comes before the first requirement. Only the default then applies to it. */
+  /**
+   * What to write if middleware that may respond comes before the first requirement. Only the default then applies to
+   * it.
+   */
   readonly advice?: string | undefined;
 }
 

@@ -167,8 +167,8 @@ export function anyOf(...hooks: readonly Requiring[]): AuthMiddleware {
 
 /**
  * Marks middleware that only calls `next`, such as `logger()` or `secureHeaders()` of Hono. The guard then applies the
- * `requireAuth(…)` after it. Without the mark, the middleware could respond, so the default requirement applies before it.
- * If marked middleware responds without calling `next`, the caller gets 500, and the log names it.
+ * `requireAuth(…)` after it. Without the mark, the middleware could respond, so the default requirement applies before
+ * it. If marked middleware responds without calling `next`, the caller gets 500, and the log names it.
  *
  * @param middleware of Hono or of your own
  *

@@ -43,8 +43,8 @@ export interface AppGate {
 }
 
 /**
- * Creates a gate without a configuration, which serves only public routes. With a part that needs a configuration, such as
- * a protected resource, it serves none. The log says why.
+ * Creates a gate without a configuration, which serves only public routes. With a part that needs a configuration, such
+ * as a protected resource, it serves none. The log says why.
  */
 export function createBareGate(io: Io, { routes, parts }: Pick<RouteSource, "routes" | "parts">): AppGate {
   const guarded = routes.find(({ access }) => access.kind !== "public");

@@ -62,7 +62,8 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
    * @throws TypeError as {@link route} does, or if an argument is missing or in another place
    *
    * @example
-   * app.get("/orders/:id", { hooks: requireAuth("orders.read") }, ({ params }) => ({ status: 200, body: find(params.id) }));
+   * app.get("/orders/:id", { hooks: requireAuth("orders.read") }, ({ params }) => ({ status: 200, body: find(params.id)
+   * }));
    */
   readonly get: Shorthand<Prefix, Caller, this> = this.#shorthand("GET");
   /** Declares a route for POST, with the arguments of {@link get}. */
@@ -75,7 +76,9 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   readonly delete: Shorthand<Prefix, Caller, this> = this.#shorthand("DELETE");
   /** Declares a route for HEAD, with the arguments of {@link get}. It takes precedence over the route for GET. */
   readonly head: Shorthand<Prefix, Caller, this> = this.#shorthand("HEAD");
-  /** Declares a route for OPTIONS, with the arguments of {@link get}. Preflights never reach it: use `cors(…)` for them. */
+  /**
+   * Declares a route for OPTIONS, with the arguments of {@link get}. Preflights never reach it: use `cors(…)` for them.
+   */
   readonly options: Shorthand<Prefix, Caller, this> = this.#shorthand("OPTIONS");
 
   /**

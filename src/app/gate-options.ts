@@ -14,7 +14,10 @@ import type { InnerWorker } from "./types/inner-worker.ts";
 
 /** Options of a gate. */
 export interface GateOptions extends EntraPluginOptions {
-  /** The routes of the API. Without them, every request must meet the default requirement and is forwarded to the origin. */
+  /**
+   * The routes of the API. Without them, every request must meet the default requirement and is forwarded to the
+   * origin.
+   */
   readonly routes?: App;
   /**
    * How to handle requests whose method and path match no route. `guard` applies the default requirement and forwards
@@ -25,7 +28,8 @@ export interface GateOptions extends EntraPluginOptions {
   readonly cors?: CorsHook;
   /**
    * A worker in the same script, which gets the allowed requests in place of an origin server, with the same headers.
-   * `ORIGIN_URL` and the binding `ORIGIN` then have no effect. Routes with `origin({ to })` go to the origin that they name.
+   * `ORIGIN_URL` and the binding `ORIGIN` then have no effect. Routes with `origin({ to })` go to the origin that they
+   * name.
    */
   readonly worker?: InnerWorker;
 }
@@ -64,7 +68,9 @@ export function checkOptions(options: GateOptions): void {
   });
 }
 
-/** Says what the code of a gate decides in addition to its configuration. `entra-gate explain` and `doctor` use it too. */
+/**
+ * Says what the code of a gate decides in addition to its configuration. `entra-gate explain` and `doctor` use it too.
+ */
 export function describeGate(
   options: GateOptions,
   source: Pick<RouteSource, "routes" | "parts" | "appWide" | "listServed">,

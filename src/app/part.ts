@@ -1,6 +1,6 @@
 /**
- * What parts of an app import: entries of the package that add to it, such as `entra-gate/mcp`, and its documents. They use
- * no other file of the app.
+ * What parts of an app import: entries of the package that add to it, such as `entra-gate/mcp`, and its documents. They
+ * use no other file of the app.
  */
 import { andThen } from "../common/result.ts";
 import type { App } from "./app.ts";

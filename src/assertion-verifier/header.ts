@@ -7,8 +7,8 @@ import { AssertionError } from "./assertion-error.ts";
 const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * Reads the header of an assertion before its signature is verified. It must have exactly the members that the gate writes, so
- * that no other JWT passes for an assertion, and no member chooses a key or an algorithm.
+ * Reads the header of an assertion before its signature is verified. It must have exactly the members that the gate
+ * writes, so that no other JWT passes for an assertion, and no member chooses a key or an algorithm.
  *
  * @throws AssertionError
  */

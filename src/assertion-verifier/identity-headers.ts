@@ -2,8 +2,8 @@
 const identityName = /^x-(?:ms-(?:client-principal|token-)|entra-)/;
 
 /**
- * Whether a header describes the caller. All characters except letters and digits count as `-`, because servers that pass
- * headers to programs as variables (RFC 3875 section 4.1.18) cannot distinguish them.
+ * Whether a header describes the caller. All characters except letters and digits count as `-`, because servers that
+ * pass headers to programs as variables (RFC 3875 section 4.1.18) cannot distinguish them.
  */
 export function isIdentityHeader(name: string): boolean {
   return identityName.test(name.toLowerCase().replace(/[^a-z0-9]/g, "-"));
@@ -16,7 +16,8 @@ export function withoutIdentity(request: Request): Request {
   const { url, method, body, redirect, signal } = request;
   // Cloudflare's facts about the connection.
   const { cf } = request as { readonly cf?: unknown };
-  // Servers may pass an object of their own class, which `new Request` does not copy. Node requires `duplex` for a body.
+  // Servers may pass an object of their own class, which `new Request` does not copy. Node requires `duplex` for a
+  // body.
   const init = { method, headers, body, redirect, signal, duplex: "half", ...(cf !== undefined && { cf }) };
   return new Request(url, init as unknown as RequestInit);
 }

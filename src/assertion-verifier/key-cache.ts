@@ -19,8 +19,8 @@ export interface KeyCache {
 }
 
 /**
- * Creates an empty cache. It renews the keys in the background, and keeps the last good set if the gate does not answer.
- * Requests share only settled values, because on Workers no request may await the promise of another.
+ * Creates an empty cache. It renews the keys in the background, and keeps the last good set if the gate does not
+ * answer. Requests share only settled values, because on Workers no request may await the promise of another.
  *
  * @param url of the key set
  */
@@ -76,7 +76,9 @@ export function createKeyCache(io: Pick<Io, "fetch" | "after" | "now">, url: str
   };
 }
 
-/** Imports the usable keys of a set (RFC 7517 section 5). It ignores others, and returns none of a malformed document. */
+/**
+ * Imports the usable keys of a set (RFC 7517 section 5). It ignores others, and returns none of a malformed document.
+ */
 async function importKeys(text: string): Promise<ReadonlyMap<string, CryptoKey>> {
   const keys = new Map<string, CryptoKey>();
   for (const member of readMembers(text)) {

@@ -69,8 +69,8 @@ export interface AssertionVerifier {
 }
 
 /**
- * Creates a verifier of the assertions that a gate with ORIGIN_ASSERTION sends. It fetches the public keys of the gate with
- * the first request.
+ * Creates a verifier of the assertions that a gate with ORIGIN_ASSERTION sends. It fetches the public keys of the gate
+ * with the first request.
  *
  * @throws TypeError that names an invalid option
  *
@@ -135,8 +135,8 @@ export function createAssertionVerifier(options: AssertionVerifierOptions, io: I
 const assertionHeader = "x-entra-assertion";
 
 /**
- * Reads path and query as received. workerd and Deno pass the request line unchanged. A URL parser would resolve `/admin/../a`
- * to `/a`, but routers match the path that was received.
+ * Reads path and query as received. workerd and Deno pass the request line unchanged. A URL parser would resolve
+ * `/admin/../a` to `/a`, but routers match the path that was received.
  */
 function receivedTarget(url: string): string {
   return withoutEmptyQuery(url.replace(/^[^:]+:\/\/[^/?#\\]*/, ""));

@@ -11,9 +11,9 @@ import { findAuthorityMistake } from "./mistakes.ts";
 import { checkNames, isOfEachAuthority } from "./names.ts";
 
 /**
- * Creates the option `authorities`: further authorities whose tokens the gate accepts, at most 8. The variables of `customers`
- * begin with `ENTRA_CUSTOMERS_`. The authority without a name is `default`. A requirement admits callers of another one only
- * with `from`.
+ * Creates the option `authorities`: further authorities whose tokens the gate accepts, at most 8. The variables of
+ * `customers` begin with `ENTRA_CUSTOMERS_`. The authority without a name is `default`. A requirement admits callers of
+ * another one only with `from`.
  *
  * @param names in lower case, other than `default`
  * @throws TypeError that names a name which is malformed, reserved or there twice

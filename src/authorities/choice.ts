@@ -6,10 +6,11 @@ import { decodeCredential } from "../token/decode.ts";
 import type { JsonObject } from "../token/json.ts";
 
 /**
- * Creates checks that choose the authority of each token by its exact `iss` and `tid`, before anything else of the token is
- * looked at. Only that authority then checks it. A token of none goes to the default one, which refuses it.
+ * Creates checks that choose the authority of each token by its exact `iss` and `tid`, before anything else of the
+ * token is looked at. Only that authority then checks it. A token of none goes to the default one, which refuses it.
  *
- * @param authorities the default one first; no two have an issuer in common, except that the default one can have any tenant
+ * @param authorities the default one first; no two have an issuer in common, except that the default one can have any
+ *   tenant
  */
 export function chooseBetween(authorities: readonly CheckingAuthority[]): TokenChecks {
   const [{ checks: own }] = authorities as readonly [CheckingAuthority];

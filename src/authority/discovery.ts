@@ -11,7 +11,9 @@ export interface DiscoveryPin {
   readonly origins: readonly string[];
 }
 
-/** The two members that are read from a discovery document (OpenID Connect Discovery 1.0 section 3), already checked. */
+/**
+ * The two members that are read from a discovery document (OpenID Connect Discovery 1.0 section 3), already checked.
+ */
 export interface Discovery {
   readonly issuer: string;
   readonly keysUrl: string;
@@ -20,8 +22,8 @@ export interface Discovery {
 
 /**
  * Returns what the discovery document of a tenant may contain. An https authority is External ID: behind a custom URL
- * domain, its issuer is still on the tenant's own host or on that of the public cloud, and it has no known issuer of v1.0
- * tokens. An http authority is a local Entra, which names only itself.
+ * domain, its issuer is still on the tenant's own host or on that of the public cloud, and it has no known issuer of
+ * v1.0 tokens. An http authority is a local Entra, which names only itself.
  *
  * @param authority origin, for example `https://login.contoso.com`
  * @param tenant lower-case GUID
@@ -36,9 +38,9 @@ export function pinDiscovery(authority: string, tenant: string, version: TokenVe
 }
 
 /**
- * Lists the origins at which clients reach the authority of a tenant, whatever issuer its discovery document names. The last
- * one names the tenant by its GUID if External ID has such a host beside the configured one. It may be blocked behind a
- * custom URL domain.
+ * Lists the origins at which clients reach the authority of a tenant, whatever issuer its discovery document names. The
+ * last one names the tenant by its GUID if External ID has such a host beside the configured one. It may be blocked
+ * behind a custom URL domain.
  *
  * @param authority origin of the configured authority or of the cloud
  * @param tenant lower-case GUID

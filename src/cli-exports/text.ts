@@ -1,2 +1,5 @@
-/** What every command and the local Entra use of the gate: JSON. It decides nothing about callers. `help` loads it, so it stays small. */
+/**
+ * What every command and the local Entra use of the gate: JSON. It decides nothing about callers. `help` loads it, so
+ * it stays small.
+ */
 export { findStringEnd, isShallowJose, parseJson, scanJson } from "../common/json.ts";

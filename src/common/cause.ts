@@ -8,12 +8,15 @@ export function describeCause(cause: unknown): string {
 /** Codes of the system, of TLS and of undici, which is the `fetch` of Node. */
 const codes =
   /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|UND_ERR_SOCKET|UND_ERR_CONNECT_TIMEOUT|CERT_HAS_EXPIRED|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT_LOCALLY|UNABLE_TO_VERIFY_LEAF_SIGNATURE|ERR_TLS_CERT_ALTNAME_INVALID)$/;
-/** Parts of the messages of Workers and Deno, which have no codes. A URL contains no space, so it is not taken for one of them. */
+/**
+ * Parts of the messages of Workers and Deno, which have no codes. A URL contains no space, so it is not taken for one
+ * of them.
+ */
 const texts = /Network connection lost|Connection (?:refused|reset)|dns error/;
 
 /**
- * Names the error of a network call for the log, with a word of a closed list. The message can contain the URL with its query, and
- * so a token.
+ * Names the error of a network call for the log, with a word of a closed list. The message can contain the URL with its
+ * query, and so a token.
  *
  * @returns for example `ECONNREFUSED` or `Connection_refused`; `Error` for any other error
  */

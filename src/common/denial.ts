@@ -122,7 +122,10 @@ export type GroupsDenial =
   | { readonly reason: "groups_denied"; readonly permission: string; readonly cause: string }
   | { readonly reason: "groups_too_many_pages" | "groups_too_many_groups" };
 
-/** Failures of a custom verifier in an adapter. Only the error's name is logged, because its message may contain the token. */
+/**
+ * Failures of a custom verifier in an adapter. Only the error's name is logged, because its message may contain the
+ * token.
+ */
 type VerifierDenial =
   | { readonly reason: "verifier_refused"; readonly error: string }
   | { readonly reason: "verifier_failed" };

@@ -1,8 +1,8 @@
 import { decode } from "jose/base64url";
 import * as limits from "./limits.ts";
 
-// All JSON is parsed here. On Node 26, `JSON.parse` of a text that is nested thousands of levels deep can end the process.
-// So each text is scanned first, whoever wrote it. The local Entra imports this file too.
+// All JSON is parsed here. On Node 26, `JSON.parse` of a text that is nested thousands of levels deep can end the
+// process. So each text is scanned first, whoever wrote it. The local Entra imports this file too.
 
 /** What a scan of a text finds. The text need not be valid JSON. */
 export interface JsonScan {
@@ -27,8 +27,8 @@ const openObject = 0x7b;
 const closeObject = 0x7d;
 
 /**
- * Counts the names and the nesting of a text, without a parser. It is linear and does not recurse. It stops at the first
- * bracket that is nested too deep, and at a string that does not end.
+ * Counts the names and the nesting of a text, without a parser. It is linear and does not recurse. It stops at the
+ * first bracket that is nested too deep, and at a string that does not end.
  */
 export function scanJson(text: string, depthMaximum = limits.jsonDepth): JsonScan {
   let names = 0;
@@ -72,7 +72,8 @@ export function readJson(text: string): unknown {
 }
 
 /**
- * Parses JSON and counts its names. `JSON.parse` keeps one of two equal names: then the text has more names than the value.
+ * Parses JSON and counts its names. `JSON.parse` keeps one of two equal names: then the text has more names than the
+ * value.
  *
  * @throws SyntaxError if the text is not JSON
  * @throws RangeError if it is nested deeper than `depthMaximum`

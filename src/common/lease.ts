@@ -15,8 +15,8 @@ export function isLeased({ lease }: Leased, nowMs: number): boolean {
 }
 
 /**
- * Does work while the holder of its result is leased. The work stores the result there as a settled value. Only the request that
- * does the work may await the promise.
+ * Does work while the holder of its result is leased. The work stores the result there as a settled value. Only the
+ * request that does the work may await the promise.
  *
  * @param leaseMs after this time, in milliseconds, another request may take the lease
  */

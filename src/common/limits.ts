@@ -1,5 +1,5 @@
-// Every number that bounds the gate, with its unit in the name and its reason beside it. docs/reference/limits.md is generated from it.
-// Import it as `limits`: a bundle then inlines the numbers that it uses and omits the others.
+// Every number that bounds the gate, with its unit in the name and its reason beside it. docs/reference/limits.md is
+// generated from it. Import it as `limits`: a bundle then inlines the numbers that it uses and omits the others.
 
 /** Nesting of all JSON. The least with which `JSON.parse` was seen to end a process of Node 26 is 6,200 levels. */
 export const jsonDepth = 1_024;
@@ -18,7 +18,10 @@ export const clockSkewSecondsMaximum = 300;
 /** Clocks of synchronized machines differ by less than this. */
 export const clockSkewSecondsDefault = 60;
 
-/** RFC 7518 section 3.3 requires 2048 bits. Verification with more than 8192 bits would be slow enough for a denial of service. */
+/**
+ * RFC 7518 section 3.3 requires 2048 bits. Verification with more than 8192 bits would be slow enough for a denial of
+ * service.
+ */
 export const keyBitsMinimum = 2048;
 export const keyBitsMaximum = 8192;
 /** One attempt at the authority, for discovery and keys together. It is long enough for another continent. */
@@ -43,7 +46,10 @@ export const edgeReadIntervalMilliseconds = 1_000;
 export const edgeReadMilliseconds = 500;
 /** A request that waits for a key asks the authority too after this time without an answer of the cache. */
 export const edgeHeadStartMilliseconds = 30;
-/** The wait after the first failed fetch. It doubles up to the maximum. The jitter shortens or lengthens each wait by up to its share. */
+/**
+ * The wait after the first failed fetch. It doubles up to the maximum. The jitter shortens or lengthens each wait by up
+ * to its share.
+ */
 export const keyBackoffMilliseconds = 15_000;
 export const keyBackoffMillisecondsMaximum = 60_000;
 export const keyBackoffJitter = 0.2;
@@ -55,42 +61,69 @@ export const keyLeaseMilliseconds = 4_000;
 export const keyPollMilliseconds = 15;
 /** The longest that a request waits for keys. Then it gets 503. */
 export const keyWaitMilliseconds = 9_000;
-/** A scheduled run may make 1,000 subrequests. A cold key set takes four: cache, discovery, keys, cache. Several authorities share the number. */
+/**
+ * A scheduled run may make 1,000 subrequests. A cold key set takes four: cache, discovery, keys, cache. Several
+ * authorities share the number.
+ */
 export const warmedKeySets = 200;
-/** Different signing keys in memory, for all tenants together. When the number is reached, the gate imports them again. */
+/**
+ * Different signing keys in memory, for all tenants together. When the number is reached, the gate imports them again.
+ */
 export const importedKeys = 256;
-/** Different key documents whose keys tenants share in memory. When the number is reached, the gate forgets which documents are equal. */
+/**
+ * Different key documents whose keys tenants share in memory. When the number is reached, the gate forgets which
+ * documents are equal.
+ */
 export const sharedKeySets = 64;
-/** Key sets in memory, one for each tenant and token version, for about as many tenants as known tokens. Entra's take about 9 MB. */
+/**
+ * Key sets in memory, one for each tenant and token version, for about as many tenants as known tokens. Entra's take
+ * about 9 MB.
+ */
 export const keySets = 10_000;
 /** Key sets that the health page lists, because anyone may call it. Those with failures come first. */
 export const healthKeySets = 100;
 
 /**
- * Fetches for all unseen tenants together: those that the configuration does not name and from which the gate has verified no token.
- * A cold gate in a cold data center accepts 300 tenants in 200 s. A caller that invents tenants causes one fetch a second.
+ * Fetches for all unseen tenants together: those that the configuration does not name and from which the gate has
+ * verified no token. A cold gate in a cold data center accepts 300 tenants in 200 s. A caller that invents tenants
+ * causes one fetch a second.
  */
 export const unseenTenantFetches = 100;
 export const unseenTenantFetchMilliseconds = 1_000;
 /** Unseen tenants in memory: those with a fetch, and those that wait for one. Entra's key sets take about 5 MB. */
 export const unseenTenants = 512;
-/** How long, and for how many tenants, the gate remembers that Entra does not have the tenant. They take about 1 MiB. */
+/**
+ * How long, and for how many tenants, the gate remembers that Entra does not have the tenant. They take about 1 MiB.
+ */
 export const unknownTenantMilliseconds = 300_000;
 export const unknownTenants = 4_096;
 /** Entra's error responses have about 1 KiB. */
 export const authorityErrorBytes = 16 * 1024;
 
-/** Known tokens, by number and by memory: about 12,000 without groups, or 1,900 with 200. docs/explanation/speed.md#what-grows says why. */
+/**
+ * Known tokens, by number and by memory: about 12,000 without groups, or 1,900 with 200.
+ * docs/explanation/speed.md#what-grows says why.
+ */
 export const verifiedTokens = 16_384;
 export const verifiedTokenBytes = 24 * 1024 * 1024;
-/** Lists of scopes and roles, tenants and clients that many known tokens have; part of the memory of the known tokens. */
+/**
+ * Lists of scopes and roles, tenants and clients that many known tokens have; part of the memory of the known tokens.
+ */
 export const sharedValueBytes = 1024 * 1024;
-/** Identity headers for the origin, kept beside the known tokens. When the memory is full, the gate creates them again. */
+/**
+ * Identity headers for the origin, kept beside the known tokens. When the memory is full, the gate creates them again.
+ */
 export const identityCacheBytes = 8 * 1024 * 1024;
 
-/** How long a user who left a group may still pass: from the question to Microsoft Graph, in memory and in TOKEN_CACHE together. */
+/**
+ * How long a user who left a group may still pass: from the question to Microsoft Graph, in memory and in TOKEN_CACHE
+ * together.
+ */
 export const groupListMilliseconds = 300_000;
-/** Lists of groups in memory: about 8 MB if each user is in up to ten named groups. The gate drops the longest unasked first. */
+/**
+ * Lists of groups in memory: about 8 MB if each user is in up to ten named groups. The gate drops the longest unasked
+ * first.
+ */
 export const groupLists = 16_384;
 /** Pages of 999 memberships: about 12,000 groups. getMemberGroups of Microsoft Graph returns up to 11,000. */
 export const groupPages = 12;
@@ -106,11 +139,16 @@ export const groupPollMilliseconds = 15;
 export const groupWaitMilliseconds = 20_000;
 /** How long Microsoft Graph is not asked again after a failure, so that a burst of requests causes one question. */
 export const graphFailureMilliseconds = 5_000;
-/** The same for all users of a tenant after 429 without `Retry-After`, as for Entra (`downstreamThrottledMilliseconds`). */
+/**
+ * The same for all users of a tenant after 429 without `Retry-After`, as for Entra (`downstreamThrottledMilliseconds`).
+ */
 export const graphThrottledMilliseconds = 30_000;
 /** How long the gate keeps the host of Microsoft Graph that the metadata of a tenant names: as long as keys. */
 export const graphHostMilliseconds = 86_400_000;
-/** Hosts in memory, one for each tenant, and tenants whose failure all their users share. A gate with more tenants forgets all. */
+/**
+ * Hosts in memory, one for each tenant, and tenants whose failure all their users share. A gate with more tenants
+ * forgets all.
+ */
 export const graphHosts = 1_024;
 
 /** Groups in one list of a requirement. In place of more, assign one app role to the groups. */
@@ -118,7 +156,10 @@ export const groupsPerList = 100;
 /** Alternatives of an operation in an OpenAPI document: as many as `compile` reads. */
 export const operationAlternatives = 200;
 
-/** Decoded headers of known tokens, one for each signing key of all tenants. When the number is reached, the gate forgets all of them. */
+/**
+ * Decoded headers of known tokens, one for each signing key of all tenants. When the number is reached, the gate
+ * forgets all of them.
+ */
 export const knownHeaders = 256;
 
 /** As long as the longest window of the binding RATE_LIMITER. */
@@ -146,7 +187,9 @@ export const revocationIdCharacters = 128;
 export const revocationsCacheSeconds = 30;
 /** A list of this age is read again in the background. Earlier, KV would answer from its cache. */
 export const revocationsRefreshMilliseconds = 30_000;
-/** A request waits for a list of this age to be read again, so that an isolate that was idle does not use an old one. */
+/**
+ * A request waits for a list of this age to be read again, so that an isolate that was idle does not use an old one.
+ */
 export const revocationsStaleMilliseconds = 60_000;
 /** How long a request waits for the list, and how long reading it may take. KV answers in hundreds of milliseconds. */
 export const revocationsWaitMilliseconds = 2_000;
@@ -169,7 +212,10 @@ export const bodyBytesPerSecond = 1024;
 export const bufferedBodyBytes = 32 * 1024 * 1024;
 /** The first buffer of a declared body. Most JSON bodies need no second one. */
 export const bodyBufferBytes = 4 * 1024;
-/** After this time without a byte, the memory of a body counts as free, because its request has ended. One second is the margin. */
+/**
+ * After this time without a byte, the memory of a body counts as free, because its request has ended. One second is the
+ * margin.
+ */
 export const bodyShareMilliseconds = 16_000;
 /** After this time, the gate has given up stalled bodies. */
 export const bodyRetryAfterSeconds = 16;
@@ -181,13 +227,19 @@ export const originPairs = 1_000;
 export const mediaTypeCharacters = 1_024;
 /** Headers of a field in a form. Django ignores a part with more. */
 export const fieldHeaderBytes = 1024;
-/** Headers of a file in a form. PHP splits a line at 5 KiB and reads the rest as the next line. .NET may need 3.5 KiB for a file name. */
+/**
+ * Headers of a file in a form. PHP splits a line at 5 KiB and reads the rest as the next line. .NET may need 3.5 KiB
+ * for a file name.
+ */
 export const fileHeaderBytes = 4 * 1024;
 /** Nesting of a JSON body. Code that reads it later may be recursive. */
 export const bodyJsonDepth = 32;
 /** The highest `jsonMaxDepth`, below `jsonDepth`. */
 export const bodyJsonDepthMaximum = 1_000;
-/** All readings of one path together, for example 16 of 500 characters. They cost about 2 ms, and any caller can request them. */
+/**
+ * All readings of one path together, for example 16 of 500 characters. They cost about 2 ms, and any caller can request
+ * them.
+ */
 export const pathReadingCharacters = 8 * 1024;
 /** Faults in one 422 response, and characters of each. A caller needs a page, not the whole schema. */
 export const validationFaults = 50;
@@ -223,9 +275,15 @@ export const storedKeyMilliseconds = 300_000;
 export const storedKeyRetryMilliseconds = 10_000;
 /** A lease lasts a little longer than the reading. Then another request may take it over. */
 export const storedKeyLeaseMilliseconds = 4_000;
-/** Caches keep the documents of the gate's issuers for this long. A new key is published a day ahead, so more would be possible. */
+/**
+ * Caches keep the documents of the gate's issuers for this long. A new key is published a day ahead, so more would be
+ * possible.
+ */
 export const issuerDocumentSeconds = 300;
-/** Difference of the clocks of a gate and its origin that `entra-gate/origin` accepts. Synchronized clocks differ by less. */
+/**
+ * Difference of the clocks of a gate and its origin that `entra-gate/origin` accepts. Synchronized clocks differ by
+ * less.
+ */
 export const assertionLeewaySeconds = 30;
 /** An origin renews the keys of its gate in the background after this time, as long as caches keep them. */
 export const assertionKeyRefreshMilliseconds = 300_000;
@@ -237,19 +295,29 @@ export const assertionKeyLifetimeMilliseconds = 24 * 3_600_000;
 export const assertionKeyRetryMilliseconds = 5_000;
 /** Keys of a gate that an origin reads. A gate has at most two. */
 export const assertionKeys = 20;
-/** From the last byte of the request to the first byte of the answer. The gate does not limit how long a body streams. */
+/**
+ * From the last byte of the request to the first byte of the answer. The gate does not limit how long a body streams.
+ */
 export const originMilliseconds = 30_000;
-/** Reads of an upload under the deadline. An origin that cannot be connected to takes at most three pieces of a body. */
+/**
+ * Reads of an upload under the deadline. An origin that cannot be connected to takes at most three pieces of a body.
+ */
 export const watchedUploadReads = 4;
 /** The same outside Workers: Deno takes up to 1,024 pieces before it is connected. */
 export const watchedUploadReadsElsewhere = 2_048;
-/** From the end of a broken upload to the abort of the origin's request. A lost origin ends that request within 1 ms or so. */
+/**
+ * From the end of a broken upload to the abort of the origin's request. A lost origin ends that request within 1 ms or
+ * so.
+ */
 export const brokenUploadMilliseconds = 50;
 
 /** Characters of another library's error message in the log: a sentence, not a stack. */
 export const causeCharacters = 200;
 
-/** Characters of each text in a log line, and items of each list: those of the longest claims request, and two lists of groups. */
+/**
+ * Characters of each text in a log line, and items of each list: those of the longest claims request, and two lists of
+ * groups.
+ */
 export const logCharacters = 2_048;
 export const logItems = 200;
 
@@ -267,7 +335,10 @@ export const downstreamLeaseMilliseconds = 9_000;
 export const downstreamPollMilliseconds = 15;
 /** The longest that a request waits for a token. Then it gets 503. */
 export const downstreamWaitMilliseconds = 10_000;
-/** How long the gate caches a refusal. A burst of a user's requests causes one request to Entra, and new consent soon takes effect. */
+/**
+ * How long the gate caches a refusal. A burst of a user's requests causes one request to Entra, and new consent soon
+ * takes effect.
+ */
 export const downstreamFailureMilliseconds = 5_000;
 /** After a throttling response without `Retry-After`. */
 export const downstreamThrottledMilliseconds = 30_000;
@@ -275,24 +346,34 @@ export const downstreamThrottledMilliseconds = 30_000;
 export const downstreamAnswerBytes = 131_072;
 /** A claims request names only a few claims. */
 export const downstreamClaimsCharacters = 2_048;
-/** KV answers in tens of milliseconds, or in hundreds from a distant store. The gate treats a slower entry as missing. */
+/**
+ * KV answers in tens of milliseconds, or in hundreds from a distant store. The gate treats a slower entry as missing.
+ */
 export const tokenCacheReadMilliseconds = 1_000;
 /** KV rejects a shorter lifetime. */
 export const tokenCacheSecondsMinimum = 60;
 /** Microsoft recommends 5 to 10 minutes for client assertions. */
 export const clientAssertionSeconds = 300;
-/** The wait before the one retry of a federated credential that Entra does not find, within `downstreamAcquireMilliseconds`. */
+/**
+ * The wait before the one retry of a federated credential that Entra does not find, within
+ * `downstreamAcquireMilliseconds`.
+ */
 export const federationRetryMilliseconds = 1_500;
 /** For this time, the gate tries a credential that Entra refused after the others. */
 export const credentialRetryMilliseconds = 60_000;
 /** Redirects to the same host that `downstreamFetch` follows. */
 export const downstreamRedirects = 5;
 
-/** Sign-ins and registrations at a facade from one address. A sign-in takes two, so 60 people behind one address can sign in at once. */
+/**
+ * Sign-ins and registrations at a facade from one address. A sign-in takes two, so 60 people behind one address can
+ * sign in at once.
+ */
 export const facadeRequests = 120;
 /** Token requests from one address: those of 200 people with five clients each, which refresh at the same time. */
 export const facadeExchanges = 1_000;
-/** Token requests from one address that Entra refuses, where RATE_LIMITER is not bound. Grants are too long to guess. */
+/**
+ * Token requests from one address that Entra refuses, where RATE_LIMITER is not bound. Grants are too long to guess.
+ */
 export const facadeFailures = 120;
 /** The window in which those are counted, as the binding RATE_LIMITER counts. */
 export const facadeWindowMilliseconds = 60_000;
@@ -308,13 +389,19 @@ export const facadeBodyBytes = 16 * 1024;
 export const facadeNames = 200;
 /** Nesting of a registration, whose deepest member is a key set. */
 export const facadeJsonDepth = 8;
-/** Redirect URI and state of a sign-in, and a registration, each of which is sealed into a URL. Clients send about 100 bytes. */
+/**
+ * Redirect URI and state of a sign-in, and a registration, each of which is sealed into a URL. Clients send about 100
+ * bytes.
+ */
 export const facadeSealedBytes = 1_024;
 /** Sealed state in the URL of Entra's sign-in page, with a redirect URI and a state of the greatest length. */
 export const facadeStateCharacters = 4 * 1024;
 /** Code for a client. A code of Entra has about 2 KB, which become 3 KiB. */
 export const facadeCodeCharacters = 4 * 1024;
-/** Time from the page for consent to the click, and from there to the callback: the ten minutes of a code (RFC 6749 section 4.1.2). */
+/**
+ * Time from the page for consent to the click, and from there to the callback: the ten minutes of a code (RFC 6749
+ * section 4.1.2).
+ */
 export const facadeSignInMilliseconds = 600_000;
 /** Sign-ins of one browser at the same time. Each has a cookie of 130 bytes. */
 export const facadeTabs = 5;
@@ -328,7 +415,9 @@ export const facadeDocumentBytes = 5 * 1024;
 export const facadeDocumentMilliseconds = 5_000;
 /** Client metadata documents that one isolate fetches in a minute for one address. A sign-in takes one at most. */
 export const facadeDocumentsOfAddress = 60;
-/** Client metadata documents that one isolate fetches in a minute, whoever asks. One address alone cannot use them up. */
+/**
+ * Client metadata documents that one isolate fetches in a minute, whoever asks. One address alone cannot use them up.
+ */
 export const facadeDocuments = 300;
 /** Client metadata documents in memory, about 2 KiB each. */
 export const facadeDocumentsKept = 200;

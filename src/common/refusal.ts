@@ -84,8 +84,8 @@ export type Level = "info" | "warn" | "error";
 /** What follows from a reason. */
 interface Row<Name extends Reason> {
   /**
-   * `error`: the gate, its configuration, Entra or the origin failed. `info`: good callers meet it in normal operation. `warn`:
-   * only a forged or broken request has it, or a setting in Entra is missing.
+   * `error`: the gate, its configuration, Entra or the origin failed. `info`: good callers meet it in normal operation.
+   * `warn`: only a forged or broken request has it, or a setting in Entra is missing.
    */
   readonly level: Level;
   /** The response, or how to write it. */

@@ -10,8 +10,8 @@ export function fail<E>(error: E): { readonly ok: false; readonly error: E } {
 }
 
 /**
- * Passes a value to `next`: at once if it is available, or when its promise resolves. So no request waits for a value that
- * is available.
+ * Passes a value to `next`: at once if it is available, or when its promise resolves. So no request waits for a value
+ * that is available.
  *
  * @param next is called with the value
  */

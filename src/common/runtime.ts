@@ -26,14 +26,17 @@ export function setsClientAddress(): boolean {
 }
 
 /**
- * Whether `fetch` reaches only public addresses, as the Internet does. Otherwise, a request of a Worker to a host of its own
- * zone goes to the origin, past all Workers; and on other runtimes, a name can lead into a private network.
+ * Whether `fetch` reaches only public addresses, as the Internet does. Otherwise, a request of a Worker to a host of
+ * its own zone goes to the origin, past all Workers; and on other runtimes, a name can lead into a private network.
  */
 export function fetchesOnlyPublic(): boolean {
   return globals.Cloudflare?.compatibilityFlags?.global_fetch_strictly_public === true;
 }
 
-/** Whether `fetch` passes on a compressed body of the origin unchanged. Others decompress it, and keep its `Content-Encoding`. */
+/**
+ * Whether `fetch` passes on a compressed body of the origin unchanged. Others decompress it, and keep its
+ * `Content-Encoding`.
+ */
 export const passesEncodedBodies = isWorkers;
 /** Whether a request has a stream only if it has a body. */
 export const hasStreamOnlyForBody = isWorkers;
@@ -45,10 +48,16 @@ export const connectsBeforeBody = isWorkers;
 export const endsAbandonedRequests = isWorkers;
 /** Whether `cf` has the effect of `cache: "no-store"`, without the two headers that this adds. */
 export const hasCacheRules = isWorkers;
-/** Whether a body stays open after the response that `fetch` returned for it is collected. Node cancels it if nobody reads it yet. */
+/**
+ * Whether a body stays open after the response that `fetch` returned for it is collected. Node cancels it if nobody
+ * reads it yet.
+ */
 export const keepsOpenBodies = isWorkers;
 
-/** Whether servers print the error of a response's body. On Node and Bun, it can contain the URL of the request to the origin. */
+/**
+ * Whether servers print the error of a response's body. On Node and Bun, it can contain the URL of the request to the
+ * origin.
+ */
 export function printsBodyErrors(): boolean {
   return !isWorkers() && globals.Deno === undefined;
 }
@@ -89,7 +98,8 @@ export function passesEnvironment(): boolean {
 }
 
 /**
- * Reads the variables of the process: `Deno.env`, or `process.env`, which contains variables and secrets on Workers too.
+ * Reads the variables of the process: `Deno.env`, or `process.env`, which contains variables and secrets on Workers
+ * too.
  *
  * @returns `undefined` if there is no process
  * @throws if the process may not read them

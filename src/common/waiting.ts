@@ -27,8 +27,9 @@ export interface Waiting<Answer> {
 }
 
 /**
- * Waits for a result that one of many requests fetches. On Workers, no request may await the promise of another, so requests share
- * only settled values. Each looks for the result at intervals. When the lease ends without one, another request fetches.
+ * Waits for a result that one of many requests fetches. On Workers, no request may await the promise of another, so
+ * requests share only settled values. Each looks for the result at intervals. When the lease ends without one, another
+ * request fetches.
  *
  * @param background keeps the fetch of this request alive if its client leaves
  */

@@ -1,8 +1,8 @@
 import { entryVariables, mcpVariables, type VariableTable } from "./table.ts";
 
 /**
- * The variables of an authority with a name. They are read as those of the default authority. This table is a file of its own,
- * so that only the option `authorities` has it in a bundle.
+ * The variables of an authority with a name. They are read as those of the default authority. This table is a file of
+ * its own, so that only the option `authorities` has it in a bundle.
  */
 export const authorityVariables = {
   // ## Named authorities

@@ -24,8 +24,8 @@ import { readTlsProxy, type TlsProxyObstacle } from "./tls-proxy.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
 
 /**
- * The validated, frozen configuration. It is created once for each environment. docs/reference/variables.md describes each
- * variable. It has the members of the default authority.
+ * The validated, frozen configuration. It is created once for each environment. docs/reference/variables.md describes
+ * each variable. It has the members of the default authority.
  */
 export interface Config extends AuthorityConfig {
   /** All authorities, the default one first. */
@@ -198,7 +198,8 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
     limiter,
   };
   for (const checker of checkers) checker?.check(reader, config, context);
-  // Elsewhere, a zone has no origin server of its own. The request would go to its own `Host`, which the caller chooses.
+  // Elsewhere, a zone has no origin server of its own. The request would go to its own `Host`, which the caller
+  // chooses.
   if (serving?.forwards(observation.mode)) {
     if (!serving.onWorkers) requireTarget(reader, origin, " outside Cloudflare Workers");
     else if (named.length > 0 && !named.includes(zone))

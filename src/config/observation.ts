@@ -16,7 +16,9 @@ export interface ObservationConfig {
   readonly logAllowedShare: number;
   /** How the log identifies users: a keyed hash, the object ID, or not at all. */
   readonly logSubject: "hash" | "plain" | "none";
-  /** Key of the hash. Without it, each isolate generates its own, and hashes of different isolates cannot be compared. */
+  /**
+   * Key of the hash. Without it, each isolate generates its own, and hashes of different isolates cannot be compared.
+   */
   readonly logKey: Secret | undefined;
   readonly health: HealthConfig;
   /** Whether responses to admitted callers say where the keys came from. */

@@ -1,6 +1,6 @@
 /**
- * Reads a block of a PEM text (RFC 7468). White space and `\n` as text do not matter, because some shells change the line
- * breaks of secrets.
+ * Reads a block of a PEM text (RFC 7468). White space and `\n` as text do not matter, because some shells change the
+ * line breaks of secrets.
  *
  * @returns `undefined` if there is no such block
  */

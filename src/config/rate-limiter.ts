@@ -11,7 +11,9 @@ export type LimiterUse =
   /** What the option `key` of `rateLimit` returns. */
   | "key";
 
-/** A key begins with the word of its use, so a caller who chooses the rest of a key cannot reach the key of another use. */
+/**
+ * A key begins with the word of its use, so a caller who chooses the rest of a key cannot reach the key of another use.
+ */
 export type LimiterKey = `${LimiterUse} ${string}`;
 
 /** Workers rate limiting binding. It counts by key; wrangler.toml sets the limit and the period. */

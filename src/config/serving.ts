@@ -20,7 +20,10 @@ export interface Serving {
   forwards(mode: Mode): boolean;
   /** Whether a worker in the same script is the origin without a name. */
   readonly hasWorker?: boolean;
-  /** Names of the origins to which routes forward; `undefined` for the one without a name. Absent if the routes are not declared yet. */
+  /**
+   * Names of the origins to which routes forward; `undefined` for the one without a name. Absent if the routes are not
+   * declared yet.
+   */
   readonly origins?: (() => ReadonlySet<string | undefined>) | undefined;
   /** The routes that are declared, and requests without a route if they are forwarded. */
   routes?(): readonly ServedRoute[];

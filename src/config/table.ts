@@ -14,11 +14,16 @@ export type VariableTable = Readonly<Record<string, VariableRow>>;
 /** The variables of every entry, the adapters included. */
 export const entryVariables = {
   // ## Tokens
-  /** GUID of your tenant; `organizations` for several tenants, with ENTRA_ALLOWED_TENANTS or `isTenantAllowed`. Required. */
+  /**
+   * GUID of your tenant; `organizations` for several tenants, with ENTRA_ALLOWED_TENANTS or `isTenantAllowed`.
+   * Required.
+   */
   ENTRA_TENANT_ID: ["text", "11111111-2222-3333-4444-555555555555"],
   /** Allowlist of tenant GUIDs. Default: ENTRA_TENANT_ID. */
   ENTRA_ALLOWED_TENANTS: ["guids", "11111111-2222-3333-4444-555555555555"],
-  /** Accepted `aud` values, compared exactly: the client ID of the API (v2.0 tokens), `api://…` (v1.0 tokens). Required. */
+  /**
+   * Accepted `aud` values, compared exactly: the client ID of the API (v2.0 tokens), `api://…` (v1.0 tokens). Required.
+   */
   ENTRA_API_AUDIENCE: ["list", "22222222-3333-4444-5555-666666666666"],
   /**
    * Scopes that a user's token must have, all of them, on routes without a requirement. Required, unless
@@ -38,8 +43,8 @@ export const entryVariables = {
   /** `public`, `usgov` or `china`. */
   ENTRA_CLOUD: ["word", ["public", "usgov", "china"]],
   /**
-   * Replaces the cloud: External ID (`https://contoso.ciamlogin.com`, or its custom URL domain), or a local Entra (http on
-   * loopback only).
+   * Replaces the cloud: External ID (`https://contoso.ciamlogin.com`, or its custom URL domain), or a local Entra (http
+   * on loopback only).
    */
   ENTRA_AUTHORITY: ["text", "https://contoso.ciamlogin.com"],
   /** `true` accepts v1.0 tokens too. A fault beside an https ENTRA_AUTHORITY. */
@@ -92,7 +97,9 @@ export const gateVariables = {
    * Default: the zone's origin on Workers; elsewhere required if the gate forwards requests.
    */
   ORIGIN_URL: ["text", "https://origin.contoso.com"],
-  /** `true` allows an ORIGIN_URL with plain HTTP that is not on loopback, or beside a binding, for a private network. */
+  /**
+   * `true` allows an ORIGIN_URL with plain HTTP that is not on loopback, or beside a binding, for a private network.
+   */
   ORIGIN_PLAINTEXT: ["flag", "true"],
   /** `forward` the caller's token, `strip` it, or `on-behalf-of`: exchange it for a token with ORIGIN_SCOPE. */
   ORIGIN_AUTHORIZATION: ["word", ["forward", "strip", "on-behalf-of"]],
@@ -106,8 +113,8 @@ export const gateVariables = {
 
   // ## Operation
   /**
-   * `true` adds `Server-Timing` to the responses of admitted callers: where their keys came from, and how old the isolate is,
-   * see docs/how-to/go-to-production.md#measure-a-deployed-worker.
+   * `true` adds `Server-Timing` to the responses of admitted callers: where their keys came from, and how old the
+   * isolate is, see docs/how-to/go-to-production.md#measure-a-deployed-worker.
    */
   GATE_SERVER_TIMING: ["flag", "true"],
 
@@ -118,7 +125,9 @@ export const gateVariables = {
   GATE_HEALTH_PATH: ["text", "/.well-known/entra-gate/health"],
 
   // ## Bindings
-  /** Binding that carries the requests to the origin: a service, a VPC service, a VPC network or an mTLS certificate. */
+  /**
+   * Binding that carries the requests to the origin: a service, a VPC service, a VPC network or an mTLS certificate.
+   */
   ORIGIN: ["binding", "[[services]] binding", "a service", ["fetch"]],
   /** Rate limiting, see docs/how-to/limit-requests.md: limits refused tokens, and serves `rateLimit()`. */
   RATE_LIMITER: ["binding", "[[ratelimits]] name", "a rate limiting", ["limit"]],
@@ -129,9 +138,14 @@ export const gateVariables = {
 /** Those of the option `downstream`. */
 export const downstreamVariables = {
   // ## Bindings
-  /** KV namespace for tokens for other APIs and lists of groups, encrypted, see docs/reference/tokens-for-other-apis.md#cache. */
+  /**
+   * KV namespace for tokens for other APIs and lists of groups, encrypted, see
+   * docs/reference/tokens-for-other-apis.md#cache.
+   */
   TOKEN_CACHE: ["binding", "[[kv_namespaces]] binding", "a KV namespace", ["get", "put", "delete"]],
-  /** Keys that encrypt them: `name:key`, the newest first, each key 32 bytes in base64url. Required with TOKEN_CACHE. */
+  /**
+   * Keys that encrypt them: `name:key`, the newest first, each key 32 bytes in base64url. Required with TOKEN_CACHE.
+   */
   TOKEN_CACHE_KEY: ["secret"],
 } as const satisfies VariableTable;
 
@@ -168,7 +182,9 @@ export const issuerVariables = {
   // ## Keys of the gate
   /** Address at which the gate publishes its public keys, one of GATE_URL. Default: the first address of GATE_URL. */
   GATE_ISSUER: ["text", "https://api.contoso.com"],
-  /** Private EC key on P-256, with which the gate signs for the origin: a PEM block `PRIVATE KEY` (PKCS #8) or a JWK. */
+  /**
+   * Private EC key on P-256, with which the gate signs for the origin: a PEM block `PRIVATE KEY` (PKCS #8) or a JWK.
+   */
   GATE_SIGNING_KEY: ["secret"],
   /** Public JWK that is only published: the next key before a rotation, the previous one after it. */
   GATE_SIGNING_KEY_OTHER: ["text", "{…}, the public JWK that npx entra-gate keygen prints"],
@@ -200,7 +216,8 @@ export const mcpVariables = {
   GATE_SESSION_KEY: ["secret"],
   /**
    * Prefix of the scopes that a facade requests from Entra, see docs/reference/mcp-facade.md#facadeoptions. Without a
-   * facade, `doctor` compares it with the resource. Default: an audience that is a URI, else `api://` and the client ID.
+   * facade, `doctor` compares it with the resource. Default: an audience that is a URI, else `api://` and the client
+   * ID.
    */
   ENTRA_APP_ID_URI: ["text", "https://mcp.contoso.com/mcp"],
 } as const satisfies VariableTable;

@@ -20,7 +20,9 @@ export function listNames(environment: object): readonly string[] {
   return [...names];
 }
 
-/** Thrown if the platform throws when the environment or a binding is read. It has no cause, which may contain a secret. */
+/**
+ * Thrown if the platform throws when the environment or a binding is read. It has no cause, which may contain a secret.
+ */
 export class UnreadableError extends Error {}
 
 /** @throws UnreadableError if the callback throws */
@@ -56,7 +58,10 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
   fault(variable: string, problem: string, example?: string): undefined;
   /** Whether any of the variables already has a fault. */
   isFaulty(...names: readonly string[]): boolean;
-  /** Reads a variable and trims it; `undefined` if it is absent. An empty value, or one that is not a string, is a fault. */
+  /**
+   * Reads a variable and trims it; `undefined` if it is absent. An empty value, or one that is not a string, is a
+   * fault.
+   */
   text(variable: NameOf<Table, "text">): string | undefined;
   /** Reads a list that is separated by commas or spaces; `undefined` if it is absent. An empty list is a fault. */
   list(variable: NameOf<Table, "list">): readonly string[] | undefined;
@@ -71,7 +76,10 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
     describeMistake: (item: string) => string | undefined,
     example?: string,
   ): readonly string[] | undefined;
-  /** Reads a list of GUIDs, in lower case. For each other item, it records a fault. @param noun for example `a tenant ID` */
+  /**
+   * Reads a list of GUIDs, in lower case. For each other item, it records a fault. @param noun for example `a tenant
+   * ID`
+   */
   guids(variable: NameOf<Table, "guids">, noun: string): readonly string[] | undefined;
   /** Reads a flag: `true`, or `false`, which is the default. */
   flag(variable: NameOf<Table, "flag">): boolean;
@@ -83,15 +91,18 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
   word<Name extends NameOf<Table, "word">>(variable: Name, byDefault?: WordOf<Table[Name]>): WordOf<Table[Name]>;
   /** Reads a string secret or a Secrets Store binding; `undefined` if it is absent. */
   secret(variable: NameOf<Table, "secret">): Secret | undefined;
-  /** Reads a binding of the platform; `undefined` if it is absent. A value without the methods of the binding is a fault. */
+  /**
+   * Reads a binding of the platform; `undefined` if it is absent. A value without the methods of the binding is a
+   * fault.
+   */
   binding<T extends object>(name: NameOf<Table, "binding">): T | undefined;
   /** The name under which a variable is read: that of another origin, see {@link of}. */
   nameOf(variable: string): string;
   /** How to set a variable, for a fault of another one. */
   exampleOf(variable: string): string | undefined;
   /**
-   * Returns a reader of the variables of another origin or authority: it reads and names `ORIGIN_BILLING_URL` in place of
-   * `ORIGIN_URL`, or `ENTRA_CUSTOMERS_TENANT_ID` in place of `ENTRA_TENANT_ID`.
+   * Returns a reader of the variables of another origin or authority: it reads and names `ORIGIN_BILLING_URL` in place
+   * of `ORIGIN_URL`, or `ENTRA_CUSTOMERS_TENANT_ID` in place of `ENTRA_TENANT_ID`.
    */
   of(prefix: VariablePrefix): VariableReader<Table>;
   /** Returns a reader that knows another table too. It records in the same list of faults. */

@@ -32,7 +32,8 @@ export function createAcquire(
   ): Promise<Result<DownstreamToken, TokenFailure>> {
     const endpoint = `${host}/${request.tenant}/oauth2/v2.0/token`;
     async function ask(proof: Proof) {
-      // MSAL takes a third of the permitted start time of an isolate, so it is evaluated when the first token is needed.
+      // MSAL takes a third of the permitted start time of an isolate, so it is evaluated when the first token is
+      // needed.
       const msal = await import("./msal.ts").catch(() => undefined);
       const missing: Refused = { failure: { kind: "misconfigured", problem: missingMsal }, response: undefined };
       const result =

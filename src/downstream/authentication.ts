@@ -69,7 +69,8 @@ export function createAuthenticate(
     const isForeign = ({ response }: Asked) => credential.isFederated === true && isFederationRefusal(response);
     let asked = await ask(proof);
     if (isForeign(asked)) {
-      // A new federated credential takes some time to reach all servers of Entra, and one request for the keys can fail.
+      // A new federated credential takes some time to reach all servers of Entra, and one request for the keys can
+      // fail.
       await sleep(io, limits.federationRetryMilliseconds);
       asked = await ask(proof);
     }

@@ -35,7 +35,9 @@ export interface ReadyProof {
 export interface Credential {
   /** Its variable, or `assertion`. */
   readonly name: string;
-  /** Whether Entra fetches the keys of another issuer to check it: the gate's own, or that of another identity provider. */
+  /**
+   * Whether Entra fetches the keys of another issuer to check it: the gate's own, or that of another identity provider.
+   */
   readonly isFederated?: true;
   /**
    * Creates a proof for one request. Never throws, because the error of a store may contain a secret.

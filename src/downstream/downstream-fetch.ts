@@ -83,7 +83,9 @@ function checkUrl(address: string | URL): URL {
   return url;
 }
 
-/** Returns the target of a redirect if the token may be sent there: same scheme, host and port, and no body to repeat. */
+/**
+ * Returns the target of a redirect if the token may be sent there: same scheme, host and port, and no body to repeat.
+ */
 function findRedirect(response: Response, { method }: Request, from: URL): URL | undefined {
   if (!redirectStatuses.includes(response.status) || (method !== "GET" && method !== "HEAD")) return undefined;
   const to = URL.parse(response.headers.get("location") ?? "", from.href);

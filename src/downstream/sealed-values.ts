@@ -6,7 +6,9 @@ import * as limits from "../common/limits.ts";
 import { createCipher } from "../sealing/cipher.ts";
 import type { TokenCacheConfig } from "./token-cache.ts";
 
-/** Encrypted values of one kind that isolates share, in TOKEN_CACHE. Failures never fail a request: nothing here throws. */
+/**
+ * Encrypted values of one kind that isolates share, in TOKEN_CACHE. Failures never fail a request: nothing here throws.
+ */
 export interface SealedValues {
   /** @returns what the JSON text of the value contains; `undefined` if there is no value */
   read(key: string): Promise<unknown>;

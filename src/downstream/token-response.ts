@@ -44,9 +44,9 @@ export function judgeResponse(response: TokenResponse): TokenFailure | "credenti
 }
 
 /**
- * Refusals of a federated assertion: no matching credential (also for a while after its registration), or keys that Entra
- * could not fetch. Entra gives some of them `invalid_request`, which says nothing about the credential, so the codes decide.
- * A code that changes costs one retry, or the next credential.
+ * Refusals of a federated assertion: no matching credential (also for a while after its registration), or keys that
+ * Entra could not fetch. Entra gives some of them `invalid_request`, which says nothing about the credential, so the
+ * codes decide. A code that changes costs one retry, or the next credential.
  */
 const federationCodes: ReadonlySet<unknown> = new Set([
   70021, 700211, 700212, 700213, 5002727, 70023, 50166, 501661, 90061,

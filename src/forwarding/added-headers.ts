@@ -19,8 +19,8 @@ export interface AddedFacts {
 }
 
 /**
- * Finds how many bytes the gate may add: what Node's limit leaves after the client's own headers and the token that is sent
- * on.
+ * Finds how many bytes the gate may add: what Node's limit leaves after the client's own headers and the token that is
+ * sent on.
  *
  * @param authorization header of the origin's request
  */

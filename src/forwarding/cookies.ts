@@ -42,8 +42,8 @@ export function removeRequestCookies(
 }
 
 /**
- * Removes the cookies of the origin that the caller must not get: all of them, or those with names of the gate's own. An origin
- * without cookies cannot clear those of others either.
+ * Removes the cookies of the origin that the caller must not get: all of them, or those with names of the gate's own.
+ * An origin without cookies cannot clear those of others either.
  *
  * @returns whether there were any
  */

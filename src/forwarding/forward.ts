@@ -56,7 +56,8 @@ export async function forwardToOrigin(
   try {
     // A client whose body was read can no longer be slow.
     let upload = readBodies.has(request) || !hasBody(request) ? undefined : request.body;
-    // Some origins refuse an empty body with a Transfer-Encoding. The assertion is signed afterwards, because it expires.
+    // Some origins refuse an empty body with a Transfer-Encoding. The assertion is signed afterwards, because it
+    // expires.
     if (upload !== undefined && !announcesBody(request)) upload = await findBody(upload);
     const url = locateOrigin(config, forwarded);
     const asserted = assert && (await assert(url));

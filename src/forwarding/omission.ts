@@ -33,7 +33,9 @@ export function listOmissible(sizes: ReadonlyMap<string, number>, nameClaim: str
     .map(({ name }) => name);
 }
 
-/** Unknown claims are the tenant's own. The tenant asked for them, so they are kept longer than the token's properties. */
+/**
+ * Unknown claims are the tenant's own. The tenant asked for them, so they are kept longer than the token's properties.
+ */
 function rank(name: string): number {
   const index = longNames.indexOf(name);
   if (index !== -1) return index;

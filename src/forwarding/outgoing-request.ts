@@ -39,8 +39,8 @@ export interface ForwardedRequest {
 const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"];
 
 /**
- * Creates the options of `fetch` for the origin's request from the client's. They are cheaper than a `Request`, and have
- * neither a body that is still on its way nor a signal.
+ * Creates the options of `fetch` for the origin's request from the client's. They are cheaper than a `Request`, and
+ * have neither a body that is still on its way nor a signal.
  *
  * @param assertion signed for this request
  * @returns `undefined` if the identity headers are too large

@@ -63,7 +63,8 @@ const reservedName = new RegExp(
     // the client's address.
     "x-forwarded(?!-for$)",
     "forwarded$",
-    // Azure Static Web Apps puts the URL before its rewrite into X-MS-ORIGINAL-URL. Nitro and SvelteKit serve that path.
+    // Azure Static Web Apps puts the URL before its rewrite into X-MS-ORIGINAL-URL. Nitro and SvelteKit serve that
+    // path.
     "x-(?:ms-)?original-",
     // Astro's adapter for Vercel serves the path in X-Astro-Path (GHSA-mr6q-rp88-fx84).
     "x-astro-",

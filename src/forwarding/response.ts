@@ -55,22 +55,22 @@ export interface Relocation {
 const locationNames = ["location", "content-location"];
 
 /**
- * Scheme of an address without white space, and the slashes before an authority, as the URL Standard finds them beside a base
- * address with the same scheme: `http:/path` and `http:path` have no authority. A backslash is a slash.
+ * Scheme of an address without white space, and the slashes before an authority, as the URL Standard finds them beside
+ * a base address with the same scheme: `http:/path` and `http:path` have no authority. A backslash is a slash.
  */
 const addressStart = /^(https?:)?([/\\]{2,})?/i;
 
 /**
- * Converts an address of the origin to the gate's, as clients read it: replaces the origin and removes the base path of the
- * origin's URL.
+ * Converts an address of the origin to the gate's, as clients read it: replaces the origin and removes the base path of
+ * the origin's URL.
  *
  * @param value as the origin sent it
  * @returns the unchanged value if it leads to another server than the origin, or to the gate without the base path
  * @see https://url.spec.whatwg.org/#concept-basic-url-parser
  *
  * @example
- * relocate("http://127.0.0.1:9830/base/next?a", { from: new URL("http://127.0.0.1:9830/base"), to: "https://api.contoso.com" });
- * // https://api.contoso.com/next?a
+ * relocate("http://127.0.0.1:9830/base/next?a", { from: new URL("http://127.0.0.1:9830/base"), to:
+ * "https://api.contoso.com" }); // https://api.contoso.com/next?a
  */
 export function relocate(value: string, { from, to }: Relocation): string {
   const there = URL.parse(value, from.href);

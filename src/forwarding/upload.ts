@@ -8,9 +8,10 @@ import { connectsBeforeBody, hasPlatformPipes } from "../common/runtime.ts";
  * @param io timers
  * @param body of the client's request
  * @param length in bytes, if it is known; the origin gets it too
- * @param deadline runs while the origin reads the first bytes, and after the last byte, but not while the client is slow
- * @param abort is aborted when the deadline has passed, and aborts the origin's request if the client's body breaks off,
- * which not every platform does
+ * @param deadline runs while the origin reads the first bytes, and after the last byte, but not while the client is
+ *   slow
+ * @param abort is aborted when the deadline has passed, and aborts the origin's request if the client's body breaks
+ *   off, which not every platform does
  * @returns the body of the origin's request
  */
 export function relayBody(
@@ -39,16 +40,17 @@ export function relayBody(
         abort.abort(cause);
         end();
       };
-      // If the origin stops reading, the client's body is canceled. If that fails, the body is already broken. Workers also break
-      // a piped body if they lose the connection to the origin. The origin's request then fails by itself, within the delay.
+      // If the origin stops reading, the client's body is canceled. If that fails, the body is already broken. Workers
+      // also break a piped body if they lose the connection to the origin. The origin's request then fails by itself,
+      // within the delay.
       body.cancel(cause).then(end, () => (isPiped ? io.after(limits.brokenUploadMilliseconds, stop) : stop()));
     });
   return readable;
 }
 
 /**
- * Passes on the first bytes piece by piece under the deadline. The platform copies the rest without running the script, at
- * a tenth of the cost.
+ * Passes on the first bytes piece by piece under the deadline. The platform copies the rest without running the script,
+ * at a tenth of the cost.
  *
  * @returns whether these are all of the body
  */
@@ -77,8 +79,8 @@ async function watch(
 }
 
 /**
- * Waits for the first piece of a body that was not announced. In Deno, each request that may have a body has a stream. If the client
- * sent no body, that stream has one empty piece. It has none if the client leaves before the first byte.
+ * Waits for the first piece of a body that was not announced. In Deno, each request that may have a body has a stream.
+ * If the client sent no body, that stream has one empty piece. It has none if the client leaves before the first byte.
  *
  * @returns the same body, or `undefined` if the client sent none
  */

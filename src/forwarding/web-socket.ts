@@ -14,9 +14,9 @@ const goingAway = 1001;
 const noStatus = 1005;
 
 /**
- * Connects the two ends of a WebSocket, and closes both when the caller's token expires or is revoked. Messages and close frames are
- * passed on in both directions, in order. The runtime answers pings and negotiates compression with each end. There is
- * no backpressure: the runtime buffers messages for a slow end.
+ * Connects the two ends of a WebSocket, and closes both when the caller's token expires or is revoked. Messages and
+ * close frames are passed on in both directions, in order. The runtime answers pings and negotiates compression with
+ * each end. There is no backpressure: the runtime buffers messages for a slow end.
  *
  * @param response the origin's 101, with its end of the WebSocket
  * @param endsAtMs when the token expires, in milliseconds since the epoch

@@ -23,7 +23,10 @@ export type AskForList = () => Promise<Result<GroupList, ListFailure>>;
 export interface GroupLists {
   /** Returns the list of a user, if it is in memory and current. */
   recall(name: ListName): readonly string[] | undefined;
-  /** Finds a list in memory, in the shared tier, or in Graph, which is asked once for all waiting requests. Never throws. */
+  /**
+   * Finds a list in memory, in the shared tier, or in Graph, which is asked once for all waiting requests. Never
+   * throws.
+   */
   find(name: ListName, ask: AskForList, background: Background): Promise<Result<readonly string[], Denial>>;
 }
 

@@ -159,7 +159,9 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
     return read ?? fail({ kind: "unavailable", cause: "timed out" } as const);
   }
 
-  /** The name of the user's list. It is kept, because a long text is slow to write and to look up for the first time. */
+  /**
+   * The name of the user's list. It is kept, because a long text is slow to write and to look up for the first time.
+   */
   function nameList(identity: Identity): ListName {
     const named = listNamedGroups();
     const kept = names.get(identity);

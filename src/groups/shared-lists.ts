@@ -46,8 +46,8 @@ export function createSharedLists(
 }
 
 /**
- * Keeps those of a user's groups that a requirement names. All lists of an isolate share the texts of the named groups, which
- * bounds their memory.
+ * Keeps those of a user's groups that a requirement names. All lists of an isolate share the texts of the named groups,
+ * which bounds their memory.
  */
 export function createList(named: readonly string[], held: ReadonlySet<string>, askedAtMs: number): GroupList {
   return { groups: Object.freeze(named.filter((group) => held.has(group))), askedAtMs };

@@ -17,8 +17,8 @@ export interface AddressBlocks {
 }
 
 /**
- * Creates an empty list. The limiter counts. The gate remembers blocked addresses, up to a maximum, for the longest window
- * that the binding RATE_LIMITER supports.
+ * Creates an empty list. The limiter counts. The gate remembers blocked addresses, up to a maximum, for the longest
+ * window that the binding RATE_LIMITER supports.
  *
  * @param use keeps the counts apart from all others
  */

@@ -59,7 +59,8 @@ export function listAdmitted<Named extends Pick<AuthoritySetup, "name">>(
 }
 
 /**
- * Finds the authority whose sign-in page is in a challenge: the caller's own if it may call the route, otherwise the first that may.
+ * Finds the authority whose sign-in page is in a challenge: the caller's own if it may call the route, otherwise the
+ * first that may.
  *
  * @param caller if its token was verified before the refusal
  */

@@ -143,8 +143,8 @@ export interface Pseudonyms {
 const algorithm = { name: "HMAC", hash: "SHA-256" };
 
 /**
- * Creates pseudonyms: the first 16 hexadecimal digits of an HMAC-SHA-256 (RFC 2104) over tenant and object ID. The name of an
- * authority precedes them.
+ * Creates pseudonyms: the first 16 hexadecimal digits of an HMAC-SHA-256 (RFC 2104) over tenant and object ID. The name
+ * of an authority precedes them.
  *
  * @param secret the key; without it, each isolate generates a random key
  */

@@ -20,7 +20,9 @@ export interface DownstreamToken {
 
 /** Options of {@link Downstream.onBehalfOf}. */
 export interface OnBehalfOfOptions {
-  /** Claims request from the other API's challenge, as JSON text: see `readClaimsChallenge`. It bypasses cached tokens. */
+  /**
+   * Claims request from the other API's challenge, as JSON text: see `readClaimsChallenge`. It bypasses cached tokens.
+   */
   readonly claims?: string;
 }
 

@@ -7,8 +7,8 @@ import { isProvider, type Provider } from "./provider.ts";
 /** Options in code that every entry takes: `createGate`, `createEntraPlugin`, and the adapters for Hono and DaloyJS. */
 export interface EntraOptions {
   /**
-   * Further authorities, whose callers only enter where a requirement names them: `authorities("customers")`. Without it,
-   * the bundle has none of that code.
+   * Further authorities, whose callers only enter where a requirement names them: `authorities("customers")`. Without
+   * it, the bundle has none of that code.
    */
   readonly authorities?: AuthoritiesProvider;
   /**
@@ -76,7 +76,10 @@ export interface AuthoritiesProvider extends Provider<"authorities"> {
   readonly names: readonly string[];
 }
 
-/** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
+/**
+ * The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes
+ * MSAL.
+ */
 export interface DownstreamProvider extends Provider<"downstream"> {}
 
 /** The option `groups`. Create it with `groupsFromGraph()` of `entra-gate/groups`. */

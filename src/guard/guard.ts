@@ -51,8 +51,8 @@ export interface Refused {
  *
  * @param setup the setup of the environment
  * @param access who may call the route
- * @param earlier admission of the same call, if this is a further requirement. Its caller is not authenticated again, and checked
- * for revocations only if the admission is no longer {@link isRecent}.
+ * @param earlier admission of the same call, if this is a further requirement. Its caller is not authenticated again,
+ *   and checked for revocations only if the admission is no longer {@link isRecent}.
  * @returns a promise only if a step has to wait
  */
 export type Guard = (
@@ -82,8 +82,8 @@ export interface GuardSteps {
 
 /**
  * Creates the guard. It checks, in this order: configuration, transport, a second token, known token or else bearer
- * token, decoding, header, claims, tenant, key and signature; then revocation, client, requirement, the token's time again,
- * and report mode.
+ * token, decoding, header, claims, tenant, key and signature; then revocation, client, requirement, the token's time
+ * again, and report mode.
  *
  * @param io timers, clock and log
  * @param revokedAtSeconds returns the time before which a principal's tokens are revoked
@@ -159,7 +159,9 @@ export function createGuard(
   };
 }
 
-/** Whether what the guard knew about revocations when it judged the caller is recent enough for a handler or an origin. */
+/**
+ * Whether what the guard knew about revocations when it judged the caller is recent enough for a handler or an origin.
+ */
 export function isRecent({ judgedAtMs }: Admission, nowMs: number): boolean {
   return isWithin(judgedAtMs, judgedAtMs + limits.revocationsRefreshMilliseconds, nowMs);
 }
@@ -173,7 +175,9 @@ function findLimitedAddress(call: Call, { limiter, tlsProxy }: GateSetup): strin
   return limiter && findClientAddress(call, tlsProxy);
 }
 
-/** Applies the policy to a verified caller. @returns a promise only if Microsoft Graph is asked for the caller's groups */
+/**
+ * Applies the policy to a verified caller. @returns a promise only if Microsoft Graph is asked for the caller's groups
+ */
 function applyPolicy(
   io: Pick<Io, "now">,
   call: Call,
@@ -194,8 +198,8 @@ export interface Authorization extends Pick<GateSetup, "defaultRequirement"> {
 }
 
 /**
- * Checks whether the requirements name the caller's authority, whether the client may call at all, and whether the caller meets
- * the requirements.
+ * Checks whether the requirements name the caller's authority, whether the client may call at all, and whether the
+ * caller meets the requirements.
  *
  * @param access of the route
  * @returns the denial, or `undefined`
@@ -249,9 +253,10 @@ function isReported(
 }
 
 /**
- * Admits or refuses a verified caller according to the policy and the mode, or a call of a public route, which has no caller. A
- * token can expire while the guard waits for keys, callbacks, revocations or groups, so its time is checked here, after all of
- * them. A call is recorded when its caller is first admitted, and so is each denial that report mode ignores.
+ * Admits or refuses a verified caller according to the policy and the mode, or a call of a public route, which has no
+ * caller. A token can expire while the guard waits for keys, callbacks, revocations or groups, so its time is checked
+ * here, after all of them. A call is recorded when its caller is first admitted, and so is each denial that report mode
+ * ignores.
  */
 function conclude(
   io: Pick<Io, "now">,

@@ -3,7 +3,10 @@ import type { Rule } from "../common/options.ts";
 /** Options whose values a function of the package creates. */
 type ProviderKind = "authorities" | "downstream" | "groups" | "issuer" | "revocations" | "trace" | "spans";
 
-/** Symbol of the global registry: the command line has its own copy of this module, and must recognize the values of other copies. */
+/**
+ * Symbol of the global registry: the command line has its own copy of this module, and must recognize the values of
+ * other copies.
+ */
 export const providerKind: unique symbol = Symbol.for("entra-gate.provider");
 
 /** The value of an option that a function of the package creates. */

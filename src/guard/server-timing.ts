@@ -6,8 +6,8 @@ import type { Caller } from "../token/caller.ts";
 export type WriteServerTiming = (caller: Caller) => string;
 
 /**
- * Creates a function that says where the keys for a caller came from, and how old the isolate is. `entra-gate smoke --measure`
- * reads this value. It names no tenant, key or caller.
+ * Creates a function that says where the keys for a caller came from, and how old the isolate is. `entra-gate smoke
+ * --measure` reads this value. It names no tenant, key or caller.
  *
  * @param io clock
  * @param keysOf returns the keys of an authority in this isolate

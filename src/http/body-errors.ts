@@ -1,8 +1,8 @@
 import { printsBodyErrors } from "../common/runtime.ts";
 
 /**
- * Replaces the error of a body that breaks off by one without the URL of its request and without its bytes, where the gate's server
- * would print it beside the log.
+ * Replaces the error of a body that breaks off by one without the URL of its request and without its bytes, where the
+ * gate's server would print it beside the log.
  *
  * @param response its body is not read yet
  * @returns the body itself if there is none, or if no server prints the error
@@ -11,7 +11,8 @@ export function hideBodyErrors(response: Response): Response["body"] {
   const { body: source } = response;
   if (source === null || !printsBodyErrors()) return source;
   let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
-  // Node cancels the body of a response that nobody keeps and reads, but not one that has a reader. So `response` is kept until then.
+  // Node cancels the body of a response that nobody keeps and reads, but not one that has a reader. So `response` is
+  // kept until then.
   const findReader = () => {
     reader ??= (response.body ?? source).getReader();
     return reader;

@@ -2,7 +2,8 @@
  * Reads a body as UTF-8 text, up to a maximum length.
  *
  * @param decoder the default refuses bytes that are not UTF-8
- * @returns `undefined` if there is no body or it is too long; rejects if the connection breaks or the decoder refuses the bytes
+ * @returns `undefined` if there is no body or it is too long; rejects if the connection breaks or the decoder refuses
+ *   the bytes
  */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,

@@ -61,7 +61,9 @@ export interface RequestTarget {
 
 /** What the guard and the log need to know of a route. */
 export interface CalledRoute {
-  /** For the log: the route as declared, or a label such as `unlisted`; `undefined` if none was found or it is unknown. */
+  /**
+   * For the log: the route as declared, or a label such as `unlisted`; `undefined` if none was found or it is unknown.
+   */
   readonly name: string | undefined;
   /** Overrides the mode of the configuration. */
   readonly mode?: "enforce" | "report" | undefined;
@@ -102,12 +104,12 @@ export interface Served {
 }
 
 /**
- * Reads method, address and path of a request, once for all later steps. It checks that the message is unambiguous, HTTPS
- * unless the host is loopback, the method, an unambiguous path, and the address.
+ * Reads method, address and path of a request, once for all later steps. It checks that the message is unambiguous,
+ * HTTPS unless the host is loopback, the method, an unambiguous path, and the address.
  *
  * @param request its URL as the platform passes it
- * @param probePath path that is served for every address, because health probes use IP addresses; behind a proxy that ends TLS,
- * also over plain HTTP
+ * @param probePath path that is served for every address, because health probes use IP addresses; behind a proxy that
+ *   ends TLS, also over plain HTTP
  * @returns `fault`: `message_ambiguous`, `plaintext_transport`, `method_not_supported`, `path_ambiguous` or
  * `host_not_served`; the path is then empty
  */
@@ -155,8 +157,8 @@ function isUnsupported(method: string): boolean {
 const hostSyntax = /^(?:[\w.-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
 
 /**
- * Whether a proxy could read another address (RFC 9112 section 3.2), or another body, because the server has removed only
- * the last transfer coding.
+ * Whether a proxy could read another address (RFC 9112 section 3.2), or another body, because the server has removed
+ * only the last transfer coding.
  */
 function isAmbiguous(headers: Headers): boolean {
   // A request of a service binding may have no `Host`.
@@ -172,7 +174,10 @@ type TargetReason =
   | "method_not_supported"
   | "host_not_served";
 
-/** Reads the path of a URL as it is written. @returns `undefined` if two readers of the URL could find different paths in it */
+/**
+ * Reads the path of a URL as it is written. @returns `undefined` if two readers of the URL could find different paths
+ * in it
+ */
 export function readClearPath(url: string): string | undefined {
   const address = readAddress(url);
   const path = address && readPath(url, address.pathStart);
@@ -184,7 +189,9 @@ export function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
 }
 
-/** Length of a body in bytes; `undefined` if it is unknown. `Transfer-Encoding` has precedence (RFC 9112 section 6.3). */
+/**
+ * Length of a body in bytes; `undefined` if it is unknown. `Transfer-Encoding` has precedence (RFC 9112 section 6.3).
+ */
 export function readLength(headers: Headers): number | undefined {
   const length = headers.get("content-length");
   return length !== null && /^\d{1,15}$/.test(length) && !headers.has("transfer-encoding") ? Number(length) : undefined;

@@ -3,8 +3,9 @@ import type { Call } from "./call.ts";
 import type { TlsProxy } from "./tls-proxy.ts";
 
 /**
- * Finds the client's address in a place that clients cannot forge: a header that only Cloudflare's network sets, the entry that
- * the operator's own proxy appends to `X-Forwarded-For`, or the connection. Deno passes it in place of the environment.
+ * Finds the client's address in a place that clients cannot forge: a header that only Cloudflare's network sets, the
+ * entry that the operator's own proxy appends to `X-Forwarded-For`, or the connection. Deno passes it in place of the
+ * environment.
  *
  * @param tlsProxy the proxy that ends TLS in front of the process; the connection is then its own
  * @returns for IPv6 the first 64 bits, which belong to one customer; `undefined` if there is no address

@@ -1,6 +1,6 @@
 /**
- * Decodes a decoded text as programs do that decode twice, and `%u0061` as ASP.NET on .NET Framework, IIS and `unescape`
- * do. Of the encoded bytes, it decodes ASCII.
+ * Decodes a decoded text as programs do that decode twice, and `%u0061` as ASP.NET on .NET Framework, IIS and
+ * `unescape` do. Of the encoded bytes, it decodes ASCII.
  *
  * @example
  * decodeAgain("access%5Ftok%u0065n"); // access_token

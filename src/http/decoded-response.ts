@@ -2,8 +2,8 @@ import { decodesBodies, findDecoder } from "../common/runtime.ts";
 import { shareBody } from "./shared-body.ts";
 
 /**
- * Whether `fetch` has decoded the body of a response, or dropped that of a 205, which may have none (RFC 9110 section 15.3.6). A
- * response that code has created has no URL. Deno decodes by the request alone, which is unknown here.
+ * Whether `fetch` has decoded the body of a response, or dropped that of a 205, which may have none (RFC 9110 section
+ * 15.3.6). A response that code has created has no URL. Deno decodes by the request alone, which is unknown here.
  */
 export function isDecoded(response: Response): boolean {
   return (
@@ -12,9 +12,9 @@ export function isDecoded(response: Response): boolean {
 }
 
 /**
- * Copies a response whose body `fetch` has decoded or dropped, without the headers that describe the original body. With the original
- * `Content-Length`, the client would read the wrong number of bytes: it would take the end of this body for the next response on the
- * connection, or the start of the next response for this body.
+ * Copies a response whose body `fetch` has decoded or dropped, without the headers that describe the original body.
+ * With the original `Content-Length`, the client would read the wrong number of bytes: it would take the end of this
+ * body for the next response on the connection, or the start of the next response for this body.
  */
 export function copyDecoded(response: Response, body = response.body): Response {
   const copy = shareBody(response, response, body);

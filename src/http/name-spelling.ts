@@ -44,7 +44,10 @@ function spellSegment(segment: string): string {
   return segment.replace(/[\s_'"!]+/g, "_").replace(/^_|_$/g, "");
 }
 
-/** Normalizes the name of a header. CGI, PHP and WSGI cannot distinguish `X_Limit` from `X-Limit` (RFC 3875 section 4.1.18). */
+/**
+ * Normalizes the name of a header. CGI, PHP and WSGI cannot distinguish `X_Limit` from `X-Limit` (RFC 3875 section
+ * 4.1.18).
+ */
 export function spellHeader(name: string): Spelling {
   const whole = plainHeader.test(name) ? name : ignoreCase(name).replace(/[^a-z0-9]/g, "-");
   return { whole, parts: noParts };

@@ -2,8 +2,8 @@
 export const ownCookiePrefix = "entra-gate-";
 
 /**
- * Commas also separate cookies, where a server joins the headers of HTTP/2 with them. Browsers send a cookie without a name
- * as its value alone.
+ * Commas also separate cookies, where a server joins the headers of HTTP/2 with them. Browsers send a cookie without a
+ * name as its value alone.
  */
 const ownCookie = /(?:^|[;,])[\s=]*(?:__Host-)?entra-gate-/;
 const isOther = (cookie: string) => !ownCookie.test(cookie);

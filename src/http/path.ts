@@ -27,7 +27,10 @@ export function readQuery(url: string): string {
 /** A path that every reader understands in the same way. */
 const plainPath = /^(?:\/(?!\.*(?::(?:[^:/]*:)?\$|\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
 
-/** Separators, dots and control characters that an origin could decode, and double encodings, also in the style of `%u0061`. */
+/**
+ * Separators, dots and control characters that an origin could decode, and double encodings, also in the style of
+ * `%u0061`.
+ */
 const reinterpreted = /[/\\;\p{Cc}]|%(?:[uU][0-9A-Fa-f]{2})?[0-9A-Fa-f]{2}/u;
 /** Characters that cannot be seen. HFS+ drops some from names, and NFKC_Casefold all. */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
@@ -46,8 +49,8 @@ const unreserved = /[A-Za-z0-9\-._~]/;
  * @param path as {@link readPath} returns it
  * @returns the normal form; `undefined` for an empty path, and for paths that origins read differently: empty
  * segments, `;`, encoded slashes, backslashes, semicolons and control characters, double encodings, invalid UTF-8,
- * segments with nothing but dots and white space before their end or a Windows stream, and characters that compatibility
- * normalization converts to ASCII
+ * segments with nothing but dots and white space before their end or a Windows stream, and characters that
+ * compatibility normalization converts to ASCII
  */
 export function normalizePath(path: string): string | undefined {
   // Appended to the origin's URL, another path would extend its host name.

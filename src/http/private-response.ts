@@ -2,7 +2,9 @@ import { copyDecoded, isDecoded } from "./decoded-response.ts";
 import { type HeaderValues, readHeaders, removeHeaders } from "./remove-headers.ts";
 import { shareBody } from "./shared-body.ts";
 
-/** Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones). */
+/**
+ * Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones).
+ */
 const targetedName = /(?:-cache-control|^surrogate-control|^edge-control|^x-accel-expires)$/;
 
 /** Directives that cannot make a response public. */

@@ -2,8 +2,8 @@
 export type HeaderValues = Map<string, string>;
 
 /**
- * Reads all headers at once, which costs a platform less than to ask for some of them. If there are several `Set-Cookie`, the
- * result has the last one.
+ * Reads all headers at once, which costs a platform less than to ask for some of them. If there are several
+ * `Set-Cookie`, the result has the last one.
  */
 export function readHeaders(headers: Headers): HeaderValues {
   const values = new Map<string, string>();

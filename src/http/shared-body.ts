@@ -4,8 +4,8 @@ import { keepsOpenBodies } from "../common/runtime.ts";
 const originals = new WeakMap<Response, Response>();
 
 /**
- * Creates a response with the body of another one, by default with the same status and headers. The copy keeps the other response
- * alive where the platform would cancel its body.
+ * Creates a response with the body of another one, by default with the same status and headers. The copy keeps the
+ * other response alive where the platform would cancel its body.
  *
  * @throws TypeError if the body was already read, or has a reader
  */

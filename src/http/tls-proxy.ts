@@ -20,8 +20,8 @@ export interface Located {
 }
 
 /**
- * Finds the address of GATE_URL that a request behind the proxy names in `Host`, and checks that the client used HTTPS. The scheme
- * and the authority of the URL are the caller's, or made from `Host`.
+ * Finds the address of GATE_URL that a request behind the proxy names in `Host`, and checks that the client used HTTPS.
+ * The scheme and the authority of the URL are the caller's, or made from `Host`.
  *
  * @param url as the platform passes it
  * @param headers whose `Host`, if there is one, has the syntax of a host
@@ -38,7 +38,9 @@ export function locateBehindProxy(url: string, headers: Headers, { origins }: Tl
   return { origin: (origin ?? first) as string, pathStart: pathStart ?? -1, fault };
 }
 
-/** @returns -1 if there is no path; `undefined` if the request line or `:authority` has another authority than `Host` */
+/**
+ * @returns -1 if there is no path; `undefined` if the request line or `:authority` has another authority than `Host`
+ */
 function findPathStart(url: string, host: string): number | undefined {
   // Without a usable Host, the URL of a request in Bun is only its path.
   if (host === "") return url.startsWith("/") ? 0 : (readAddress(url)?.pathStart ?? -1);

@@ -5,7 +5,8 @@ import type { ClientIssuerConfig } from "./configuration.ts";
 import { type KeyHolder, signJwt } from "./signing-key.ts";
 
 /**
- * Creates the function that signs client assertions for Entra, which trusts issuer and subject as a federated credential.
+ * Creates the function that signs client assertions for Entra, which trusts issuer and subject as a federated
+ * credential.
  *
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation
  */

@@ -55,7 +55,10 @@ export const issuerPaths = {
   client: "/.well-known/entra-gate/client",
 } as const;
 
-/** `aud` of federated credentials. @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations */
+/**
+ * `aud` of federated credentials. @see
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
+ */
 const exchangeAudiences = {
   public: "api://AzureADTokenExchange",
   usgov: "api://AzureADTokenExchangeUSGov",
@@ -127,7 +130,9 @@ function readAudiences(
   return new Map(named.map(([name, origin]) => [name, byOrigin.get(origin)]));
 }
 
-/** Whether requests reach an origin that has neither a name nor an address. If routes name others, the zone gets none. */
+/**
+ * Whether requests reach an origin that has neither a name nor an address. If routes name others, the zone gets none.
+ */
 function isUnnamedUsed({ origin, origins }: Surroundings, serving: Serving | undefined): boolean {
   if (serving?.hasWorker || origins.get("zone") === origin) return true;
   // Routes that are declared later may name others. The configuration is checked again then.

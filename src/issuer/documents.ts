@@ -31,8 +31,9 @@ const headers = {
 };
 
 /**
- * Creates the documents of issuers. They are made from the configuration alone, and are the same for every caller. The URL
- * that the platform passes must be exactly that of a document: another host, query or method gets what any route gets.
+ * Creates the documents of issuers. They are made from the configuration alone, and are the same for every caller. The
+ * URL that the platform passes must be exactly that of a document: another host, query or method gets what any route
+ * gets.
  */
 export function createDocuments(issuers: readonly PublishedIssuer[]): IssuerService["answer"] {
   const writers = new Map<string, { readonly issuer: PublishedIssuer; readonly write: (key: SigningKey) => string }>(

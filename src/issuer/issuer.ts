@@ -20,8 +20,9 @@ export type { IssuerProvider } from "../guard/entra-options.ts";
 const federation = "ENTRA_CLIENT_FEDERATION";
 
 /**
- * Creates the option `issuer`: keys of the gate's own. With `GATE_SIGNING_KEY` and `ORIGIN_ASSERTION`, the gate signs each
- * request for the origin. With `ENTRA_CLIENT_KEY` and `ENTRA_CLIENT_FEDERATION`, it signs in at Entra without a secret.
+ * Creates the option `issuer`: keys of the gate's own. With `GATE_SIGNING_KEY` and `ORIGIN_ASSERTION`, the gate signs
+ * each request for the origin. With `ENTRA_CLIENT_KEY` and `ENTRA_CLIENT_FEDERATION`, it signs in at Entra without a
+ * secret.
  *
  * @example
  * import { issuer } from "entra-gate/issuer";

@@ -35,8 +35,8 @@ export interface PrivateKeyMembers {
 }
 
 /**
- * Reads a private key from the text of a secret: a PEM block PRIVATE KEY (PKCS #8), or a JWK. It neither imports the key nor
- * checks that its parts belong together.
+ * Reads a private key from the text of a secret: a PEM block PRIVATE KEY (PKCS #8), or a JWK. It neither imports the
+ * key nor checks that its parts belong together.
  *
  * @returns the key, or its fault as a predicate without a part of the text
  */

@@ -19,8 +19,8 @@ export interface AssertionTerms {
 }
 
 /**
- * Creates the function that signs an assertion for a forwarded request. For GET and HEAD, it reuses a recent one of the same
- * token, route, method, target and audience.
+ * Creates the function that signs an assertion for a forwarded request. For GET and HEAD, it reuses a recent one of the
+ * same token, route, method, target and audience.
  *
  * @param keys the key of the origin's issuer
  */
@@ -85,7 +85,10 @@ function describeCaller(identity: Identity | undefined): object {
   };
 }
 
-/** Path and query as the origin gets them. An empty query counts as none, because many servers cannot tell the two apart. */
+/**
+ * Path and query as the origin gets them. An empty query counts as none, because many servers cannot tell the two
+ * apart.
+ */
 function describeTarget(url: string): string {
   const { pathname, search } = new URL(url);
   return `${pathname}${search}`;

@@ -29,8 +29,8 @@ export interface KeyHolder {
 }
 
 /**
- * Creates the holder of a key. It imports the key once, and reads a stored one again from time to time. Requests share only
- * the imported key.
+ * Creates the holder of a key. It imports the key once, and reads a stored one again from time to time. Requests share
+ * only the imported key.
  */
 export function createKeyHolder(io: Io, config: KeyConfig): KeyHolder {
   const { variable, secret } = config;

@@ -19,7 +19,10 @@ export interface CachedKeys extends Leased {
   /** Budget for fetches while the tenant is unseen; `undefined` once it is established. */
   budget: FetchBudget | undefined;
   set: KeySet | undefined;
-  /** A set of which a cold isolate has imported some keys. The request that fetched it imports the others after its response. */
+  /**
+   * A set of which a cold isolate has imported some keys. The request that fetched it imports the others after its
+   * response.
+   */
   arriving: ArrivingSet | undefined;
   /** The age of the set at which it is due for renewal in the background. */
   refreshAfterMs: number;
@@ -183,14 +186,14 @@ export function describeCachedKeys(
 }
 
 /**
- * The keys of all sources in an isolate, for all its configurations. A tenant is established if a configuration names it or a
- * token of it was verified. All other tenants are unseen and may be invented. They are few, share one budget of fetches,
- * and never displace an established tenant.
+ * The keys of all sources in an isolate, for all its configurations. A tenant is established if a configuration names
+ * it or a token of it was verified. All other tenants are unseen and may be invented. They are few, share one budget of
+ * fetches, and never displace an established tenant.
  */
 export interface KeyCache {
   /**
-   * Returns the keys of a source, and creates them if necessary. A source that a configuration names never gets the entry of an
-   * unseen tenant: the callers of another configuration may have spent its fetches.
+   * Returns the keys of a source, and creates them if necessary. A source that a configuration names never gets the
+   * entry of an unseen tenant: the callers of another configuration may have spent its fetches.
    */
   of(source: KeySource, nowMs: number): CachedKeys;
   /** Marks a tenant as established. */

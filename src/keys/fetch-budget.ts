@@ -12,7 +12,9 @@ export interface FetchBudget {
   nextAtMs(nowMs: number): number;
 }
 
-/** Creates a full token bucket of `unseenTenantFetches`, which gets one fetch back each `unseenTenantFetchMilliseconds`. */
+/**
+ * Creates a full token bucket of `unseenTenantFetches`, which gets one fetch back each `unseenTenantFetchMilliseconds`.
+ */
 export function createFetchBudget(): FetchBudget {
   let fullAtMs = Number.NEGATIVE_INFINITY;
 

@@ -42,7 +42,10 @@ export interface ArrivingSet extends KeyDocument, Pick<KeySet, "from"> {
 
 export type KeysById = ReadonlyMap<string, readonly SigningKey[]>;
 
-/** What the sets of an isolate share. All tenants of a cloud publish the same keys, and thousands of them may be in memory. */
+/**
+ * What the sets of an isolate share. All tenants of a cloud publish the same keys, and thousands of them may be in
+ * memory.
+ */
 export interface SharedKeys {
   readonly imported: ImportedKeys;
   /** Keys of recent documents, by the digest of the document. */
@@ -58,7 +61,8 @@ export function createSharedKeys(): SharedKeys {
  *
  * @param document its source and text
  * @param from the tier that had it
- * @param previous keys of the set that it replaces. Keys in both sets keep their identity, so verified tokens stay known.
+ * @param previous keys of the set that it replaces. Keys in both sets keep their identity, so verified tokens stay
+ *   known.
  * @param shared what the sets of an isolate share
  * @returns the set, or the fault: not JSON, too many keys
  */
@@ -115,8 +119,8 @@ export async function parseKeySet(document: KeyDocument): Promise<Result<KeySet,
 }
 
 /**
- * Returns the keys of an earlier set with the same document if they are the same objects. The digest alone is not sufficient:
- * the rule of another source can admit other keys of the document.
+ * Returns the keys of an earlier set with the same document if they are the same objects. The digest alone is not
+ * sufficient: the rule of another source can admit other keys of the document.
  */
 function share(keys: KeysById, digest: string, { byDigest }: SharedKeys): KeysById {
   const earlier = byDigest.get(digest);

@@ -28,11 +28,11 @@ export interface Purpose {
 }
 
 /**
- * Renews the keys of a source under a lease, so that an isolate fetches once for all requests that need the keys. The result is
- * stored as a settled value. Only the request that started the renewal may await the promise.
+ * Renews the keys of a source under a lease, so that an isolate fetches once for all requests that need the keys. The
+ * result is stored as a settled value. Only the request that started the renewal may await the promise.
  *
- * @returns a promise that resolves after the renewal, and never rejects. It calls `onImported` earlier if it gets the key ID of
- * a request that waits in a cold isolate.
+ * @returns a promise that resolves after the renewal, and never rejects. It calls `onImported` earlier if it gets the
+ *   key ID of a request that waits in a cold isolate.
  */
 export function renewKeys(io: Io, cached: CachedKeys, purpose: Purpose, background: Background): Promise<void> {
   return underLease(io, cached, limits.keyLeaseMilliseconds, async () => {
@@ -56,7 +56,8 @@ async function renew(io: Io, cached: CachedKeys, purpose: Purpose, background: B
   }
   const renews = hasLiveSet(cached, io.now());
   const fetching = fetchKeyDocument(io, cached.source);
-  // The documents are adopted one after the other. What the cache has is older than what the authority has just answered.
+  // The documents are adopted one after the other. What the cache has is older than what the authority has just
+  // answered.
   const isEdgeFirst = isLate && (await Promise.race([reading.then(() => true), fetching.then(() => false)]));
   if (isEdgeFirst) await adoptFromEdge(io, cached, await reading, asked);
   const fetched = await fetching;
@@ -80,7 +81,9 @@ async function answersSoon(io: Io, reading: Promise<unknown>): Promise<boolean> 
   );
 }
 
-/** Adopts a document of another isolate. It must be newer than the cached one, so that a removed key does not return. */
+/**
+ * Adopts a document of another isolate. It must be newer than the cached one, so that a removed key does not return.
+ */
 async function adoptFromEdge(
   io: Io,
   cached: CachedKeys,
@@ -91,8 +94,8 @@ async function adoptFromEdge(
 }
 
 /**
- * Parses and stores a document; returns its fault. The authority's document always counts, even if the clock was set back.
- * In a cold isolate, the keys that a request waits for come first.
+ * Parses and stores a document; returns its fault. The authority's document always counts, even if the clock was set
+ * back. In a cold isolate, the keys that a request waits for come first.
  */
 async function adopt(
   io: Io,

@@ -15,7 +15,10 @@ export interface SigningKey {
   readonly cryptoKey: CryptoKey;
 }
 
-/** Keys that were imported before, by their modulus. All tenants share Entra's keys, so they share the imported ones too. */
+/**
+ * Keys that were imported before, by their modulus. All tenants share Entra's keys, so they share the imported ones
+ * too.
+ */
 export type ImportedKeys = Map<string, SigningKey>;
 
 /** Conditions for the keys of a set. */
@@ -82,8 +85,8 @@ function isStrong(modulus: string): boolean {
 }
 
 /**
- * The primes of the published fingerprint: the odd ones up to 167. A sound key matches it by chance once in 2^27. Of the residues of
- * the first four, few are powers of 65537, so most keys need no other one.
+ * The primes of the published fingerprint: the odd ones up to 167. A sound key matches it by chance once in 2^27. Of
+ * the residues of the first four, few are powers of 65537, so most keys need no other one.
  */
 const primes = [
   ...[97, 37, 79, 11, 3, 5, 7, 13, 17, 19, 23, 29, 31, 41, 43, 47, 53, 59, 61, 67, 71, 73, 83, 89, 101, 103, 107, 109],

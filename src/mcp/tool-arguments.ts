@@ -4,7 +4,8 @@ import { isRecord } from "../common/objects.ts";
 
 /**
  * The arguments of tools: `params.arguments` of a `tools/call`, alone or in a batch. They are data for the tool, and no
- * decision of the gate depends on them. The names on the way to them are decisive, so the rest of the message is strict.
+ * decision of the gate depends on them. The names on the way to them are decisive, so the rest of the message is
+ * strict.
  */
 export const toolArguments: FreeJson = {
   namesMaximum: limits.mcpArgumentNames,

@@ -4,7 +4,8 @@ import type { Requirement } from "./requirement.ts";
 import { listAuthorities, type MemberName, type Rule } from "./rule.ts";
 
 /**
- * What one kind of caller needs, without a choice among authorities, scopes or roles. Without `from`, the authority is `default`.
+ * What one kind of caller needs, without a choice among authorities, scopes or roles. Without `from`, the authority is
+ * `default`.
  */
 export type Alternative = Omit<Rule, "anyScope" | "anyRole">;
 
@@ -121,8 +122,8 @@ function intersect(one: Names, other: Names): Names {
 }
 
 /**
- * Joins two lists of choices among groups, because an alternative has only one. If the longer list contains the shorter one, the
- * shorter one is enough. Otherwise, one list stays, and each group of the other one becomes an alternative.
+ * Joins two lists of choices among groups, because an alternative has only one. If the longer list contains the shorter
+ * one, the shorter one is enough. Otherwise, one list stays, and each group of the other one becomes an alternative.
  */
 function joinGroupChoices({ anyGroup: one }: Rule, { anyGroup: other }: Rule): readonly Partial<Rule>[] {
   if (one === undefined || other === undefined) {

@@ -14,8 +14,8 @@ export type Check = (identity: Identity) => Denial | undefined;
 type CreateCheck = (rule: Rule, scopes: readonly string[]) => Check | undefined;
 
 /**
- * The checks of each member, in their order. Members that one denial describes have the same check. A member that is missing
- * here does not compile. A claims challenge is checked last, so it is only sent if nothing else is missing.
+ * The checks of each member, in their order. Members that one denial describes have the same check. A member that is
+ * missing here does not compile. A claims challenge is checked last, so it is only sent if nothing else is missing.
  */
 const checksByMember: Readonly<Record<MemberName, CreateCheck>> = {
   from: (rule, scopes) => {

@@ -5,8 +5,8 @@ import type { Identity } from "../token/identity.ts";
 import type { Access } from "./requirement.ts";
 
 /**
- * Whether report mode admits a denied caller. What resembles a route or a name stays closed in every mode. What no requirement
- * covers stays closed to callers of other authorities than `default`.
+ * Whether report mode admits a denied caller. What resembles a route or a name stays closed in every mode. What no
+ * requirement covers stays closed to callers of other authorities than `default`.
  */
 export function isReportable({ reason }: Denial, access: Access, { authority }: Pick<Identity, "authority">): boolean {
   if (isReportableReason(reason)) return true;

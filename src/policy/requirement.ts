@@ -45,8 +45,8 @@ export function listRequirements(access: Access, standard: Requirement | undefin
 }
 
 /**
- * Whether each requirement of a route has a rule for the callers of an authority. Without a requirement, only those of `default`
- * may call.
+ * Whether each requirement of a route has a rule for the callers of an authority. Without a requirement, only those of
+ * `default` may call.
  */
 export function isAuthorityNamed(authority: string, requirements: readonly Requirement[]): boolean {
   if (requirements.length === 0) return authority === defaultAuthority;

@@ -6,9 +6,9 @@ import type { Principal } from "../token/principal.ts";
 import { isChallengeable } from "./checks.ts";
 
 /**
- * Returns the time before which a principal's tokens are revoked, in seconds since the epoch, or `undefined` for none. A
- * fraction counts up to the next second, because a token has the whole second in which it was issued.
- * Entra reports critical events only to Microsoft's APIs, so other APIs need their own list.
+ * Returns the time before which a principal's tokens are revoked, in seconds since the epoch, or `undefined` for none.
+ * A fraction counts up to the next second, because a token has the whole second in which it was issued. Entra reports
+ * critical events only to Microsoft's APIs, so other APIs need their own list.
  */
 export type RevocationCheck = (principal: Principal) => number | undefined | Promise<number | undefined>;
 

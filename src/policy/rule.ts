@@ -7,8 +7,8 @@ import type { PrincipalKind } from "../token/claims.ts";
  */
 export interface RuleOptions {
   /**
-   * One of these authorities has issued the token: names of the option `authorities`, and `default`. Without it, only `default`
-   * may have.
+   * One of these authorities has issued the token: names of the option `authorities`, and `default`. Without it, only
+   * `default` may have.
    */
   readonly from?: readonly string[];
   /** `user` for delegated tokens, `app` for app-only tokens. Default: `app` if only roles are listed, else `user`. */

@@ -32,8 +32,8 @@ export interface RevocationRule {
 const ruleMembers: readonly string[] = [...ruleKinds, "authority", "before", "block", "until", "reason"];
 
 /**
- * Reads a document. Every part that is unknown, missing or contradictory makes the whole document invalid, because half a
- * list would admit callers whom the other half names.
+ * Reads a document. Every part that is unknown, missing or contradictory makes the whole document invalid, because half
+ * a list would admit callers whom the other half names.
  *
  * @returns the rules, or what is wrong, as a predicate about the document
  */

@@ -9,7 +9,8 @@ import { type RevocationSource, readText } from "./source.ts";
 
 /**
  * Creates the option `revocations`: a list of callers whose tokens the gate refuses. The list is a document in the KV
- * namespace `REVOCATIONS`, or outside Workers at `GATE_REVOCATIONS_URL`. Without a first good document, the gate answers 503.
+ * namespace `REVOCATIONS`, or outside Workers at `GATE_REVOCATIONS_URL`. Without a first good document, the gate
+ * answers 503.
  *
  * @example
  * import { revocations } from "entra-gate";

@@ -21,8 +21,8 @@ type Rules = ReadonlyMap<string, readonly RevocationRule[]>;
 /**
  * Compiles the rules of a document.
  *
- * @param authorities names of the gate's authorities. A rule for another one stops callers of all: its name is most likely a
- * slip.
+ * @param authorities names of the gate's authorities. A rule for another one stops callers of all: its name is most
+ *   likely a slip.
  */
 export function compileRules(rules: readonly RevocationRule[], authorities: readonly string[]): CompiledRules {
   const [tenants, clients, sessions, tokens] = [newRules(), newRules(), newRules(), newRules()];
@@ -51,8 +51,8 @@ function add(map: Map<string, RevocationRule[]>, name: string, rule: RevocationR
 }
 
 /**
- * Finds the rule that refuses a token. If there are several, it is the one with the latest time, so that a token that its
- * challenge asks for is accepted; a block comes before all others.
+ * Finds the rule that refuses a token. If there are several, it is the one with the latest time, so that a token that
+ * its challenge asks for is accepted; a block comes before all others.
  *
  * @param nowSeconds since the epoch
  */

@@ -88,8 +88,8 @@ export function createTokenChecks({
   const knownHeaders = new Map<string, JsonObject>();
 
   /**
-   * Checks that what vouched for a token still does: its key, the issuer of its key set, and the tenant's v2.0 key for a v1.0
-   * token. What leaves its set invalidates the tokens that it vouched for.
+   * Checks that what vouched for a token still does: its key, the issuer of its key set, and the tenant's v2.0 key for
+   * a v1.0 token. What leaves its set invalidates the tokens that it vouched for.
    *
    * @returns where the keys were, or `undefined`
    */

@@ -47,7 +47,8 @@ export function findBearer(authorization: string | null): Result<string, Denial>
 }
 
 /**
- * Brings the header to its usual form, `Bearer` and one space, so that each token has one spelling where it is remembered.
+ * Brings the header to its usual form, `Bearer` and one space, so that each token has one spelling where it is
+ * remembered.
  *
  * @returns the same text if it is too long, or has no bearer token
  */

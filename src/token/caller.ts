@@ -87,7 +87,10 @@ function freezeDeep<T extends object>(value: T): T {
   return Object.freeze(value);
 }
 
-/** Key of what has the claims of a principal. It is not enumerable, so that copies of a principal and logs do not show it. */
+/**
+ * Key of what has the claims of a principal. It is not enumerable, so that copies of a principal and logs do not show
+ * it.
+ */
 const source = Symbol("claims");
 
 /** What the getters of a principal need. */
@@ -95,7 +98,8 @@ interface Sourced {
   readonly [source]: Pick<Principal, "claims">;
 }
 
-// All principals share two getters. With getters of its own, each would keep its claims until the next major collection.
+// All principals share two getters. With getters of its own, each would keep its claims until the next major
+// collection.
 const sub = {
   enumerable: true,
   get(this: Sourced) {

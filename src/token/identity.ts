@@ -31,7 +31,9 @@ export interface Identity {
   readonly contexts: readonly string[];
   /** Capabilities of the client, from the claim `xms_cc`. */
   readonly capabilities: readonly string[];
-  /** Claim `sid`, the session in which the user signed in. Absent in most tokens, and without the option `revocations`. */
+  /**
+   * Claim `sid`, the session in which the user signed in. Absent in most tokens, and without the option `revocations`.
+   */
   readonly sid?: string | undefined;
   /** Claim `uti`, the ID of the token itself. Absent without the option `revocations`. */
   readonly uti?: string | undefined;

@@ -26,8 +26,8 @@ export interface Principal {
   /** App roles of the user or the app. */
   readonly roles: readonly string[];
   /**
-   * Object IDs of the caller's groups that a requirement of the worker names, from the claim `groups`. It is empty if the
-   * token has too many groups to list them, unless the option `groups` of the gate found them for the route.
+   * Object IDs of the caller's groups that a requirement of the worker names, from the claim `groups`. It is empty if
+   * the token has too many groups to list them, unless the option `groups` of the gate found them for the route.
    */
   readonly groups: readonly string[];
   /**

@@ -17,7 +17,9 @@ export interface Candidate {
   readonly voucher: SigningKey | undefined;
 }
 
-/** Selects, from the keys with a key ID, those that may sign this token (Microsoft, "Validate the signing key issuer"). */
+/**
+ * Selects, from the keys with a key ID, those that may sign this token (Microsoft, "Validate the signing key issuer").
+ */
 export function chooseKeys(found: FoundKeys, { issuer, tenant }: CheckedClaims): Result<readonly Candidate[], Denial> {
   if (found.set.issuer !== undefined && found.set.issuer !== issuer) return fail({ reason: "issuer_mismatch" });
   const keys = found.keys.filter((candidate) => signsFor(candidate, issuer, tenant));

@@ -45,8 +45,8 @@ export interface SpanTracer {
 
 /**
  * Creates the option `spans`: one span for each request, and in it spans for verification, keys, policy, groups, tokens
- * for other APIs, and the origin. They have the reason of the log. No name or attribute contains a token, a path, a query
- * or an ID of the caller. A tracer that throws or rejects changes nothing about a request.
+ * for other APIs, and the origin. They have the reason of the log. No name or attribute contains a token, a path, a
+ * query or an ID of the caller. A tracer that throws or rejects changes nothing about a request.
  *
  * @param tracer `tracing` of `cloudflare:workers`, or a tracer of `@opentelemetry/api`
  * @throws TypeError if the runtime has no such tracer
@@ -76,8 +76,8 @@ interface Attributes {
 
 function createFactory(tracer: SpanTracer): SpanFactory {
   /**
-   * Requests whose span is recorded. Every step gets their `background`, and no two requests have the same. Spans of other
-   * requests would only cost time: a step of theirs costs one look here, and creates nothing.
+   * Requests whose span is recorded. Every step gets their `background`, and no two requests have the same. Spans of
+   * other requests would only cost time: a step of theirs costs one look here, and creates nothing.
    */
   const recorded = new WeakSet<Background>();
 
@@ -237,7 +237,8 @@ function isRecorded(span: TracerSpan): boolean {
 }
 
 /**
- * Does work within a span. Whatever the tracer does, the work is done once, and its value or exception goes to the caller.
+ * Does work within a span. Whatever the tracer does, the work is done once, and its value or exception goes to the
+ * caller.
  *
  * @param work gets no span if the tracer failed
  * @param describe the attributes of the value, if the span is recorded
@@ -292,7 +293,10 @@ function endAfter<T>(span: TracerSpan, read: () => T | Promise<T>, describe: (va
   }
 }
 
-/** Ends a span. Never throws. @param describe returns `undefined` if the work threw an exception, which the span does not contain */
+/**
+ * Ends a span. Never throws. @param describe returns `undefined` if the work threw an exception, which the span does
+ * not contain
+ */
 function end(span: TracerSpan, describe: () => Attributes | undefined): void {
   attemptQuietly(() => {
     if (!isRecorded(span)) return;

@@ -23,8 +23,8 @@ const parentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a
 const parentLength = 55;
 
 /**
- * Reads `traceparent` (W3C Trace Context level 2, section 3.2). Several headers, which the platform joins with a comma, are
- * not one.
+ * Reads `traceparent` (W3C Trace Context level 2, section 3.2). Several headers, which the platform joins with a comma,
+ * are not one.
  *
  * @returns `undefined` if the value is absent or malformed
  */

@@ -20,11 +20,12 @@ export interface TraceOptions {
 }
 
 /**
- * Creates the option `trace`. The origin gets exactly one `traceparent`, and the log line of a request has its trace. With
- * the option `spans`, both have the IDs of the gate's spans.
+ * Creates the option `trace`. The origin gets exactly one `traceparent`, and the log line of a request has its trace.
+ * With the option `spans`, both have the IDs of the gate's spans.
  *
  * @param mode `restart` starts a new trace for each request, because a client must not choose IDs or what is recorded.
- * `continue` goes on with a valid `traceparent`: use it only if nobody but an upstream server of yours can call the gate.
+ * `continue` goes on with a valid `traceparent`: use it only if nobody but an upstream server of yours can call the
+ * gate.
  * @throws TypeError if the mode or an option is invalid
  * @see https://www.w3.org/TR/trace-context-2/
  *

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { findPathFault } from "../../src/adapters/daloy-path.ts";
 import apps from "../vectors/daloy-except.json" with { type: "json" };
 
-/** A route, the patterns of `except` around a guard, and requests with the status of the app and that for the plain path. */
+/**
+ * A route, the patterns of `except` around a guard, and requests with the status of the app and that for the plain
+ * path.
+ */
 type GuardedApp = readonly [
   route: string,
   exempt: readonly string[],

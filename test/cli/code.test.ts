@@ -323,7 +323,9 @@ describe("code that does not load", () => {
     expect(verdict).toEqual({ outcome: "unknown", because: code.problem });
   });
 
-  /** Loads a file of a new project, with the project as the folder of the process. @returns what is wrong with its code */
+  /**
+   * Loads a file of a new project, with the project as the folder of the process. @returns what is wrong with its code
+   */
   function loadInProject(main: string, files: Readonly<Record<string, string>>): string {
     const project = mkdtempSync(path.join(directory, "project-"));
     mkdirSync(path.join(project, "node_modules"));

@@ -402,7 +402,8 @@ describe("doctor", () => {
     const files = ["wrangler.toml", ".dev.vars.example", "examples/gate/wrangler.toml", "examples/hono/wrangler.toml"];
     const texts = files.map((file) => readFileSync(path.join(root, file), "utf8"));
     const all = [...texts, ...readPages().map(({ text }) => text)].join("\n");
-    // The tenant of an authority with a name stands beside its address, which is a fault of a deployed gate if it is local.
+    // The tenant of an authority with a name stands beside its address, which is a fault of a deployed gate if it is
+    // local.
     const shown = new Set(
       [...all.matchAll(/ENTRA_(?!CUSTOMERS_)\w+"?\s*[=:]\s*"?([\da-f-]{36})\b/g)].map(([, id = ""]) => id),
     );

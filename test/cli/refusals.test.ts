@@ -56,7 +56,9 @@ const blocking = { block: true, until: new Date(1_795_694_400_000).toISOString()
 
 type Case = readonly [token: AccessTokenOptions, gate: Situation];
 
-/** For each reason whose response depends on the requirement or the client: a token and a gate for each of its cases. */
+/**
+ * For each reason whose response depends on the requirement or the client: a token and a gate for each of its cases.
+ */
 const refused: readonly { readonly reason: Reason; readonly cases: readonly Case[] }[] = [
   {
     reason: "client_not_allowed",

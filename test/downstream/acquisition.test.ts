@@ -57,7 +57,8 @@ describe("credentials", () => {
         : Response.json({ token_type: "Bearer", access_token: "mine", expires_in: 3_600 });
     });
     const work = acquire(await createTokenRequest("client", wanted), () => {});
-    // The answer to the first request sets the timer of the second one. MSAL loads before, which takes seconds on a busy machine.
+    // The answer to the first request sets the timer of the second one. MSAL loads before, which takes seconds on a
+    // busy machine.
     await vi.waitUntil(() => sent.length === 1 && io.timers() > 1, { timeout: 60_000 });
     await io.advance(limits.federationRetryMilliseconds);
     expect(await work).toMatchObject({ ok: true, value: { accessToken: "mine" } });

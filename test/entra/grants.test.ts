@@ -1,4 +1,5 @@
-// Which kind of token a grant issues: an app's own, or a user's. It depends on the grant alone, not on the kind of client.
+// Which kind of token a grant issues: an app's own, or a user's. It depends on the grant alone, not on the kind of
+// client.
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createDirectory } from "../../entra/directory/create-directory.ts";

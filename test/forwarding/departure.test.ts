@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { createFakeIo } from "../support/io.ts";
 import { forward, reasonOf } from "../support/origin.ts";
 
-/** A request with a body, because Workers themselves cancel one without it: test/worker/workerd/origin/streams.test.ts. */
+/**
+ * A request with a body, because Workers themselves cancel one without it: test/worker/workerd/origin/streams.test.ts.
+ */
 const requestOf = (signal: AbortSignal) =>
   new Request("https://api.contoso.example/orders", { method: "POST", body: "body", signal });
 

@@ -1,7 +1,7 @@
 import { entraPlugin, type HookContext, requireAuth } from "../../src/adapters/daloy.ts";
 
-// Simulates DaloyJS on its Cloudflare adapter: root routes cannot see a plugin's decorations, and neither the environment nor
-// the context of a request is passed.
+// Simulates DaloyJS on its Cloudflare adapter: root routes cannot see a plugin's decorations, and neither the
+// environment nor the context of a request is passed.
 entraPlugin.register({ decorate: () => {} });
 const hooks = requireAuth(process.env.ENTRA_REQUIRED_SCOPE ?? "");
 

@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
 
-// Typical hand-written middleware, instead of the adapter: jose, the tenant's keys, a fixed issuer, audience and algorithm,
-// and a check of scp or roles.
+// Typical hand-written middleware, instead of the adapter: jose, the tenant's keys, a fixed issuer, audience and
+// algorithm, and a check of scp or roles.
 
 interface Variables {
   readonly ENTRA_TENANT_ID: string;

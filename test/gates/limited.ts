@@ -5,7 +5,10 @@ export { GlobalLimiter } from "../../src/index.ts";
 const limit = { windowMs: 600_000, max: 100, key: () => "everybody" };
 const handler = () => ({ status: 200, body: { passed: true } });
 
-/** 100 requests in ten minutes with each counter, so that a slow machine sees no second window. RATE_LIMITER replaces memory if it is bound. */
+/**
+ * 100 requests in ten minutes with each counter, so that a slow machine sees no second window. RATE_LIMITER replaces
+ * memory if it is bound.
+ */
 export default createGate({
   routes: new App()
     .route({

@@ -10,8 +10,8 @@ const log = () => undefined;
 const exchange = (scope: string) => origin({ as: "on-behalf-of", scopes: [`${downstreamApi.appIdUri}/${scope}`] });
 
 /**
- * Pairs of a wildcard and a path below it. Both have one requirement and go to the origin, and differ in one other term.
- * Those of `/same` do not differ.
+ * Pairs of a wildcard and a path below it. Both have one requirement and go to the origin, and differ in one other
+ * term. Those of `/same` do not differ.
  */
 const routes = new App()
   .get("/same/*", { hooks: [hooks, { preBody: log }] }, origin())

@@ -4,7 +4,9 @@ import { mcp } from "../../src/mcp/mcp.ts";
 const result = { supportedVersions: ["2027-01-01", "2026-07-28", "2025-11-25"], capabilities: { tools: {} } };
 const text = JSON.stringify({ jsonrpc: "2.0", id: 1, result });
 
-/** MCP servers that know a version which the gate does not know: one answers in JSON, the other with an event stream. */
+/**
+ * MCP servers that know a version which the gate does not know: one answers in JSON, the other with an event stream.
+ */
 export default createGate({
   unlisted: "reject",
   routes: new App()

@@ -2,7 +2,10 @@ import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
 const nobody = [requireAuth("never.granted")];
 
-/** Routes that allow no caller, below wildcards for any caller or members. All forward, so the origin counts allowed requests. */
+/**
+ * Routes that allow no caller, below wildcards for any caller or members. All forward, so the origin counts allowed
+ * requests.
+ */
 export default createGate({
   routes: new App()
     .route({ method: "GET", path: "/*", middleware: [requireAuth("access_as_user")], handler: origin() })

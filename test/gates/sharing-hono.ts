@@ -6,7 +6,10 @@ import { keep, share, shareLate, sharing } from "../support/sharing.ts";
 
 const guard = requireAuth("access_as_user");
 
-/** Creates a Hono app whose routes and middleware allow shared caches, in every way, to store the response for one caller. */
+/**
+ * Creates a Hono app whose routes and middleware allow shared caches, in every way, to store the response for one
+ * caller.
+ */
 export function createSharingHono(protect = entra()): Hono<EntraEnv> {
   const app = new Hono<EntraEnv>();
   app.use(protect);

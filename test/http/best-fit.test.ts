@@ -4,9 +4,9 @@ import source from "../../src/http/best-fit.ts?raw";
 
 /**
  * ASCII characters, each followed by the characters that a Windows code page maps to it: `WideCharToMultiByte` without
- * WC_NO_BEST_FIT_CHARS, from Microsoft's tables (unicode.org, MAPPINGS/VENDORS/MICSFT/WindowsBestFit: 874, 932, 936, 949, 950,
- * 1250 to 1258, 1361). In lower case. It omits letters with a diacritic above or below, control characters, slashes,
- * and ASCII characters that no path of a route contains.
+ * WC_NO_BEST_FIT_CHARS, from Microsoft's tables (unicode.org, MAPPINGS/VENDORS/MICSFT/WindowsBestFit: 874, 932, 936,
+ * 949, 950, 1250 to 1258, 1361). In lower case. It omits letters with a diacritic above or below, control characters,
+ * slashes, and ASCII characters that no path of a route contains.
  */
 const bestFits =
   "aæα bƀ c¢© dðđɖδ♪♫ eεℇ℮ fƒφ gǥɡγ hħһ iıɨ l£łƚ∟ n∩ oøœɵω☺☻ pπ₧℘ r® sßσς tþŧƫʈθτ v↓√ y¥ zƶ " +

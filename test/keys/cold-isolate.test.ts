@@ -30,7 +30,10 @@ async function find(wanted: string, of = source): Promise<FoundKeys> {
 
 const known = (wanted: string) => world.store.known(source, wanted, world.io.now(), keep);
 
-/** Holds what runs after the response until `release` is called. After `drop`, it never runs, as in a request that was cut off. */
+/**
+ * Holds what runs after the response until `release` is called. After `drop`, it never runs, as in a request that was
+ * cut off.
+ */
 function holdRest() {
   const { after } = world.io;
   const held: (() => void)[] = [];

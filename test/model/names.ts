@@ -14,8 +14,8 @@ export const tenants = {
 } as const;
 
 /**
- * Authorities by name: their address, and the issuer that their metadata and keys name. External ID is behind custom URL
- * domains.
+ * Authorities by name: their address, and the issuer that their metadata and keys name. External ID is behind custom
+ * URL domains.
  */
 export const authorities = {
   cloud: { login: "https://login.microsoftonline.com", issuer: "https://login.microsoftonline.com/{tenantid}/v2.0" },

@@ -1,9 +1,9 @@
 import type { Json } from "./json.ts";
 import { type Members, readBase64url, readMembers } from "./parts.ts";
 
-// A reference model: the rules for an access token of Entra, and the response to its caller, in the simplest code possible.
-// It was written without looking at src, and imports nothing from there. If gate and model differ,
-// one of them is wrong.
+// A reference model: the rules for an access token of Entra, and the response to its caller, in the simplest code
+// possible. It was written without looking at src, and imports nothing from there. If gate and model differ, one of
+// them is wrong.
 
 /** The class of a response, which a caller can distinguish. */
 export type Verdict =
@@ -49,7 +49,9 @@ export interface ModelWorld {
   readonly skewSeconds: number;
   readonly tenants: readonly string[];
   readonly audiences: readonly string[];
-  /** The issuer of v2.0 tokens, with `{tenantid}` in place of the tenant: the cloud's, or the one that metadata names. */
+  /**
+   * The issuer of v2.0 tokens, with `{tenantid}` in place of the tenant: the cloud's, or the one that metadata names.
+   */
   readonly issuer: string;
   readonly acceptV1: boolean;
   /** Client applications of the configuration; any if absent. */

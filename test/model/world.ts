@@ -10,7 +10,9 @@ import { defaultRules, ruleLists } from "./rules.ts";
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
-/** What the issuer of a key has in place of the tenant. Of the last two keys, one is too short and one is not published. */
+/**
+ * What the issuer of a key has in place of the tenant. Of the last two keys, one is too short and one is not published.
+ */
 const signers = {
   "templated-key-1": "{tenantid}",
   "templated-key-2": "{TenantId}",
@@ -86,7 +88,8 @@ export interface ComparedWorld {
 }
 
 /**
- * Creates keys, and gates with many routes. The second authority has keys of its own with the IDs of those of the others.
+ * Creates keys, and gates with many routes. The second authority has keys of its own with the IDs of those of the
+ * others.
  *
  * @param seed of the routes' requirements
  */
@@ -228,8 +231,8 @@ const documents =
   /^(https:\/\/[^/]+)\/([0-9a-f-]{36})\/(discovery\/(?:v2\.0\/)?keys|v2\.0\/\.well-known\/openid-configuration)$/;
 
 /**
- * A network in which every tenant publishes the same keys, with the issuers of each authority, and all other requests fail. Only
- * the second authority of a gate has others.
+ * A network in which every tenant publishes the same keys, with the issuers of each authority, and all other requests
+ * fail. Only the second authority of a gate has others.
  */
 function createIo(
   jwks: readonly PublishedKey[],

@@ -1,4 +1,5 @@
-// What the container files of examples/node say, without a container engine: processes, signals, probes and the configuration of nginx.
+// What the container files of examples/node say, without a container engine: processes, signals, probes and the
+// configuration of nginx.
 import { execFile, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";

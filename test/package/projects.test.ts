@@ -66,7 +66,9 @@ function expectShown(shown: string, output: string): void {
   }
 }
 
-/** The output of the commands of the README between `npm pack` and `npm run dev`, in a folder that has only the tarball. */
+/**
+ * The output of the commands of the README between `npm pack` and `npm run dev`, in a folder that has only the tarball.
+ */
 let created: Ended;
 
 beforeAll(async () => {
@@ -202,7 +204,9 @@ describe("docs/tutorials/your-zone.md, word for word, in that project", () => {
   });
 });
 
-/** The program of docs/how-to/run-on-node.md and the server of docs/how-to/run-behind-a-proxy.md, with the local Entra. */
+/**
+ * The program of docs/how-to/run-on-node.md and the server of docs/how-to/run-behind-a-proxy.md, with the local Entra.
+ */
 describe.runIf(isNginxInstalled)("the gate of that project in two processes of Node behind nginx", () => {
   const started: Pick<ServerPart, "stop">[] = [];
   const proxyPage = "docs/how-to/run-behind-a-proxy.md";

@@ -305,7 +305,10 @@ function write({ wrangler, files }: Project, side: 0 | 1, file: string, hasWrang
 
 const { PATH, HOME } = process.env;
 
-/** Runs the script of action.yml, which also runs `doctor` on both sides. @returns the exit code of `diff`, and the report */
+/**
+ * Runs the script of action.yml, which also runs `doctor` on both sides. @returns the exit code of `diff`, and the
+ * report
+ */
 function runScript(): Compared {
   const [summary, output] = ["summary", "output"].map((name) => path.join(folder, name));
   writeFileSync(summary!, "");
@@ -340,7 +343,8 @@ async function check(index: number, prepare: Propose | undefined, propose: Propo
   const sides = [createProject(env), createProject(env)] as const;
   for (const each of sides) prepare?.(each);
   propose(sides[1]);
-  // Some projects of each form have Wrangler, which then reads its file, and go through the script. Both take most of the time.
+  // Some projects of each form have Wrangler, which then reads its file, and go through the script. Both take most of
+  // the time.
   const isWhole = index % 9 === 0;
   for (const side of [0, 1] as const) write(sides[side], side, file, isWhole);
   return { ...(isWhole ? runScript() : await runDiff()), env };

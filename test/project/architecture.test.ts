@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -32,6 +32,23 @@ describe("the source", () => {
 
   it("has no cycles", () => {
     expect(findCycles(sources)).toEqual([]);
+  });
+
+  // Biome keeps those of code.
+  it("keeps lines of comments to 120 columns", () => {
+    const files = globSync("{src,cli,entra,create,lab,tools,test}/**/*.{ts,mjs}", {
+      cwd: root,
+      exclude: ["**/node_modules/**", "**/*.d.ts", "test/vectors/**"],
+    });
+    expect(files.length).toBeGreaterThan(1_000);
+    const isTooLong = (line: string) => line.length > 120 && /^\s*(?:\/\/|\/?\*)/.test(line);
+    const found = files.flatMap((file) =>
+      readFileSync(path.join(root, file), "utf8")
+        .split("\n")
+        .filter(isTooLong)
+        .map((line) => `${file}: ${line}`),
+    );
+    expect(found).toEqual([]);
   });
 
   it("names in src/cli-exports what the command line and the local Entra use, and nothing else", () => {

@@ -19,7 +19,10 @@ function findDefinitions(symbol: string): readonly string[] {
   return [...texts].filter(([, text]) => declaration.test(text)).map(([file]) => file);
 }
 
-/** Commands that apply the same rules to show, test or compare what they decide, through `src/cli-exports`. They admit no request of a caller. */
+/**
+ * Commands that apply the same rules to show, test or compare what they decide, through `src/cli-exports`. They admit
+ * no request of a caller.
+ */
 const isOfCommand = (file: string) => /^(?:cli\/(?:decisions|explain|test)|src\/cli-exports)\//.test(file);
 it.each<[rule: string, file: string, importers: readonly string[]]>([
   [

@@ -54,8 +54,8 @@ const readings: readonly ((path: string) => string)[] = [
   (path) => path.trim(),
   (path) => path.replace(/[. ]+(?=\/|$)/g, ""),
   (path) => path.split("\0")[0]!,
-  // mod_rewrite, splitout_queryargs in mod_rewrite.c of httpd: the first question mark, the last with QSLast; CVE-2024-38474.
-  // nginx, ngx_http_split_args in try_files.
+  // mod_rewrite, splitout_queryargs in mod_rewrite.c of httpd: the first question mark, the last with QSLast;
+  // CVE-2024-38474. nginx, ngx_http_split_args in try_files.
   (path) => path.split("?")[0]!,
   (path) => path.replace(/\?[^?]*$/, ""),
   // A server behind nginx that gets a decoded `$uri`: ngx_http_parse_complex_uri drops the fragment, as others do.

@@ -5,11 +5,15 @@ import path from "node:path";
 export interface Source {
   /** Path from the root of the project, with slashes: `src/keys/cached-keys.ts`. */
   readonly file: string;
-  /** Imports, including those of types and augmentations: files as above, packages and the runtime's modules by name. */
+  /**
+   * Imports, including those of types and augmentations: files as above, packages and the runtime's modules by name.
+   */
   readonly imports: readonly string[];
 }
 
-/** Folders of `src` from the lowest to the highest. A file imports only from its own folder and from those before it. */
+/**
+ * Folders of `src` from the lowest to the highest. A file imports only from its own folder and from those before it.
+ */
 export const sourceFolders = [
   "src/common",
   "src/http",
@@ -93,7 +97,10 @@ const commandFolders = [
   "cli",
 ];
 const folders: readonly string[] = [...sourceFolders, ...entraFolders, ...commandFolders];
-/** Code that is not installed by users. A file imports only from its own area, from those before it, and from the folders above. */
+/**
+ * Code that is not installed by users. A file imports only from its own area, from those before it, and from the
+ * folders above.
+ */
 export const areas = ["test/support", "lab", "tools"];
 /** Files in the root of `src`, from the lowest to the highest: each imports only those before it. */
 const roots = ["gate", "entra-plugin", "index", "routes", "worker"].map((name) => `src/${name}.ts`);

@@ -30,8 +30,8 @@ const assemble = (header: object, payload: object, signature = "") =>
   `${encode(header)}.${encode(payload)}.${signature}`;
 
 /**
- * Creates the requests that every verifier of an origin must accept or refuse: for one path, with and without an assertion.
- * Nothing here uses code of the gate, so that a fault is not repeated.
+ * Creates the requests that every verifier of an origin must accept or refuse: for one path, with and without an
+ * assertion. Nothing here uses code of the gate, so that a fault is not repeated.
  */
 export async function createAssertionRows(parties: AssertionParties): Promise<readonly AssertionRow[]> {
   const { issuer, audience, key, entraToken, nowSeconds } = parties;

@@ -25,7 +25,8 @@ export function startBrowser(args: readonly string[] = []): Promise<Browser> {
 }
 
 /**
- * Starts a browser of a user who has imported an authority, as the command `entra` says. It ignores no error of certificates.
+ * Starts a browser of a user who has imported an authority, as the command `entra` says. It ignores no error of
+ * certificates.
  *
  * @param certificate file of the authority
  */

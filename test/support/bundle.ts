@@ -51,8 +51,8 @@ export async function bundleWorker(entry: string, { minify = false } = {}): Prom
 const codes = new Map<string, Promise<string>>();
 
 /**
- * Bundles a worker once for a run of the tests, whose processes share the bundles. For callers that change none of its files. At
- * each start, Miniflare copies the code of all workers many times, so the code has no white space.
+ * Bundles a worker once for a run of the tests, whose processes share the bundles. For callers that change none of its
+ * files. At each start, Miniflare copies the code of all workers many times, so the code has no white space.
  *
  * @param entry path of the entry file, relative to the root of the project
  * @returns the code

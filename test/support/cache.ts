@@ -1,4 +1,6 @@
-/** The Cache of one data center, in memory, with only the methods that the gate uses. Like Deno's, it ignores max-age. */
+/**
+ * The Cache of one data center, in memory, with only the methods that the gate uses. Like Deno's, it ignores max-age.
+ */
 export function createFakeCache(): Cache & { readonly entries: Map<string, string> } {
   const entries = new Map<string, string>();
   const cache = {

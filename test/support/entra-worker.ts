@@ -1,4 +1,5 @@
-// The local Entra of tests as a worker. It takes its first keys from a variable: creating them takes longer than the rest of its start.
+// The local Entra of tests as a worker. It takes its first keys from a variable: creating them takes longer than the
+// rest of its start.
 import { exportJWK, importJWK, importPKCS8 } from "jose";
 import type { Entra } from "../../entra/entra.ts";
 import { generateKeyPair, type MakeKeyPair } from "../../entra/keys/key-ring.ts";

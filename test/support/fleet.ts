@@ -40,7 +40,9 @@ export interface Fleet<Name extends string = GateName> {
   ledger(): Promise<Ledger>;
   /** Sends a GET or a form to the authorities. The ledger does not include it. */
   askAuthority(url: string, form?: string): Promise<HttpAnswer>;
-  /** Fetches from the authorities. The body is a stream, which may never end. The ledger does not include the request. */
+  /**
+   * Fetches from the authorities. The body is a stream, which may never end. The ledger does not include the request.
+   */
   fetchFromAuthority: typeof fetch;
   /** The definition of a gate. */
   definitionOf(gate: Name): GateDefinition;
@@ -48,7 +50,10 @@ export interface Fleet<Name extends string = GateName> {
   tellEntra(path: string, body: object): Promise<string>;
   /** All entries of a gate's KV namespace. */
   readKv(gate: Name, binding: string): Promise<Readonly<Record<string, string | null>>>;
-  /** Waits until the cache of a gate has an entry, which is written after the response; returns at once without a Cache API. */
+  /**
+   * Waits until the cache of a gate has an entry, which is written after the response; returns at once without a Cache
+   * API.
+   */
   waitForCached(gate: Name, url: string): Promise<void>;
   /** Every line of the gates' log so far. */
   readonly lines: readonly LogLine[];

@@ -21,8 +21,8 @@ export interface GateDefinition {
   /** Origin of its sign-in page, if it differs. */
   readonly signIn?: string;
   /**
-   * In workerd, all gates of this kind share one isolate of `forwardingEntry`, and each request brings its variables. For
-   * many gates that differ in nothing else.
+   * In workerd, all gates of this kind share one isolate of `forwardingEntry`, and each request brings its variables.
+   * For many gates that differ in nothing else.
    */
   readonly varied?: true;
   /** An app with an adapter. `explain` supports only gates. */

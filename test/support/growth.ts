@@ -7,8 +7,8 @@ const shares = [0.25, 0.5, 1] as const;
 
 /**
  * Measures how the time of work grows when its text doubles, twice. Both doublings must show growth: a text that is
- * refused early if it is short costs less, but only once. The fastest of several rounds counts, because other programs may
- * run. In a round, the lengths take turns, and each works on the same number of characters.
+ * refused early if it is short costs less, but only once. The fastest of several rounds counts, because other programs
+ * may run. In a round, the lengths take turns, and each works on the same number of characters.
  *
  * @param work returns a promise if it continues later
  * @param textOf creates a text of about so many characters
@@ -38,8 +38,8 @@ export async function isSuperLinear(
 }
 
 /**
- * Works once on the longest text, and then twice on the shortest, of which the faster counts. A first run is slower, and another
- * program delays one run, so both look like growth, and hide none. Most texts need no more.
+ * Works once on the longest text, and then twice on the shortest, of which the faster counts. A first run is slower,
+ * and another program delays one run, so both look like growth, and hide none. Most texts need no more.
  */
 async function isPlainlyLinear(
   work: (text: string) => unknown,
@@ -54,7 +54,8 @@ async function isPlainlyLinear(
 }
 
 /**
- * Measures by the clock. The processor time of the thread would exclude other programs, but Linux can count it in ticks of 4 ms.
+ * Measures by the clock. The processor time of the thread would exclude other programs, but Linux can count it in ticks
+ * of 4 ms.
  *
  * @returns milliseconds
  */

@@ -2,9 +2,9 @@ import path from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
- * Files that take longest, the longest first. Vitest orders files by their size and projects by their names. If a long file
- * started last, the other processors would have nothing to do. Short files that are listed here only cost the start of a
- * process, and long files that are missing cost time, but fail nothing.
+ * Files that take longest, the longest first. Vitest orders files by their size and projects by their names. If a long
+ * file started last, the other processors would have nothing to do. Short files that are listed here only cost the
+ * start of a process, and long files that are missing cost time, but fail nothing.
  */
 const longest = [
   // Rotation, stop, timeouts, days, slow-bodies and keys mostly wait, so each stands beside one that computes.

@@ -4,8 +4,8 @@ import type { HttpRequest } from "./http.ts";
 import { expectRefusal, misconfigured } from "./refusal.ts";
 
 /**
- * Sends the first request to a gate with a faulty configuration. The response must reveal no more, and the log must have one
- * line for each fault.
+ * Sends the first request to a gate with a faulty configuration. The response must reveal no more, and the log must
+ * have one line for each fault.
  *
  * @param named variables that the log must name, in alphabetical order, once for each fault
  */

@@ -1,8 +1,8 @@
 import { inject } from "vitest";
 
 /**
- * Settings of a property: a fixed seed, so that every run tries the same cases. If `PROPERTY_CASES` requests more, each run
- * has its own seed, which fast-check prints if the property fails.
+ * Settings of a property: a fixed seed, so that every run tries the same cases. If `PROPERTY_CASES` requests more, each
+ * run has its own seed, which fast-check prints if the property fails.
  *
  * @param cases in an ordinary run
  */

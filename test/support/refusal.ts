@@ -74,8 +74,8 @@ export const misconfigured: Refusal = {
 
 /**
  * Sends a request that must be refused, and checks everything about the refusal: status, challenge, problem
- * details, caching, the log, no part of the token anywhere, the same result of `explain`, and no request to the origin or an
- * unknown host.
+ * details, caching, the log, no part of the token anywhere, the same result of `explain`, and no request to the origin
+ * or an unknown host.
  */
 export async function expectRefusal<Name extends string>(
   fleet: Fleet<Name>,
@@ -138,8 +138,8 @@ export async function expectRefusedByServer<Name extends string>(
 }
 
 /**
- * The servers of Deno and Node refuse a vertical tab or a form feed in a header. Deno refuses headers of more than 64 KiB, and
- * so does Node in a fleet.
+ * The servers of Deno and Node refuse a vertical tab or a form feed in a header. Deno refuses headers of more than 64
+ * KiB, and so does Node in a fleet.
  */
 function isTooMuchElsewhere({ headers = [] }: HttpRequest): boolean {
   const text = headers.map(([, value]) => value).join("");

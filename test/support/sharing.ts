@@ -47,8 +47,8 @@ interface Effect {
 }
 
 /**
- * Code around the routes, by the names of `sharing-code.ts`. Each allows shared caches to store responses in one way, and is
- * alone in its app: a CORS policy, for example, copies the response, and so hides what other code does.
+ * Code around the routes, by the names of `sharing-code.ts`. Each allows shared caches to store responses in one way,
+ * and is alone in its app: a CORS policy, for example, copies the response, and so hides what other code does.
  */
 export const sharingCode = {
   none: {},

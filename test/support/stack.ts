@@ -18,8 +18,8 @@ export interface StackOptions {
   /** Entry file of the origin; the sample origin if absent. */
   readonly originEntry?: string;
   /**
-   * Starts a second local Entra, and gives the gate the variables of `customers`. Both have the same tenants, users, apps and
-   * key IDs, but different keys.
+   * Starts a second local Entra, and gives the gate the variables of `customers`. Both have the same tenants, users,
+   * apps and key IDs, but different keys.
    */
   readonly hasCustomers?: boolean;
   /** Gives the gate a credential for tokens of other APIs, and the URL of the local Graph. */
@@ -76,8 +76,8 @@ export interface ServerPart extends Part {
 }
 
 /**
- * Starts the local Entra and the sample origin in one workerd, and the gate in another. Throws PortTakenError if a port is
- * taken, after it has stopped the servers that had started.
+ * Starts the local Entra and the sample origin in one workerd, and the gate in another. Throws PortTakenError if a port
+ * is taken, after it has stopped the servers that had started.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = forwardingEntry, runGate } = options;

@@ -5,8 +5,8 @@ import path from "node:path";
 const store = path.resolve("node_modules/.cache/test-keys.json");
 
 /**
- * Reads RSA keys that all processes of tests share, because creating one takes longer than most tests. Creates those that are
- * missing.
+ * Reads RSA keys that all processes of tests share, because creating one takes longer than most tests. Creates those
+ * that are missing.
  *
  * @param count how many
  * @returns private keys as PEM (PKCS #8)

@@ -1,6 +1,6 @@
 // The network of a fleet's gates: the local Entra under Microsoft's hosts, including Graph's, the sample
-// origin, and nothing else. It gets all requests of the gates (`outboundService`). A request without a gate's name is the
-// test's own, and does not count.
+// origin, and nothing else. It gets all requests of the gates (`outboundService`). A request without a gate's name is
+// the test's own, and does not count.
 
 import { type Publication, type PublicationName, publications } from "./publications.ts";
 import { listToken, revocationsHost, revocationTexts } from "./revocation-texts.ts";
@@ -8,7 +8,10 @@ import { listToken, revocationsHost, revocationTexts } from "./revocation-texts.
 interface World {
   readonly ENTRA: Fetcher;
   readonly ORIGIN: Fetcher;
-  /** Public key, as a JWK, that every authority publishes in addition to the local Entra's. The test has its private half. */
+  /**
+   * Public key, as a JWK, that every authority publishes in addition to the local Entra's. The test has its private
+   * half.
+   */
   readonly OWN_KEY: Readonly<Record<string, unknown>>;
 }
 
@@ -23,7 +26,9 @@ interface Call {
 const authorities =
   /^login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)$|\.(?:ciamlogin\.com|localhost)$|^login-[a-z]+\.contoso\.example$/;
 
-/** Hosts of External ID, and the issuer that their documents and keys name: the tenant's host, or the public cloud's. */
+/**
+ * Hosts of External ID, and the issuer that their documents and keys name: the tenant's host, or the public cloud's.
+ */
 const externalIssuers: Readonly<Record<string, string>> = {
   "login-tenant.contoso.example": "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0",
   "login-public.contoso.example": "https://login.microsoftonline.com/{tenantid}/v2.0",

@@ -11,8 +11,8 @@ export interface RecordedCall {
 }
 
 /**
- * Installs a package `wrangler` in a folder. It reads configurations with the real one, and its command records its call in
- * place of calling Cloudflare.
+ * Installs a package `wrangler` in a folder. It reads configurations with the real one, and its command records its
+ * call in place of calling Cloudflare.
  */
 export function installRecorder(folder: string) {
   const home = path.join(folder, "node_modules", "wrangler");

@@ -1,6 +1,6 @@
 /**
- * Programs that must compile, or must not: `npm run check` compiles this file, and each `@ts-expect-error` fails if there
- * is no error. This code does not run.
+ * Programs that must compile, or must not: `npm run check` compiles this file, and each `@ts-expect-error` fails if
+ * there is no error. This code does not run.
  */
 import { type } from "arktype";
 import * as v from "valibot";

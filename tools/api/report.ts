@@ -9,8 +9,8 @@ export const reportsFolder = import.meta.dirname;
 const { Extractor, ExtractorConfig } = createRequire(import.meta.url)("@microsoft/api-extractor");
 
 /**
- * Reports the public interface of each entry of the package, with the types that it refers to. A change of the interface
- * changes a report.
+ * Reports the public interface of each entry of the package, with the types that it refers to. A change of the
+ * interface changes a report.
  *
  * @param folder package that is built, or installed
  * @returns the text of each report by its file, in the order of `exports` in package.json
@@ -42,12 +42,14 @@ function report(
 ): string {
   const entry = path.join(folder, declarations);
   mkdirSync(path.join(output, "temporary"), { recursive: true });
-  // Of the globals that the declarations use, `webworker` has the fewest others: a global makes the report rename a type.
+  // Of the globals that the declarations use, `webworker` has the fewest others: a global makes the report rename a
+  // type.
   const compilerOptions = {
     ...{ target: "es2024", module: "nodenext", moduleResolution: "nodenext", skipLibCheck: true, strict: true },
     ...{ lib: ["es2024", "webworker", "webworker.iterable"], types: [] },
   };
-  // test/project/public-types.test.ts checks texts and exports, across entries. The extractor knows one entry at a time.
+  // test/project/public-types.test.ts checks texts and exports, across entries. The extractor knows one entry at a
+  // time.
   const silent = { default: { logLevel: "none" } };
   const config = ExtractorConfig.prepare({
     configObject: {

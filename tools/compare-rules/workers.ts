@@ -29,8 +29,8 @@ const rulesPerTable = 12;
 const rulePaths = ["/", "/*", "/x", "/:p", "/x/*", "/x/y", "/x/:p", "/:p/y", "/x/y/z", "/mcp", "/w"];
 
 /**
- * Sends random requests to the workers of random policies, and each counterexample of random rules. No answer may contradict a proof or
- * a prediction.
+ * Sends random requests to the workers of random policies, and each counterexample of random rules. No answer may
+ * contradict a proof or a prediction.
  */
 export async function compareWithWorkers(requests: number, seed: number): Promise<RuleComparison> {
   const entras = { default: createTestEntra(), customers: createTestEntra({ authority: "customers" }) };

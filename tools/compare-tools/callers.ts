@@ -14,7 +14,10 @@ export interface CallerSpec {
   readonly roles: readonly string[];
   /** Object IDs of groups, which the token lists unless `groupsAs` says otherwise. */
   readonly groups: readonly string[];
-  /** How the token has the groups: too many of them, those of a client of the implicit flow, and names are no list of IDs. */
+  /**
+   * How the token has the groups: too many of them, those of a client of the implicit flow, and names are no list of
+   * IDs.
+   */
   readonly groupsAs: "list" | "overage" | "marker" | "names";
   readonly acrs: readonly string[];
   readonly client: string;

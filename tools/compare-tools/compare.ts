@@ -157,7 +157,8 @@ class Comparer implements Comparison {
     answer: Answer,
   ): Promise<void> {
     count(this.asked, "test");
-    // A case names a caller, for whom the command issues a token. No case has a wrong signature, or an unknown authority.
+    // A case names a caller, for whom the command issues a token. No case has a wrong signature, or an unknown
+    // authority.
     const isNoCase = caller?.defect === "signature" || (caller?.authority === customers && !table.hasCustomers);
     const issued = isNoCase ? token : caller && (await trial.authority.issue(describeToken(caller)));
     const said = await trial.send(method, path, issued).catch((error: Error) => error.message);
@@ -202,7 +203,10 @@ class Comparer implements Comparison {
     if (repeated !== undefined) this.#fail("doctor", table, { text, repeated });
   }
 
-  /** The doctor names for each route who may call it. Tokens, allowed clients and revocation are the same for all routes. */
+  /**
+   * The doctor names for each route who may call it. Tokens, allowed clients and revocation are the same for all
+   * routes.
+   */
   #compareDoctor(
     { table, routes }: Subject,
     findings: readonly RouteFinding[],

@@ -33,7 +33,8 @@ export function createRequest(choice: Choice, code: CodeSpec): RequestSpec {
   const plain = fill(choice, pattern);
   if (known?.isMcp) return { method: "POST", path: plain, body: createMessage("ping", {}) };
   const method = known !== undefined && chance(0.7) ? known.method : one(methods);
-  // An app without a guard refuses a second credential before it says that it is misconfigured, which the tools do not show.
+  // An app without a guard refuses a second credential before it says that it is misconfigured, which the tools do not
+  // show.
   const isPlain = code.kind === "daloy" || (code.kind === "app" && !code.isGuarded);
   const isRespelled = !isPlain && chance(0.12);
   // As every client sends it: without dot segments.

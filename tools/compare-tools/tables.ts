@@ -12,7 +12,10 @@ export interface RouteSpec {
   readonly kind: "route";
   readonly method: Method;
   readonly path: string;
-  /** `public`, or hooks, all of which apply in addition to those around the route. Without a hook, the default requirement applies. */
+  /**
+   * `public`, or hooks, all of which apply in addition to those around the route. Without a hook, the default
+   * requirement applies.
+   */
   readonly access: "public" | readonly Need[];
   readonly mode?: "enforce" | "report";
 }

@@ -10,7 +10,10 @@ import { corpusVariables, requireScope } from "./documents.ts";
 /** How a document is compiled. */
 export type Way = "as it is" | "secured" | "validated";
 
-/** A document. Unless it is compiled as it is, every operation gets the same requirement, so that most documents compile. */
+/**
+ * A document. Unless it is compiled as it is, every operation gets the same requirement, so that most documents
+ * compile.
+ */
 export interface Task {
   readonly file: string;
   readonly way: Way;

@@ -27,7 +27,8 @@ export default defineConfig({
     // Each mutant has a worker of its own; one for each file besides would cost more than the tests.
     isolate: false,
     environment: "node",
-    // A mutant that hangs fails its test after this time. Otherwise Stryker would wait for its own limit, and start a new process.
+    // A mutant that hangs fails its test after this time. Otherwise Stryker would wait for its own limit, and start a
+    // new process.
     testTimeout: 5_000,
     tags: declareTags(),
   },

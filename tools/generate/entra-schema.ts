@@ -7,8 +7,8 @@ const source = path.resolve(import.meta.dirname, "../../entra/directory/config.t
 const comment = String.raw`(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?`;
 
 /**
- * Writes the JSON Schema of the configuration from its types and their comments. It reads the forms of types that the file
- * uses, and throws for any other.
+ * Writes the JSON Schema of the configuration from its types and their comments. It reads the forms of types that the
+ * file uses, and throws for any other.
  */
 export function renderEntraSchema(): string {
   const text = readFileSync(source, "utf8");

@@ -1,5 +1,5 @@
-// The bill of materials of the package, in CycloneDX 1.5. Its content depends on package.json, package-lock.json and what the
-// bundle of the command line contains, and on no folder, clock or chance.
+// The bill of materials of the package, in CycloneDX 1.5. Its content depends on package.json, package-lock.json and
+// what the bundle of the command line contains, and on no folder, clock or chance.
 import { createHash } from "node:crypto";
 
 interface Manifest {
@@ -27,7 +27,8 @@ export interface Lock {
 }
 
 /**
- * Writes the bill of materials: the packages that npm installs with this one, and those that the command line's bundle contains.
+ * Writes the bill of materials: the packages that npm installs with this one, and those that the command line's bundle
+ * contains.
  *
  * @param bundled folders of packages in the lock, such as `node_modules/commander`
  */

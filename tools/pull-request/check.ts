@@ -1,5 +1,5 @@
-// A step of action.yml: runs the command line on both sides of a pull request. Its outputs are the report and the exit code.
-// node tools/pull-request/check.ts FOLDER, which has the checkouts "base" and "head"
+// A step of action.yml: runs the command line on both sides of a pull request. Its outputs are the report and the exit
+// code. node tools/pull-request/check.ts FOLDER, which has the checkouts "base" and "head"
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";

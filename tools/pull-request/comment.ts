@@ -1,5 +1,6 @@
-// A step of tools/pull-request/action.yml: writes the report as a comment of the pull request, or over that of an earlier run. It has a
-// token, so it loads no file of the pull request. Code of the pull request can have written the report.
+// A step of tools/pull-request/action.yml: writes the report as a comment of the pull request, or over that of an
+// earlier run. It has a token, so it loads no file of the pull request. Code of the pull request can have written the
+// report.
 import { readFileSync } from "node:fs";
 
 interface Comment {

@@ -9,8 +9,8 @@ export interface Run {
 }
 
 /**
- * There are at most five outputs. GitHub refuses a comment of more than 65,536 characters, and Linux an environment variable of more than
- * 128 KiB.
+ * There are at most five outputs. GitHub refuses a comment of more than 65,536 characters, and Linux an environment
+ * variable of more than 128 KiB.
  */
 const outputBytes = 12_000;
 /** A longer row of backticks is cut, because the fence around it is longer still. */

@@ -5,8 +5,8 @@ import { type Launcher, startLauncher } from "../../test/support/launcher.ts";
 import type { Shape, StepResult } from "./shapes.ts";
 
 /**
- * Runs `entra-gate dev` of the installed package in a project, and sends the requests that the project answered before: without a
- * token, which is refused, and with one.
+ * Runs `entra-gate dev` of the installed package in a project, and sends the requests that the project answered before:
+ * without a token, which is refused, and with one.
  *
  * @param paths folders of programs, in front of those of the system
  */

@@ -23,7 +23,9 @@ export const bundles: Readonly<Record<string, MeasuredBundle>> = {
   "tokens for other APIs": { entry: "lab/workers/downstream.ts", maximumKiB: 150 },
 };
 
-/** Hard limit of the package, unpacked. Two thirds are the command line and the local Entra, which no worker contains. */
+/**
+ * Hard limit of the package, unpacked. Two thirds are the command line and the local Entra, which no worker contains.
+ */
 export const packageMaximumKiB = 2176;
 /** Name of the unpacked package in the file of sizes. */
 export const packageName = "package, unpacked";
@@ -39,7 +41,8 @@ export function readSizes(): Readonly<Record<string, number>> {
 }
 
 /**
- * Measures a bundle as Cloudflare counts it: minified and compressed by gzip. The lockfile pins the Node whose zlib compresses.
+ * Measures a bundle as Cloudflare counts it: minified and compressed by gzip. The lockfile pins the Node whose zlib
+ * compresses.
  *
  * @returns bytes
  */

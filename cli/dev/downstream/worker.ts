@@ -1,5 +1,5 @@
-// A gate for `npm run dev -- --worker cli/dev/downstream/worker.ts`. It calls a small Microsoft Graph as the user, and exchanges the token for
-// the sample origin. You can copy its routes: only GRAPH_URL is local.
+// A gate for `npm run dev -- --worker cli/dev/downstream/worker.ts`. It calls a small Microsoft Graph as the user, and
+// exchanges the token for the sample origin. You can copy its routes: only GRAPH_URL is local.
 
 import { downstreamApi } from "../../../entra/directory/directory.ts";
 import { downstream } from "../../../src/downstream/downstream.ts";

@@ -22,8 +22,8 @@ const safeHeaders = {
 };
 
 /**
- * The sample origin. It echoes the request as JSON, except on the paths below. No part of a URL becomes a response header: a
- * link or an image of another site could then set cookies of this machine, or show a page of its own.
+ * The sample origin. It echoes the request as JSON, except on the paths below. No part of a URL becomes a response
+ * header: a link or an image of another site could then set cookies of this machine, or show a page of its own.
  *
  * @param vars of the server
  * @param openSocket accepts a WebSocket; without it, the origin has none

@@ -28,7 +28,8 @@ export interface RouteChoice {
 }
 
 /**
- * Lists all routes, each with a request that it allows. A route for callers of several authorities has a request for each.
+ * Lists all routes, each with a request that it allows. A route for callers of several authorities has a request for
+ * each.
  *
  * @returns none if the code does not show its routes
  */

@@ -54,8 +54,8 @@ function describeChoices(): void {
 }
 
 /**
- * Fills the form from the fragment of the address, which can be anybody's. It sets values that the form offers, text as text,
- * and does nothing else: the user sends the request.
+ * Fills the form from the fragment of the address, which can be anybody's. It sets values that the form offers, text as
+ * text, and does nothing else: the user sends the request.
  */
 function fill(): void {
   const state = new URLSearchParams(location.hash.slice(1));

@@ -15,8 +15,8 @@ export interface EntraClaim {
   readonly text: string;
   readonly source: Source;
   /**
-   * @returns success if it holds, and otherwise what is different, without a part of a token that identifies a person; in
-   * place of a result, why it could not be checked
+   * @returns success if it holds, and otherwise what is different, without a part of a token that identifies a person;
+   *   in place of a result, why it could not be checked
    */
   check(evidence: Evidence): Result<void, string> | { readonly unchecked: string };
 }

@@ -38,7 +38,9 @@ export interface Cause {
   readonly fix: readonly string[];
   /** A fact that belongs to it, and is no step. */
   readonly note?: string;
-  /** What `entra-gate docs` prints, such as `reference/reasons#scope_missing`, or the address of a page of Microsoft. */
+  /**
+   * What `entra-gate docs` prints, such as `reference/reasons#scope_missing`, or the address of a page of Microsoft.
+   */
   readonly link: string;
 }
 

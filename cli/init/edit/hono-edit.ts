@@ -66,7 +66,9 @@ export function protectHono(
   ];
 }
 
-/** Whether a call is a route with handlers that can follow a requirement. Types of Hono do not allow it before a spread. */
+/**
+ * Whether a call is a route with handlers that can follow a requirement. Types of Hono do not allow it before a spread.
+ */
 function takesRule({ name, path, args }: Link): boolean {
   if (name === "on") return args.length > 2 && args.every(({ type }) => type !== "SpreadElement");
   const isMethod = ["get", "post", "put", "patch", "delete", "all"].includes(name);

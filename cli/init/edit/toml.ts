@@ -17,8 +17,8 @@ const eol = /\r?\n/;
 const header = /^\s*\[/;
 
 /**
- * Edits TOML line by line, so that comments and order stay as they are. It then parses the result, and compares it with what
- * was wanted.
+ * Edits TOML line by line, so that comments and order stay as they are. It then parses the result, and compares it with
+ * what was wanted.
  *
  * @returns `undefined` if these edits do not have the wanted result, for example because `vars` is an inline table
  */

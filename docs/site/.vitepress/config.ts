@@ -45,7 +45,8 @@ export default defineConfig({
           const html = markdown.render(source, env);
           return module === undefined ? html : html.replace(/<h1[^>]*>/, `$&${module}: `);
         },
-        // Guides come before functions and types, and these before their members. VitePress sends this function to the browser as text.
+        // Guides come before functions and types, and these before their members. VitePress sends this function to the
+        // browser as text.
         miniSearch: {
           searchOptions: {
             boostDocument: (id) =>

@@ -21,7 +21,9 @@ export interface OriginNameOptions {
 export interface OriginTokenOptions {
   /** See {@link OriginNameOptions.to}. */
   readonly to?: string;
-  /** Exchanges the caller's token for one of the same user for the origin's API. The gate needs the option `downstream`. */
+  /**
+   * Exchanges the caller's token for one of the same user for the origin's API. The gate needs the option `downstream`.
+   */
   readonly as: "on-behalf-of";
   /** Full scopes of the origin's API, for example `api://orders/access_as_user`. */
   readonly scopes: readonly string[];

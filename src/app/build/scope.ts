@@ -13,7 +13,9 @@ export interface GroupOptions<H extends Hooks | readonly Hooks[] = Hooks | reado
   readonly tags?: readonly string[];
   /** Hooks of the routes: one bundle, or a list. They run after those of the app, and before those of each route. */
   readonly hooks?: H;
-  /** Authentication for the OpenAPI document, for routes without `auth`. It does not protect them: add `requireAuth`. */
+  /**
+   * Authentication for the OpenAPI document, for routes without `auth`. It does not protect them: add `requireAuth`.
+   */
   readonly auth?: AuthSpec;
   /** Origin of the routes with `origin()` that name none, see `OriginNameOptions`. */
   readonly origin?: string;

@@ -6,7 +6,10 @@ export interface NumberFormat {
   validate(value: number): boolean;
 }
 
-/** Formats of JSON Schema and of OpenAPI that compiled schemas check, by name. Each takes time in proportion to the text. */
+/**
+ * Formats of JSON Schema and of OpenAPI that compiled schemas check, by name. Each takes time in proportion to the
+ * text.
+ */
 export const formats: Readonly<Record<string, ((text: string) => boolean) | NumberFormat>> = {
   date: isDate,
   "date-time": isDateTime,

@@ -264,7 +264,10 @@ export class ServiceUnavailableError extends HttpError {
   }
 }
 
-/** Describes an error for the log. The reason is the error's name in snake_case. From status 500 on, only the log has the message. */
+/**
+ * Describes an error for the log. The reason is the error's name in snake_case. From status 500 on, only the log has
+ * the message.
+ */
 export function describeHttpError(error: HttpError): { readonly reason: string } {
   const reason = error.name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
   return { reason, ...(error.status >= 500 && { cause: describeCause(error) }) };

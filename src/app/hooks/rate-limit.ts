@@ -23,7 +23,9 @@ export interface RateLimitOptions {
    * value, begin it with a word of its own, for example `api-key ${value}`.
    */
   readonly key?: (context: HookContext) => string;
-  /** Counts in another place than the binding RATE_LIMITER or the isolate's memory: `globalStore(…)`, or your own store. */
+  /**
+   * Counts in another place than the binding RATE_LIMITER or the isolate's memory: `globalStore(…)`, or your own store.
+   */
   readonly store?: RateStore;
 }
 
@@ -36,7 +38,8 @@ export interface RateLimitOptions {
  *
  * @example
  * app.use(rateLimit({ windowMs: 60_000, max: 100 })); // by address
- * app.get("/me", { hooks: [requireAuth("access_as_user"), rateLimit({ windowMs: 60_000, max: 10 })] }, handler); // by principal
+ * app.get("/me", { hooks: [requireAuth("access_as_user"), rateLimit({ windowMs: 60_000, max: 10 })] }, handler); // by
+ * principal
  */
 export function rateLimit(options: RateLimitOptions): Hooks {
   const { key } = checkOptions(options);

@@ -18,7 +18,9 @@ export interface HstsOptions {
 
 /** Headers to send; `false` omits one. The names are DaloyJS's, if it has one for the header. */
 export interface SecureHeadersOptions {
-  /** `Content-Security-Policy`. Default: `default-src 'none'; frame-ancestors 'none'`, because an API serves no pages. */
+  /**
+   * `Content-Security-Policy`. Default: `default-src 'none'; frame-ancestors 'none'`, because an API serves no pages.
+   */
   readonly contentSecurityPolicy?: string | false;
   /** `X-Frame-Options`. Default: `DENY`. */
   readonly frameOptions?: "DENY" | "SAMEORIGIN" | false;

@@ -10,7 +10,9 @@ export interface DocsPage {
   readonly document: string;
   /** Client IDs of the page's registrations, by the names of their authorities. */
   readonly clientIds: Readonly<Record<string, string>>;
-  /** Where the browser loads Swagger UI from: a CDN for npm packages. Without it, the page serves these files itself. */
+  /**
+   * Where the browser loads Swagger UI from: a CDN for npm packages. Without it, the page serves these files itself.
+   */
   readonly cdn: string | undefined;
 }
 
@@ -76,8 +78,8 @@ function addressOnCdn(cdn: string, name: string): string {
 
 /**
  * Returns the headers of the page and its files. Only two files of the CDN, if there is one, are loaded from another
- * host, and no inline script runs. The page can only connect to the API and the token endpoints of its authorities (Content
- * Security Policy Level 3).
+ * host, and no inline script runs. The page can only connect to the API and the token endpoints of its authorities
+ * (Content Security Policy Level 3).
  */
 export function listHeaders(
   { clientIds, cdn }: Pick<DocsPage, "clientIds" | "cdn">,

@@ -19,9 +19,9 @@ close();
 `;
 
 /**
- * Starts Swagger UI. A button signs a user of an authority in by authorization code and PKCE (RFC 7636), for all schemes and
- * scopes that the document has for it. A second press signs out. Only operations with these schemes get the token. The refusals of
- * an operation are folded. The page selects the dark style of Swagger UI.
+ * Starts Swagger UI. A button signs a user of an authority in by authorization code and PKCE (RFC 7636), for all
+ * schemes and scopes that the document has for it. A second press signs out. Only operations with these schemes get the
+ * token. The refusals of an operation are folded. The page selects the dark style of Swagger UI.
  */
 export function writeStart({ document, clientIds }: DocsPage): string {
   const settings = {

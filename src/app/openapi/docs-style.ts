@@ -1,8 +1,8 @@
 /**
  * The page has its own button for sign-in, so those of Swagger UI are hidden. Several of its colors have less contrast
- * than WCAG 2.2 requires (success criterion 1.4.3). Its buttons cover the end of a response, and a keyboard cannot scroll
- * its curl command (2.1.1), so that wraps. The list of servers has no name (4.1.2), and contains only the address of the
- * page.
+ * than WCAG 2.2 requires (success criterion 1.4.3). Its buttons cover the end of a response, and a keyboard cannot
+ * scroll its curl command (2.1.1), so that wraps. The list of servers has no name (4.1.2), and contains only the
+ * address of the page.
  */
 export const pageStyle = `body { margin: 0; }
 #missing { margin: 1.5rem; font: 1rem/1.5 system-ui, sans-serif; }

@@ -24,8 +24,8 @@ export interface DocsOptions {
   /** Default: `/docs`. */
   readonly path?: string;
   /**
-   * Client ID of the page's registration as a single-page application: a lower-case GUID. If users of several authorities sign in,
-   * one for each, by the names of the authorities.
+   * Client ID of the page's registration as a single-page application: a lower-case GUID. If users of several
+   * authorities sign in, one for each, by the names of the authorities.
    *
    * @example
    * docs({ clientId: { default: employeesId, customers: customersId }, public: true });
@@ -34,8 +34,8 @@ export interface DocsOptions {
   /** Must be `true`, because a browser sends no token when it opens a page. */
   readonly public: true;
   /**
-   * Where the files of Swagger UI are: their folder in the static assets of the binding ASSETS, or a CDN for npm packages,
-   * from which the browser accepts only the files that the package swagger-ui-dist has. Default: `/`.
+   * Where the files of Swagger UI are: their folder in the static assets of the binding ASSETS, or a CDN for npm
+   * packages, from which the browser accepts only the files that the package swagger-ui-dist has. Default: `/`.
    *
    * @example
    * docs({ clientId, public: true, assets: "/swagger-ui" });

@@ -50,7 +50,8 @@ export const extensions = Object.entries(describedMembers as Readonly<Record<Mem
 );
 
 /**
- * Describes what a caller needs who must meet all requirements: `a user with scope orders.read, or an app with role Orders.Read.All`.
+ * Describes what a caller needs who must meet all requirements: `a user with scope orders.read, or an app with role
+ * Orders.Read.All`.
  *
  * @param isPublic whether anybody may read the text; it then does not name clients and tenants
  */

@@ -19,8 +19,9 @@ export const documentName = "openapi";
 
 /**
  * Serves the OpenAPI 3.1 document of an app, including routes that are declared later. The document contains the
- * tenant, the API's audience, and all scopes and roles. With GATE_URL, `servers` has the address of the request. Without
- * `public`, the document is protected like any other route. It is written on the first request, and each gap is logged.
+ * tenant, the API's audience, and all scopes and roles. With GATE_URL, `servers` has the address of the request.
+ * Without `public`, the document is protected like any other route. It is written on the first request, and each gap is
+ * logged.
  *
  * @throws TypeError if an option is invalid, or if the app serves itself and neither `public` nor `requireAuth` is
  * present

@@ -35,8 +35,9 @@ export const userScheme = "oauth2";
 export const foreignScheme = "bearer";
 
 /**
- * Describes who may call. A public route needs nothing. A route that allows no caller requires sign-in, because an empty
- * list would mean that it is public. So does a route with too many alternatives, whose description says what it requires.
+ * Describes who may call. A public route needs nothing. A route that allows no caller requires sign-in, because an
+ * empty list would mean that it is public. So does a route with too many alternatives, whose description says what it
+ * requires.
  *
  * @param reportGap called if there are too many alternatives
  * @param scheme of users of the default authority

@@ -208,8 +208,8 @@ export class RequestContext implements Call, TokenCaller {
   }
 
   /**
-   * Refuses the caller if its token has expired since the guard admitted it, or was revoked: hooks and the body may have taken long.
-   * A promise only if the guard is asked again and has to wait.
+   * Refuses the caller if its token has expired since the guard admitted it, or was revoked: hooks and the body may
+   * have taken long. A promise only if the guard is asked again and has to wait.
    */
   refuseLate(): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
     const { identity, admission, asked } = this;

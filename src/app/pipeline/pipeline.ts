@@ -23,8 +23,8 @@ export type HoldToContract = (result: RouteResult) => RouteResult | Promise<Rout
 export type ReadResponse = (response: OutgoingResponse) => OutgoingResponse | Promise<OutgoingResponse>;
 
 /**
- * The step of a part around a handler. It returns a refusal, which ends the route, or a function that gets the response of
- * the handler before hooks of the app do.
+ * The step of a part around a handler. It returns a refusal, which ends the route, or a function that gets the response
+ * of the handler before hooks of the app do.
  */
 export type PartStep = (context: AdmittedContext) => Prepared | Promise<Prepared>;
 
@@ -95,7 +95,10 @@ export function forwardAs(terms: ForwardTerms): ContextHandler {
   return (context) => context.services.forward(context, terms);
 }
 
-/** Compiles a route without hooks, for a bundle without an App: the guard, which checks the token's time last, and the handler. */
+/**
+ * Compiles a route without hooks, for a bundle without an App: the guard, which checks the token's time last, and the
+ * handler.
+ */
 export function compileBare(access: Access, handler: ContextHandler): Respond {
   function* serve(context: RequestContext): Work<OutgoingResponse> {
     try {
@@ -113,8 +116,8 @@ export function compileBare(access: Access, handler: ContextHandler): Respond {
 /**
  * Compiles a route. A feature that it does not use costs nothing, and a request waits only for promises.
  *
- * Behind the guard, hooks and the body may take long. So the caller is checked again before each hook that may answer, and
- * before the handler.
+ * Behind the guard, hooks and the body may take long. So the caller is checked again before each hook that may answer,
+ * and before the handler.
  */
 export function compileRoute(input: RouteInput): Compiled {
   const { access, validate, step, handler, holdToContract, acceptsResponse } = input;
@@ -181,9 +184,9 @@ export function compileRoute(input: RouteInput): Compiled {
 }
 
 /**
- * Orders the hooks of a route. The guard is among the `preBody` hooks: at the first requirement, before the hooks of its
- * own bundle. The default requirement is checked after the surrounding hooks and before the route's own. A public route
- * has the guard at the start.
+ * Orders the hooks of a route. The guard is among the `preBody` hooks: at the first requirement, before the hooks of
+ * its own bundle. The default requirement is checked after the surrounding hooks and before the route's own. A public
+ * route has the guard at the start.
  */
 function orderHooks({ around, own }: Layers, access: Access): HookOrder {
   const layers = [...around, ...own];

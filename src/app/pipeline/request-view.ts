@@ -106,7 +106,9 @@ export function requestContextOf(view: HookContext): RequestContext {
   return revealed;
 }
 
-/** The values of one request. Hooks, decorations and the guard add members to an instance, which replace these getters. */
+/**
+ * The values of one request. Hooks, decorations and the guard add members to an instance, which replace these getters.
+ */
 class RequestState {
   readonly #context: RequestContext;
 

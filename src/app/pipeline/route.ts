@@ -20,8 +20,8 @@ export interface Operation {
 }
 
 /**
- * A checked route, frozen. `isProtectedAlike` compares every member that changes which requests are admitted, or what is
- * forwarded.
+ * A checked route, frozen. `isProtectedAlike` compares every member that changes which requests are admitted, or what
+ * is forwarded.
  */
 export interface Route extends Required<Pick<RouteAdditions, "step">> {
   readonly method: Method;

@@ -15,7 +15,9 @@ export interface ServeOptions {
   readonly fallbacks: Fallbacks;
   /** CORS policy of the whole gate. Without it, the route's policy applies. */
   readonly cors?: CorsHandler | undefined;
-  /** Serves the health page, in its two forms. It takes precedence over all routes, and always enforces its requirement. */
+  /**
+   * Serves the health page, in its two forms. It takes precedence over all routes, and always enforces its requirement.
+   */
   readonly health?: Readonly<Record<"public" | "guarded", Respond>>;
 }
 

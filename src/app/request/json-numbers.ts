@@ -6,13 +6,15 @@ import { writePointer } from "../types/check-value.ts";
 /** Names of members and positions of items, from the outermost to the innermost. */
 type Place = (string | number)[];
 
-/** A number that can be inexact: with an exponent, or with more than 15 digits. A string can contain such a text too. */
+/**
+ * A number that can be inexact: with an exponent, or with more than 15 digits. A string can contain such a text too.
+ */
 const mayBeInexact = /(?:^|[[:,\s])-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])/;
 const number = /-?\d[-+.\deE]*/y;
 
 /**
- * Refuses numbers that readers of JSON could take for others. The schema checks the nearest double. Other languages read
- * more digits and larger exponents.
+ * Refuses numbers that readers of JSON could take for others. The schema checks the nearest double. Other languages
+ * read more digits and larger exponents.
  *
  * @param text valid JSON
  * @param value of the text, without the parts in which any number is allowed

@@ -87,7 +87,10 @@ interface Counts {
   hasPrototypeName: boolean;
 }
 
-/** Counts the members and items in values, up to the maximum nesting. It does not recurse, because callers nest as they like. */
+/**
+ * Counts the members and items in values, up to the maximum nesting. It does not recurse, because callers nest as they
+ * like.
+ */
 function count(values: readonly unknown[], depthMaximum: number): Counts {
   const counts = { members: 0, items: 0, isTooDeep: false, hasPrototypeName: false };
   let level = values.filter(isObject);

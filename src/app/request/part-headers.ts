@@ -15,7 +15,10 @@ export interface PartHeaders {
 
 const headerLine = /^([!#$%&'*+.^_`|~\w-]+):([^\p{Cc}\p{Zl}\p{Zp}]*)$/u;
 
-/** Parsers disagree whether a backslash escapes a quote, so the value can end there. PHP treats an apostrophe as a quote. */
+/**
+ * Parsers disagree whether a backslash escapes a quote, so the value can end there. PHP treats an apostrophe as a
+ * quote.
+ */
 const parameter =
   /; *(?:(name|filename)=(?:([!#$%&*+.^_`|~\w-]+)|"((?:[^"\\]|\\(?!"))*)")|(filename\*)=([!#$%&'+.^_`|~\w-]+))/iy;
 

@@ -58,8 +58,8 @@ export async function readBody(
 const wholeBytes = (bodyIdleMilliseconds / 1_000) * bodyBytesPerSecond;
 
 /**
- * Reads a body that is so small that it must arrive within one idle time. The platform then collects it, at a fraction of
- * the cost of reading chunk after chunk.
+ * Reads a body that is so small that it must arrive within one idle time. The platform then collects it, at a fraction
+ * of the cost of reading chunk after chunk.
  *
  * @param announced `Content-Length`, which HTTP servers enforce
  */

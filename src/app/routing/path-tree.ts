@@ -24,8 +24,8 @@ interface OfMethod<T> {
 }
 
 /**
- * Values by methods and paths. A path without parameters costs one look-up in a map. Any other costs one for each segment.
- * If a literal segment leads nowhere, the parameter in its place is tried too. A search visits no node twice.
+ * Values by methods and paths. A path without parameters costs one look-up in a map. Any other costs one for each
+ * segment. If a literal segment leads nowhere, the parameter in its place is tried too. A search visits no node twice.
  */
 export class PathTree<T> {
   readonly #methods = new Map<string, OfMethod<T>>();
@@ -72,8 +72,8 @@ export class PathTree<T> {
   }
 
   /**
-   * Finds every value that an origin may find which folds the spelling of some segments and not of others (`foldSpelling`).
-   * Each node is searched at most once, so the search costs no more than {@link find}.
+   * Finds every value that an origin may find which folds the spelling of some segments and not of others
+   * (`foldSpelling`). Each node is searched at most once, so the search costs no more than {@link find}.
    *
    * @param path decoded
    * @param mayBeEmpty whether a parameter may match the empty segment after a slash at the end, as in Fastify

@@ -51,7 +51,10 @@ function findRoute(tree: PathTree<Route>, method: string, path: string): Found {
   return mayYieldToGet(method, own) ? yieldToGet(method, own, tree.find("GET", path)) : own;
 }
 
-/** Finds every route that {@link findRoute} finds for a path with other spellings of its segments, see `PathTree.findAll`. */
+/**
+ * Finds every route that {@link findRoute} finds for a path with other spellings of its segments, see
+ * `PathTree.findAll`.
+ */
 function findRoutes(tree: PathTree<Route>, method: string, path: string, mayBeEmpty: boolean): readonly Found[] {
   return [...tree.findAll(method, path, mayBeEmpty)].flatMap((own): readonly Found[] => {
     if (!mayYieldToGet(method, own)) return [own];
@@ -96,8 +99,8 @@ function isReached(kind: Alias["kind"], other: Route | "weaker", route: Route | 
 }
 
 /**
- * Whether the route of a method may yield to a more specific route for GET. For HEAD this is none or any pattern, and for
- * other methods a pattern without its own requirement. A route that answers OPTIONS itself reveals nothing that GET
+ * Whether the route of a method may yield to a more specific route for GET. For HEAD this is none or any pattern, and
+ * for other methods a pattern without its own requirement. A route that answers OPTIONS itself reveals nothing that GET
  * protects.
  */
 function mayYieldToGet(asked: string, route: Route | undefined): boolean {

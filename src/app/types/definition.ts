@@ -120,7 +120,9 @@ export interface RouteDefinition<
   readonly handler: RouteHandler<Full, Req, Res, CallerOf<readonly [M, H], Around>>;
 }
 
-/** The methods `app.get(path, options, handler)` and similar. The default `operationId` is derived from method and path. */
+/**
+ * The methods `app.get(path, options, handler)` and similar. The default `operationId` is derived from method and path.
+ */
 export type Shorthand<Prefix extends string, Around extends Principal | undefined, Self> = <
   const P extends PathString,
   Req extends RequestSchemas = Record<never, never>,

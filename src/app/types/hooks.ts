@@ -36,7 +36,9 @@ export interface Hooks {
   readonly onError?: (error: unknown, context: HookContext) => HookResult;
   /** Runs with every response, including refusals. It may change headers or replace the response. */
   readonly onSend?: (response: Response, context: HookContext) => HookResult;
-  /** Runs with the response after `onSend`, before the last step makes it private. The response does not wait for it. */
+  /**
+   * Runs with the response after `onSend`, before the last step makes it private. The response does not wait for it.
+   */
   readonly onResponse?: (response: Response, context: HookContext) => void | Promise<void>;
 }
 
@@ -50,7 +52,10 @@ export const daloyMark: unique symbol = Symbol.for("daloyjs.auth.hook");
 export const noHandler =
   'requireAuth and anyOf of "entra-gate" are hooks of an App, and no handlers. In a Hono app, import them from "entra-gate/hono"';
 
-/** Whether a value is what `requireAuth` and `anyOf` return. It is a function, so that Hono calls it and it can say what is wrong. */
+/**
+ * Whether a value is what `requireAuth` and `anyOf` return. It is a function, so that Hono calls it and it can say what
+ * is wrong.
+ */
 export function isAccessRule(value: unknown): boolean {
   return typeof value === "function" && (value as { readonly preBody?: unknown }).preBody === refuseElsewhere;
 }
@@ -70,8 +75,8 @@ export function pickHooks<Name extends HookName>(layers: readonly Hooks[], name:
 }
 
 /**
- * Hook `preBody` of an access rule, which an `App` does not run. A DaloyJS app ignores the requirement, and would leave the
- * route open.
+ * Hook `preBody` of an access rule, which an `App` does not run. A DaloyJS app ignores the requirement, and would leave
+ * the route open.
  */
 export function refuseElsewhere(): never {
   throw new TypeError(

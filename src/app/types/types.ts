@@ -43,7 +43,9 @@ export interface ResponseSpec {
       {
         /** Text for the OpenAPI document. */
         readonly description?: string;
-        /** Checks the header's text; `undefined` if the handler does not set it. Without a schema, any text is allowed. */
+        /**
+         * Checks the header's text; `undefined` if the handler does not set it. Without a schema, any text is allowed.
+         */
         readonly schema?: StandardSchemaV1;
       }
     >
@@ -105,7 +107,8 @@ export interface RouteContext<
    * Values of this request: `principal`, and what hooks and `decorate` add.
    *
    * @example
-   * app.get("/me", { hooks: requireAuth("access_as_user") }, ({ state }) => ({ status: 200, body: state.principal.oid }));
+   * app.get("/me", { hooks: requireAuth("access_as_user") }, ({ state }) => ({ status: 200, body: state.principal.oid
+   * }));
    */
   readonly state: State<Caller>;
   /** Additions to the response of this request. */

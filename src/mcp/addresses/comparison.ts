@@ -6,9 +6,9 @@ import { readTemplate, writeForms } from "./template.ts";
  * Compares URIs with the entries of a map. The entries are reduced once.
  *
  * @param entries URIs and templates of URIs
- * @returns a function for URIs that are not entries. It returns the templates that a URI matches, and those that a server could apply to
- * it. It returns `undefined` in three cases: a server could take the URI for an entry; a server could apply a template, but the URI matches
- * none; or the gate cannot tell how servers read the URI
+ * @returns a function for URIs that are not entries. It returns the templates that a URI matches, and those that a
+ *   server could apply to it. It returns `undefined` in three cases: a server could take the URI for an entry; a server
+ *   could apply a template, but the URI matches none; or the gate cannot tell how servers read the URI
  */
 export function createUriComparison(entries: readonly string[]): (uri: string) => readonly string[] | undefined {
   const isLikeEntry = createEntryComparison(entries);

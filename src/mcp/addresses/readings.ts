@@ -127,7 +127,9 @@ function readPlusSigns(text: string): string {
   return query === -1 ? text : text.slice(0, query) + text.slice(query).replaceAll("+", " ");
 }
 
-/** The user may contain encoded separators, so it is removed before and after decoding; in RFC 3986 also backslashes. */
+/**
+ * The user may contain encoded separators, so it is removed before and after decoding; in RFC 3986 also backslashes.
+ */
 function withoutUser(text: string): string {
   const bounds = findBounds(text);
   if (!isHierarchical(bounds) || bounds.authorityEnd === bounds.start) return text;

@@ -16,8 +16,9 @@ export interface UriTemplate {
 type Parts<Text> = Readonly<Record<"whole" | "bare", Text>>;
 
 /**
- * A skeleton to compare with templates. Servers drop some characters from the end of a name. An expression of a template can match these
- * characters, or nothing. Therefore each part is written in two ways: with them and without them.
+ * A skeleton to compare with templates. Servers drop some characters from the end of a name. An expression of a
+ * template can match these characters, or nothing. Therefore each part is written in two ways: with them and without
+ * them.
  */
 export interface Forms<Text> extends Pick<Skeleton, "port" | "hasHost"> {
   readonly texts: Parts<Text>;

@@ -56,8 +56,8 @@ export function gateAddress({ addresses }: ResourceFacts): string {
 }
 
 /**
- * The addresses of the allowed tenants at the authority, in the order of the configuration. Clients use the first one. If code
- * decides about tenants, `organizations` represents all of them.
+ * The addresses of the allowed tenants at the authority, in the order of the configuration. Clients use the first one.
+ * If code decides about tenants, `organizations` represents all of them.
  */
 export function listIssuers({ login, tenants }: Pick<AuthoritySetup, "login" | "tenants">): readonly string[] {
   if (tenants.decided !== "by-list") return [`${login}/organizations/v2.0`];

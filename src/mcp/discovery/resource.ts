@@ -18,7 +18,9 @@ export interface ResourceAdditions {
   readonly hasOpaqueOrigin?: boolean;
 }
 
-/** Creates the part that a resource adds to its app: challenges for its routes, and requirements for the configuration. */
+/**
+ * Creates the part that a resource adds to its app: challenges for its routes, and requirements for the configuration.
+ */
 export function createResource(
   app: App,
   path: string,

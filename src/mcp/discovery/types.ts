@@ -37,7 +37,9 @@ export interface ProtectedResource extends Part {
   urlOf(facts: ResourceFacts): string;
   /** Lists its routes that are not public. */
   listRoutes(): readonly ResourceRoute[];
-  /** Names of the authorities whose callers may call it, the default one first; of `default` if its routes are public. */
+  /**
+   * Names of the authorities whose callers may call it, the default one first; of `default` if its routes are public.
+   */
   authoritiesOf(facts: ResourceFacts): readonly string[];
   /**
    * Short names of the scopes of the resource.
@@ -52,8 +54,8 @@ export interface ProtectedResource extends Part {
 /** The registration in Entra that all MCP clients share. */
 export interface FacadeOptions {
   /**
-   * Where its users sign in: a name of the option `authorities`. All routes of the resource must admit its callers. Default:
-   * `default`.
+   * Where its users sign in: a name of the option `authorities`. All routes of the resource must admit its callers.
+   * Default: `default`.
    */
   readonly authority?: string;
   /**
@@ -64,8 +66,8 @@ export interface FacadeOptions {
   /**
    * Registered redirect URIs, of all clients that register or have a metadata document. A URI of `http://localhost`
    * matches every port. Any other must match exactly, also one with the private-use scheme of an app:
-   * `cursor://anysphere.cursor-mcp/oauth/callback`. Required without `callback`. With it, these clients see no page that
-   * asks for consent.
+   * `cursor://anysphere.cursor-mcp/oauth/callback`. Required without `callback`. With it, these clients see no page
+   * that asks for consent.
    */
   readonly redirectUris?: readonly string[];
   /**
@@ -74,8 +76,8 @@ export interface FacadeOptions {
    */
   readonly clients?: Readonly<Record<string, readonly string[]>>;
   /**
-   * The gate's own callback: `ownCallback("/oauth/callback")`. Only its address is registered in Entra, and the gate passes
-   * the code on. Without it, Entra sends the code to the client.
+   * The gate's own callback: `ownCallback("/oauth/callback")`. Only its address is registered in Entra, and the gate
+   * passes the code on. Without it, Entra sends the code to the client.
    */
   readonly callback?: OwnCallback;
 }

@@ -2,8 +2,8 @@
 export type ClientMetadata = Readonly<Record<string, unknown>>;
 
 /**
- * Whether a client can do without a secret and without an assertion. It says so in one of two members: the method that it
- * prefers, or all of its methods (OpenID Connect Relying Party Metadata Choices 1.0).
+ * Whether a client can do without a secret and without an assertion. It says so in one of two members: the method that
+ * it prefers, or all of its methods (OpenID Connect Relying Party Metadata Choices 1.0).
  */
 export function isPublicClient(metadata: ClientMetadata): boolean {
   const { token_endpoint_auth_method: preferred, token_endpoint_auth_methods_supported: methods } = metadata;
@@ -11,8 +11,8 @@ export function isPublicClient(metadata: ClientMetadata): boolean {
 }
 
 /**
- * Describes why a client that registers could never sign in. The other metadata that it asks for causes no refusal, because the
- * response says what the client got.
+ * Describes why a client that registers could never sign in. The other metadata that it asks for causes no refusal,
+ * because the response says what the client got.
  *
  * @returns `undefined` if it could
  */

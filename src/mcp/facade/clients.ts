@@ -103,14 +103,14 @@ export type AddEndpoint = (
 ) => unknown;
 
 /**
- * Creates the clients of a facade with a callback of the gate. The facade does not import it, so that other bundles do not
- * contain it.
+ * Creates the clients of a facade with a callback of the gate. The facade does not import it, so that other bundles do
+ * not contain it.
  */
 export const ownClients = new WeakMap<OwnCallback, (options: Facade["options"]) => Clients>();
 
 /**
- * Creates the clients of a facade. A client that is identified by the address of a metadata document needs no entry: its
- * ID is only a label, as that of a registered client is, and it has the shared redirect URIs. The document is not
+ * Creates the clients of a facade. A client that is identified by the address of a metadata document needs no entry:
+ * its ID is only a label, as that of a registered client is, and it has the shared redirect URIs. The document is not
  * fetched, because anybody can write one.
  */
 export function createClients({ authority, clientId, redirectUris, clients = {} }: Facade["options"]): Clients {
@@ -136,8 +136,8 @@ export function createClients({ authority, clientId, redirectUris, clients = {} 
 }
 
 /**
- * Whether a client ID is the address of a metadata document: https with a path, which can be a slash, without a user and a
- * fragment, in the form that a URL parser writes (OAuth Client ID Metadata Document, "Client Identifier").
+ * Whether a client ID is the address of a metadata document: https with a path, which can be a slash, without a user
+ * and a fragment, in the form that a URL parser writes (OAuth Client ID Metadata Document, "Client Identifier").
  */
 export function isMetadataAddress(id: string): boolean {
   if (id.length > limits.facadeClientIdCharacters || id.includes("#")) return false;

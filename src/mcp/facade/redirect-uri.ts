@@ -9,8 +9,8 @@ const schemesOfBrowsers: readonly string[] = [
 /**
  * Describes what is wrong with a redirect URI that an operator wants to register.
  *
- * @returns `undefined` if it is a valid URI: https, `http://localhost`, 127.0.0.1 with a port, or the private-use scheme
- * of an app (RFC 8252 section 7.1) with `//`, in the form that a URL parser writes
+ * @returns `undefined` if it is a valid URI: https, `http://localhost`, 127.0.0.1 with a port, or the private-use
+ *   scheme of an app (RFC 8252 section 7.1) with `//`, in the form that a URL parser writes
  */
 export function checkRedirectUri(uri: unknown): string | undefined {
   const url = typeof uri === "string" ? URL.parse(uri) : null;

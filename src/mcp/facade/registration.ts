@@ -14,8 +14,8 @@ export const bodyRules = {
 
 /**
  * Answers a client registration (RFC 7591) with the client that all clients share. Nothing is stored. The gate ignores
- * what the client says about itself, except its redirect URIs. It returns those that are registered already: VS Code also
- * sends URIs that Entra does not accept.
+ * what the client says about itself, except its redirect URIs. It returns those that are registered already: VS Code
+ * also sends URIs that Entra does not accept.
  *
  * @throws OAuthFault if no redirect URI is registered, or the client could never sign in
  */

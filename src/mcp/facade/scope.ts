@@ -22,9 +22,9 @@ interface ScopeContext {
 }
 
 /**
- * Writes the scopes to request from Entra: those of the gate's own API, each name after its prefix. The facade drops the
- * parameter `resource`, so a scope of another API would get a token for that API. Such a scope is refused. Without a
- * scope of the API, Entra would issue a token for Microsoft Graph, so the facade then requests all scopes of the
+ * Writes the scopes to request from Entra: those of the gate's own API, each name after its prefix. The facade drops
+ * the parameter `resource`, so a scope of another API would get a token for that API. Such a scope is refused. Without
+ * a scope of the API, Entra would issue a token for Microsoft Graph, so the facade then requests all scopes of the
  * resources, or `.default` if they require none, for example only app roles of users.
  *
  * @param scope as the client sent it: names alone, or names after the resource, the Application ID URI or the prefix

@@ -12,8 +12,8 @@ import { askEntra, formType } from "./token-endpoint.ts";
 /**
  * Forwards a token request to Entra, and Entra's response to the client. The facade reads only refusals, to count them.
  * The request is the client's own, without `resource` and with the scopes of this API. The facade adds no credential: a
- * caller that has the code and the verifier, or a refresh token, could send the same request to Entra. A callback of the
- * gate can add one, and then accepts only codes and refresh tokens that it has sealed.
+ * caller that has the code and the verifier, or a refresh token, could send the same request to Entra. A callback of
+ * the gate can add one, and then accepts only codes and refresh tokens that it has sealed.
  *
  * @throws OAuthFault if Entra should not get the request
  */

@@ -100,8 +100,8 @@ function readResponse({ id, result, error }: Members, { hasSessions }: ProtocolV
  * Checks that the headers of a request match its body, in protocol versions that repeat the body's members in headers.
  * A proxy in front of the gate may have decided by the headers (2026-07-28, "Server Validation").
  *
- * @throws RpcError with code -32020 if they differ, are missing or cannot be decoded; with code -32602 if a request does
- * not name its version in the body
+ * @throws RpcError with code -32020 if they differ, are missing or cannot be decoded; with code -32602 if a request
+ *   does not name its version in the body
  */
 export function checkHeaders(headers: Headers, message: Message, version: ProtocolVersion): void {
   const { method, rule, params, id } = message;

@@ -21,7 +21,9 @@ export interface NameMaps {
   readonly resources?: PolicyMap;
 }
 
-/** Who may use a name: callers that meet its requirements, or nobody; `undefined` if the route's requirement is enough. */
+/**
+ * Who may use a name: callers that meet its requirements, or nobody; `undefined` if the route's requirement is enough.
+ */
 export type NameAccess = Extract<Access, { readonly kind: "required" | "closed" }> | undefined;
 
 /** A policy by name, compiled. */

@@ -124,8 +124,8 @@ function rewriteText(text: string, change: Change): string | undefined {
 }
 
 /**
- * Finds the groups of the caller if a name requires one that the token does not list. One answer has all groups. Without an
- * answer, such names are not listed.
+ * Finds the groups of the caller if a name requires one that the token does not list. One answer has all groups.
+ * Without an answer, such names are not listed.
  */
 function findGroups(
   context: RequestContext,

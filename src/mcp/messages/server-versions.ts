@@ -6,8 +6,8 @@ export interface ServerVersions {
   /** Versions that gate and server both know. Until the server has told its own, those of the gate. */
   list(): readonly string[];
   /**
-   * Remembers the versions in an answer of the server, and removes from the answer those that the gate does not know, because
-   * it would refuse their messages.
+   * Remembers the versions in an answer of the server, and removes from the answer those that the gate does not know,
+   * because it would refuse their messages.
    *
    * @returns the same value if it has no other versions
    */

@@ -23,8 +23,8 @@ const visible = /^[\x21-\x7e]{1,4096}$/;
 
 /**
  * Creates the sessions of one MCP route. The client gets the origin's ID, encrypted with GATE_SESSION_KEY for the
- * authority, the tenant, the object ID and the client of its caller. Every isolate can read it, and it works only with tokens of that
- * caller.
+ * authority, the tenant, the object ID and the client of its caller. Every isolate can read it, and it works only with
+ * tokens of that caller.
  *
  * @param path of the route: an ID of one server is not valid for another
  * @param isPublic whether sessions belong to nobody, because most messages of a session have no caller

@@ -78,8 +78,8 @@ export function createMessageStep(path: string, policy: NameRules, isPublic: boo
   }
 
   /**
-   * Prepares the request for the server: with the server's own session ID, without compression if the gate must read the
-   * response, and without headers that the gate did not compare with the body.
+   * Prepares the request for the server: with the server's own session ID, without compression if the gate must read
+   * the response, and without headers that the gate did not compare with the body.
    */
   function prepare(
     context: RequestContext,

@@ -9,8 +9,8 @@ import { gateAddress } from "../discovery/document.ts";
 export type Step = "consent" | "sign-in";
 
 /**
- * Binds a step of a sign-in to the browser. The value is only in a cookie. Its hash is sealed into what the browser sends
- * back, and the name of the cookie begins with it, so several tabs can sign in at the same time.
+ * Binds a step of a sign-in to the browser. The value is only in a cookie. Its hash is sealed into what the browser
+ * sends back, and the name of the cookie begins with it, so several tabs can sign in at the same time.
  */
 export interface Binding {
   readonly hash: string;
@@ -75,8 +75,8 @@ function isSecure({ setup }: RequestContext): boolean {
 }
 
 /**
- * Reads cookies exactly as browsers write them. Sub-domains can set cookies for the gate whose names begin with white space,
- * or whose values contain commas. Other parsers find a name with the prefix `__Host-` in them.
+ * Reads cookies exactly as browsers write them. Sub-domains can set cookies for the gate whose names begin with white
+ * space, or whose values contain commas. Other parsers find a name with the prefix `__Host-` in them.
  */
 function readCookies({ request }: RequestContext): readonly (readonly [name: string, value: string])[] {
   return (request.headers.get("cookie") ?? "").split("; ").map((pair) => {

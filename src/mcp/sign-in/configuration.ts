@@ -21,7 +21,8 @@ export function checkSessionKey(reader: VariableReader, isChecked: boolean): voi
 }
 
 /**
- * Checks that the gate has a credential of the facade's registration. The option `downstream` checks the credential itself.
+ * Checks that the gate has a credential of the facade's registration. The option `downstream` checks the credential
+ * itself.
  *
  * @param clientId of the facade
  */

@@ -58,7 +58,9 @@ interface Memory {
   readonly fetches: MemoryStore;
 }
 
-/** @param hosts from which documents may come; if there are none, any public host where the platform reaches no other */
+/**
+ * @param hosts from which documents may come; if there are none, any public host where the platform reaches no other
+ */
 export function createDocuments(hosts: readonly string[]): Documents {
   let memory: Memory | undefined;
 
@@ -103,8 +105,8 @@ function hasBudget(fetches: MemoryStore, address: string): boolean {
 }
 
 /**
- * Whether a document may be fetched from a host. A fetch to the gate's own zone or to an origin would pass the gate by. An
- * IP address, or on other runtimes than Workers any name, can lead into a private network.
+ * Whether a document may be fetched from a host. A fetch to the gate's own zone or to an origin would pass the gate by.
+ * An IP address, or on other runtimes than Workers any name, can lead into a private network.
  */
 function isAllowed(url: URL, hosts: readonly string[], { addresses, origin, origins, ...setup }: GateSetup): boolean {
   const name = readHostName(url);

@@ -33,15 +33,15 @@ import {
 /** Options of a callback. */
 export interface OwnCallbackOptions {
   /**
-   * Hosts of client metadata documents: `["claude.ai", "vscode.dev"]`. Documents then come from no other host. Without it,
-   * they come from any public host if the worker has the compatibility flag `global_fetch_strictly_public`, and from none
-   * otherwise.
+   * Hosts of client metadata documents: `["claude.ai", "vscode.dev"]`. Documents then come from no other host. Without
+   * it, they come from any public host if the worker has the compatibility flag `global_fetch_strictly_public`, and
+   * from none otherwise.
    */
   readonly clientDocuments?: readonly string[];
   /**
-   * `"gate"`: the gate redeems codes and refresh tokens with its own credential, for example ENTRA_CLIENT_FEDERATION. The
-   * `clientId` of the facade must be ENTRA_CLIENT_ID, and `createGate` needs the option `downstream`. Clients get sealed
-   * refresh tokens. Without it, the application in Entra is a public client.
+   * `"gate"`: the gate redeems codes and refresh tokens with its own credential, for example ENTRA_CLIENT_FEDERATION.
+   * The `clientId` of the facade must be ENTRA_CLIENT_ID, and `createGate` needs the option `downstream`. Clients get
+   * sealed refresh tokens. Without it, the application in Entra is a public client.
    */
   readonly credential?: "gate";
 }

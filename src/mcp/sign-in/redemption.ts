@@ -17,15 +17,17 @@ interface SealedRefreshToken {
   readonly client: string;
 }
 
-/** What a client gets of a response as it is (RFC 6749 section 5.1). Any other member could contain a token of Entra. */
+/**
+ * What a client gets of a response as it is (RFC 6749 section 5.1). Any other member could contain a token of Entra.
+ */
 const members: readonly string[] = ["token_type", "access_token", "expires_in", "scope", "id_token"];
 
 const isPlain = (value: unknown) => typeof value === "string" || typeof value === "number";
 
 /**
  * Creates the function that redeems codes and refresh tokens with the gate's credential. Anybody could send them to the
- * gate, so the client gets its refresh token sealed: Entra does not accept it, and the gate accepts it only with the ID of
- * the client.
+ * gate, so the client gets its refresh token sealed: Entra does not accept it, and the gate accepts it only with the ID
+ * of the client.
  */
 export function createRedeem(seals: Seals): Redeem {
   return async (form, context, clientId = "") => {
@@ -92,7 +94,9 @@ function describe({ response: { status }, text = "" }: TokenResponse) {
   return { status, body: readMembers(text) };
 }
 
-/** A refusal without the text of Entra, which could repeat the code, the refresh token or the credential of the request. */
+/**
+ * A refusal without the text of Entra, which could repeat the code, the refresh token or the credential of the request.
+ */
 function describeRefusal({ error, error_codes: codes }: Readonly<Record<string, unknown>>) {
   const numbers = Array.isArray(codes) ? codes.filter((code) => Number.isSafeInteger(code)).slice(0, 8) : [];
   const names = numbers.map((code) => `AADSTS${code}`).join(", ");

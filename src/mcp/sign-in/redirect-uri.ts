@@ -7,8 +7,8 @@ import { readHostName } from "./host-name.ts";
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?=\/|$)/;
 
 /**
- * Whether a client may name a redirect URI: https elsewhere than at the gate, http on loopback, or the private-use scheme
- * of an app with `//`. A page of the gate's own address could pass the code on.
+ * Whether a client may name a redirect URI: https elsewhere than at the gate, http on loopback, or the private-use
+ * scheme of an app with `//`. A page of the gate's own address could pass the code on.
  */
 export function isUsable(uri: unknown, { addresses }: Pick<GateSetup, "addresses">): uri is string {
   if (typeof uri !== "string" || uri.length > limits.facadeSealedBytes) return false;

@@ -12,8 +12,8 @@ import { gateAddress } from "../discovery/document.ts";
 export type Purpose = "Consent" | "State" | "Code" | "Client" | "RefreshToken";
 
 /**
- * Why a sealed value is not accepted: it is not a sealed value, its key is unknown, it was changed, it is of another purpose,
- * gate or facade, or it is too old.
+ * Why a sealed value is not accepted: it is not a sealed value, its key is unknown, it was changed, it is of another
+ * purpose, gate or facade, or it is too old.
  */
 export type SealProblem = "Malformed" | "KeyUnknown" | "Changed" | "Misplaced" | "Expired";
 

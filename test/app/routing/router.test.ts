@@ -177,7 +177,9 @@ describe("a near miss", () => {
   });
 });
 
-/** Routes that forward, each with the callers that it allows: `GET /a public`, `GET /b default`, `GET /c orders.read`. */
+/**
+ * Routes that forward, each with the callers that it allows: `GET /a public`, `GET /b default`, `GET /c orders.read`.
+ */
 function forwarding(...names: readonly string[]): Route[] {
   return names.map((name) => {
     const [method, path, caller] = name.split(" ") as [string, string, string];

@@ -54,7 +54,10 @@ export function operationOf(operation: object, parts: Parts = {}): object {
   return documentOf({ "/orders": { get: operation } }, parts);
 }
 
-/** Saves files, as text, bytes or JSON, and calls a function with their folder. The folder stays until a promise settles. */
+/**
+ * Saves files, as text, bytes or JSON, and calls a function with their folder. The folder stays until a promise
+ * settles.
+ */
 export function withFiles<T>(files: Readonly<Record<string, object | string>>, work: (folder: string) => T): T {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "compile-")));
   for (const [name, content] of Object.entries(files)) {

@@ -19,8 +19,8 @@ export interface CommandWorld {
 }
 
 /**
- * Runs the command line in this process, without colors. A module of a project stays loaded, so one whose text changes needs
- * another name, or a process of its own.
+ * Runs the command line in this process, without colors. A module of a project stays loaded, so one whose text changes
+ * needs another name, or a process of its own.
  */
 export async function runHere(
   args: readonly string[],

@@ -32,7 +32,10 @@ cat "$call/stdout"
 exit "$(cat "$call/code")"
 `;
 
-/** Starts a shell in which `npx entra-gate` runs in this process. A process for each command takes a second of a processor. */
+/**
+ * Starts a shell in which `npx entra-gate` runs in this process. A process for each command takes a second of a
+ * processor.
+ */
 export async function startShell(): Promise<Shell> {
   const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-shell-"));
   writeFileSync(path.join(folder, "npx"), program, { mode: 0o755 });

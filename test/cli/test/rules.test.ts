@@ -206,7 +206,8 @@ describe("entra-gate test with rules", () => {
   });
 
   it("replays with the callers that the rules presume, and says if the gate answers otherwise", async () => {
-    // The second guard of the list would otherwise refuse every caller of the worker: no tenant is allowed, and each token is revoked.
+    // The second guard of the list would otherwise refuse every caller of the worker: no tenant is allowed, and each
+    // token is revoked.
     const { stdout } = await run(`rules: [{ never: { who: {}, requests: "GET /orders/:id" } }]`, worker, "--replay");
     expect(stdout).toContain("replay: the gate answered 200");
     // Without the callback, this configuration has a fault.

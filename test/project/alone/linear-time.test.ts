@@ -13,7 +13,10 @@ const frames = [
   ["/", "/index.php/x"],
   ["?", "=\u0101#"],
 ] as const;
-/** A limit of the work, such as that of a path's aliases, ends its growth. It shows in texts for which the limit is not reached. */
+/**
+ * A limit of the work, such as that of a path's aliases, ends its growth. It shows in texts for which the limit is not
+ * reached.
+ */
 const shortCharacters = [256, 2 * 1024];
 /** From here on, one text takes up to a second, so there are fewer of them. */
 const bodyCharacters = 64 * 1024;

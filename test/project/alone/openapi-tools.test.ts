@@ -9,8 +9,8 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestEntra } from "../../../entra/testing.ts";
 
-// Linters and generators of clients, which read the documents that gates serve. They are large, so they have a lockfile of
-// their own, and `npm ci` of the project does not install them.
+// Linters and generators of clients, which read the documents that gates serve. They are large, so they have a lockfile
+// of their own, and `npm ci` of the project does not install them.
 const root = path.resolve(import.meta.dirname, "../../..");
 const manifests = path.join(root, "tools/openapi-tools");
 /** Other tests read all files of the repository, except those that npm installs. */

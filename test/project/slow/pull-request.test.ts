@@ -214,7 +214,10 @@ const runComment = (report: string) =>
     startJob("", "pull_request"),
   );
 
-/** Runs the two jobs of docs/how-to/check-pull-requests.md. @returns what the first one returns, or the second if that fails */
+/**
+ * Runs the two jobs of docs/how-to/check-pull-requests.md. @returns what the first one returns, or the second if that
+ * fails
+ */
 async function runAction(merge: string, { inputs = {}, event = "pull_request", isFork = false }: Situation = {}) {
   const given: Readonly<Record<string, string>> = {
     ...Object.fromEntries(Object.entries(check.action.inputs).map(([name, input]) => [name, input.default])),

@@ -68,7 +68,10 @@ function listImports(node: SyntaxNode): readonly string[] {
     .map(({ imported }) => `${node.source?.value}: ${imported?.name ?? "*"}`);
 }
 
-/** Whether an import is of a package, and not of a file, of a module of the runtime, or of what only a running program knows. */
+/**
+ * Whether an import is of a package, and not of a file, of a module of the runtime, or of what only a running program
+ * knows.
+ */
 function isPackage({ source }: SyntaxNode): boolean {
   return typeof source?.value === "string" && !/^(?:\.|node:)/.test(source.value);
 }

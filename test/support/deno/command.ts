@@ -5,8 +5,8 @@ const root = path.resolve(import.meta.dirname, "../../..");
 const platform = `${process.platform}-${process.arch}${process.platform === "linux" ? "-glibc" : ""}`;
 
 /**
- * Deno's binary, as npm installed it. The command in node_modules/.bin is a program of Node that starts it if no install
- * script ran. To end that program would leave Deno running.
+ * Deno's binary, as npm installed it. The command in node_modules/.bin is a program of Node that starts it if no
+ * install script ran. To end that program would leave Deno running.
  */
 export const denoCommand = path.join(
   root,

@@ -1,5 +1,5 @@
-// Runs in Deno or Node: the gates of a fleet in one process, each with its own module and port. It sends their requests to
-// the fleet's world, because these runtimes have no other way to redirect the network of a process.
+// Runs in Deno or Node: the gates of a fleet in one process, each with its own module and port. It sends their requests
+// to the fleet's world, because these runtimes have no other way to redirect the network of a process.
 import { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
 import { text } from "node:stream/consumers";

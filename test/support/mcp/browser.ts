@@ -37,8 +37,8 @@ export function tracing(names: Readonly<Record<string, string>>): Trace {
 }
 
 /**
- * Signs in as a browser does: follows redirects, allows the access on the page of a gate that asks for consent, and chooses a
- * persona on the sign-in page.
+ * Signs in as a browser does: follows redirects, allows the access on the page of a gate that asks for consent, and
+ * chooses a persona on the sign-in page.
  *
  * @returns the URL of the client's callback
  */

@@ -1,4 +1,7 @@
-/** The document of ChatGPT, which can do with and without a key of its own, as several projects quoted it in August 2026. */
+/**
+ * The document of ChatGPT, which can do with and without a key of its own, as several projects quoted it in August
+ * 2026.
+ */
 export const chatGpt = {
   client_id: "https://chatgpt.com/oauth/client.json",
   client_uri: "https://chatgpt.com/",

@@ -12,8 +12,8 @@ export interface Ended {
 export type RunCommand = (args: readonly string[]) => Promise<Ended>;
 
 /**
- * Imports the command line of an installed package. In one process, its modules and those of Wrangler load once for all commands.
- * Modules of a project stay loaded too, so each project needs a folder of its own.
+ * Imports the command line of an installed package. In one process, its modules and those of Wrangler load once for all
+ * commands. Modules of a project stay loaded too, so each project needs a folder of its own.
  *
  * @param folder of the package
  */

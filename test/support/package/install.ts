@@ -1,5 +1,6 @@
-// Packs the project as `npm publish` does, and installs the tarball in an empty folder, once for all tests of `test/package`.
-// This takes a while, so other tests run meanwhile: installed.ts waits for its end in front of each file that needs it.
+// Packs the project as `npm publish` does, and installs the tarball in an empty folder, once for all tests of
+// `test/package`. This takes a while, so other tests run meanwhile: installed.ts waits for its end in front of each
+// file that needs it.
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";

@@ -17,7 +17,8 @@ export const bunCommand = path.join(
 const commands = { Node: process.execPath, Bun: bunCommand } as const;
 
 /**
- * Runs a gate with the file that docs/how-to/run-on-node.md or run-on-bun.md tells readers to save. Throws PortTakenError.
+ * Runs a gate with the file that docs/how-to/run-on-node.md or run-on-bun.md tells readers to save. Throws
+ * PortTakenError.
  *
  * @param runtime of the page
  * @param entry of the gate, relative to the root of the project

@@ -24,7 +24,8 @@ const lines = () =>
 async function decide(name: Name, request: HttpRequest): Promise<Record<string, unknown>[]> {
   const before = lines().length;
   await fleet.send(name, request);
-  // A worker's log arrives after its response, in the order of its lines. So no line of the request can be after this one.
+  // A worker's log arrives after its response, in the order of its lines. So no line of the request can be after this
+  // one.
   const { body } = await fleet.send(name, { path: "/end" });
   const end = await fleet.lineOf(JSON.parse(body).instance);
   return lines()

@@ -14,8 +14,8 @@ const [header, payload, signature] = token.split(".");
 const toPart = (text: string) => Buffer.from(text).toString("base64url");
 
 /**
- * Texts with which `JSON.parse` of Node 26 ends the process: a deep text that is cut in a string or a number, and then a long
- * list that is cut.
+ * Texts with which `JSON.parse` of Node 26 ends the process: a deep text that is cut in a string or a number, and then
+ * a long list that is cut.
  */
 const deepTexts = ["[1,".repeat(7_900), "[[[[[[[[1,".repeat(1_024), '{"a":'.repeat(4_700)];
 const list = `[${"1,".repeat(1_300)}"`;

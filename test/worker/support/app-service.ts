@@ -12,8 +12,8 @@ const defaultNameType = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/n
 const defaultRoleType = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
 
 /**
- * Reads `X-MS-CLIENT-PRINCIPAL` like the parser that Microsoft documents for C#, with the rules of the classes that it uses:
- * `ClaimsIdentity` uses its own types if none is named, compares types without letter case, and values exactly.
+ * Reads `X-MS-CLIENT-PRINCIPAL` like the parser that Microsoft documents for C#, with the rules of the classes that it
+ * uses: `ClaimsIdentity` uses its own types if none is named, compares types without letter case, and values exactly.
  * This is an implementation of the documented rules for Node; no .NET runs here.
  *
  * @see https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities

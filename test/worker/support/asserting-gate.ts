@@ -49,8 +49,8 @@ export async function startAssertingGate(): Promise<AssertingGate> {
 }
 
 /**
- * Sends a request to an origin that answers 200 with the caller and with the headers that are left, or else 401. Expects that
- * it decides as it must.
+ * Sends a request to an origin that answers 200 with the caller and with the headers that are left, or else 401.
+ * Expects that it decides as it must.
  */
 export async function expectDecision(origin: string, { isGood, method, path, headers }: AssertionRow): Promise<void> {
   const answer = await sendRequest(origin, { method, path, headers });

@@ -1,4 +1,5 @@
-// The script of the page, in the browser. It inserts values of a token as text, never as HTML, and sends and stores nothing.
+// The script of the page, in the browser. It inserts values of a token as text, never as HTML, and sends and stores
+// nothing.
 import { explain } from "../../../cli/explain/explain.ts";
 import type { Cause, Check, Explanation } from "../../../cli/explain/facts/explanation.ts";
 import { describeDenial } from "../../../src/cli-exports/gate.ts";

@@ -20,7 +20,8 @@ export interface Subject {
 }
 
 /**
- * Completes what a person pasted. An empty field gets the value of the token, with which the token is compared to itself.
+ * Completes what a person pasted. An empty field gets the value of the token, with which the token is compared to
+ * itself.
  *
  * @param pasted token, Bearer credential or header line
  * @param written value of each field

@@ -83,7 +83,10 @@ function listPorts(): readonly number[] {
     .map(([, local = ""]) => Number.parseInt(local.split(":")[1]!, 16));
 }
 
-/** Sends a signal to `dev`, which ends with all processes that it started, and removes the secrets that it passed to them. */
+/**
+ * Sends a signal to `dev`, which ends with all processes that it started, and removes the secrets that it passed to
+ * them.
+ */
 async function expectEnd(signal: NodeJS.Signals, end: readonly unknown[]): Promise<void> {
   if (process.platform === "linux") expect(listMarked().length).toBeGreaterThan(2);
   expect(await launcher?.stop(signal)).toEqual(end);

@@ -83,7 +83,10 @@ describe.skipIf(chromiumPath === undefined)("a page in Chromium", () => {
       url,
     );
 
-  /** What only the servers themselves tell: kids of the keys, the requests that reached the origin, scheduled runs, keys in KV. */
+  /**
+   * What only the servers themselves tell: kids of the keys, the requests that reached the origin, scheduled runs, keys
+   * in KV.
+   */
   const readState = async () =>
     Promise.all(
       [

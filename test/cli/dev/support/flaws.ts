@@ -36,7 +36,10 @@ export async function findFlaws(page: Page): Promise<readonly string[]> {
   return flaws;
 }
 
-/** Waits until colors have changed, which Swagger UI animates. They begin to change with the next frame. Runs in the page. */
+/**
+ * Waits until colors have changed, which Swagger UI animates. They begin to change with the next frame. Runs in the
+ * page.
+ */
 async function finishTransitions(): Promise<void> {
   for (const _ of [1, 2]) await new Promise((resolve) => requestAnimationFrame(resolve));
   const ending = document.getAnimations().filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));

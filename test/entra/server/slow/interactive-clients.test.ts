@@ -1,4 +1,5 @@
-// Unmodified client libraries sign users in over https: in a loop through the browser, on a device, on a server, and for MCP.
+// Unmodified client libraries sign users in over https: in a loop through the browser, on a device, on a server, and
+// for MCP.
 import { Auth, type AuthConfig, skipCSRFCheck } from "@auth/core";
 import MicrosoftEntraID from "@auth/core/providers/microsoft-entra-id";
 import { type AuthenticationResult, PublicClientApplication } from "@azure/msal-node";

@@ -14,7 +14,9 @@ import type { Entra } from "../../../../entra/entra.ts";
 import { createLocalEntra } from "../../../../entra/server/entra.ts";
 import { reuseKeyPairs } from "../../../support/key-pairs.ts";
 
-/** A local Entra at https://localhost, as `entra-gate entra --https` serves it, which the clients of this process trust. */
+/**
+ * A local Entra at https://localhost, as `entra-gate entra --https` serves it, which the clients of this process trust.
+ */
 export interface HttpsEntra extends LoopbackServer {
   readonly entra: Entra;
   /** `localhost` and the port, for `knownAuthorities`. */

@@ -1,4 +1,5 @@
-// Runs a gate in workerd for a test that sets `NODE_EXTRA_CA_CERTS`, which Miniflare reads when it loads, and prints its URL.
+// Runs a gate in workerd for a test that sets `NODE_EXTRA_CA_CERTS`, which Miniflare reads when it loads, and prints
+// its URL.
 import { bundleWorkerOnce } from "../../../support/bundle.ts";
 import { startWorker } from "../../../support/worker-process.ts";
 

@@ -1,4 +1,5 @@
-// Tools and a prompt that ask for input in their result (MCP 2026-07-28), as the scenarios `input-required-result-*` expect.
+// Tools and a prompt that ask for input in their result (MCP 2026-07-28), as the scenarios `input-required-result-*`
+// expect.
 import {
   acceptedContent,
   CLIENT_CAPABILITIES_META_KEY,

@@ -13,7 +13,10 @@ import type { McpWorld } from "../world.ts";
 
 const program = path.resolve("node_modules/@modelcontextprotocol/conformance/dist/index.js");
 
-/** Results of a run: the status of each check, and why it failed, by its scenario and name, with a number if it occurs more than once. */
+/**
+ * Results of a run: the status of each check, and why it failed, by its scenario and name, with a number if it occurs
+ * more than once.
+ */
 export interface Results {
   /** Whether all passed that the revision requires. */
   readonly conforms: boolean;
@@ -84,7 +87,10 @@ async function giveCode(callback: string | URL): Promise<void> {
   }
 }
 
-/** Waits until no other process runs the program: its port is registered, and so always the same. A taken port is the lock. */
+/**
+ * Waits until no other process runs the program: its port is registered, and so always the same. A taken port is the
+ * lock.
+ */
 async function waitForTurn(): Promise<Server> {
   for (;;) {
     const lock = createServer();

@@ -51,8 +51,8 @@ const headerNames: readonly RefusedRow[] = [
 ];
 
 /**
- * On Node 26, `JSON.parse` of a deep text that is cut ends the process, or the next long list does. Each text and the list come
- * one after the other.
+ * On Node 26, `JSON.parse` of a deep text that is cut ends the process, or the next long list does. Each text and the
+ * list come one after the other.
  */
 const deadly = ["[1,".repeat(7_300), "[[[[[[[[1,".repeat(1_024), '{"a":'.repeat(4_400), "[".repeat(22_000)];
 const list = `[${"1,".repeat(1_300)}"`;

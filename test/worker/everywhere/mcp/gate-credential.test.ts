@@ -504,7 +504,8 @@ describe("an attack on a gate with its own credential", () => {
       ],
       body,
     });
-    // A page that has the code and the verifier is the client. Entra does not get its origin, and so does not take it for a SPA.
+    // A page that has the code and the verifier is the client. Entra does not get its origin, and so does not take it
+    // for a SPA.
     expect([posted.status, readHeader(posted, "set-cookie"), readHeader(posted, "cache-control")]).toEqual([
       200,
       [],

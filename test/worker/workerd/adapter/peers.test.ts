@@ -50,7 +50,9 @@ const rows: readonly (readonly [name: string, recipe: Recipe, path?: string])[] 
   ["padded with `=`", async ({ token }) => `${token}==`],
 ];
 
-/** The results in the document by row: the status of the hand-written middleware, and status and reason of `entra()`. */
+/**
+ * The results in the document by row: the status of the hand-written middleware, and status and reason of `entra()`.
+ */
 const documented = new Map(
   [...document.matchAll(/^\| (.+?) \| (\d{3}) \| (\d{3})(?:, `(\w+)`)? \|$/gm)].map(
     ([, name = "", glued, own, reason]) => [name, { glued: Number(glued), own: Number(own), reason }],

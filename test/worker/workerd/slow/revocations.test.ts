@@ -4,8 +4,8 @@ import { personas } from "../../../../entra/directory/personas.ts";
 import { createTestEntra } from "../../../../entra/testing.ts";
 import { bundleWorkerOnce } from "../../../support/bundle.ts";
 
-// KV's own propagation ("60 seconds or more") cannot be seen here: each process has a namespace of its own, to which a test
-// writes at the same time.
+// KV's own propagation ("60 seconds or more") cannot be seen here: each process has a namespace of its own, to which a
+// test writes at the same time.
 
 /** The part of a KV namespace that is used. */
 interface Namespace {

@@ -55,7 +55,10 @@ const results = await Promise.all(
   revisions.map(([revision, count]) => Promise.all([check(alone, revision, count), check(signedIn, revision, count)])),
 );
 
-/** Runs the checks, again if too few pass: the program waits for some answers only half a second, and a machine can be busy. */
+/**
+ * Runs the checks, again if too few pass: the program waits for some answers only half a second, and a machine can be
+ * busy.
+ */
 async function check({ url }: LoopbackServer, revision: string, count: number): Promise<Results> {
   let found = await checkServer(`${url}/mcp`, revision);
   for (let turn = 1; turn < 3 && listPassed(found).length < count; turn += 1) {
