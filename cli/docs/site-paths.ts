@@ -33,7 +33,7 @@ export function rewriteLinks(
   write: (words: string, linked: string, anchor: string) => string,
 ): string {
   return text.replaceAll(
-    /\[([^\]]*)\]\((?!\w+:)([^)\s#]*)(#[^)\s]*)?\)/g,
+    /\[([^[\]]*)\]\((?!\w+:)([^)\s#]*)(#[^)\s]*)?\)/g,
     (_link, words: string, target: string, anchor = "") =>
       write(words, target === "" ? file : path.posix.join(path.posix.dirname(file), target), anchor),
   );

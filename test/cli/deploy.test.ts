@@ -1,11 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { Readable } from "node:stream";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { forwardingEntry } from "../support/gates.ts";
 import { installRecorder } from "../support/wrangler-recorder.ts";
-import { runHere } from "./support/run-command.ts";
+import { type CommandWorld, runHere } from "./support/run-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const directory = mkdtempSync(path.join(os.tmpdir(), "entra-gate-deploy-"));
@@ -44,10 +43,12 @@ function configure(vars: string, more = "", entry = forwardingEntry): string {
 }
 
 /** Runs the command line, and returns what it printed and the call of Wrangler. */
-async function run(...args: readonly string[]) {
-  const { code, stdout, stderr } = await runHere(args);
+async function runWith(world: CommandWorld, ...args: readonly string[]) {
+  const { code, stdout, stderr } = await runHere(args, world);
   return { code, output: `${stdout}${stderr}`, wrangler: recorder.takeCall() };
 }
+
+const run = (...args: readonly string[]) => runWith({}, ...args);
 
 const deploy = (config: string, ...args: string[]) => run("deploy", "--env", "live", "--config", config, ...args);
 
@@ -340,10 +341,8 @@ describe("entra-gate secrets", () => {
   const value = "a-secret-value-that-nobody-may-see";
   const client = `${good}ENTRA_CLIENT_ID = "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"`;
   const listed = '[env.live.secrets]\nrequired = ["ENTRA_CLIENT_SECRET", "TOKEN_CACHE_KEY"]';
-  const putTo = (config: string, input: string, args: readonly string[] = []) => {
-    vi.spyOn(process, "stdin", "get").mockReturnValue(Readable.from([input]) as typeof process.stdin);
-    return run("secrets", "--env", "live", "--config", config, ...args);
-  };
+  const putTo = (config: string, input: string, args: readonly string[] = []) =>
+    runWith({ input }, "secrets", "--env", "live", "--config", config, ...args);
   const put = (input: string, args: readonly string[] = []) => putTo(configure(client, listed), input, args);
 
   it("stores the values from standard input, and prints none", async () => {

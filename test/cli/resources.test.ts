@@ -204,7 +204,7 @@ describe("explain, for sign-in errors", () => {
     for (const other of [undefined, "-", "eyJhbGciOiJSUzI1NiJ9.e30.AADSTS50011", "AADSTS50011-x", "AADSTS"])
       expect(readSignInError(other)).toBeUndefined();
     expect(() => readSignInError("AADSTS1")).toThrow(
-      /AADSTS1 is not one of the codes of .*\/reference\/entra-errors: see https:\/\/login\.microsoftonline\.com\/error\?code=1$/,
+      /AADSTS1 is not one of the codes that npx entra-gate docs reference\/entra-errors lists: see https:\/\/login\.microsoftonline\.com\/error\?code=1$/,
     );
   });
 });

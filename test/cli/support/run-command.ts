@@ -1,4 +1,6 @@
 import { Readable } from "node:stream";
+// It starts its service in the folder in which it was loaded, which must not be one that a test removes.
+import "esbuild";
 import { vi } from "vitest";
 import { runCommand } from "../../../cli/main.ts";
 

@@ -126,7 +126,6 @@ describe("the commands of pages for users", () => {
       "node -p 'k1:' + crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true })",
       'node -p JSON.parse(fs.readFileSync("answer.json", "utf8")).access_token',
       "node -p crypto.createHash('sha256').update('https://mcp.contoso.com/mcp').digest().subarray(0, 9).toString('base64url')",
-      "node serve.ts",
       "npx @modelcontextprotocol/inspector --server-url http://127.0.0.1:8787/mcp --transport http",
       "npx wrangler dev",
       "npx wrangler kv namespace create REVOCATIONS --binding REVOCATIONS --update-config",
