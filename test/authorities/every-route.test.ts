@@ -1,13 +1,20 @@
+import { Hono } from "hono";
 import { expect, it } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
-import { findContents } from "../../src/app/app-contents.ts";
-import type { Gate, GateOptions } from "../../src/index.ts";
+import { entra } from "../../src/adapters/hono.ts";
+import { guards } from "../../src/adapters/hono-declared.ts";
+import { contentsOf, findContents } from "../../src/app/app-contents.ts";
+import { createAbsentFallbacks } from "../../src/app/pipeline/fallbacks.ts";
+import { createServe } from "../../src/app/pipeline/serve.ts";
+import { createRouter } from "../../src/app/routing/router.ts";
+import { App, createEntraPlugin, createGate, type Gate, type GateOptions } from "../../src/index.ts";
 import { isAuthorityNamed, listRequirements } from "../../src/policy/requirement.ts";
-import { createTwinWorld } from "./world.ts";
+import { type CreateFetch, createTwinWorld } from "./world.ts";
 
 /** The workers of the black-box tests. */
 const modules = import.meta.glob<{ readonly default: unknown }>([
   "../gates/*.ts",
+  "../gates/{decisions,proxied,shapes}/{app,gate,hono}.ts",
   // Faulty by intent, no gate, and the same routes as another one with a credential in Entra.
   "!../gates/broken-origins.ts",
   "!../gates/daloy.ts",
@@ -35,38 +42,103 @@ const ownVariables: Readonly<Record<string, Record<string, string>>> = {
   "../gates/mcp-own-callback.ts": sessionKey,
 };
 
+type RouteToCall = readonly [method: string, path: string];
+
+/** A worker that is built again with the second authority. */
+interface Worker {
+  readonly createFetch: CreateFetch;
+  readonly options?: GateOptions;
+  /** Some of them may be public. */
+  readonly routes: readonly RouteToCall[];
+  /** Some routes are public, or code before the guard answers: those that do not answer 401 without a token. */
+  readonly hasPublic?: boolean;
+}
+
 /** Options that need variables or services of their own. They decide nothing about authorities. */
 function withoutServices(options: GateOptions): GateOptions {
   const { groups: _, issuer: __, revocations: ___, ...others } = options;
   return others;
 }
 
+/** The routes of an App that admit only callers of the default authority. */
+function listRoutes(app: unknown): readonly RouteToCall[] {
+  return (findContents(app)?.routes ?? [])
+    .filter(
+      ({ access }) => access.kind !== "public" && !isAuthorityNamed("customers", listRequirements(access, undefined)),
+    )
+    .map(({ method, path }) => [method, path]);
+}
+
+function ofGate({ options }: Gate): Worker {
+  return {
+    createFetch: (given, io) => createGate(given, io).fetch,
+    options: withoutServices(options),
+    routes: [...listRoutes(options.routes), ["GET", "/x/y"]],
+  };
+}
+
+/** An App that serves itself cannot get a second guard, so a new App has the guard for its routes. */
+function ofApp(app: App): Worker {
+  const contents = contentsOf(app);
+  return {
+    createFetch({ authorities }, io) {
+      const options = { ...contents.gate?.settings?.options, ...(authorities && { authorities }) };
+      const guarded = contentsOf(new App({}, io).register(createEntraPlugin(undefined, options, io)));
+      const find = createRouter(contents.routes, contents.parts);
+      return createServe({ ...guarded.gate!, find, fallbacks: createAbsentFallbacks(contents, find) });
+    },
+    routes: listRoutes(app),
+    hasPublic: true,
+  };
+}
+
+function ofHono({ routes }: Hono): Worker {
+  return {
+    createFetch({ authorities }, io) {
+      const guard = entra(undefined, authorities && { authorities }, io);
+      const app = new Hono();
+      for (const { method, path, handler } of routes) app.on(method, path, guards.has(handler) ? guard : handler);
+      return app.fetch;
+    },
+    routes: routes.map(({ method, path }) => [method === "ALL" ? "GET" : method, path]),
+    hasPublic: true,
+  };
+}
+
+/** Modules without such a worker, which are parts of others, have none. */
+function findWorker(exported: unknown): Worker | undefined {
+  if (exported instanceof Hono)
+    return exported.routes.some(({ handler }) => guards.has(handler)) ? ofHono(exported) : undefined;
+  if (findContents(exported)?.gate !== undefined) return ofApp(exported as App);
+  return (exported as Partial<Gate> | undefined)?.options && ofGate(exported as Gate);
+}
+
 it.each(["enforce", "report"])(
-  "a gate refuses callers of an authority that no route names, in mode %s",
+  "a gate or an app refuses callers of an authority that no route names, in mode %s",
   { tags: "authority-named" },
   async (mode) => {
     let called = 0;
     const admitted: string[] = [];
     const skipped: string[] = [];
-    for (const name of Object.keys(modules)) {
+    for (const [name, load] of Object.entries(modules)) {
       try {
-        const { options } = Object((await modules[name]?.())?.default) as Partial<Gate>;
-        if (options === undefined) continue;
-        const world = createTwinWorld(
-          { ...variables, ...ownVariables[name], ...(options.downstream && credential), GATE_MODE: mode },
-          withoutServices(options),
-        );
-        const routes = (findContents(options.routes)?.routes ?? []).filter(
-          ({ access }) =>
-            access.kind !== "public" && !isAuthorityNamed("customers", listRequirements(access, undefined)),
-        );
-        for (const [method, path] of [
-          ...routes.map((each) => [each.method, each.path] as const),
-          ["GET", "/x/y"],
-        ] as const) {
+        const worker = findWorker((await load()).default);
+        if (worker === undefined) continue;
+        const { createFetch, options, routes, hasPublic } = worker;
+        const create = (mode: string) =>
+          createTwinWorld(
+            { ...variables, ...ownVariables[name], ...(options?.downstream && credential), GATE_MODE: mode },
+            options,
+            createFetch,
+          );
+        const world = create(mode);
+        const enforcing = hasPublic && create("enforce");
+        for (const [method, declared] of routes) {
+          const path = declared.replace(/:\w+/g, "1").replace("*", "x");
+          if (enforcing && (await enforcing.send(path, { method })).status !== 401) continue;
           for (const token of tokens) {
             const own = await world.issue("customers", token as never);
-            const { status } = await world.ask(path.replace(/:\w+/g, "1").replace("*", "x"), own, {}, method);
+            const { status } = await world.ask(path, own, {}, method);
             const { reason } = world.io.lines.findLast(({ event }) => event === "refused") ?? {};
             called += 1;
             if (status < 400 || !["authority_not_allowed", "route_unlisted"].includes(String(reason)))
@@ -79,6 +151,6 @@ it.each(["enforce", "report"])(
     }
     expect(admitted).toEqual([]);
     expect(skipped).toEqual([]);
-    expect(called).toBeGreaterThan(200);
+    expect(called).toBeGreaterThan(600);
   },
 );

@@ -1,5 +1,6 @@
 import { createEntra, type Entra } from "../../entra/entra.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
+import type { Io } from "../../src/common/io.ts";
 import { App, authorities, createGate, type GateOptions, requireAuth } from "../../src/index.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
@@ -65,10 +66,17 @@ const routes = () =>
 
 const answer = (authority: string) => ({ status: 200, body: { authority } }) as const;
 
+/** Creates what answers requests: the fetch handler of a gate, an App, or an app of another framework. */
+export type CreateFetch = (
+  options: GateOptions,
+  io: Io,
+) => (request: Request, environment?: never) => Response | Promise<Response>;
+
 /** @param options of the gate, and whether it has the second authority */
 export function createTwinWorld(
   changes: Record<string, unknown> = {},
   { hasCustomers = true, ...options }: GateOptions & { readonly hasCustomers?: boolean } = {},
+  createFetch: CreateFetch = (given, io) => createGate(given, io).fetch,
 ): TwinWorld {
   const io = createFakeIo();
   const twins = createTwins(() => Math.floor(io.now() / 1_000));
@@ -78,14 +86,14 @@ export function createTwinWorld(
     return Response.json(Object.fromEntries(request.headers));
   });
   const own = hasCustomers ? { routes: routes(), authorities: authorities("customers") } : {};
-  const gate = createGate({ ...own, ...options }, io);
   const environment = environmentOfTwins({
     ...(!hasCustomers && withoutCustomers),
     ORIGIN_URL: "https://origin.contoso.example",
     ...changes,
   });
+  const fetch = createFetch({ ...own, ...options }, io);
   const send = async (path: string, init: RequestInit = {}) =>
-    gate.fetch(new Request(`https://api.contoso.example${path}`, init), environment as never);
+    fetch(new Request(`https://api.contoso.example${path}`, init), environment as never);
   const ask: TwinWorld["ask"] = (path, token, headers = {}, method = "GET", body = null) =>
     send(path, { method, body, headers: { authorization: `Bearer ${token}`, ...headers } });
   return {
