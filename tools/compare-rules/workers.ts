@@ -26,7 +26,7 @@ export interface RuleComparison {
 
 const requestsPerTable = 40;
 const rulesPerTable = 12;
-const rulePaths = ["/", "/*", "/x", "/:p", "/x/*", "/x/y", "/x/:p", "/:p/y", "/x/y/z", "/mcp", "/w"];
+export const rulePaths = ["/", "/*", "/x", "/:p", "/x/*", "/x/y", "/x/:p", "/:p/y", "/x/y/z", "/mcp", "/w"];
 
 /**
  * Sends random requests to the workers of random policies, and each counterexample of random rules. No answer may
@@ -87,11 +87,7 @@ async function compareTable(
     const request = createRequest(choice, table.code);
     const made = createCaller(choice);
     const caller = made && readCaller(made, table, entras);
-    // The rules presume a valid token that is not revoked, of an allowed tenant.
-    const { ENTRA_ALLOWED_TENANTS: allowed } = table.variables;
-    const isForeign = caller?.tenant === directory.fabrikam.id && allowed === undefined;
-    const isValid = caller === undefined || (!caller.isRevoked && caller.defect === "none" && !isForeign);
-    if (!isValid || request.body !== undefined || request.path.includes("?")) continue;
+    if (!isPresumed(caller, table) || request.body !== undefined || request.path.includes("?")) continue;
     const answer = await worker.send(request.method, request.path, caller && (await tokenOf(caller)));
     add("requests");
     for (const rule of proved) {
@@ -101,12 +97,21 @@ async function compareTable(
   }
 }
 
+/** Whether a caller is one that rules are about: with a valid token that is not revoked, of an allowed tenant. */
+export function isPresumed(
+  caller: CallerSpec | undefined,
+  { variables: { ENTRA_ALLOWED_TENANTS: allowed } }: TableSpec,
+) {
+  const isForeign = caller?.tenant === directory.fabrikam.id && allowed === undefined;
+  return caller === undefined || (!caller.isRevoked && caller.defect === "none" && !isForeign);
+}
+
 /** Whether the gate admitted a caller whom something behind the guard may then have refused. */
 function isAdmitted({ event, reason = "" }: Answer): boolean {
   return event === "allowed" || event === "reported" || /^(?:origin|mcp)_/.test(reason);
 }
 
-function describeToken(claims: Readonly<Record<string, unknown>>) {
+export function describeToken(claims: Readonly<Record<string, unknown>>) {
   const { idtyp, groups = [], roles = [], tid } = claims;
   const isForeign = tid === directory.fabrikam.id;
   return {
@@ -119,12 +124,12 @@ function describeToken(claims: Readonly<Record<string, unknown>>) {
 }
 
 /** The caller with the authority and the tenant that the token has. */
-function readCaller(caller: CallerSpec, { hasCustomers }: TableSpec, { customers: other }: Entras): CallerSpec {
+export function readCaller(caller: CallerSpec, { hasCustomers }: TableSpec, { customers: other }: Entras): CallerSpec {
   if (!hasCustomers || caller.authority !== customers) return { ...caller, authority: defaultAuthority };
   return { ...caller, tenant: other.variables.ENTRA_CUSTOMERS_TENANT_ID };
 }
 
-function createRule(choice: Choice, { hasCustomers }: TableSpec): PolicyRule {
+export function createRule(choice: Choice, { hasCustomers }: TableSpec): PolicyRule {
   const { chance, one, many } = choice;
   const kind = one<RuleKind>(["never", "only", "only", "public", "always"]);
   const who = chance(0.3) ? [one<RuleOptions>([{}, { kind: "app" }, { kind: "user" }])] : createNeed(choice);
@@ -137,7 +142,7 @@ function createRule(choice: Choice, { hasCustomers }: TableSpec): PolicyRule {
 }
 
 /** Whether an answer contradicts a rule. It shares no code with the rules. */
-function breaks(
+export function breaks(
   rule: PolicyRule,
   { method, path }: RequestSpec,
   caller: CallerSpec | undefined,
@@ -164,7 +169,7 @@ function breaks(
 
 const isOwn = (method: string, path: string) => method === "OPTIONS" || path.startsWith("/.well-known/");
 
-function matches(pattern: string, path: string): boolean {
+export function matches(pattern: string, path: string): boolean {
   const [parts, segments] = [pattern, path].map((text) => text.split("/").slice(1)) as [string[], string[]];
   if (parts.at(-1) === "*") {
     const fixed = parts.slice(0, -1);
