@@ -320,7 +320,7 @@ describe("a project that init protected", () => {
     const results = await tryShape(shape, [command], run, packages);
     rmSync(project, { recursive: true });
     expect(results.filter(({ code }) => code !== 0)).toEqual([]);
-    expect(results.map(({ step }) => step)).toEqual(["init", "install", "test", "doctor", "deploy"]);
+    expect(results.map(({ step }) => step)).toEqual(["init", "install", "test", "doctor", "rules", "deploy"]);
   });
 });
 
