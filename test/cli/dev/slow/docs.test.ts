@@ -106,6 +106,8 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
       page.waitForEvent("popup"),
       page.getByRole("button", { name: `Sign in: ${authority}` }).click(),
     ]);
+    // It opens with an empty page.
+    await popup.waitForURL(/^http/);
     expect(new URL(popup.url()).origin).toBe(authority === "default" ? stack.entraUrl : stack.customersUrl);
     await Promise.all([
       popup.waitForEvent("close"),
