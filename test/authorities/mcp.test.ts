@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { App, anyOf, authorities, createGate, requireAuth } from "../../src/index.ts";
 import { type FacadeOptions, facade, type McpOptions, mcp, ownCallback } from "../../src/mcp/mcp.ts";
 import { tenant } from "../support/claims.ts";
-import { createTwinWorld, urls } from "./world.ts";
+import { createTwinWorld, type TwinWorld, urls } from "./world.ts";
 
 const gate = "https://api.contoso.example";
 const clientId = "c11e0000-0000-4000-8000-000000000026";
@@ -129,18 +129,34 @@ describe("a facade of an authority", () => {
   });
 
   it("accepts at its callback only an answer of that authority", { tags: "callback-answers" }, async () => {
-    const authorizationServer = facadeWith({ authority: "customers", callback: ownCallback("/oauth/callback") });
-    const world = createWorld({ hooks: both, authorizationServer }, { GATE_SESSION_KEY: `k1:${"A".repeat(43)}` });
-    const receive = async (iss: string) => {
-      const started = await world.send(`/authorize?${query}`);
-      const state = new URL(started.headers.get("location") ?? "").searchParams.get("state") ?? "";
-      const cookie = started.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-      return (
-        await world.send(`/oauth/callback?${new URLSearchParams({ code: "c", state, iss })}`, { headers: { cookie } })
-      ).status;
-    };
+    const world = createCallbackWorld("customers");
+    const receive = async (iss: string) => answer(world, await start(world), iss);
     expect([await receive(addressOf("customers")), await receive(addressOf("default"))]).toEqual([302, 400]);
   });
+
+  it("accepts at its callback no state of a facade of another authority", { tags: "seals" }, async () => {
+    const world = createCallbackWorld("customers");
+    const started = await start(createCallbackWorld("default"));
+    expect(await answer(world, started, addressOf("customers"))).toBe(400);
+  });
+
+  function createCallbackWorld(authority: string) {
+    const authorizationServer = facadeWith({ authority, callback: ownCallback("/oauth/callback") });
+    return createWorld({ hooks: both, authorizationServer }, { GATE_SESSION_KEY: `k1:${"A".repeat(43)}` });
+  }
+
+  async function start(world: TwinWorld) {
+    const started = await world.send(`/authorize?${query}`);
+    return {
+      state: new URL(started.headers.get("location") ?? "").searchParams.get("state") ?? "",
+      cookie: started.headers.getSetCookie()[0]?.split(";")[0] ?? "",
+    };
+  }
+
+  async function answer(world: TwinWorld, { state, cookie }: Awaited<ReturnType<typeof start>>, iss: string) {
+    const target = `/oauth/callback?${new URLSearchParams({ code: "c", state, iss })}`;
+    return (await world.send(target, { headers: { cookie } })).status;
+  }
 
   it("is refused with another registration in the variables", async () => {
     const { status, fault } = await findFault({ ENTRA_CUSTOMERS_CLIENT_ID: tenant });

@@ -90,7 +90,7 @@ function createOwnClients(
   options: Facade["options"],
 ): Clients {
   const { authority, clientId, redirectUris, clients = {} } = options;
-  const seals = createSeals(clientId);
+  const seals = createSeals(options);
   const documents = createDocuments(hosts);
   const applications = createApplications(options, seals, documents);
   const parts: CallbackParts = { authority, path, seals, applications };

@@ -7,6 +7,7 @@ import type { Secret } from "../../config/variables.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { createCipher } from "../../sealing/cipher.ts";
 import { gateAddress } from "../discovery/document.ts";
+import type { Clients } from "../facade/clients.ts";
 
 /** What a sealed value is for. A value of one purpose cannot be used for another. */
 export type Purpose = "Consent" | "State" | "Code" | "Client" | "RefreshToken";
@@ -19,7 +20,7 @@ export type SealProblem = "Malformed" | "KeyUnknown" | "Changed" | "Misplaced" |
 
 /**
  * Encrypts what browsers and clients keep for the gate, because the gate stores nothing. A value is valid only for its
- * purpose, the first address of GATE_URL, and the client ID of the facade.
+ * purpose, the first address of GATE_URL, and the authority and the client ID of the facade.
  */
 export interface Seals {
   /**
@@ -37,8 +38,11 @@ const encryptionContext = "facade";
 /** In place of the time when a value expires, if it does not. */
 const never = "never";
 
-/** @param clientId of the facade's registration in Entra */
-export function createSeals(clientId: string): Seals {
+/**
+ * @param authority where the users of the facade sign in
+ * @param clientId of the facade's registration there
+ */
+export function createSeals({ authority, clientId }: Pick<Clients, "authority" | "clientId">): Seals {
   const cipherOf = keepPerSetup(({ setup, services: { io } }) => {
     const complain = (problem: string) =>
       io.log({ event: "session_key_failed", level: "error", problem: `GATE_SESSION_KEY ${problem}` });
@@ -46,7 +50,8 @@ export function createSeals(clientId: string): Seals {
   });
 
   /** Whom a value is for. */
-  const placeOf = ({ setup }: RequestContext, purpose: Purpose) => [purpose, gateAddress(setup), clientId].join(" ");
+  const placeOf = ({ setup }: RequestContext, purpose: Purpose) =>
+    [purpose, gateAddress(setup), authority, clientId].join(" ");
 
   return {
     seal: (context, purpose, value, untilMs) =>
