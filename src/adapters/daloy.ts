@@ -65,7 +65,9 @@ export interface AuthHooks extends Requiring {
    */
   onRequest(request: Request): void;
   /**
-   * Authenticates the caller and checks the requirement. @returns the refusal; `undefined` if the caller is admitted
+   * Authenticates the caller and checks the requirement.
+   *
+   * @returns the refusal; `undefined` if the caller is admitted
    */
   preBody(context: HookContext): Promise<Response | undefined>;
   /** Answers with the refusal that `onRequest` has thrown. @returns `undefined` for other errors */

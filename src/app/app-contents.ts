@@ -21,7 +21,9 @@ export interface AppContents extends RouteSource {
   /** Checks that a gate can serve the routes. @throws TypeError that names the option or the route */
   checkForGate(options: EntraPluginOptions): void;
   /**
-   * Sets the guard of an app that serves itself. @throws TypeError if there is a guard, or a route has no access rule
+   * Sets the guard of an app that serves itself.
+   *
+   * @throws TypeError if there is a guard, or a route has no access rule
    */
   guard(gate: AppGate): void;
   /** Declares a route of a part. @throws TypeError as `App.route` does */

@@ -127,7 +127,9 @@ export function readOrigin(
 }
 
 /**
- * Reads the origins that routes name. @param origin the one without a name, which is the zone's if it has no address
+ * Reads the origins that routes name.
+ *
+ * @param origin the one without a name, which is the zone's if it has no address
  */
 export function readOrigins(
   reader: VariableReader,

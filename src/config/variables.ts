@@ -77,8 +77,9 @@ export interface VariableReader<Table extends VariableTable = KnownTable> {
     example?: string,
   ): readonly string[] | undefined;
   /**
-   * Reads a list of GUIDs, in lower case. For each other item, it records a fault. @param noun for example `a tenant
-   * ID`
+   * Reads a list of GUIDs, in lower case. For each other item, it records a fault.
+   *
+   * @param noun for example `a tenant ID`
    */
   guids(variable: NameOf<Table, "guids">, noun: string): readonly string[] | undefined;
   /** Reads a flag: `true`, or `false`, which is the default. */

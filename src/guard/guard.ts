@@ -176,7 +176,9 @@ function findLimitedAddress(call: Call, { limiter, tlsProxy }: GateSetup): strin
 }
 
 /**
- * Applies the policy to a verified caller. @returns a promise only if Microsoft Graph is asked for the caller's groups
+ * Applies the policy to a verified caller.
+ *
+ * @returns a promise only if Microsoft Graph is asked for the caller's groups
  */
 function applyPolicy(
   io: Pick<Io, "now">,

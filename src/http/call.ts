@@ -175,8 +175,9 @@ type TargetReason =
   | "host_not_served";
 
 /**
- * Reads the path of a URL as it is written. @returns `undefined` if two readers of the URL could find different paths
- * in it
+ * Reads the path of a URL as it is written.
+ *
+ * @returns `undefined` if two readers of the URL could find different paths in it
  */
 export function readClearPath(url: string): string | undefined {
   const address = readAddress(url);

@@ -294,8 +294,9 @@ function endAfter<T>(span: TracerSpan, read: () => T | Promise<T>, describe: (va
 }
 
 /**
- * Ends a span. Never throws. @param describe returns `undefined` if the work threw an exception, which the span does
- * not contain
+ * Ends a span. Never throws.
+ *
+ * @param describe returns `undefined` if the work threw an exception, which the span does not contain
  */
 function end(span: TracerSpan, describe: () => Attributes | undefined): void {
   attemptQuietly(() => {

@@ -324,7 +324,9 @@ describe("code that does not load", () => {
   });
 
   /**
-   * Loads a file of a new project, with the project as the folder of the process. @returns what is wrong with its code
+   * Loads a file of a new project, with the project as the folder of the process.
+   *
+   * @returns what is wrong with its code
    */
   function loadInProject(main: string, files: Readonly<Record<string, string>>): string {
     const project = mkdtempSync(path.join(directory, "project-"));

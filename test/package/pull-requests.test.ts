@@ -306,8 +306,9 @@ function write({ wrangler, files }: Project, side: 0 | 1, file: string, hasWrang
 const { PATH, HOME } = process.env;
 
 /**
- * Runs the script of action.yml, which also runs `doctor` on both sides. @returns the exit code of `diff`, and the
- * report
+ * Runs the script of action.yml, which also runs `doctor` on both sides.
+ *
+ * @returns the exit code of `diff`, and the report
  */
 function runScript(): Compared {
   const [summary, output] = ["summary", "output"].map((name) => path.join(folder, name));

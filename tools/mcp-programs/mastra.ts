@@ -21,7 +21,9 @@ interface Mastra {
 const redirectUrl = "http://localhost:51234/callback";
 
 /**
- * Signs in by a metadata document, lists the tools, calls one, and again with a refreshed token. @returns what it got
+ * Signs in by a metadata document, lists the tools, calls one, and again with a refreshed token.
+ *
+ * @returns what it got
  */
 export async function runMastra(world: McpWorld, folder: string): Promise<string> {
   const { url, trace, fetch: traced } = world;

@@ -215,8 +215,9 @@ const runComment = (report: string) =>
   );
 
 /**
- * Runs the two jobs of docs/how-to/check-pull-requests.md. @returns what the first one returns, or the second if that
- * fails
+ * Runs the two jobs of docs/how-to/check-pull-requests.md.
+ *
+ * @returns what the first one returns, or the second if that fails
  */
 async function runAction(merge: string, { inputs = {}, event = "pull_request", isFork = false }: Situation = {}) {
   const given: Readonly<Record<string, string>> = {

@@ -13,8 +13,9 @@ import type { Part } from "../stack.ts";
 const npmRegistry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
 
 /**
- * Waits until a program has printed a line. @returns what the pattern's group matched, and a function that ends the
- * program
+ * Waits until a program has printed a line.
+ *
+ * @returns what the pattern's group matched, and a function that ends the program
  */
 export async function start(command: string, args: readonly string[], cwd: string, pattern: RegExp): Promise<Part> {
   const running = spawn(command, args, { cwd, env: { ...process.env, ...quietEnvironment, NO_COLOR: "1" } });

@@ -90,8 +90,9 @@ describe("the section about client certificates", () => {
   const runOnDeno: RunGate = (entry, vars, onLine) => serveInDeno(entry, vars, ["--allow-read"], 0, { onLine });
 
   /**
-   * Asks a gate for the origin that requires a certificate, and for another one. @returns the answers, and reasons in
-   * the log
+   * Asks a gate for the origin that requires a certificate, and for another one.
+   *
+   * @returns the answers, and reasons in the log
    */
   async function ask(code: string, run: RunGate) {
     const http = createServer((request, response) => {
