@@ -6,6 +6,7 @@ import {
   type Rule,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
+import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { listPaths } from "./paths.ts";
 import type { MessageClass, MessageName, RequestClass } from "./request-classes.ts";
 
@@ -61,11 +62,36 @@ export function isAbout({ method, message }: RequestPattern, request: RequestCla
   return message[0] === request.message[0] && (message[1] === "*" || message[1] === request.message[1]);
 }
 
+/**
+ * Whether something answers without a declared route: the health page, a handler of Hono for all methods, or what is
+ * not known.
+ */
+export function isAnswered({ sharedPaths }: RouteTable, { name, access, noRoute }: DeclaredRoute): boolean {
+  return name === "health" || access === undefined || (sharedPaths !== undefined && noRoute === undefined);
+}
+
+/**
+ * Whether a path is another spelling of those that routes have, such as one with an empty segment. It gets 404, and no
+ * caller needs it.
+ *
+ * @param route what answers the request
+ * @param isDeclared whether the code declares the route, or `isAnswered` is true of it
+ */
+export function isSpelling(
+  { path }: Pick<RequestClass, "path">,
+  { name }: Pick<DeclaredRoute, "name">,
+  isDeclared: boolean,
+): boolean {
+  return name === "near-miss" || (!isDeclared && path !== "/" && path.slice(1).split("/").includes(""));
+}
+
 /** A request of one caller. */
 export interface AskedRequest {
   readonly method: string;
   /** Normal form, see `normalizePath`. */
   readonly path: string;
+  /** Whether `isSpelling` is true of the path. */
+  readonly isSpelled: boolean;
   /** `undefined` without a token. */
   readonly identity: Identity | undefined;
 }
@@ -76,7 +102,7 @@ export interface AskedRequest {
  */
 export function listBroken(
   rules: readonly PolicyRule[],
-  { identity, ...request }: AskedRequest,
+  { identity, isSpelled, ...request }: AskedRequest,
   authorities: readonly string[],
   isAdmitted: boolean,
 ): readonly PolicyRule[] {
@@ -88,6 +114,8 @@ export function listBroken(
     const who = combineCallers(rule, authorities);
     const isOneOf = identity !== undefined && who !== undefined && isAmong(identity, who);
     if (!isConcerned) return false;
-    return rule.kind === "always" ? isOneOf && !isAdmitted : isAdmitted && isOneOf === (rule.kind === "never");
+    return rule.kind === "always"
+      ? isOneOf && !isAdmitted && !isSpelled
+      : isAdmitted && isOneOf === (rule.kind === "never");
   });
 }

@@ -11,7 +11,15 @@ import { allTraits } from "../project/traits.ts";
 import { describeCaller, listLeastCallers, listNamed, requirementsOf, type Side } from "./callers.ts";
 import { admits, type Caller, findOwn, findRoute, type Policy } from "./policy.ts";
 import { findMessageRoute, listClasses, type MessageClass, nameMessage, type RequestClass } from "./request-classes.ts";
-import { combineCallers, isAbout, isAmong, type PolicyRule, type RequestPattern } from "./rule.ts";
+import {
+  combineCallers,
+  isAbout,
+  isAmong,
+  isAnswered,
+  isSpelling,
+  type PolicyRule,
+  type RequestPattern,
+} from "./rule.ts";
 
 /** A request that breaks a rule. */
 export interface Counterexample {
@@ -143,7 +151,7 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
   };
   for (const request of requests) {
     const route = findRoute(policy, request.method, request.path);
-    check(request, route, declared.has(route.name) || isAnswered(policy, route));
+    check(request, route, declared.has(route.name) || isAnswered(policy.table, route));
   }
   for (const message of messages) check(message, findMessageRoute(policy, message).route, true);
   const unreadNames = listNames(policy, unread);
@@ -166,23 +174,10 @@ const expressionFix =
   "Use a parameter without a regular expression, and check its value in the handler. Or write cases for this route.";
 
 /**
- * Whether something answers without a declared route: the health page, a handler of Hono for all methods, or what is
- * not known.
- */
-function isAnswered({ table: { sharedPaths } }: Policy, { name, access, noRoute }: DeclaredRoute): boolean {
-  return name === "health" || access === undefined || (sharedPaths !== undefined && noRoute === undefined);
-}
-
-/**
  * Whether the gate answers a request without a route as one of its own: those of `unlisted: "guard"` go to the origin.
  */
 function isOpenEnded({ access, noRoute }: DeclaredRoute): boolean {
   return noRoute === undefined && access?.kind !== "closed" && access?.kind !== "absent";
-}
-
-/** Whether a path is another spelling of those that routes have, such as one with an empty segment. */
-function isSpelling({ path }: RequestClass, { name }: DeclaredRoute, isDeclared: boolean): boolean {
-  return name === "near-miss" || (!isDeclared && path !== "/" && path.slice(1).split("/").includes(""));
 }
 
 function listAllRules({

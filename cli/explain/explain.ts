@@ -1,8 +1,8 @@
 import { type Denial, isReportable } from "../../src/cli-exports/gate.ts";
 import { createAuthority, describeFault, type Environment, readConfig } from "../../src/cli-exports/policy.ts";
 import { type Place, spellRepair } from "../common/spelling.ts";
-import { listBroken } from "../decisions/rule.ts";
-import { type GateCode, tableOf } from "../project/gate-code.ts";
+import { isAnswered, isSpelling, listBroken } from "../decisions/rule.ts";
+import { type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { findRequirements, walkAccess } from "./access.ts";
 import { findDestination } from "./destination.ts";
 import { describeNoRoute, diagnose } from "./diagnose.ts";
@@ -84,7 +84,7 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     causes: verdict.outcome === "no-route" ? [describeNoRoute(verdict), ...causes.values()] : [...causes.values()],
     signature: recorder.signature,
     ...(guarded && { destination: findDestination(guarded, facts, setup) }),
-    ...(guarded && (vouched || question.authorization === null) && findRules(verdict, guarded, facts, tools)),
+    ...(guarded && (vouched || question.authorization === null) && findRules(verdict, guarded, table, facts, tools)),
   };
 }
 
@@ -92,12 +92,15 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
 function findRules(
   { outcome }: Verdict,
   { route }: Guarded,
+  table: RouteTable,
   { config, path, question, identity }: Facts,
   { rules }: ExplainTools,
 ): Pick<Explanation, "rules"> {
   if (rules === undefined || path === undefined || question.request === undefined) return {};
   const { file, all } = rules;
-  const request = { method: question.request.method, path, identity };
+  const isDeclared = route && (table.routes.some(({ name }) => name === route.name) || isAnswered(table, route));
+  const isSpelled = route !== undefined && isSpelling({ path }, route, isDeclared === true);
+  const request = { method: question.request.method, path, isSpelled, identity };
   const authorities = config.authorities.map(({ name }) => name);
   const isOwn = route === undefined || route.isOwn === true;
   const describe = (isAdmitted: boolean, isBroken: boolean) =>

@@ -29,7 +29,7 @@ describe("rules of a file", () => {
   const text = `rules:
   - { name: admins, only: { who: { roles: [Admin] }, requests: "GET /admin/*" } }
   - { name: no users, never: { who: { kind: user }, requests: "GET /open/*" } }
-  - { name: callers, always: { who: { scopes: [access_as_user] }, requests: "GET /admin/:page" } }
+  - { name: callers, always: { who: { scopes: [access_as_user] }, requests: ["GET /admin/:page", "GET /:area/1/*"] } }
   - { name: nothing public, public: [] }`;
   const rules = { file: "rules.yaml", all: readRuleFile(text) as readonly PolicyRule[] };
   const routes = new App();
@@ -47,6 +47,9 @@ describe("rules of a file", () => {
     [good, "/open/1", ["3  no users: broken by this request"]],
     [null, "/open/1", ["5  nothing public: would be broken if the gate admitted this request"]],
     [good, "/other", []],
+    // A rule of always counts no other spelling of a path.
+    [good, "/ADMIN/1", []],
+    [good, "/admin/1/", ["2  admins: would be broken if the gate admitted this request"]],
   ])("are named if a request breaks them, or would if the gate admitted it: %#", async (credential, url, expected) => {
     const lines = render(await explainRules(credential, url)).split("\n");
     expect(lines.filter((line) => line.startsWith("  rules.yaml:")).map((line) => line.slice(13))).toEqual(expected);
