@@ -55,8 +55,14 @@ export function planRules(draft: Draft, { file, args = "", who, open, guarded = 
 }
 
 const writeRequests = (all: readonly Requests[]) => writeFlow(all.map(({ method, path }) => `${method} ${path}`));
-/** JSON is YAML too. */
-const writeFlow = (value: object) => JSON.stringify(value).replaceAll('":', '": ').replaceAll(",", ", ");
+
+/** Writes JSON, which is YAML too, with a space behind each colon and comma. */
+function writeFlow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(writeFlow).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}: ${writeFlow(each)}`);
+  return `{${members.join(", ")}}`;
+}
 
 /** Whether some request is one of both. A public route admits everybody. */
 function overlaps(one: Requests, other: Requests): boolean {

@@ -44,6 +44,12 @@ export default { ...gate, ...worker, fetch: gate.fetch };
 `);
   });
 
+  it("writes a path with a comma into the rules as it is", async () => {
+    const folder = copyFixture("worker-toml");
+    await init(folder, { yes: true, public: ["/items(a=1,b=2)"] });
+    expect(read(folder, "rules.yaml")).toContain('public: ["GET /items(a=1,b=2)"]');
+  });
+
   it("edits JSON with comments in place, and says that assets stay public", async () => {
     const folder = copyFixture("worker-assets");
     const { output } = await init(folder);
