@@ -1,4 +1,5 @@
 import { isGuid } from "../../src/cli-exports/common.ts";
+import { authorities } from "../../src/cli-exports/gate.ts";
 import {
   authorityPrefixOf,
   clouds,
@@ -55,8 +56,18 @@ export function readApi(environment: Environment): Api {
 export function listNamedAuthorities(environment: Environment): readonly string[] {
   return Object.keys(environment).flatMap((variable) => {
     const name = /^ENTRA_([A-Z][A-Z0-9_]*)_TENANT_ID$/.exec(variable)?.[1];
-    return name === undefined ? [] : [name.toLowerCase()];
+    return name === undefined || !isDeclarable(name.toLowerCase()) ? [] : [name.toLowerCase()];
   });
+}
+
+/** Whether code can declare an authority with this name. `allowed` is none, because of `ENTRA_ALLOWED_TENANTS`. */
+function isDeclarable(name: string): boolean {
+  try {
+    authorities(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readApiAuthority(reader: VariableReader, name: string): ApiAuthority {

@@ -1,7 +1,7 @@
 import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { objectToUrl, readApi } from "../../../cli/compile/authority.ts";
+import { listNamedAuthorities, objectToUrl, readApi } from "../../../cli/compile/authority.ts";
 import { compileDocument } from "../../../cli/compile/document.ts";
 import { tenants } from "../../../entra/directory/directory.ts";
 import {
@@ -935,4 +935,9 @@ it.each([
     const kind = pointer.endsWith("oauth2MetadataUrl") ? "metadata" : "token";
     expect(objectToUrl(corrected, kind, readApi({ ...variables, ...given }), ["default"], new Map())).toBeUndefined();
   }
+});
+
+it("takes no misspelled variable for one of an authority with a name", () => {
+  const misspelled = ["ENTRA_ALLOWED_TENANT_ID", "ENTRA_DEFAULT_TENANT_ID"].map((name) => [name, tenants.fabrikam.id]);
+  expect(listNamedAuthorities({ ...Object.fromEntries(misspelled), ...customers })).toEqual(["customers"]);
 });
