@@ -160,6 +160,15 @@ describe("a rule", () => {
     expect(decideRules(gate(orders), [mistaken], code)[0]?.mistakes).toHaveLength(1);
   });
 
+  it.each([
+    ["guard", "proved"],
+    ["reject", "mistaken"],
+  ] as const)("about requests without a route, of a gate with unlisted %j, is %s", (unlisted, outcome) => {
+    const rule = ruleOf("only", [{ scopes: ["access_as_user"] }], ["GET /other/*"]);
+    const policy = gate(orders, { ENTRA_REQUIRED_SCOPE: "access_as_user" }, unlisted);
+    expect(decideOne(policy, rule)).toEqual({ outcome });
+  });
+
   it("of `always` does not need the spellings of a path that get 404", () => {
     const policy = gate((app) => {
       app.get("/:page", { hooks: requireAuth("a") }, origin());
