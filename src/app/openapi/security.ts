@@ -51,15 +51,15 @@ export function describeSecurity(
 ): DescribedSecurity {
   if (access.kind === "public") return { security: [], extensions: {} };
   const found = listAlternatives(listRequirements(access, guard.defaultRequirement), limits.operationAlternatives);
-  if (found === undefined) {
-    reportGap();
+  if (found === undefined) reportGap();
+  if (found === undefined || found.length === 0) {
     return { security: requireSignIn(access, guard, scheme), extensions: {} };
   }
   if (signIns.size === 0) {
     const entries = found.map(({ kind, scopes = [], roles = [] }) => ({
       [foreignScheme]: kind === "user" ? scopes : roles,
     }));
-    return { security: distinct(entries, foreignScheme), extensions: {} };
+    return { security: distinct(entries), extensions: {} };
   }
   /** Schemes by what they need in addition: a second one with the same base has another name. */
   const schemes = new Map<string, { readonly name: string; readonly base: string; readonly extras: Extras }>();
@@ -75,7 +75,7 @@ export function describeSecurity(
     const names = kind === "app" ? roles : scopes.map((each) => signIns.get(authority)?.nameScope(each) ?? each);
     return { [name]: names };
   });
-  return { security: distinct(entries, scheme), extensions: listExtensions([...schemes.values()]) };
+  return { security: distinct(entries), extensions: listExtensions([...schemes.values()]) };
 }
 
 /** The name of the scheme for callers of an authority, unless there is a second one. */
@@ -100,12 +100,12 @@ export function findAuthorityOf(scheme: string): string {
 /** Users of the authorities that may call must sign in. What else they need, only the description says. */
 function requireSignIn(access: Access, guard: DocumentedGuard, scheme: string): readonly Security[] {
   const admitted = listAdmitted(guard, access).map(({ name }) => ({ [nameScheme("user", name, scheme)]: [] }));
-  return distinct(admitted, guard.authorities.length === 0 ? foreignScheme : scheme);
+  if (admitted.length > 0) return admitted;
+  return [{ [guard.authorities.length === 0 ? foreignScheme : scheme]: [] }];
 }
 
-function distinct(entries: readonly Security[], scheme: string): readonly Security[] {
-  const found = new Map(entries.map((security) => [JSON.stringify(security), security]));
-  return found.size > 0 ? [...found.values()] : [{ [scheme]: [] }];
+function distinct(entries: readonly Security[]): readonly Security[] {
+  return [...new Map(entries.map((security) => [JSON.stringify(security), security])).values()];
 }
 
 /** The roles of an app are in its scheme. */

@@ -313,14 +313,18 @@ describe("the security of a document with two authorities", () => {
     ]);
   });
 
-  it("names the authorities that may call if there are too many alternatives", async () => {
+  it("names the authorities that may call if there are too many alternatives, or none", async () => {
     const anyScope = Array.from({ length: 101 }, (_, index) => `s${index}`);
     const { operation, gaps } = await read((app) => {
       app.get("/customers", { hooks: requireAuth({ anyScope, anyRole: ["R", "S"], from: ["customers"] }) }, done);
       app.get("/both", { hooks: requireAuth({ anyScope, from }) }, done);
+      app.group("/none", { hooks: requireAuth({ scopes: ["a"], from: ["customers"] }) }, (none) => {
+        none.get("/at-all", { hooks: requireAuth({ roles: ["R"], from }) }, done);
+      });
     });
     expect(operation("/customers")).toEqual({ security: [{ "oauth2-customers": [] }] });
     expect(operation("/both")).toEqual({ security: [{ oauth2: [] }, { "oauth2-customers": [] }] });
+    expect(operation("/none/at-all")).toEqual({ security: [{ "oauth2-customers": [] }] });
     expect(gaps.map(({ part }) => part)).toEqual(["security", "security"]);
   });
 });
