@@ -42,7 +42,9 @@ describe("the authority of a token", () => {
       "customers",
     );
     // A named authority without a list takes no tenant from the default one.
-    expect(choose([both[0]!, issuing("customers", open, { cloud: "china" })], otherTenant)).toBe("default");
+    const openNamed = issuing("partners", open, { cloud: "usgov" });
+    expect(choose([both[0]!, openNamed], otherTenant)).toBe("default");
+    expect(choose([...both, openNamed], otherTenant)).toBeUndefined();
   });
 
   it.each([customUrl, `https://${otherTenant}.ciamlogin.com`, "https://login.microsoftonline.com"])(
@@ -80,6 +82,13 @@ describe("the authority of a token", () => {
   ])("is the default one, which refuses the token, for %s", { tags: "authority-choice" }, (_, tid, iss) => {
     const both = [issuing("default", listed(tenant)), issuing("customers", listed(otherTenant))];
     expect(choose(both, tid, iss ?? null)).toBe("default");
+  });
+
+  it("is the default one without a tenant ID and an issuer, also beside an authority without a list", () => {
+    const withOpen = [issuing("default", listed(tenant)), issuing("customers", open)];
+    expect(choose(withOpen, "common")).toBe("default");
+    const withList = [issuing("default", open), issuing("customers", listed(otherTenant))];
+    expect(choose(withList, otherTenant, [issuerOf(otherTenant)])).toBe("default");
   });
 });
 

@@ -177,6 +177,19 @@ describe("two authorities with an issuer in common", () => {
     expect(faultsOf(unlisted, given)).toEqual(fault);
   });
 
+  it.each<[string, Record<string, unknown>]>([
+    ["TENANT_ID", { TENANT_ID: "contoso", ALLOWED_TENANTS: otherTenant }],
+    ["ALLOWED_TENANTS", { ALLOWED_TENANTS: `${otherTenant},contoso` }],
+    ["AUTHORITY", { AUTHORITY: "customers.ciamlogin.com" }],
+    ["CLOUD", { CLOUD: "mars" }],
+  ])("are none beside a fault of %s, on either side", (variable, changes) => {
+    for (const prefix of ["ENTRA_", "ENTRA_CUSTOMERS_"]) {
+      const own = Object.entries(changes).map(([name, value]) => [prefix + name, value]);
+      const given = { ...external, ...cloud, ENTRA_TENANT_ID: otherTenant, ...Object.fromEntries(own) };
+      expect(faultsWith(given, context).map((fault) => fault.variable)).toEqual([prefix + variable]);
+    }
+  });
+
   it("are none if their tenants or issuers differ, or if the default authority lists no tenants", () => {
     expect(faultsOf({})).toEqual([]);
     expect(faultsOf(cloud)).toEqual([]);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { authorities } from "../../src/authorities/authorities.ts";
 import { findAuthorityMistake } from "../../src/authorities/mistakes.ts";
+import { readAuthoritiesProvider } from "../../src/guard/authorities.ts";
 import { combineRequirements, createRequirement, type Requirement } from "../../src/policy/requirement.ts";
 import type { RuleOptions } from "../../src/policy/rule.ts";
 
@@ -31,6 +33,8 @@ describe("the authorities of requirements", () => {
       mistake,
     );
     expect(findAuthorityMistake([ofCustomers], [], false)).toContain("Use one of default, or add");
+    const provider = readAuthoritiesProvider(authorities("partners"));
+    expect(provider?.findMistake([ofCustomers], false)).toContain("Use one of default, partners, or add");
   });
 
   it.each<[string, readonly Requirement[]]>([
