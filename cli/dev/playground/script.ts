@@ -172,14 +172,23 @@ function showCauses({ causes, verdict }: ExplanationReport): readonly HTMLElemen
   const links = [
     ...(reason === undefined ? [] : [make("a", { href: `reasons#${reason}` }, `reason code ${reason}`)]),
     ...(cause.link.startsWith("https://learn.microsoft.com/")
-      ? [", ", make("a", { href: cause.link, rel: "noreferrer" }, "Microsoft's page on it")]
+      ? [make("a", { href: cause.link, rel: "noreferrer" }, "Microsoft's page on it")]
       : []),
   ];
   return [
     make("p", { class: "cause" }, ...showCode(cause.title)),
     make("ul", {}, ...cause.fix.map((step) => make("li", {}, ...showCode(step)))),
     ...(cause.note === undefined ? [] : [make("p", {}, ...showCode(cause.note))]),
-    make("p", { class: "more" }, "More: ", ...links),
+    ...(links.length === 0
+      ? []
+      : [
+          make(
+            "p",
+            { class: "more" },
+            "More: ",
+            ...links.flatMap((link, index) => (index === 0 ? [link] : [", ", link])),
+          ),
+        ]),
     ...(others.length === 0
       ? []
       : [make("h3", {}, "Also wrong"), make("ul", {}, ...others.map(({ title }) => make("li", {}, title)))]),
