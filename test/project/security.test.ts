@@ -14,10 +14,26 @@ const readTags = (code: string) => readTaggedTests("test/x.test.ts", code).map((
 it("a promise needs a test, and a tag needs a promise", () => {
   const promises = ["a", "b"].map((id) => ({ id, words: "Words." }));
   const test = (...tags: readonly string[]) => ({ file: "test/x.test.ts", title: "x", tags });
-  expect(renderPromises(promises, [test("a", "b")])).toContain("| `b` | `test/x.test.ts` | `x` |");
+  expect(renderPromises(promises, [test("a", "b")])).toContain("## `b`\n\n- `test/x.test.ts`\n  - `x`\n");
   expect(() => renderPromises(promises, [test("a")])).toThrow("no test has the tag b");
   expect(() => renderPromises(promises, [test("a", "b", "c")])).toThrow('"x" has the tag c');
   expect(() => renderPromises([...promises, ...promises], [test("a", "b")])).toThrow("the promise a twice");
+});
+
+it("each test of a promise has its own line, below the title of its groups", () => {
+  const titles = ["x", "g > x", "g > x", "g", "g > y"];
+  const tests = titles.map((title) => ({ file: "test/x.test.ts", title, tags: ["a"] }));
+  const lines = [
+    "- `test/x.test.ts`",
+    "  - `x`",
+    "  - `g`:",
+    "    - `x`",
+    "    - `x`",
+    "  - `g`",
+    "  - `g`:",
+    "    - `y`",
+  ];
+  expect(renderPromises([{ id: "a", words: "Words." }], tests)).toContain(`${lines.join("\n")}\n`);
 });
 
 describe("the tags of a test", () => {

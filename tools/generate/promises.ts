@@ -4,10 +4,10 @@ import { listTaggedTests, type TaggedTest } from "./tagged-tests.ts";
 const introduction = `# Promises and their tests
 
 This page is for reviewers who want to know which test holds a promise of the [security model](../../SECURITY.md#what-the-gate-promises). A test
-that holds a promise has the ID of the promise as a tag. \`npm run generate\` writes this table from the tags.
+that holds a promise has the ID of the promise as a tag. \`npm run generate\` writes this page from the tags.
 
-A title follows the titles of its groups. A title with \`%s\` or \`\${…}\` stands for several tests, and so does the title of a group alone. To run the tests of a
-promise, name one of their files:
+Below a promise are the files, and below a file its tests. A title with a colon behind it is that of the groups around the tests below it. A title with
+\`%s\` or \`\${…}\` stands for several tests, and so does the title of a group alone. To run the tests of a promise, name one of their files:
 
 \`\`\`sh
 npx vitest run test/authorities/gate.test.ts --tags-filter keys-per-authority
@@ -42,16 +42,38 @@ export function renderPromises(promises: readonly SecurityPromise[], tests: read
     ),
   ];
   if (faults.length > 0) throw new Error(faults.join("\n"));
-  const rows = ids.flatMap((id) =>
-    tests
-      .filter(({ tags }) => tags.includes(id))
-      .map(({ file, title }) => `| \`${id}\` | \`${file}\` | ${toCode(title)} |`),
+  const lists = ids.map((id) =>
+    renderTests(
+      id,
+      tests.filter(({ tags }) => tags.includes(id)),
+    ),
   );
-  return [introduction, "| promise | file | test |", "|---|---|---|", ...rows, "", end].join("\n");
+  return [introduction, ...lists, end].join("\n");
 }
 
-/** Writes any text as code in a cell of a table. */
+/** Writes each file and each group once, and each test in a line of its own, so that a lost tag shows in the diff. */
+function renderTests(id: string, tests: readonly TaggedTest[]): string {
+  const lines = tests.flatMap(({ file, title }, index) => {
+    const before = tests[index - 1];
+    const { group, name } = splitTitle(title);
+    const isNewFile = file !== before?.file;
+    const isNewGroup = isNewFile || group !== splitTitle(before?.title ?? "").group;
+    return [
+      ...(isNewFile ? [`- \`${file}\``] : []),
+      ...(group !== "" && isNewGroup ? [`  - ${toCode(group)}:`] : []),
+      `${group === "" ? "  " : "    "}- ${toCode(name)}`,
+    ];
+  });
+  return [`## \`${id}\``, "", ...lines, ""].join("\n");
+}
+
+/** Separates the title of a test from those of its groups. */
+function splitTitle(title: string): { readonly group: string; readonly name: string } {
+  const at = title.lastIndexOf(" > ");
+  return at < 0 ? { group: "", name: title } : { group: title.slice(0, at), name: title.slice(at + 3) };
+}
+
+/** Writes any text as code. */
 function toCode(text: string): string {
-  const cell = text.replaceAll("|", "\\|");
-  return text.includes("`") ? `\`\` ${cell} \`\`` : `\`${cell}\``;
+  return text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
