@@ -13,7 +13,8 @@ import { parseText } from "../cli/compile/parse.ts";
 import { writeRoutes } from "../cli/compile/write-routes.ts";
 import { api, tenants } from "../entra/directory/directory.ts";
 import { createEntra } from "../entra/entra.ts";
-import { bootstrap, type Estimate, median, trimmedMean } from "./statistics.ts";
+import { readOwnUs } from "./pacing/processor.ts";
+import { bootstrap, describeEstimate, median, trimmedMean } from "./statistics.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" } } });
 const rounds = Number(values.rounds);
@@ -81,16 +82,10 @@ export default createGate({ routes, unlisted: "reject" });`;
   return worker.fetch;
 }
 
-/** Processor time of this process until now, in microseconds. */
-function usedUs(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
 function timeMs(work: () => unknown): number {
-  const startUs = usedUs();
+  const startUs = readOwnUs();
   work();
-  return (usedUs() - startUs) / 1_000;
+  return (readOwnUs() - startUs) / 1_000;
 }
 
 const headers = { authorization: `Bearer ${token}` };
@@ -114,14 +109,14 @@ function createContender(fetch: Fetch, targets: readonly string[], count: number
 /** Processor time of the next requests, in microseconds. */
 async function timeTurn(contender: Contender): Promise<number> {
   const { fetch, requests } = contender;
-  const startUs = usedUs();
+  const startUs = readOwnUs();
   for (let times = 0; times < requestsInTurn; times += 1) {
     const request = requests[contender.next % requests.length]!;
     contender.next += 1;
     const response = await fetch(request, env);
     if (response.status !== 200) throw new Error(`${request.url}: ${response.status} ${await response.text()}`);
   }
-  return usedUs() - startUs;
+  return readOwnUs() - startUs;
 }
 
 /** Microseconds for one request to each of two gates. */
@@ -152,8 +147,6 @@ for (const count of counts) {
 }
 const [fewRoutes, manyRoutes] = gates as [Fetch, Fetch];
 
-const show = ({ value, low, high }: Estimate, digits: number) =>
-  `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 console.log(`Node ${process.version}, ${rounds} rounds of ${requestsEach} requests to each gate\n`);
 for (const kind of ["literal", "parameter"] as const) {
   for (const paths of [few / 2, many / 2]) {
@@ -167,7 +160,7 @@ for (const kind of ["literal", "parameter"] as const) {
     const ratio = bootstrap([measured], (taken) => meanOf(taken, "many") / meanOf(taken, "few"));
     const [fewUs, manyUs] = [meanOf(measured, "few").toFixed(1), meanOf(measured, "many").toFixed(1)];
     const what = `${few / 2} paths with a ${kind} of ${few} routes ${fewUs} us, ${paths} of ${many} routes ${manyUs} us`;
-    console.log(`${what}, ratio ${show(ratio, 2)}`);
+    console.log(`${what}, ratio ${describeEstimate(ratio, 2)}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { serve } from "../cli/common/loopback.ts";
 import { openClient } from "./client.ts";
 import { writeRequest } from "./connection.ts";
-import { readThreadSeconds } from "./process-memory.ts";
+import { readProcessorUs } from "./pacing/processor.ts";
 import { type SegmentOptions, shuffle } from "./segments.ts";
 import { startRawWorker, startRawWorkers } from "./workerd.ts";
 
@@ -66,13 +66,13 @@ export async function measureFirstRequests(
       const { name, cache } = lines[position]!;
       const client = await openClient(ports[round * lines.length + position] as number, 1);
       await setTimeout(settleMs);
-      const before = readThreadSeconds(pid);
+      const beforeUs = readProcessorUs(pid);
       const startMs = performance.now();
       await client.send([[request]], 200);
       const waitMs = performance.now() - startMs;
       await setTimeout(cache === "hung" ? settleOfHungMs : settleMs);
       client.close();
-      found[name] = { ms: (readThreadSeconds(pid) - before) * 1_000, waitMs };
+      found[name] = { ms: (readProcessorUs(pid) - beforeUs) / 1_000, waitMs };
     }
     if (round >= warmUpRounds) measured.push(found);
   }

@@ -9,13 +9,13 @@ import { createGateVars } from "../cli/common/gate-vars.ts";
 import { serve } from "../cli/common/loopback.ts";
 import { createEntra } from "../entra/entra.ts";
 import { collectionsHead, describePauses, startObserved } from "./pacing/garbage.ts";
-import { describeInterval, estimate, poolRounds } from "./pacing/intervals.ts";
+import { estimate, poolRounds } from "./pacing/intervals.ts";
 import { startPacer } from "./pacing/pace.ts";
 import type { Outcome } from "./pacing/pacer.ts";
 import { pin, readOthersShare, readProcessorUs } from "./pacing/processor.ts";
 import { arriveRandomly, createRandom, pickInTurn, shuffle } from "./pacing/sequence.ts";
 import { describeMachine } from "./report.ts";
-import { median } from "./statistics.ts";
+import { describeEstimate, median } from "./statistics.ts";
 import { issueMany } from "./tokens.ts";
 
 const { values } = parseArgs({
@@ -162,7 +162,7 @@ const lags = poolRounds(names.flatMap((name) => kept.map((round) => round[name].
 const lagsOfAll = lags(new Uint32Array(names.length * kept.length).fill(1), shares);
 
 function describeRow(label: string, figuresOf: (weights: Uint32Array) => readonly number[]): string {
-  const columns = estimate(kept.length, figuresOf).map((figure) => describeInterval(figure, 3).padEnd(24));
+  const columns = estimate(kept.length, figuresOf).map((figure) => describeEstimate(figure, 3).padEnd(24));
   return `${label.padEnd(18)} ${columns.join(" ")}`.trimEnd();
 }
 function differ(weights: Uint32Array, name: Name): readonly number[] {

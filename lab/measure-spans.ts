@@ -3,9 +3,9 @@
 // only. node lab/measure-spans.ts [ROUNDS]
 import { openClient } from "./client.ts";
 import { writeRequest } from "./connection.ts";
+import { readProcessorUs } from "./pacing/processor.ts";
 import { createPeerVars } from "./peer-vars.ts";
-import { readThreadSeconds } from "./process-memory.ts";
-import { bootstrap, median } from "./statistics.ts";
+import { bootstrap, describeEstimate, median } from "./statistics.ts";
 import { supplyTokens } from "./tokens.ts";
 import { startRawWorkers } from "./workerd.ts";
 
@@ -33,9 +33,9 @@ async function measureProcess(): Promise<readonly Round[]> {
     for (const { name } of order) {
       const headers = { authorization, "x-lab": name, "x-lab-times": String(times) };
       const job = [writeRequest({ method: "GET", path: "/me", headers })];
-      const before = readThreadSeconds(pid);
+      const beforeUs = readProcessorUs(pid);
       await client.send([job], 200);
-      microseconds[name] = ((readThreadSeconds(pid) - before) / times) * 1_000_000;
+      microseconds[name] = (readProcessorUs(pid) - beforeUs) / times;
     }
     if (round >= warmUpRounds) measured.push(microseconds);
   }
@@ -48,8 +48,8 @@ const measured: (readonly Round[])[] = [];
 for (let process = 1; process <= processes; process += 1) measured.push(await measureProcess());
 
 const describe = (name: string, read: (round: Round) => number) => {
-  const { value, low, high } = bootstrap(measured, (chosen) => median(chosen.map(read)));
-  console.log(`${name.padEnd(40)} ${value.toFixed(2)} us (${low.toFixed(2)} to ${high.toFixed(2)})`);
+  const cost = bootstrap(measured, (chosen) => median(chosen.map(read)));
+  console.log(`${name.padEnd(40)} ${describeEstimate(cost, 2)} us`);
 };
 describe(base, (round) => round[base] as number);
 for (const name of others) {

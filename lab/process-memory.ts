@@ -38,17 +38,6 @@ export function readProcessorSeconds(pid: number): number {
   return (userTicks! + systemTicks!) / 100;
 }
 
-/**
- * Time that the threads of a process have run on a processor so far, in seconds. It is exact to a nanosecond while the
- * threads wait, and does not include threads that have ended.
- */
-export function readThreadSeconds(pid: number): number {
-  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]),
-  );
-  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e9;
-}
-
 function listLinks(directory: string): readonly string[] {
   try {
     return readdirSync(directory).map((name) => readLink(`${directory}/${name}`));

@@ -2,7 +2,7 @@ import os from "node:os";
 import type { FirstRequest, FirstRound } from "./first-requests.ts";
 import type { Line } from "./lines.ts";
 import type { Round } from "./segments.ts";
-import { bootstrap, type Estimate, trimmedMean } from "./statistics.ts";
+import { bootstrap, describeEstimate, type Estimate, trimmedMean } from "./statistics.ts";
 
 /** The measurements of one line. */
 export interface ReportLine {
@@ -39,8 +39,8 @@ export function describeMachine(): string {
 export function describeLines(lines: readonly ReportLine[]): string {
   const rows = lines.map(({ name, against, us, ratio }) => [
     name,
-    write(us, us.value < 1_000 ? 1 : 0),
-    name === against ? "" : write(ratio, 2),
+    describeEstimate(us, us.value < 1_000 ? 1 : 0),
+    name === against ? "" : describeEstimate(ratio, 2),
     name === against ? "" : against,
   ]);
   return writeTable(["line", "us", "share", "of"], rows);
@@ -66,7 +66,7 @@ export function describeOldSpace(
 ): string {
   const rows = lines.map(({ name }) => [
     name,
-    write(
+    describeEstimate(
       estimate(processes, (round) => (round[name] as number) / 1_024),
       2,
     ),
@@ -81,11 +81,11 @@ export function describeFirstRequests(
 ): string {
   const rows = lines.map(({ name }) => [
     name,
-    write(
+    describeEstimate(
       estimate(processes, (round) => (round[name] as FirstRequest).ms),
       1,
     ),
-    write(
+    describeEstimate(
       estimate(processes, (round) => (round[name] as FirstRequest).waitMs),
       1,
     ),
@@ -95,10 +95,6 @@ export function describeFirstRequests(
 
 function estimate<R>(processes: readonly (readonly R[])[], read: (round: R) => number): Estimate {
   return bootstrap(processes, (rounds) => trimmedMean(rounds.map(read)), intervalPercent);
-}
-
-function write({ value, low, high }: Estimate, digits: number): string {
-  return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 }
 
 function writeTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -3,6 +3,7 @@
 // prints medians of rounds that take turns.
 import { parseArgs } from "node:util";
 import { Hono } from "hono";
+import { readOwnUs } from "./pacing/processor.ts";
 import { median } from "./statistics.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" } } });
@@ -37,28 +38,22 @@ const makers: Record<string, (count: number) => Fetch> = {
   },
 };
 
-/** Processor time of this process until now, in microseconds. */
-function usedUs(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
 /** Milliseconds from the declaration to the first answer. */
 async function timeDeclaration(make: (count: number) => Fetch, count: number): Promise<number> {
-  const startUs = usedUs();
+  const startUs = readOwnUs();
   await make(count)(new Request("https://api.contoso.example/literal/0"));
-  return (usedUs() - startUs) / 1_000;
+  return (readOwnUs() - startUs) / 1_000;
 }
 
 /** Microseconds for one of many requests. */
 async function timeRequests(fetch: Fetch, path: string): Promise<number> {
   const request = new Request(`https://api.contoso.example${path}`);
-  const startUs = usedUs();
+  const startUs = readOwnUs();
   for (let times = 0; times < requestsEach; times += 1) {
     const response = await fetch(request);
     if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
   }
-  return (usedUs() - startUs) / requestsEach;
+  return (readOwnUs() - startUs) / requestsEach;
 }
 
 const samples = new Map<string, number[]>();

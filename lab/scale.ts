@@ -5,13 +5,12 @@ import { parseArgs } from "node:util";
 import { measureHeapAfter } from "./heap.ts";
 import { startObserved, sumPausesMs } from "./pacing/garbage.ts";
 import { createPoints, type Point } from "./pacing/growth.ts";
-import { describeInterval } from "./pacing/intervals.ts";
 import { startPacer } from "./pacing/pace.ts";
 import { readProcessorUs } from "./pacing/processor.ts";
 import { createRandom, pickInTurn, pickRandomly, shuffle } from "./pacing/sequence.ts";
 import { isolateHeapFlag } from "./process-memory.ts";
 import { describeMachine } from "./report.ts";
-import { bootstrap, trimmedMean } from "./statistics.ts";
+import { bootstrap, describeEstimate, trimmedMean } from "./statistics.ts";
 
 const { values } = parseArgs({
   options: {
@@ -112,7 +111,7 @@ for (const subject of subjects) {
   const means = byProcess.map(meanUs);
   const range = `${Math.min(...means).toFixed(0)} to ${Math.max(...means).toFixed(0)}`;
   const missed = hits === undefined || hits > 0.99 ? "" : `  ${((1 - hits) * 100).toFixed(0)} % misses`;
-  const row = `${axis.padEnd(18)} ${String(size).padStart(6)}  ${describeInterval(cost, 0).padEnd(18)} ${describeInterval(ratio, 2)}  ${range}`;
+  const row = `${axis.padEnd(18)} ${String(size).padStart(6)}  ${describeEstimate(cost, 0).padEnd(18)} ${describeEstimate(ratio, 2)}  ${range}`;
   const collectingMs = subject.workers.reduce((sum, { pauses }) => sum + sumPausesMs(pauses), 0);
   const perRequestUs = (collectingMs * 1_000) / (rounds * (warmUpRequests + requests));
   console.log(`${row}${missed}${values.garbage ? `  ${perRequestUs.toFixed(1)} us of garbage collection` : ""}`);

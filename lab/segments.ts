@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Client, openClient } from "./client.ts";
 import { writeRequest } from "./connection.ts";
 import type { Line } from "./lines.ts";
-import { readThreadSeconds } from "./process-memory.ts";
+import { readProcessorUs } from "./pacing/processor.ts";
 import type { Credentials } from "./tokens.ts";
 import { startRawWorkers } from "./workerd.ts";
 
@@ -67,9 +67,9 @@ async function measureSegment(
   jobs: readonly (readonly Buffer[])[],
   status: number,
 ): Promise<number> {
-  const before = readThreadSeconds(pid);
+  const beforeUs = readProcessorUs(pid);
   await client.send(jobs, status);
-  return ((readThreadSeconds(pid) - before) / jobs.length) * 1_000_000;
+  return (readProcessorUs(pid) - beforeUs) / jobs.length;
 }
 
 function writeJobs(line: Line, credentials: Credentials, round: number): readonly (readonly Buffer[])[] {

@@ -21,6 +21,11 @@ export interface Estimate {
   readonly high: number;
 }
 
+/** Formats an estimate: `0.12 (0.11 to 0.14)`. */
+export function describeEstimate({ value, low, high }: Estimate, digits: number): string {
+  return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+}
+
 const resamples = 1_000;
 
 /**

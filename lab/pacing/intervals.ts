@@ -1,11 +1,5 @@
+import type { Estimate } from "../statistics.ts";
 import { createRandom } from "./sequence.ts";
-
-/** A figure, and the range in which it lies with a probability of 95 %. */
-export interface Interval {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
 
 const resamples = 400;
 
@@ -15,7 +9,7 @@ const resamples = 400;
  * @param rounds number of rounds that were taken
  * @param figuresOf computes the figures, given how often each round counts
  */
-export function estimate(rounds: number, figuresOf: (weights: Uint32Array) => readonly number[]): readonly Interval[] {
+export function estimate(rounds: number, figuresOf: (weights: Uint32Array) => readonly number[]): readonly Estimate[] {
   const random = createRandom(1);
   const drawn = Array.from({ length: resamples }, () => {
     const weights = new Uint32Array(rounds);
@@ -26,11 +20,6 @@ export function estimate(rounds: number, figuresOf: (weights: Uint32Array) => re
     const sorted = drawn.map((figures) => figures[column]!).sort((a, b) => a - b);
     return { value, low: sorted[Math.floor(resamples * 0.025)]!, high: sorted[Math.floor(resamples * 0.975)]! };
   });
-}
-
-/** Formats a figure: `0.12 (0.11 to 0.14)`. */
-export function describeInterval({ value, low, high }: Interval, digits: number): string {
-  return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 }
 
 /**

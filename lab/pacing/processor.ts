@@ -7,6 +7,12 @@ export function readProcessorUs(pid: number): number {
   return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + readThreadUs(pid, thread), 0);
 }
 
+/** Processor time of this process until now, in microseconds. */
+export function readOwnUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
 function readThreadUs(pid: number, thread: string): number {
   try {
     return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1_000;
