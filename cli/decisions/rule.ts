@@ -92,7 +92,7 @@ export interface AskedRequest {
   readonly path: string;
   /** Whether `isSpelling` is true of the path. */
   readonly isSpelled: boolean;
-  /** `undefined` without a token. */
+  /** `undefined` without a token, and where the gate reads none. */
   readonly identity: Identity | undefined;
 }
 
@@ -114,8 +114,9 @@ export function listBroken(
     const who = combineCallers(rule, authorities);
     const isOneOf = identity !== undefined && who !== undefined && isAmong(identity, who);
     if (!isConcerned) return false;
-    return rule.kind === "always"
-      ? isOneOf && !isAdmitted && !isSpelled
-      : isAdmitted && isOneOf === (rule.kind === "never");
+    if (rule.kind === "always") return isOneOf && !isAdmitted && !isSpelled;
+    // A gate that admits a request without a token admits it for every caller.
+    if (identity === undefined) return isAdmitted && (rule.kind === "only" || who !== undefined);
+    return isAdmitted && isOneOf === (rule.kind === "never");
   });
 }

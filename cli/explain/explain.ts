@@ -75,6 +75,8 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     recorder.checks.push({ name: "route", state: "failed", found: facts.route, ...note });
   }
   const vouched = recorder.signature === "held" || tools.unsafe === true;
+  // Without a token, or where the gate reads none, the rules tell nothing about a token.
+  const isOpen = question.authorization === null || guarded?.access?.kind === "public";
   const verdict = decideVerdict(recorder.checks, guarded, facts);
   const denials = recorder.checks.flatMap(({ denial }) => denial ?? []);
   const causes = new Map(denials.map((denial) => diagnose(denial, facts)).map((cause) => [cause.id, cause]));
@@ -84,7 +86,7 @@ export async function explain(question: Question, setup: ExplainSetup, tools: Ex
     causes: verdict.outcome === "no-route" ? [describeNoRoute(verdict), ...causes.values()] : [...causes.values()],
     signature: recorder.signature,
     ...(guarded && { destination: findDestination(guarded, facts, setup) }),
-    ...(guarded && (vouched || question.authorization === null) && findRules(verdict, guarded, table, facts, tools)),
+    ...(guarded && (vouched || isOpen) && findRules(verdict, guarded, table, facts, tools)),
   };
 }
 

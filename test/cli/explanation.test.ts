@@ -35,6 +35,7 @@ describe("rules of a file", () => {
   const routes = new App();
   routes.get("/admin/:page", { hooks: requireAuth("admin.write") }, origin());
   routes.get("/open/:page", { hooks: requireAuth("access_as_user") }, origin());
+  routes.get("/open/to-all", { public: true }, origin());
   const explainRules = (authorization: string | null, url: string) =>
     explainCredential(authorization, { options: { routes }, request: { method: "GET", url }, tools: { rules } });
 
@@ -45,7 +46,17 @@ describe("rules of a file", () => {
       ["2  admins: would be broken if the gate admitted this request", "4  callers: broken by this request"],
     ],
     [good, "/open/1", ["3  no users: broken by this request"]],
-    [null, "/open/1", ["5  nothing public: would be broken if the gate admitted this request"]],
+    [
+      null,
+      "/open/1",
+      [
+        "3  no users: would be broken if the gate admitted this request",
+        "5  nothing public: would be broken if the gate admitted this request",
+      ],
+    ],
+    // A public route admits every caller, so the token does not matter.
+    [null, "/open/to-all", ["3  no users: broken by this request", "5  nothing public: broken by this request"]],
+    [good, "/open/to-all", ["3  no users: broken by this request", "5  nothing public: broken by this request"]],
     [good, "/other", []],
     // A rule of always counts no other spelling of a path.
     [good, "/ADMIN/1", []],
