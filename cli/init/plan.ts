@@ -191,7 +191,7 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
   const isLate = source.items.some(
     ({ start, links }) => start < source.anchor && links.some(({ name }) => name === "use"),
   );
-  if (isLate) {
+  if (isLate && !draft.has(rulesFile)) {
     draft.notes.push(
       `${rulesFile} is not written: the middleware before entra() may answer requests by itself, so no rule could be proved.`,
     );

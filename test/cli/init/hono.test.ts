@@ -99,6 +99,16 @@ export default app
     expect(read(folder, "test/gate.test.ts")).toContain('import worker from "../src/worker.ts";');
   });
 
+  it("names the middleware before entra() as the reason for no rules only where the project has none", async () => {
+    const reason = "rules.yaml is not written";
+    const folder = copyFixture("hono-parts");
+    expect((await init(folder, { yes: true, public: ["/health"] })).output).toContain(reason);
+    const other = copyFixture("hono-parts");
+    write(other, "rules.yaml", "rules: [{ public: [] }]\n");
+    expect((await init(other, { yes: true, public: ["/health"] })).output).not.toContain(reason);
+    expect(read(other, "rules.yaml")).toBe("rules: [{ public: [] }]\n");
+  });
+
   it("edits a chain of calls", async () => {
     const text = `import { Hono } from "hono";
 export default new Hono()
