@@ -248,7 +248,9 @@ function createIndex(jobs: readonly Job[]) {
   const byPath = new Map<string, { readonly job: Job; readonly pattern: RequestPattern }[]>();
   for (const job of jobs) {
     for (const pattern of job.rule.requests) {
-      byPath.set(pattern.path, [...(byPath.get(pattern.path) ?? []), { job, pattern }]);
+      const listed = byPath.get(pattern.path) ?? [];
+      if (listed.length === 0) byPath.set(pattern.path, listed);
+      listed.push({ job, pattern });
     }
   }
   const open = jobs.filter(({ rule }) => rule.kind === "public");
@@ -262,7 +264,9 @@ function createIndex(jobs: readonly Job[]) {
     const concerned = new Map<Job, RequestPattern[]>(open.map((job) => [job, []]));
     for (const { job, pattern } of latest.listed) {
       if (!isAbout(pattern, request)) continue;
-      concerned.set(job, [...(concerned.get(job) ?? []), pattern]);
+      const patterns = concerned.get(job) ?? [];
+      if (patterns.length === 0) concerned.set(job, patterns);
+      patterns.push(pattern);
     }
     return [...concerned].map(([job, patterns]) => ({ job, patterns }));
   };
