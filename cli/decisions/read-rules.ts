@@ -12,7 +12,10 @@ import type { PolicyRule, RequestPattern, RuleKind } from "./rule.ts";
 const kinds: readonly RuleKind[] = ["never", "only", "public", "always"];
 const memberNames = Object.keys(members) as MemberName[];
 const sample = '{ name: only admins, only: { who: { roles: [Admin] }, requests: "* /admin/*" } }';
-const requestSample = 'Write requests: "GET /orders/*", "* /admin/*" or "POST /mcp tools/delete_order".';
+const writeRequestSample = (kind: RuleKind) =>
+  kind === "public"
+    ? 'Write public: ["GET /health", "GET /docs/*"].'
+    : 'Write requests: "GET /orders/*", "* /admin/*" or "POST /mcp tools/delete_order".';
 
 /** More are most likely generated, and take minutes. */
 const rulesMaximum = 1_000;
@@ -72,7 +75,7 @@ function readRule(pointer: string, value: unknown, file: CaseText, names: Map<st
   }
   if (names.has(name)) {
     const problem = `repeats the rule ${JSON.stringify(name)} of line ${names.get(name)}`;
-    return file.fault(pointer, problem, "Rename one with name, or remove one.");
+    return file.fault(pointer, problem, "Give one of them another name, for example name: only admins. Or remove one.");
   }
   names.set(name, line);
   return { name, line, kind, who, requests };
@@ -112,7 +115,7 @@ function readCallers(pointer: string, value: unknown, file: CaseText): RuleOptio
     return file.fault(`${pointer}/${name}`, problem, `Write ${name}: ${choices?.[0] ?? "[NAME]"}.`);
   }
   const mistake = findMistake(value);
-  if (mistake !== undefined) return file.fault(pointer, `cannot hold: ${mistake}`, "Correct the name.");
+  if (mistake !== undefined) return file.fault(pointer, `cannot hold: ${mistake}`, "Correct this value, or remove it.");
   const ofUsers = memberNames.find((name) => members[name].isOfUsers && value[name] !== undefined);
   if (ofUsers === undefined || value.kind !== "app") return value;
   const problem = `holds for no caller: no app has ${ofUsers}, so no policy could break the rule`;
@@ -128,7 +131,7 @@ function readRequests(
   const texts = typeof value === "string" ? [value] : value;
   // No request may be public with an empty list.
   if (!Array.isArray(texts) || (texts.length === 0 && kind !== "public")) {
-    return file.fault(pointer, "is neither a request nor a list of requests", requestSample);
+    return file.fault(pointer, "is neither a request nor a list of requests", writeRequestSample(kind));
   }
   const read = texts.map((text, index) => {
     const at = Array.isArray(value) ? `${pointer}/${index}` : pointer;
@@ -142,7 +145,7 @@ function readRequest(pointer: string, value: unknown, kind: RuleKind, file: Case
   const [, method = "", path, messageKind, name] =
     /^(\S+) +(\/\S*)(?: +(tools|prompts|resources)\/(\S.*))?$/.exec(String(value)) ?? [];
   if (typeof value !== "string" || path === undefined) {
-    return file.fault(pointer, `is ${JSON.stringify(value)}, which is no request`, requestSample);
+    return file.fault(pointer, `is ${JSON.stringify(value)}, which is no request`, writeRequestSample(kind));
   }
   if (method !== "*" && !methods.some((each) => each === method)) {
     return file.fault(pointer, `has the method ${JSON.stringify(method)}`, `Use ${methods.join(", ")} or *.`);
@@ -155,7 +158,11 @@ function readRequest(pointer: string, value: unknown, kind: RuleKind, file: Case
     return file.fault(pointer, `has a name, which only POST has`, "Write POST /mcp tools/delete_order.");
   }
   if (kind === "public" && method === "*" && path === "/*" && messageKind === undefined) {
-    return file.fault(pointer, "allows every request to be public, so no policy could break the rule", "Name paths.");
+    return file.fault(
+      pointer,
+      "allows every request to be public, so no policy could break the rule",
+      writeRequestSample(kind),
+    );
   }
   const message = messageKind === undefined || name === undefined ? undefined : ([messageKind, name] as const);
   return { text: value, method, path, message };

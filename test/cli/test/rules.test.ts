@@ -265,6 +265,16 @@ describe("entra-gate test with rules", () => {
     expect(faults.join("\n")).toContain(expected);
   });
 
+  it.each([
+    ["a number in public", "rules:\n- public: 1", 'Write public: ["GET /health"'],
+    ["a path in public", "rules:\n- public: /a", 'Write public: ["GET /health"'],
+    ["everything in public", "rules:\n- public: ['* /*']", 'Write public: ["GET /health"'],
+    ["a path in never", "rules:\n- never: { who: {}, requests: /a }", 'Write requests: "GET /orders/*"'],
+  ])("shows the form of its own kind of rule for %s", (_, text, expected) => {
+    const read = readCases(text);
+    expect("faults" in read && read.faults.map(({ repair }) => repair).join()).toContain(expected);
+  });
+
   it("exits with 3 for names that no route has, and shows what breaks the rules nevertheless", async () => {
     const { code, stdout } = await run(`rules:
   - { name: path, only: { who: { roles: [Admin] }, requests: "GET /amdin/*" } }
