@@ -18,9 +18,7 @@ interface Node {
 interface ExpressionNode {
   readonly expression: Expression;
   /** After a segment that it matches. */
-  readonly whole: Node;
-  /** After a segment that only some routers of Hono count as a match. */
-  readonly loose: Node;
+  readonly next: Node;
 }
 
 /** The places in the tree that a path leads to, and the wildcards that it is below. */
@@ -111,14 +109,14 @@ export function listPaths(patterns: Iterable<string>, withSlashes = false, maxim
     const rests = () => [...state.wildcards].flatMap(({ wildcards }) => [...wildcards]);
     const beside = () => [...parameters.flatMap((each) => [...each.patterns]), ...rests()];
     if (expressions.length > 0) {
-      const own = expressions.flatMap(({ whole }) => [...whole.patterns]);
+      const own = expressions.flatMap(({ next }) => [...next.patterns]);
       for (const pattern of [...own, ...beside()]) besideExpressions.add(pattern);
     }
     for (const set of listUnproven(expressions, segments, literals)) {
-      const own = set.flatMap(({ whole }) => [...whole.patterns]);
+      const own = set.flatMap(({ next }) => [...next.patterns]);
       for (const pattern of [...own, ...beside()]) unproven.add(pattern);
       if (new Set(expressions.map(({ expression }) => expression)).size < 2) continue;
-      for (const pattern of expressions.flatMap(({ whole }) => [...whole.patterns])) overlapping.add(pattern);
+      for (const pattern of expressions.flatMap(({ next }) => [...next.patterns])) overlapping.add(pattern);
     }
     for (const segment of segments) {
       const next = follow(state, segment);
@@ -172,12 +170,9 @@ function add(node: Node, pattern: string, [segment, ...others]: readonly Segment
       node.parameter ??= createNode();
       add(node.parameter, pattern, others, words);
       return;
-    case "expression": {
-      const { whole, loose } = addExpression(node, segment.source);
-      add(whole, pattern, others, words);
-      add(loose, pattern, others, words);
+    case "expression":
+      add(addExpression(node, segment.source).next, pattern, others, words);
       return;
-    }
     case "literal": {
       words.add(segment.text.toLowerCase());
       const next: Node = node.literals.get(segment.text) ?? createNode();
@@ -192,8 +187,7 @@ function addExpression(node: Node, source: string): ExpressionNode {
   if (expression === undefined) throw new Error(`no word is known for ${source}`);
   const added = node.expressions.get(source) ?? {
     expression,
-    whole: createNode(),
-    loose: createNode(),
+    next: createNode(),
   };
   node.expressions.set(source, added);
   return added;
@@ -237,9 +231,7 @@ function listUnproven(
   if (distinct.length > provenMaximum) return [expressions];
   const keyOf = (isMatch: (expression: Expression) => boolean) => distinct.map(isMatch).join();
   const proven = new Set(
-    [...segments]
-      .filter((segment) => !literals.has(segment))
-      .map((segment) => keyOf(({ match }) => match(segment) === "whole")),
+    [...segments].filter((segment) => !literals.has(segment)).map((segment) => keyOf(({ match }) => match(segment))),
   );
   return Array.from({ length: 2 ** distinct.length }, (_, bits) =>
     distinct.filter((__, index) => (bits & (1 << index)) !== 0),
@@ -252,10 +244,7 @@ function follow({ path, nodes, wildcards }: State, segment: string): State {
   const next = nodes.flatMap(({ literals, parameter, expressions }) => [
     ...[literals.get(segment) ?? []].flat(),
     ...(segment === "" ? [] : [parameter ?? []].flat()),
-    ...[...expressions.values()].flatMap((each) => {
-      const match = each.expression.match(segment);
-      return match === "none" ? [] : [each[match]];
-    }),
+    ...[...expressions.values()].flatMap(({ expression, next }) => (expression.match(segment) ? [next] : [])),
   ]);
   return enter(`${path}/${segment}`, next, wildcards);
 }

@@ -97,8 +97,7 @@ const sourceCharactersMaximum = 200;
 export interface Expression {
   /** Words that it matches, then others. */
   readonly words: readonly string[];
-  /** How it matches a segment. `loose` means that a router of Hono could count a part of the segment as a match. */
-  match(word: string): "whole" | "loose" | "none";
+  match(word: string): boolean;
 }
 
 const expressions = new Map<string, Expression | undefined>();
@@ -106,7 +105,7 @@ const expressions = new Map<string, Expression | undefined>();
 /**
  * Finds words that a regular expression matches, and similar words that it does not match.
  *
- * @returns `undefined` if no word is known that it matches, or if it also matches a slash
+ * @returns `undefined` if no word is known that it matches, or if it may match more than one segment
  */
 export function readExpression(source: string): Expression | undefined {
   if (!expressions.has(source)) expressions.set(source, createExpression(source));
@@ -114,12 +113,10 @@ export function readExpression(source: string): Expression | undefined {
 }
 
 function createExpression(source: string): Expression | undefined {
-  if (source.length > sourceCharactersMaximum) return undefined;
+  if (source.length > sourceCharactersMaximum || mayMatchSegments(source)) return undefined;
   let whole: RegExp;
-  let loose: RegExp;
   try {
     whole = new RegExp(`^(?:${source})$`);
-    loose = new RegExp(`^${source}$`);
   } catch {
     return undefined;
   }
@@ -129,12 +126,36 @@ function createExpression(source: string): Expression | undefined {
     ...[...unusualWords, ...listLongWords(source)],
   ];
   const matched = words.filter((word) => whole.test(word));
-  const [sample] = matched;
-  if (sample === undefined || matched.some((word) => whole.test(`${word}/${sample}`))) return undefined;
+  if (matched.length === 0) return undefined;
   return {
     words: [...matched, ...words.filter((word) => !whole.test(word))],
-    match: (word) => (whole.test(word) ? "whole" : loose.test(word) ? "loose" : "none"),
+    match: (word) => whole.test(word),
   };
+}
+
+/** A character, or a set of characters, that a regular expression consumes. */
+const consumers = /\\(?:x[\da-f]{2}|u[\da-f]{4}|.)|\[(?:\\.|[^\]\\])*\]|./gis;
+
+/**
+ * Whether a regular expression may match more than one segment: a slash, or with an alternative outside a group. TrieRouter
+ * compares `^fr|de$` with the rest of the path, so `{fr|de}` matches `/entry/de`.
+ */
+function mayMatchSegments(source: string): boolean {
+  let depth = 0;
+  return (source.match(consumers) ?? []).some((consumer) => {
+    if (consumer === "(") depth += 1;
+    if (consumer === ")") depth -= 1;
+    if (consumer === "|") return depth === 0;
+    return consumer === "/" || consumer === "." || (/^[\\[]/.test(consumer) && matchesSlash(consumer));
+  });
+}
+
+function matchesSlash(consumer: string): boolean {
+  try {
+    return new RegExp(`^${consumer}$`).test("/");
+  } catch {
+    return true;
+  }
 }
 
 /** Words that are too long for the counts in a regular expression: 41 characters for `{1,40}`. */
@@ -155,7 +176,7 @@ export function listSamples(pattern: string): readonly string[] {
       if (segment.kind === "literal") return segment.text;
       if (segment.kind !== "expression") return filler;
       const expression = readExpression(segment.source);
-      const matched = expression?.words.filter((word) => expression.match(word) === "whole") ?? [];
+      const matched = expression?.words.filter((word) => expression.match(word)) ?? [];
       return matched[at] ?? matched[0];
     });
     return `/${texts.join("/")}`;

@@ -414,7 +414,7 @@ describe("entra-gate diff", () => {
     it.each([
       ["a regular expression", "/x/:id{[0-9]+}"],
       ["a regular expression between slashes", "/:id{[0-9]{4}}/x"],
-      ["alternatives", "/:lang{en|de}/x"],
+      ["alternatives", "/:lang{(?:en|de)}/x"],
       ["an optional parameter", "/x/:id?"],
       ["a wildcard in the middle", "/*/x"],
       ["the rest of a path", "/x/:rest{.+}"],

@@ -161,6 +161,11 @@ describe("entra-gate test with rules", () => {
     expect(other.stdout).toContain("a user with scopes b: 200");
     const unread = await run(rule, hono(get("/static*", "a") + all));
     expect([unread.code, unread.stdout.includes("which requests GET /static* matches")]).toEqual([2, true]);
+    // These match more than one segment: the second one in TrieRouter, which compares ^fr|de$ with the rest of the path.
+    for (const expression of ["[^x]{3}", "fr|de"]) {
+      const { code, stdout } = await run(rule, hono(get(`/:p{${expression}}`, "b") + get("/x/:y", "a")));
+      expect([code, stdout]).toEqual([2, expect.stringContaining(`which requests GET /:p{${expression}} matches`)]);
+    }
     const ofAll = hono(`.all("/x/all", need("a"), (c) => c.text("ok"))`);
     const own = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /x/all" } }]`;
     expect(await run(own, ofAll)).toMatchObject({ code: 0, stderr: "" });
