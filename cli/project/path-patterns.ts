@@ -137,8 +137,8 @@ function createExpression(source: string): Expression | undefined {
 const consumers = /\\(?:x[\da-f]{2}|u[\da-f]{4}|.)|\[(?:\\.|[^\]\\])*\]|./gis;
 
 /**
- * Whether a regular expression may match more than one segment: a slash, or with an alternative outside a group. TrieRouter
- * compares `^fr|de$` with the rest of the path, so `{fr|de}` matches `/entry/de`.
+ * Whether a regular expression may match more than one segment: a slash, or with an alternative outside a group.
+ * TrieRouter compares `^fr|de$` with the rest of the path, so `{fr|de}` matches `/entry/de`.
  */
 function mayMatchSegments(source: string): boolean {
   let depth = 0;

@@ -8,7 +8,9 @@ const folders = ["src", "cli", "entra"];
 const exceptions: Readonly<Record<string, string>> = {
   'new RegExp(`^${escaped.replaceAll("*", ".*")}$`)': "The command doctor compares routes of the operator's own zone.",
   'new RegExp(`^${source.join("/")}$`)': "The command explain compares a path with routes of the operator's own app.",
-  "new RegExp(`^${source}$`)": "The command diff tries patterns of the routes of the operator's own app.",
+  "/\\\\(?:x[\\da-f]{2}|u[\\da-f]{4}|.)|\\[(?:\\\\.|[^\\]\\\\])*\\]|./gis":
+    "The command diff reads short expressions of the operator's own app with it.",
+  "new RegExp(`^${consumer}$`)": "The command diff asks whether one character of such a pattern matches a slash.",
   "new RegExp(`^(?:${source})$`)": "The same.",
   'new RegExp(pattern, "u")': "The command compile looks whether a pattern of a document is one, and never runs it.",
   "new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\\\s\\\\\\\\]+?)-----END ${label}-----`)":
