@@ -171,7 +171,7 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
 }
 
 const expressionFix =
-  "Use a parameter without a regular expression, and check its value in the handler. Or write cases for this route.";
+  "Use a parameter without a regular expression, and check its value in the handler. Beside a parameter, use no | and no digit behind @ or #. Or write cases for this route.";
 
 /**
  * Whether the gate answers a request without a route as one of its own: those of `unlisted: "guard"` go to the origin.

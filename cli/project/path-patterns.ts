@@ -25,8 +25,17 @@ export function readPattern(pattern: string): readonly (readonly Segment[])[] | 
   );
   if (pattern === "*") return [[{ kind: "rest" }]];
   const known = segments.filter((segment) => segment !== undefined);
-  if (known.length < segments.length) return undefined;
+  if (known.length < segments.length || isMisread(pattern, known)) return undefined;
   return [...ends.map((end) => known.slice(0, end)), known];
+}
+
+/**
+ * Whether RegExpRouter of Hono reads a part of a path as its own syntax: it joins all paths with parameters into one
+ * regular expression, does not escape `|`, and marks places with `@1` and `#1`.
+ */
+function isMisread(pattern: string, segments: readonly Segment[]): boolean {
+  if (segments.every(({ kind }) => kind === "literal")) return false;
+  return /[@#]\d/.test(pattern) || segments.some((segment) => segment.kind === "literal" && segment.text.includes("|"));
 }
 
 /** A slash in a regular expression ends no segment. */
@@ -134,13 +143,15 @@ function createExpression(source: string): Expression | undefined {
 }
 
 /** A character, or a set of characters, that a regular expression consumes. */
-const consumers = /\\(?:x[\da-f]{2}|u[\da-f]{4}|.)|\[(?:\\.|[^\]\\])*\]|./gis;
+const consumers = /\\(?:x[\da-f]{2}|u[\da-f]{4}|[0-3][0-7]{2}|[0-7]{2}|.)|\[(?:\\.|[^\]\\])*\]|./gis;
 
 /**
  * Whether a regular expression may match more than one segment: a slash, or with an alternative outside a group.
- * TrieRouter compares `^fr|de$` with the rest of the path, so `{fr|de}` matches `/entry/de`.
+ * TrieRouter compares `^fr|de$` with the rest of the path, so `{fr|de}` matches `/entry/de`. A slash behind the first
+ * brace ends a segment for Hono.
  */
 function mayMatchSegments(source: string): boolean {
+  if (source.includes("}") && source.indexOf("}") < source.lastIndexOf("/")) return true;
   let depth = 0;
   return (source.match(consumers) ?? []).some((consumer) => {
     if (consumer === "(") depth += 1;

@@ -8,7 +8,7 @@ const folders = ["src", "cli", "entra"];
 const exceptions: Readonly<Record<string, string>> = {
   'new RegExp(`^${escaped.replaceAll("*", ".*")}$`)': "The command doctor compares routes of the operator's own zone.",
   'new RegExp(`^${source.join("/")}$`)': "The command explain compares a path with routes of the operator's own app.",
-  "/\\\\(?:x[\\da-f]{2}|u[\\da-f]{4}|.)|\\[(?:\\\\.|[^\\]\\\\])*\\]|./gis":
+  "/\\\\(?:x[\\da-f]{2}|u[\\da-f]{4}|[0-3][0-7]{2}|[0-7]{2}|.)|\\[(?:\\\\.|[^\\]\\\\])*\\]|./gis":
     "The command diff reads short expressions of the operator's own app with it.",
   "new RegExp(`^${consumer}$`)": "The command diff asks whether one character of such a pattern matches a slash.",
   "new RegExp(`^(?:${source})$`)": "The same.",
