@@ -12,6 +12,7 @@ import type { PolicyRule, RequestPattern, RuleKind } from "./rule.ts";
 const kinds: readonly RuleKind[] = ["never", "only", "public", "always"];
 const memberNames = Object.keys(members) as MemberName[];
 const sample = '{ name: only admins, only: { who: { roles: [Admin] }, requests: "* /admin/*" } }';
+/** Says how the requests of a kind of rule are written. */
 const writeRequestSample = (kind: RuleKind) =>
   kind === "public"
     ? 'Write public: ["GET /health", "GET /docs/*"].'
