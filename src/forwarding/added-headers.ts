@@ -1,6 +1,6 @@
 import type { Reason } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
-import type { Address } from "../http/address.ts";
+import type { Address } from "../http/path.ts";
 import type { Caller } from "../token/caller.ts";
 import type { Identity } from "../token/identity.ts";
 import { writeIdentity } from "./identity.ts";

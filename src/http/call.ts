@@ -1,7 +1,6 @@
 import type { Denial } from "../common/denial.ts";
 import type { Background } from "../common/io.ts";
-import { readAddress } from "./address.ts";
-import { normalizePath, readPath } from "./path.ts";
+import { normalizePath, readAddress, readPath } from "./path.ts";
 import { locateBehindProxy, type TlsProxy } from "./tls-proxy.ts";
 
 /** One request at an entry point. */

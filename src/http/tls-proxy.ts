@@ -1,5 +1,5 @@
 import type { Denial } from "../common/denial.ts";
-import { readAddress } from "./address.ts";
+import { readAddress } from "./path.ts";
 
 /** A proxy that ends TLS in front of the process (GATE_TLS_PROXY). No one else can reach the process. */
 export interface TlsProxy {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { readAddress } from "../../src/http/address.ts";
+import { readAddress } from "../../src/http/path.ts";
 import { tries } from "../support/property.ts";
 
 const api = { protocol: "https:", hostname: "api.contoso.example", host: "api.contoso.example", isLoopback: false };

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readAddress } from "../../src/http/address.ts";
-import { normalizePath, readPath } from "../../src/http/path.ts";
+import { normalizePath, readAddress, readPath } from "../../src/http/path.ts";
 
 const base = "https://api.contoso.com";
 const pathOf = (url: string) => readPath(url, readAddress(url)?.pathStart ?? -1);

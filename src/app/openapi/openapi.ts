@@ -1,6 +1,6 @@
 import { describeCause } from "../../common/cause.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
-import { readAddress } from "../../http/address.ts";
+import { readAddress } from "../../http/path.ts";
 import { type App, addRoute, keepPerSetup, type PluginObject, type RequestContext, readDeclarations } from "../part.ts";
 import { writeDocument } from "./document.ts";
 

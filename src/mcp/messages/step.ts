@@ -9,9 +9,9 @@ import {
   requestContextOf,
 } from "../../app/part.ts";
 import { andThen, firstInTurn } from "../../common/result.ts";
-import { readAddress } from "../../http/address.ts";
 import { spellHeader } from "../../http/name-spelling.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
+import { readAddress } from "../../http/path.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import { removeHeaders } from "../../http/remove-headers.ts";
 import type { Access, Requirement } from "../../policy/requirement.ts";
