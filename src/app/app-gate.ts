@@ -48,7 +48,7 @@ export interface AppGate {
  */
 export function createBareGate(io: Io, { routes, parts }: Pick<RouteSource, "routes" | "parts">): AppGate {
   const guarded = routes.find(({ access }) => access.kind !== "public");
-  const needing = guarded ? `route ${guarded.name}: requireAuth` : parts.length > 0 && "a protected resource";
+  const needing = guarded ? `route ${guarded.name}: requireAuth` : parts[0]?.name;
   if (needing) {
     const fault = `${needing} requires app.register(entraPlugin), or createGate({ routes: app })`;
     io.log({ event: "misconfigured", level: "error", fault });

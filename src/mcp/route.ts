@@ -118,6 +118,7 @@ export function mcp(
         hasOpaqueOrigin,
       });
       addPart(app, {
+        name: `mcpRoute ${path}`,
         variables: ["GATE_SESSION_KEY"],
         names: { path, entries: policy.entries, accessOf: (kind, name) => accessOf(policy, kind as TargetKind, name) },
         check: checkSessionKey,

@@ -69,6 +69,7 @@ describe("a part", () => {
         app.get(path, { hooks: requireAuth("a") }, () => new Response(null, { status: 403 }));
       }
       addPart(app, {
+        name: "part of the test",
         check() {},
         refusalsOf({ path, access }) {
           if (path !== "/a") return undefined;

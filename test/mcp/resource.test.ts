@@ -41,7 +41,11 @@ describe("an app without a configuration", () => {
       (app: App) => app.get("/mcp", { hooks: requireAuth("a") }, () => ({ status: 200 })),
       "route GET /mcp: requireAuth",
     ],
-    ["public routes", (app: App) => app.get("/mcp", { public: true }, () => ({ status: 200 })), "a protected resource"],
+    [
+      "public routes",
+      (app: App) => app.get("/mcp", { public: true }, () => ({ status: 200 })),
+      "protected resource /mcp",
+    ],
   ])("serves no metadata, because no address is known: with %s", async (_, declare, what) => {
     const io = createFakeIo();
     const authorizationServer = facade({ clientId: tenants.contoso.id, redirectUris: ["http://localhost/callback"] });

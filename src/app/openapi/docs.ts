@@ -89,7 +89,10 @@ export function docs(options: DocsOptions): PluginObject<App> {
         cdn,
       };
       // An app with a part needs a guard.
-      if (namesAuthorities) addPart(app, { check() {}, checkAuthority: (known) => checkAuthorities(clientIds, known) });
+      if (namesAuthorities) {
+        const checkAuthority = (known: readonly string[]) => checkAuthorities(clientIds, known);
+        addPart(app, { name: "docs with client IDs by authority", check() {}, checkAuthority });
+      }
       const add = (target: string, name: string, write: (context: RequestContext) => string | Promise<Response>) => {
         const handler = async (context: RequestContext) => {
           const content = await write(context);

@@ -10,6 +10,8 @@ import type { PartStep } from "./pipeline.ts";
  * checks its own variables. No member can change who is admitted.
  */
 export interface Part extends ConfigChecker {
+  /** What a fault calls the part. */
+  readonly name: string;
   /** Changes the refusals of a route; `undefined` if they stay as they are. */
   refusalsOf?(route: { readonly path: string; readonly access: RouteAccess }): ChangeRefusal | undefined;
   /** Documents that clients look for before they have a token. Where there is no route, any caller gets 404. */

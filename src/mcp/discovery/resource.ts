@@ -30,6 +30,7 @@ export function createResource(
   const ofTools: Access[] = requirements.map((requirement) => ({ kind: "required", requirements: [requirement] }));
   const listGuarded = () => resource.listRoutes().map(({ access }) => access);
   const resource: ProtectedResource = {
+    name: `protected resource ${path}`,
     resourcePath: path,
     isPublic,
     hasOpaqueOrigin,

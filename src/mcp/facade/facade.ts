@@ -88,6 +88,7 @@ class EntraFacade extends AuthorizationServer {
     }
     const resources = [resource];
     const part: FacadePart = {
+      name: "facade",
       clients,
       resources,
       check: (reader) => checkVariables(reader, clients),

@@ -117,6 +117,7 @@ function createOwnClients(
       }),
       declare(app, add) {
         const own: Part = {
+          name: `callback ${path}`,
           variables: ["GATE_SESSION_KEY"],
           check(reader, config, context) {
             if (credential !== undefined) checkCredential(reader, clientId, config, context);

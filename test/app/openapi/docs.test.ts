@@ -6,6 +6,7 @@ import { swaggerUi } from "../../../src/app/openapi/swagger-ui.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
 import { createTwinWorld, urls } from "../../authorities/world.ts";
 import { createAppWorld } from "../../support/app-world.ts";
+import { createFakeIo } from "../../support/io.ts";
 
 const clientId = "33333333-4444-5555-6666-777777777777";
 const options: DocsOptions = { clientId, public: true };
@@ -85,6 +86,15 @@ describe("docs", () => {
     const buttons = [...(await page.text()).matchAll(/<button type="button" value="(\w+)">([^<]*)</g)];
     const text = (name: string) => (names.length > 1 ? `Sign in: ${name}` : "Sign in");
     expect(buttons.map(([, value, label]) => [value, label])).toEqual(names.map((name) => [name, text(name)]));
+  });
+
+  it("with client IDs by authority requires a gate, and the fault says so", async () => {
+    const io = createFakeIo();
+    const app = new App({}, io).register(openapi({ public: true })).register(docs({ ...options, clientId: ids }));
+    expect((await app.request("/docs")).status).toBe(500);
+    const fault =
+      "docs with client IDs by authority requires app.register(entraPlugin), or createGate({ routes: app })";
+    expect(io.lines).toContainEqual(expect.objectContaining({ event: "misconfigured", fault }));
   });
 
   it("is refused at the start with the client ID of an authority that the gate does not declare", () => {
