@@ -68,7 +68,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   [
     "makePrivate",
     "src/http/private-response.ts",
-    ["src/adapters/daloy.ts", "src/app/pipeline/handler-result.ts", "src/http/outgoing-response.ts"],
+    ["src/adapters/daloy.ts", "src/app/pipeline/pipeline.ts", "src/http/outgoing-response.ts"],
   ],
   ["declareOwnCode", "src/http/outgoing-response.ts", ["src/app/hooks/cors.ts", "src/app/hooks/secure-headers.ts"]],
 ])("%s is defined only in %s, and only its users import it", (rule, file, importers) => {

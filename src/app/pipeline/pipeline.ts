@@ -1,19 +1,23 @@
 import { describeCause } from "../../common/cause.ts";
 import { withDeadline } from "../../common/io.ts";
-import { andThen, perform, type Work } from "../../common/result.ts";
+import { andThen, isPromised, perform, type Work } from "../../common/result.ts";
+import { copyHeaders } from "../../common/runtime.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
+import { makePrivate } from "../../http/private-response.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
 import { type CorsHandler, findCors, type Hooks, type HooksOf, pickHooks } from "../types/hooks.ts";
 import type { RouteContext, RouteResult } from "../types/types.ts";
 import type { AdmittedContext, ForwardTerms, RequestContext, Respond } from "./context.ts";
-import { checkResult, type Handled, writeHandled } from "./handler-result.ts";
 import { viewOf } from "./request-view.ts";
 
 /** The handler of a definition. */
 export type Handler = (context: RouteContext) => RouteResult | Response | Promise<RouteResult | Response>;
 
-/** The handler in a pipeline. A `Response` is one of the app. */
+/** The result of a handler. A `Response` is one of the app. */
+type Handled = RouteResult | Response | OutgoingResponse;
+
+/** The handler in a pipeline. */
 export type ContextHandler = (context: AdmittedContext) => Handled | PromiseLike<Handled>;
 
 /** Checks a response against the definition of its route. */
@@ -105,7 +109,7 @@ export function compileBare(access: Access, handler: ContextHandler): Respond {
       const refusal = (yield context.admit(access)) as OutgoingResponse | undefined;
       if (refusal !== undefined) return refusal;
       checkAdmitted(context);
-      return writeHandled(checkResult(yield handler(context)), context);
+      return writeResult(checkResult(yield handler(context)), context);
     } catch (error) {
       return context.answerError(error);
     }
@@ -160,7 +164,7 @@ export function compileRoute(input: RouteInput): Compiled {
           const isData = !(result instanceof OutgoingResponse);
           if (isHeld && !isData) throw refuseResponse();
           const held = isData && holdToContract !== undefined ? yield holdToContract(result) : result;
-          response = writeHandled(held as typeof result, context);
+          response = writeResult(held as typeof result, context);
         }
       }
     } catch (error) {
@@ -249,6 +253,49 @@ async function inTime(
   const settled = await withDeadline(services.io, limitMs, work);
   if (settled === undefined) throw new RequestTimeoutError(limitMs);
   return settled.value;
+}
+
+/**
+ * Checks that a handler returned a response.
+ *
+ * @throws TypeError if it did not
+ */
+export function checkResult(result: unknown): RouteResult | OutgoingResponse {
+  if (result instanceof OutgoingResponse) return result;
+  if (result instanceof Response) return OutgoingResponse.ofApp(result);
+  if (typeof (result as Partial<RouteResult> | null | undefined)?.status === "number") return result as RouteResult;
+  throw new TypeError("a handler must return { status, body?, headers? } or a Response");
+}
+
+// A platform copies `Headers` faster than it reads an object.
+const json = new Headers({ "content-type": "application/json" });
+/** The result of `makePrivate` for {@link json}, so that the common case needs no iteration. */
+const privateJson = new Headers({
+  "content-type": "application/json",
+  "cache-control": "no-store",
+  vary: "Authorization",
+});
+
+/** Converts the result of a handler to the response. Data becomes JSON. */
+export function writeResult(
+  result: RouteResult | OutgoingResponse,
+  { caller, headersSet }: Pick<RequestContext, "caller" | "headersSet">,
+): OutgoingResponse {
+  if (result instanceof OutgoingResponse) return result;
+  const { status, headers: own, body: value } = result;
+  // If hooks have set headers, the last step makes the response private instead.
+  const isPrivate = caller !== undefined && headersSet === undefined;
+  const body = value === undefined ? null : JSON.stringify(value);
+  if (body === "{}" && isPromised(value)) throw new TypeError("the body of a response is a promise. Await it");
+  let headers: Headers;
+  if (own === undefined && body !== null) headers = copyHeaders(isPrivate ? privateJson : json);
+  else {
+    headers = new Headers(own);
+    if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
+    if (isPrivate) makePrivate(headers, status);
+  }
+  const response = new Response(body, { status, headers });
+  return isPrivate ? OutgoingResponse.privateOfGate(response) : OutgoingResponse.ofGate(response);
 }
 
 function showResult(result: unknown, read: (shown: unknown) => unknown): unknown {

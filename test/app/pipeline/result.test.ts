@@ -1,9 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { checkResult, writeResult } from "../../../src/app/pipeline/handler-result.ts";
+import { checkResult, writeResult } from "../../../src/app/pipeline/pipeline.ts";
+import type { RouteResult } from "../../../src/app/types/types.ts";
+import type { Caller } from "../../../src/token/caller.ts";
+
+/** Writes the result of a handler for an authenticated caller, or for anybody. */
+function write(result: RouteResult, isAuthenticated: boolean): Response {
+  const caller = isAuthenticated ? ({} as Caller) : undefined;
+  return writeResult(result, { caller, headersSet: undefined }).finish("GET", false);
+}
 
 describe("plain data", () => {
   it("becomes JSON", async () => {
-    const response = writeResult({ status: 201, body: { id: 7 }, headers: { location: "/orders/7" } }, false);
+    const response = write({ status: 201, body: { id: 7 }, headers: { location: "/orders/7" } }, false);
     expect([response.status, response.headers.get("content-type"), response.headers.get("location")]).toEqual([
       201,
       "application/json",
@@ -14,22 +22,20 @@ describe("plain data", () => {
 
   it("must not be a promise, which JSON cannot show", () => {
     const forgotten = { status: 200, body: Promise.resolve({ secret: 1 }) };
-    expect(() => writeResult(forgotten, false)).toThrow(new TypeError("the body of a response is a promise. Await it"));
+    expect(() => write(forgotten, false)).toThrow(new TypeError("the body of a response is a promise. Await it"));
   });
 
   it("keeps the media type that its handler set", () => {
     const headers = { "Content-Type": "application/hal+json" };
-    expect(writeResult({ status: 200, body: {}, headers }, false).headers.get("content-type")).toBe(
-      "application/hal+json",
-    );
+    expect(write({ status: 200, body: {}, headers }, false).headers.get("content-type")).toBe("application/hal+json");
   });
 
   it.each([null, false, 0, "", "text", []])("becomes JSON if the body is %j", async (body) => {
-    expect(await writeResult({ status: 200, body }, false).json()).toEqual(body);
+    expect(await write({ status: 200, body }, false).json()).toEqual(body);
   });
 
   it.each([204, 304, 200])("has no body and no media type without one: %i", async (status) => {
-    const response = writeResult({ status }, false);
+    const response = write({ status }, false);
     expect([response.status, response.headers.has("content-type"), await response.text()]).toEqual([status, false, ""]);
   });
 
@@ -49,7 +55,7 @@ describe("plain data", () => {
     { status: 200, headers: { "x-a": "line\r\nbreak" } },
     { status: 200, body: 1n },
   ])("throws if no response can carry it: %#", (answer) => {
-    expect(() => writeResult(answer, false)).toThrow();
+    expect(() => write(answer, false)).toThrow();
   });
 });
 
@@ -62,7 +68,7 @@ describe("an answer to an authenticated request", () => {
     ],
     [{ status: 204 }, "no-store"],
   ])("is private from the start: %j", (answer, cacheControl) => {
-    const response = writeResult(answer, true);
+    const response = write(answer, true);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       "cache-control": cacheControl,
       vary: "Authorization",
@@ -71,6 +77,6 @@ describe("an answer to an authenticated request", () => {
   });
 
   it("stays unchanged if it is for any caller", () => {
-    expect(writeResult({ status: 200, body: {} }, false).headers.has("cache-control")).toBe(false);
+    expect(write({ status: 200, body: {} }, false).headers.has("cache-control")).toBe(false);
   });
 });
