@@ -148,27 +148,41 @@ interface Trial {
   findRed(name: string): Promise<string | undefined>;
 }
 
-/** Bundles the rows and the source, without a step. The local Entra is the same for all, and so are its keys. */
+const rows = {
+  contents: 'export { entryPointNames } from "./entry-points.ts"; export { findRed } from "./guard-rows.ts";',
+  resolveDir: path.join(root, "test/guard/support"),
+};
+const common = { absWorkingDir: root, stdin: rows, bundle: true, write: false, platform: "node" } as const;
+
+/** All files of the rows, with their imports. */
+const { inputs } = (await build({ ...common, metafile: true })).metafile;
+/** Those that import, directly or not, one of the files from which steps are removed. */
+const dependents = new Set<string>([guard, authenticator, decoder]);
+// A set passes those that are added while it is read.
+for (const file of dependents)
+  for (const [importer, { imports }] of Object.entries(inputs))
+    if (imports.some(({ path: imported }) => imported === file)) dependents.add(importer);
+
+/**
+ * Bundles the rows and the source, without a step. Files that do not depend on the step are the same for all bundles,
+ * and so are the keys of the local Entra.
+ */
 async function buildWithout({ file, text, replacement }: Removal): Promise<Trial> {
   let removed = 0;
   const { outputFiles } = await build({
-    stdin: {
-      contents: 'export { entryPointNames } from "./entry-points.ts"; export { findRed } from "./guard-rows.ts";',
-      resolveDir: path.join(root, "test/guard/support"),
-    },
-    bundle: true,
-    write: false,
+    ...common,
     format: "esm",
-    platform: "node",
     logLevel: "error",
     plugins: [
       {
         name: "remove-step",
         setup(building) {
-          building.onResolve({ filter: /entra\/|key-pairs\.ts$/ }, ({ path: imported, resolveDir }) => ({
-            path: pathToFileURL(path.resolve(resolveDir, imported)).href,
-            external: true,
-          }));
+          building.onResolve({ filter: /^[^<]/ }, ({ path: imported, importer }) => {
+            const imports = inputs[path.relative(root, importer)]?.imports;
+            const found = imports?.find(({ original }) => original === imported)?.path;
+            if (found === undefined || dependents.has(found)) return undefined;
+            return { path: pathToFileURL(path.join(root, found)).href, external: true };
+          });
           building.onLoad({ filter: new RegExp(`/${file.replaceAll(".", "\\.")}$`) }, async ({ path: loaded }) => {
             const parts = (await readFile(loaded, "utf8")).split(text);
             removed += parts.length - 1;

@@ -1,12 +1,11 @@
 import { Hono } from "hono";
-import { createEntra } from "../../../entra/entra.ts";
 import * as daloy from "../../../src/adapters/daloy.ts";
 import * as hono from "../../../src/adapters/hono.ts";
 import type { EntraOptions } from "../../../src/guard/entra-options.ts";
 import { App, createEntraPlugin, createGate, requireAuth } from "../../../src/index.ts";
 import { environmentWith, plainLog } from "../../support/environment.ts";
-import { createFakeIo, type FakeIo, frozenNowSeconds } from "../../support/io.ts";
-import { reuseKeyPairs } from "../../support/key-pairs.ts";
+import { entra } from "../../support/frozen-entra.ts";
+import { createFakeIo, type FakeIo } from "../../support/io.ts";
 
 /** One entry point in one isolate, with the route `GET /orders` for the scope `access_as_user`. */
 export interface EntryPoint {
@@ -26,9 +25,6 @@ export interface EntryPointOptions extends EntraOptions {
   /** Changes to the least environment. */
   readonly vars?: Readonly<Record<string, unknown>>;
 }
-
-/** The local Entra of every entry point. Its clock is frozen. */
-export const entra = createEntra({ nowSeconds: () => frozenNowSeconds, makeKeyPair: reuseKeyPairs() });
 
 const scope = "access_as_user";
 const address = "192.0.2.1";

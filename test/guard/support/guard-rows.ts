@@ -5,14 +5,9 @@ import type { AccessTokenOptions } from "../../../entra/tokens/issuer.ts";
 import { authorities } from "../../../src/authorities/authorities.ts";
 import { revocations } from "../../../src/revocations/revocations.ts";
 import { environmentWith } from "../../support/environment.ts";
+import { entra, tokenOf } from "../../support/frozen-entra.ts";
 import { frozenNowSeconds, settle } from "../../support/io.ts";
-import {
-  createEntryPoint,
-  type EntryPoint,
-  type EntryPointName,
-  type EntryPointOptions,
-  entra,
-} from "./entry-points.ts";
+import { createEntryPoint, type EntryPoint, type EntryPointName, type EntryPointOptions } from "./entry-points.ts";
 
 /** The result of a request: its status, and the logged decisions. */
 export type Outcome = readonly [status: number, event: string, reason?: string];
@@ -31,10 +26,10 @@ export interface GuardRow {
 const good: AccessTokenOptions = {};
 const bad: AccessTokenOptions = { claims: { aud: "api://another" } };
 const present = async (entry: EntryPoint, options: AccessTokenOptions, url?: string) =>
-  entry.ask({ token: await entra.issueAccessToken(options), ...(url !== undefined && { url }) });
+  entry.ask({ token: await tokenOf(options), ...(url !== undefined && { url }) });
 /** Presents a token twice. The second time it is a known token. */
 async function presentTwice(entry: EntryPoint, between: () => unknown): Promise<Response> {
-  const token = await entra.issueAccessToken(good);
+  const token = await tokenOf(good);
   await entry.ask({ token });
   await between();
   return entry.ask({ token });
@@ -67,7 +62,7 @@ async function presentAfterRenewal(
       return Response.json(edit(document, request.url));
     });
   publish(before);
-  const token = await entra.issueAccessToken(options);
+  const token = await tokenOf(options);
   await entry.ask({ token });
   publish(change);
   entry.io.jump(3_600_000);
@@ -145,7 +140,7 @@ const guardRows = (): readonly GuardRow[] => [
   },
   {
     name: "a good token in another scheme",
-    arrive: async (entry) => entry.ask({ token: await entra.issueAccessToken(good), scheme: "DPoP " }),
+    arrive: async (entry) => entry.ask({ token: await tokenOf(good), scheme: "DPoP " }),
     outcome: [401, "refused", "credential_other_scheme"],
   },
   {
@@ -179,7 +174,7 @@ const guardRows = (): readonly GuardRow[] => [
     name: "a known token from there, in another spelling of its header",
     options: { vars: { RATE_LIMITER } },
     async arrive(entry) {
-      const token = await entra.issueAccessToken(good);
+      const token = await tokenOf(good);
       await entry.ask({ token });
       await present(entry, bad);
       return entry.ask({ token, scheme: "bEARER  " });
@@ -268,7 +263,7 @@ const guardRows = (): readonly GuardRow[] => [
   {
     name: "a changed signature",
     async arrive(entry) {
-      const token = await entra.issueAccessToken(good);
+      const token = await tokenOf(good);
       const at = token.length - 20;
       return entry.ask({ token: token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1) });
     },
