@@ -1,8 +1,9 @@
-import { expect, it } from "vitest";
+import { expect, inject, it } from "vitest";
 import { simulateKeys } from "../support/key-simulation.ts";
+import "../support/property.ts";
 
-/** `node lab/simulate-keys.ts` has an option for more seeds. */
-const seedCount = 60;
+/** `PROPERTY_CASES` requests more. */
+const seedCount = inject("propertyCases") || 60;
 
 it(`keeps its guarantees about keys over ${seedCount} simulated histories`, async () => {
   const totals = { requests: 0, found: 0, refused: 0, cancelled: 0, fetches: 0 };
