@@ -111,9 +111,8 @@ export type {
 } from "./guard/entra-options.ts";
 export { DownstreamError } from "./guard/exception.ts";
 export type { PlatformContext, TraceHeaders } from "./http/call.ts";
-export type { Requirement } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";
-export type { Rule, RuleOptions } from "./policy/rule.ts";
+export type { Requirement, Rule, RuleOptions } from "./policy/rule.ts";
 export { revocations } from "./revocations/revocations.ts";
 export type { PrincipalKind } from "./token/claims.ts";
 export type { Agent } from "./token/identity.ts";

@@ -9,7 +9,7 @@ import { createBareSetup, describeOptions, type GateSetup } from "../guard/setup
 import type { GuardSpans, Tracer } from "../guard/trace.ts";
 import { type Call, readTarget, type Served } from "../http/call.ts";
 import { createKeyStores } from "../keys/key-store.ts";
-import type { Access } from "../policy/requirement.ts";
+import type { Access } from "../policy/rule.ts";
 
 /** The gate of an app of another framework. */
 export type AdapterGate = Omit<GuardComposition<GuardSpans>, "spans">;

@@ -2,7 +2,7 @@ import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { isAccessRule, noHandler } from "../app/types/hooks.ts";
 import type { SettingsInCode } from "../guard/entra-options.ts";
-import type { Requirement } from "../policy/requirement.ts";
+import type { Requirement } from "../policy/rule.ts";
 
 /** The requirements of `requireAuth` and `anyOf`, by middleware. */
 export const requirements = new WeakMap<object, Requirement>();

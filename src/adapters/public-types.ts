@@ -14,9 +14,8 @@ export type {
   TraceProvider,
 } from "../guard/entra-options.ts";
 export type { TraceHeaders } from "../http/call.ts";
-export type { Requirement } from "../policy/requirement.ts";
 export type { RevocationCheck } from "../policy/revocation.ts";
-export type { Rule, RuleOptions } from "../policy/rule.ts";
+export type { Requirement, Rule, RuleOptions } from "../policy/rule.ts";
 export type { PrincipalKind } from "../token/claims.ts";
 export type { Agent } from "../token/identity.ts";
 export type { JsonObject } from "../token/json.ts";

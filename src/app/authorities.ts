@@ -3,7 +3,8 @@ import type { ServedRoute } from "../config/serving.ts";
 import { createAuthorityCheck } from "../guard/authority-check.ts";
 import type { EntraOptions } from "../guard/entra-options.ts";
 import { findForeignAuthority } from "../policy/authorities.ts";
-import { type Access, listRequirements, type Requirement } from "../policy/requirement.ts";
+import { listRequirements } from "../policy/decision.ts";
+import type { Access, Requirement } from "../policy/rule.ts";
 import type { RouteSource } from "./pipeline/route.ts";
 
 /** What a route requires that has no requirement of its own, as far as authorities are concerned. */

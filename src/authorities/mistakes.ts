@@ -1,5 +1,6 @@
 import { defaultAuthority } from "../common/authority-name.ts";
-import { isAuthorityNamed, type Requirement } from "../policy/requirement.ts";
+import { isAuthorityNamed } from "../policy/decision.ts";
+import type { Requirement } from "../policy/rule.ts";
 import { listAuthorities, type Rule } from "../policy/rule.ts";
 
 /**

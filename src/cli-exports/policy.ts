@@ -35,14 +35,14 @@ export type { TenantRule } from "../config/tenants.ts";
 export { createReader, type Environment, renameVariable, type VariableReader } from "../config/variables.ts";
 export { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
 export { type Alternative, listAlternatives } from "../policy/alternatives.ts";
+export { isAuthorityNamed, listRequirements } from "../policy/decision.ts";
 export { members } from "../policy/members.ts";
+export { createRequirement, defaultRequirement, findMistake } from "../policy/requirement.ts";
 export {
   type Access,
-  createRequirement,
-  defaultRequirement,
-  findMistake,
-  isAuthorityNamed,
-  listRequirements,
+  listAuthorities,
+  type MemberName,
   type Requirement,
-} from "../policy/requirement.ts";
-export { listAuthorities, type MemberName, type Rule, type RuleOptions } from "../policy/rule.ts";
+  type Rule,
+  type RuleOptions,
+} from "../policy/rule.ts";

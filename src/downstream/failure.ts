@@ -1,6 +1,6 @@
 import type { Denial, EntraResponse } from "../common/denial.ts";
 import { secondsUntil } from "../common/period.ts";
-import { isChallengeable } from "../policy/checks.ts";
+import { isChallengeable } from "../policy/decision.ts";
 import type { Identity } from "../token/identity.ts";
 
 /** Why a token is unavailable. It is settled, and shared between requests for the same token. */

@@ -6,13 +6,12 @@ import { andThen, fail, type Result, succeed } from "../common/result.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
-import { decide } from "../policy/decide.ts";
+import { authorize } from "../policy/decision.ts";
 import { isReportable } from "../policy/report.ts";
-import { type Access, isAuthorityNamed, listRequirements } from "../policy/requirement.ts";
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
+import type { Access } from "../policy/rule.ts";
 import type { Caller } from "../token/caller.ts";
 import { hasExpired, type Identity } from "../token/identity.ts";
-import type { AuthoritySetup } from "./authorities.ts";
 import { createFailureLimit, type FailureLimit } from "./failure-limit.ts";
 import { findSecondCredential } from "./second-credential.ts";
 import type { GateSetup } from "./setup.ts";
@@ -192,40 +191,6 @@ function applyPolicy(
     return conclude(io, call, setup, access, authorize(setup, caller.identity, access), caller, earlier);
   const decided = setup.groups.decide(caller, call, (identity) => authorize(setup, identity, access));
   return andThen(decided, (found) => conclude(io, call, setup, access, found.denial, found.caller, earlier));
-}
-
-/** The part of a setup that says who may call. */
-export interface Authorization extends Pick<GateSetup, "defaultRequirement"> {
-  readonly authorities: readonly Pick<AuthoritySetup, "name" | "allowedClients">[];
-}
-
-/**
- * Checks whether the requirements name the caller's authority, whether the client may call at all, and whether the
- * caller meets the requirements.
- *
- * @param access of the route
- * @returns the denial, or `undefined`
- */
-export function authorize(
-  { authorities, defaultRequirement }: Authorization,
-  identity: Identity,
-  access: Access,
-): Denial | undefined {
-  if (access.kind === "public") return undefined;
-  if (access.kind === "closed") return access.denial;
-  if (access.kind === "absent") return { reason: "route_unlisted" };
-  const requirements = listRequirements(access, defaultRequirement);
-  const own = authorities.find(({ name }) => name === identity.authority);
-  if (own === undefined || !isAuthorityNamed(own.name, requirements))
-    return { reason: "authority_not_allowed", scopes: [] };
-  if (own.allowedClients?.has(identity.azp) === false) return { reason: "client_not_allowed", scopes: [] };
-  if (access.kind === "authenticated") return undefined;
-  if (requirements.length === 0) return { reason: "requirement_missing", scopes: [] };
-  for (const requirement of requirements) {
-    const denial = decide(identity, requirement);
-    if (denial !== undefined) return denial;
-  }
-  return undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Config, ConfigChecker } from "../config/config.ts";
 import type { Environment } from "../config/variables.ts";
 import type { Call } from "../http/call.ts";
 import type { OutgoingResponse } from "../http/outgoing-response.ts";
-import type { Access } from "../policy/requirement.ts";
+import type { Access } from "../policy/rule.ts";
 import type { Identity } from "../token/identity.ts";
 import type { IssuerProvider } from "./entra-options.ts";
 

@@ -1,6 +1,6 @@
 import { describeDenial } from "../common/refusal.ts";
 import { writeProblem } from "../http/problem.ts";
-import type { Access } from "../policy/requirement.ts";
+import type { Access } from "../policy/rule.ts";
 import { type Admitting, findSignIn } from "./authorities.ts";
 import type { LoggedCall } from "./decision-log.ts";
 import type { Refused } from "./guard.ts";

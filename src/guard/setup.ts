@@ -13,7 +13,8 @@ import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
 import { type Environment, UnreadableError } from "../config/variables.ts";
 import type { Served } from "../http/call.ts";
 import type { KeyStore } from "../keys/key-store.ts";
-import { defaultRequirement, type Requirement } from "../policy/requirement.ts";
+import { defaultRequirement } from "../policy/requirement.ts";
+import type { Requirement } from "../policy/rule.ts";
 import { type Authenticate, createAuthenticate, createTokenChecks } from "../token/authenticator.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import {

@@ -1,6 +1,6 @@
 import { defaultAuthority } from "../common/authority-name.ts";
-import { memberNames } from "./checks.ts";
-import type { Requirement } from "./requirement.ts";
+import { memberNames } from "./decision.ts";
+import type { Requirement } from "./rule.ts";
 import { listAuthorities, type MemberName, type Rule } from "./rule.ts";
 
 /**

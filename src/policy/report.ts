@@ -2,7 +2,7 @@ import { defaultAuthority } from "../common/authority-name.ts";
 import type { Denial } from "../common/denial.ts";
 import { isReportableReason } from "../common/refusal.ts";
 import type { Identity } from "../token/identity.ts";
-import type { Access } from "./requirement.ts";
+import type { Access } from "./rule.ts";
 
 /**
  * Whether report mode admits a denied caller. What resembles a route or a name stays closed in every mode. What no

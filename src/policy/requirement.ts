@@ -1,63 +1,9 @@
-import { defaultAuthority } from "../common/authority-name.ts";
-import type { Denial } from "../common/denial.ts";
 import { isRecord } from "../common/objects.ts";
 import { describeForeignScopeMistake } from "../config/scope.ts";
 import { nameGroups } from "../token/identity.ts";
-import { memberNames } from "./checks.ts";
+import { memberNames } from "./decision.ts";
 import { type DescribeItem, describeContextMistake, members } from "./members.ts";
-import { fromDefault, type MemberName, type Rule, type RuleOptions } from "./rule.ts";
-
-/**
- * The requirement of a route, as data that OpenAPI, `explain` and the policy read. A principal must satisfy one of the
- * rules. The list is never empty.
- */
-export interface Requirement {
-  /** Rules, one of which a principal must satisfy. */
-  readonly anyOf: readonly [Rule, ...Rule[]];
-}
-
-/**
- * Who may call a route: anyone, callers that meet the default requirement, or callers that meet all requirements of the
- * route.
- */
-export type RouteAccess =
-  | { readonly kind: "public" | "default" }
-  | { readonly kind: "required"; readonly requirements: readonly [Requirement, ...Requirement[]] };
-
-/** Who may call. */
-export type Access =
-  | RouteAccess
-  /** Callers with a valid token. The requirement is checked elsewhere. */
-  | { readonly kind: "authenticated" }
-  /** No caller, because there is no route, or no requirement for what a message names. */
-  | { readonly kind: "closed"; readonly denial: Denial; readonly isReportable: boolean }
-  /** No caller, and callers learn it without authentication. Nothing is recorded. */
-  | { readonly kind: "absent" };
-
-/**
- * Lists the requirements that a caller must all meet; none if the access does not depend on a requirement.
- *
- * @param standard the default requirement; `undefined` if none is configured, so that no caller is admitted
- */
-export function listRequirements(access: Access, standard: Requirement | undefined): readonly Requirement[] {
-  if (access.kind === "required") return access.requirements;
-  return access.kind === "default" && standard !== undefined ? [standard] : [];
-}
-
-/**
- * Whether each requirement of a route has a rule for the callers of an authority. Without a requirement, only those of
- * `default` may call.
- */
-export function isAuthorityNamed(authority: string, requirements: readonly Requirement[]): boolean {
-  if (requirements.length === 0) return authority === defaultAuthority;
-  // Every request asks this. Loops create no functions.
-  for (const { anyOf } of requirements) {
-    let isNamed = false;
-    for (const { from = fromDefault } of anyOf) isNamed ||= from.includes(authority);
-    if (!isNamed) return false;
-  }
-  return true;
-}
+import type { MemberName, Requirement, Rule, RuleOptions } from "./rule.ts";
 
 /** Checks of the items of lists for the tokens of some providers. A list without a check can have any items. */
 export type ItemChecks = Readonly<Partial<Record<MemberName, DescribeItem>>>;

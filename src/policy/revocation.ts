@@ -3,7 +3,7 @@ import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import type { Caller } from "../token/caller.ts";
 import type { Principal } from "../token/principal.ts";
-import { isChallengeable } from "./checks.ts";
+import { isChallengeable } from "./decision.ts";
 
 /**
  * Returns the time before which a principal's tokens are revoked, in seconds since the epoch, or `undefined` for none.

@@ -1,4 +1,5 @@
 import { defaultAuthority } from "../common/authority-name.ts";
+import type { Denial } from "../common/denial.ts";
 import type { PrincipalKind } from "../token/claims.ts";
 
 /**
@@ -54,3 +55,30 @@ export interface Rule extends RuleOptions {
 
 /** A member of a requirement. */
 export type MemberName = keyof RuleOptions;
+
+/**
+ * The requirement of a route, as data that OpenAPI, `explain` and the policy read. A principal must satisfy one of the
+ * rules. The list is never empty.
+ */
+export interface Requirement {
+  /** Rules, one of which a principal must satisfy. */
+  readonly anyOf: readonly [Rule, ...Rule[]];
+}
+
+/**
+ * Who may call a route: anyone, callers that meet the default requirement, or callers that meet all requirements of the
+ * route.
+ */
+export type RouteAccess =
+  | { readonly kind: "public" | "default" }
+  | { readonly kind: "required"; readonly requirements: readonly [Requirement, ...Requirement[]] };
+
+/** Who may call. */
+export type Access =
+  | RouteAccess
+  /** Callers with a valid token. The requirement is checked elsewhere. */
+  | { readonly kind: "authenticated" }
+  /** No caller, because there is no route, or no requirement for what a message names. */
+  | { readonly kind: "closed"; readonly denial: Denial; readonly isReportable: boolean }
+  /** No caller, and callers learn it without authentication. Nothing is recorded. */
+  | { readonly kind: "absent" };

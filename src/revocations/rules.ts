@@ -1,5 +1,5 @@
 import type { Denial } from "../common/denial.ts";
-import { isChallengeable } from "../policy/checks.ts";
+import { isChallengeable } from "../policy/decision.ts";
 import type { Identity } from "../token/identity.ts";
 import type { RevocationRule } from "./document.ts";
 

@@ -8,7 +8,7 @@ import { createAbsentFallbacks } from "../../src/app/pipeline/fallbacks.ts";
 import { createServe } from "../../src/app/pipeline/serve.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
 import { App, createEntraPlugin, createGate, type Gate, type GateOptions } from "../../src/index.ts";
-import { isAuthorityNamed, listRequirements } from "../../src/policy/requirement.ts";
+import { isAuthorityNamed, listRequirements } from "../../src/policy/decision.ts";
 import { type CreateFetch, createTwinWorld } from "./world.ts";
 
 /** The workers of the black-box tests. */

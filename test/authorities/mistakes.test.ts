@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { authorities } from "../../src/authorities/authorities.ts";
 import { findAuthorityMistake } from "../../src/authorities/mistakes.ts";
 import { readAuthoritiesProvider } from "../../src/guard/authorities.ts";
-import { combineRequirements, createRequirement, type Requirement } from "../../src/policy/requirement.ts";
-import type { RuleOptions } from "../../src/policy/rule.ts";
+import { combineRequirements, createRequirement } from "../../src/policy/requirement.ts";
+import type { Requirement, RuleOptions } from "../../src/policy/rule.ts";
 
 const require = (...rules: readonly Partial<RuleOptions>[]) =>
   combineRequirements(rules.map((rule) => createRequirement({ scopes: ["a"], ...rule })));

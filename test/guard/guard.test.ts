@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Denial } from "../../src/common/denial.ts";
 import { fail, succeed } from "../../src/common/result.ts";
-import { type Admission, authorize, createGuard, findRefusal } from "../../src/guard/guard.ts";
+import { type Admission, createGuard, findRefusal } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import type { Call, CalledRoute, RequestTarget } from "../../src/http/call.ts";
-import { type Access, createRequirement } from "../../src/policy/requirement.ts";
+import { authorize } from "../../src/policy/decision.ts";
+import { createRequirement } from "../../src/policy/requirement.ts";
+import type { Access } from "../../src/policy/rule.ts";
 import { authoritiesOf } from "../support/authority-setup.ts";
 import { callerOf, client, identityOf } from "../support/claims.ts";
 import { createFakeIo, type FakeIo, frozenNowMs as judgedAtMs } from "../support/io.ts";

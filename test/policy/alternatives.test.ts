@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { listAlternatives } from "../../src/policy/alternatives.ts";
-import type { Requirement } from "../../src/policy/requirement.ts";
-import type { Rule } from "../../src/policy/rule.ts";
+import type { Requirement, Rule } from "../../src/policy/rule.ts";
 
 type Lists = Partial<Rule>;
 /** A requirement of users with one of the rules. */

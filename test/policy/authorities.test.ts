@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { findForeignAuthority } from "../../src/policy/authorities.ts";
-import { createRequirement, type Requirement } from "../../src/policy/requirement.ts";
+import { createRequirement } from "../../src/policy/requirement.ts";
+import type { Requirement } from "../../src/policy/rule.ts";
 
 it("finds an authority other than default whose callers may meet all requirements", () => {
   const scopes = ["a"];

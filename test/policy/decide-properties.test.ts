@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decide } from "../../src/policy/decide.ts";
+import { decide } from "../../src/policy/decision.ts";
 import { combineRequirements, createRequirement } from "../../src/policy/requirement.ts";
 import type { Rule } from "../../src/policy/rule.ts";
 import { identityOf } from "../support/claims.ts";

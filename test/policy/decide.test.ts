@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { isChallengeable } from "../../src/policy/checks.ts";
-import { decide } from "../../src/policy/decide.ts";
-import { combineRequirements, createRequirement, type Requirement } from "../../src/policy/requirement.ts";
-import type { RuleOptions } from "../../src/policy/rule.ts";
+import { decide, isChallengeable } from "../../src/policy/decision.ts";
+import { combineRequirements, createRequirement } from "../../src/policy/requirement.ts";
+import type { Requirement, RuleOptions } from "../../src/policy/rule.ts";
 import { appClaims, client, identityOf, otherTenant, tenant } from "../support/claims.ts";
 
 const anyOf = (...rules: readonly RuleOptions[]): Requirement =>

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Denial, Reason } from "../../src/common/denial.ts";
 import { isReportable } from "../../src/policy/report.ts";
-import type { Access } from "../../src/policy/requirement.ts";
+import type { Access } from "../../src/policy/rule.ts";
 
 const ofDefault = { authority: "default" };
 

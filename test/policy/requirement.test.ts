@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { listRequirements } from "../../src/policy/decision.ts";
 import {
   checkRequirement,
   combineRequirements,
   createRequirement,
   defaultRequirement,
-  listRequirements,
   ofAnyProvider,
-  type Requirement,
 } from "../../src/policy/requirement.ts";
-import type { RuleOptions } from "../../src/policy/rule.ts";
+import type { Requirement, RuleOptions } from "../../src/policy/rule.ts";
 import { client, tenant } from "../support/claims.ts";
 
 const [group, otherGroup] = ["96000000-0000-4000-8044-0000000000a1", "96000000-0000-4000-8044-0000000000b2"] as const;

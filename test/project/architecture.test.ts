@@ -83,7 +83,7 @@ describe("the rules", () => {
   it.each([
     ["src/config/x.ts", 'import { a } from "../keys/entry.ts";'],
     ["src/keys/x.ts", 'import type { Principal } from "../token/principal.ts";'],
-    ["src/token/x.ts", 'import { type Requirement } from "../policy/requirement.ts";'],
+    ["src/token/x.ts", 'import { type Requirement } from "../policy/rule.ts";'],
     ["src/policy/x.ts", 'export { refuse } from "../app/refuser.ts";'],
     ["src/forwarding/x.ts", 'export * from "../app/app.ts";'],
     ["src/app/x.ts", 'import {\n  type Gate,\n  createGate,\n} from "../gate.ts";'],

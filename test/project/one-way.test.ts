@@ -49,8 +49,8 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["verifySignature", "src/token/verify.ts", ["src/token/authenticator.ts"]],
   ["checkRevocation", "src/policy/revocation.ts", ["src/guard/guard.ts"]],
   ["createRevocationList", "src/revocations/list.ts", ["src/revocations/revocations.ts"]],
-  ["decide", "src/policy/decide.ts", ["src/guard/guard.ts"]],
-  ["authorize", "src/guard/guard.ts", []],
+  ["authorize", "src/policy/decision.ts", ["src/guard/guard.ts"]],
+  ["decide", "src/policy/decision.ts", []],
   // Lists contain only tools that their caller may use.
   ["findRefusal", "src/guard/guard.ts", ["src/mcp/messages/response.ts"]],
   ["isReportable", "src/policy/report.ts", ["src/guard/guard.ts"]],

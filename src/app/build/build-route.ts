@@ -1,4 +1,4 @@
-import type { Access, RouteAccess } from "../../policy/requirement.ts";
+import type { Access, RouteAccess } from "../../policy/rule.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
 import type { RouteAdditions } from "../pipeline/part.ts";
 import {

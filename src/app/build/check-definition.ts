@@ -9,7 +9,7 @@ import {
   isTrue,
   type Rule,
 } from "../../common/options.ts";
-import { memberNames } from "../../policy/checks.ts";
+import { memberNames } from "../../policy/decision.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
 import { isReadable } from "../request/body.ts";
 import { hookNames, isCallback } from "../types/check-hooks.ts";

@@ -3,7 +3,7 @@ import { isOriginName } from "../../config/origin.ts";
 import { isFullScope } from "../../config/scope.ts";
 import { closeAtExpiry } from "../../forwarding/web-socket.ts";
 import { findForeignAuthority } from "../../policy/authorities.ts";
-import { listRequirements } from "../../policy/requirement.ts";
+import { listRequirements } from "../../policy/decision.ts";
 import { createForwardHandler } from "../pipeline/forwarding.ts";
 import type { ForwardHandler } from "../types/definition.ts";
 import { originReading } from "./origin-reading.ts";

@@ -1,5 +1,4 @@
-import type { Requirement } from "../../policy/requirement.ts";
-import type { MemberName, Rule } from "../../policy/rule.ts";
+import type { MemberName, Requirement, Rule } from "../../policy/rule.ts";
 
 /** How a member of a requirement is written. */
 interface DescribedMember {

@@ -1,4 +1,4 @@
-import { listRequirements } from "../../policy/requirement.ts";
+import { listRequirements } from "../../policy/decision.ts";
 import type { Operation, Route } from "../pipeline/route.ts";
 import type { ResponseSpec } from "../types/types.ts";
 import type { JsonSchema } from "./json-schema.ts";

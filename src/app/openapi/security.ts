@@ -3,8 +3,8 @@ import * as limits from "../../common/limits.ts";
 import { type Admitting, type AuthoritySetup, listAdmitted } from "../../guard/authorities.ts";
 import type { SignIn, SignInFacts } from "../../guard/sign-in.ts";
 import { type Alternative, listAlternatives } from "../../policy/alternatives.ts";
-import { type Access, listRequirements } from "../../policy/requirement.ts";
-import type { Rule } from "../../policy/rule.ts";
+import { listRequirements } from "../../policy/decision.ts";
+import type { Access, Rule } from "../../policy/rule.ts";
 import { applicationScheme } from "../types/auth.ts";
 import { extensions } from "./members.ts";
 

@@ -19,7 +19,7 @@ import {
 } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
-import type { Access } from "../../policy/requirement.ts";
+import type { Access } from "../../policy/rule.ts";
 import type { Caller } from "../../token/caller.ts";
 import { hasExpired, type Identity } from "../../token/identity.ts";
 import { describeHttpError, HttpError } from "../errors/errors.ts";

@@ -4,7 +4,7 @@ import { andThen, isPromised, perform, type Work } from "../../common/result.ts"
 import { copyHeaders } from "../../common/runtime.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { makePrivate } from "../../http/private-response.ts";
-import type { Access } from "../../policy/requirement.ts";
+import type { Access } from "../../policy/rule.ts";
 import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
 import { type CorsHandler, findCors, type Hooks, type HooksOf, pickHooks } from "../types/hooks.ts";
 import type { RouteContext, RouteResult } from "../types/types.ts";

@@ -4,7 +4,7 @@ import type { Denial } from "../../common/denial.ts";
 import { describeDenial } from "../../common/refusal.ts";
 import { type AuthoritySetup, findSignIn } from "../../guard/authorities.ts";
 import { writeChallenge } from "../../http/problem.ts";
-import type { Access } from "../../policy/requirement.ts";
+import type { Access } from "../../policy/rule.ts";
 import { documentPathOf, gateAddress } from "./document.ts";
 import { listNeededScopes } from "./scopes.ts";
 import type { ProtectedResource } from "./types.ts";

@@ -3,7 +3,7 @@ import { defaultAuthority } from "../../common/authority-name.ts";
 import type { Config } from "../../config/config.ts";
 import type { VariableReader } from "../../config/variables.ts";
 import { listAdmitted } from "../../guard/authorities.ts";
-import type { Access, Requirement } from "../../policy/requirement.ts";
+import type { Access, Requirement } from "../../policy/rule.ts";
 import { qualifyRefusals } from "./challenge.ts";
 import { anyOrigin } from "./cors.ts";
 import { documentPathOf, gateAddress, isDiscoveryPath } from "./document.ts";

@@ -1,4 +1,5 @@
-import { type Access, listRequirements } from "../../policy/requirement.ts";
+import { listRequirements } from "../../policy/decision.ts";
+import type { Access } from "../../policy/rule.ts";
 import { listAuthorities, type Rule } from "../../policy/rule.ts";
 import type { ResourceFacts } from "./types.ts";
 

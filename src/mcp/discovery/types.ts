@@ -1,7 +1,7 @@
 import type { Part } from "../../app/part.ts";
 import type { Admitting, AuthoritySetup } from "../../guard/authorities.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import type { RouteAccess } from "../../policy/requirement.ts";
+import type { RouteAccess } from "../../policy/rule.ts";
 
 /** Members of the metadata of a protected resource, in addition to its name (RFC 9728 section 2). */
 export interface ResourceOptions {

@@ -16,7 +16,7 @@ import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import { mcpVariables } from "../../config/table.ts";
 import type { VariableReader } from "../../config/variables.ts";
-import { isAuthorityNamed } from "../../policy/requirement.ts";
+import { isAuthorityNamed } from "../../policy/decision.ts";
 import { AuthorizationServer } from "../discovery/authorization-server.ts";
 import { anyOrigin } from "../discovery/cors.ts";
 import type { Facade, FacadeOptions, OwnCallback, ProtectedResource, ResourceRoute } from "../discovery/types.ts";

@@ -14,7 +14,7 @@ import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readAddress } from "../../http/path.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import { removeHeaders } from "../../http/remove-headers.ts";
-import type { Access, Requirement } from "../../policy/requirement.ts";
+import type { Access, Requirement } from "../../policy/rule.ts";
 import { checkHeaders, findId, type Message, readMessages } from "./message.ts";
 import { listTargets, type NameRules } from "./name-rules.ts";
 import { discoverMethod, findVersion, type ProtocolVersion } from "./protocol.ts";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { tableOf } from "../../../cli/project/gate-code.ts";
 import { createTrialGate } from "../../../cli/test/trial-gate.ts";
 import { createTestEntra } from "../../../entra/testing.ts";
-import type { Requirement } from "../../../src/policy/requirement.ts";
+import type { Requirement } from "../../../src/policy/rule.ts";
 import { revocations } from "../../../src/revocations/revocations.ts";
 import { environment } from "../support/explain-world.ts";
 
