@@ -17,7 +17,7 @@ import { createBareSetup } from "../guard/setup.ts";
 import type { Tracer } from "../guard/trace.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { createRequirement, findMistake, ofAnyProvider } from "../policy/requirement.ts";
-import type { Access, RuleOptions } from "../policy/rule.ts";
+import type { Access, Requirement, RuleOptions } from "../policy/rule.ts";
 import { createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";
 import { settingsName } from "./configuration.ts";
 import { findPathFault } from "./daloy-path.ts";
@@ -100,6 +100,15 @@ const nowhere: Background = () => {};
 const refusals = new WeakSet<Response>();
 /** Number of plugins that were created. */
 let created = 0;
+
+/** The requirements of a request that its caller has met. */
+interface Met {
+  readonly verifier: TokenVerifier;
+  readonly requirements: readonly Requirement[];
+}
+
+/** By the `state` of the request, because code of the app can change the values in it. */
+const metByState = new WeakMap<object, Met>();
 
 /**
  * Creates the plugin of Microsoft Entra ID for a DaloyJS app.
@@ -221,12 +230,16 @@ function createHooks({ requirement }: Requiring): AuthHooks {
       refuseMisconfigured(platformIo, createCall(request, undefined, nowhere, route, {}, tracer), problem);
     if (!isVerifier(verifier)) return refuseAs(describeMissingVerifier());
     const { settings, guard, tracer, createBackground, readSetup } = findVerifierGate(verifier);
-    const problem = settings && (mistake ?? createAuthorityCheck(settings.options)([requirement]));
+    const earlier = metByState.get(state);
+    const met = earlier?.verifier === verifier ? earlier.requirements : [];
+    const whole = { kind: "required", requirements: [requirement, ...met] } as const;
+    const problem = settings && (mistake ?? createAuthorityCheck(settings.options)(whole.requirements));
     if (problem !== undefined) return refuseAs(problem, tracer);
     const setup = readSetup();
     const call = createCall(request, undefined, createBackground(), route, setup, tracer);
-    const admission = await enter(guard, setup, call, access);
+    const admission = await enter(guard, setup, call, access, undefined, whole);
     if (admission instanceof Response) return admission;
+    metByState.set(state, { verifier, requirements: whole.requirements });
     state.principal = admission.caller?.principal;
     if (call.trace !== undefined) state.trace = call.trace.headers;
     return undefined;

@@ -8,7 +8,8 @@ import {
   type HookContext,
   requireAuth,
 } from "../../src/adapters/daloy.ts";
-import type { EntraConfig } from "../../src/config/gate-variables.ts";
+import { authorities } from "../../src/authorities/authorities.ts";
+import type { AuthorityVariables, EntraConfig } from "../../src/config/gate-variables.ts";
 import type { EntraOptions } from "../../src/guard/entra-options.ts";
 import { createAdapterIo, createQuestion, type Question, readRefusals } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
@@ -46,7 +47,7 @@ function createApp() {
 }
 
 /** An app with only Entra's plugin, as in the documentation. Each test has its own module, because modules cache. */
-async function createProgram(config?: EntraConfig, options: EntraOptions = {}) {
+async function createProgram(config?: EntraConfig & AuthorityVariables, options: EntraOptions = {}) {
   vi.resetModules();
   const adapter: typeof import("../../src/adapters/daloy.ts") = await import("../../src/adapters/daloy.ts");
   const io = createAdapterIo();
@@ -186,6 +187,41 @@ describe("requireAuth", () => {
       level: "error",
       fault: expect.stringContaining('GET /me: from has "customers", which the gate does not declare'),
     });
+  });
+
+  it("refuses a caller of hooks that share no authority, and says so", async () => {
+    const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+    const ofCustomers = {
+      ENTRA_CUSTOMERS_AUTHORITY: "https://customers.ciamlogin.com",
+      ENTRA_CUSTOMERS_TENANT_ID: "44444444-4444-4444-8444-444444444444",
+      ENTRA_CUSTOMERS_API_AUDIENCE: "55555555-5555-4555-8555-555555555555",
+    };
+    const options = { authorities: authorities("customers") };
+    const { requireAuth, scope, createEntraPlugin } = await createProgram(ofCustomers, options);
+    const other = createEntraPlugin({ ...validEnvironment, ...ofCustomers }, options, createAdapterIo());
+    const [employees, customers, both] = [["default"], ["customers"], ["default", "customers"]].map((from) =>
+      requireAuth({ scopes: ["access_as_user"], from }),
+    );
+    const request = createQuestion("/me", { token: await bearer() });
+    const ask = async (...bundles: readonly (typeof employees)[]) => {
+      const state: Record<string, unknown> = { ...scope };
+      const statuses: unknown[] = [];
+      for (const hooks of bundles) {
+        // A hook of the app can select another plugin.
+        if (hooks === undefined) state.verifier = other.verifier;
+        else statuses.push((await hooks.preBody({ request, state, routePath: "/me" }))?.status);
+      }
+      return statuses;
+    };
+    expect(await ask(employees, both, customers)).toEqual([undefined, undefined, 500]);
+    expect(lines.mock.calls.map(([line]) => JSON.parse(line))).toContainEqual({
+      event: "misconfigured",
+      level: "error",
+      fault: expect.stringContaining("GET /me: its requirements share no authority"),
+    });
+    // `some` of DaloyJS goes on after a refusal, and a caller need not meet what refused it.
+    expect(await ask(customers, employees)).toEqual([403, undefined]);
+    expect(await ask(employees, undefined, customers)).toEqual([undefined, 403]);
   });
 
   it.each([

@@ -1,10 +1,11 @@
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
+import { requireAuth as requireInDaloy } from "../../src/adapters/daloy.ts";
 import { entra, requireAuth as requireInHono } from "../../src/adapters/hono.ts";
 import { App, anyOf, authorities, requireAuth } from "../../src/index.ts";
 import { protectedResource } from "../../src/mcp/mcp.ts";
 import { createFakeIo } from "../support/io.ts";
-import { createTwins, createTwinWorld, environmentOfTwins, urls } from "./world.ts";
+import { createDaloyFetch, createTwins, createTwinWorld, environmentOfTwins, urls } from "./world.ts";
 
 const scopes = ["access_as_user"];
 const employees = requireAuth({ scopes });
@@ -78,6 +79,20 @@ describe("a challenge", () => {
     const response = await app.request("/", { headers: { authorization: `Bearer ${token}` } });
     expect([response.status, response.headers.get("www-authenticate")]).toEqual([
       403,
+      expect.stringContaining(pageOf("customers")),
+    ]);
+  });
+
+  it("of a DaloyJS app has that of earlier hooks too", async () => {
+    const bundles = [{ from: ["customers"] }, { from: ["default", "customers"] }].map((from) =>
+      requireInDaloy({ scopes, ...from }),
+    );
+    const createFetch = createDaloyFetch(bundles, () => world.io.advance(24 * 60 * 60 * 1_000));
+    const world = createTwinWorld({}, {}, createFetch);
+    const response = await world.ask("/", await world.issue("customers"));
+    // The token expired after the first of them, so the second one has no caller.
+    expect([world.io.lines.at(-1)?.reason, response.headers.get("www-authenticate")]).toEqual([
+      "expired",
       expect.stringContaining(pageOf("customers")),
     ]);
   });

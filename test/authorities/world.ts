@@ -1,5 +1,6 @@
 import { createEntra, type Entra } from "../../entra/entra.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
+import { type AuthHooks, createEntraPlugin, type HookContext } from "../../src/adapters/daloy.ts";
 import type { Io } from "../../src/common/io.ts";
 import { App, authorities, createGate, type GateOptions, requireAuth } from "../../src/index.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
@@ -71,6 +72,35 @@ export type CreateFetch = (
   options: GateOptions,
   io: Io,
 ) => (request: Request, environment?: never) => Response | Promise<Response>;
+
+/**
+ * A route of a DaloyJS app, at every path.
+ *
+ * @param bundles its hooks, in their order
+ * @param between what happens after each of them
+ */
+export function createDaloyFetch(
+  bundles: readonly Pick<AuthHooks, "preBody">[],
+  between = async () => {},
+): CreateFetch {
+  return ({ authorities: option }, io) =>
+    async (request, environment) => {
+      // The adapter forwards nothing, so it takes no variables of origins.
+      const config = Object.entries<string>(environment ?? {}).filter(([name]) => !name.startsWith("ORIGIN_"));
+      const { verifier } = createEntraPlugin(
+        Object.fromEntries(config) as never,
+        option && { authorities: option },
+        io,
+      );
+      const context: HookContext = { request, state: { verifier }, routePath: "/orders" };
+      for (const { preBody } of bundles) {
+        const refusal = await preBody(context);
+        if (refusal !== undefined) return refusal;
+        await between();
+      }
+      return Response.json(context.state.principal);
+    };
+}
 
 /** @param options of the gate, and whether it has the second authority */
 export function createTwinWorld(
