@@ -1,7 +1,7 @@
 // `npm run docs`: builds the documentation into docs/site/dist, with search and the API pages. The script installs
 // VitePress and TypeDoc in docs/site/ when they are first needed, so the package and `npm ci` do not contain them.
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { finishApiPages } from "./site/api-pages.ts";
 import { findBrokenLinks } from "./site/links.ts";
@@ -21,7 +21,8 @@ if (!existsSync(path.join(root, "worker-types.d.ts"))) run(root, "npm", "run", "
 run(site, process.execPath, "node_modules/typedoc/bin/typedoc", "--treatWarningsAsErrors");
 finishApiPages(pages);
 run(site, process.execPath, "node_modules/vitepress/bin/vitepress.js", "build");
-writeFileSync(path.join(site, "dist", `${refusedPage}.html`), await renderRefusedPage());
+const font = path.join(site, "node_modules/vitepress/dist/client/theme-default/fonts/inter-roman-latin.woff2");
+writeFileSync(path.join(site, "dist", `${refusedPage}.html`), await renderRefusedPage(readFileSync(font)));
 writeMarkdown(pages, path.join(site, "dist"));
 const broken = findBrokenLinks(path.join(site, "dist"));
 if (broken.length > 0) {

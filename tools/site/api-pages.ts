@@ -10,7 +10,7 @@ const groups: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 /**
- * Completes the API pages that TypeDoc wrote: links to pages of the documentation, and a sidebar.
+ * Completes the API pages that TypeDoc wrote: links to pages of the documentation, names of modules, and a sidebar.
  *
  * @param pages folder of the site's pages, with the folder `api`
  */
@@ -18,9 +18,14 @@ export function finishApiPages(pages: string): void {
   const files = globSync("api/**/*.md", { cwd: pages }).map((file) => file.replaceAll(path.sep, "/"));
   for (const file of files) {
     const place = path.join(pages, file);
-    writeFileSync(place, linkPages(readFileSync(place, "utf8")));
+    writeFileSync(place, markModules(linkPages(readFileSync(place, "utf8"))));
   }
   writeFileSync(path.join(pages, "api-sidebar.json"), JSON.stringify(listEntries(files), null, 2));
+}
+
+/** Marks the names of modules as code, which stays whole in a table. */
+export function markModules(text: string): string {
+  return text.replaceAll(/\[(entra-gate\/[\w-]+)\]\(/g, "[`$1`](");
 }
 
 /** Doc comments name pages by their files, which an editor can open. */

@@ -145,6 +145,16 @@ hero:
     - { theme: brand, text: The first hour, link: /tutorials/first-hour }
     - { theme: alt, text: Is this for you?, link: '#is-this-for-you' }
     - { theme: alt, text: Why was I refused?, link: /${refusedPage}, target: _self }
+picture:
+  description: A client sends a token to the gate. The gate forwards the request to your API, or answers 401, 403 or 404.
+  html: |
+    <div class="party"><b>Client</b><code>Authorization: Bearer eyJ…</code></div>
+    <div class="arrow">↓</div>
+    <div class="party gate"><b>entra-gate</b><ol>${steps.join("")}</ol></div>
+    <div class="exits">
+    <div><div class="arrow">↓ yes</div><div class="party"><b>Your API</b>gets the request, with the caller’s identity in headers</div></div>
+    <div><div class="arrow">↓ no</div><div class="party refused"><b>401, 403 or 404</b>tells the caller a class; your log has the exact reason</div></div>
+    </div>
 features:
   - { title: Cloudflare Workers, details: The first hour with the package, link: /tutorials/first-hour }
   - { title: Node, details: A server in two files, link: /how-to/run-on-node }
@@ -153,18 +163,6 @@ features:
   - { title: A container, details: 'Compose, Kubernetes and three clouds', link: /how-to/run-in-a-container }
   - { title: An app that you have, details: init adds the gate, link: /how-to/add-to-an-existing-app }
 ---
-
-## The way of a request
-
-<div class="way" role="img" aria-label="A client sends a token to the gate. The gate forwards the request to your API, or answers 401, 403 or 404.">
-<div class="party"><b>Client</b><code>Authorization: Bearer eyJ…</code></div>
-<div class="arrow">↓</div>
-<div class="party gate"><b>entra-gate</b><ol>${steps.join("")}</ol></div>
-<div class="exits">
-<div><div class="arrow">↓ yes</div><div class="party"><b>Your API</b>gets the request, with the caller’s identity in headers</div></div>
-<div><div class="arrow">↓ no</div><div class="party refused"><b>401, 403 or 404</b>tells the caller a class; your log has the exact reason</div></div>
-</div>
-</div>
 
 ## Start it
 

@@ -1,8 +1,7 @@
 import { defineConfig, type HeadConfig } from "vitepress";
 import { toAnchor } from "../../../cli/common/anchor.ts";
-import manifest from "../../../package.json" with { type: "json" };
 import { repositoryAddress, siteAddress } from "../../../tools/site/addresses.ts";
-import { refusedPage } from "../../../tools/site/refused/name.ts";
+import { navigation } from "../../../tools/site/navigation.ts";
 import apiSidebar from "../.pages/api-sidebar.json" with { type: "json" };
 import sidebar from "../.pages/sidebar.json" with { type: "json" };
 
@@ -57,14 +56,7 @@ export default defineConfig({
     },
     outline: { level: [2, 3] },
     sidebar: { "/": [...sidebar, { text: "API", link: "/api/" }], ...apiSidebar },
-    nav: [
-      { text: "Start", link: "/tutorials/first-hour" },
-      { text: "Why was I refused?", link: `/${refusedPage}`, target: "_self" },
-      { text: "Reference", link: "/reference/variables" },
-      { text: "API", link: "/api/" },
-      { text: "Playground", link: "/how-to/use-the-playground" },
-      { text: manifest.version, link: "/changelog" },
-    ],
+    nav: [...navigation],
     notFound: {
       title: "This page does not exist",
       quote: "It may have another name now. Search for its subject, or begin at the home page.",

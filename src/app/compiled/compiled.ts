@@ -1,5 +1,5 @@
 /**
- * What modules of `entra-gate compile --validate` import. Your own code does not need it.
+ * What modules that the command `compile` writes import. Your own code does not need it.
  *
  * @module
  */

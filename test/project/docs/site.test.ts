@@ -5,7 +5,7 @@ import path from "node:path";
 import { parse } from "smol-toml";
 import { afterAll, describe, expect, it } from "vitest";
 import { siteAddress } from "../../../tools/site/addresses.ts";
-import { linkPages, listEntries } from "../../../tools/site/api-pages.ts";
+import { linkPages, listEntries, markModules } from "../../../tools/site/api-pages.ts";
 import { findBrokenLinks } from "../../../tools/site/links.ts";
 import { type Item, listSections, type Section, writeMarkdown, writePages } from "../../../tools/site/pages.ts";
 
@@ -105,6 +105,12 @@ describe("the sidebar", () => {
 });
 
 describe("the API pages", () => {
+  it("show names of modules as code", () => {
+    expect(markModules("| [entra-gate/hono](entra-gate/hono/index.md) |")).toBe(
+      "| [`entra-gate/hono`](entra-gate/hono/index.md) |",
+    );
+  });
+
   it("link to the pages that doc comments name", () => {
     expect(linkPages("see docs/how-to/protect-a-hono-app.md.")).toBe(
       "see [how-to/protect-a-hono-app](/how-to/protect-a-hono-app).",

@@ -2,13 +2,17 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { navigation } from "../navigation.ts";
+import { refusedPage } from "./name.ts";
 import { fields } from "./subject.ts";
 
 /**
  * Builds the page "Why was I refused?" as one file. Its policy allows its own script and style, by their hashes, and no
  * request.
+ *
+ * @param font of the site, as WOFF2; without it, the page has the font of the system
  */
-export async function renderRefusedPage(): Promise<string> {
+export async function renderRefusedPage(font?: Buffer): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [path.join(import.meta.dirname, "script.ts")],
     ...{ bundle: true, minify: true, format: "iife", target: "es2024", platform: "browser", write: false },
@@ -16,10 +20,16 @@ export async function renderRefusedPage(): Promise<string> {
     absWorkingDir: path.resolve(import.meta.dirname, "../../.."),
   });
   const script = outputFiles[0]?.text ?? "";
-  const style = readFileSync(path.join(import.meta.dirname, "style.css"), "utf8");
+  const face =
+    font &&
+    `@font-face{font-family:Inter;font-weight:100 900;src:url(data:font/woff2;base64,${font.toString("base64")})}`;
+  const style = `${face ?? ""}${readFileSync(path.join(import.meta.dirname, "style.css"), "utf8")}`;
+  const links = navigation.map(
+    ({ text, link }) => `<a href="${link}"${link === `/${refusedPage}` ? ' aria-current="page"' : ""}>${text}</a>`,
+  );
   const policy = [
     ...["default-src 'none'", `script-src ${hash(script)}`, `style-src ${hash(style)}`],
-    ...["base-uri 'none'", "form-action 'none'", "img-src data:"],
+    ...["base-uri 'none'", "form-action 'none'", "img-src data:", "font-src data:"],
   ].join("; ");
   return `<!doctype html>
 <html lang="en">
@@ -30,10 +40,14 @@ export async function renderRefusedPage(): Promise<string> {
 <meta name="referrer" content="no-referrer">
 <meta name="description" content="Explains in the browser why a gate refuses an access token. The token leaves no trace and is sent nowhere.">
 <link rel="icon" href="data:,">
-<title>Why was I refused?</title>
+<title>Why was I refused? | entra-gate</title>
 <style>${style}</style>
 </head>
 <body>
+<header>
+<a href="/">entra-gate</a>
+<nav aria-label="Site">${links.join("\n")}</nav>
+</header>
 <main>
 <h1>Why was I refused?</h1>
 <p>This page reads an access token with the code of <code>entra-gate explain</code>, in your browser. It sends the token nowhere and keeps it nowhere: its
@@ -49,7 +63,6 @@ ${fields.map((name) => `<label for="${name}">${name}</label>\n<input id="${name}
 <button>Explain</button>
 </form>
 <section id="result" aria-label="Explanation"></section>
-<p><a href="/">Documentation of entra-gate</a></p>
 </main>
 <script>${script}</script>
 </body>

@@ -22,6 +22,10 @@ const io = {
   log: () => {},
 };
 
+// What the reader chose on a page of VitePress: light, dark, or what the system prefers.
+const scheme = localStorage.getItem("vitepress-theme-appearance");
+if (scheme === "light" || scheme === "dark") document.documentElement.style.colorScheme = scheme;
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const data = new FormData(form);
