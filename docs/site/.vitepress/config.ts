@@ -44,12 +44,16 @@ export default defineConfig({
           const html = markdown.render(source, env);
           return module === undefined ? html : html.replace(/<h1[^>]*>/, `$&${module}: `);
         },
-        // Guides come before functions and types, and these before their members. VitePress sends this function to the
-        // browser as text.
+        // Tutorials come first, then guides, other pages, lists of everything, functions and types, and members of these
+        // last. VitePress sends this function to the browser as text.
         miniSearch: {
           searchOptions: {
-            boostDocument: (id) =>
-              id.startsWith("/api/") ? (id.includes("#") && !id.includes("/functions/") ? 0.05 : 0.3) : 1,
+            boostDocument: (id) => {
+              if (id.startsWith("/api/")) return id.includes("#") && !id.includes("/functions/") ? 0.05 : 0.3;
+              if (/^\/(?:all-pages|changelog|contributing|explanation\/promises|reference\/limits)\b/.test(id))
+                return 0.3;
+              return id.startsWith("/tutorials/") ? 2 : id.startsWith("/how-to/") ? 1.5 : 1;
+            },
           },
         },
       },

@@ -59,6 +59,19 @@ describe("the search of the site", () => {
   it("names the module of a page of the API", () => {
     expect(results.filter((result) => /\bcors\(\)/.test(result)).join()).toMatch(/entra-gate: cors\(\)/);
   });
+
+  it.each([
+    ["first command", "/tutorials/first-hour"],
+    ["External ID", "/how-to/use-external-id"],
+    ["container", "/how-to/run-in-a-container"],
+    ["why 401", "/#why-401"],
+    ["revocation list", "/reference/revocations"],
+    ["what is not promised", "/explanation/security#what-it-does-not-promise"],
+  ])("leads from %s to its page first", async (query, address) => {
+    await page.locator("#localsearch-input").fill(query);
+    const first = page.locator(".VPLocalSearchBox .result").first();
+    await expect.poll(() => first.getAttribute("href")).toMatch(new RegExp(`^${address}`));
+  });
 });
 
 describe("a page of the site", () => {
