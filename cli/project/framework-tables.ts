@@ -13,20 +13,12 @@ import {
   workersObstacle,
 } from "../../src/cli-exports/gate.ts";
 import type { Access, Requirement } from "../../src/cli-exports/policy.ts";
-import type { DeclaredRoute, GateCode, NoRoute, RouteTable } from "./gate-code.ts";
+import type { DeclaredRoute, GateCode, HonoApp, NoRoute, RouteTable } from "./gate-code.ts";
 import { listSamples } from "./path-patterns.ts";
-
-/** The parts of a Hono app that are used here. */
-export interface HonoApp {
-  readonly routes: readonly RouterRoute[];
-  readonly router: {
-    match(method: string, path: string): readonly [readonly (readonly [readonly [object, RouterRoute]])[]];
-  };
-}
 
 /** Reads a Hono app behind `entra()`, with the function that `entra()` uses to find requirements. */
 export function readHonoApp(app: HonoApp): GateCode {
-  const guards = app.routes.flatMap(({ handler }) => settingsOf<HonoSettings>(findTargetHandler(handler)) ?? []);
+  const guards = app.routes.flatMap(({ handler }) => honoSettingsOf(handler) ?? []);
   const [guard] = guards;
   if (guard === undefined && !app.routes.some(({ handler }) => requirementOf(handler) !== undefined))
     return { options: {}, problem: "the Hono app has no entra() of this package" };
@@ -44,6 +36,7 @@ export function readHonoApp(app: HonoApp): GateCode {
   return {
     options: options as GateOptions,
     ...(environment && { environment }),
+    hono: app,
     table: {
       routes,
       order: app.routes.map(({ method, path, handler }) => ({
@@ -68,7 +61,13 @@ function isOfGuarded({ kind }: Access): boolean {
   return kind !== "public" && kind !== "absent";
 }
 
-function requirementOf(handler: RouterRoute["handler"]): Requirement | undefined {
+/** What `entra()` shows; `undefined` if the handler is another. */
+export function honoSettingsOf(handler: RouterRoute["handler"]): HonoSettings | undefined {
+  return settingsOf<HonoSettings>(findTargetHandler(handler));
+}
+
+/** The requirement of `requireAuth`; `undefined` if the handler is another. */
+export function requirementOf(handler: RouterRoute["handler"]): Requirement | undefined {
   return (findTargetHandler(handler) as Partial<Requiring>).requirement;
 }
 
@@ -93,7 +92,7 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
   const decoded = getPath({ url: `https://gate.invalid${path}` } as Request);
   const [handlers] = app.router.match(method === "HEAD" ? "GET" : method, decoded);
   const matched = handlers.map(([[, route]]) => route);
-  const at = matched.findIndex(({ handler }) => settingsOf<HonoSettings>(findTargetHandler(handler)));
+  const at = matched.findIndex(({ handler }) => honoSettingsOf(handler));
   const last = matched.findLast(({ method: own }) => own !== "ALL");
   const name = last === undefined ? `${method} ${path}` : `${last.method} ${last.path}`;
   const before = matched.slice(0, at === -1 ? undefined : at);
@@ -119,7 +118,7 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
       note: beforeGuard,
     };
   }
-  const guard = settingsOf<HonoSettings>(findTargetHandler(matched[at]!.handler))!;
+  const guard = honoSettingsOf(matched[at]!.handler)!;
   const { wanted, mistake, unused, advice, route } = guard.findDeclared(matched.slice(at));
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake, loggedRoute: route };
   if (wanted.length > 0 && requiresDefaultToo(matched.slice(at + 1)))
@@ -138,7 +137,7 @@ const secondGuard = "another entra() comes after requireAuth, and requires the d
  */
 function requiresDefaultToo(behind: readonly RouterRoute[]): boolean {
   return behind.some(({ handler }, index) => {
-    const guard = settingsOf<HonoSettings>(findTargetHandler(handler));
+    const guard = honoSettingsOf(handler);
     return guard?.findDeclared(behind.slice(index)).wanted.length === 0;
   });
 }
@@ -152,7 +151,7 @@ function isOwn({ handler }: RouterRoute): boolean {
  * Whether a handler must answer, because it takes no `next` that it could call. A function without parameters can be
  * `(...all) => …`, or read `arguments`; the arrow function `() => …` cannot.
  */
-function isFinal(handler: RouterRoute["handler"]): boolean {
+export function isFinal(handler: RouterRoute["handler"]): boolean {
   const target = findTargetHandler(handler);
   return target.length === 1 || /^(?:async\s*)?\(\s*\)\s*=>/.test(String(target));
 }
@@ -210,7 +209,7 @@ function findInDaloy(routes: readonly DeclaredRoute[], method: string, path: str
 }
 
 function isOfGuard(handler: RouterRoute["handler"]): boolean {
-  return settingsOf(findTargetHandler(handler)) !== undefined;
+  return honoSettingsOf(handler) !== undefined;
 }
 
 function settingsOf<T>(value: unknown): T | undefined {

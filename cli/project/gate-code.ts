@@ -1,3 +1,4 @@
+import type { RouterRoute } from "hono/types";
 import {
   accessToAbsent,
   accessWithoutRoute,
@@ -119,11 +120,37 @@ export interface RouteTable {
   createContext(onWorkers: boolean): ConfigContext;
 }
 
+/** The parts of a Hono app that are used here. */
+export interface HonoApp {
+  readonly routes: readonly RouterRoute[];
+  readonly router: {
+    match(method: string, path: string): HonoMatch;
+  };
+  /** @returns an app with the same router */
+  basePath(path: string): HonoCopy;
+}
+
+/** The handlers of a request, each with its route, and what else the router says. */
+export type HonoMatch = readonly [
+  readonly (readonly [readonly [handler: object, route: RouterRoute], ...unknown[]])[],
+  ...unknown[],
+];
+
+/** A Hono app with its own fields. */
+export interface HonoCopy {
+  router: HonoApp["router"];
+  notFound(handler: () => Response): unknown;
+  onError(handler: () => Response): unknown;
+  fetch(request: Request, environment: Environment): Response | Promise<Response>;
+}
+
 /** What the code of a gate decides: its routes and options. */
 export interface GateCode {
   readonly options: GateOptions;
   /** If absent, `createGate` serves the routes of the options. */
   readonly table?: RouteTable;
+  /** The Hono app whose table it is. */
+  readonly hono?: HonoApp;
   /** Configuration in code, which replaces that of the environment. */
   readonly environment?: Environment;
   /** Code of a default export that does not show its routes. Those of `app` or `routes` were read in its place. */

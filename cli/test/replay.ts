@@ -2,6 +2,7 @@ import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
 import type { Environment } from "../../src/cli-exports/policy.ts";
 import type { Counterexample, RuleResult } from "../decisions/rules.ts";
 import type { GateCode } from "../project/gate-code.ts";
+import { createHonoGate } from "./hono-gate.ts";
 import { createTrialGate } from "./trial-gate.ts";
 
 /** What the gate answered a counterexample. */
@@ -12,8 +13,8 @@ export interface Replay {
 }
 
 /**
- * Sends each counterexample to the gate in process. The callbacks of the code answer what the rules presume: the tenant
- * is allowed, and the token is not revoked.
+ * Sends each counterexample to the gate in process, and that of a Hono app through its own router. The callbacks of the
+ * code answer what the rules presume: the tenant is allowed, and the token is not revoked.
  */
 export async function replayAll(
   code: GateCode,
@@ -25,6 +26,7 @@ export async function replayAll(
     { ...code, options: { ...options, ...(isTenantAllowed && { isTenantAllowed: () => true }) } },
     variables,
   );
+  const send = code.hono === undefined ? gate.send : createHonoGate(code.hono, gate);
   const replays: Replay[] = [];
   for (const counterexample of results.flatMap(({ verdict }) =>
     verdict.outcome === "broken" ? verdict.counterexamples : [],
@@ -33,7 +35,7 @@ export async function replayAll(
     const token =
       claims &&
       (await gate.authority.issue({ ...describeToken(claims), ...(authority !== undefined && { authority }) }));
-    const status = message === undefined ? (await gate.send(method, path, token)).status : undefined;
+    const status = message === undefined ? (await send(method, path, token)).status : undefined;
     replays.push({ counterexample, status });
   }
   return replays;

@@ -4,8 +4,10 @@ import {
   compileRoute,
   createGuard,
   createKeyStores,
+  createProvider,
   createServe,
   createSetups,
+  type EntraOptions,
   type Fallback,
   type FindMatch,
   type GroupService,
@@ -61,6 +63,8 @@ export interface TrialGate {
   readonly authority: TrialAuthority;
   /** What `explain` needs to explain a response. */
   readonly code: GateCode & { readonly environment: Environment };
+  /** The options with which an adapter decides as this gate does. */
+  readonly options: EntraOptions;
   /** Clock, timers, and the test authority as network. */
   readonly io: Io;
   /** Address before the path of a request. */
@@ -177,6 +181,7 @@ export function createTrialGate(
     table,
     authority,
     code: { ...code, table, environment },
+    options: describeAdapter(options, context),
     io,
     base,
     async send(method, path, token) {
@@ -184,13 +189,32 @@ export function createTrialGate(
       seen = {};
       const unguarded = isFaulty(base + path) ? table.findUnguarded?.(method, path.replace(/\?.*/s, "")) : undefined;
       if (unguarded !== undefined) return answerUnguarded(unguarded);
-      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-      const response = await serve(new Request(base + path, { method, headers }), environment);
+      const response = await serve(createRequest(base, method, path, token), environment);
       if (seen.undecided !== undefined) throw seen.undecided;
       const { reason, route = "none" } = line;
       const { status } = response;
       return { status, reason, route, origin: status === allowedStatus ? seen.route?.origin : undefined };
     },
+  };
+}
+
+/** @param path with an optional query */
+export function createRequest(base: string, method: string, path: string, token: string | undefined): Request {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return new Request(base + path, { method, headers });
+}
+
+/** Only the options that decide who may call. */
+function describeAdapter(
+  { authorities, isTenantAllowed, groups: declared }: GateCode["options"],
+  { downstream, groups, revocations }: SetupContext,
+): EntraOptions {
+  return {
+    ...(authorities && { authorities }),
+    ...(isTenantAllowed && { isTenantAllowed }),
+    ...(downstream && { downstream: createProvider("downstream", downstream) }),
+    ...(declared && { groups: createProvider("groups", { ...declared, ...groups }) }),
+    ...(revocations && { revocations: createProvider("revocations", revocations) }),
   };
 }
 

@@ -1,7 +1,8 @@
-import type { RouterRoute } from "hono/types";
+import type { MiddlewareHandler, RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { isAccessRule, noHandler } from "../app/types/hooks.ts";
-import type { SettingsInCode } from "../guard/entra-options.ts";
+import type { Io } from "../common/io.ts";
+import type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
 import type { Requirement } from "../policy/rule.ts";
 
 /** The requirements of `requireAuth` and `anyOf`, by middleware. */
@@ -98,7 +99,9 @@ function adviseMark(behind: readonly RouterRoute[]): string | undefined {
   return `${name} on ${found.path} comes before requireAuth and could respond. If it only calls next, write passThrough(${name}(…))`;
 }
 
-/** The data of `entra` for `entra-gate explain` and `doctor`. */
+/** What `entra` shows to the command line. */
 export interface HonoSettings extends SettingsInCode {
   findDeclared(matched: readonly RouterRoute[]): Declared;
+  /** Creates the same guard with other options and interfaces, and with the configuration of `c.env`. */
+  recreate(options: EntraOptions, io: Io): MiddlewareHandler;
 }

@@ -133,7 +133,8 @@ export function entra(
   };
   guards.add(guard);
   const findDeclaredIn: HonoSettings["findDeclared"] = (matched) => findDeclared(matched, guard);
-  const settings: HonoSettings = { environment: given, options, findDeclared: findDeclaredIn };
+  const recreate: HonoSettings["recreate"] = (others, otherIo) => entra(undefined, others, otherIo);
+  const settings: HonoSettings = { environment: given, options, findDeclared: findDeclaredIn, recreate };
   // Not enumerable: a log of the guard must not show a secret of the configuration.
   return Object.defineProperty(guard, settingsName, { value: settings });
 }

@@ -1,8 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { Hono } from "hono";
+import { Hono as QuickHono } from "hono/quick";
+import { Hono as TinyHono } from "hono/tiny";
 import { afterAll, describe, expect, it } from "vitest";
+import { createPolicy } from "../../../cli/decisions/policy.ts";
+import { decideRules } from "../../../cli/decisions/rules.ts";
+import { readHonoApp } from "../../../cli/project/framework-tables.ts";
+import type { GateCode } from "../../../cli/project/gate-code.ts";
 import { readCases } from "../../../cli/test/read-cases.ts";
+import { differs, replayAll } from "../../../cli/test/replay.ts";
+import { entra, requireAuth } from "../../../src/adapters/hono.ts";
 import { runHere } from "../support/run-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
@@ -38,6 +47,12 @@ function run(rules: string, code = worker, ...args: readonly string[]) {
   const main = write(`worker-${files}.ts`, code);
   const config = write(`wrangler-${files}.json`, { main, vars });
   return runHere(["test", write("rules.yaml", rules), "--config", config, ...args]);
+}
+
+function parseRules(text: string) {
+  const read = readCases(`rules: [${text}]`);
+  if ("faults" in read) throw new Error(JSON.stringify(read.faults));
+  return read.rules;
 }
 
 const held = `rules:
@@ -211,6 +226,28 @@ describe("entra-gate test with rules", () => {
       "    GET /z/xx, a user with scopes a: 403 scope_missing, by no route",
       "      replay: the gate answered 403",
     ]);
+  });
+
+  it.each([
+    ["hono", Hono],
+    ["hono/quick", QuickHono],
+    ["hono/tiny", TinyHono],
+  ])("is replayed by the router of %s, so that a mistake in the table of routes shows", async (_, Framework) => {
+    const read = (...middleware: readonly string[]) => {
+      const app = new Framework().use(entra());
+      for (const path of middleware) app.use(path, requireAuth("b"));
+      return readHonoApp(app.get("/x/:id", requireAuth("a"), (c) => c.text("ok")));
+    };
+    const rules = parseRules("{ never: { who: { scopes: [a] }, requests: 'GET /x/:id' } }");
+    const replay = async (code: GateCode) => {
+      const decided = decideRules(createPolicy(code, vars), rules, { asksAboutTenants: false, asksGraph: false });
+      return replayAll(code, vars, decided);
+    };
+    const code = read("/x/*");
+    expect(await replay(code)).toMatchObject([{ counterexample: { status: 200 }, status: 200 }]);
+    const mistaken = await replay({ ...code, table: read().table! });
+    expect(mistaken).toMatchObject([{ counterexample: { status: 200 }, status: 403 }]);
+    expect(mistaken.map(differs)).toEqual([true]);
   });
 
   it("of a DaloyJS app is unknown where hooks of groups decide", async () => {
