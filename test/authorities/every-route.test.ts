@@ -1,6 +1,7 @@
 import { Hono } from "hono";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
+import type { AuthHooks } from "../../src/adapters/daloy.ts";
 import { entra } from "../../src/adapters/hono.ts";
 import { guards } from "../../src/adapters/hono-declared.ts";
 import { contentsOf, findContents } from "../../src/app/app-contents.ts";
@@ -9,16 +10,20 @@ import { createServe } from "../../src/app/pipeline/serve.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
 import { App, createEntraPlugin, createGate, type Gate, type GateOptions } from "../../src/index.ts";
 import { isAuthorityNamed, listRequirements } from "../../src/policy/decision.ts";
-import { type CreateFetch, createTwinWorld } from "./world.ts";
+import { type CreateFetch, createDaloyFetch, createTwinWorld } from "./world.ts";
 
 /** The workers of the black-box tests. */
 const modules = import.meta.glob<{ readonly default: unknown }>([
   "../gates/*.ts",
-  "../gates/{decisions,proxied,shapes}/{app,gate,hono}.ts",
-  // Faulty by intent, no gate, and the same routes as another one with a credential in Entra.
+  "../gates/{decisions,proxied}/{app,daloy,gate,hono}.ts",
+  "../gates/shapes/{daloy,gate,hono}.ts",
+  // Faulty by intent.
   "!../gates/broken-origins.ts",
-  "!../gates/daloy.ts",
-  "!../gates/mcp-any-host-credential.ts",
+  // The routes of another one: with a credential in Entra, with other variables, and after a wait.
+  "!../gates/{mcp-any-host-credential,varied,waiting}.ts",
+  // No gate of ours, and parts of gates.
+  "!../gates/{hono-glued,options,redirect-uris,verifying-origin}.ts",
+  "!../gates/{meddling-routes,sharing-code,sharing-routes}.ts",
 ]);
 /** A good token of the other authority, and one that lacks client and scope too. */
 const tokens = [{}, { scopes: ["other"], client: "cae-spa" }] as const;
@@ -92,6 +97,27 @@ function ofApp(app: App): Worker {
   };
 }
 
+type CreateApps = (createGuard: () => ReturnType<typeof entra>) => readonly Hono[];
+
+/** Apps that create their guards, each below its number in the list. */
+function ofHonoApps(createApps: CreateApps): Worker {
+  return {
+    createFetch({ authorities }, io) {
+      const apps = createApps(() => entra(undefined, authorities && { authorities }, io));
+      return (request, environment) => {
+        const [, index] = new URL(request.url).pathname.split("/");
+        return apps[Number(index)]!.fetch(request, environment);
+      };
+    },
+    routes: createApps(() => entra()).flatMap(({ routes }) => listHonoRoutes(routes)),
+    hasPublic: true,
+  };
+}
+
+function listHonoRoutes(routes: Hono["routes"]): readonly RouteToCall[] {
+  return routes.map(({ method, path }) => [method === "ALL" ? "GET" : method, path]);
+}
+
 function ofHono({ routes }: Hono): Worker {
   return {
     createFetch({ authorities }, io) {
@@ -100,51 +126,66 @@ function ofHono({ routes }: Hono): Worker {
       for (const { method, path, handler } of routes) app.on(method, path, guards.has(handler) ? guard : handler);
       return app.fetch;
     },
-    routes: routes.map(({ method, path }) => [method === "ALL" ? "GET" : method, path]),
+    routes: listHonoRoutes(routes),
     hasPublic: true,
   };
 }
 
-/** Modules without such a worker, which are parts of others, have none. */
-function findWorker(exported: unknown): Worker | undefined {
-  if (exported instanceof Hono)
-    return exported.routes.some(({ handler }) => guards.has(handler)) ? ofHono(exported) : undefined;
-  if (findContents(exported)?.gate !== undefined) return ofApp(exported as App);
-  return (exported as Partial<Gate> | undefined)?.options && ofGate(exported as Gate);
+/** What a module exports if it is not a gate, an App or a Hono app itself. */
+interface Exported extends Gate {
+  readonly workers: readonly unknown[];
+  readonly createApps: CreateApps;
+  /** Hooks of each route of a DaloyJS app. */
+  readonly bundles: readonly AuthHooks[];
+}
+
+function listWorkers(exported: unknown): readonly Worker[] {
+  const { workers, createApps, bundles, options } = exported as Partial<Exported>;
+  if (workers) return workers.flatMap(listWorkers);
+  if (createApps) return [ofHonoApps(createApps)];
+  if (bundles) return [{ createFetch: createDaloyFetch(bundles), routes: [["GET", "/orders"]] }];
+  if (exported instanceof Hono) return [ofHono(exported)];
+  if (findContents(exported)) return [ofApp(exported as App)];
+  if (options) return [ofGate(exported as Gate)];
+  throw new TypeError("exports no worker");
 }
 
 it.each(["enforce", "report"])(
   "a gate or an app refuses callers of an authority that no route names, in mode %s",
   { tags: "authority-named" },
   async (mode) => {
+    vi.stubEnv("ENTRA_REQUIRED_SCOPE", "access_as_user");
+    onTestFinished(() => void vi.unstubAllEnvs());
     let called = 0;
     const admitted: string[] = [];
     const skipped: string[] = [];
+    async function callRoutes(name: string, { createFetch, options, routes, hasPublic }: Worker): Promise<void> {
+      const create = (mode: string) =>
+        createTwinWorld(
+          { ...variables, ...ownVariables[name], ...(options?.downstream && credential), GATE_MODE: mode },
+          options,
+          createFetch,
+        );
+      const world = create(mode);
+      const enforcing = hasPublic && create("enforce");
+      const earlier = called;
+      const own = await Promise.all(tokens.map((token) => world.issue("customers", token as never)));
+      for (const [method, declared] of routes) {
+        const path = declared.replace(/:\w+/g, "1").replace("*", "x");
+        if (enforcing && (await enforcing.send(path, { method })).status !== 401) continue;
+        for (const token of own) {
+          const { status } = await world.ask(path, token, {}, method);
+          const { reason } = world.io.lines.findLast(({ event }) => event === "refused") ?? {};
+          called += 1;
+          if (status < 400 || !["authority_not_allowed", "route_unlisted"].includes(String(reason)))
+            admitted.push(`${name} ${method} ${path}: ${status} ${reason}`);
+        }
+      }
+      if (called === earlier) skipped.push(`${name}: no route that refuses an anonymous caller`);
+    }
     for (const [name, load] of Object.entries(modules)) {
       try {
-        const worker = findWorker((await load()).default);
-        if (worker === undefined) continue;
-        const { createFetch, options, routes, hasPublic } = worker;
-        const create = (mode: string) =>
-          createTwinWorld(
-            { ...variables, ...ownVariables[name], ...(options?.downstream && credential), GATE_MODE: mode },
-            options,
-            createFetch,
-          );
-        const world = create(mode);
-        const enforcing = hasPublic && create("enforce");
-        for (const [method, declared] of routes) {
-          const path = declared.replace(/:\w+/g, "1").replace("*", "x");
-          if (enforcing && (await enforcing.send(path, { method })).status !== 401) continue;
-          for (const token of tokens) {
-            const own = await world.issue("customers", token as never);
-            const { status } = await world.ask(path, own, {}, method);
-            const { reason } = world.io.lines.findLast(({ event }) => event === "refused") ?? {};
-            called += 1;
-            if (status < 400 || !["authority_not_allowed", "route_unlisted"].includes(String(reason)))
-              admitted.push(`${name} ${method} ${path}: ${status} ${reason}`);
-          }
-        }
+        for (const worker of listWorkers((await load()).default)) await callRoutes(name, worker);
       } catch (error) {
         skipped.push(`${name}: ${(error as Error).message}`);
       }

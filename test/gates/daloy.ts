@@ -6,6 +6,7 @@ entraPlugin.register({ decorate: () => {} });
 const hooks = requireAuth(process.env.ENTRA_REQUIRED_SCOPE ?? "");
 
 export default {
+  bundles: [hooks],
   async fetch(request: Request): Promise<Response> {
     const context: HookContext = { request, state: {}, routePath: "/me" };
     const response = (await hooks.preBody(context)) ?? Response.json(context.state.principal);

@@ -51,6 +51,7 @@ let bound: object | undefined;
 
 /** Sends the requests of a step to the gate of this isolate, and returns their statuses by caller. */
 export default {
+  workers: [gate],
   async fetch(request: Request, { NAMESPACE, ...env }: Env, context: ExecutionContext): Promise<Response> {
     const step: Step = await request.json();
     ({ nowMs, isDown } = step);

@@ -15,6 +15,7 @@ import { type EntraEnv, entra, passThrough, requireAuth } from "../../src/adapte
 import { requireAuth as requireOfGate } from "../../src/app/types/auth.ts";
 
 type PatternApp = Hono<EntraEnv>;
+type CreateGuard = () => MiddlewareHandler<EntraEnv>;
 
 /** One row of the table in docs/how-to/protect-a-hono-app.md. */
 export interface Pattern {
@@ -36,19 +37,16 @@ const answer = (c: Context) => {
   return c.text("in");
 };
 const quietly = () => {};
-const listed = (): MiddlewareHandler[] => [
-  entra(),
-  ...[
-    compress(),
-    etag(),
-    logger(quietly),
-    poweredBy({ serverName: "x" }),
-    prettyJSON(),
-    requestId({ generator: () => "x" }),
-    secureHeaders({ xFrameOptions: "DENY" }),
-    timing(),
-  ].map(passThrough),
-];
+const listed = [
+  compress(),
+  etag(),
+  logger(quietly),
+  poweredBy({ serverName: "x" }),
+  prettyJSON(),
+  requestId({ generator: () => "x" }),
+  secureHeaders({ xFrameOptions: "DENY" }),
+  timing(),
+].map(passThrough);
 const answerOfTwo = (c: Context, _next: Next) => answer(c);
 const serveStatic = (): MiddlewareHandler => async (c, next) => (c.req.path.endsWith("/x") ? answer(c) : next());
 const between: MiddlewareHandler = async (_c, next) => {
@@ -63,8 +61,12 @@ const socket = upgradeWebSocket(() => {
 const upgrade = { Upgrade: "websocket" };
 const readA = (app: PatternApp) => app.get("/x", requireAuth("a"), answer);
 
-/** By the first cell of the row. */
-export const patterns: Readonly<Record<string, Pattern>> = {
+/**
+ * The patterns, by the first cell of their row.
+ *
+ * @param entra creates the guard of an app
+ */
+const describePatterns = (entra: CreateGuard): Readonly<Record<string, Pattern>> => ({
   '`app.get("/x", handler)` before `entra()`': { build: (app) => app.get("/x", answer).use(entra()) },
   '`app.get("/x", requireAuth("a"), handler)`': { build: (app) => readA(app.use(entra())) },
   "the same, asked for with HEAD": { build: (app) => readA(app.use(entra())), method: "HEAD" },
@@ -110,7 +112,7 @@ export const patterns: Readonly<Record<string, Pattern>> = {
   },
   '`passThrough(logger())`, then `requireAuth("a")`': {
     build: (app) => {
-      for (const middleware of listed()) app.use(middleware);
+      for (const middleware of [entra(), ...listed]) app.use(middleware);
       readA(app);
     },
   },
@@ -191,16 +193,24 @@ export const patterns: Readonly<Record<string, Pattern>> = {
   '`requireAuth("a")` of `entra-gate`, which is not middleware': {
     build: (app) => app.use(entra()).get("/x", requireOfGate("a") as never, answer),
   },
-};
-
-const apps = Object.values(patterns).map(({ build }, index) => {
-  const app = new Hono<EntraEnv>().basePath(`/${index}`) as PatternApp;
-  build(app);
-  return app;
 });
+
+export const patterns = describePatterns(entra);
+
+/** Creates an app for each pattern. */
+function createApps(entra: CreateGuard): readonly PatternApp[] {
+  return Object.values(describePatterns(entra)).map(({ build }, index) => {
+    const app = new Hono<EntraEnv>().basePath(`/${index}`) as PatternApp;
+    build(app);
+    return app;
+  });
+}
+
+const apps = createApps(entra);
 
 /** The first segment of the path is the number of the pattern; `/ran` returns what has run. */
 export default {
+  createApps,
   fetch(request: Request, env: object): Response | Promise<Response> {
     const [, index] = new URL(request.url).pathname.split("/");
     if (index === "ran") return Response.json(ran.splice(0));

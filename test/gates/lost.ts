@@ -30,6 +30,7 @@ const changes: Readonly<Record<string, (env: object, name: string) => object>> =
 
 /** The path names the entry point, the change and the member: `/gate/undefined/ENTRA_ALLOWED_CLIENTS`. */
 export default {
+  workers: Object.values(ways),
   fetch(request: Request, env: object): Response | Promise<Response> {
     const [, way = "", change = "", name = ""] = new URL(request.url).pathname.split("/");
     return ways[way]!.fetch(request, changes[change]!(env, name));

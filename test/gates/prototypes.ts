@@ -84,6 +84,7 @@ const entries = new Map<string | null, Entry>([
 
 /** All entry points in one isolate, by the header `Entry`. Without the header, it shows the isolate's prototypes. */
 export default {
+  workers: [gate, app, hono, { bundles: [daloyHooks] }, servers],
   fetch(request: Request, env: object, context: object): Response | Promise<Response> {
     const entry = entries.get(request.headers.get("entry"));
     return entry === undefined ? Response.json(describePrototypes()) : entry(request, env, context);

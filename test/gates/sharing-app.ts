@@ -1,14 +1,16 @@
 import { platformIo } from "../../src/common/io.ts";
 import { App, createEntraPlugin } from "../../src/index.ts";
+import type { SharingName } from "../support/sharing.ts";
 import { chooseByCode, declareSharingRoutes, findSharingPolicy } from "./sharing-routes.ts";
 
-/** An app that serves itself for each code of `sharing.ts`. */
-export const createSharingApps = (io = platformIo) =>
-  chooseByCode((name) => {
-    const app = new App({}, io).register(createEntraPlugin(undefined, {}, io));
-    const policy = findSharingPolicy(name);
-    if (policy !== undefined) app.use(policy);
-    return declareSharingRoutes(app, name).fetch;
-  });
+function createSharingApp(name: SharingName, io = platformIo): App {
+  const app = new App({}, io).register(createEntraPlugin(undefined, {}, io));
+  const policy = findSharingPolicy(name);
+  if (policy !== undefined) app.use(policy);
+  return declareSharingRoutes(app, name);
+}
 
-export default { fetch: createSharingApps() };
+/** An app that serves itself for each code of `sharing.ts`. */
+export const createSharingApps = (io = platformIo) => chooseByCode((name) => createSharingApp(name, io).fetch);
+
+export default { workers: [createSharingApp("none")], fetch: createSharingApps() };

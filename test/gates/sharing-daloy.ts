@@ -6,6 +6,8 @@ type Bundle = Partial<Pick<AuthHooks, "preBody" | "onSend" | "onResponse">>;
 
 const shareOnSend: Bundle = { onSend: (response) => void share(response) as undefined };
 
+const hooks = requireAuth("access_as_user");
+
 /** Bundles around a route, by the path of the route. */
 const bundlesOf = (guard: Bundle): Readonly<Record<string, readonly Bundle[]>> => ({
   "/alone": [guard],
@@ -29,7 +31,7 @@ function handle(pathname: string): Response {
  * change the headers of the response.
  */
 export function createSharingDaloy(verifier?: unknown): (request: Request) => Promise<Response> {
-  const routes = bundlesOf(requireAuth("access_as_user"));
+  const routes = bundlesOf(hooks);
   return async (request) => {
     const { pathname } = new URL(request.url);
     const bundles = routes[pathname] ?? [];
@@ -44,4 +46,4 @@ export function createSharingDaloy(verifier?: unknown): (request: Request) => Pr
 
 entraPlugin.register({ decorate: () => {} });
 
-export default { fetch: createSharingDaloy() };
+export default { bundles: [hooks], fetch: createSharingDaloy() };

@@ -1,13 +1,14 @@
 import { platformIo } from "../../src/common/io.ts";
-import { App, createGate } from "../../src/index.ts";
+import { App, createGate, type Gate } from "../../src/index.ts";
+import type { SharingName } from "../support/sharing.ts";
 import { chooseByCode, declareSharingRoutes, findSharingPolicy } from "./sharing-routes.ts";
 
-/** A gate for each code of `sharing.ts`. */
-export const createSharingGates = (io = platformIo) =>
-  chooseByCode((name) => {
-    const cors = findSharingPolicy(name);
-    return createGate({ routes: declareSharingRoutes(new App(), name), unlisted: "reject", ...(cors && { cors }) }, io)
-      .fetch;
-  });
+function createSharingGate(name: SharingName, io = platformIo): Gate {
+  const cors = findSharingPolicy(name);
+  return createGate({ routes: declareSharingRoutes(new App(), name), unlisted: "reject", ...(cors && { cors }) }, io);
+}
 
-export default { fetch: createSharingGates() };
+/** A gate for each code of `sharing.ts`. */
+export const createSharingGates = (io = platformIo) => chooseByCode((name) => createSharingGate(name, io).fetch);
+
+export default { workers: [createSharingGate("none")], fetch: createSharingGates() };
