@@ -6,7 +6,7 @@ import {
   type Rule,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
-import { type DeclaredRoute, listRules, nameGroupsOf } from "../project/gate-code.ts";
+import { type DeclaredRoute, listNameAccess, listRules, nameGroupsOf } from "../project/gate-code.ts";
 import { allTraits } from "../project/traits.ts";
 import { describeCaller, listLeastCallers, listNamed, requirementsOf, type Side } from "./callers.ts";
 import { admits, type Caller, findOwn, findRoute, type Policy } from "./policy.ts";
@@ -180,16 +180,11 @@ function isOpenEnded({ access, noRoute }: DeclaredRoute): boolean {
   return noRoute === undefined && access?.kind !== "closed" && access?.kind !== "absent";
 }
 
-function listAllRules({
-  table: { routes, names = [], order = [], rest },
-  settings: { defaultRequirement },
-}: Policy): readonly Rule[] {
-  const ofNames = names.flatMap(({ entries, accessOf }) =>
-    entries.map(([kind, name]) => ({ access: accessOf(kind, name) })),
-  );
+function listAllRules({ table, settings: { defaultRequirement } }: Policy): readonly Rule[] {
+  const { routes, order = [], rest } = table;
   const ofMiddleware = order.flatMap(({ requirement }) => requirement?.anyOf ?? []);
   return [
-    ...listRules([...routes, rest, ...ofNames, { access: { kind: "default" } }], defaultRequirement),
+    ...listRules([...routes, rest, ...listNameAccess(table), { access: { kind: "default" } }], defaultRequirement),
     ...ofMiddleware,
   ];
 }

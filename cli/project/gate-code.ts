@@ -11,6 +11,7 @@ import {
   nameGroups,
   noRoutes,
   ownPrefix,
+  type PartStep,
   PathTree,
   type Route,
   type RouteSource,
@@ -69,6 +70,8 @@ export interface DeclaredRoute {
   readonly validates?: boolean;
   /** Whether the gate itself has the route, such as that of a document which clients read before they have a token. */
   readonly isOwn?: boolean;
+  /** Checks the messages of an MCP route. */
+  readonly step?: PartStep | undefined;
   /**
    * Code before the guard that may answer by itself, as a clause: `whether middleware before entra() answers a request
    * by itself`.
@@ -178,6 +181,11 @@ export function tableOf({ options, table, problem }: GateCode): RouteTable {
 export function nameGroupsOf(requirements: readonly (Requirement | undefined)[]): void {
   const rules = requirements.flatMap((requirement) => requirement?.anyOf ?? []);
   for (const rule of rules) nameGroups(traits.groups.listNames(rule));
+}
+
+/** Lists who may use each name with an entry in the maps of MCP routes. */
+export function listNameAccess({ names = [] }: RouteTable): readonly Pick<DeclaredRoute, "access">[] {
+  return names.flatMap(({ entries, accessOf }) => entries.map(([kind, name]) => ({ access: accessOf(kind, name) })));
 }
 
 /**
@@ -331,7 +339,7 @@ function describeRoute(route: Route): DeclaredRoute {
   const origin = forwarding && (forwarding.to ?? unnamedOrigin);
   // A route with a step, such as that of an MCP server, serves the app's own data.
   const isOwn = operation.operationId?.startsWith(ownPrefix) === true && step === undefined;
-  return { name, access, mode, ownsAccessTokenParameter, origin, validates: request !== undefined, isOwn };
+  return { name, access, mode, ownsAccessTokenParameter, origin, validates: request !== undefined, isOwn, step };
 }
 
 /**

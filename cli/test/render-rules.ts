@@ -79,7 +79,7 @@ function describeCounterexample({ method, path, message, route, caller, status, 
 
 function describeReplay(replay: Replay): string {
   const { status } = replay;
-  if (status === undefined) return "  replay: not sent, because a message of MCP has a body";
+  if (status === undefined) return "  replay: not sent, because no name is known that has no entry";
   if (!differs(replay)) return `  replay: the gate answered ${status}`;
   return `  replay: the gate answered ${status}. This is a fault of entra-gate test: please report it`;
 }

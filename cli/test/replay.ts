@@ -1,14 +1,17 @@
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
 import type { Environment } from "../../src/cli-exports/policy.ts";
 import type { Counterexample, RuleResult } from "../decisions/rules.ts";
-import type { GateCode } from "../project/gate-code.ts";
+import type { GateCode, RouteTable } from "../project/gate-code.ts";
 import { createHonoGate } from "./hono-gate.ts";
 import { createTrialGate } from "./trial-gate.ts";
 
 /** What the gate answered a counterexample. */
 export interface Replay {
   readonly counterexample: Counterexample;
-  /** The status that the gate answered; `undefined` for a message of MCP, whose body a replay does not have. */
+  /**
+   * The status that the gate answered; `undefined` for a message of MCP with any other name, if no name is known that
+   * has no entry.
+   */
   readonly status: number | undefined;
 }
 
@@ -31,14 +34,39 @@ export async function replayAll(
   for (const counterexample of results.flatMap(({ verdict }) =>
     verdict.outcome === "broken" ? verdict.counterexamples : [],
   )) {
-    const { method, path, message, authority, claims } = counterexample;
+    const { method, path, authority, claims } = counterexample;
+    const message = createMessage(gate.table, counterexample);
     const token =
       claims &&
       (await gate.authority.issue({ ...describeToken(claims), ...(authority !== undefined && { authority }) }));
-    const status = message === undefined ? (await send(method, path, token)).status : undefined;
-    replays.push({ counterexample, status });
+    const isSent = (message === undefined) === (counterexample.message === undefined);
+    replays.push({ counterexample, status: isSent ? (await send(method, path, token, message)).status : undefined });
   }
   return replays;
+}
+
+/** Method of a message for each kind of name, and the member that has the name. */
+const calls: Readonly<Record<string, readonly [method: string, nameIn: string]>> = {
+  tools: ["tools/call", "name"],
+  prompts: ["prompts/get", "name"],
+  resources: ["resources/read", "uri"],
+};
+
+/**
+ * Creates the message of MCP that a counterexample stands for.
+ *
+ * @returns `undefined` if it stands for none, or if each name that is tried has an entry
+ */
+function createMessage({ names = [] }: RouteTable, { path, message = "" }: Counterexample): object | undefined {
+  const [kind = "", ...parts] = message.split("/");
+  const policy = names.find((each) => each.path === path);
+  const [method, nameIn] = calls[kind] ?? [];
+  if (policy === undefined || nameIn === undefined) return undefined;
+  const named = parts.join("/");
+  const others = ["x", "xx", "xxx", "xxxx"].map((each) => (kind === "resources" ? `${each}://${each}` : each));
+  const isOther = (each: string) => policy.accessOf(kind, each) === policy.accessOf(kind, "*");
+  const name = named === "*" ? others.find(isOther) : named;
+  return name === undefined ? undefined : { jsonrpc: "2.0", id: 1, method, params: { [nameIn]: name } };
 }
 
 /** Whether the gate answered something else than the rules predicted. */

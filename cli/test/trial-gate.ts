@@ -13,6 +13,7 @@ import {
   type GroupService,
   MethodNotAllowedError,
   NotFoundError,
+  type PartStep,
   readAuthoritiesProvider,
   readTarget,
   replaceGroups,
@@ -31,10 +32,12 @@ import {
   readConfig,
   revocationVariables,
 } from "../../src/cli-exports/policy.ts";
+import { parseJson } from "../../src/cli-exports/text.ts";
 import { UsageError } from "../common/usage-error.ts";
 import {
   type DeclaredRoute,
   type GateCode,
+  listNameAccess,
   type NoRoute,
   nameGroupsOf,
   type RouteTable,
@@ -71,9 +74,10 @@ export interface TrialGate {
   readonly base: string;
   /**
    * @param path with an optional query
+   * @param message for an MCP route. Without one, its messages are not checked
    * @throws UsageError if the code does not show who may send the request
    */
-  send(method: string, path: string, token: string | undefined): Promise<TrialResponse>;
+  send(method: string, path: string, token: string | undefined, message?: object): Promise<TrialResponse>;
 }
 
 /** A test decides about rules for callers, and not about a list that changes while the gate runs. */
@@ -154,6 +158,7 @@ export function createTrialGate(
       line = next;
     },
   };
+  nameGroupsOf(listNameAccess(table).flatMap(({ access }) => (access ? listRequirements(access, undefined) : [])));
   const setup = createSetups({ io, keysOf: createKeyStores(io), context })(environment);
   let seen: { readonly route?: DeclaredRoute; readonly undecided?: UsageError } = {};
   const serve = createServe({
@@ -184,12 +189,12 @@ export function createTrialGate(
     options: describeAdapter(options, context),
     io,
     base,
-    async send(method, path, token) {
+    async send(method, path, token, message) {
       line = {};
       seen = {};
       const unguarded = isFaulty(base + path) ? table.findUnguarded?.(method, path.replace(/\?.*/s, "")) : undefined;
       if (unguarded !== undefined) return answerUnguarded(unguarded);
-      const response = await serve(createRequest(base, method, path, token), environment);
+      const response = await serve(createRequest(base, method, path, token, message), environment);
       if (seen.undecided !== undefined) throw seen.undecided;
       const { reason, route = "none" } = line;
       const { status } = response;
@@ -199,9 +204,17 @@ export function createTrialGate(
 }
 
 /** @param path with an optional query */
-export function createRequest(base: string, method: string, path: string, token: string | undefined): Request {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  return new Request(base + path, { method, headers });
+export function createRequest(
+  base: string,
+  method: string,
+  path: string,
+  token: string | undefined,
+  message?: object,
+): Request {
+  const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
+  if (message === undefined) return new Request(base + path, { method, headers });
+  headers.set("content-type", "application/json");
+  return new Request(base + path, { method, headers, body: JSON.stringify(message) });
 }
 
 /** Only the options that decide who may call. */
@@ -244,10 +257,10 @@ function createFind(table: RouteTable, onFound: (entry: DeclaredRoute) => void):
 }
 
 function createRoute(entry: DeclaredRoute): ServedRoute {
-  const { access, mode, ownsAccessTokenParameter = false, noRoute, mistake } = entry;
+  const { access, mode, ownsAccessTokenParameter = false, noRoute, mistake, step } = entry;
   const name = mistake === undefined ? entry.name : (entry.loggedRoute ?? entry.name);
   const [, path = ""] = name.split(" ");
-  const fallback = access === undefined ? refuseAsMisconfigured : answer(access, noRoute);
+  const fallback = access === undefined ? refuseAsMisconfigured : answer(access, noRoute, step);
   return { path, name, mode, ownsAccessTokenParameter, ...fallback };
 }
 
@@ -257,9 +270,10 @@ const refuseAsMisconfigured: Fallback = {
 };
 
 /** Answers callers that the gate admits. */
-function answer(access: Access, noRoute?: NoRoute): Fallback {
+function answer(access: Access, noRoute?: NoRoute, step?: PartStep): Fallback {
   return compileRoute({
     ...withoutContract,
+    ...(step && { validate: readMessage, step: skipWithoutMessage(step) }),
     around: [],
     access,
     handler() {
@@ -268,6 +282,16 @@ function answer(access: Access, noRoute?: NoRoute): Fallback {
       return new Response(null, { status: noRoute?.status ?? allowedStatus });
     },
   });
+}
+
+const readMessage: Parameters<typeof compileRoute>[0]["validate"] = async (context) => {
+  if (context.request.body === null) return;
+  const bytes = new Uint8Array(await context.request.arrayBuffer());
+  context.body = { bytes, value: parseJson(new TextDecoder().decode(bytes)) };
+};
+
+function skipWithoutMessage(step: PartStep): PartStep {
+  return (context) => (context.body === undefined ? (response) => response : step(context));
 }
 
 const closed = answer({ kind: "closed", denial: { reason: "route_unlisted" }, isReportable: false });

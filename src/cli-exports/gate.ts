@@ -11,7 +11,7 @@ export { noRoutes } from "../app/gate-routes.ts";
 export { ownPrefix } from "../app/operation-id.ts";
 export { accessToAbsent, accessWithoutRoute } from "../app/pipeline/fallbacks.ts";
 export type { NamedAccess } from "../app/pipeline/part.ts";
-export { compileRoute, withoutContract } from "../app/pipeline/pipeline.ts";
+export { compileRoute, type PartStep, withoutContract } from "../app/pipeline/pipeline.ts";
 export type { Fallback, FindMatch, Route, RouteSource, ServedRoute } from "../app/pipeline/route.ts";
 export { createServe } from "../app/pipeline/serve.ts";
 export { PathTree } from "../app/routing/path-tree.ts";

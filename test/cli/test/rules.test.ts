@@ -8,10 +8,13 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createPolicy } from "../../../cli/decisions/policy.ts";
 import { decideRules } from "../../../cli/decisions/rules.ts";
 import { readHonoApp } from "../../../cli/project/framework-tables.ts";
-import type { GateCode } from "../../../cli/project/gate-code.ts";
+import { type GateCode, tableOf } from "../../../cli/project/gate-code.ts";
 import { readCases } from "../../../cli/test/read-cases.ts";
 import { differs, replayAll } from "../../../cli/test/replay.ts";
 import { entra, requireAuth } from "../../../src/adapters/hono.ts";
+import { App } from "../../../src/app/app.ts";
+import { requireAuth as requireAuthOf } from "../../../src/app/types/auth.ts";
+import { mcp } from "../../../src/mcp/mcp.ts";
 import { runHere } from "../support/run-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
@@ -49,10 +52,12 @@ function run(rules: string, code = worker, ...args: readonly string[]) {
   return runHere(["test", write("rules.yaml", rules), "--config", config, ...args]);
 }
 
-function parseRules(text: string) {
-  const read = readCases(`rules: [${text}]`);
+/** Decides a rule for code that need not be that of a real worker, and sends what breaks it to the gate. */
+async function replay(code: GateCode, rule: string) {
+  const read = readCases(`rules: [${rule}]`);
   if ("faults" in read) throw new Error(JSON.stringify(read.faults));
-  return read.rules;
+  const inCode = { asksAboutTenants: false, asksGraph: false };
+  return replayAll(code, vars, decideRules(createPolicy(code, vars), read.rules, inCode));
 }
 
 const held = `rules:
@@ -130,16 +135,19 @@ describe("entra-gate test with rules", () => {
     expect(markdown.stdout).toContain("| broken | nothing is public | GET /health, no token: 200 |");
   });
 
-  it("decides names in messages of MCP", async () => {
+  it("decides names in messages of MCP, and sends the messages that break a rule", async () => {
     const mcp = `${imports("App, createGate, origin, requireAuth", "src/index.ts")} ${imports("mcp", "src/mcp/mcp.ts")}
+      const need = (scope) => requireAuth(scope);
       const routes = new App();
-      routes.register(mcp("/mcp", { hooks: requireAuth("mcp.use"),
-        tools: { delete_order: requireAuth("orders.delete"), "*": requireAuth("mcp.use") } }));
+      routes.register(mcp("/mcp", { hooks: need("mcp.use"), tools: { delete_order: need("orders.delete"), "*": need("mcp.use") },
+        prompts: { x: need("mcp.use") }, resources: { "orders://{id}": need("mcp.use") } }, () => new Response("")));
       export default createGate({ routes, unlisted: "reject" });`;
     const { code, stdout, stderr } = await run(
       `rules:
   - { name: deletes, only: { who: { scopes: [mcp.use, orders.delete] }, requests: "POST /mcp tools/delete_order" } }
   - { name: others, only: { who: { scopes: [orders.delete] }, requests: "POST /mcp tools/*" } }
+  - { name: users, always: { who: { scopes: [mcp.use] }, requests: ["POST /mcp tools/*", "POST /mcp prompts/y"] } }
+  - { name: apps, never: { who: { kind: user }, requests: "POST /mcp resources/orders://{id}" } }
   - { name: public, public: [] }`,
       mcp,
       "--replay",
@@ -151,7 +159,15 @@ describe("entra-gate test with rules", () => {
         "✓ deletes",
         expect.stringContaining("✗ others"),
         "    POST /mcp tools/*, a user with scopes mcp.use: 200",
-        "      replay: not sent, because a message of MCP has a body",
+        "      replay: the gate answered 200",
+        expect.stringContaining("✗ users"),
+        "    POST /mcp tools/delete_order, a user with scopes mcp.use: 403 scope_missing",
+        "      replay: the gate answered 403",
+        "    POST /mcp prompts/y, a user with scopes mcp.use: 403 requirement_missing",
+        "      replay: the gate answered 403",
+        expect.stringContaining("✗ apps"),
+        "    POST /mcp resources/orders://{id}, a user with scopes mcp.use: 200",
+        "      replay: the gate answered 200",
         "✓ public",
         "    not counted: preflights, and the gate's own GET /.well-known/oauth-protected-resource/mcp",
       ],
@@ -238,16 +254,24 @@ describe("entra-gate test with rules", () => {
       for (const path of middleware) app.use(path, requireAuth("b"));
       return readHonoApp(app.get("/x/:id", requireAuth("a"), (c) => c.text("ok")));
     };
-    const rules = parseRules("{ never: { who: { scopes: [a] }, requests: 'GET /x/:id' } }");
-    const replay = async (code: GateCode) => {
-      const decided = decideRules(createPolicy(code, vars), rules, { asksAboutTenants: false, asksGraph: false });
-      return replayAll(code, vars, decided);
-    };
+    const rule = "{ never: { who: { scopes: [a] }, requests: 'GET /x/:id' } }";
     const code = read("/x/*");
-    expect(await replay(code)).toMatchObject([{ counterexample: { status: 200 }, status: 200 }]);
-    const mistaken = await replay({ ...code, table: read().table! });
+    expect(await replay(code, rule)).toMatchObject([{ counterexample: { status: 200 }, status: 200 }]);
+    const mistaken = await replay({ ...code, table: read().table! }, rule);
     expect(mistaken).toMatchObject([{ counterexample: { status: 200 }, status: 403 }]);
     expect(mistaken.map(differs)).toEqual([true]);
+  });
+
+  it("about a name of MCP is replayed by the checks of its route, so that a mistake in the table of names shows", async () => {
+    const routes = new App();
+    const tools = { delete_order: requireAuthOf("orders.delete") };
+    routes.register(mcp("/mcp", { hooks: requireAuthOf("mcp.use"), tools }));
+    const code = { options: { routes } };
+    const table = tableOf(code);
+    const names = table.names?.map((each) => ({ ...each, accessOf: () => undefined })) ?? [];
+    const rule = "{ never: { who: { scopes: [mcp.use] }, requests: POST /mcp tools/delete_order } }";
+    const mistaken = await replay({ ...code, table: { ...table, names } }, rule);
+    expect(mistaken).toMatchObject([{ counterexample: { status: 200 }, status: 403 }]);
   });
 
   it("of a DaloyJS app is unknown where hooks of groups decide", async () => {
