@@ -77,7 +77,7 @@ export async function compareTools(
 interface Subject {
   readonly table: TableSpec;
   readonly worker: RunningWorker;
-  readonly code: GateCode;
+  readonly code: GateCode & Required<Pick<GateCode, "environment">>;
   readonly routes: RouteTable;
 }
 
@@ -135,8 +135,7 @@ class Comparer implements Comparison {
       const worker = startWorker(table, this.#entras);
       const read = readModule({ default: worker.exported });
       if (read === undefined) throw new Error("the default export does not show its routes");
-      // A DaloyJS app shows the configuration of the only plugin in its process, which can be that of another app.
-      const code = { ...read, environment: worker.environment };
+      const code = { ...read, environment: read.environment ?? worker.environment };
       return code.problem === undefined ? { table, worker, code, routes: tableOf(code) } : undefined;
     } catch (error) {
       if (error instanceof HalfDeclaredError) return undefined;
@@ -179,7 +178,7 @@ class Comparer implements Comparison {
   }
 
   async #compareExplain(
-    { table, code, worker }: Subject,
+    { table, code }: Subject,
     { method, path }: RequestSpec,
     token: string | undefined,
     answer: Answer,
@@ -189,7 +188,7 @@ class Comparer implements Comparison {
       authorization: token === undefined ? null : `Bearer ${token}`,
       request: { method, url: base + path },
     };
-    const setup = { ...code, environment: worker.environment, onWorkers: false };
+    const setup = { ...code, onWorkers: false };
     const { verdict, causes } = await explain(question, setup, { io: createIo(this.#entras), keys: this.#keys });
     if (verdict.outcome === "unknown" && table.code.kind === "daloy") return count(this.asked, "explain did not know");
     const isFinal = verdict.outcome === "refused" || verdict.outcome === "no-route";

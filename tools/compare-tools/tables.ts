@@ -115,8 +115,7 @@ const routeMethods = ["GET", "GET", "GET", "PUT", "DELETE", "HEAD", "OPTIONS", "
 
 /** Creates a worker and its configuration. */
 export function createTable(choice: Choice, kind: CodeKind): TableSpec {
-  // DaloyJS's adapter shows its options only if the process has one plugin.
-  const revokes = kind !== "daloy" && choice.chance(0.15);
+  const revokes = choice.chance(0.15);
   const code = createCode(choice, kind);
   const hasCustomers = hasOptions(code) && choice.chance(0.4);
   const variables = createVariables(choice, hasCustomers);
@@ -126,7 +125,8 @@ export function createTable(choice: Choice, kind: CodeKind): TableSpec {
 /** Whether the tools see the options of the code. */
 function hasOptions(code: CodeSpec): boolean {
   if (code.kind === "app") return code.isGuarded;
-  return code.kind === "hono" ? code.parts.some(({ kind }) => kind === "entra") : code.kind !== "daloy";
+  if (code.kind === "daloy") return code.routes.some(({ need }) => need);
+  return code.kind === "hono" ? code.parts.some(({ kind }) => kind === "entra") : true;
 }
 
 /** The same code for callers of the default authority only. */
@@ -302,7 +302,7 @@ export function changeTable(choice: Choice, table: TableSpec): TableSpec {
   const { code } = table;
   const made = createTable(choice, code.kind).code;
   const fresh = { code: table.hasCustomers ? made : withoutCustomers(made) };
-  if (code.kind !== "daloy" && choice.chance(0.1)) return { ...table, revokes: !table.revokes };
+  if (choice.chance(0.1)) return { ...table, revokes: !table.revokes };
   if (code.kind === "gate" && choice.chance(0.1)) {
     return { ...table, code: { ...code, unlisted: code.unlisted === "guard" ? "reject" : "guard" } };
   }

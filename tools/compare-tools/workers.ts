@@ -5,8 +5,10 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { readApi } from "../../cli/compile/authority.ts";
 import { compileDocument } from "../../cli/compile/document.ts";
 import { writeRoutes } from "../../cli/compile/write-routes.ts";
+import { settingsName } from "../../src/adapters/configuration.ts";
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
+import { findVerifierGate } from "../../src/adapters/verifier.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
@@ -245,12 +247,19 @@ function declareHono(app: Hono, parts: readonly HonoSpec[], options: Options, io
 /** A DaloyJS app as the adapter and the tools see one: routes with hooks, which run before the handler. */
 function createDaloyApp(specs: readonly DaloySpec[], environment: object, options: Options, io: Io) {
   // The app has the configuration in code, and no addresses.
-  const own = Object.entries(environment).filter(([name]) => Object.hasOwn(entryVariables, name));
+  const own = Object.entries(environment).filter(
+    ([name]) => name.startsWith("ENTRA_") || Object.hasOwn(entryVariables, name),
+  );
   const { verifier } = daloy.createEntraPlugin(Object.fromEntries(own), options, io);
+  const hooksOf = (need: Need) => ({
+    ...daloy.anyOf(...need.map((rule) => daloy.requireAuth(rule))),
+    // Without it, hooks show the options of the only plugin of the process, which has those of many apps.
+    [settingsName]: () => findVerifierGate(verifier).settings,
+  });
   const routes = specs.map(({ method, path: pattern, need }) => ({
     method,
     path: pattern,
-    hooks: need && daloy.anyOf(...need.map((rule) => daloy.requireAuth(rule))),
+    hooks: need && hooksOf(need),
   }));
   return {
     routes,
