@@ -18,7 +18,7 @@ import {
   isWebSocketUpgrade,
   locateOrigin,
 } from "./outgoing-request.ts";
-import { passOn, type Relocation } from "./response.ts";
+import { passOn } from "./response.ts";
 import { closeUnused, removeCookiesOfSocket } from "./upgrade-response.ts";
 import { findBody, relayBody } from "./upload.ts";
 
@@ -42,7 +42,9 @@ export async function forwardToOrigin(
 ): Promise<Result<Response, Denial>> {
   const { request, url: clientUrl, caller, relay, assert } = forwarded;
   const { target } = config;
-  if (target.kind === "zone" && readAddress(clientUrl)?.isLoopback) {
+  const address = readAddress(clientUrl);
+  if (address === undefined) return unreachable("the request URL is invalid");
+  if (target.kind === "zone" && address.isLoopback) {
     // The request would return to this worker in an endless loop.
     return unreachable("ORIGIN_URL is required on loopback");
   }
@@ -59,11 +61,11 @@ export async function forwardToOrigin(
     // Some origins refuse an empty body with a Transfer-Encoding. The assertion is signed afterwards, because it
     // expires.
     if (upload !== undefined && !announcesBody(request)) upload = await findBody(upload);
-    const url = locateOrigin(config, forwarded);
+    const url = locateOrigin(config, address, forwarded);
     const asserted = assert && (await assert(url));
     if (asserted?.ok === false) return asserted;
     if (isOver()) return fail({ reason: "expired" });
-    const init = createOutgoingRequest(config, forwarded, asserted?.value);
+    const init = createOutgoingRequest(config, address, forwarded, asserted?.value);
     if (init === undefined) return fail({ reason: "identity_too_large" });
     // While a body is on its way, the platform does not notice that the client is gone.
     if (upload !== undefined || target.kind === "service" || !endsAbandonedRequests()) {
@@ -94,7 +96,8 @@ export async function forwardToOrigin(
     if (response.status !== 101) {
       // A service is code of the operator, whose errors keep their message.
       const body = target.kind === "service" ? response.body : hideBodyErrors(response);
-      const relocation = findRelocation(config, clientUrl);
+      // Requests to an origin without a URL have the gate's own address.
+      const relocation = target.url && { from: target.url, to: address.origin };
       return succeed(passOn(response, caller !== undefined, relocation, removeCookies, body));
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
@@ -120,13 +123,6 @@ export async function forwardToOrigin(
 /** Whether the client has announced that there is a body. */
 function announcesBody({ headers }: Request): boolean {
   return hasStreamOnlyForBody() || headers.has("content-length") || headers.has("transfer-encoding");
-}
-
-/** Requests to an origin without a URL have the gate's own address. */
-function findRelocation({ target }: OriginConfig, clientUrl: string): Relocation | undefined {
-  if (target.url === undefined) return undefined;
-  const address = readAddress(clientUrl);
-  return address && { from: target.url, to: address.origin };
 }
 
 function unreachable(cause: string): Result<never, Denial> {

@@ -3,7 +3,7 @@ import { hasCacheRules, passesEncodedBodies } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Asserted } from "../guard/issuer.ts";
 import { type CallTrace, readLength } from "../http/call.ts";
-import { type Address, readAddress, readQuery } from "../http/path.ts";
+import { type Address, readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import { readHeaders } from "../http/remove-headers.ts";
 import type { Caller } from "../token/caller.ts";
@@ -41,13 +41,14 @@ const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-
  * Creates the options of `fetch` for the origin's request from the client's. They are cheaper than a `Request`, and
  * have neither a body that is still on its way nor a signal.
  *
+ * @param address of the client's request
  * @param assertion signed for this request
  * @returns `undefined` if the identity headers are too large
- * @throws TypeError if the client's request has no address
  */
 export function createOutgoingRequest(
   config: OriginConfig,
-  { request, url, caller, ownAuthorization, reported, authority, trace, noteCookie }: ForwardedRequest,
+  address: Address,
+  { request, caller, ownAuthorization, reported, authority, trace, noteCookie }: ForwardedRequest,
   assertion?: string,
 ): RequestInit | undefined {
   const headers = new Headers(request.headers);
@@ -56,7 +57,7 @@ export function createOutgoingRequest(
   removeRequestCookies(headers, values, config, noteCookie);
   setAuthorization(headers, config.authorization, ownAuthorization);
   const room = findRoom(headers.get("authorization"));
-  const added = listAddedHeaders(requireAddress(url), { caller, reported, authority, assertion }, room);
+  const added = listAddedHeaders(address, { caller, reported, authority, assertion }, room);
   if (added === undefined) return undefined;
   if (!passesEncodedBodies()) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);
@@ -105,18 +106,11 @@ export function isBodiless(method: string): boolean {
 /**
  * Finds the URL of the origin's request.
  *
- * @throws TypeError if the client's request has no address
+ * @param address of the client's request
  */
-export function locateOrigin({ target }: OriginConfig, { url, path }: ForwardedRequest): string {
-  const address = requireAddress(url);
+export function locateOrigin({ target }: OriginConfig, address: Address, { url, path }: ForwardedRequest): string {
   const query = readQuery(url);
   if (target.url === undefined) return `${address.origin}${path}${query}`;
   const { origin, pathname } = target.url;
   return `${origin}${pathname.replace(/\/$/, "")}${path}${query}`;
-}
-
-function requireAddress(url: string): Address {
-  const address = readAddress(url);
-  if (address === undefined) throw new TypeError("the request URL is invalid");
-  return address;
 }

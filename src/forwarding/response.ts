@@ -1,5 +1,5 @@
 import { copyResponse, isSharedCacheRule, setPrivate } from "../http/private-response.ts";
-import { type HeaderValues, readHeaders, removeHeaders } from "../http/remove-headers.ts";
+import { readHeaders, removeHeaders } from "../http/remove-headers.ts";
 import { trim } from "../http/trim.ts";
 import type { RemoveCookies } from "./cookies.ts";
 import { hopByHopNames, readNominations } from "./request-headers.ts";
@@ -30,17 +30,16 @@ export function passOn(
     values,
   );
   removeCookies(headers, values);
-  if (relocation !== undefined) for (const name of locationNames) moveLocation(headers, name, values, relocation);
+  if (relocation !== undefined) {
+    for (const name of locationNames) {
+      const value = values.get(name);
+      const moved = value && relocate(value, relocation);
+      // An unchanged value is not set again, because this could change its bytes.
+      if (moved !== undefined && moved !== value) headers.set(name, moved);
+    }
+  }
   if (authenticated) setPrivate(headers, copy.status, values);
   return copy;
-}
-
-/** Unchanged values are not set again, because this could change their bytes. */
-function moveLocation(headers: Headers, name: string, values: HeaderValues, relocation: Relocation): void {
-  const value = values.get(name);
-  if (value === undefined) return;
-  const moved = relocate(value, relocation);
-  if (moved !== value) headers.set(name, moved);
 }
 
 /** The addresses of a resource for the origin and for the gate's clients. */
