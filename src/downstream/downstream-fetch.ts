@@ -9,11 +9,9 @@ import type {
   OnBehalfOfOptions,
 } from "../guard/downstream.ts";
 import { createDownstreamError } from "../guard/exception.ts";
-import { hideBodyErrors } from "../http/body-errors.ts";
 import type { CallTrace } from "../http/call.ts";
-import { copyDecoded } from "../http/decoded-response.ts";
 import { isLoopback } from "../http/loopback.ts";
-import { shareBody } from "../http/shared-body.ts";
+import { copyDecoded, hideBodyErrors, shareBody } from "../http/response-copy.ts";
 import { readClaimsChallenge } from "./challenge.ts";
 
 type GetToken = (scopes: readonly string[], options?: OnBehalfOfOptions) => Promise<DownstreamToken>;

@@ -4,10 +4,10 @@ import { createDeadline, type Deadline, type Io } from "../common/io.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { endsAbandonedRequests, hasStreamOnlyForBody } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
-import { hideBodyErrors } from "../http/body-errors.ts";
 import { readLength } from "../http/call.ts";
 import { readAddress } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
+import { hideBodyErrors } from "../http/response-copy.ts";
 import { hasExpired } from "../token/identity.ts";
 import { type RemoveCookies, removeResponseCookies } from "./cookies.ts";
 import {

@@ -1,5 +1,6 @@
-import { copyResponse, isSharedCacheRule, setPrivate } from "../http/private-response.ts";
+import { isSharedCacheRule, setPrivate } from "../http/private-response.ts";
 import { readHeaders, removeHeaders } from "../http/remove-headers.ts";
+import { copyResponse } from "../http/response-copy.ts";
 import { trim } from "../http/trim.ts";
 import type { RemoveCookies } from "./cookies.ts";
 import { hopByHopNames, readNominations } from "./request-headers.ts";

@@ -1,7 +1,7 @@
 import { andThen } from "../common/result.ts";
 import { addHeaders } from "./add-headers.ts";
-import { copyDecoded, isDecoded } from "./decoded-response.ts";
-import { copyResponse, makePrivate } from "./private-response.ts";
+import { makePrivate } from "./private-response.ts";
+import { copyDecoded, copyResponse, isDecoded } from "./response-copy.ts";
 
 /**
  * Who can still change a response.

@@ -1,6 +1,5 @@
-import { copyDecoded, isDecoded } from "./decoded-response.ts";
 import { type HeaderValues, readHeaders, removeHeaders } from "./remove-headers.ts";
-import { shareBody } from "./shared-body.ts";
+import { copyResponse } from "./response-copy.ts";
 
 /**
  * Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones).
@@ -22,13 +21,6 @@ export function copyPrivate(response: Response): Response {
   const copy = copyResponse(response);
   makePrivate(copy.headers, copy.status);
   return copy;
-}
-
-/** Copies a response, so that its headers can be changed. */
-export function copyResponse(response: Response, body = response.body): Response {
-  // The response holds the two ends of a WebSocket and cannot be copied.
-  if (response.status === 101) return response;
-  return isDecoded(response) ? copyDecoded(response, body) : shareBody(response, response, body);
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { copyPrivate, copyResponse, makePrivate } from "../../src/http/private-response.ts";
+import { copyPrivate, makePrivate } from "../../src/http/private-response.ts";
+import { copyResponse } from "../../src/http/response-copy.ts";
 
 const withHeaders = (headers: HeadersInit) => copyPrivate(new Response("ok", { headers })).headers;
 const cacheControlOf = (...values: readonly string[]) =>

@@ -64,7 +64,11 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["forwardToOrigin", "src/forwarding/forward.ts", ["src/app/pipeline/forward.ts"]],
   ["createOutgoingRequest", "src/forwarding/outgoing-request.ts", ["src/forwarding/forward.ts"]],
   ["copyPrivate", "src/http/private-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
-  ["copyResponse", "src/http/private-response.ts", ["src/http/outgoing-response.ts", "src/forwarding/response.ts"]],
+  [
+    "copyResponse",
+    "src/http/response-copy.ts",
+    ["src/http/outgoing-response.ts", "src/http/private-response.ts", "src/forwarding/response.ts"],
+  ],
   [
     "makePrivate",
     "src/http/private-response.ts",

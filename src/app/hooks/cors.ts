@@ -1,6 +1,6 @@
 import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../../common/options.ts";
 import { declareOwnCode } from "../../http/outgoing-response.ts";
-import { shareBody } from "../../http/shared-body.ts";
+import { shareBody } from "../../http/response-copy.ts";
 import { checkHooks } from "../types/check-hooks.ts";
 import type { CorsHandler } from "../types/hooks.ts";
 

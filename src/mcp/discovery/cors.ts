@@ -1,5 +1,5 @@
 import type { CorsHandler } from "../../app/part.ts";
-import { shareBody } from "../../http/shared-body.ts";
+import { shareBody } from "../../http/response-copy.ts";
 
 /** Headers that an MCP client in a browser sends. */
 const requestHeaders = ["accept", "authorization", "content-type", "last-event-id"];

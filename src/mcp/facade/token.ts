@@ -1,7 +1,7 @@
 import { type RequestContext, readText } from "../../app/part.ts";
 import { readJson } from "../../common/json.ts";
 import * as limits from "../../common/limits.ts";
-import { shareBody } from "../../http/shared-body.ts";
+import { shareBody } from "../../http/response-copy.ts";
 import type { FacadeContext } from "./clients.ts";
 import type { ExchangeLimit } from "./exchange-limit.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";

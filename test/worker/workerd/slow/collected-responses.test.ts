@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { cors } from "../../../../src/app/hooks/cors.ts";
 import { platformIo } from "../../../../src/common/io.ts";
 import { createDownstreamFetch } from "../../../../src/downstream/downstream-fetch.ts";
-import { copyResponse } from "../../../../src/http/private-response.ts";
+import { copyResponse } from "../../../../src/http/response-copy.ts";
 import { anyOrigin } from "../../../../src/mcp/discovery/cors.ts";
 import { type OriginServer, startOriginServer } from "../../../support/origin-server.ts";
 

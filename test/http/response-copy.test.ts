@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { copyDecoded, isDecoded } from "../../src/http/decoded-response.ts";
+import { copyDecoded, isDecoded } from "../../src/http/response-copy.ts";
 
 beforeEach(() => {
   // The gate recognizes Workers by it.
