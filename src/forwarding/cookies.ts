@@ -11,15 +11,6 @@ const obsoleteNames = ["set-cookie2"];
 const strippedNames = ["set-cookie", ...obsoleteNames, "clear-site-data"];
 
 /**
- * Removes the cookies of the origin that the caller must not get.
- *
- * @param headers are changed
- * @param values of the headers
- * @returns whether there were any
- */
-export type RemoveCookies = (headers: Headers, values: HeaderValues) => boolean;
-
-/**
  * Removes the cookies of a request that the origin must not get: all of them, or the gate's own.
  *
  * @param headers are changed
@@ -45,6 +36,8 @@ export function removeRequestCookies(
  * Removes the cookies of the origin that the caller must not get: all of them, or those with names of the gate's own.
  * An origin without cookies cannot clear those of others either.
  *
+ * @param headers are changed
+ * @param values of the headers
  * @returns whether there were any
  */
 export function removeResponseCookies(

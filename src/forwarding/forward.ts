@@ -7,17 +7,8 @@ import type { OriginConfig } from "../config/origin.ts";
 import { readLength } from "../http/call.ts";
 import { readAddress } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
-import { hideBodyErrors } from "../http/response-copy.ts";
 import { hasExpired } from "../token/identity.ts";
-import { type RemoveCookies, removeResponseCookies } from "./cookies.ts";
-import {
-  createOutgoingRequest,
-  type ForwardedRequest,
-  hasBody,
-  isBodiless,
-  isWebSocketUpgrade,
-  locateOrigin,
-} from "./outgoing-request.ts";
+import { createOutgoingRequest, type ForwardedRequest, isWebSocketUpgrade, locateOrigin } from "./outgoing-request.ts";
 import { passOn } from "./response.ts";
 import { closeUnused, removeCookiesOfSocket } from "./upgrade-response.ts";
 import { findBody, relayBody } from "./upload.ts";
@@ -40,24 +31,27 @@ export async function forwardToOrigin(
   limitMs: number,
   send: (url: string, init: RequestInit) => Promise<Response> = io.fetch,
 ): Promise<Result<Response, Denial>> {
-  const { request, url: clientUrl, caller, relay, assert } = forwarded;
+  const { request, caller, relay, assert, noteCookie } = forwarded;
   const { target } = config;
-  const address = readAddress(clientUrl);
+  const address = readAddress(forwarded.url);
   if (address === undefined) return unreachable("the request URL is invalid");
   if (target.kind === "zone" && address.isLoopback) {
     // The request would return to this worker in an endless loop.
     return unreachable("ORIGIN_URL is required on loopback");
   }
-  // Origins that ignore such a body read it as the next request of the connection, with forged headers.
-  if (isBodiless(request.method) && hasBody(request)) return fail({ reason: "method_not_supported" });
+  const sent = findSentBody(request);
+  // `fetch` sends no body for these methods. Origins that ignore one read it as the next request of the connection,
+  // with forged headers.
+  const isBodiless = request.method === "GET" || request.method === "HEAD";
+  if (isBodiless && sent !== undefined) return fail({ reason: "method_not_supported" });
+  // A client whose body was read can no longer be slow.
+  let upload = readBodies.has(request) ? undefined : sent;
 
   /** A token can expire while the gate waits for the body, for another token, or for the origin to open a WebSocket. */
   const isOver = () => caller !== undefined && hasExpired(caller.identity, io.now());
   let deadline: Deadline | undefined;
   let ours: AbortController | undefined;
   try {
-    // A client whose body was read can no longer be slow.
-    let upload = readBodies.has(request) || !hasBody(request) ? undefined : request.body;
     // Some origins refuse an empty body with a Transfer-Encoding. The assertion is signed afterwards, because it
     // expires.
     if (upload !== undefined && !announcesBody(request)) upload = await findBody(upload);
@@ -91,22 +85,14 @@ export async function forwardToOrigin(
         .catch(reject);
     });
     if (response === undefined) return unreachable("originFetch followed a redirect. Write fetch(url, init)");
-    const removeCookies: RemoveCookies = (headers, values) =>
-      removeResponseCookies(headers, values, config, forwarded.noteCookie);
-    if (response.status !== 101) {
-      // A service is code of the operator, whose errors keep their message.
-      const body = target.kind === "service" ? response.body : hideBodyErrors(response);
-      // Requests to an origin without a URL have the gate's own address.
-      const relocation = target.url && { from: target.url, to: address.origin };
-      return succeed(passOn(response, caller !== undefined, relocation, removeCookies, body));
-    }
+    if (response.status !== 101) return succeed(passOn(response, config, address, caller !== undefined, noteCookie));
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {
       if (isOver()) {
         closeUnused(response.webSocket);
         return fail({ reason: "expired" });
       }
-      const opened = removeCookiesOfSocket(response, removeCookies);
+      const opened = removeCookiesOfSocket(response, config, noteCookie);
       return succeed(relay?.(opened) ?? opened);
     }
     return unreachable("the origin sent an unrequested 101");
@@ -118,6 +104,11 @@ export async function forwardToOrigin(
   } finally {
     deadline?.end();
   }
+}
+
+/** @returns `undefined` if there is no body that matters to the origin. `Content-Length: 0` means that there is none. */
+function findSentBody({ body, headers }: Request): ReadableStream<Uint8Array> | undefined {
+  return body === null || readLength(headers) === 0 ? undefined : body;
 }
 
 /** Whether the client has announced that there is a body. */

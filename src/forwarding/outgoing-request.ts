@@ -2,14 +2,14 @@ import type { Reason } from "../common/denial.ts";
 import { hasCacheRules, passesEncodedBodies } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Asserted } from "../guard/issuer.ts";
-import { type CallTrace, readLength } from "../http/call.ts";
+import type { CallTrace } from "../http/call.ts";
 import { type Address, readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import { readHeaders } from "../http/remove-headers.ts";
 import type { Caller } from "../token/caller.ts";
 import { findRoom, listAddedHeaders } from "./added-headers.ts";
 import { type NoteCookie, removeRequestCookies } from "./cookies.ts";
-import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";
+import { stripRequestHeaders } from "./request-headers.ts";
 
 /** An admitted request. */
 export interface ForwardedRequest {
@@ -55,7 +55,9 @@ export function createOutgoingRequest(
   const values = readHeaders(headers);
   stripRequestHeaders(headers, values);
   removeRequestCookies(headers, values, config, noteCookie);
-  setAuthorization(headers, config.authorization, ownAuthorization);
+  if (ownAuthorization !== undefined) headers.set("authorization", ownAuthorization);
+  // On a public route no token was exchanged, and the token in the request is not for the origin.
+  else if (config.authorization !== "forward") headers.delete("authorization");
   const room = findRoom(headers.get("authorization"));
   const added = listAddedHeaders(address, { caller, reported, authority, assertion }, room);
   if (added === undefined) return undefined;
@@ -91,16 +93,6 @@ function cacheOptions(isPrivate: boolean, headers: Headers): RequestInit {
 /** With another method the platform would send GET, which was not authorized. */
 export function isWebSocketUpgrade(request: Request): boolean {
   return request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
-}
-
-/** Whether a request has a body that matters to the origin. `Content-Length: 0` means that there is none. */
-export function hasBody(request: Request): request is Request & { readonly body: ReadableStream<Uint8Array> } {
-  return request.body !== null && readLength(request.headers) !== 0;
-}
-
-/** Methods for which `fetch` sends no body. */
-export function isBodiless(method: string): boolean {
-  return method === "GET" || method === "HEAD";
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { OriginAuthorization } from "../config/origin.ts";
 import { type HeaderValues, readHeaders, removeHeaders } from "../http/remove-headers.ts";
 
 /**
@@ -10,17 +9,6 @@ import { type HeaderValues, readHeaders, removeHeaders } from "../http/remove-he
 export function stripRequestHeaders(headers: Headers, values: HeaderValues = readHeaders(headers)): void {
   const nominated = readNominations(values.get("connection"));
   removeHeaders(headers, (name) => isStrippedName(name) || nominated.has(name), values);
-}
-
-/**
- * Sets the origin's token: its own, the caller's, or none.
- *
- * @param own credential that replaces the caller's
- */
-export function setAuthorization(headers: Headers, mode: OriginAuthorization, own: string | undefined): void {
-  if (own !== undefined) headers.set("authorization", own);
-  // On a public route no token was exchanged, and the token in the request is not for the origin.
-  else if (mode !== "forward") headers.delete("authorization");
 }
 
 /** Hop-by-hop headers (RFC 9110 section 7.6.1), and similar ones that are never forwarded. */

@@ -1,27 +1,29 @@
+import type { OriginConfig } from "../config/origin.ts";
+import type { Address } from "../http/path.ts";
 import { isSharedCacheRule, setPrivate } from "../http/private-response.ts";
 import { readHeaders, removeHeaders } from "../http/remove-headers.ts";
-import { copyResponse } from "../http/response-copy.ts";
+import { copyResponse, hideBodyErrors } from "../http/response-copy.ts";
 import { trim } from "../http/trim.ts";
-import type { RemoveCookies } from "./cookies.ts";
+import { type NoteCookie, removeResponseCookies } from "./cookies.ts";
 import { hopByHopNames, readNominations } from "./request-headers.ts";
 
 /**
  * Creates the client's response from the origin's. It removes hop-by-hop headers, and keeps a response for one caller
  * out of shared caches. The body is passed on unread, with its compression.
  *
+ * @param address of the client's request
  * @param authenticated whether the response is for one caller
- * @param relocation present if the origin has its own address, which clients do not know
- * @param removeCookies removes those that the client must not get
- * @param body of the copy
  */
 export function passOn(
   response: Response,
+  config: OriginConfig,
+  address: Address,
   authenticated: boolean,
-  relocation: Relocation | undefined,
-  removeCookies: RemoveCookies,
-  body = response.body,
+  noteCookie?: NoteCookie,
 ): Response {
-  const copy = copyResponse(response, body);
+  const { target } = config;
+  // A service is code of the operator, whose errors keep their message.
+  const copy = copyResponse(response, target.kind === "service" ? response.body : hideBodyErrors(response));
   const { headers } = copy;
   const values = readHeaders(headers);
   const nominated = readNominations(values.get("connection"));
@@ -30,11 +32,12 @@ export function passOn(
     (name) => hopByHopNames.has(name) || nominated.has(name) || (authenticated && isSharedCacheRule(name)),
     values,
   );
-  removeCookies(headers, values);
-  if (relocation !== undefined) {
+  removeResponseCookies(headers, values, config, noteCookie);
+  // Requests to an origin without a URL have the gate's own address.
+  if (target.url !== undefined) {
     for (const name of locationNames) {
       const value = values.get(name);
-      const moved = value && relocate(value, relocation);
+      const moved = value && relocate(value, { from: target.url, to: address.origin });
       // An unchanged value is not set again, because this could change its bytes.
       if (moved !== undefined && moved !== value) headers.set(name, moved);
     }

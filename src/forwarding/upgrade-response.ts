@@ -1,5 +1,6 @@
+import type { OriginConfig } from "../config/origin.ts";
 import { readHeaders } from "../http/remove-headers.ts";
-import type { RemoveCookies } from "./cookies.ts";
+import { type NoteCookie, removeResponseCookies } from "./cookies.ts";
 
 /** The runtime negotiates these with each end. */
 const ownOfConnection = ["connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"];
@@ -26,13 +27,17 @@ export function closeUnused(webSocket: WebSocket): void {
 }
 
 /**
- * Removes cookies from a 101. Its headers cannot be changed, so another one opens the same WebSocket.
+ * Removes from a 101 the cookies that the client must not get. Its headers cannot be changed, so another one opens the
+ * same WebSocket.
  *
  * @param response the origin's 101
- * @param removeCookies removes those that the client must not get, and returns whether there were any
  */
-export function removeCookiesOfSocket(response: Response, removeCookies: RemoveCookies): Response {
+export function removeCookiesOfSocket(
+  response: Response,
+  config: OriginConfig,
+  noteCookie: NoteCookie | undefined,
+): Response {
   const headers = new Headers(response.headers);
-  if (!removeCookies(headers, readHeaders(headers))) return response;
+  if (!removeResponseCookies(headers, readHeaders(headers), config, noteCookie)) return response;
   return createUpgradeResponse((response as unknown as { readonly webSocket: WebSocket }).webSocket, headers);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { countBytes, setAuthorization } from "../../src/forwarding/request-headers.ts";
+import type { OriginAuthorization } from "../../src/config/origin.ts";
+import { countBytes } from "../../src/forwarding/request-headers.ts";
 import { findOutgoing, requestWith, toUrl } from "../support/origin.ts";
 
 /** The client's headers that reach the origin, without those that the gate adds. */
@@ -191,19 +192,19 @@ describe("Connection of the client", () => {
 });
 
 describe("the token of the client", () => {
-  const passOnToken = (...[mode, own]: [Parameters<typeof setAuthorization>[1], string?]) => {
-    const headers = new Headers({ authorization: "Bearer caller" });
-    setAuthorization(headers, mode, own);
+  const passOnToken = async (authorization: OriginAuthorization, ownAuthorization?: string) => {
+    const request = requestWith({ authorization: "Bearer caller" });
+    const { headers } = await findOutgoing(request, { config: { ...toUrl, authorization }, ownAuthorization });
     return headers.get("authorization");
   };
 
-  it("is forwarded only in the mode forward", () => {
-    expect(passOnToken("forward")).toBe("Bearer caller");
-    expect([passOnToken("strip"), passOnToken("on-behalf-of")]).toEqual([null, null]);
+  it("is forwarded only in the mode forward", async () => {
+    expect(await passOnToken("forward")).toBe("Bearer caller");
+    expect([await passOnToken("strip"), await passOnToken("on-behalf-of")]).toEqual([null, null]);
   });
 
-  it.each(["forward", "strip", "on-behalf-of"] as const)("is replaced by the origin's own, with %s", (mode) => {
-    expect(passOnToken(mode, "Bearer own")).toBe("Bearer own");
+  it.each(["forward", "strip", "on-behalf-of"] as const)("is replaced by the origin's own, with %s", async (mode) => {
+    expect(await passOnToken(mode, "Bearer own")).toBe("Bearer own");
   });
 });
 

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { passOn, relocate } from "../../src/forwarding/response.ts";
-import { configFor, findAnswer, member, toZone } from "../support/origin.ts";
+import { type Address, readAddress } from "../../src/http/path.ts";
+import { configFor, findAnswer, member, toUrl, toZone } from "../support/origin.ts";
 import { tries } from "../support/property.ts";
 
 const to = "https://api.contoso.example";
@@ -17,19 +18,18 @@ describe("the client's response", () => {
     location: "https://origin.contoso.example/next",
     "x-kept": "b",
   };
-  const relocation = { from: new URL("https://origin.contoso.example"), to };
-  const removeNone = () => false;
-  const pass = (authenticated: boolean, moved: typeof relocation | undefined) =>
-    Object.fromEntries(passOn(new Response("text", { headers }), authenticated, moved, removeNone).headers);
+  const address = readAddress(`${to}/orders`) as Address;
+  const pass = (sent: HeadersInit, authenticated: boolean, config = toUrl) =>
+    Object.fromEntries(passOn(new Response("text", { headers: sent }), config, address, authenticated).headers);
 
   it("has no hop-by-hop header, and none that Connection names", () => {
-    const { "content-type": _, ...rest } = pass(false, undefined);
+    const { "content-type": _, ...rest } = pass(headers, false, toZone);
     const { connection, "keep-alive": alive, "x-nominated": nominated, ...kept } = headers;
     expect(rest).toEqual(kept);
   });
 
   it("for one caller is not for shared caches, and has the gate's address", () => {
-    const answer = pass(true, relocation);
+    const answer = pass(headers, true);
     expect(answer).toMatchObject({ "cache-control": "private, max-age=60", location: `${to}/next`, "x-kept": "b" });
     expect(answer).not.toHaveProperty("cdn-cache-control");
   });
@@ -40,8 +40,7 @@ describe("the client's response", () => {
       location: headers.location,
       vary: "Authorization",
     };
-    const response = new Response("text", { headers: { ...nominated, "cache-control": "no-store" } });
-    const answer = Object.fromEntries(passOn(response, true, relocation, removeNone).headers);
+    const answer = pass({ ...nominated, "cache-control": "no-store" }, true);
     expect(answer).toEqual({ "content-type": expect.anything(), "cache-control": "no-store", vary: "Authorization" });
   });
 });

@@ -24,6 +24,7 @@ export interface Passage {
   /** `undefined` for a public route. */
   readonly caller?: Caller | undefined;
   readonly path?: string;
+  readonly ownAuthorization?: string | undefined;
   readonly assert?: ForwardedRequest["assert"];
   readonly relay?: ForwardedRequest["relay"];
 }
@@ -33,8 +34,9 @@ export function forward(request: Request, passage: Passage = {}): Promise<Result
   const { io = createFakeIo({ fetch: () => new Response("ok") }), config = toUrl } = passage;
   const { path = new URL(request.url).pathname } = passage;
   const caller = "caller" in passage ? passage.caller : member;
-  const { assert, relay } = passage;
-  return forwardToOrigin(io, config, { request, url: request.url, path, caller, assert, relay }, limitMs);
+  const { ownAuthorization, assert, relay } = passage;
+  const forwarded = { request, url: request.url, path, caller, ownAuthorization, assert, relay };
+  return forwardToOrigin(io, config, forwarded, limitMs);
 }
 
 /** The request that the origin gets. */
