@@ -3,7 +3,8 @@ import { serve } from "../cli/common/loopback.ts";
 import { openClient } from "./client.ts";
 import { writeRequest } from "./connection.ts";
 import { readProcessorUs } from "./pacing/processor.ts";
-import { type SegmentOptions, shuffle } from "./segments.ts";
+import { shuffle } from "./pacing/sequence.ts";
+import type { SegmentOptions } from "./segments.ts";
 import { startRawWorker, startRawWorkers } from "./workerd.ts";
 
 /** What the Cache API of a worker does: it has the keys of the authority, it has none, or it never answers. */

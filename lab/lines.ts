@@ -1,5 +1,5 @@
 /** Credentials that a line sends: one known token, every token once, every token twice in a row, or a refused one. */
-export type Tokens = "known" | "new" | "large" | "twice" | "none" | "expired" | "bad-signature";
+export type Tokens = "known" | "new" | "large" | "twice" | "none" | "long" | "expired" | "bad-signature";
 
 /** One line of the table: a worker, and the requests that it gets. */
 export interface Line {
@@ -136,6 +136,7 @@ export const lines: readonly Line[] = [
     against: "gate, no token",
     goal: 0.07,
   },
+  { ...refused, name: "gate, 32 KiB that are no token", tokens: "long", jobs: 400, against: gateNew },
   { ...refused, name: "gate, expired token", tokens: "expired", against: gateNew },
   { ...refused, name: "gate, forged token", tokens: "bad-signature", jobs: 400, against: gateNew },
 

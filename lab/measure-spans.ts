@@ -4,6 +4,7 @@
 import { openClient } from "./client.ts";
 import { writeRequest } from "./connection.ts";
 import { readProcessorUs } from "./pacing/processor.ts";
+import { shuffle } from "./pacing/sequence.ts";
 import { createPeerVars } from "./peer-vars.ts";
 import { bootstrap, describeEstimate, median } from "./statistics.ts";
 import { supplyTokens } from "./tokens.ts";
@@ -29,8 +30,7 @@ async function measureProcess(): Promise<readonly Round[]> {
   const measured: Round[] = [];
   for (let round = 0; round < warmUpRounds + rounds; round += 1) {
     const microseconds: Record<string, number> = {};
-    const order = [base, ...others].map((name) => ({ name, at: Math.random() })).sort((a, b) => a.at - b.at);
-    for (const { name } of order) {
+    for (const name of shuffle([base, ...others])) {
       const headers = { authorization, "x-lab": name, "x-lab-times": String(times) };
       const job = [writeRequest({ method: "GET", path: "/me", headers })];
       const beforeUs = readProcessorUs(pid);

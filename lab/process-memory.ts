@@ -30,14 +30,6 @@ export function readResidentBytes(pid: number): number {
   return Number(kibibytes) * 1024;
 }
 
-/** Processor time of a process until now, in seconds. */
-export function readProcessorSeconds(pid: number): number {
-  // The second field, a name in parentheses, can contain spaces.
-  const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
-  const [userTicks, systemTicks] = fields.split(" ").slice(11, 13).map(Number);
-  return (userTicks! + systemTicks!) / 100;
-}
-
 function listLinks(directory: string): readonly string[] {
   try {
     return readdirSync(directory).map((name) => readLink(`${directory}/${name}`));

@@ -1,6 +1,7 @@
 // `node lab/scale.ts`: measures the cost of a request as tokens, tenants and routes grow, in raw workerd: its processor
 // time in short segments in random order, each beside the smallest of its kind. --garbage shows how much of it is
-// garbage collection, and --memory what the worker keeps in memory. Linux only.
+// garbage collection, and --memory what the worker keeps in memory, also for tokens with and without groups and roles.
+// Linux only.
 import { parseArgs } from "node:util";
 import { measureHeapAfter } from "./heap.ts";
 import { startObserved, sumPausesMs } from "./pacing/garbage.ts";
@@ -123,8 +124,10 @@ async function reportMemory(): Promise<never> {
   console.log(
     `${describeMachine()}; raw workerd with ${isolateHeapFlag}: what a worker keeps after garbage is collected\n`,
   );
+  /** The point of the same axis before. */
+  let last: { readonly axis: string; readonly size: number; readonly bytes: number } | undefined;
   for (const subject of subjects) {
-    const { axis, size, worker, vars, path, tokens } = subject.point;
+    const { axis, size, worker, vars, path, tokens, weight } = subject.point;
     await pacer.prepare(subject.name, path, tokens);
     const bytes = await measureHeapAfter(
       worker,
@@ -132,7 +135,13 @@ async function reportMemory(): Promise<never> {
       (url) => subject.fill(Number(new URL(url).port)),
       (url) => subject.send(Number(new URL(url).port), 1),
     );
-    console.log(`${axis.padEnd(18)} ${String(size).padStart(6)}  ${(bytes / 1_000_000).toFixed(1)} MB`);
+    const more =
+      last?.axis === axis ? `  ${((bytes - last.bytes) / (size - last.size)).toFixed(0)} bytes for each more` : "";
+    const weighed = weight === undefined ? "" : `, which weighs ${weight}`;
+    last = { axis, size, bytes };
+    console.log(
+      `${axis.padEnd(31)} ${String(size).padStart(6)}  ${(bytes / 1_000_000).toFixed(1)} MB${more}${more && weighed}`,
+    );
   }
   process.exit(0);
 }

@@ -3,6 +3,7 @@ import { type Client, openClient } from "./client.ts";
 import { writeRequest } from "./connection.ts";
 import type { Line } from "./lines.ts";
 import { readProcessorUs } from "./pacing/processor.ts";
+import { shuffle } from "./pacing/sequence.ts";
 import type { Credentials } from "./tokens.ts";
 import { startRawWorkers } from "./workerd.ts";
 
@@ -86,20 +87,10 @@ function writeJobs(line: Line, credentials: Credentials, round: number): readonl
       ...(body !== undefined && { body: body.content }),
     });
   const list = credentials[tokens];
-  if (tokens === "known" || tokens === "none" || tokens === "expired") {
+  if (tokens === "known" || tokens === "none" || tokens === "long" || tokens === "expired") {
     return Array.from({ length: jobs }, (_, number) => [write(list[0], number)]);
   }
   const taken = list.slice(round * jobs, (round + 1) * jobs);
   if (taken.length < jobs) throw new Error(`${line.name} needs ${jobs} tokens in round ${round}`);
   return taken.map((credential) => (tokens === "twice" ? [write(credential), write(credential)] : [write(credential)]));
-}
-
-/** @returns the items in random order */
-export function shuffle<T>(items: readonly T[]): T[] {
-  const shuffled = [...items];
-  for (let last = shuffled.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(Math.random() * (last + 1));
-    [shuffled[last], shuffled[other]] = [shuffled[other] as T, shuffled[last] as T];
-  }
-  return shuffled;
 }

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { createGateVars } from "../cli/common/gate-vars.ts";
 import { serveFetch } from "../cli/common/loopback.ts";
 import { createEntra } from "../entra/entra.ts";
-import { readProcessorSeconds } from "./process-memory.ts";
+import { readProcessorUs } from "./pacing/processor.ts";
 import { describeMachine } from "./report.ts";
 import { openSockets } from "./socket-load.ts";
 import { median } from "./statistics.ts";
@@ -58,12 +58,12 @@ async function measure(path: string, bytes: number): Promise<Sample> {
   try {
     const sockets = await openSockets(gate.url, { path, authorization, connections, window, bytes });
     await sockets.run(warmUpMs);
-    const [echoed, usedSeconds] = [sockets.echoed(), readProcessorSeconds(gate.pid)];
+    const [echoed, usedUs] = [sockets.echoed(), readProcessorUs(gate.pid)];
     const startedMs = performance.now();
     await sockets.run(roundMs);
     const count = sockets.echoed() - echoed;
     const seconds = (performance.now() - startedMs) / 1_000;
-    const cpuUs = ((readProcessorSeconds(gate.pid) - usedSeconds) * 1_000_000) / count;
+    const cpuUs = (readProcessorUs(gate.pid) - usedUs) / count;
     sockets.close();
     return { perSecond: count / seconds, cpuUs };
   } finally {

@@ -41,6 +41,7 @@ export async function supplyTokens(count: number, largeCount = 0): Promise<Token
       new: bearer(fresh),
       large: bearer(large),
       twice: bearer(fresh),
+      long: bearer(["a".repeat(32 * 1024)]),
       expired: bearer([expired]),
       "bad-signature": bearer(fresh.map(spoil)),
     },

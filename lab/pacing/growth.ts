@@ -21,7 +21,17 @@ export interface Point {
   readonly empties?: boolean;
   /** Share of the requests with a known token. */
   readonly hits?: number;
+  /** Bytes that a token weighs in the cache. */
+  readonly weight?: number;
 }
+
+/** Claims of the tokens whose memory is measured. */
+type TokenLists = Readonly<Partial<Record<"groups" | "roles", readonly string[]>>>;
+const tokenLists: Readonly<Record<string, TokenLists>> = {
+  "plain tokens": {},
+  "tokens of 200 groups": { groups: Array.from({ length: 200 }, () => crypto.randomUUID()) },
+  "tokens of 20 roles": { roles: Array.from({ length: 20 }, (_, index) => `Orders.Role.${index}`) },
+};
 
 const home = tenants.contoso.id;
 const nameTenant = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
@@ -41,11 +51,11 @@ export async function createPoints(
     documents.set(homeUrl, text);
     response.setHeader("content-type", "application/json").end(text.replaceAll(home, tenant));
   });
-  const issue = (tenant: string) =>
+  const issue = (tenant: string, lists: TokenLists = {}) =>
     entra.issueAccessToken({
       authority,
       persona: "member",
-      claims: { tid: tenant, iss: `${authority}/${tenant}/v2.0` },
+      claims: { tid: tenant, iss: `${authority}/${tenant}/v2.0`, ...lists },
     });
   const vars = createGateVars(authority);
 
@@ -85,15 +95,23 @@ export async function createPoints(
     let next = 0;
     const tokens = await issueMany(bound, () => issue(listed[next++ % listed.length]!));
     const origin = await serve((_, response) => response.setHeader("content-length", 2).end("{}"));
+    const forwarded = { ...ofHome, vars: { ...vars, ORIGIN_URL: origin.url }, path: "/orders" } as const;
     const allowed = { ENTRA_TENANT_ID: "organizations", ENTRA_ALLOWED_TENANTS: listed.join(" ") };
     points.push({
-      ...ofHome,
+      ...forwarded,
       axis: "all at their bound",
       size: bound,
-      vars: { ...vars, ...allowed, ORIGIN_URL: origin.url },
-      path: "/orders",
+      vars: { ...forwarded.vars, ...allowed },
       tokens,
     });
+    for (const [name, lists] of Object.entries(tokenLists)) {
+      const known = await issueMany(1_000, () => issue(home, lists));
+      const weight = weigh(known[0]!);
+      for (const [way, point] of Object.entries({ handled: ofHome, forwarded })) {
+        for (const size of [100, 1_000])
+          points.push({ ...point, axis: `${name}, ${way}`, size, tokens: known.slice(0, size), weight });
+      }
+    }
   }
   return points.filter(({ axis }) => isChosen(axis));
 }

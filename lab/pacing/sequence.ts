@@ -29,7 +29,7 @@ export function arriveRandomly(length: number, perSecond: number, random: () => 
 }
 
 /** Brings items into random order. */
-export function shuffle<T>(items: readonly T[], random: () => number): T[] {
+export function shuffle<T>(items: readonly T[], random: () => number = Math.random): T[] {
   return items
     .map((item) => ({ item, at: random() }))
     .sort((a, b) => a.at - b.at)

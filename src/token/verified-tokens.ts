@@ -142,7 +142,7 @@ function createSlot(identity: Identity, verification: Verification): Slot {
 }
 
 /**
- * Sizes of V8's objects in bytes, rounded up. `node lab/kept.ts` measures them: the estimates were 1 to 24 % higher.
+ * Sizes of V8's objects in bytes, rounded up. `node lab/scale.ts --memory` measures them: the estimates were 1 to 24 % higher.
  */
 const bytesOf = {
   /** The objects and texts of the same size in every token. */
