@@ -2,8 +2,7 @@ import { fail } from "../common/result.ts";
 import { isGuid } from "../config/guid.ts";
 import type { CheckingAuthority } from "../guard/authorities.ts";
 import type { TokenChecks } from "../token/authenticator.ts";
-import { decodeCredential } from "../token/decode.ts";
-import type { JsonObject } from "../token/json.ts";
+import { decodeCredential, type JsonObject } from "../token/decode.ts";
 
 /**
  * Creates checks that choose the authority of each token by its exact `iss` and `tid`, before anything else of the

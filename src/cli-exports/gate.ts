@@ -45,7 +45,7 @@ export { checkRevocation } from "../policy/revocation.ts";
 export { readBearer } from "../token/bearer.ts";
 export { createPrincipal, replaceIdentity } from "../token/caller.ts";
 export { type CheckedClaims, type ClaimRules, checkClaims, clientClaims } from "../token/claims.ts";
-export { decodeUnverifiedToken } from "../token/decode.ts";
+export { decodeUnverifiedToken, type JsonObject } from "../token/decode.ts";
 export { checkHeader } from "../token/header.ts";
 export {
   type GroupsLack,
@@ -55,6 +55,5 @@ export {
   readIdentity,
   replaceGroups,
 } from "../token/identity.ts";
-export type { JsonObject } from "../token/json.ts";
 export { checkTenant } from "../token/tenant-check.ts";
 export { type Candidate, chooseKeys, verifySignature, vouchForKeys } from "../token/verify.ts";

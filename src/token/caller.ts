@@ -1,8 +1,7 @@
 import { isObject } from "../common/objects.ts";
 import type { KeyLatency } from "../keys/cached-keys.ts";
-import { decodeVerifiedClaims } from "./decode.ts";
+import { decodeVerifiedClaims, type JsonObject } from "./decode.ts";
 import type { Identity } from "./identity.ts";
-import type { JsonObject } from "./json.ts";
 import type { Principal } from "./principal.ts";
 import type { VerifiedToken } from "./verified-tokens.ts";
 

@@ -5,7 +5,7 @@ import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { isGuid } from "../config/guid.ts";
 import type { TenantRule } from "../config/tenants.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./decode.ts";
 
 /** The part of the configuration that applies to claims. */
 export interface ClaimRules {

@@ -1,7 +1,7 @@
 import type { Denial } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./decode.ts";
 
 /**
  * Parameters that bring their own key, algorithm or processing rules. Entra never sends them, so they indicate an

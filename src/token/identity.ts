@@ -1,7 +1,7 @@
 import { isRecord } from "../common/objects.ts";
 import { isGuid } from "../config/guid.ts";
 import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./decode.ts";
 import { emptyList, type SharedValues, unshared } from "./shared-values.ts";
 
 /** An agent identity of Microsoft Entra Agent ID that is the client application of a token. */

@@ -1,6 +1,6 @@
 import type { PrincipalKind } from "./claims.ts";
+import type { JsonObject } from "./decode.ts";
 import type { Agent } from "./identity.ts";
-import type { JsonObject } from "./json.ts";
 
 /** The caller, as a verified access token describes it. Frozen. */
 export interface Principal {

@@ -41,8 +41,7 @@ import { createNameRules, listTargets } from "../../src/mcp/messages/name-rules.
 import { findVersion, type ProtocolVersion } from "../../src/mcp/messages/protocol.ts";
 import { readBearer } from "../../src/token/bearer.ts";
 import { checkClaims } from "../../src/token/claims.ts";
-import { decodeUnverifiedToken } from "../../src/token/decode.ts";
-import { parseJsonObject } from "../../src/token/json.ts";
+import { decodeUnverifiedToken, parseJsonObject } from "../../src/token/decode.ts";
 import { change, claimRules, principalOf, userClaims } from "./claims.ts";
 import { frozenNowSeconds } from "./io.ts";
 

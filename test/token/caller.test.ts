@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createEntra } from "../../entra/entra.ts";
 import { type Caller, replaceIdentity, TokenOwner } from "../../src/token/caller.ts";
-import type { JsonObject } from "../../src/token/json.ts";
+import type { JsonObject } from "../../src/token/decode.ts";
 import type { VerifiedToken } from "../../src/token/verified-tokens.ts";
 import { identityOf } from "../support/claims.ts";
 

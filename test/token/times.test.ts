@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fail, succeed } from "../../src/common/result.ts";
 import { checkTimes } from "../../src/token/claims.ts";
-import type { JsonObject } from "../../src/token/json.ts";
+import type { JsonObject } from "../../src/token/decode.ts";
 
 const now = 1_800_000_000;
 const hour = 3_600;

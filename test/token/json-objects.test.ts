@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { parseJsonObject } from "../../src/token/json.ts";
+import { parseJsonObject } from "../../src/token/decode.ts";
 
 const parse = (text: string) => parseJsonObject(new TextEncoder().encode(text));
 const parseBytes = (...bytes: number[]) => parseJsonObject(new Uint8Array(bytes));
