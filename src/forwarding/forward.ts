@@ -106,7 +106,7 @@ export async function forwardToOrigin(
   }
 }
 
-/** @returns `undefined` if there is no body that matters to the origin. `Content-Length: 0` means that there is none. */
+/** @returns `undefined` without a body that matters to the origin. `Content-Length: 0` means that there is none. */
 function findSentBody({ body, headers }: Request): ReadableStream<Uint8Array> | undefined {
   return body === null || readLength(headers) === 0 ? undefined : body;
 }
