@@ -6,12 +6,13 @@ import { describe, expect, it } from "vitest";
 
 /** The removal of a step from the source: in a file, it replaces a text that occurs once. */
 interface Removal {
-  readonly file: "src/guard/guard.ts" | "src/token/authenticator.ts" | "src/token/decode.ts";
+  readonly file: "src/guard/guard.ts" | "src/policy/decision.ts" | "src/token/authenticator.ts" | "src/token/decode.ts";
   readonly text: string;
   readonly replacement: string;
 }
 
 const guard = "src/guard/guard.ts";
+const decision = "src/policy/decision.ts";
 const authenticator = "src/token/authenticator.ts";
 const decoder = "src/token/decode.ts";
 
@@ -124,9 +125,9 @@ const removals: Readonly<Record<string, Removal>> = {
     text: "if (hasExpired(caller.identity, nowMs))",
     replacement: "if (false)",
   },
-  authority: { file: guard, text: " || !isAuthorityNamed(own.name, requirements)", replacement: "" },
-  client: { file: guard, text: "own.allowedClients?.has(identity.azp) === false", replacement: "false" },
-  requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
+  authority: { file: decision, text: " || !isAuthorityNamed(own.name, requirements)", replacement: "" },
+  client: { file: decision, text: "own.allowedClients?.has(identity.azp) === false", replacement: "false" },
+  requirement: { file: decision, text: "if (denial !== undefined) return denial;", replacement: "" },
   "report mode": { file: guard, text: '(route.mode ?? mode) === "report"', replacement: "false" },
   "unreportable refusals": { file: guard, text: " && isReportable(denial, access, identity)", replacement: "" },
   "record of an allowed call": { file: guard, text: "if (isFirst && setup.recordsAllowed)", replacement: "if (false)" },
@@ -157,7 +158,7 @@ const common = { absWorkingDir: root, stdin: rows, bundle: true, write: false, p
 /** All files of the rows, with their imports. */
 const { inputs } = (await build({ ...common, metafile: true })).metafile;
 /** Those that import, directly or not, one of the files from which steps are removed. */
-const dependents = new Set<string>([guard, authenticator, decoder]);
+const dependents = new Set<string>([guard, decision, authenticator, decoder]);
 // A set passes those that are added while it is read.
 for (const file of dependents)
   for (const [importer, { imports }] of Object.entries(inputs))
