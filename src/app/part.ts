@@ -51,15 +51,12 @@ export interface PartRoute {
   readonly hooks?: Hooks | readonly Hooks[];
   /** Runs behind the guard, validation and the hooks of the app, around the handler. */
   readonly step?: PartStep;
-  /** Parts of its JSON body in which any JSON is allowed. With it, the route reads a JSON body. */
+  /** Parts of its JSON body in which any JSON is allowed. With it, the route reads a JSON body, which its step checks. */
   readonly freeJson?: FreeJson;
   /** Its CORS policy, also in a gate. It applies after that of the app. */
   readonly cors?: CorsHandler;
   readonly handler: ForwardHandler | ((request: RequestContext) => Response | Promise<Response>);
 }
-
-/** Accepts any value. The step of the route checks it. */
-const anything = { "~standard": { version: 1, vendor: "entra-gate", validate: (value: unknown) => ({ value }) } };
 
 /**
  * Declares a route of a part.
@@ -74,7 +71,6 @@ export function addRoute(
   const declared = {
     ...definition,
     operationId: `${ownPrefix}${name}`,
-    ...(freeJson && { request: { body: anything } }),
     handler: typeof handler === "function" ? (context: HookContext) => handler(requestContextOf(context)) : handler,
   };
   return contentsOf(app).addRoute(declared as unknown as Declared, {

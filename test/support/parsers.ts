@@ -216,7 +216,7 @@ const parsers = {
   "parseJson, of decimals": (text) => parseJson(`[0.${text}1e-400]`, jsonRules),
   "parseJson, of an exponent": (text) => parseJson(`[-1e${text}1]`, jsonRules),
   "parseBody, of a form": (text) =>
-    parseBody(encode(text), new Headers({ "content-type": formType }), {
+    parseBody(encode(text), readMediaType(formType), {
       ...jsonRules,
       accepts: [],
       limitBytes: limits.bodyBytes,

@@ -1,6 +1,6 @@
 import * as limits from "../../common/limits.ts";
 import { decodeUtf8 } from "../../common/utf8.ts";
-import { type MediaType, readMediaType } from "../../http/media-type.ts";
+import type { MediaType } from "../../http/media-type.ts";
 import { addMember, type Members } from "../../http/members.ts";
 import { isCharsetField } from "../../http/query.ts";
 import { BadRequestError } from "../errors/errors.ts";
@@ -22,8 +22,8 @@ export function isReadable(mediaType: string): boolean {
 }
 
 /** Whether a body is a form. */
-export function isForm(headers: Headers): boolean {
-  return formTypes.includes(readMediaType(headers.get("content-type"))?.essence ?? "");
+export function isForm(mediaType: MediaType | undefined): boolean {
+  return formTypes.includes(mediaType?.essence ?? "");
 }
 
 function isJson(mediaType: string): boolean {
@@ -33,17 +33,17 @@ function isJson(mediaType: string): boolean {
 /**
  * Parses a body.
  *
+ * @param mediaType that `readBody` has accepted; only an empty body may have none
  * @returns `undefined` if it is empty
  * @throws BadRequestError if it does not match its type, or contains a dangerous name
  */
-export function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rules: BodyRules): unknown {
+export function parseBody(bytes: Uint8Array<ArrayBuffer>, mediaType: MediaType | undefined, rules: BodyRules): unknown {
   if (bytes.byteLength === 0) return undefined;
-  const mediaType = readMediaType(headers.get("content-type")) as MediaType;
-  const { essence } = mediaType;
+  const { essence } = mediaType as MediaType;
   if (isJson(essence)) return parseJson(decode(bytes), rules);
   if (!formTypes.includes(essence)) return decode(bytes);
   const limit = rules.forOrigin ? limits.originPairs : limits.bodyNames;
-  if (essence === "multipart/form-data") return collect(parseMultipart(bytes, mediaType), limit);
+  if (essence === "multipart/form-data") return collect(parseMultipart(bytes, mediaType as MediaType), limit);
   const text = decode(bytes);
   rules.forOrigin?.checkForm(text);
   return collect(new URLSearchParams(`?${text}`), limit);

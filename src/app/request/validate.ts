@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { andThen, firstInTurn } from "../../common/result.ts";
+import { readMediaType } from "../../http/media-type.ts";
 import type { Members } from "../../http/members.ts";
 import { ValidationError } from "../errors/errors.ts";
 import type { RequestContext } from "../pipeline/context.ts";
@@ -34,19 +35,25 @@ export function validateRequest(
       return undefined;
     });
   });
-  const { body } = schemas;
-  return body === undefined ? checked : andThen(checked, () => validateBody(context, body, rules));
+  const hasBody = schemas.body !== undefined || rules.free !== undefined;
+  return hasBody ? andThen(checked, () => validateBody(context, schemas.body, rules)) : checked;
 }
 
-async function validateBody(context: RequestContext, schema: StandardSchemaV1, rules: BodyRules): Promise<undefined> {
+/** @param schema without one, a step of the route checks the body */
+async function validateBody(
+  context: RequestContext,
+  schema: StandardSchemaV1 | undefined,
+  rules: BodyRules,
+): Promise<undefined> {
   const { request, services } = context;
   const share = { bytes: 0, lastMs: services.io.now() };
   const release = () => isolateBodies.release(share);
   try {
     const bytes = await readBody(request, rules, services.io, share);
-    const parsed = parseBody(bytes, request.headers, rules);
-    const reading = isForm(request.headers) ? rules.forOrigin : undefined;
-    const value = await check("body", schema, parsed, reading);
+    const mediaType = readMediaType(request.headers.get("content-type"));
+    const parsed = parseBody(bytes, mediaType, rules);
+    const reading = isForm(mediaType) ? rules.forOrigin : undefined;
+    const value = schema === undefined ? parsed : await check("body", schema, parsed, reading);
     // The origin may take a long time to respond.
     context.body = { value, bytes, release: rules.forOrigin && release };
   } finally {
