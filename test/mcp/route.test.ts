@@ -5,9 +5,9 @@ import { personas } from "../../entra/directory/personas.ts";
 import { addRoute } from "../../src/app/part.ts";
 import { App, anyOf, origin, requireAuth } from "../../src/index.ts";
 import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
+import { toolArguments } from "../../src/mcp/messages/message.ts";
 import type { NameRules } from "../../src/mcp/messages/name-rules.ts";
 import { createMessageStep } from "../../src/mcp/messages/step.ts";
-import { toolArguments } from "../../src/mcp/tool-arguments.ts";
 import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
 
 const key = `k1:${"A".repeat(43)}`;

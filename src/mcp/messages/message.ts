@@ -1,8 +1,31 @@
+import type { FreeJson } from "../../app/part.ts";
+import * as limits from "../../common/limits.ts";
 import { isRecord } from "../../common/objects.ts";
 import { decodeUtf8 } from "../../common/utf8.ts";
 import { foldName } from "../../http/letter-case.ts";
 import { findMethod, type MethodRule, type ProtocolVersion, versionNames } from "./protocol.ts";
 import { RpcError, type RpcErrorName, type RpcId } from "./rpc-error.ts";
+
+/**
+ * The arguments of tools: `params.arguments` of a `tools/call`, alone or in a batch. They are data for the tool, and no
+ * decision of the gate depends on them. The names on the way to them are decisive, so the rest of the message is
+ * strict.
+ */
+export const toolArguments: FreeJson = {
+  namesMaximum: limits.mcpArgumentNames,
+  depthMaximum: limits.mcpArgumentDepth,
+  separate(body) {
+    const free: unknown[] = [];
+    const separateOne = (message: unknown): unknown => {
+      if (!isRecord(message) || message.method !== "tools/call") return message;
+      const { params } = message;
+      if (!isRecord(params) || !Object.hasOwn(params, "arguments")) return message;
+      free.push(params.arguments);
+      return { ...message, params: { ...params, arguments: null } };
+    };
+    return { strict: Array.isArray(body) ? body.map(separateOne) : separateOne(body), free };
+  },
+};
 
 /** The parts of a client's message that the gate needs. */
 export interface Message {
