@@ -142,7 +142,8 @@ function createSlot(identity: Identity, verification: Verification): Slot {
 }
 
 /**
- * Sizes of V8's objects in bytes, rounded up. `node lab/scale.ts --memory` measures them: the estimates were 1 to 24 % higher.
+ * Sizes of V8's objects in bytes, rounded up. `node lab/scale.ts --memory` measures them: the estimates were up to 24 %
+ * higher.
  */
 const bytesOf = {
   /** The objects and texts of the same size in every token. */
