@@ -65,9 +65,9 @@ describe("an outage", () => {
 });
 
 describe("a flood", () => {
-  it("of 10,000 invented kids in a minute, 1,000 at once, causes 3 fetches, refuses no valid token, and delays a new key by 30 s", async () => {
+  it("of 3,000 invented kids in a minute, 1,000 at once, causes 3 fetches, refuses no valid token, and delays a new key by 30 s", async () => {
     const good = await stack.issueForDays();
-    const invented = inventKids(good, 10_000);
+    const invented = inventKids(good, 3_000);
     const [first, crowd, rest] = [invented.slice(0, 50), invented.slice(50, 1_050), invented.slice(1_050)];
     // A gate without keys gets them within seconds of real time, which a busy machine needs for a larger crowd.
     expect(await stack.askAll([...repeat(good, 50), ...first], 0)).toEqual({ 200: 50, 401: 50 });

@@ -33,7 +33,7 @@ async function countNew(): Promise<number> {
 }
 
 const names = Array.from({ length: 50 }, (_, index) => `${index % 2 === 0 ? "contoso" : "fabrikam"}-${index}`);
-const requests = 1_000;
+const requests = 400;
 /** Simultaneous connections, below the limits of the machine. */
 const batch = 100;
 
