@@ -3,7 +3,7 @@ import { decodeJwt } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createEntraPlugin as createDaloyPlugin } from "../src/adapters/daloy.ts";
 import { entra as createHonoGuard, type EntraEnv } from "../src/adapters/hono.ts";
-import { requestContextOf } from "../src/app/pipeline/request-view.ts";
+import { requestContextOf } from "../src/app/pipeline/context.ts";
 import { hashText } from "../src/common/digest.ts";
 import { App, createEntraPlugin, createGate, origin, rateLimit, requireAuth } from "../src/index.ts";
 import { issuer } from "../src/issuer/issuer.ts";

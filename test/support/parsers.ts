@@ -5,7 +5,7 @@ import { origin } from "../../src/app/build/origin.ts";
 import { originReading } from "../../src/app/build/origin-reading.ts";
 import { HttpError } from "../../src/app/errors/errors.ts";
 import { cors } from "../../src/app/hooks/cors.ts";
-import { readHeaderMembers, readQueryMembers } from "../../src/app/pipeline/request-view.ts";
+import { readHeaderMembers, readQueryMembers } from "../../src/app/pipeline/context.ts";
 import { parseBody } from "../../src/app/request/body.ts";
 import { checkNamed } from "../../src/app/request/declared-names.ts";
 import { parseJson } from "../../src/app/request/json.ts";

@@ -5,7 +5,7 @@ import { secondsUntil } from "../../common/period.ts";
 import { isRateLimiter, type LimiterKey, type RateLimiter } from "../../config/rate-limiter.ts";
 import { findClientAddress } from "../../http/client-address.ts";
 import { TooManyRequestsError } from "../errors/errors.ts";
-import { requestContextOf } from "../pipeline/request-view.ts";
+import { requestContextOf } from "../pipeline/context.ts";
 import { checkHooks } from "../types/check-hooks.ts";
 import type { Hooks } from "../types/hooks.ts";
 import type { HookContext } from "../types/types.ts";

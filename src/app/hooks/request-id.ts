@@ -1,5 +1,5 @@
 import { checkOptionsOf, isFieldName, type Rule } from "../../common/options.ts";
-import { requestContextOf } from "../pipeline/request-view.ts";
+import { requestContextOf } from "../pipeline/context.ts";
 import { checkHooks } from "../types/check-hooks.ts";
 import type { Hooks } from "../types/hooks.ts";
 import type { HookContext } from "../types/types.ts";

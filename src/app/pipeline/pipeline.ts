@@ -8,8 +8,7 @@ import type { Access } from "../../policy/rule.ts";
 import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
 import { type CorsHandler, findCors, type Hooks, type HooksOf, pickHooks } from "../types/hooks.ts";
 import type { RouteContext, RouteResult } from "../types/types.ts";
-import type { AdmittedContext, ForwardTerms, RequestContext, Respond } from "./context.ts";
-import { viewOf } from "./request-view.ts";
+import { type AdmittedContext, type ForwardTerms, type RequestContext, type Respond, viewOf } from "./context.ts";
 
 /** The handler of a definition. */
 export type Handler = (context: RouteContext) => RouteResult | Response | Promise<RouteResult | Response>;
