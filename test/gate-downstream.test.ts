@@ -17,6 +17,7 @@ import {
 } from "../src/index.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./support/io.ts";
+import { reuseKeyPairs } from "./support/key-pairs.ts";
 
 const graph = "https://graph.microsoft.com";
 const scopes = [`${graph}/User.Read`];
@@ -82,7 +83,11 @@ const routes = new App()
   });
 
 beforeAll(async () => {
-  entra = createEntra({ nowSeconds: () => Math.floor(io.now() / 1_000), sleepMs: () => new Promise(() => {}) });
+  entra = createEntra({
+    nowSeconds: () => Math.floor(io.now() / 1_000),
+    sleepMs: () => new Promise(() => {}),
+    makeKeyPair: reuseKeyPairs(),
+  });
   io = createFakeIo();
   await entra.keys();
 });

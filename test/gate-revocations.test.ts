@@ -9,6 +9,7 @@ import { mcp } from "../src/mcp/mcp.ts";
 import { revocations } from "../src/revocations/revocations.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { createFakeIo, type FakeIo } from "./support/io.ts";
+import { reuseKeyPairs } from "./support/key-pairs.ts";
 
 const hooks = requireAuth("access_as_user");
 const member = `${tenants.contoso.id}/${personas.member.oid}`;
@@ -23,7 +24,7 @@ let rules: readonly object[];
 let ask: (path: string, init?: RequestInit) => Promise<Response>;
 
 beforeAll(async () => {
-  entra = createEntra({ nowSeconds: () => Math.floor(io.now() / 1_000) });
+  entra = createEntra({ nowSeconds: () => Math.floor(io.now() / 1_000), makeKeyPair: reuseKeyPairs() });
   io = createFakeIo();
   await entra.keys();
 });

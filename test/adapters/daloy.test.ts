@@ -11,10 +11,11 @@ import {
 import { authorities } from "../../src/authorities/authorities.ts";
 import type { AuthorityVariables, EntraConfig } from "../../src/config/gate-variables.ts";
 import type { EntraOptions } from "../../src/guard/entra-options.ts";
-import { createAdapterIo, createQuestion, type Question, readRefusals } from "../support/adapter-world.ts";
+import { createAdapterIo } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";
 import { bearer } from "../support/gate-world.ts";
+import { createQuestion, type Question, readRefusals } from "../support/isolate-world.ts";
 
 const reader = () => bearer({ scopes: ["orders.read"] });
 

@@ -7,9 +7,10 @@ import { createEntraPlugin, requireAuth as requireOfDaloy } from "../../src/adap
 import { type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
-import { createAdapterIo, createQuestion } from "../support/adapter-world.ts";
+import { createAdapterIo } from "../support/adapter-world.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";
 import { bearer } from "../support/gate-world.ts";
+import { createQuestion } from "../support/isolate-world.ts";
 
 const [first = "", second = ""] = personas["many-groups"].groups;
 const scopes = ["access_as_user"];

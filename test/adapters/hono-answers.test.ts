@@ -3,10 +3,11 @@ import { cors } from "hono/cors";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { anyOf, type EntraEnv, entra, passThrough, requireAuth } from "../../src/adapters/hono.ts";
 import { requireAuth as requireOfGate } from "../../src/app/types/auth.ts";
-import { createAdapterIo, createHonoWorld, createQuestion } from "../support/adapter-world.ts";
+import { createAdapterIo, createHonoWorld } from "../support/adapter-world.ts";
 import { client, tenant } from "../support/claims.ts";
 import { validEnvironment } from "../support/environment.ts";
 import { bearer } from "../support/gate-world.ts";
+import { createQuestion } from "../support/isolate-world.ts";
 
 const reader = () => bearer({ scopes: ["orders.read"] });
 const statusOf = async (response: Promise<Response>) => (await response).status;

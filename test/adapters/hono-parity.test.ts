@@ -4,11 +4,12 @@ import { requireAuth } from "../../src/adapters/hono.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth as requireOfGate } from "../../src/app/types/auth.ts";
 import type { EntraOptions } from "../../src/guard/entra-options.ts";
-import { createHonoWorld, type Question } from "../support/adapter-world.ts";
+import { createHonoWorld } from "../support/adapter-world.ts";
 import { otherTenant } from "../support/claims.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
 import { bearer, createGateWorld } from "../support/gate-world.ts";
 import { frozenNowSeconds } from "../support/io.ts";
+import type { Question } from "../support/isolate-world.ts";
 
 /** The same three routes, on a gate and on a Hono app. */
 const routes = new App()

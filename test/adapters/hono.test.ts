@@ -8,10 +8,11 @@ import { secureHeaders } from "hono/secure-headers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { anyOf, type EntraEnv, entra, passThrough, requireAuth } from "../../src/adapters/hono.ts";
 import type { Principal } from "../../src/token/principal.ts";
-import { createAdapterIo, createHonoWorld, createQuestion } from "../support/adapter-world.ts";
+import { createAdapterIo, createHonoWorld } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
 import { environmentWith, plainLog, validEnvironment } from "../support/environment.ts";
 import { bearer } from "../support/gate-world.ts";
+import { createQuestion } from "../support/isolate-world.ts";
 
 const reader = () => bearer({ scopes: ["orders.read"] });
 const daemon = () => bearer({ client: "daemon" });

@@ -11,10 +11,10 @@ import type { EntraOptions } from "../../src/guard/entra-options.ts";
 import type { RuleOptions } from "../../src/policy/rule.ts";
 import { type SpanTracer, spans, type TracerSpan } from "../../src/trace/spans.ts";
 import { traceContext } from "../../src/trace/trace.ts";
-import { createQuestion } from "../support/adapter-world.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";
 import { bearer, entra } from "../support/gate-world.ts";
 import { createFakeIo, frozenNowSeconds } from "../support/io.ts";
+import { createQuestion } from "../support/isolate-world.ts";
 import { createRecorder, type RecordedSpan, recordedTrace } from "../support/recorder.ts";
 
 const past = frozenNowSeconds - 7_200;

@@ -5,10 +5,11 @@ import type { Background } from "../../src/common/io.ts";
 import * as limits from "../../src/common/limits.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
 import type { RuleOptions } from "../../src/policy/rule.ts";
-import { createAdapterIo, createQuestion, readRefusals } from "../support/adapter-world.ts";
+import { createAdapterIo } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";
 import { entra } from "../support/gate-world.ts";
+import { createQuestion, readRefusals } from "../support/isolate-world.ts";
 
 describe("Entra's verifier on its own", () => {
   const create = (changes = {}, background: Background = () => {}) => {

@@ -13,6 +13,7 @@ import { mcp } from "../../src/mcp/mcp.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
+import { reuseKeyPairs } from "../support/key-pairs.ts";
 import { createTokenCache } from "../support/token-cache.ts";
 
 /** In the directory of the local Entra, and the last of the list. */
@@ -51,7 +52,11 @@ const create = (options: Partial<GateOptions> = {}) =>
 let gate: ReturnType<typeof create>;
 
 beforeAll(async () => {
-  entra = createEntra({ nowSeconds: () => Math.floor(io.now() / 1_000), sleepMs: () => new Promise(() => {}) });
+  entra = createEntra({
+    nowSeconds: () => Math.floor(io.now() / 1_000),
+    sleepMs: () => new Promise(() => {}),
+    makeKeyPair: reuseKeyPairs(),
+  });
   io = createFakeIo();
   await entra.keys();
 });

@@ -10,6 +10,7 @@ import { App, anyOf, createGate, type GateOptions, requireAuth } from "../../src
 import { mcp } from "../../src/mcp/mcp.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
+import { reuseKeyPairs } from "../support/key-pairs.ts";
 
 const member = personas["many-groups"].groups[249] ?? "";
 const other = "96000000-0000-4000-8044-00000000dddd";
@@ -36,7 +37,11 @@ let asked: number;
 let graph: (request: Request) => Response | Promise<Response>;
 
 beforeAll(async () => {
-  entra = createEntra({ nowSeconds: () => Math.floor(io.now() / 1_000), sleepMs: () => new Promise(() => {}) });
+  entra = createEntra({
+    nowSeconds: () => Math.floor(io.now() / 1_000),
+    sleepMs: () => new Promise(() => {}),
+    makeKeyPair: reuseKeyPairs(),
+  });
   io = createFakeIo();
   await entra.keys();
 });

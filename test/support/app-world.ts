@@ -11,16 +11,13 @@ import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import type { Caller } from "../../src/token/caller.ts";
 import { authoritiesOf } from "./authority-setup.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
+import { createIsolateWorld, type IsolateWorld, type Question } from "./isolate-world.ts";
+
+type AppQuestion = Question & { readonly env?: object | undefined };
 
 /** An app that serves itself, with a frozen clock. */
-export interface AppWorld {
+export interface AppWorld extends IsolateWorld<AppQuestion> {
   readonly app: App;
-  readonly io: FakeIo;
-  /** Promises that were passed to `ctx.waitUntil`. */
-  readonly background: Promise<unknown>[];
-  ask(target: string, init?: RequestInit & { readonly env?: object | undefined }): Promise<Response>;
-  /** Log lines of failed requests. */
-  refusals(): Record<string, unknown>[];
 }
 
 /** Identifies a user with these scopes in a header. */
@@ -80,24 +77,17 @@ export function createAppWorld(
   { open = false, ...options }: AppOptions & { readonly open?: boolean } = {},
 ): AppWorld {
   const io = createFakeIo();
-  const background: Promise<unknown>[] = [];
   const app = new App(options, io);
   if (!open) contentsOf(app).guard(createAppGate(io));
   declare(app);
   return {
     app,
-    io,
-    background,
-    ask: (target, { env, ...init } = {}) =>
-      app.fetch(new Request(new URL(target, "https://api.contoso.example"), init), env, {
-        waitUntil: (work) => void background.push(work),
-      }),
-    refusals: () => io.lines.filter(({ event }) => event === "refused"),
+    ...createIsolateWorld<AppQuestion>(io, (request, context, { env }) => app.fetch(request, env, context)),
   };
 }
 
 /** A request with a JSON body. */
-export function json(value: unknown, method = "POST"): RequestInit {
+export function json(value: unknown, method = "POST"): Question {
   const body = typeof value === "string" ? value : JSON.stringify(value);
   return { method, body, headers: { "content-type": "application/json" } };
 }

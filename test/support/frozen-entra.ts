@@ -6,6 +6,8 @@ import { reuseKeyPairs } from "./key-pairs.ts";
 /** A local Entra with a frozen clock, for all files of a process: creating its keys takes longer than most tests. */
 export const entra: Entra = createEntra({ nowSeconds: () => frozenNowSeconds, makeKeyPair: reuseKeyPairs() });
 
+export const bearer = async (options?: AccessTokenOptions) => `Bearer ${await entra.issueAccessToken(options)}`;
+
 const tokens = new Map<string, Promise<string>>();
 
 /** A token of the local Entra. Equal options give the same token, which is signed once. */

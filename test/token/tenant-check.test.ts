@@ -1,13 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createEntra } from "../../entra/entra.ts";
 import * as limits from "../../src/common/limits.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
 import { createAuthenticate, createTokenChecks } from "../../src/token/authenticator.ts";
 import type { TenantCheck } from "../../src/token/tenant-check.ts";
 import { claimRules, otherTenant, tenant } from "../support/claims.ts";
-import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
+import { entra } from "../support/frozen-entra.ts";
+import { createFakeIo, type FakeIo } from "../support/io.ts";
 
-const entra = createEntra({ nowSeconds: () => frozenNowSeconds });
 const inCode = { ...claimRules, tenants: { decided: "in-code" } } as const;
 
 let io: FakeIo;

@@ -1,9 +1,8 @@
 import { tracing } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
-import { createEntra, type Entra } from "../../entra/entra.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { groupsFromGraph } from "../../src/groups/groups.ts";
 import {
@@ -18,6 +17,7 @@ import {
 import { type SpanTracer, spans, type TracerSpan } from "../../src/trace/spans.ts";
 import { traceContext } from "../../src/trace/trace.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
+import { bearer, entra } from "../support/frozen-entra.ts";
 import { createFakeIo, frozenNowSeconds } from "../support/io.ts";
 import { createRecorder, type Recorder, recordedTrace } from "../support/recorder.ts";
 
@@ -41,12 +41,6 @@ const routes = new App()
     throw new TypeError("secret-of-the-handler");
   })
   .get("/open", { public: true }, () => ({ status: 204 }));
-
-let entra: Entra;
-beforeAll(async () => {
-  entra = createEntra({ nowSeconds: () => frozenNowSeconds });
-  await entra.keys();
-});
 
 /** A gate with spans, and what its environment answers. */
 function createWorld(
@@ -88,9 +82,6 @@ function createWorld(
   };
   return world;
 }
-
-const bearer = async (options: Parameters<Entra["issueAccessToken"]>[0] = {}) =>
-  `Bearer ${await entra.issueAccessToken(options)}`;
 
 /** `name < parent`, and the reason. */
 const tell = ({ spans }: Recorder) =>

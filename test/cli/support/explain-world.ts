@@ -5,13 +5,12 @@ import { takeKeysFromAuthority } from "../../../cli/explain/keys.ts";
 import type { ExplainTools } from "../../../cli/explain/tools.ts";
 import type { GateCode } from "../../../cli/project/gate-code.ts";
 import { api, tenants } from "../../../entra/directory/directory.ts";
-import { createEntra } from "../../../entra/entra.ts";
 import type { GateOptions } from "../../../src/app/gate-options.ts";
-import { createFakeIo, frozenNowSeconds } from "../../support/io.ts";
+import { entra } from "../../support/frozen-entra.ts";
+import { createFakeIo } from "../../support/io.ts";
 import { createOwnKey } from "../../support/own-key.ts";
 
-/** Shared by all tests, because creating its keys is slow. Its clock is frozen. */
-export const entra = createEntra({ nowSeconds: () => frozenNowSeconds });
+export { entra };
 
 /** The API's own key, which is published only under `?appid=`. */
 export const keyOfApp = createOwnKey();

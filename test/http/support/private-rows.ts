@@ -1,4 +1,3 @@
-import { createEntra } from "../../../entra/entra.ts";
 import { createEntraPlugin } from "../../../src/adapters/daloy.ts";
 import { entra as protect } from "../../../src/adapters/hono.ts";
 import { createSharingApps } from "../../gates/sharing-app.ts";
@@ -6,8 +5,8 @@ import { createSharingDaloy } from "../../gates/sharing-daloy.ts";
 import { createSharingGates } from "../../gates/sharing-gate.ts";
 import { createSharingHono } from "../../gates/sharing-hono.ts";
 import { environmentWith, plainLog } from "../../support/environment.ts";
-import { createFakeIo, type FakeIo, frozenNowSeconds } from "../../support/io.ts";
-import { reuseKeyPairs } from "../../support/key-pairs.ts";
+import { entra } from "../../support/frozen-entra.ts";
+import { createFakeIo, type FakeIo } from "../../support/io.ts";
 import {
   adapterRows,
   findSharing,
@@ -17,7 +16,6 @@ import {
   sharingNames,
 } from "../../support/sharing.ts";
 
-const entra = createEntra({ nowSeconds: () => frozenNowSeconds, makeKeyPair: reuseKeyPairs() });
 const address = "https://api.contoso.example";
 const origin = "https://origin.contoso.example";
 const environment = environmentWith({ ...plainLog, GATE_URL: address, ORIGIN_URL: origin });
