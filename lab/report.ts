@@ -1,5 +1,4 @@
 import os from "node:os";
-import type { FirstRequest, FirstRound } from "./first-requests.ts";
 import type { Line } from "./lines.ts";
 import type { Round } from "./segments.ts";
 import { bootstrap, describeEstimate, type Estimate, trimmedMean } from "./statistics.ts";
@@ -59,38 +58,29 @@ function judge({ value, low, high }: Estimate, goal: number): string {
   return `${value >= goal ? "reached" : "missed"}, within the noise`;
 }
 
-/** Writes the table of the old space in Markdown, from the bytes that a request adds in each process. */
-export function describeOldSpace(
-  lines: readonly { readonly name: string }[],
-  processes: readonly (readonly Round[])[],
-): string {
-  const rows = lines.map(({ name }) => [
-    name,
-    describeEstimate(
-      estimate(processes, (round) => (round[name] as number) / 1_024),
-      2,
-    ),
-  ]);
-  return writeTable(["line", "KB"], rows);
+/** What a table has of each measurement. */
+interface Column<M> {
+  readonly head: string;
+  readonly digits: number;
+  read(measured: M): number;
 }
 
-/** Writes the table of first requests in Markdown. */
-export function describeFirstRequests(
+/** Writes a table of lines in Markdown, whose measurements a round has by their names. */
+export function describeRounds<M>(
   lines: readonly { readonly name: string }[],
-  processes: readonly (readonly FirstRound[])[],
+  processes: readonly (readonly Readonly<Record<string, M>>[])[],
+  columns: readonly Column<M>[],
 ): string {
   const rows = lines.map(({ name }) => [
     name,
-    describeEstimate(
-      estimate(processes, (round) => (round[name] as FirstRequest).ms),
-      1,
-    ),
-    describeEstimate(
-      estimate(processes, (round) => (round[name] as FirstRequest).waitMs),
-      1,
+    ...columns.map(({ digits, read }) =>
+      describeEstimate(
+        estimate(processes, (round) => read(round[name] as M)),
+        digits,
+      ),
     ),
   ]);
-  return writeTable(["line", "ms of processor time", "ms until the answer"], rows);
+  return writeTable(["line", ...columns.map(({ head }) => head)], rows);
 }
 
 function estimate<R>(processes: readonly (readonly R[])[], read: (round: R) => number): Estimate {

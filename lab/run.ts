@@ -1,6 +1,6 @@
 // `npm run bench [-- --quick] [--only PATTERN] [--write]`: the gate and its peers in raw workerd, as tables in
-// Markdown: processor time of requests, growth of V8's old space, and first requests of isolates. `--write` puts them
-// into speed.md. Linux only.
+// Markdown: processor time of requests, growth of V8's old space, and starts and first requests of isolates. `--write`
+// puts them into speed.md. Linux only.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -11,15 +11,9 @@ import { type FirstRound, firstRequestLines, measureFirstRequests } from "./firs
 import { lines } from "./lines.ts";
 import { measureOldSpace, oldSpaceLines } from "./old-space.ts";
 import { createPeerVars } from "./peer-vars.ts";
-import {
-  createReport,
-  describeFirstRequests,
-  describeGoals,
-  describeLines,
-  describeMachine,
-  describeOldSpace,
-} from "./report.ts";
+import { createReport, describeGoals, describeLines, describeMachine, describeRounds } from "./report.ts";
 import { countNewTokens, measureRounds, type Round } from "./segments.ts";
+import { measureStart, startLines } from "./starts.ts";
 import { supplyTokens } from "./tokens.ts";
 import { startRawWorker } from "./workerd.ts";
 
@@ -39,6 +33,7 @@ const isChosen = ({ name }: { readonly name: string }) => new RegExp(values.only
 const chosen = lines.filter(isChosen);
 const needed = lines.filter(({ name }) => chosen.some((line) => line.name === name || line.against === name));
 const ofOldSpace = oldSpaceLines.filter(isChosen);
+const ofStarts = startLines.filter(isChosen);
 const ofFirstRequests = firstRequestLines.filter(isChosen);
 const tokens = countNewTokens(needed, counts);
 const supply = await supplyTokens(tokens.small, tokens.large);
@@ -53,15 +48,25 @@ const vars = {
   SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
 };
 
+/** Measures lines one after another, each in processes of its own. */
+async function measureEach<L extends { readonly name: string }>(
+  of: readonly L[],
+  measure: (line: L) => Promise<number>,
+) {
+  const found: Record<string, number> = {};
+  for (const line of of) found[line.name] = await measure(line);
+  return found;
+}
+
 const requests: (readonly Round[])[] = [];
 const oldSpace: (readonly Round[])[] = [];
+const starts: (readonly Round[])[] = [];
 const firstRequests: (readonly FirstRound[])[] = [];
 for (let process = 1; process <= processes; process += 1) {
   // A new process has no known tokens.
   requests.push(await measureRounds(needed, { ...counts, vars, credentials }));
-  const bytes: Record<string, number> = {};
-  for (const line of ofOldSpace) bytes[line.name] = await measureOldSpace(line, vars, credentials);
-  oldSpace.push([bytes]);
+  oldSpace.push([await measureEach(ofOldSpace, (line) => measureOldSpace(line, vars, credentials))]);
+  starts.push([await measureEach(ofStarts, measureStart)]);
   if (ofFirstRequests.length > 0)
     firstRequests.push(await measureFirstRequests(ofFirstRequests, { vars, credentials, rounds: isolates }));
 }
@@ -81,11 +86,18 @@ ${describeLines(report)}
 
 What a request adds to V8's old space: mean of ${processes} processes
 
-${describeOldSpace(ofOldSpace, oldSpace)}
+${describeRounds(ofOldSpace, oldSpace, [{ head: "KB", digits: 2, read: (bytes) => bytes / 1_024 }])}
+
+Start of one more isolate: mean of ${processes} processes
+
+${describeRounds(ofStarts, starts, [{ head: "ms of processor time", digits: 1, read: (ms) => ms }])}
 
 First request of an isolate: trimmed mean of ${processes} × ${isolates} isolates in random order
 
-${describeFirstRequests(ofFirstRequests, firstRequests)}`;
+${describeRounds(ofFirstRequests, firstRequests, [
+  { head: "ms of processor time", digits: 1, read: ({ ms }) => ms },
+  { head: "ms until the answer", digits: 1, read: ({ waitMs }) => waitMs },
+])}`;
 console.log(`${tables}\n\n${describeGoals(report)}`);
 if (values.write) {
   const page = path.resolve(import.meta.dirname, "../docs/explanation/speed.md");
