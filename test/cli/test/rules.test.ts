@@ -15,6 +15,7 @@ import { entra, requireAuth } from "../../../src/adapters/hono.ts";
 import { App } from "../../../src/app/app.ts";
 import { requireAuth as requireAuthOf } from "../../../src/app/types/auth.ts";
 import { mcp } from "../../../src/mcp/mcp.ts";
+import { documentOf, login } from "../compile/support.ts";
 import { runHere } from "../support/run-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
@@ -278,6 +279,43 @@ describe("entra-gate test with rules", () => {
     const daloy = `export default { routes: [{ method: "GET", path: "/a" }], introspect() {} };`;
     const { code, stdout } = await run(`rules: [{ never: { who: { kind: app }, requests: "GET /a" } }]`, daloy);
     expect([code, stdout.includes("not known: who may send requests to GET /a")]).toEqual([2, true]);
+  });
+
+  it("decides about an OpenAPI document, whose groups a token need not list", async () => {
+    const group = "44444444-5555-6666-7777-888888888888";
+    const scopes = { "orders.read": "", "orders.write": "" };
+    const [authorizationUrl, tokenUrl] = ["authorize", "token"].map((end) => `${login}/${tenant}/oauth2/v2.0/${end}`);
+    const schemes = { entra: { type: "oauth2", flows: { authorizationCode: { authorizationUrl, tokenUrl, scopes } } } };
+    const [reader, writer] = [{ entra: ["orders.read"] }, { entra: ["orders.write"] }];
+    const paths = {
+      "/orders/{id}": {
+        get: { security: [reader, writer] },
+        delete: { security: [writer], "x-entra-groups": [group] },
+      },
+      "/health": { get: { security: [] } },
+    };
+    const document = write("openapi.json", documentOf(paths, { schemes }));
+    const rules = `rules:
+  - { name: readers, only: { who: [{ scopes: [orders.read] }, { scopes: [orders.write] }], requests: "GET /orders/:id" } }
+  - { name: one, only: { who: { scopes: [orders.read] }, requests: "GET /orders/*" } }
+  - { name: nothing, public: [] }
+  - { name: members, always: { who: { scopes: [orders.write], groups: [${group}] }, requests: "DELETE /orders/:id" } }`;
+    const { stdout, code } = await run(rules, worker, "--routes", document, "--replay");
+    const lines = stdout.split("\n").filter((line) => /^[✓✗?]|: 200|replay|not known/.test(line));
+    expect([code, lines.map((line) => line.replace(/ {2}\(.*/, "").trim())]).toEqual([
+      1,
+      [
+        "✓ readers",
+        "✗ one",
+        "GET /orders/x, a user with scopes orders.write: 200, by GET /orders/:id",
+        "replay: the gate answered 200",
+        "✗ nothing",
+        "GET /health, no token: 200",
+        "replay: the gate answered 200",
+        "? members",
+        "not known: the groups of users in so many that their tokens do not list them",
+      ],
+    ]);
   });
 
   it("replays with the callers that the rules presume, and says if the gate answers otherwise", async () => {
