@@ -1,4 +1,4 @@
-import { escapePointer } from "../../src/cli-exports/policy.ts";
+import { escapePointer, findClosest } from "../../src/cli-exports/policy.ts";
 import { showText } from "../common/terminal.ts";
 import { parseText } from "../compile/parse.ts";
 import { createFindLine, type FindLine } from "./lines.ts";
@@ -46,18 +46,16 @@ export class CaseText {
 
   /** Records a mistake. @param problem clause about the value */
   fault(pointer: string, problem: string, repair: string): undefined {
-    const what = pointer
-      .replace(/^\/(?:cases|rules)(?=\/)/, "")
-      .replace(/^\/\d+/, "")
-      .slice(1)
-      .replaceAll("/", ".");
-    this.#faults.push({ line: this.lineOf(pointer), problem: what === "" ? problem : `${what} ${problem}`, repair });
+    const [, list = "/cases", index, member = pointer] = /^(\/(?:cases|rules))?\/(\d+)(.*)$/.exec(pointer) ?? [];
+    const whole = index === undefined ? "the file" : `the ${list.slice(1, -1)}`;
+    const what = member.slice(1).replaceAll("/", ".") || whole;
+    this.#faults.push({ line: this.lineOf(pointer), problem: `${what} ${problem}`, repair });
   }
 
   /** Records the members of an object that are not known. */
   checkMembers(pointer: string, value: Members, known: readonly string[]): void {
     for (const name of Object.keys(value).filter((each) => !known.includes(each))) {
-      const repair = `Use ${known.join(", ")}.`;
+      const repair = `Did you mean ${findClosest(name, known)}? Known are ${known.join(", ")}.`;
       this.fault(`${pointer}/${escapePointer(name)}`, "is not a member that is known here", repair);
     }
   }

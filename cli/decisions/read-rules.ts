@@ -41,7 +41,7 @@ export function readRuleFile(text: string): readonly PolicyRule[] | { readonly f
  */
 export function readRules(value: unknown, file: CaseText): readonly PolicyRule[] {
   if (!Array.isArray(value) || value.length === 0) {
-    file.fault("/rules", "is not a list of rules", `Write rules: [${sample}].`);
+    file.fault("/rules", Array.isArray(value) ? "is empty" : "is not a list of rules", `Write rules: [${sample}].`);
     return [];
   }
   if (value.length > rulesMaximum) {
@@ -53,13 +53,13 @@ export function readRules(value: unknown, file: CaseText): readonly PolicyRule[]
 }
 
 function readRule(pointer: string, value: unknown, file: CaseText, names: Map<string, number>): PolicyRule | undefined {
-  if (!isMembers(value)) return file.fault(pointer, "is not a rule", `Write ${sample}.`);
+  if (!isMembers(value)) return file.fault(pointer, "is not an object", `Write ${sample}.`);
   file.checkMembers(pointer, value, ["name", ...kinds]);
   const line = file.lineOf(pointer);
   const [kind, another] = kinds.filter((each) => value[each] !== undefined);
   if (kind === undefined || another !== undefined) {
-    const problem = kind === undefined ? "says nothing" : `says both ${kind} and ${another}`;
-    return file.fault(pointer, problem, `Write one of ${kinds.join(", ")}: ${sample}.`);
+    const problem = kind === undefined ? `has none of ${kinds.join(", ")}` : `has both ${kind} and ${another}`;
+    return file.fault(pointer, problem, `Write a rule with one of them: ${sample}.`);
   }
   const at = `${pointer}/${kind}`;
   const about = kind === "public" ? { requests: value.public } : value[kind];
@@ -103,7 +103,9 @@ function readWho(pointer: string, value: unknown, file: CaseText): readonly Rule
 function readCallers(pointer: string, value: unknown, file: CaseText): RuleOptions | undefined {
   if (!isMembers(value)) {
     const repair = "Write who: { kind: app }, who: { roles: [Admin] }, or who: {} for any caller with a token.";
-    return file.fault(pointer, value === undefined ? "is missing" : "is not an object", repair);
+    const isEmpty = Array.isArray(value) && value.length === 0;
+    const problem = isEmpty ? "is empty" : value === undefined ? "is missing" : "is not an object";
+    return file.fault(pointer, problem, repair);
   }
   file.checkMembers(pointer, value, memberNames);
   if (Object.keys(value).some((name) => !Object.hasOwn(members, name))) return undefined;
@@ -132,7 +134,8 @@ function readRequests(
   const texts = typeof value === "string" ? [value] : value;
   // No request may be public with an empty list.
   if (!Array.isArray(texts) || (texts.length === 0 && kind !== "public")) {
-    return file.fault(pointer, "is neither a request nor a list of requests", writeRequestSample(kind));
+    const problem = value === undefined ? "is missing" : "is neither a request nor a list of requests";
+    return file.fault(pointer, Array.isArray(texts) ? "is empty" : problem, writeRequestSample(kind));
   }
   const read = texts.map((text, index) => {
     const at = Array.isArray(value) ? `${pointer}/${index}` : pointer;
@@ -156,7 +159,11 @@ function readRequest(pointer: string, value: unknown, kind: RuleKind, file: Case
     return file.fault(pointer, `has the path ${JSON.stringify(path)}, which is no path of a route`, repair);
   }
   if (messageKind !== undefined && method !== "POST" && method !== "*") {
-    return file.fault(pointer, `has a name, which only POST has`, "Write POST /mcp tools/delete_order.");
+    return file.fault(
+      pointer,
+      `names ${messageKind}/${name}, but only POST has messages`,
+      "Write POST /mcp tools/delete_order.",
+    );
   }
   if (kind === "public" && method === "*" && path === "/*" && messageKind === undefined) {
     return file.fault(

@@ -131,7 +131,7 @@ class CaseReader {
     const read =
       Array.isArray(cases) && (cases.length > 0 || isOptional)
         ? cases.flatMap((each, index) => this.#readCase(`${at}/${index}`, each) ?? [])
-        : this.#file.fault(at, "has neither cases nor rules", `Write cases: [${sample}].`);
+        : this.#file.fault("", "has neither cases nor rules", `Write cases: [${sample}].`);
     const { faults } = this.#file;
     return faults.length > 0 || read === undefined
       ? { faults }
@@ -171,7 +171,7 @@ class CaseReader {
   }
 
   #readCase(pointer: string, value: unknown): PolicyCase | undefined {
-    if (!isMembers(value)) return this.#file.fault(pointer, "is not a case", `Write ${sample}.`);
+    if (!isMembers(value)) return this.#file.fault(pointer, "is not an object", `Write ${sample}.`);
     this.#file.checkMembers(pointer, value, ["name", "method", "path", "caller", "claims", "expect"]);
     const { name, method, path, expect } = value;
     const line = this.#file.lineOf(pointer);

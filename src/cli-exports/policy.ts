@@ -14,7 +14,14 @@ export { readAccess } from "../config/access.ts";
 export { readAddresses } from "../config/addresses.ts";
 export { type AuthorityConfig, type CloudName, readAuthority, readAuthorityConfig } from "../config/authority.ts";
 export { authorityVariables } from "../config/authority-table.ts";
-export { type Config, type ConfigContext, isOfGate, type NamedAuthorities, readConfig } from "../config/config.ts";
+export {
+  type Config,
+  type ConfigContext,
+  findClosest,
+  isOfGate,
+  type NamedAuthorities,
+  readConfig,
+} from "../config/config.ts";
 export { describeFault } from "../config/fault.ts";
 export { describeGroupListMistake, describeGroupMistake } from "../config/group.ts";
 export { type Mode, type ObservationConfig, readObservation } from "../config/observation.ts";

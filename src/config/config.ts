@@ -105,9 +105,8 @@ export function isOfGate(name: string): boolean {
   return /^(entra|gate|origin)[_-]/i.test(/^[!-~]/.test(name) ? name : name.replace(invisibleStart, ""));
 }
 
-/** Finds the variable that has the most characters in common with a name, counted from its start and from its end. */
-function findClosest(name: string, variables: readonly string[]): string {
-  const wanted = name.toUpperCase().replaceAll("-", "_");
+/** Finds the name that has the most characters in common with another, counted from its start and from its end. */
+export function findClosest(wanted: string, names: readonly string[]): string {
   function likeness(known: string): number {
     let start = 0;
     while (start < known.length && known[start] === wanted[start]) start += 1;
@@ -115,7 +114,7 @@ function findClosest(name: string, variables: readonly string[]): string {
     while (end < known.length - start && known.at(-1 - end) === wanted.at(-1 - end)) end += 1;
     return start + end;
   }
-  return variables.reduce((best, known) => (likeness(known) > likeness(best) ? known : best));
+  return names.reduce((best, known) => (likeness(known) > likeness(best) ? known : best));
 }
 
 /**
@@ -168,7 +167,8 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
       // Routes that are declared later may name other origins.
       const others = isOfOrigin ? " or of a route's origin" : "";
       // All origins share it.
-      const meant = /^ORIGIN_.*_ASSERTION$/.test(variable) ? "ORIGIN_ASSERTION" : findClosest(variable, suggested);
+      const wanted = variable.toUpperCase().replaceAll("-", "_");
+      const meant = /^ORIGIN_.*_ASSERTION$/.test(variable) ? "ORIGIN_ASSERTION" : findClosest(wanted, suggested);
       reader.fault(variable, `is not a variable of entra-gate${others}. Did you mean ${meant}?`);
     }
   }

@@ -373,10 +373,10 @@ describe("entra-gate test", () => {
       3,
       [
         "F:1: path is not the path of a request. Write path: /orders/1, perhaps with a query.",
-        "F:1: has no caller. Write caller: none, caller: NAME, caller: { scopes: [orders.read] }, or claims: { azp: CLIENT_ID }.",
+        "F:1: the case has no caller. Write caller: none, caller: NAME, caller: { scopes: [orders.read] }, or claims: { azp: CLIENT_ID }.",
         "F:1: expect is missing. Write expect: { status: 403, reason: scope_missing }.",
         "F:2: method is not a method of a route. Write GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS.",
-        expect.stringMatching(/^F:3: is not a case\. Write \{ name: /),
+        expect.stringMatching(/^F:3: the case is not an object\. Write \{ name: /),
         "",
       ],
     ]);

@@ -76,15 +76,15 @@ cases:
       "16: expect.reason is not a reason code",
       "17: name repeats the name of the case in line 10",
       "17: path is not the path of a request",
-      "17: has no caller",
+      "17: the case has no caller",
       "17: expect is missing",
       "18: name is missing",
-      "18: has both a caller and claims",
+      "18: the case has both a caller and claims",
       "22: extra is not a member that is known here",
       "23: expect.body is not a member that is known here",
       "23: expect.status is not a status from 200 to 599",
       "24: claims is not an object of claims",
-      "25: is not a case",
+      "25: the case is not an object",
     ]);
     const inline = "- { name: a, method: GET, path: /a, caller: { version: 3, scope: [a] }, expect: { status: 200 } }";
     expect(faultsOf(inline)).toEqual([
@@ -133,9 +133,9 @@ cases:
 
   it.each([
     ["nothing", "", "1: is not YAML 1.2: expected a document, but the input is empty"],
-    ["a text", "a", "1: is neither a list of cases nor an object"],
-    ["no cases", "callers: {}", "1: cases has neither cases nor rules"],
-    ["an empty list", "[]", "1: has neither cases nor rules"],
+    ["a text", "a", "1: the file is neither a list of cases nor an object"],
+    ["no cases", "callers: {}", "1: the file has neither cases nor rules"],
+    ["an empty list", "[]", "1: the file has neither cases nor rules"],
     ["broken YAML", "- a\n- [b", /^\d: is not YAML 1\.2/],
     ["a repeated name", `- ${good}\n- { name: a, name: b }`, "2: repeats a name of an object in line 2"],
     [

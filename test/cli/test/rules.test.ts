@@ -332,13 +332,17 @@ describe("entra-gate test with rules", () => {
 
   it.each([
     ["no list", "rules: 1", "1: rules is not a list of rules"],
-    ["an empty list", "rules: []", "1: rules is not a list of rules"],
-    ["no object", "rules: [1]", "1: is not a rule"],
-    ["no kind", "rules: [{ name: a }]", "1: says nothing"],
-    ["two kinds", "rules:\n- { public: [], never: { who: {}, requests: '* /*' } }", "2: says both never and public"],
+    ["an empty list", "rules: []", "1: rules is empty"],
+    ["no object", "rules: [1]", "1: the rule is not an object"],
+    ["no kind", "rules: [{ name: a }]", "1: the rule has none of never"],
+    [
+      "two kinds",
+      "rules:\n- { public: [], never: { who: {}, requests: '* /*' } }",
+      "2: the rule has both never and public",
+    ],
     ["an unknown member", "rules:\n- { public: [], who: {} }", "2: who is not a member that is known here"],
     ["no who", "rules:\n- only: { requests: '* /*' }", "2: only.who is missing"],
-    ["a list of nothing", "rules:\n- only: { who: [], requests: '* /*' }", "2: only.who is not an object"],
+    ["a list of nothing", "rules:\n- only: { who: [], requests: '* /*' }", "2: only.who is empty"],
     [
       "an unknown member of who",
       "rules:\n- only:\n    who: { scope: [a] }\n    requests: '* /*'",
@@ -360,8 +364,8 @@ describe("entra-gate test with rules", () => {
       "rules:\n- never: { who: { kind: app, scopes: [a] }, requests: '* /*' }",
       "2: never.who holds for no caller",
     ],
-    ["no request", "rules:\n- never: { who: {} }", "2: never.requests is neither"],
-    ["an empty list of requests", "rules:\n- never: { who: {}, requests: [] }", "2: never.requests is neither"],
+    ["no request", "rules:\n- never: { who: {} }", "2: never.requests is missing"],
+    ["an empty list of requests", "rules:\n- never: { who: {}, requests: [] }", "2: never.requests is empty"],
     ["no method", "rules:\n- never: { who: {}, requests: /a }", '2: never.requests is "/a", which is no request'],
     ["a small method", "rules:\n- never: { who: {}, requests: 'get /a' }", '2: never.requests has the method "get"'],
     [
@@ -369,9 +373,17 @@ describe("entra-gate test with rules", () => {
       "rules:\n- never: { who: {}, requests: 'GET /a/{id}' }",
       '2: never.requests has the path "/a/{id}"',
     ],
-    ["a name for GET", "rules:\n- never: { who: {}, requests: 'GET /a tools/b' }", "2: never.requests has a name"],
+    [
+      "a name for GET",
+      "rules:\n- never: { who: {}, requests: 'GET /a tools/b' }",
+      "2: never.requests names tools/b, but only POST has messages",
+    ],
     ["everything public", "rules:\n- public: ['* /*']", "2: public.0 allows every request to be public"],
-    ["two names", "rules:\n- { name: a, public: [] }\n- { name: a, public: [] }", '3: repeats the rule "a" of line 2'],
+    [
+      "two names",
+      "rules:\n- { name: a, public: [] }\n- { name: a, public: [] }",
+      '3: the rule repeats the rule "a" of line 2',
+    ],
   ])("names the line of %s", (_, text, expected) => {
     const read = readCases(text);
     const faults = "faults" in read ? read.faults.map(({ line, problem }) => `${line}: ${problem}`) : [];
@@ -383,7 +395,12 @@ describe("entra-gate test with rules", () => {
     ["a path in public", "rules:\n- public: /a", 'Write public: ["GET /health"'],
     ["everything in public", "rules:\n- public: ['* /*']", 'Write public: ["GET /health"'],
     ["a path in never", "rules:\n- never: { who: {}, requests: /a }", 'Write requests: "GET /orders/*"'],
-  ])("shows the form of its own kind of rule for %s", (_, text, expected) => {
+    [
+      "a misspelt member",
+      "rules:\n- never: { who: { scpoes: [a] }, requests: '* /a' }",
+      "Did you mean scopes? Known are ",
+    ],
+  ])("says what to write for %s", (_, text, expected) => {
     const read = readCases(text);
     expect("faults" in read && read.faults.map(({ repair }) => repair).join()).toContain(expected);
   });
