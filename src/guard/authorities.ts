@@ -54,7 +54,6 @@ export function listAdmitted<Named extends Pick<AuthoritySetup, "name">>(
   { authorities, defaultRequirement }: Admitting<Named>,
   access: Access | undefined,
 ): readonly Named[] {
-  if (authorities.length < 2) return authorities;
   const requirements = access === undefined ? [] : listRequirements(access, defaultRequirement);
   return authorities.filter(({ name }) => isAuthorityNamed(name, requirements));
 }

@@ -185,16 +185,13 @@ function buildAuthority(
   { clockSkewSeconds, authorities: { length: authorities } }: Config,
   { io, keysOf, context: { isTenantAllowed, revocations } }: SetupOptions,
 ): CheckingAuthority {
-  const { tenants, audiences, allowedClients } = config;
   const authority = createAuthority(config);
-  const keys = keysOf(authority.name);
-  const rules = { authority, tenants, audiences, clockSkewSeconds };
+  const keys = keysOf(config.name);
+  const rules = { ...config, authority, clockSkewSeconds };
   const keepsIds = revocations !== undefined;
   return {
+    ...config,
     ...authority,
-    tenants,
-    audiences,
-    allowedClients,
     keys,
     keySources: listKeySources(authority, config).slice(0, limits.warmedKeySets / authorities),
     checks: createTokenChecks({ io, keys, rules, isTenantAllowed, authorities, keepsIds }),
