@@ -75,39 +75,43 @@ function cut(_: string, value: unknown): unknown {
   return Array.isArray(value) ? value.slice(0, limits.logItems) : value;
 }
 
-/** A time limit that can be paused. */
-export interface Deadline {
-  readonly hasPassed: boolean;
-  /** Starts to count the whole limit. Has no effect after {@link end}. */
-  start(): void;
-  /** Stops counting until the next {@link start}. */
-  pause(): void;
-  /** Stops counting permanently. */
-  end(): void;
-}
+/** A time limit that can be paused. It is not running yet when it is created. */
+export class Deadline {
+  hasPassed = false;
+  readonly #io: Pick<Io, "after">;
+  readonly #limitMs: number;
+  readonly #onPassed: () => void;
+  #hasEnded = false;
+  #cancel: (() => void) | undefined;
 
-/**
- * Creates a deadline that is not running yet.
- *
- * @param limitMs in milliseconds
- * @param onPassed called when the time is up
- */
-export function createDeadline(io: Pick<Io, "after">, limitMs: number, onPassed: () => void): Deadline {
-  let cancel = () => {};
-  const deadline = {
-    hasPassed: false,
-    start() {
-      cancel();
-      cancel = io.after(limitMs, () => {
-        deadline.hasPassed = true;
-        onPassed();
-      });
-    },
-    pause: () => cancel(),
-    end() {
-      cancel();
-      deadline.start = () => {};
-    },
-  };
-  return deadline;
+  /**
+   * @param limitMs in milliseconds
+   * @param onPassed called when the time is up
+   */
+  constructor(io: Pick<Io, "after">, limitMs: number, onPassed: () => void) {
+    this.#io = io;
+    this.#limitMs = limitMs;
+    this.#onPassed = onPassed;
+  }
+
+  /** Starts to count the whole limit. Has no effect after {@link end}. */
+  start(): void {
+    if (this.#hasEnded) return;
+    this.#cancel?.();
+    this.#cancel = this.#io.after(this.#limitMs, () => {
+      this.hasPassed = true;
+      this.#onPassed();
+    });
+  }
+
+  /** Stops counting until the next {@link start}. */
+  pause(): void {
+    this.#cancel?.();
+  }
+
+  /** Stops counting permanently. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#cancel?.();
+  }
 }

@@ -1,6 +1,6 @@
 import { describeCause, nameNetworkError } from "../common/cause.ts";
 import type { Denial } from "../common/denial.ts";
-import { createDeadline, type Deadline, type Io } from "../common/io.ts";
+import { Deadline, type Io } from "../common/io.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { endsAbandonedRequests, hasStreamOnlyForBody } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
@@ -67,7 +67,7 @@ export async function forwardToOrigin(
       init.signal = AbortSignal.any([request.signal, ours.signal]);
     }
     const response = await new Promise<Response | undefined>((resolve, reject) => {
-      deadline = createDeadline(io, limitMs, () => {
+      deadline = new Deadline(io, limitMs, () => {
         ours?.abort();
         reject();
       });

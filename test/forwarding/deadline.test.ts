@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createDeadline } from "../../src/common/io.ts";
+import { Deadline } from "../../src/common/io.ts";
 import { createFakeIo, settle } from "../support/io.ts";
 import { forward, limitMs, reasonOf, requestWith } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";
@@ -22,7 +22,7 @@ describe("a deadline", () => {
   it("restarts at each start, does not count during a pause, and never passes after its end", async () => {
     const io = createFakeIo();
     let passed = 0;
-    const deadline = createDeadline(io, limitMs, () => {
+    const deadline = new Deadline(io, limitMs, () => {
       passed += 1;
     });
     await io.advance(10 * limitMs);
@@ -50,7 +50,7 @@ describe("a deadline", () => {
   it("reports when it has passed", async () => {
     const io = createFakeIo();
     let passed = 0;
-    const deadline = createDeadline(io, limitMs, () => {
+    const deadline = new Deadline(io, limitMs, () => {
       passed += 1;
     });
     deadline.start();
