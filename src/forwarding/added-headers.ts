@@ -24,7 +24,7 @@ export interface AddedFacts {
  *
  * @param authorization header of the origin's request
  */
-export function findRoom(authorization: string | null): number {
+export function findRoom(authorization: string | undefined): number {
   const left = limits.originHeaderBytes - limits.clientHeaderBytes - (authorization?.length ?? 0);
   return Math.min(Math.max(left, limits.addedHeaderBytesMinimum), limits.addedHeaderBytesMaximum);
 }
@@ -42,16 +42,16 @@ export function listAddedHeaders(
   { caller, reported, authority, assertion }: AddedFacts,
   room: number,
 ): HeaderList | undefined {
-  const headers: HeaderList = [
+  const headers: HeaderList[number][] = [
     ["x-forwarded-host", host],
     ["x-forwarded-proto", protocol.slice(0, -1)],
-    ...(reported === undefined ? [] : [["x-entra-reported", reported] as const]),
-    ...(authority === undefined ? [] : [["x-entra-authority", authority] as const]),
-    ...(assertion === undefined ? [] : [["x-entra-assertion", assertion] as const]),
   ];
+  if (reported !== undefined) headers.push(["x-entra-reported", reported]);
+  if (authority !== undefined) headers.push(["x-entra-authority", authority]);
+  if (assertion !== undefined) headers.push(["x-entra-assertion", assertion]);
   const roomBytes = room - countBytes(headers);
-  const identity = caller === undefined ? [] : identityHeaders(caller, roomBytes);
-  return identity === undefined || roomBytes < 0 ? undefined : [...headers, ...identity];
+  if (roomBytes < 0) return undefined;
+  return caller === undefined ? headers : identityHeaders(caller, roomBytes)?.concat(headers);
 }
 
 /** The headers for a caller, and the size for which they were written. */

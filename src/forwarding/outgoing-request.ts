@@ -55,10 +55,12 @@ export function createOutgoingRequest(
   const values = readHeaders(headers);
   stripRequestHeaders(headers, values);
   removeRequestCookies(headers, values, config, noteCookie);
-  if (ownAuthorization !== undefined) headers.set("authorization", ownAuthorization);
+  const received = values.get("authorization");
   // On a public route no token was exchanged, and the token in the request is not for the origin.
-  else if (config.authorization !== "forward") headers.delete("authorization");
-  const room = findRoom(headers.get("authorization"));
+  const authorization = ownAuthorization ?? (config.authorization === "forward" ? received : undefined);
+  if (authorization === undefined) headers.delete("authorization");
+  else if (authorization !== received) headers.set("authorization", authorization);
+  const room = findRoom(authorization);
   const added = listAddedHeaders(address, { caller, reported, authority, assertion }, room);
   if (added === undefined) return undefined;
   if (!passesEncodedBodies()) headers.set("accept-encoding", "identity");

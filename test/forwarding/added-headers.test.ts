@@ -23,7 +23,7 @@ describe("the room for the headers that the gate adds", () => {
 
   it("is the most beside no token, and beside one that leaves so much", () => {
     for (const length of [0, 1, long - 1, long]) expect(findRoom("a".repeat(length))).toBe(most);
-    expect(findRoom(null)).toBe(most);
+    expect(findRoom(undefined)).toBe(most);
   });
 
   it("is what a longer token leaves, but never below the least", () => {
