@@ -72,7 +72,7 @@ function build(
     own,
     access,
     step,
-    validate: (request ?? freeJson) && ((context) => validateRequest(context, request ?? {}, bodyRules)),
+    validate: (request ?? freeJson) && ((context) => validateRequest(context, request, bodyRules)),
     handler: terms === undefined ? runHandler(handler) : forwardAs(terms),
     holdToContract: responses && ((result) => holdToContract(result, responses)),
     // The response of an origin is streamed, so it cannot be checked here.

@@ -15,10 +15,22 @@ import { readBody } from "./read-body.ts";
  * Validates the declared parts of a request, the cheap ones first. If the query is invalid, the body is not read.
  *
  * @param context its hooks and handler get the output of the schemas
+ * @param schemas `undefined` if a step of the route checks the body, and nothing else is declared
  * @throws ValidationError with all faults of the first invalid part; BadRequestError if an origin could confuse two
  * names; and the errors of reading the body
  */
 export function validateRequest(
+  context: RequestContext,
+  schemas: RequestSchemas | undefined,
+  rules: BodyRules,
+): undefined | PromiseLike<undefined> {
+  const checked = schemas && validateParts(context, schemas, rules);
+  const hasBody = schemas?.body !== undefined || rules.free !== undefined;
+  return hasBody ? andThen(checked, () => validateBody(context, schemas?.body, rules)) : checked;
+}
+
+/** Validates everything but the body. */
+function validateParts(
   context: RequestContext,
   schemas: RequestSchemas,
   rules: BodyRules,
@@ -26,7 +38,7 @@ export function validateRequest(
   const values = viewOf(context);
   rules.forOrigin?.prepare(context, schemas, values);
   const parts = (["params", "query", "headers"] as const).filter((part) => schemas[part] !== undefined);
-  const checked = firstInTurn<(typeof parts)[number], undefined>(parts, (part) => {
+  return firstInTurn<(typeof parts)[number], undefined>(parts, (part) => {
     // The route itself has the names of `params`.
     const reading = part === "params" ? undefined : rules.forOrigin;
     return andThen(check(part, schemas[part] as StandardSchemaV1, values[part], reading), (value) => {
@@ -34,8 +46,6 @@ export function validateRequest(
       return undefined;
     });
   });
-  const hasBody = schemas.body !== undefined || rules.free !== undefined;
-  return hasBody ? andThen(checked, () => validateBody(context, schemas.body, rules)) : checked;
 }
 
 /** @param schema without one, a step of the route checks the body */
@@ -51,8 +61,10 @@ async function validateBody(
     const bytes = await readBody(request, rules, services.io, share);
     const mediaType = readMediaType(request.headers.get("content-type"));
     const parsed = parseBody(bytes, mediaType, rules);
-    const reading = isForm(mediaType) ? rules.forOrigin : undefined;
-    const value = schema === undefined ? parsed : await check("body", schema, parsed, reading);
+    const value =
+      schema === undefined
+        ? parsed
+        : await check("body", schema, parsed, isForm(mediaType) ? rules.forOrigin : undefined);
     // The origin may take a long time to respond.
     context.body = { value, bytes, release: rules.forOrigin && release };
   } finally {

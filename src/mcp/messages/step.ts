@@ -10,7 +10,6 @@ import {
 } from "../../app/part.ts";
 import { andThen, firstInTurn } from "../../common/result.ts";
 import { spellHeader } from "../../http/name-spelling.ts";
-import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readAddress } from "../../http/path.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import { removeHeaders } from "../../http/remove-headers.ts";
@@ -67,16 +66,6 @@ export function createMessageStep(path: string, policy: NameRules, isPublic: boo
     );
   };
 
-  /** Removes from the server's response what its caller may not see, and seals the session ID. */
-  function readResponse(response: OutgoingResponse, context: RequestContext, found: Asked): ReturnType<ReadResponse> {
-    return response.edit((received) =>
-      andThen(filterResponse(received, context, policy, found, versionsOf(context)), (filtered) => {
-        if (!(filtered instanceof Response)) return filtered;
-        return andThen(replaceSession(filtered.headers, context, found.version, sessions), () => filtered);
-      }),
-    );
-  }
-
   /**
    * Prepares the request for the server: with the server's own session ID, without compression if the gate must read
    * the response, and without headers that the gate did not compare with the body.
@@ -86,7 +75,14 @@ export function createMessageStep(path: string, policy: NameRules, isPublic: boo
     found: Asked,
     messages: readonly Message[],
   ): ReadResponse | Promise<ReadResponse> {
-    const read: ReadResponse = (response) => readResponse(response, context, found);
+    /** Removes from the server's response what its caller may not see, and seals the session ID. */
+    const read: ReadResponse = (response) =>
+      response.edit((received) =>
+        andThen(filterResponse(received, context, policy, found, versionsOf(context)), (filtered) => {
+          if (!(filtered instanceof Response)) return filtered;
+          return andThen(replaceSession(filtered.headers, context, found.version, sessions), () => filtered);
+        }),
+      );
     // The gate has created a request whose body it has read. Headers of a received request are immutable.
     if (!readBodies.has(context.request)) context.request = new Request(context.request);
     const { headers } = context.request;
