@@ -4,8 +4,8 @@ import type { Requirement } from "./rule.ts";
 import { listAuthorities } from "./rule.ts";
 
 /** Finds an authority other than `default` whose callers may meet all requirements of a route. */
-export function findForeignAuthority([first, ...others]: readonly Requirement[]): string | undefined {
-  return first?.anyOf
-    .flatMap(listAuthorities)
-    .find((name) => name !== defaultAuthority && isAuthorityNamed(name, others.length === 0 ? [first] : others));
+export function findForeignAuthority(requirements: readonly Requirement[]): string | undefined {
+  return requirements
+    .flatMap(({ anyOf }) => anyOf.flatMap(listAuthorities))
+    .find((name) => name !== defaultAuthority && isAuthorityNamed(name, requirements));
 }
