@@ -25,7 +25,7 @@ export function finishApiPages(pages: string): void {
 
 /** Marks the names of modules as code, which stays whole in a table. */
 export function markModules(text: string): string {
-  return text.replaceAll(/\[(entra-gate\/[\w-]+)\]\(/g, "[`$1`](");
+  return text.replaceAll(/\[(entra-gate(?:\/[\w-]+)?)\]\(/g, "[`$1`](");
 }
 
 /** Doc comments name pages by their files, which an editor can open. */
