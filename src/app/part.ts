@@ -50,7 +50,7 @@ export interface PartRoute {
   readonly hooks?: Hooks | readonly Hooks[];
   /** Runs behind the guard, validation and the hooks of the app, around the handler. */
   readonly step?: PartStep;
-  /** Parts of its JSON body in which any JSON is allowed. With it, the route reads a JSON body, which its step checks. */
+  /** Parts of its JSON body in which any JSON is allowed. With it, the route reads a JSON body for its step. */
   readonly freeJson?: FreeJson;
   /** Its CORS policy, also in a gate. It applies after that of the app. */
   readonly cors?: CorsHandler;
