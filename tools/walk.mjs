@@ -104,9 +104,11 @@ const context = { waitUntil: (work) => void background.push(work) };
 
 async function ask(token) {
   const { path, message } = requests[kind];
-  const headers = { authorization: `Bearer ${token}`, ...(message && { "content-type": "application/json" }) };
-  const sent = message && { method: "POST", body: JSON.stringify(message) };
-  const request = new Request(`https://api.contoso.example${path}`, { headers, ...sent });
+  const body = message && JSON.stringify(message);
+  // Clients announce the length of a message.
+  const ofBody = body && { "content-type": "application/json", "content-length": `${body.length}` };
+  const headers = { authorization: `Bearer ${token}`, ...ofBody };
+  const request = new Request(`https://api.contoso.example${path}`, { headers, ...(body && { method: "POST", body }) });
   const response = await gate.fetch(request, environment, context);
   if (response.status !== 200) throw new Error(`${kind} got ${response.status}: ${await response.text()}`);
 }
