@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { loadOptional } from "../common/optional-package.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Faults, Place } from "./fault.ts";
 
@@ -70,10 +70,7 @@ export function createCheckPattern(): CheckPattern {
  * @throws UsageError that says how to install it
  */
 export function loadPackage<Module>(name: string, file: string): Module {
-  try {
-    return createRequire(import.meta.url)(file) as Module;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-    throw new UsageError(`--validate needs the package ${name}. Run npm install --save-dev ajv recheck`);
-  }
+  const loaded = loadOptional<Module>(file);
+  if (loaded !== undefined) return loaded;
+  throw new UsageError(`--validate needs the package ${name}. Run npm install --save-dev ajv recheck`);
 }

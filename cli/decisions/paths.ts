@@ -1,5 +1,6 @@
 import { UsageError } from "../common/usage-error.ts";
 import { type Expression, readExpression, readPattern, type Segment } from "../project/path-patterns.ts";
+import { listSegments } from "../project/segment-languages.ts";
 
 /** A tree of path segments. */
 interface Node {
@@ -16,6 +17,7 @@ interface Node {
 }
 
 interface ExpressionNode {
+  readonly source: string;
   readonly expression: Expression;
   /** After a segment that it matches. */
   readonly next: Node;
@@ -48,10 +50,22 @@ export interface PathClasses {
    */
   readonly unproven: ReadonlySet<string>;
   /**
-   * Patterns that could match a path beside a regular expression. Known words prove nothing about the paths between
-   * them.
+   * Patterns that could match a path beside a regular expression that no automaton decides. Known words prove nothing
+   * about the paths between them.
    */
-  readonly besideExpressions: ReadonlySet<string>;
+  readonly undecided: ReadonlySet<string>;
+}
+
+/** How paths are read, and which are listed. */
+export interface PathOptions {
+  /**
+   * Whether a slash in place of a parameter is a class too: `/orders/`. Most routers answer it with 404.
+   */
+  readonly withSlashes?: boolean;
+  /** Names of the routers of Hono that read the patterns. */
+  readonly routers?: readonly string[];
+  /** Of sets. */
+  readonly maximum?: number;
 }
 
 /** Ten for each of 10,000 routes. Each costs some microseconds for each method. */
@@ -62,17 +76,17 @@ const statesMaximum = 100_000;
  * `/`, `/x`, `/orders` and `/orders/x`. Paths that match the same patterns have the same route.
  *
  * @param patterns paths of routes and of rules
- * @param withSlashes whether a slash in place of a parameter is a class too: `/orders/`. Most routers answer it with
- *   404
- * @param maximum of sets
  * @throws UsageError if there are too many sets
  */
-export function listPaths(patterns: Iterable<string>, withSlashes = false, maximum = statesMaximum): PathClasses {
+export function listPaths(
+  patterns: Iterable<string>,
+  { withSlashes = false, routers = [], maximum = statesMaximum }: PathOptions = {},
+): PathClasses {
   const root = createNode();
   const words = new Set<string>();
   const unread = new Set<string>();
   for (const pattern of new Set(patterns)) {
-    const read = readPattern(pattern);
+    const read = readPattern(pattern, routers);
     if (read === undefined) unread.add(pattern);
     for (const segments of read ?? []) add(root, pattern, segments, words);
   }
@@ -88,7 +102,8 @@ export function listPaths(patterns: Iterable<string>, withSlashes = false, maxim
     `${nodes.map(idOf).sort().join()}|${[...wildcards].map(idOf).sort().join()}${path.endsWith("/") ? "/" : ""}`;
   const overlapping = new Set<string>();
   const unproven = new Set<string>();
-  const besideExpressions = new Set<string>();
+  const undecided = new Set<string>();
+  const areWhole = routers.every((name) => comparingWhole.has(name));
   const start = enter("", [root], new Set());
   const seen = new Set([keyOf(start)]);
   const states = [start];
@@ -100,19 +115,21 @@ export function listPaths(patterns: Iterable<string>, withSlashes = false, maxim
     // route.
     const parameters = state.nodes.flatMap(({ parameter }) => parameter ?? []);
     const mayEndInSlash = withSlashes && state.path !== "" && (parameters.length > 0 || expressions.length > 0);
+    const sources = [...new Set(expressions.map(({ source }) => source))];
+    const decided = sources.length === 0 ? [] : areWhole ? listSegments(sources, literals) : undefined;
     const segments = new Set([
       other,
       ...literals,
-      ...listExamples(expressions, literals),
+      ...(decided ?? listExamples(expressions, literals)),
       ...(mayEndInSlash ? [""] : []),
     ]);
     const rests = () => [...state.wildcards].flatMap(({ wildcards }) => [...wildcards]);
     const beside = () => [...parameters.flatMap((each) => [...each.patterns]), ...rests()];
-    if (expressions.length > 0) {
+    if (decided === undefined) {
       const own = expressions.flatMap(({ next }) => [...next.patterns]);
-      for (const pattern of [...own, ...beside()]) besideExpressions.add(pattern);
+      for (const pattern of [...own, ...beside()]) undecided.add(pattern);
     }
-    for (const set of listUnproven(expressions, segments, literals)) {
+    for (const set of decided === undefined ? listUnproven(expressions, segments, literals) : []) {
       const own = set.flatMap(({ next }) => [...next.patterns]);
       for (const pattern of [...own, ...beside()]) unproven.add(pattern);
       if (new Set(expressions.map(({ expression }) => expression)).size < 2) continue;
@@ -137,9 +154,15 @@ export function listPaths(patterns: Iterable<string>, withSlashes = false, maxim
     unread,
     overlapping,
     unproven,
-    besideExpressions,
+    undecided,
   };
 }
+
+/**
+ * Routers of Hono that compare a whole segment with a regular expression. `LinearRouter` takes the first match in the
+ * rest of a path.
+ */
+const comparingWhole: ReadonlySet<string> = new Set(["RegExpRouter", "PatternRouter", "TrieRouter"]);
 
 function listMatched({ nodes, wildcards }: State): ReadonlySet<string> {
   const ended = nodes.flatMap(({ ends }) => [...ends]);
@@ -185,10 +208,7 @@ function add(node: Node, pattern: string, [segment, ...others]: readonly Segment
 function addExpression(node: Node, source: string): ExpressionNode {
   const expression = readExpression(source);
   if (expression === undefined) throw new Error(`no word is known for ${source}`);
-  const added = node.expressions.get(source) ?? {
-    expression,
-    next: createNode(),
-  };
+  const added = node.expressions.get(source) ?? { source, expression, next: createNode() };
   node.expressions.set(source, added);
   return added;
 }

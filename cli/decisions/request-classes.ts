@@ -52,7 +52,8 @@ export function listClasses(policies: readonly Policy[], named?: NamedRequests):
     servesHealth && health.access !== "off" ? [health.path] : [],
   );
   const patterns = [...routes.map(([, path = ""]) => path), ...shared, ...own, ...(named?.paths ?? [])];
-  const { classes, match, ...unknown } = listPaths(patterns, named !== undefined);
+  const routers = tables.flatMap(({ router }) => router ?? []);
+  const { classes, match, ...unknown } = listPaths(patterns, { withSlashes: named !== undefined, routers });
   const used = new Set<string>([...routes.map(([method = ""]) => method), ...(named?.methods ?? [])]);
   if (used.has("GET")) used.add("HEAD");
   if (shared.length > 0) for (const method of methods) used.add(method);

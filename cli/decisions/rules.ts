@@ -7,6 +7,7 @@ import {
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
 import { type DeclaredRoute, listNameAccess, listRules, nameGroupsOf } from "../project/gate-code.ts";
+import { hasAutomata } from "../project/segment-languages.ts";
 import { allTraits } from "../project/traits.ts";
 import { describeCaller, listLeastCallers, listNamed, requirementsOf, type Side } from "./callers.ts";
 import { admits, type Caller, findOwn, findRoute, type Policy } from "./policy.ts";
@@ -129,7 +130,7 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
   }
   nameGroupsOf(jobs.map(({ who }) => who));
   for (const job of jobs) job.mistakes.push(...findMistakes(policy, job));
-  const { requests, messages, unread, besideExpressions } = listClasses([policy], {
+  const { requests, messages, unread, undecided } = listClasses([policy], {
     methods: rules.flatMap((rule) => rule.requests.flatMap(({ method }) => (method === "*" ? [] : [method]))),
     paths: ["/*", ...rules.flatMap((rule) => rule.requests.map(({ path }) => path))],
     messages: rules.flatMap((rule) => rule.requests.flatMap(({ message }) => (message === undefined ? [] : [message]))),
@@ -156,20 +157,22 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
   for (const message of messages) check(message, findMessageRoute(policy, message).route, true);
   const unreadNames = listNames(policy, unread);
   if (unreadNames.length === 0) for (const job of jobs) job.mistakes.push(...findUseless(job));
-  const besides = listNames(policy, besideExpressions);
+  const besides = listNames(policy, undecided);
   return jobs.map((job): RuleResult => {
     const { rule, own } = job;
     const paths = rule.kind === "public" ? ["/*"] : rule.requests.map(({ path }) => path);
-    const isBeside = paths.some((path) => besideExpressions.has(path));
+    const isBeside = paths.some((path) => undecided.has(path));
     for (const name of [...unreadNames, ...(isBeside ? besides : [])]) {
-      if (concernsMethod(rule, name))
-        addUnknown(job, { what: `which requests ${name} matches`, settle: expressionFix });
+      if (!concernsMethod(rule, name)) continue;
+      const settle = name.includes("{") && !hasAutomata() ? packageFix : expressionFix;
+      addUnknown(job, { what: `which requests ${name} matches`, settle });
     }
     const { mistakes } = job;
     return { rule, verdict: judge(job), mistakes, ...(rule.kind === "public" && { own: [...own] }) };
   });
 }
 
+const packageFix = "Run npm install --save-dev refa. With it, this command decides most regular expressions.";
 const expressionFix =
   "Use a parameter without a regular expression, and check its value in the handler. Beside a parameter, use no | and no digit behind @ or #. Or write cases for this route.";
 

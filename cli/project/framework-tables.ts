@@ -24,9 +24,11 @@ export function readHonoApp(app: HonoApp): GateCode {
     return { options: {}, problem: "the Hono app has no entra() of this package" };
   const { options = {}, environment } = guard ?? {};
   const find = (method: string, path: string) => findInHono(app, method, path);
+  find("GET", "/");
+  const router = app.router.name.replace(/^.* /, "");
   const named = app.routes.filter(({ method, handler }) => method !== "ALL" && !isOfGuard(handler));
   const names = [...new Set(named.map(({ method, path }) => `${method} ${path}`))];
-  const routes = names.map((name) => findDeclaredRoute(find, name));
+  const routes = names.map((name) => findDeclaredRoute(find, name, router));
   const isLate = routes.length > 0 && routes.every(({ note }) => note === beforeGuard);
   const rest: DeclaredRoute = {
     name: noRouteName,
@@ -43,6 +45,7 @@ export function readHonoApp(app: HonoApp): GateCode {
         name: `${method} ${path}`,
         requirement: requirementOf(handler),
       })),
+      router,
       sharedPaths: app.routes.filter(({ method }) => method === "ALL").map(({ path }) => path),
       rest,
       servesHealth: false,
@@ -72,9 +75,9 @@ export function requirementOf(handler: RouterRoute["handler"]): Requirement | un
 }
 
 /** Finds the requirement of a route by a request that it matches. */
-function findDeclaredRoute(find: RouteTable["find"], name: string): DeclaredRoute {
+function findDeclaredRoute(find: RouteTable["find"], name: string, router: string): DeclaredRoute {
   const [method = "", pattern = ""] = name.split(" ");
-  const found = listSamples(pattern).map((path) => find(method, path));
+  const found = listSamples(pattern, router).map((path) => find(method, path));
   const [own = found[0]] = found.filter((each) => each.name === name);
   if (own !== undefined) return { ...own, name };
   return { name, access: undefined, note: "this command does not know which requests its pattern matches" };

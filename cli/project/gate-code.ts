@@ -100,6 +100,8 @@ export interface DeclaredRoute {
 /** Who may send which request, as the code of a worker declares it. */
 export interface RouteTable {
   readonly routes: readonly DeclaredRoute[];
+  /** Name of the router of a Hono app. Other tables have none. */
+  readonly router?: string;
   /** Paths of handlers for every method, such as middleware, which are no routes. */
   readonly sharedPaths?: readonly string[];
   /** Routes and middleware in the order in which the app declares them, if the order decides. */
@@ -127,6 +129,8 @@ export interface RouteTable {
 export interface HonoApp {
   readonly routes: readonly RouterRoute[];
   readonly router: {
+    /** That of the router in use is its last word, after the first match. */
+    readonly name: string;
     match(method: string, path: string): HonoMatch;
   };
   /** @returns an app with the same router */

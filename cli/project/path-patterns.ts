@@ -14,28 +14,37 @@ const parameter = /^:[^{}?]+(?:\{(.+)\})?$/;
  * Reads a path of an App, of Hono or of DaloyJS. A path of Hono with optional parameters stands for several:
  * `/orders/:id?` matches as `/orders` and `/orders/:id`.
  *
+ * @param routers names of the routers of Hono that read it too
  * @returns the segments of each path that it stands for; `undefined` if the requests that it matches are not known
  */
-export function readPattern(pattern: string): readonly (readonly Segment[])[] | undefined {
+export function readPattern(pattern: string, routers: readonly string[]): readonly (readonly Segment[])[] | undefined {
   const texts = pattern === "/" || pattern === "*" ? [] : splitPattern(pattern);
   const isOptional = pattern.endsWith("?");
   const ends = isOptional ? texts.flatMap((text, index) => (text.endsWith("?") ? [index] : [])) : [];
+  // Older versions of Hono read a question mark in a regular expression of such a path as optional too.
+  if (isOptional && countText(pattern, "?") > ends.length) return undefined;
   const segments = texts.map((text, index) =>
     readSegment(isOptional ? text.replace(/\?$/, "") : text, index === texts.length - 1),
   );
   if (pattern === "*") return [[{ kind: "rest" }]];
   const known = segments.filter((segment) => segment !== undefined);
-  if (known.length < segments.length || isMisread(pattern, known)) return undefined;
+  if (known.length < segments.length) return undefined;
+  if (routers.length > 0 && isMisread(pattern, known)) return undefined;
+  if (routers.includes("PatternRouter") && texts.some((text) => /^:\w*[^\w{?]/.test(text))) return undefined;
   return [...ends.map((end) => known.slice(0, end)), known];
 }
 
 /**
  * Whether RegExpRouter of Hono reads a part of a path as its own syntax: it joins all paths with parameters into one
- * regular expression, does not escape `|`, and marks places with `@1` and `#1`.
+ * regular expression, does not escape `|`, marks places with `@1` and `#1`, and removes `.*$`. In it, `\1` is the value
+ * of a parameter, as `\k` can be for PatternRouter.
  */
 function isMisread(pattern: string, segments: readonly Segment[]): boolean {
   if (segments.every(({ kind }) => kind === "literal")) return false;
-  return /[@#]\d/.test(pattern) || segments.some((segment) => segment.kind === "literal" && segment.text.includes("|"));
+  return (
+    /[@#]\d|\.\*\$|\\[1-9k]/.test(pattern) ||
+    segments.some((segment) => segment.kind === "literal" && segment.text.includes("|"))
+  );
 }
 
 /** A slash in a regular expression ends no segment. */
@@ -178,9 +187,13 @@ function listLongWords(source: string): readonly string[] {
 /** Words that are likely no literal of a route. */
 const fillers = ["x", "xx", "xxx", "xxxx"];
 
-/** Lists paths of requests that a pattern matches, of which some may have a more specific route. */
-export function listSamples(pattern: string): readonly string[] {
-  const [segments] = (readPattern(pattern) ?? []).slice(-1);
+/**
+ * Lists paths of requests that a pattern of Hono matches, of which some may have a more specific route.
+ *
+ * @param router name of the router that reads it too
+ */
+export function listSamples(pattern: string, router: string): readonly string[] {
+  const [segments] = (readPattern(pattern, [router]) ?? []).slice(-1);
   if (segments === undefined) return [];
   return fillers.map((filler, at) => {
     const texts = segments.map((segment) => {

@@ -18,6 +18,7 @@ export function createHonoGate(app: HonoApp, { options, io, base, authority: { e
   };
   const copy = app.basePath("/");
   copy.router = {
+    name: app.router.name,
     match(method, path) {
       const [matched, ...others] = app.router.match(method, path);
       return [replaceHandlers(matched, guardOf), ...others];

@@ -436,11 +436,11 @@ describe("entra-gate diff", () => {
       const [one, other] = [get("/:w{[a-z]+}", "a"), get("/:v{[a-m]?[0-9a-f]+}", "b")];
       expect(await changes(hono(one + other), hono(one + other))).toEqual([]);
       const { code, stdout, stderr } = await diff(
-        hono(get("/:w{[a-z]+}", "a") + get("/:v{[0-9]+}", "b")),
-        hono(get("/:v{[0-9]+}", "b") + get("/:w{[a-z]+}", "a")),
+        hono(get("/:w{(?!-)[a-z]+}", "a") + get("/:v{[0-9]+}", "b")),
+        hono(get("/:v{[0-9]+}", "b") + get("/:w{(?!-)[a-z]+}", "a")),
       );
       expect(code).toBe(2);
-      expect(stdout).toContain("unknown  GET /:w{[a-z]+}");
+      expect(stdout).toContain("unknown  GET /:w{(?!-)[a-z]+}");
       expect(stderr).toContain("does not know whether callers are admitted");
     });
 
@@ -483,7 +483,7 @@ describe("entra-gate diff", () => {
       "unknown: this command knows no request that it matches and that the regular expressions beside it do not decide";
 
     it("is unknown if no word proves which requests a regular expression leaves to the route beside it", async () => {
-      const whole = get("/orders/:id{[^/]+}", "a");
+      const whole = get("/orders/:id{(?=[^/])[^/]+}", "a");
       const beside = (scope: string) => hono(whole + get("/orders/:id", scope));
       expect(await changes(beside("b"), beside("b"))).toEqual([]);
       expect(await changes(beside("b"), beside("a"))).toEqual([`unknown; GET /orders/:id; ${unproven}; ${unproven}`]);
@@ -543,7 +543,7 @@ describe("entra-gate diff", () => {
     const mixed = Array.from({ length: 18 }, (_, at) =>
       Array.from({ length: 18 }, (_, index) => (index === at ? "/a" : `/:p${index}`)).join(""),
     );
-    expect(() => listPaths(mixed, false, 1_000)).toThrow(
+    expect(() => listPaths(mixed, { maximum: 1_000 })).toThrow(
       "the paths of the routes and rules have more than 1000 combinations",
     );
   });

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Hono } from "hono";
 import { Hono as QuickHono } from "hono/quick";
 import { Hono as TinyHono } from "hono/tiny";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { createPolicy } from "../../../cli/decisions/policy.ts";
 import { decideRules } from "../../../cli/decisions/rules.ts";
 import { readHonoApp } from "../../../cli/project/framework-tables.ts";
@@ -180,14 +181,18 @@ describe("entra-gate test with rules", () => {
      export default new Hono()${before}.use(entra())${handlers};`;
   const get = (pattern: string, scope: string) => `.get("${pattern}", need("${scope}"), (c) => c.text("ok"))`;
 
-  it("of a Hono app finds what breaks a rule, and is never sure beside a regular expression", async () => {
+  it("of a Hono app finds what breaks a rule, also beside a regular expression", async () => {
     const rule = `rules: [{ name: readers, only: { who: { scopes: [a] }, requests: "GET /x/*" } }]`;
     expect(await run(rule, hono(get("/x/:id", "a") + get("/y", "b")))).toMatchObject({ code: 0 });
     const all = `${get("/x/*", "a")}`;
     expect(await run(rule, hono(all))).toMatchObject({ code: 0 });
-    const unknown = await run(rule, hono(get("/x/:id{[0-9]+}", "a") + all));
+    expect(await run(rule, hono(get("/x/:id{[0-9]+}", "a") + all))).toMatchObject({ code: 0 });
+    // Only an automaton finds a segment that the first does not match.
+    const narrow = get("/x/:id{[^/]*[^7/]}", "a") + get("/x/:id", "b");
+    expect((await run(rule, hono(narrow))).stdout).toContain("GET /x/7, a user with scopes b: 200");
+    const unknown = await run(rule, hono(get("/x/:id{(?=1)[0-9]+}", "a") + all));
     expect(unknown.code).toBe(2);
-    expect(unknown.stdout).toContain("    not known: which requests GET /x/:id{[0-9]+} matches");
+    expect(unknown.stdout).toContain("    not known: which requests GET /x/:id{(?=1)[0-9]+} matches");
     const other = await run(rule, hono(get("/x/:id{[0-9]+}", "b") + all));
     expect(other.code).toBe(1);
     expect(other.stdout).toContain("a user with scopes b: 200");
@@ -208,9 +213,44 @@ describe("entra-gate test with rules", () => {
     expect(before.stdout).toContain("not known: whether middleware before entra() answers a request by itself");
   });
 
+  it("of a Hono app is not sure about a router that compares a part of a segment", async () => {
+    const rule = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /x/*" } }]`;
+    const quick = hono(get("/x/:id{[0-9]+}", "a")).replace("dist/index.js", "dist/preset/quick.js");
+    const { code, stdout } = await run(rule, quick);
+    expect([code, stdout]).toEqual([2, expect.stringContaining("which requests GET /x/:id{[0-9]+} matches")]);
+    const tiny = hono(`${get("/x/:the-id", "b")}${get("/x/:id", "a")}`).replace("dist/index.js", "dist/preset/tiny.js");
+    expect((await run(rule, tiny)).stdout).toContain("which requests GET /x/:the-id matches");
+  });
+
+  it("of an App reads paths that have other meanings for Hono", async () => {
+    const app = worker.replace("/admin/:page", "/admin@1/:page");
+    const rule = `rules: [{ only: { who: { roles: [Admin] }, requests: "GET /admin@1/*" } }]`;
+    expect(await run(rule, app)).toMatchObject({ code: 0 });
+  });
+
+  it("needs refa beside a regular expression of Hono", async () => {
+    const require = createRequire(import.meta.url);
+    const modules: { _load(name: string, ...others: unknown[]): unknown } = require("node:module");
+    const load = modules._load;
+    vi.spyOn(modules, "_load").mockImplementation((name, ...others) => {
+      if (name === "refa") throw Object.assign(new Error("missing"), { code: "MODULE_NOT_FOUND" });
+      return load.call(modules, name, ...others);
+    });
+    const rule = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /x/*" } }]`;
+    const { code, stdout } = await run(rule, hono(get("/x/:id{[0-6]+}", "a")));
+    vi.restoreAllMocks();
+    expect([code, stdout]).toEqual([
+      2,
+      expect.stringMatching(/x\/:id\{\[0-6\]\+\} matches\n.*npm install --save-dev refa\./),
+    ]);
+  });
+
   it.each([
     ["three characters other than w", "/:p{[^w]{3}}"],
-    ["an octal escape", "/:p{(?:fr|x\\57b)}"],
+    ["an octal escape", "/:p{(?:fr|x\\057b)}"],
+    ["the value of another parameter", "/*/:p{(?:f|\\1)}"],
+    ["a mark that RegExpRouter removes", "/:p{[f.*$]}"],
+    ["an expression that older versions of Hono read as optional", "/:p{f?r}/:q?"],
     ["alternatives, which TrieRouter compares with the rest of the path", "/:p{fr|de}"],
     ["a bar, which RegExpRouter does not escape", "/y|z/:w"],
     ["a mark of RegExpRouter", "/:p{(?:fr|y@1)}"],
