@@ -265,7 +265,9 @@ function createRoute(entry: DeclaredRoute): ServedRoute {
 }
 
 const refuseAsMisconfigured: Fallback = {
-  respond: (context) => context.refuse({ reason: "misconfigured" }),
+  *respond(context) {
+    return (yield context.refuse({ reason: "misconfigured" })) as ReturnType<typeof context.refuse>;
+  },
   cors: undefined,
 };
 

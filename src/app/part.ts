@@ -2,7 +2,7 @@
  * What parts of an app import: entries of the package that add to it, such as `entra-gate/mcp`, and its documents. They
  * use no other file of the app.
  */
-import { andThen } from "../common/result.ts";
+import type { OutgoingResponse } from "../http/outgoing-response.ts";
 import type { App } from "./app.ts";
 import { type AppContents, contentsOf } from "./app-contents.ts";
 import type { Declared } from "./build/check-definition.ts";
@@ -22,8 +22,7 @@ export { listHooks } from "./build/scope.ts";
 export { HttpError, InternalError, TooManyRequestsError } from "./errors/errors.ts";
 export { limitCallers } from "./hooks/rate-limit.ts";
 export { createMemoryStore, type MemoryStore } from "./hooks/rate-store.ts";
-export type { ChangeRefusal, RequestContext } from "./pipeline/context.ts";
-export { requestContextOf, viewOf } from "./pipeline/context.ts";
+export { type ChangeRefusal, type RequestContext, requestContextOf, viewOf } from "./pipeline/context.ts";
 export { findForwarding } from "./pipeline/forwarding.ts";
 export type { Part } from "./pipeline/part.ts";
 export { keepPerSetup } from "./pipeline/per-setup.ts";
@@ -80,7 +79,10 @@ export function addRoute(
 }
 
 function withCors(respond: Respond, cors: CorsHandler): Respond {
-  return (context) => andThen(respond(context), (response) => response.edit((edited) => cors(context.request, edited)));
+  return function* respondWithCors(context) {
+    const response = yield* respond(context);
+    return (yield response.edit((edited) => cors(context.request, edited))) as OutgoingResponse;
+  };
 }
 
 /** @returns `undefined` if no part has declared a route of this name */

@@ -1,6 +1,6 @@
 import type { Denial } from "../../common/denial.ts";
 import type { Background, Io } from "../../common/io.ts";
-import { andThen } from "../../common/result.ts";
+import { andThen, type Work } from "../../common/result.ts";
 import type { TokenCaller } from "../../guard/downstream.ts";
 import { describeException } from "../../guard/exception.ts";
 import { type Admission, type Guard, isRecent, type Refused } from "../../guard/guard.ts";
@@ -80,7 +80,7 @@ export interface SpanFactory extends GuardSpans {
 export type ChangeRefusal = (refusal: Response, denial: Denial, context: RequestContext) => Response;
 
 /** Handles a request for a route. */
-export type Respond = (context: RequestContext) => OutgoingResponse | Promise<OutgoingResponse>;
+export type Respond = (context: RequestContext) => Work<OutgoingResponse>;
 
 /** A request that the guard has admitted. */
 export type AdmittedContext = RequestContext & { readonly admission: Admission };

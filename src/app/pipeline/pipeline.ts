@@ -1,6 +1,6 @@
 import { describeCause } from "../../common/cause.ts";
 import { withDeadline } from "../../common/io.ts";
-import { andThen, isPromised, perform, type Work } from "../../common/result.ts";
+import { andThen, isPromised, type Work } from "../../common/result.ts";
 import { copyHeaders } from "../../common/runtime.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { makePrivate } from "../../http/private-response.ts";
@@ -103,7 +103,7 @@ export function forwardAs(terms: ForwardTerms): ContextHandler {
  * handler.
  */
 export function compileBare(access: Access, handler: ContextHandler): Respond {
-  function* serve(context: RequestContext): Work<OutgoingResponse> {
+  return function* respond(context) {
     try {
       const refusal = (yield context.admit(access)) as OutgoingResponse | undefined;
       if (refusal !== undefined) return refusal;
@@ -112,8 +112,7 @@ export function compileBare(access: Access, handler: ContextHandler): Respond {
     } catch (error) {
       return context.answerError(error);
     }
-  }
-  return (context) => perform(serve(context));
+  };
 }
 
 /**
@@ -131,7 +130,7 @@ export function compileRoute(input: RouteInput): Compiled {
   /** Whether anything happens after the guard, which checks the token's time last, and before the handler. */
   const mayBeLate = afterGuard.length + beforeHandle.length > 0 || validate !== undefined || step !== undefined;
 
-  function* serve(context: RequestContext): Work<OutgoingResponse> {
+  function* respond(context: RequestContext): Work<OutgoingResponse> {
     let response: OutgoingResponse | undefined;
     try {
       for (const hook of onRequest) yield hook(context.request);
@@ -183,7 +182,7 @@ export function compileRoute(input: RouteInput): Compiled {
     return (yield response.change(cors, (changed) => cors(context.request, changed))) as OutgoingResponse;
   }
 
-  return { respond: (context) => perform(serve(context)), hooks, cors };
+  return { respond, hooks, cors };
 }
 
 /**

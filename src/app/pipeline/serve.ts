@@ -41,7 +41,7 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
         response = (yield document) as OutgoingResponse;
       } else if (health !== undefined && access !== "off" && target.path === healthPath) {
         context.route = healthRoute;
-        response = (yield health[access](context)) as OutgoingResponse;
+        response = yield* health[access](context);
       } else if (target.method === "OPTIONS" && isPreflight(request)) {
         response = (yield answerPreflight(request, target.path)) as OutgoingResponse;
       } else {
@@ -49,10 +49,10 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
         if (found.kind === "route") {
           context.route = found.route;
           context.params = found.params;
-          response = (yield found.route.respond(context)) as OutgoingResponse;
+          response = yield* found.route.respond(context);
         } else {
           context.route = { name: found.kind };
-          response = (yield fallbacks[found.kind].respond(context)) as OutgoingResponse;
+          response = yield* fallbacks[found.kind].respond(context);
         }
         if (cors !== undefined) {
           response = (yield response.change(cors, (changed) => cors(request, changed))) as OutgoingResponse;
