@@ -1,11 +1,9 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { serve } from "../../cli/common/loopback.ts";
 import { startProgress, withProgress } from "../../cli/common/progress.ts";
 import { root } from "../support/docs/pages.ts";
 
@@ -87,14 +85,11 @@ function runOnTerminal(args: readonly string[], env: Readonly<Record<string, str
 
 describe.runIf(isScriptInstalled)("a command on a terminal", () => {
   it("says what it waits for", async () => {
-    const server = createServer((_request, response) => setTimeout(() => response.writeHead(400).end("no\n"), 2_500));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    const token = [...cli, "token", "--entra", `http://127.0.0.1:${port}`];
+    const server = await serve((_, response) => setTimeout(() => response.writeHead(400).end("no\n"), 2_500));
+    const token = [...cli, "token", "--entra", server.url];
     expect(await runOnTerminal(token)).toContain(`${erase}Waiting for the local Entra, 1 s`);
     expect(await run(token)).toBe("error: no\n");
-    server.close();
+    await server.stop();
   });
 });
 

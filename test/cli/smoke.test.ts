@@ -4,6 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serve } from "../../cli/common/loopback.ts";
 import { readMeasurement } from "../../cli/smoke/measure.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { entra } from "../../src/adapters/hono.ts";
@@ -50,15 +51,12 @@ async function smokeServer(
   input = "",
   ...args: readonly string[]
 ): Promise<{ code: number; output: string }> {
-  const server = createServer(listener).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
+  const server = await serve(listener);
   try {
-    const { port } = server.address() as AddressInfo;
-    const own = [`http://127.0.0.1:${port}/orders`, ...args.map((each) => each.replace("PORT", `${port}`))];
-    return await smokeWith(input, ...own);
+    const { port } = new URL(server.url);
+    return await smokeWith(input, `${server.url}/orders`, ...args.map((each) => each.replace("PORT", port)));
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await server.stop();
   }
 }
 

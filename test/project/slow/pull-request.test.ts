@@ -1,13 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { serve } from "../../../cli/common/loopback.ts";
 import { renderReport, toMarker } from "../../../tools/pull-request/report.ts";
 import { drawComment } from "../support/draw-comment.ts";
 import { actions, type Workflow } from "../support/workflows.ts";
@@ -115,7 +114,7 @@ const bot = { login: "github-actions[bot]", type: "Bot" };
 let comments: Comment[] = [];
 let calls: string[] = [];
 let status = 200;
-const api = createServer(async (request, response) => {
+const api = await serve(async (request, response) => {
   const { method, url = "", headers } = request;
   calls.push(`${method} ${url}`);
   const { body } = JSON.parse(Buffer.concat(await request.toArray()).toString() || "{}");
@@ -129,10 +128,7 @@ const api = createServer(async (request, response) => {
   response.setHeader("content-type", "application/json");
   response.end(JSON.stringify(method === "GET" ? comments.slice((page - 1) * 100, page * 100) : {}));
 });
-beforeAll(async () => {
-  await once(api.listen(0, "127.0.0.1"), "listening");
-});
-afterAll(() => api.close());
+afterAll(() => api.stop());
 afterEach(() => {
   comments = [];
   calls = [];
@@ -196,7 +192,7 @@ function startJob(merge: string, event: string): Readonly<Record<string, string>
     GITHUB_EVENT_PATH: inWorkspace("event"),
     GITHUB_STEP_SUMMARY: inWorkspace("summary"),
     GITHUB_OUTPUT: inWorkspace("output"),
-    GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    GITHUB_API_URL: api.url,
     GITHUB_EVENT_NAME: event,
     GITHUB_HEAD_REF: trap,
     GITHUB_REPOSITORY: "contoso/orders",

@@ -1,11 +1,10 @@
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { serve } from "../../../cli/common/loopback.ts";
 import { copyProject, linkPackages } from "../../../tools/release/copy-project.ts";
 import { isOfService, jobs } from "../support/workflows.ts";
 
@@ -44,15 +43,13 @@ async function release(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}
 /** Starts a registry that answers every GET in one way. @returns what was published there */
 async function startRegistry(status: number, body: object) {
   const published: { name: string; _attachments: Record<string, { data: string }> }[] = [];
-  const server = createServer(async (request, response) => {
+  const { url, stop } = await serve(async (request, response) => {
     const chunks = await request.toArray();
     if (request.method === "PUT") published.push(JSON.parse(Buffer.concat(chunks).toString()));
     response.writeHead(request.method === "PUT" ? 201 : status, { "content-type": "application/json" });
     response.end(JSON.stringify(request.method === "PUT" ? { ok: true } : body));
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  return { url, published, stop: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) };
+  return { url: `${url}/`, published, stop };
 }
 
 beforeAll(() => {

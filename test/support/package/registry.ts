@@ -2,10 +2,9 @@ import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { serve } from "../../../cli/common/loopback.ts";
 import { quietEnvironment } from "../../../cli/project/quiet.ts";
 import type { Part } from "../stack.ts";
 
@@ -55,7 +54,7 @@ export async function startRegistry(directory: string, tarballs: readonly string
     const content = readFileSync(path.join(folder, "published.tgz"));
     return { manifest, content, integrity: `sha512-${createHash("sha512").update(content).digest("base64")}` };
   });
-  const server = createServer(({ url = "" }, response) => {
+  const { url: address, stop } = await serve(({ url = "" }, response) => {
     const found = packages.find(({ manifest: { name } }) => [`/${name}`, `/${name}.tgz`].includes(url));
     if (found === undefined) {
       response.writeHead(302, { location: new URL(url.slice(1), npmRegistry).href }).end();
@@ -66,14 +65,6 @@ export async function startRegistry(directory: string, tarballs: readonly string
     const dist = { tarball: `${address}/${name}.tgz`, integrity };
     const description = { name, "dist-tags": { latest: version }, versions: { [version]: { ...manifest, dist } } };
     response.end(url.endsWith(".tgz") ? content : JSON.stringify(description));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url: address,
-    async stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  });
+  return { url: address, stop };
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders, RequestListener } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serve } from "../../../../cli/common/loopback.ts";
 import { gateRuntime, startAddressedStack } from "../../../support/gate-runtime.ts";
 import { type HttpAnswer, readHeader, sendRequest } from "../../../support/http.ts";
 import { openConnection } from "../../../support/origin-socket.ts";
@@ -19,18 +19,18 @@ interface CookieOrigin {
   readonly url: string;
   /** The `Cookie` of the last request, and its `Cookie2`. */
   last(): string | undefined;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** An origin that sets cookies with every answer, also with a 101. */
 async function startOrigin(): Promise<CookieOrigin> {
   let last: string | undefined;
   const read = (headers: IncomingHttpHeaders) => [headers.cookie, headers.cookie2].flatMap((each) => each ?? []).join();
-  const server = createServer(({ headers }, response) => {
+  const answer: RequestListener = ({ headers }, response) => {
     last = read(headers);
     response.writeHead(200, { "set-cookie": set, ...others }).end("ok");
-  });
-  server.on("upgrade", ({ headers }: IncomingMessage, socket) => {
+  };
+  const { url, stop } = await serve(answer, 0, ({ headers }, socket) => {
     last = read(headers);
     const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}${magic}`).digest("base64");
     const lines = ["Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`];
@@ -39,15 +39,7 @@ async function startOrigin(): Promise<CookieOrigin> {
     socket.on("error", () => {});
     socket.write(["HTTP/1.1 101 Switching Protocols", ...lines, ...cookies, "", ""].join("\r\n"));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    last: () => last,
-    stop() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return { url, last: () => last, stop };
 }
 
 let stack: Stack;
@@ -72,7 +64,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stack.stop();
-  for (const each of Object.values(origins)) each.stop();
+  for (const each of Object.values(origins)) await each.stop();
 });
 
 const ask = (path: string): Promise<HttpAnswer> =>

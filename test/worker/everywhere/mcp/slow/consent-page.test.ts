@@ -1,8 +1,6 @@
 // Runtimes: workerd
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
+import { serve } from "../../../../../cli/common/loopback.ts";
 import { chromiumPath, openPage, startBrowser } from "../../../../support/browser.ts";
 import { challenge } from "../../../../support/mcp/own-callback.ts";
 import { startMcpWorld } from "../../../../support/mcp/world.ts";
@@ -10,16 +8,11 @@ import { startMcpWorld } from "../../../../support/mcp/world.ts";
 const world = await startMcpWorld("test/gates/mcp-any-host.ts");
 const { gateUrl } = world.stack;
 /** The client's own server on this computer. */
-const client = createServer((_, response) =>
-  response.setHeader("content-type", "text/plain").end("back at the client"),
-);
-client.listen(0, "127.0.0.1");
-await once(client, "listening");
-const redirectUri = `http://127.0.0.1:${(client.address() as AddressInfo).port}/callback`;
+const client = await serve((_, response) => response.setHeader("content-type", "text/plain").end("back at the client"));
+const redirectUri = `${client.url}/callback`;
 const browser = await startBrowser();
 afterAll(async () => {
-  client.close();
-  await Promise.all([browser.close(), world.stack.stop()]);
+  await Promise.all([browser.close(), world.stack.stop(), client.stop()]);
 });
 
 async function register(): Promise<string> {
