@@ -46,7 +46,7 @@ export class CaseText {
 
   /** Records a mistake. @param problem clause about the value */
   fault(pointer: string, problem: string, repair: string): undefined {
-    const [, list = "/cases", index, member = pointer] = /^(\/(?:cases|rules))?\/(\d+)(.*)$/.exec(pointer) ?? [];
+    const [, list = "/cases", index, member = pointer] = /^(\/(?:cases|rules))?\/(\d+)((?:\/.*)?)$/.exec(pointer) ?? [];
     const whole = index === undefined ? "the file" : `the ${list.slice(1, -1)}`;
     const what = member.slice(1).replaceAll("/", ".") || whole;
     this.#faults.push({ line: this.lineOf(pointer), problem: `${what} ${problem}`, repair });

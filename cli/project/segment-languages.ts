@@ -16,7 +16,7 @@ const nodesMaximum = 1_000;
 const classesMaximum = 64;
 /** `?` and `#` end a path. */
 const anySegment = "[^/?#]+";
-/** Segments that clients send as they are, the plainest first. None is a spelling that the gate refuses, such as `..`. */
+/** Segments that clients send as they are, the plainest first. The gate refuses none of them, as it refuses `..`. */
 const plainSegments = ["[a-z0-9]+", "[\\w~!$&'()*+,=@-][\\w.~!$&'()*+,=@-]*"];
 const counts = /\{\d+(?:,\d*)?\}/g;
 /** Braces that are no count, which end an expression for PatternRouter of Hono, and groups with modifiers or names. */
