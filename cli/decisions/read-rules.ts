@@ -66,10 +66,11 @@ function readRule(pointer: string, value: unknown, file: CaseText, names: Map<st
   if (!isMembers(about)) {
     return file.fault(at, "is not an object with who and requests", `Write ${sample}.`);
   }
-  if (kind !== "public") file.checkMembers(at, about, ["who", "requests"]);
+  if (kind !== "public") file.checkMembers(at, about, ["who", "requests", "except"]);
   const who = kind === "public" ? [] : readWho(`${at}/who`, about.who, file);
   const requests = readRequests(kind === "public" ? at : `${at}/requests`, about.requests, kind, file);
-  if (who === undefined || requests === undefined) return undefined;
+  const except = about.except === undefined ? [] : readRequests(`${at}/except`, about.except, kind, file);
+  if (who === undefined || requests === undefined || except === undefined) return undefined;
   const name = value.name ?? describeRule(kind, about);
   if (typeof name !== "string" || name === "") {
     return file.fault(`${pointer}/name`, "is not a name", "Write name: only admins.");
@@ -79,13 +80,14 @@ function readRule(pointer: string, value: unknown, file: CaseText, names: Map<st
     return file.fault(pointer, problem, "Give one of them another name, for example name: only admins. Or remove one.");
   }
   names.set(name, line);
-  return { name, line, kind, who, requests };
+  return { name, line, kind, who, requests, except };
 }
 
 /** `only { roles: [Admin] }: * /admin/*` */
-function describeRule(kind: RuleKind, { who, requests }: Members): string {
+function describeRule(kind: RuleKind, { who, requests, except }: Members): string {
   const callers = who === undefined ? "" : ` ${writeShort(who)}`;
-  return `${kind}${callers}: ${[requests].flat().join(", ")}`;
+  const others = except === undefined ? "" : ` except ${[except].flat().join(", ")}`;
+  return `${kind}${callers}: ${[requests].flat().join(", ")}${others}`;
 }
 
 function writeShort(value: unknown): string {

@@ -32,6 +32,18 @@ export interface PolicyRule {
   /** Callers who have all members of one of them; empty for `public`. What is not named is any. */
   readonly who: readonly RuleOptions[];
   readonly requests: readonly RequestPattern[];
+  /** Those of the requests that the rule is not about. */
+  readonly except?: readonly RequestPattern[];
+}
+
+/** All requests that a rule names. */
+export function listPatterns({ requests, except = [] }: PolicyRule): readonly RequestPattern[] {
+  return [...requests, ...except];
+}
+
+/** Whether a rule is not about a request that matches one of its patterns. */
+export function isExcepted({ except = [] }: PolicyRule, request: RequestClass | MessageClass): boolean {
+  return except.some((pattern) => request.patterns.has(pattern.path) && isAbout(pattern, request));
 }
 
 const memberNames = Object.keys(members) as MemberName[];
@@ -106,14 +118,14 @@ export function listBroken(
   authorities: readonly string[],
   isAdmitted: boolean,
 ): readonly PolicyRule[] {
-  const { match } = listPaths(rules.flatMap(({ requests }) => requests.map(({ path }) => path)));
+  const { match } = listPaths(rules.flatMap(listPatterns).map(({ path }) => path));
   const asked = { ...request, patterns: match(request.path) };
   return rules.filter((rule) => {
     const isConcerned = rule.requests.some((pattern) => asked.patterns.has(pattern.path) && isAbout(pattern, asked));
     if (rule.kind === "public") return isAdmitted && !isConcerned && identity === undefined;
     const who = combineCallers(rule, authorities);
     const isOneOf = identity !== undefined && who !== undefined && isAmong(identity, who);
-    if (!isConcerned) return false;
+    if (!isConcerned || isExcepted(rule, asked)) return false;
     if (rule.kind === "always") return isOneOf && !isAdmitted && !isSpelled;
     // A gate that admits a request without a token admits it for every caller.
     if (identity === undefined) return isAdmitted && (rule.kind === "only" || who !== undefined);

@@ -17,7 +17,9 @@ import {
   isAbout,
   isAmong,
   isAnswered,
+  isExcepted,
   isSpelling,
+  listPatterns,
   type PolicyRule,
   type RequestPattern,
 } from "./rule.ts";
@@ -130,10 +132,11 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
   }
   nameGroupsOf(jobs.map(({ who }) => who));
   for (const job of jobs) job.mistakes.push(...findMistakes(policy, job));
+  const named = rules.flatMap(listPatterns);
   const { requests, messages, unread, undecided } = listClasses([policy], {
-    methods: rules.flatMap((rule) => rule.requests.flatMap(({ method }) => (method === "*" ? [] : [method]))),
-    paths: ["/*", ...rules.flatMap((rule) => rule.requests.map(({ path }) => path))],
-    messages: rules.flatMap((rule) => rule.requests.flatMap(({ message }) => (message === undefined ? [] : [message]))),
+    methods: named.flatMap(({ method }) => (method === "*" ? [] : [method])),
+    paths: ["/*", ...named.map(({ path }) => path)],
+    messages: named.flatMap(({ message }) => (message === undefined ? [] : [message])),
   });
   const listConcerned = createIndex(jobs);
   const declared = new Set(policy.table.routes.map(({ name }) => name));
@@ -160,7 +163,7 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
   const besides = listNames(policy, undecided);
   return jobs.map((job): RuleResult => {
     const { rule, own } = job;
-    const paths = rule.kind === "public" ? ["/*"] : rule.requests.map(({ path }) => path);
+    const paths = rule.kind === "public" ? ["/*"] : listPatterns(rule).map(({ path }) => path);
     const isBeside = paths.some((path) => undecided.has(path));
     for (const name of [...unreadNames, ...(isBeside ? besides : [])]) {
       if (!concernsMethod(rule, name)) continue;
@@ -261,7 +264,7 @@ function createIndex(jobs: readonly Job[]) {
     }
     const concerned = new Map<Job, RequestPattern[]>(open.map((job) => [job, []]));
     for (const { job, pattern } of latest.listed) {
-      if (!isAbout(pattern, request)) continue;
+      if (!isAbout(pattern, request) || isExcepted(job.rule, request)) continue;
       const patterns = concerned.get(job) ?? [];
       if (patterns.length === 0) concerned.set(job, patterns);
       patterns.push(pattern);

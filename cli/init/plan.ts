@@ -39,7 +39,7 @@ import {
 import { planEnvironment, planSettings, planWrangler } from "./plan-settings.ts";
 import { type Project, readDenoFile, type Shape } from "./project.ts";
 import { listCallers, writeRule } from "./rule.ts";
-import { planRules, type Requests, type RulesFacts } from "./rules-file.ts";
+import { planRules, type Requests } from "./rules-file.ts";
 import { type TestFacts, writeTest } from "./test-file.ts";
 import { writeBoundGate, writeWrapper } from "./wrapper.ts";
 
@@ -241,7 +241,7 @@ function planWrapper(draft: Draft, input: PlanInput, shape: Shape & { kind: "wor
       writeTest({ ...facts, runner: tester, isTyped, startsServer: false, variables, open: open[0] }),
     );
   }
-  planRules(draft, { file: rulesFile, who: listAdmitted(input), ...aroundWorker(open) });
+  planRules(draft, { file: rulesFile, who: listAdmitted(input), open: asRequests(open) });
   planManifest(draft, {
     name,
     scripts: chooseScripts(project, tester),
@@ -249,10 +249,9 @@ function planWrapper(draft: Draft, input: PlanInput, shape: Shape & { kind: "wor
   });
 }
 
-/** What a gate around a worker protects. Only GET can stay public there. */
-function aroundWorker(open: readonly string[]): Pick<RulesFacts, "open" | "guarded"> {
-  const guarded = ["POST", "PUT", "PATCH", "DELETE"].map((method) => ({ method, path: "/*" }));
-  return { open: open.map((path) => ({ method: "GET", path })), ...(open.length > 0 && { guarded }) };
+/** Only GET can stay public around a worker. */
+function asRequests(open: readonly string[]): readonly Requests[] {
+  return open.map((path) => ({ method: "GET", path }));
 }
 
 /** Puts a worker of its own in front of a worker that stays as it is. */
@@ -308,7 +307,7 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
     draft.create(testFile, writeTest({ ...facts, runner: tester, isTyped: /ts$/.test(testFile), variables, binding }));
   }
   const args = ` --config ${boundConfigFile}`;
-  planRules(draft, { file: `gate/${rulesFile}`, args, who: listAdmitted(input), ...aroundWorker(open) });
+  planRules(draft, { file: `gate/${rulesFile}`, args, who: listAdmitted(input), open: asRequests(open) });
   const scripts = chooseScripts(project, tester);
   planManifest(draft, {
     name,

@@ -18,7 +18,7 @@ export interface RulesFacts {
   readonly who: readonly RuleOptions[];
   /** What stays public. */
   readonly open: readonly Requests[];
-  /** What needs a token, if only a part of everything else is known. */
+  /** What needs a token; everything else if absent. */
   readonly guarded?: readonly Requests[];
 }
 
@@ -28,9 +28,11 @@ const everything = { method: "*", path: "/*" };
  * Writes two rules about what is protected: what is public, and who is admitted to the rest. A file of the project
  * stays.
  */
-export function planRules(draft: Draft, { file, args = "", who, open, guarded = [everything] }: RulesFacts): void {
+export function planRules(draft: Draft, { file, args = "", who, open, guarded }: RulesFacts): void {
   if (draft.has(file)) return;
-  const known = guarded.filter((each) => isPath(each.path) && !open.some((other) => overlaps(each, other)));
+  const known = (guarded ?? [everything]).filter(
+    (each) => isPath(each.path) && (guarded === undefined || !open.some((other) => overlaps(each, other))),
+  );
   const rules = [
     ...(open.every(({ path }) => isPath(path))
       ? [
@@ -45,6 +47,7 @@ export function planRules(draft: Draft, { file, args = "", who, open, guarded = 
           "      who:",
           ...who.map((each) => `        - ${writeFlow(each)}`),
           `      requests: ${writeRequests(known)}`,
+          ...(guarded === undefined && open.length > 0 ? [`      except: ${writeRequests(open)}`] : []),
         ]
       : []),
   ];

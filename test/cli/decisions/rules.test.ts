@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPolicy, type Policy } from "../../../cli/decisions/policy.ts";
-import type { PolicyRule, RequestPattern, RuleKind } from "../../../cli/decisions/rule.ts";
+import { listBroken, type PolicyRule, type RequestPattern, type RuleKind } from "../../../cli/decisions/rule.ts";
 import { type Counterexample, decideRules, type Verdict } from "../../../cli/decisions/rules.ts";
 import { describeVerdict } from "../../../cli/test/render-rules.ts";
 import { App } from "../../../src/app/app.ts";
@@ -193,6 +193,21 @@ describe("a rule", () => {
     );
     const fewer = decideOne(gate(orders), ruleOf("never", [{ kind: "user" }], ["GET /orders/*"]));
     expect(fewer).not.toHaveProperty("further");
+  });
+
+  it("is not about the requests of `except`, nor of no request at all", () => {
+    const policy = gate((app) => {
+      orders(app);
+      app.get("/health", { public: true }, origin());
+    });
+    const only = ruleOf("only", [{ scopes: ["orders.read"] }], ["* /*"]);
+    expect(found(decideOne(policy, only))).toMatchObject([{ path: "/health" }]);
+    expect(decideOne(policy, { ...only, except: [patternOf("GET /health")] }).outcome).toBe("proved");
+    expect(decideOne(policy, { ...only, except: [patternOf("POST /health")] }).outcome).toBe("broken");
+    expect(decideOne(policy, { ...only, except: [patternOf("* /*")] }).outcome).toBe("mistaken");
+    const asked = { method: "HEAD", path: "/health", isSpelled: false, identity: undefined };
+    expect(listBroken([only], asked, ["default"], true)).toHaveLength(1);
+    expect(listBroken([{ ...only, except: [patternOf("GET /health")] }], asked, ["default"], true)).toEqual([]);
   });
 
   it("may name a request without a route in `never` and `public`", () => {

@@ -44,10 +44,12 @@ export default { ...gate, ...worker, fetch: gate.fetch };
 `);
   });
 
-  it("writes a path with a comma into the rules as it is", async () => {
+  it("writes rules about a public path, with a comma in it, and about all other requests", async () => {
     const folder = copyFixture("worker-toml");
     await init(folder, { yes: true, public: ["/items(a=1,b=2)"] });
-    expect(read(folder, "rules.yaml")).toContain('public: ["GET /items(a=1,b=2)"]');
+    const rules = read(folder, "rules.yaml");
+    expect(rules).toContain('public: ["GET /items(a=1,b=2)"]');
+    expect(rules).toContain('requests: ["* /*"]\n      except: ["GET /items(a=1,b=2)"]');
   });
 
   it("edits JSON with comments in place, and says that assets stay public", async () => {

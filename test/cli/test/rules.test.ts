@@ -65,7 +65,7 @@ async function replay(code: GateCode, rule: string) {
 const held = `rules:
   - { name: only admins, only: { who: { roles: [Admin], kind: user }, requests: "* /admin/*" } }
   - { public: ["GET /health"] }
-  - { always: { who: { scopes: [orders.read] }, requests: "GET /orders/:id" } }
+  - { always: { who: { scopes: [orders.read] }, requests: "GET /orders/:id", except: "GET /orders/0" } }
 `;
 const broken = `  - { name: no daemon deletes, never: { who: { kind: app }, requests: "DELETE /*" } }
   - name: readers
@@ -81,7 +81,7 @@ describe("entra-gate test with rules", () => {
     expect(stdout.split("\n")).toEqual([
       "✓ only admins",
       "✓ public: GET /health",
-      "✓ always {scopes: [orders.read]}: GET /orders/:id",
+      "✓ always {scopes: [orders.read]}: GET /orders/:id except GET /orders/0",
       "",
       "Rules: 3 proved, 0 broken, 0 unknown.",
       expect.stringContaining("Rules decide whom the gate admits."),
