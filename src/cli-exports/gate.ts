@@ -45,8 +45,7 @@ export { checkRevocation } from "../policy/revocation.ts";
 export { readBearer } from "../token/bearer.ts";
 export { createPrincipal, replaceIdentity } from "../token/caller.ts";
 export { type CheckedClaims, type ClaimRules, checkClaims, clientClaims } from "../token/claims.ts";
-export { decodeUnverifiedToken, type JsonObject } from "../token/decode.ts";
-export { checkHeader } from "../token/header.ts";
+export { checkHeader, decodeUnverifiedToken, type JsonObject } from "../token/decode.ts";
 export {
   type GroupsLack,
   hasGroupMarker,

@@ -42,7 +42,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["createTokenChecks", "src/token/authenticator.ts", ["src/guard/setup.ts"]],
   ["decodeUnverifiedToken", "src/token/decode.ts", []],
   ["decodeCredential", "src/token/decode.ts", ["src/token/authenticator.ts", "src/authorities/choice.ts"]],
-  ["checkHeader", "src/token/header.ts", ["src/token/authenticator.ts"]],
+  ["checkHeader", "src/token/decode.ts", ["src/token/authenticator.ts"]],
   ["checkClaims", "src/token/claims.ts", ["src/token/authenticator.ts"]],
   ["checkTenant", "src/token/tenant-check.ts", ["src/token/authenticator.ts"]],
   ["chooseKeys", "src/token/verify.ts", ["src/token/authenticator.ts"]],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { checkHeader } from "../../src/token/header.ts";
+import { checkHeader } from "../../src/token/decode.ts";
 import { change, tokenHeader } from "../support/claims.ts";
 
 const refusal = (changes: Record<string, unknown>) => {
