@@ -23,7 +23,7 @@ export function readHonoApp(app: HonoApp): GateCode {
   if (guard === undefined && !app.routes.some(({ handler }) => requirementOf(handler) !== undefined))
     return { options: {}, problem: "the Hono app has no entra() of this package" };
   const { options = {}, environment } = guard ?? {};
-  const find = (method: string, path: string) => findInHono(app, method, path);
+  const find = (method: string, path: string) => findInHono(app, guard, method, path);
   find("GET", "/");
   const router = app.router.name.replace(/^.* /, "");
   const named = app.routes.filter(({ method, handler }) => method !== "ALL" && !isOfGuard(handler));
@@ -90,8 +90,12 @@ const noRoute: NoRoute = { status: 404, reason: undefined };
 
 const withoutGuard = "requireAuth has no entra() before it";
 
-/** Hono answers HEAD with the routes for GET. It decodes a path before it looks for them. */
-function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
+/**
+ * Hono answers HEAD with the routes for GET. It decodes a path before it looks for them.
+ *
+ * @param first guard of the app, whose settings decide about callers
+ */
+function findInHono(app: HonoApp, first: HonoSettings | undefined, method: string, path: string): DeclaredRoute {
   const decoded = getPath({ url: `https://gate.invalid${path}` } as Request);
   const [handlers] = app.router.match(method === "HEAD" ? "GET" : method, decoded);
   const matched = handlers.map(([[, route]]) => route);
@@ -124,6 +128,7 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
   const guard = honoSettingsOf(matched[at]!.handler)!;
   const { wanted, mistake, unused, advice, route } = guard.findDeclared(matched.slice(at));
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake, loggedRoute: route };
+  if (!decidesAlike(first ?? guard, guard)) return { name, access: undefined, note: otherGuard };
   if (wanted.length > 0 && requiresDefaultToo(matched.slice(at + 1)))
     return { name, access: undefined, note: secondGuard };
   const isBehind = before.some(({ handler }) => !passing.has(findTargetHandler(handler)));
@@ -131,6 +136,18 @@ function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
   const mayAnswer = isBehind ? "whether middleware before entra() answers a request by itself" : undefined;
   const found = { name, access: accessOf(wanted), note, mayAnswer, unused: unused?.problem };
   return matched.every(isOwn) ? { ...found, name: noRouteName, noRoute } : found;
+}
+
+const otherGuard =
+  "its entra() has another configuration or other options than the first one, which this command reads";
+
+function decidesAlike(one: HonoSettings, other: HonoSettings): boolean {
+  const listParts = ({ environment = {}, options }: HonoSettings) => [
+    ...Object.entries(environment),
+    ...Object.entries(options),
+  ];
+  const [parts, others] = [listParts(one), new Map(listParts(other))];
+  return parts.length === others.size && parts.every(([name, value]) => others.get(name) === value);
 }
 
 const secondGuard = "another entra() comes after requireAuth, and requires the default too. Call entra() once";

@@ -315,6 +315,20 @@ describe("entra-gate test with rules", () => {
     expect(mistaken).toMatchObject([{ counterexample: { status: 200 }, status: 403 }]);
   });
 
+  it("is unknown behind an entra() with another configuration than the first one", async () => {
+    const entraOf = (path: string, scope: string) =>
+      `.use("${path}/*", entra({ ...${JSON.stringify(vars)}, ENTRA_REQUIRED_SCOPE: "${scope}" }))`;
+    const appOf = (scope: string) =>
+      `${hono("")}`.replace(
+        ".use(entra())",
+        `${entraOf("/a", "a")}${entraOf("/b", scope)}.get("/b/x", (c) => c.text("ok"))`,
+      );
+    const rule = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /b/x" } }]`;
+    expect(await run(rule, appOf("a"))).toMatchObject({ code: 0 });
+    const { code, stdout } = await run(rule, appOf("b"));
+    expect([code, stdout]).toEqual([2, expect.stringContaining("its entra() has another configuration")]);
+  });
+
   it("of a DaloyJS app is unknown where hooks of groups decide", async () => {
     const daloy = `export default { routes: [{ method: "GET", path: "/a" }], introspect() {} };`;
     const { code, stdout } = await run(`rules: [{ never: { who: { kind: app }, requests: "GET /a" } }]`, daloy);
