@@ -180,11 +180,17 @@ interface DaloyRoute {
   readonly method: string;
   readonly path: string;
   readonly hooks?: unknown;
+  /** Whether only the app itself calls it. */
+  readonly internal?: boolean;
 }
 
 /** The parts of a DaloyJS app that are used here. */
 export interface DaloyApp {
   readonly routes: readonly DaloyRoute[];
+  /** Absent in an app that is not made by DaloyJS itself. */
+  readonly router?: {
+    find(method: string, path: string): { readonly handler: { readonly def: DaloyRoute } } | undefined;
+  };
 }
 
 /** Reads a DaloyJS app from the hooks of its routes. Hooks of groups and of the whole app are not accessible. */
@@ -199,7 +205,7 @@ export function readDaloyApp(app: DaloyApp): GateCode {
       routes,
       rest: { name: "no route", access: { kind: "absent" } },
       servesHealth: false,
-      find: (method, path) => findInDaloy(routes, method, path),
+      find: (method, path) => findInDaloy(app, routes, method, path),
       createContext: () => describeOptions(options, daloyObstacle),
     },
   };
@@ -215,15 +221,25 @@ function readDaloyRoute({ method, path, hooks }: DaloyRoute): DeclaredRoute {
   return { name, access: undefined, note };
 }
 
-/** Compares the segments of the path, because the router of DaloyJS is not accessible. */
-function findInDaloy(routes: readonly DeclaredRoute[], method: string, path: string): DeclaredRoute {
+/** Asks the router of DaloyJS, or compares the segments of the path without one. A route for GET answers HEAD. */
+function findInDaloy(
+  { routes: declared, router }: DaloyApp,
+  routes: readonly DeclaredRoute[],
+  method: string,
+  path: string,
+): DeclaredRoute {
   const isMatch = ({ name }: DeclaredRoute) => {
     const [own, pattern = ""] = name.split(" ");
     const source = pattern.split("/").map((part) => (part.startsWith(":") ? "[^/]+" : part.replace(/\W/g, "\\$&")));
     return own === method && new RegExp(`^${source.join("/")}$`).test(path);
   };
   const found = routes.filter(isMatch);
-  if (found.length === 1) return found[0]!;
+  if (router !== undefined) {
+    const { def } =
+      (router.find(method, path) ?? (method === "HEAD" ? router.find("GET", path) : undefined))?.handler ?? {};
+    const own = def === undefined || def.internal ? undefined : routes[declared.indexOf(def)];
+    if (own !== undefined) return own;
+  } else if (found.length === 1) return found[0]!;
   const note = found.length > 1 ? "several routes match" : "no route of the app matches";
   return { name: `${method} ${path}`, access: undefined, note: `${note}: DaloyJS decides`, candidates: found };
 }

@@ -405,6 +405,17 @@ describe("entra-gate diff", () => {
     expect((await diff(daloy("a", "b"), daloy("a", "b"))).code).toBe(0);
   });
 
+  it("asks the router of DaloyJS which of several routes answers", async () => {
+    const daloy = (scope: string, more = "") => `
+      const routes = [["/:p", "b"], ["/x", "${scope}"]].map(([path, own]) =>
+        ({ method: "GET", path, hooks: requireAuth(own)${more} }));
+      const find = (method, path) => method === "GET" && path === "/x" ? { handler: { def: routes[1] } } : undefined;
+      export default { routes, router: { find }, introspect() {} };`;
+    expect(await changes(daloy("b"), daloy("a"))).toEqual(["weaker; GET /x; a user with scope b; a user with scope a"]);
+    const { code } = await diff(daloy("b"), daloy("a", ", internal: true"));
+    expect(code).toBe(2);
+  });
+
   describe("for the patterns of Hono", () => {
     const imports = `import { Hono } from "${root}/node_modules/hono/dist/index.js";
       import { entra, requireAuth as need } from "${root}/src/adapters/hono.ts";`;

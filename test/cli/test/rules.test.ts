@@ -228,6 +228,15 @@ describe("entra-gate test with rules", () => {
     expect(await run(rule, app)).toMatchObject({ code: 0 });
   });
 
+  it("of a DaloyJS app count HEAD as GET", async () => {
+    const daloy = `${imports("requireAuth", "src/adapters/daloy.ts")}
+      const routes = [{ method: "GET", path: "/x", hooks: requireAuth("a") }];
+      const find = (method) => (method === "GET" ? { handler: { def: routes[0] } } : undefined);
+      export default { routes, router: { find }, introspect() {} };`;
+    const rule = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /x" } }]`;
+    expect(await run(rule, daloy)).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("needs refa beside a regular expression of Hono", async () => {
     const require = createRequire(import.meta.url);
     const modules: { _load(name: string, ...others: unknown[]): unknown } = require("node:module");
