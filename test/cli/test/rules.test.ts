@@ -1,11 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Hono } from "hono";
 import { Hono as QuickHono } from "hono/quick";
 import { Hono as TinyHono } from "hono/tiny";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createPolicy } from "../../../cli/decisions/policy.ts";
 import { decideRules } from "../../../cli/decisions/rules.ts";
 import { readHonoApp } from "../../../cli/project/framework-tables.ts";
@@ -18,6 +17,7 @@ import { requireAuth as requireAuthOf } from "../../../src/app/types/auth.ts";
 import { mcp } from "../../../src/mcp/mcp.ts";
 import { documentOf, login } from "../compile/support.ts";
 import { runHere } from "../support/run-command.ts";
+import { withoutPackage } from "../support/without-package.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const folder = mkdtempSync(path.join(tmpdir(), "rules-"));
@@ -238,16 +238,8 @@ describe("entra-gate test with rules", () => {
   });
 
   it("needs refa beside a regular expression of Hono", async () => {
-    const require = createRequire(import.meta.url);
-    const modules: { _load(name: string, ...others: unknown[]): unknown } = require("node:module");
-    const load = modules._load;
-    vi.spyOn(modules, "_load").mockImplementation((name, ...others) => {
-      if (name === "refa") throw Object.assign(new Error("missing"), { code: "MODULE_NOT_FOUND" });
-      return load.call(modules, name, ...others);
-    });
     const rule = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /x/*" } }]`;
-    const { code, stdout } = await run(rule, hono(get("/x/:id{[0-6]+}", "a")));
-    vi.restoreAllMocks();
+    const { code, stdout } = await withoutPackage("refa", () => run(rule, hono(get("/x/:id{[0-6]+}", "a"))));
     expect([code, stdout]).toEqual([
       2,
       expect.stringMatching(/x\/:id\{\[0-6\]\+\} matches\n.*npm install --save-dev refa\./),
