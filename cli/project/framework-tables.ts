@@ -128,7 +128,9 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
   const guard = honoSettingsOf(matched[at]!.handler)!;
   const { wanted, mistake, unused, advice, route } = guard.findDeclared(matched.slice(at));
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake, loggedRoute: route };
-  if (!decidesAlike(first ?? guard, guard)) return { name, access: undefined, note: otherGuard };
+  const guards = matched.flatMap(({ handler }) => honoSettingsOf(handler) ?? []);
+  if (!guards.every((each) => decidesAlike(first ?? guard, each)))
+    return { name, access: undefined, note: otherGuard };
   if (wanted.length > 0 && requiresDefaultToo(matched.slice(at + 1)))
     return { name, access: undefined, note: secondGuard };
   const isBehind = before.some(({ handler }) => !passing.has(findTargetHandler(handler)));
@@ -139,7 +141,7 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
 }
 
 const otherGuard =
-  "its entra() has another configuration or other options than the first one, which this command reads";
+  "an entra() before it has another configuration or other options than the first one, which this command reads";
 
 function decidesAlike(one: HonoSettings, other: HonoSettings): boolean {
   const listParts = ({ environment = {}, options }: HonoSettings) => [

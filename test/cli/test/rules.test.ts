@@ -316,18 +316,22 @@ describe("entra-gate test with rules", () => {
     expect(mistaken).toMatchObject([{ counterexample: { status: 200 }, status: 403 }]);
   });
 
-  it("is unknown behind an entra() with another configuration than the first one", async () => {
-    const entraOf = (path: string, scope: string) =>
-      `.use("${path}/*", entra({ ...${JSON.stringify(vars)}, ENTRA_REQUIRED_SCOPE: "${scope}" }))`;
+  it.each([
+    ["alone", ""],
+    ["after the first one", "/b"],
+  ])("is unknown behind an entra() with another configuration than the first one, %s", async (_, path) => {
+    const entraOf = (under: string, scope: string) =>
+      `.use("${under}/*", entra({ ...${JSON.stringify(vars)}, ENTRA_REQUIRED_SCOPE: "${scope}" }))`;
     const appOf = (scope: string) =>
       `${hono("")}`.replace(
         ".use(entra())",
-        `${entraOf("/a", "a")}${entraOf("/b", scope)}.get("/b/x", (c) => c.text("ok"))`,
+        `${entraOf(path || "/a", "a")}${entraOf("/b", scope)}.get("/b/x", (c) => c.text("ok"))`,
       );
-    const rule = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /b/x" } }]`;
+    const rules = ["only", "always"].map((kind) => `{ ${kind}: { who: { scopes: [a] }, requests: "GET /b/x" } }`);
+    const rule = `rules: [${rules.join(", ")}]`;
     expect(await run(rule, appOf("a"))).toMatchObject({ code: 0 });
     const { code, stdout } = await run(rule, appOf("b"));
-    expect([code, stdout]).toEqual([2, expect.stringContaining("its entra() has another configuration")]);
+    expect([code, stdout]).toEqual([2, expect.stringContaining("an entra() before it has another configuration")]);
   });
 
   it("of a DaloyJS app is unknown where hooks of groups decide", async () => {
