@@ -161,13 +161,14 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
   const unreadNames = listNames(policy, unread);
   if (unreadNames.length === 0) for (const job of jobs) job.mistakes.push(...findUseless(job));
   const besides = listNames(policy, undecided);
+  const bracesFix = hasAutomata() ? expressionFix : packageFix;
   return jobs.map((job): RuleResult => {
     const { rule, own } = job;
     const paths = rule.kind === "public" ? ["/*"] : listPatterns(rule).map(({ path }) => path);
     const isBeside = paths.some((path) => undecided.has(path));
     for (const name of [...unreadNames, ...(isBeside ? besides : [])]) {
       if (!concernsMethod(rule, name)) continue;
-      const settle = name.includes("{") && !hasAutomata() ? packageFix : expressionFix;
+      const settle = name.includes("{") ? bracesFix : expressionFix;
       addUnknown(job, { what: `which requests ${name} matches`, settle });
     }
     const { mistakes } = job;
@@ -177,7 +178,7 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
 
 const packageFix = "Run npm install --save-dev refa. With it, this command decides most regular expressions.";
 const expressionFix =
-  "Use a parameter without a regular expression, and check its value in the handler. Beside a parameter, use no | and no digit behind @ or #. Or write cases for this route.";
+  "Use a parameter without a regular expression, and check its value in the handler. Beside a parameter, use no |, .*$ or \\k, and no digit behind @, # or \\. Or write cases for this route.";
 
 /**
  * Whether the gate answers a request without a route as one of its own: those of `unlisted: "guard"` go to the origin.

@@ -129,8 +129,7 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
   const { wanted, mistake, unused, advice, route } = guard.findDeclared(matched.slice(at));
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake, loggedRoute: route };
   const guards = matched.flatMap(({ handler }) => honoSettingsOf(handler) ?? []);
-  if (!guards.every((each) => decidesAlike(first ?? guard, each)))
-    return { name, access: undefined, note: otherGuard };
+  if (!guards.every((each) => decidesAlike(first ?? guard, each))) return { name, access: undefined, note: otherGuard };
   if (wanted.length > 0 && requiresDefaultToo(matched.slice(at + 1)))
     return { name, access: undefined, note: secondGuard };
   const isBehind = before.some(({ handler }) => !passing.has(findTargetHandler(handler)));

@@ -195,7 +195,7 @@ describe("a rule", () => {
     expect(fewer).not.toHaveProperty("further");
   });
 
-  it("is not about the requests of `except`, nor of no request at all", () => {
+  it("does not count requests of `except`, and has a mistake if they are all of its requests", () => {
     const policy = gate((app) => {
       orders(app);
       app.get("/health", { public: true }, origin());
