@@ -1,6 +1,8 @@
 // Every number that bounds the gate, with its unit in the name and its reason beside it. docs/reference/limits.md is
 // generated from it. Import it as `limits`: a bundle then inlines the numbers that it uses and omits the others.
 
+// ## Tokens
+
 /** Nesting of all JSON. The least with which `JSON.parse` was seen to end a process of Node 26 is 6,200 levels. */
 export const jsonDepth = 1_024;
 /** Authorities with a name. Each new token is compared with the issuers of all of them. */
@@ -17,6 +19,8 @@ export const tokenLifetimeSeconds = 29 * 3600;
 export const clockSkewSecondsMaximum = 300;
 /** Clocks of synchronized machines differ by less than this. */
 export const clockSkewSecondsDefault = 60;
+
+// ## Signing keys
 
 /**
  * RFC 7518 section 3.3 requires 2048 bits. Verification with more than 8192 bits would be slow enough for a denial of
@@ -100,6 +104,8 @@ export const unknownTenants = 4_096;
 /** Entra's error responses have about 1 KiB. */
 export const authorityErrorBytes = 16 * 1024;
 
+// ## Known tokens
+
 /**
  * Known tokens, by number and by memory: about 12,000 without groups, or 1,900 with 200.
  * docs/explanation/speed.md#what-grows says why.
@@ -114,6 +120,13 @@ export const sharedValueBytes = 1024 * 1024;
  * Identity headers for the origin, kept beside the known tokens. When the memory is full, the gate creates them again.
  */
 export const identityCacheBytes = 8 * 1024 * 1024;
+/**
+ * Decoded headers of known tokens, one for each signing key of all tenants. When the number is reached, the gate
+ * forgets all of them.
+ */
+export const knownHeaders = 256;
+
+// ## Groups from Microsoft Graph
 
 /**
  * How long a user who left a group may still pass: from the question to Microsoft Graph, in memory and in TOKEN_CACHE
@@ -151,16 +164,12 @@ export const graphHostMilliseconds = 86_400_000;
  */
 export const graphHosts = 1_024;
 
+// ## Policy
+
 /** Groups in one list of a requirement. In place of more, assign one app role to the groups. */
 export const groupsPerList = 100;
 /** Alternatives of an operation in an OpenAPI document: as many as `compile` reads. */
 export const operationAlternatives = 200;
-
-/**
- * Decoded headers of known tokens, one for each signing key of all tenants. When the number is reached, the gate
- * forgets all of them.
- */
-export const knownHeaders = 256;
 
 /** As long as the longest window of the binding RATE_LIMITER. */
 export const failureBlockMilliseconds = 60_000;
@@ -169,6 +178,8 @@ export const blockedAddresses = 4_096;
 
 /** A callback such as `isTenantAllowed` has time for a database query. */
 export const callbackMilliseconds = 3_000;
+
+// ## Revoked callers
 
 /** A time from here on is in milliseconds: as seconds, it is in the year 5138, and as milliseconds, in 1973. */
 export const revocationSeconds = 100_000_000_000;
@@ -201,6 +212,8 @@ export const revocationsPollMilliseconds = 15;
 export const revocationsRetryMilliseconds = 5_000;
 /** How often the gate looks up the caller of an open WebSocket, as often as the list changes. */
 export const revocationWatchMilliseconds = 30_000;
+
+// ## Bodies and paths
 
 /** The gate reads a declared body into an isolate of 128 MB that serves other requests at the same time. */
 export const bodyBytes = 1024 * 1024;
@@ -244,6 +257,9 @@ export const pathReadingCharacters = 8 * 1024;
 /** Faults in one 422 response, and characters of each. A caller needs a page, not the whole schema. */
 export const validationFaults = 50;
 export const validationFaultCharacters = 300;
+
+// ## Hooks
+
 /** How long browsers use only HTTPS (`hsts` of `secureHeaders`): half a year. */
 export const hstsSeconds = 180 * 86_400;
 /** The longest `timeout`. Longer work belongs in a queue. */
@@ -255,6 +271,8 @@ export const rateLimitWindowMillisecondsMaximum = 3_600_000;
 /** Characters of a custom `key` that a `rateLimit` keeps in memory. */
 export const rateLimitKeyCharacters = 256;
 
+// ## Headers to the origin
+
 /** Names and values of all headers of a request that Node accepts. Other servers accept as much or more. */
 export const originHeaderBytes = 16 * 1024;
 /** The client's own part of them, without its token. Browsers send less. */
@@ -263,6 +281,9 @@ export const clientHeaderBytes = 2_048;
 export const addedHeaderBytesMinimum = 2_048;
 /** The most that the gate adds, beside a token of up to 10 KiB. A user with 40 groups fits. */
 export const addedHeaderBytesMaximum = 4_096;
+
+// ## Keys and assertions of the gate
+
 /** A cached assertion is reused for this long. A stolen one is valid for `originAssertionSeconds` in any case. */
 export const originAssertionReuseSeconds = 10;
 /** Life of an assertion. The origin gets it at once, and its clock may differ by 30 s. */
@@ -295,6 +316,9 @@ export const assertionKeyLifetimeMilliseconds = 24 * 3_600_000;
 export const assertionKeyRetryMilliseconds = 5_000;
 /** Keys of a gate that an origin reads. A gate has at most two. */
 export const assertionKeys = 20;
+
+// ## Forwarding
+
 /**
  * From the last byte of the request to the first byte of the answer. The gate does not limit how long a body streams.
  */
@@ -311,6 +335,8 @@ export const watchedUploadReadsElsewhere = 2_048;
  */
 export const brokenUploadMilliseconds = 50;
 
+// ## Log
+
 /** Characters of another library's error message in the log: a sentence, not a stack. */
 export const causeCharacters = 200;
 
@@ -320,6 +346,8 @@ export const causeCharacters = 200;
  */
 export const logCharacters = 2_048;
 export const logItems = 200;
+
+// ## Tokens for other APIs
 
 /** Tokens for other APIs in an isolate: about 3 KB each, 6 MB together. */
 export const downstreamTokens = 2_048;
@@ -363,6 +391,8 @@ export const federationRetryMilliseconds = 1_500;
 export const credentialRetryMilliseconds = 60_000;
 /** Redirects to the same host that `downstreamFetch` follows. */
 export const downstreamRedirects = 5;
+
+// ## Facade
 
 /**
  * Sign-ins and registrations at a facade from one address. A sign-in takes two, so 60 people behind one address can
@@ -426,6 +456,8 @@ export const facadeDocumentKeptMilliseconds = 86_400_000;
 /** How long a facade waits for Entra, which answers in tenths of a second. */
 export const facadeMilliseconds = 10_000;
 
+// ## MCP servers
+
 /** Decrypted session IDs in an isolate, about 500 bytes each. When the memory is full, the gate decrypts them again. */
 export const mcpSessions = 4_096;
 /** Nesting of a tool's arguments. Most servers refuse deeper JSON themselves. */
@@ -440,6 +472,8 @@ export const mcpUriReadingCharacters = 8 * 1024;
 export const mcpListBytes = 4 * 1024 * 1024;
 /** One event in a stream of an MCP server with a policy by name. A file of 6 MiB in base64 fits. */
 export const mcpEventCharacters = 8 * 1024 * 1024;
+
+// ## Traces
 
 /** Of `traceparent`. Version 00 has 55, and later versions may add members. */
 export const traceParentCharacters = 256;

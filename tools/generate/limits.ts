@@ -5,23 +5,29 @@ import * as limits from "../../src/common/limits.ts";
 const values: Readonly<Record<string, number>> = { ...limits };
 const introduction = `# Limits
 
-This page is for operators and reviewers who want to know a number that bounds the gate. The name of each limit has its unit. The reason applies to
-the row and to the rows below it without a reason.
+This page is for operators and reviewers who want to know a number that bounds the gate. The name of each limit has its
+unit. A reason also applies to the rows below it without a reason.
 
-You cannot configure these numbers, except those that
-[Variables](variables.md), [Gate options](gate-options.md) or [Validation](validation.md) mention.
-
-Next: [Limit requests](../how-to/limit-requests.md) describes the limits that you set for your callers.
+You can configure only those numbers that [Variables](variables.md), [Gate options](gate-options.md) or
+[Validation](validation.md) mention.
 `;
 
-/** Writes docs/reference/limits.md: every number of src/common/limits.ts, with the comment before it. */
+const end = `
+## Next
+
+[Limit requests](../how-to/limit-requests.md): the limits that you set for your callers.
+`;
+
+/** Writes docs/reference/limits.md: every number of src/common/limits.ts below its heading, with the comment before it. */
 export function renderLimits(): string {
   const source = readFileSync(path.resolve(import.meta.dirname, "../../src/common/limits.ts"), "utf8");
-  const declarations = [...source.matchAll(/(?:\/\*\*([\s\S]*?)\*\/\n)?export const (\w+) =/g)];
-  const rows = declarations.map(([, comment = "", name = ""]) => {
-    return `| \`${name}\` | ${formatValue(name, values[name] ?? 0)} | ${readReason(comment)} |`;
-  });
-  return [introduction, "| limit | value | reason |", "|---|---|---|", ...rows, ""].join("\n");
+  const parts = source.matchAll(/^\/\/ ## (.+)|(?:\/\*\*([\s\S]*?)\*\/\n)?export const (\w+) =/gm);
+  const lines = [...parts].flatMap(([, heading, comment = "", name = ""]) =>
+    heading === undefined
+      ? [`| \`${name}\` | ${formatValue(name, values[name] ?? 0)} | ${readReason(comment)} |`]
+      : ["", `## ${heading}`, "", "| limit | value | reason |", "|---|---|---|"],
+  );
+  return [introduction.trimEnd(), ...lines, end].join("\n");
 }
 
 function readReason(comment: string): string {
@@ -29,6 +35,10 @@ function readReason(comment: string): string {
     .replaceAll(/^\s*\* ?/gm, "")
     .replaceAll(/\s+/g, " ")
     .replaceAll("|", "\\|")
+    .replaceAll(/docs\/([\w/-]+\.md)#([\w-]+)/g, (_, page: string, anchor: string) => {
+      const title = anchor.replaceAll("-", " ");
+      return `[${title[0]?.toUpperCase()}${title.slice(1)}](../${page}#${anchor})`;
+    })
     .trim();
 }
 
@@ -51,5 +61,5 @@ function formatDuration(seconds: number): string {
   if (seconds >= 86_400 && seconds % 86_400 === 0) return `${seconds / 86_400} d`;
   if (seconds >= 3_600 && seconds % 3_600 === 0) return `${seconds / 3_600} h`;
   if (seconds >= 60 && seconds % 60 === 0) return `${seconds / 60} min`;
-  return `${seconds} s`;
+  return `${seconds.toLocaleString("en-US")} s`;
 }
