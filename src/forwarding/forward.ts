@@ -1,17 +1,44 @@
 import { describeCause, nameNetworkError } from "../common/cause.ts";
-import type { Denial } from "../common/denial.ts";
+import type { Denial, Reason } from "../common/denial.ts";
 import { Deadline, type Io } from "../common/io.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { endsAbandonedRequests, hasStreamOnlyForBody } from "../common/runtime.ts";
+import { endsAbandonedRequests, hasCacheRules, hasStreamOnlyForBody, passesEncodedBodies } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
-import { readLength } from "../http/call.ts";
-import { readAddress } from "../http/path.ts";
+import type { Asserted } from "../guard/issuer.ts";
+import { type CallTrace, readLength } from "../http/call.ts";
+import { type Address, readAddress, readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
+import type { Caller } from "../token/caller.ts";
 import { hasExpired } from "../token/identity.ts";
-import { createOutgoingRequest, type ForwardedRequest, isWebSocketUpgrade, locateOrigin } from "./outgoing-request.ts";
+import { findRoom, listAddedHeaders } from "./added-headers.ts";
+import { type NoteCookie, removeRequestCookies, stripRequestHeaders } from "./request-headers.ts";
 import { passOn } from "./response.ts";
 import { closeUnused, removeCookiesOfSocket } from "./upgrade-response.ts";
 import { findBody, relayBody } from "./upload.ts";
+
+/** An admitted request. */
+export interface ForwardedRequest {
+  readonly request: Request;
+  /** Of the request, see `Call`. */
+  readonly url: string;
+  /** In the normal form that was matched. */
+  readonly path: string;
+  /** `undefined` on public routes. */
+  readonly caller: Caller | undefined;
+  /** Credential that replaces the caller's. */
+  readonly ownAuthorization?: string | undefined;
+  /** Relays a WebSocket until the token expires; `undefined` if it may outlive the token. */
+  readonly relay?: ((response: Response) => Response) | undefined;
+  /** Why policy denied the request, in report mode. */
+  readonly reported?: Reason | undefined;
+  /** Name of the caller's authority, if the gate has several. */
+  readonly authority?: string | undefined;
+  readonly trace?: CallTrace | undefined;
+  /** Called if a cookie is dropped on its way to or from the origin. */
+  readonly noteCookie?: NoteCookie | undefined;
+  /** Signs an assertion about the request to a URL, with the caller. */
+  readonly assert?: ((url: string) => Asserted | Promise<Asserted>) | undefined;
+}
 
 /**
  * Forwards a request to the origin server and returns its response. Bodies are streamed in both directions, and
@@ -39,7 +66,8 @@ export async function forwardToOrigin(
     // The request would return to this worker in an endless loop.
     return unreachable("ORIGIN_URL is required on loopback");
   }
-  const sent = findSentBody(request);
+  // `Content-Length: 0` means that there is no body.
+  const sent = request.body !== null && readLength(request.headers) !== 0 ? request.body : undefined;
   // `fetch` sends no body for these methods. Origins that ignore one read it as the next request of the connection,
   // with forged headers.
   const isBodiless = request.method === "GET" || request.method === "HEAD";
@@ -106,11 +134,6 @@ export async function forwardToOrigin(
   }
 }
 
-/** @returns `undefined` without a body that matters to the origin. `Content-Length: 0` means that there is none. */
-function findSentBody({ body, headers }: Request): ReadableStream<Uint8Array> | undefined {
-  return body === null || readLength(headers) === 0 ? undefined : body;
-}
-
 /** Whether the client has announced that there is a body. */
 function announcesBody({ headers }: Request): boolean {
   return hasStreamOnlyForBody() || headers.has("content-length") || headers.has("transfer-encoding");
@@ -118,4 +141,77 @@ function announcesBody({ headers }: Request): boolean {
 
 function unreachable(cause: string): Result<never, Denial> {
   return fail({ reason: "origin_unreachable", cause });
+}
+
+/**
+ * Finds the URL of the origin's request.
+ *
+ * @param address of the client's request
+ */
+function locateOrigin({ target }: OriginConfig, address: Address, { url, path }: ForwardedRequest): string {
+  const query = readQuery(url);
+  if (target.url === undefined) return `${address.origin}${path}${query}`;
+  const { origin, pathname } = target.url;
+  return `${origin}${pathname.replace(/\/$/, "")}${path}${query}`;
+}
+
+const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"];
+
+/**
+ * Creates the options of `fetch` for the origin's request from the client's. They are cheaper than a `Request`, and
+ * have neither a body that is still on its way nor a signal.
+ *
+ * @param address of the client's request
+ * @param assertion signed for this request
+ * @returns `undefined` if the identity headers are too large
+ */
+function createOutgoingRequest(
+  config: OriginConfig,
+  address: Address,
+  { request, caller, ownAuthorization, reported, authority, trace, noteCookie }: ForwardedRequest,
+  assertion?: string,
+): RequestInit | undefined {
+  const headers = new Headers(request.headers);
+  const values = stripRequestHeaders(headers);
+  removeRequestCookies(headers, values, config, noteCookie);
+  const received = values.get("authorization");
+  // On a public route no token was exchanged, and the token in the request is not for the origin.
+  const authorization = ownAuthorization ?? (config.authorization === "forward" ? received : undefined);
+  if (authorization === undefined) headers.delete("authorization");
+  else if (authorization !== received) headers.set("authorization", authorization);
+  const room = findRoom(authorization);
+  const added = listAddedHeaders(address, { caller, reported, authority, assertion }, room);
+  if (added === undefined) return undefined;
+  if (!passesEncodedBodies()) headers.set("accept-encoding", "identity");
+  for (const [name, value] of added) headers.set(name, value);
+  trace?.send(headers);
+  if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
+  const init = {
+    method: request.method,
+    headers,
+    body: readBodies.get(request) ?? null,
+    redirect: "manual",
+    // Platforms that do not stream by default require this option for a body.
+    duplex: "half",
+    ...cacheOptions(caller !== undefined, request.headers),
+  };
+  return init;
+}
+
+/**
+ * Prevents the platform from using a cache that does not distinguish callers, and from adding `Cache-Control` or
+ * `Pragma`. With `Cache-Control: no-cache`, origins answer a conditional request in full.
+ *
+ * @param isPrivate whether the response is for one caller
+ */
+function cacheOptions(isPrivate: boolean, headers: Headers): RequestInit {
+  if (hasCacheRules()) return isPrivate ? { cf: { cacheTtl: -1, cacheLevel: "bypass" } } : {};
+  // In Node, `fetch` treats conditional requests as "no-store" (Fetch Standard, "HTTP-network-or-cache fetch", step
+  // 16).
+  return conditionalNames.some((name) => headers.has(name)) ? { cache: "no-cache" } : {};
+}
+
+/** With another method the platform would send GET, which was not authorized. */
+function isWebSocketUpgrade(request: Request): boolean {
+  return request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }

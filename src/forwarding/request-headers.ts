@@ -1,14 +1,41 @@
-import { type HeaderValues, readHeaders, removeHeaders } from "../http/remove-headers.ts";
+import type { OriginConfig } from "../config/origin.ts";
+import { removeOwnCookies } from "../http/own-cookies.ts";
+import { type HeaderValues, removeHeaders } from "../http/remove-headers.ts";
 
 /**
  * Removes client headers that could pass for the gate's, and hop-by-hop headers.
  *
  * @param headers are changed, and contain none of the gate's headers yet
+ * @returns the headers that are left
+ */
+export function stripRequestHeaders(headers: Headers): HeaderValues {
+  const nominated = readNominations(headers.get("connection"));
+  return removeHeaders(headers, (name) => isStrippedName(name) || nominated.has(name));
+}
+
+/** Gets who sent a cookie that was dropped. */
+export type NoteCookie = (sender: "caller" | "origin") => void;
+
+/**
+ * Removes the cookies of a request that the origin must not get: all of them, or the gate's own.
+ *
+ * @param headers are changed
  * @param values of the headers
  */
-export function stripRequestHeaders(headers: Headers, values: HeaderValues = readHeaders(headers)): void {
-  const nominated = readNominations(values.get("connection"));
-  removeHeaders(headers, (name) => isStrippedName(name) || nominated.has(name), values);
+export function removeRequestCookies(
+  headers: Headers,
+  values: HeaderValues,
+  { cookies }: OriginConfig,
+  note: NoteCookie | undefined,
+): void {
+  if (values.has("cookie2")) headers.delete("cookie2");
+  const sent = values.get("cookie");
+  if (sent === undefined) return;
+  if (cookies === "forward") removeOwnCookies(headers, sent);
+  else {
+    headers.delete("cookie");
+    note?.("caller");
+  }
 }
 
 /** Hop-by-hop headers (RFC 9110 section 7.6.1), and similar ones that are never forwarded. */
@@ -108,8 +135,8 @@ export function isStrippedName(name: string): boolean {
  * @param connection value of the header
  * @returns names in lower case, without white space; some may be invalid
  */
-export function readNominations(connection: string | undefined): ReadonlySet<string> {
-  if (connection === undefined) return noNames;
+export function readNominations(connection: string | null): ReadonlySet<string> {
+  if (connection === null) return noNames;
   const names = connection.split(",").map((name) => name.trim().toLowerCase());
   return new Set(names.filter((name) => name !== "" && !endToEndName.test(name)));
 }

@@ -1,11 +1,11 @@
 import type { OriginConfig } from "../config/origin.ts";
+import { refuseOwnCookies } from "../http/own-cookies.ts";
 import type { Address } from "../http/path.ts";
 import { isSharedCacheRule, setPrivate } from "../http/private-response.ts";
-import { readHeaders, removeHeaders } from "../http/remove-headers.ts";
+import { type HeaderValues, removeHeaders } from "../http/remove-headers.ts";
 import { copyResponse, hideBodyErrors } from "../http/response-copy.ts";
 import { trim } from "../http/trim.ts";
-import { type NoteCookie, removeResponseCookies } from "./cookies.ts";
-import { hopByHopNames, readNominations } from "./request-headers.ts";
+import { hopByHopNames, type NoteCookie, readNominations } from "./request-headers.ts";
 
 /**
  * Creates the client's response from the origin's. It removes hop-by-hop headers, and keeps a response for one caller
@@ -25,12 +25,10 @@ export function passOn(
   // A service is code of the operator, whose errors keep their message.
   const copy = copyResponse(response, target.kind === "service" ? response.body : hideBodyErrors(response));
   const { headers } = copy;
-  const values = readHeaders(headers);
-  const nominated = readNominations(values.get("connection"));
-  removeHeaders(
+  const nominated = readNominations(headers.get("connection"));
+  const values = removeHeaders(
     headers,
     (name) => hopByHopNames.has(name) || nominated.has(name) || (authenticated && isSharedCacheRule(name)),
-    values,
   );
   removeResponseCookies(headers, values, config, noteCookie);
   // Requests to an origin without a URL have the gate's own address.
@@ -44,6 +42,32 @@ export function passOn(
   }
   if (authenticated) setPrivate(headers, copy.status, values);
   return copy;
+}
+
+/** A cookie of RFC 2965, which RFC 6265 replaced. No origin needs it, but some clients still read and send it. */
+const obsoleteNames = ["set-cookie2"];
+/** What sets or deletes cookies (W3C, Clear Site Data). */
+const cookieNames = ["set-cookie", ...obsoleteNames, "clear-site-data"];
+
+/**
+ * Removes the cookies of the origin that the caller must not get: all of them, or those with names of the gate's own.
+ * An origin without cookies cannot clear those of others either.
+ *
+ * @param headers are changed
+ * @param values of the headers
+ * @returns whether there were any
+ */
+export function removeResponseCookies(
+  headers: Headers,
+  values: HeaderValues,
+  { cookies }: OriginConfig,
+  note: NoteCookie | undefined,
+): boolean {
+  const names = (cookies === "forward" ? obsoleteNames : cookieNames).filter((name) => values.has(name));
+  for (const name of names) headers.delete(name);
+  if (cookies === "forward") return (values.has("set-cookie") && refuseOwnCookies(headers)) || names.length > 0;
+  if (names.length > 0) note?.("origin");
+  return names.length > 0;
 }
 
 /** The addresses of a resource for the origin and for the gate's clients. */

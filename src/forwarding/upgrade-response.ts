@@ -1,6 +1,6 @@
 import type { OriginConfig } from "../config/origin.ts";
-import { readHeaders } from "../http/remove-headers.ts";
-import { type NoteCookie, removeResponseCookies } from "./cookies.ts";
+import type { NoteCookie } from "./request-headers.ts";
+import { removeResponseCookies } from "./response.ts";
 
 /** The runtime negotiates these with each end. */
 const ownOfConnection = ["connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"];
@@ -38,6 +38,6 @@ export function removeCookiesOfSocket(
   noteCookie: NoteCookie | undefined,
 ): Response {
   const headers = new Headers(response.headers);
-  if (!removeResponseCookies(headers, readHeaders(headers), config, noteCookie)) return response;
+  if (!removeResponseCookies(headers, new Map(headers), config, noteCookie)) return response;
   return createUpgradeResponse((response as unknown as { readonly webSocket: WebSocket }).webSocket, headers);
 }

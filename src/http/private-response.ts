@@ -1,4 +1,4 @@
-import { type HeaderValues, readHeaders, removeHeaders } from "./remove-headers.ts";
+import { type HeaderValues, removeHeaders } from "./remove-headers.ts";
 import { copyResponse } from "./response-copy.ts";
 
 /**
@@ -31,9 +31,7 @@ export function copyPrivate(response: Response): Response {
  */
 export function makePrivate(headers: Headers, status: number): void {
   if (status === 101) return;
-  const values = readHeaders(headers);
-  removeHeaders(headers, isSharedCacheRule, values);
-  setPrivate(headers, status, values);
+  setPrivate(headers, status, removeHeaders(headers, isSharedCacheRule));
 }
 
 /** Whether a header applies only to shared caches. */

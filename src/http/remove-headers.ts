@@ -1,32 +1,20 @@
-/** All headers by their names, in lower case. */
-export type HeaderValues = Map<string, string>;
+/** Values of headers by their names, in lower case. */
+export type HeaderValues = ReadonlyMap<string, string>;
 
 /**
- * Reads all headers at once, which costs a platform less than to ask for some of them. If there are several
- * `Set-Cookie`, the result has the last one.
- */
-export function readHeaders(headers: Headers): HeaderValues {
-  const values = new Map<string, string>();
-  headers.forEach((value, name) => {
-    values.set(name, value);
-  });
-  return values;
-}
-
-/**
- * Removes headers by name.
+ * Removes headers by name, and reads all others in the same pass, which costs a platform less than to ask for some of
+ * them.
  *
  * @param headers are changed
- * @param values of the headers; are changed in the same way
+ * @returns the headers that are left. Of several `Set-Cookie`, it has the last one.
  */
-export function removeHeaders(
-  headers: Headers,
-  isRemoved: (name: string) => boolean,
-  values: HeaderValues = readHeaders(headers),
-): void {
-  for (const name of values.keys()) {
-    if (!isRemoved(name)) continue;
-    values.delete(name);
-    headers.delete(name);
-  }
+export function removeHeaders(headers: Headers, isRemoved: (name: string) => boolean): HeaderValues {
+  const kept = new Map<string, string>();
+  const removed: string[] = [];
+  headers.forEach((value, name) => {
+    if (isRemoved(name)) removed.push(name);
+    else kept.set(name, value);
+  });
+  for (const name of removed) headers.delete(name);
+  return kept;
 }

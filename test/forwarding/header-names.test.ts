@@ -3,7 +3,7 @@ import { hopByHopNames, isStrippedName, readNominations } from "../../src/forwar
 
 describe("the headers that Connection nominates", () => {
   it("are none if the header is missing or empty", () => {
-    expect([...readNominations(undefined)]).toEqual([]);
+    expect([...readNominations(null)]).toEqual([]);
     expect([...readNominations(", ,")]).toEqual([]);
   });
 

@@ -62,7 +62,6 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["writeProblem", "src/http/problem.ts", ["src/guard/refusal-writer.ts"]],
   ["createDecisionLog", "src/guard/decision-log.ts", ["src/guard/setup.ts"]],
   ["forwardToOrigin", "src/forwarding/forward.ts", ["src/app/pipeline/forward.ts"]],
-  ["createOutgoingRequest", "src/forwarding/outgoing-request.ts", ["src/forwarding/forward.ts"]],
   ["copyPrivate", "src/http/private-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
   [
     "copyResponse",

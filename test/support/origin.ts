@@ -1,8 +1,7 @@
 import type { Denial } from "../../src/common/denial.ts";
 import type { Result } from "../../src/common/result.ts";
 import type { OriginConfig } from "../../src/config/origin.ts";
-import { forwardToOrigin } from "../../src/forwarding/forward.ts";
-import type { ForwardedRequest } from "../../src/forwarding/outgoing-request.ts";
+import { type ForwardedRequest, forwardToOrigin } from "../../src/forwarding/forward.ts";
 import type { Caller } from "../../src/token/caller.ts";
 import { callerOf } from "./claims.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
