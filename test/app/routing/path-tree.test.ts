@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { TrieRouter } from "hono/router/trie-router";
 import { describe, expect, it } from "vitest";
-import { PathTree } from "../../../src/app/routing/path-tree.ts";
+import { PathTree } from "../../../src/app/routing/router.ts";
 import { compareSpecificity, eraseNames } from "../../../src/app/types/path-pattern.ts";
 import { tries } from "../../support/property.ts";
 
