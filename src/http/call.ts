@@ -86,13 +86,12 @@ export function backgroundOf(context: PlatformContext | undefined): Background {
   return (work) => context?.waitUntil?.(work);
 }
 
-/** `fetch` cannot forward these methods, and only attacks use them. */
-const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
 /**
- * Methods are case-sensitive (RFC 9110 section 9.1), so `post` does not match a route of `POST`. But `fetch` sends
- * `post` as `POST`, so the origin would serve a route whose requirement was never applied.
+ * `fetch` cannot forward CONNECT, TRACE and TRACK, and only attacks use them. Methods are case-sensitive (RFC 9110
+ * section 9.1), so `post` does not match a route of `POST`. But `fetch` sends `post` as `POST`, so the origin would
+ * serve a route whose requirement was never applied.
  */
-const lowerCase = /[a-z]/;
+const unsupportedMethod = /^(?:CONNECT|TRACE|TRACK)$|[a-z]/;
 
 /** The addresses at which requests are served. */
 export interface Served {
@@ -124,7 +123,7 @@ export function readTarget(
   if (isAmbiguous(headers)) return createFaulty("message_ambiguous");
   if (address === undefined) return createFaulty("path_ambiguous");
   if (address.protocol !== "https:" && !address.isLoopback) return createFaulty("plaintext_transport");
-  if (isUnsupported(method)) return createFaulty("method_not_supported");
+  if (unsupportedMethod.test(method)) return createFaulty("method_not_supported");
   const path = normalizePath(readPath(url, address.pathStart));
   if (path === undefined) return createFaulty("path_ambiguous");
   if (addresses?.has(address.origin) === false && path !== probePath) return createFaulty("host_not_served");
@@ -143,13 +142,9 @@ function readProxiedTarget(
   const path = normalizePath(readPath(url, pathStart));
   const isProbe = path !== undefined && path === probePath && (method === "GET" || method === "HEAD");
   if (fault !== undefined && !isProbe) return createFaulty(fault);
-  if (isUnsupported(method)) return createFaulty({ reason: "method_not_supported" });
+  if (unsupportedMethod.test(method)) return createFaulty({ reason: "method_not_supported" });
   if (path === undefined) return createFaulty({ reason: "path_ambiguous" });
   return { method, url: origin + url.slice(pathStart), path, fault: undefined };
-}
-
-function isUnsupported(method: string): boolean {
-  return unsupportedMethods.has(method) || lowerCase.test(method);
 }
 
 /** `Host` of RFC 9110 section 7.2, for hosts in the DNS and IP addresses. Servers put it before the path of a URL. */
