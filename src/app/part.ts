@@ -2,6 +2,7 @@
  * What parts of an app import: entries of the package that add to it, such as `entra-gate/mcp`, and its documents. They
  * use no other file of the app.
  */
+import type { GateSetup } from "../guard/setup.ts";
 import type { OutgoingResponse } from "../http/outgoing-response.ts";
 import type { App } from "./app.ts";
 import { type AppContents, contentsOf } from "./app-contents.ts";
@@ -25,7 +26,6 @@ export { createMemoryStore, type MemoryStore } from "./hooks/rate-store.ts";
 export { type ChangeRefusal, type RequestContext, requestContextOf, viewOf } from "./pipeline/context.ts";
 export { findForwarding } from "./pipeline/forwarding.ts";
 export type { Part } from "./pipeline/part.ts";
-export { keepPerSetup } from "./pipeline/per-setup.ts";
 export type { PartStep, ReadResponse } from "./pipeline/pipeline.ts";
 export type { PluginObject } from "./plugin.ts";
 export { parseJson } from "./request/json.ts";
@@ -98,4 +98,18 @@ export function addPart(app: App, part: Part): void {
 /** What an app and its plugins have declared so far. */
 export function readDeclarations(app: App): Pick<RouteSource, "routes" | "parts"> & Pick<AppContents, "info"> {
   return contentsOf(app);
+}
+
+/**
+ * Makes a value once for each configuration, with the first request that needs it.
+ *
+ * @param make keeps nothing of the request
+ */
+export function keepPerSetup<Value>(make: (context: RequestContext) => Value): (context: RequestContext) => Value {
+  const values = new WeakMap<GateSetup, { readonly value: Value }>();
+  return (context) => {
+    const kept = values.get(context.setup) ?? { value: make(context) };
+    values.set(context.setup, kept);
+    return kept.value;
+  };
 }

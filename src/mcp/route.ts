@@ -19,10 +19,9 @@ import { isKeyList } from "../sealing/key-list.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpCors } from "./discovery/cors.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
-import { toolArguments } from "./messages/message.ts";
+import { type TargetKind, toolArguments } from "./messages/message.ts";
 import { createNameRules, type NameAccess, type NameMaps, type NameRules } from "./messages/name-rules.ts";
 import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./messages/page-origins.ts";
-import type { TargetKind } from "./messages/protocol.ts";
 import { checkPage, createMessageStep } from "./messages/step.ts";
 import { checkResource, registerResource } from "./resource.ts";
 

@@ -1,5 +1,5 @@
 import { isRecord } from "../../common/objects.ts";
-import type { TargetKind } from "./protocol.ts";
+import type { TargetKind } from "./message.ts";
 
 /** Whether a caller may use an item. */
 export type MayUse = (kind: TargetKind, name: string) => boolean;

@@ -3,8 +3,104 @@ import * as limits from "../../common/limits.ts";
 import { isRecord } from "../../common/objects.ts";
 import { decodeUtf8 } from "../../common/utf8.ts";
 import { foldName } from "../../http/letter-case.ts";
-import { findMethod, type MethodRule, type ProtocolVersion, versionNames } from "./protocol.ts";
 import { RpcError, type RpcErrorName, type RpcId } from "./rpc-error.ts";
+
+/** What a protocol version allows in addition to single requests and notifications. */
+export interface ProtocolVersion {
+  readonly name: string;
+  /** Sessions, GET streams, DELETE, and responses to requests of the server. */
+  readonly hasSessions: boolean;
+  readonly hasBatches: boolean;
+  /**
+   * Every method that a client may send. A method that is in no table is refused, because its effect is unknown.
+   */
+  readonly methods: ReadonlyMap<string, MethodRule>;
+}
+
+/** Kind of a name that a policy can protect. */
+export type TargetKind = "tools" | "prompts" | "resources";
+
+/** Member of a method's parameters that names its target. The header `Mcp-Name` repeats it. */
+export interface MethodRule {
+  readonly kind?: TargetKind;
+  /** Member of `params`. */
+  readonly nameIn?: "name" | "uri" | "taskId";
+}
+
+/** Method whose result has the versions of the server (2026-07-28, "Discovery"). */
+export const discoverMethod = "server/discover";
+
+const plain: MethodRule = {};
+
+const inAllVersions: readonly (readonly [method: string, rule: MethodRule])[] = [
+  ["tools/list", plain],
+  ["tools/call", { kind: "tools", nameIn: "name" }],
+  ["prompts/list", plain],
+  ["prompts/get", { kind: "prompts", nameIn: "name" }],
+  ["resources/list", plain],
+  ["resources/templates/list", plain],
+  ["resources/read", { kind: "resources", nameIn: "uri" }],
+  ["completion/complete", plain],
+  ["notifications/cancelled", plain],
+  ["notifications/progress", plain],
+  ["tasks/get", { nameIn: "taskId" }],
+  ["tasks/cancel", { nameIn: "taskId" }],
+];
+
+const withSessions: ReadonlyMap<string, MethodRule> = new Map([
+  ...inAllVersions,
+  ["initialize", plain],
+  ["ping", plain],
+  ["logging/setLevel", plain],
+  ["resources/subscribe", { kind: "resources", nameIn: "uri" }],
+  ["resources/unsubscribe", { kind: "resources", nameIn: "uri" }],
+  ["tasks/list", plain],
+  ["tasks/result", { nameIn: "taskId" }],
+  ["notifications/initialized", plain],
+  ["notifications/roots/list_changed", plain],
+  ["notifications/tasks/status", plain],
+]);
+
+const withoutSessions: ReadonlyMap<string, MethodRule> = new Map([
+  ...inAllVersions,
+  [discoverMethod, plain],
+  ["subscriptions/listen", plain],
+  ["tasks/update", { nameIn: "taskId" }],
+]);
+
+/**
+ * The first version that has the header. Requests without the header have this version (2025-06-18, "Protocol Version
+ * Header").
+ */
+const withoutHeader: ProtocolVersion = {
+  name: "2025-03-26",
+  hasSessions: true,
+  hasBatches: true,
+  methods: withSessions,
+};
+
+const versions: readonly ProtocolVersion[] = [
+  withoutHeader,
+  { name: "2025-06-18", hasSessions: true, hasBatches: false, methods: withSessions },
+  { name: "2025-11-25", hasSessions: true, hasBatches: false, methods: withSessions },
+  { name: "2026-07-28", hasSessions: false, hasBatches: false, methods: withoutSessions },
+];
+
+/**
+ * The version before Streamable HTTP. Clients send the header after a server chose the version, or while they
+ * initialize. The server answers them, so the gate reads their messages.
+ */
+const beforeStreamableHttp: ProtocolVersion = { ...withoutHeader, name: "2024-11-05", hasBatches: false };
+
+/** Versions for which the protocol defines this transport. */
+export const versionNames: readonly string[] = versions.map(({ name }) => name);
+const readableVersions: readonly ProtocolVersion[] = [...versions, beforeStreamableHttp];
+
+/** @returns `undefined` for an unknown version */
+export function findVersion(header: string | null): ProtocolVersion | undefined {
+  if (header === null) return withoutHeader;
+  return readableVersions.find(({ name }) => name === header);
+}
 
 /**
  * The arguments of tools: `params.arguments` of a `tools/call`, alone or in a batch. They are data for the tool, and no
@@ -82,7 +178,7 @@ function readMessage(value: unknown, version: ProtocolVersion): Message {
     throw createRpcError("McpInvalidRequestError", "The method of a message must be a string.", id);
   if (!isRecord(params))
     throw createRpcError("McpInvalidParamsError", "The params of a message must be an object.", id);
-  const rule = findMethod(version, method);
+  const rule = version.methods.get(method);
   if (rule === undefined)
     throw new RpcError(404, "McpMethodNotFoundError", "This server does not support the method.", id);
   return { method, rule, params, id };
@@ -105,9 +201,11 @@ function checkSpelling(message: Members): void {
   const { params } = message;
   const nested = isRecord(params) ? [params, params.ref, params.notifications, params._meta] : [];
   for (const members of [message, ...nested].filter(isRecord)) {
-    const isMisspelled = (name: string) => (namesByFold.get(foldName(name)) ?? name) !== name;
-    if (Object.keys(members).some(isMisspelled))
-      throw createRpcError("McpInvalidRequestError", "The letter case of a member differs from the protocol.");
+    for (const name of Object.keys(members)) {
+      const decisive = namesByFold.get(foldName(name));
+      if (decisive !== undefined && decisive !== name)
+        throw createRpcError("McpInvalidRequestError", "The letter case of a member differs from the protocol.");
+    }
   }
 }
 

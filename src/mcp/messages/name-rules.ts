@@ -5,8 +5,7 @@ import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { checkRequirement } from "../../policy/requirement.ts";
 import type { Access, Requirement } from "../../policy/rule.ts";
 import { createUriComparison } from "../addresses/comparison.ts";
-import type { Message } from "./message.ts";
-import type { TargetKind } from "./protocol.ts";
+import type { Message, TargetKind } from "./message.ts";
 import { RpcError } from "./rpc-error.ts";
 
 /** Requirements by name. `"*"` applies to every name that is not in the map. Without `"*"`, such names are refused. */

@@ -9,8 +9,8 @@ import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import type { Identity } from "../../token/identity.ts";
 import { rewriteEvents } from "./event-stream.ts";
 import { filterLists, listMethods, type MayUse, mayHoldList } from "./listing.ts";
+import type { ProtocolVersion } from "./message.ts";
 import type { NameRules } from "./name-rules.ts";
-import { discoverMethod, type ProtocolVersion } from "./protocol.ts";
 import type { ServerVersions } from "./server-versions.ts";
 
 /** What the response answers. */
@@ -33,6 +33,7 @@ const bodyHeaders = ["content-length", "etag", "content-md5", "digest", "content
  * Removes from a response what its caller may not use, and the versions that the gate does not know. An event stream is
  * rewritten event by event. A JSON body is read only if it answers a request for a list or for versions.
  *
+ * @param versions if the request asks for them
  * @returns the same response if it has nothing to filter, or a refusal if the gate cannot filter it
  */
 export function filterResponse(
@@ -40,26 +41,26 @@ export function filterResponse(
   context: RequestContext,
   policy: NameRules,
   { methods }: Asked,
-  versions: ServerVersions,
+  versions: ServerVersions | undefined,
 ): Response | OutgoingResponse | Promise<Response | OutgoingResponse> {
   const { body, headers } = response;
-  const asksForVersions = methods.includes(discoverMethod);
-  if (body === null || (policy.kinds.size === 0 && !asksForVersions)) return response;
-  const type = readType(headers.get("content-type"));
+  if (body === null || (policy.kinds.size === 0 && versions === undefined)) return response;
+  const contentType = headers.get("content-type");
+  // Clients search the header for the name of a stream, even if the header is malformed.
+  const isStream = contentType?.toLowerCase().includes(streamType) === true;
   // GET opens a stream. Some clients read it whatever its type is.
   const asksForList = context.target.method === "GET" || methods.some((method) => listMethods.has(method ?? ""));
-  const isStream = type === streamType;
-  if (!isStream && !asksForList && !asksForVersions) return response;
+  if (!isStream && !asksForList && versions === undefined) return response;
   if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? ""))
     return refuseOrigin(context, "its body is compressed");
   // An error response of the origin has no list.
-  if (!isStream && type !== "application/json")
+  if (!isStream && readMediaType(contentType)?.essence !== "application/json")
     return response.ok ? refuseOrigin(context, "a list is not JSON or an event stream") : response;
   return andThen(asksForList ? findGroups(context, policy) : context.identity, (identity) => {
     const mayUse = createMayUse(context, identity, policy);
-    const change = createChange(policy, mayUse, asksForVersions ? versions : undefined);
+    const change = createChange(policy, mayUse, versions);
     if (!isStream) return filterJson(response, body, context, change);
-    return filterStream(response, body, asksForVersions ? mayHoldVersions : mayHoldList, change);
+    return filterStream(response, body, versions === undefined ? mayHoldList : mayHoldVersions, change);
   });
 }
 
@@ -100,11 +101,6 @@ function filterStream(
 ): Response {
   const rewrite = (data: string) => (isRead(data) ? rewriteText(data, change) : undefined);
   return copy(response, rewriteEvents(body, rewrite, limits.mcpEventCharacters));
-}
-
-/** Clients search the header for the name of a stream, even if the header is malformed. */
-function readType(header: string | null): string {
-  return header?.toLowerCase().includes(streamType) ? streamType : (readMediaType(header)?.essence ?? "");
 }
 
 /**

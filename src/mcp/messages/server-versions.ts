@@ -1,5 +1,5 @@
 import { isRecord } from "../../common/objects.ts";
-import { findVersion, versionNames } from "./protocol.ts";
+import { findVersion, versionNames } from "./message.ts";
 
 /** The protocol versions of one server, as far as its answers to callers tell. */
 export interface ServerVersions {

@@ -14,9 +14,16 @@ import { readAddress } from "../../http/path.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import { removeHeaders } from "../../http/remove-headers.ts";
 import type { Access, Requirement } from "../../policy/rule.ts";
-import { checkHeaders, findId, type Message, readMessages } from "./message.ts";
+import {
+  checkHeaders,
+  discoverMethod,
+  findId,
+  findVersion,
+  type Message,
+  type ProtocolVersion,
+  readMessages,
+} from "./message.ts";
 import { listTargets, type NameRules } from "./name-rules.ts";
-import { discoverMethod, findVersion, type ProtocolVersion } from "./protocol.ts";
 import { type Asked, filterResponse, missingSessionKey } from "./response.ts";
 import { RpcError } from "./rpc-error.ts";
 import { createServerVersions, type ServerVersions } from "./server-versions.ts";
@@ -75,10 +82,11 @@ export function createMessageStep(path: string, policy: NameRules, isPublic: boo
     found: Asked,
     messages: readonly Message[],
   ): ReadResponse | Promise<ReadResponse> {
+    const versions = found.methods.includes(discoverMethod) ? versionsOf(context) : undefined;
     /** Removes from the server's response what its caller may not see, and seals the session ID. */
     const read: ReadResponse = (response) =>
       response.edit((received) =>
-        andThen(filterResponse(received, context, policy, found, versionsOf(context)), (filtered) => {
+        andThen(filterResponse(received, context, policy, found, versions), (filtered) => {
           if (!(filtered instanceof Response)) return filtered;
           return andThen(replaceSession(filtered.headers, context, found.version, sessions), () => filtered);
         }),
@@ -86,7 +94,7 @@ export function createMessageStep(path: string, policy: NameRules, isPublic: boo
     // The gate has created a request whose body it has read. Headers of a received request are immutable.
     if (!readBodies.has(context.request)) context.request = new Request(context.request);
     const { headers } = context.request;
-    if (policy.kinds.size > 0 || found.methods.includes(discoverMethod)) headers.set("accept-encoding", "identity");
+    if (policy.kinds.size > 0 || versions !== undefined) headers.set("accept-encoding", "identity");
     const sealed = headers.get(sessionHeader);
     const { hasSessions } = found.version;
     const namesOne = messages.some(({ rule }) => rule.nameIn !== undefined);
