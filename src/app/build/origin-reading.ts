@@ -8,8 +8,7 @@ import type { RequestContext } from "../pipeline/context.ts";
 import { readHeaderMembers } from "../pipeline/context.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
 import { checkNamed } from "../request/declared-names.ts";
-import { hasHalfPair, hasNameTwice, mayHaveHalfPair } from "../request/json.ts";
-import { checkNumbers } from "../request/json-numbers.ts";
+import { checkJson } from "../request/json-readings.ts";
 
 /** The reading of routes with `origin()`. */
 export const originReading: OriginReading = {
@@ -19,12 +18,7 @@ export const originReading: OriginReading = {
   },
   checkNamed: (schema, members, part) =>
     checkNamed(schema, members, part, part === "headers" ? spellHeader : spellField),
-  checkJson(value, text) {
-    if (hasNameTwice(value)) throw new BadRequestError("The body repeats a name.");
-    // Ruby combines half a pair with the next escape, Go reads U+FFFD, and older ujson drops it (CVE-2022-31116).
-    if (mayHaveHalfPair(text) && hasHalfPair(value)) throw new BadRequestError("The body has an unpaired surrogate.");
-    checkNumbers(text, value);
-  },
+  checkJson,
   checkForm(text) {
     if (!isReadAlike(text)) throw new BadRequestError("The form is ambiguous.");
   },

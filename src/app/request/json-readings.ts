@@ -1,7 +1,43 @@
 import { findStringEnd, parseJson } from "../../common/json.ts";
 import { isObject } from "../../common/objects.ts";
+import { foldName } from "../../http/letter-case.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import { writePointer } from "../types/check-value.ts";
+
+/** An escaped surrogate. An unpaired one must be escaped, because the text is UTF-8. */
+const surrogate = /\\u[dD][89a-fA-F]/;
+
+/**
+ * Refuses JSON in which another reader could see another value.
+ *
+ * @param value of the text, without the parts in which any JSON is allowed
+ * @param text valid JSON
+ * @throws BadRequestError
+ */
+export function checkJson(value: unknown, text: string): void {
+  if (hasNameTwice(value)) throw new BadRequestError("The body repeats a name.");
+  // Ruby combines half a pair with the next escape, Go reads U+FFFD, and older ujson drops it (CVE-2022-31116).
+  if (surrogate.test(text) && hasHalfPair(value)) throw new BadRequestError("The body has an unpaired surrogate.");
+  checkNumbers(text, value);
+}
+
+/**
+ * Whether an object in a value has names that some origin treats as one. Some readers in .NET and Go do so if names
+ * differ only in letter case, and cJSON and json-c if they differ after a NUL.
+ */
+function hasNameTwice(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  if (Array.isArray(value)) return value.some(hasNameTwice);
+  const names = Object.keys(value);
+  return new Set(names.map(foldName)).size < names.length || Object.values(value).some(hasNameTwice);
+}
+
+/** Whether a name or a string in a value has an unpaired surrogate. */
+function hasHalfPair(value: unknown): boolean {
+  if (typeof value === "string") return !value.isWellFormed();
+  if (!isObject(value)) return false;
+  return Object.entries(value).some(([name, child]) => !name.isWellFormed() || hasHalfPair(child));
+}
 
 /** Names of members and positions of items, from the outermost to the innermost. */
 type Place = (string | number)[];

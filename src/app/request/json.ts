@@ -1,6 +1,5 @@
 import { type CountedJson, countJson } from "../../common/json.ts";
 import { isObject } from "../../common/objects.ts";
-import { foldName } from "../../http/letter-case.ts";
 import { isPrototypeName } from "../../http/members.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
@@ -64,18 +63,6 @@ function checkNumber(number: number, maximum: number): void {
   if (number > maximum) throw new BadRequestError(`The body has more than ${maximum} names and array items.`);
 }
 
-/** Whether a text can have an unpaired surrogate. It must be escaped, because the text is UTF-8. */
-export function mayHaveHalfPair(text: string): boolean {
-  return /\\u[dD][89a-fA-F]/.test(text);
-}
-
-/** Whether a name or a string in a value has an unpaired surrogate. */
-export function hasHalfPair(value: unknown): boolean {
-  if (typeof value === "string") return !value.isWellFormed();
-  if (!isObject(value)) return false;
-  return Object.entries(value).some(([name, child]) => !name.isWellFormed() || hasHalfPair(child));
-}
-
 /** What values contain. */
 interface Counts {
   /** Members of all objects. */
@@ -127,17 +114,6 @@ function locateRefused(value: unknown, depth: number, pointer: string): void {
     if (isPrototypeName(name)) throw fault(place, "is not an allowed name");
     locateRefused(child, depth - 1, place);
   }
-}
-
-/**
- * Whether an object in a value has names that some origin treats as one. Some readers in .NET and Go do so if names
- * differ only in letter case, and cJSON and json-c if they differ after a NUL.
- */
-export function hasNameTwice(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  if (Array.isArray(value)) return value.some(hasNameTwice);
-  const names = Object.keys(value);
-  return new Set(names.map(foldName)).size < names.length || Object.values(value).some(hasNameTwice);
 }
 
 function fault(path: string, message: string): BadRequestError {

@@ -11,7 +11,6 @@ import {
   UnsupportedMediaTypeError,
 } from "../errors/errors.ts";
 import type { BodyRules } from "./body.ts";
-import { type BodyShare, isolateBodies } from "./body-budget.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -70,7 +69,7 @@ async function readWhole(
   io: Pick<Io, "now" | "after">,
   share: BodyShare,
 ): Promise<Bytes> {
-  charge(share, announced);
+  isolateBodies.take(share, announced);
   return new Promise((resolve, reject) => {
     const end = io.after(bodyIdleMilliseconds, () => reject(new SlowBodyError()));
     const whole = request.arrayBuffer().then(
@@ -91,15 +90,10 @@ function growTo(bytes: number): number {
 }
 
 function enlarge(bytes: Bytes, capacity: number, share: BodyShare): Bytes {
-  charge(share, capacity - bytes.byteLength);
+  isolateBodies.take(share, capacity - bytes.byteLength);
   const larger = new Uint8Array(capacity);
   larger.set(bytes);
   return larger;
-}
-
-/** @throws ServiceUnavailableError if the isolate holds too many bodies */
-function charge(share: BodyShare, bytes: number): void {
-  if (!isolateBodies.take(share, bytes, share.lastMs)) throw new ServiceUnavailableError(limits.bodyRetryAfterSeconds);
 }
 
 /**
@@ -174,3 +168,61 @@ export function watchPace(io: Pick<Io, "now" | "after">, onSlow: () => void): Bo
     end: () => cancel(),
   };
 }
+
+/** The part of the budget that one request holds. */
+export interface BodyShare {
+  /** Bytes that are allocated for the body, used or not. */
+  bytes: number;
+  /** When the last byte arrived, in milliseconds since the epoch. */
+  lastMs: number;
+}
+
+/** Limits the memory of all bodies that are read, validated or forwarded at the same time. */
+export interface BodyBudget {
+  /**
+   * Adds bytes to a share, at its `lastMs`.
+   *
+   * @throws ServiceUnavailableError if the budget is exhausted; the share is then empty
+   */
+  take(share: BodyShare, bytes: number): void;
+  /** Returns all bytes of a share. */
+  release(share: BodyShare): void;
+}
+
+/**
+ * Creates a budget. A share expires when its body has paused for longer than a request may. On Workers, the code of a
+ * request may stop when its client disconnects, and nothing else would release the share.
+ *
+ * @param limitBytes for all shares together
+ */
+export function createBodyBudget(limitBytes: number): BodyBudget {
+  const shares = new Set<BodyShare>();
+  let total = 0;
+
+  function release(share: BodyShare): void {
+    if (shares.delete(share)) total -= share.bytes;
+  }
+
+  function dropExpired(nowMs: number): void {
+    for (const share of shares) {
+      // The clock may have been set back.
+      if (Math.abs(nowMs - share.lastMs) > limits.bodyShareMilliseconds) release(share);
+    }
+  }
+
+  return {
+    take(share, bytes) {
+      release(share);
+      const wanted = share.bytes + bytes;
+      if (total + wanted > limitBytes) dropExpired(share.lastMs);
+      if (total + wanted > limitBytes) throw new ServiceUnavailableError(limits.bodyRetryAfterSeconds);
+      share.bytes = wanted;
+      shares.add(share);
+      total += wanted;
+    },
+    release,
+  };
+}
+
+/** The budget of this isolate, for all its Apps and gates. */
+export const isolateBodies = createBodyBudget(limits.bufferedBodyBytes);

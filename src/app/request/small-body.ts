@@ -1,8 +1,7 @@
 import type { RequestContext } from "../pipeline/context.ts";
 import type { BodyRules } from "./body.ts";
-import { isolateBodies } from "./body-budget.ts";
 import { parseJson } from "./json.ts";
-import { readBody } from "./read-body.ts";
+import { isolateBodies, readBody } from "./read-body.ts";
 
 /**
  * Reads the text of a small body, for a route without a schema.

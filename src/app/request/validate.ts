@@ -8,8 +8,7 @@ import type { OriginReading } from "../pipeline/forwarding.ts";
 import { type Checked, checkValue } from "../types/check-value.ts";
 import type { RequestSchemas } from "../types/types.ts";
 import { type BodyRules, isForm, parseBody } from "./body.ts";
-import { isolateBodies } from "./body-budget.ts";
-import { readBody } from "./read-body.ts";
+import { isolateBodies, readBody } from "./read-body.ts";
 
 /**
  * Validates the declared parts of a request, the cheap ones first. If the query is invalid, the body is not read.

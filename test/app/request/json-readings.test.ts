@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { originReading } from "../../../src/app/build/origin-reading.ts";
 import type { HttpError } from "../../../src/app/errors/errors.ts";
 import { parseJson } from "../../../src/app/request/json.ts";
-import { checkNumbers } from "../../../src/app/request/json-numbers.ts";
+import { checkNumbers } from "../../../src/app/request/json-readings.ts";
 import { tries } from "../../support/property.ts";
 
 const rules = { jsonMaxKeys: 10_000, jsonMaxDepth: 32 };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BadRequestError, PayloadTooLargeError, SlowBodyError } from "../../../src/app/errors/errors.ts";
-import { isolateBodies } from "../../../src/app/request/body-budget.ts";
-import { readBody, watchPace } from "../../../src/app/request/read-body.ts";
+import { isolateBodies, readBody, watchPace } from "../../../src/app/request/read-body.ts";
 import * as limits from "../../../src/common/limits.ts";
 import { createFakeIo, settle } from "../../support/io.ts";
 import { createClientBody, requestWithBody } from "../../support/origin-client.ts";
@@ -148,7 +147,7 @@ describe("a body whose announced length is small", () => {
 
   it("is refused unread if the isolate holds too many bodies", async () => {
     const others = { bytes: 0, lastMs: createFakeIo().now() };
-    expect(isolateBodies.take(others, limits.bufferedBodyBytes - 10, others.lastMs)).toBe(true);
+    isolateBodies.take(others, limits.bufferedBodyBytes - 10);
     const fitting = read(10);
     await settle();
     expect(fitting.error()).toBeUndefined();
@@ -191,7 +190,7 @@ describe("a body whose length is not announced", () => {
     expect(large.error()).toBeInstanceOf(PayloadTooLargeError);
 
     const others = { bytes: 0, lastMs: createFakeIo().now() };
-    expect(isolateBodies.take(others, limits.bufferedBodyBytes - 4_095, others.lastMs)).toBe(true);
+    isolateBodies.take(others, limits.bufferedBodyBytes - 4_095);
     const late = read(undefined);
     late.body.write(1);
     await late.reading;
