@@ -8,14 +8,16 @@ export function renderRefusals(): string {
   return [
     "# Reason codes",
     "",
-    "This page is for operators who found a `reason` in the gate's log. Each section says what the reason means, what the caller",
-    "got and how to fix it. `Log` is an example of what the line has beside the reason. Callers never see the reason: they get",
-    "its class, and an `instance` that is the `id` of the log line.",
-    "",
-    "To see why one token is refused, run `npx entra-gate explain`.",
-    "",
-    "Next: [Troubleshoot](../how-to/troubleshoot.md) starts from a symptom.",
+    "This page is for operators who found a `reason` in the gate's log. Each section says what the reason means, what the",
+    "caller got, and how to fix it. `Log` is an example of what the line has beside the reason. Callers never see the reason:",
+    "they get its class, and an `instance` that is the `id` of the log line. To see why one token is refused, run",
+    "`npx entra-gate explain`.",
     ...describeReasons().flatMap(renderReason),
+    "",
+    "## Next",
+    "",
+    "- [Troubleshoot](../how-to/troubleshoot.md): from a symptom to a log line to a fix.",
+    "- [Log](log.md): the other members of a line.",
     "",
   ].join("\n");
 }

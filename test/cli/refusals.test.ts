@@ -17,7 +17,8 @@ import { entra, explainCredential, type Situation } from "./support/explain-worl
 
 const root = path.resolve(import.meta.dirname, "../..");
 const page = readFileSync(path.join(root, "docs/reference/reasons.md"), "utf8");
-const headings = [...page.matchAll(/^## (\w+)$/gm)].map(([, reason]) => reason);
+const sections = page.split(/^## /m).slice(1, -1);
+const headings = sections.map((section) => section.slice(0, section.indexOf("\n")));
 
 /** Every reason of the union, read from its source, so that neither the texts nor the page can omit one. */
 const source = readFileSync(path.join(root, "src/common/denial.ts"), "utf8");
@@ -122,6 +123,10 @@ it.each(refused)("lists the members of the gate's denials for $reason", async ({
 });
 
 describe("docs/reference/reasons.md", () => {
+  it("ends with the next step", () => {
+    expect(page).toMatch(/\n## Next\n\n(?:- .+\n)+$/);
+  });
+
   it("has every reason of the union, and no other", () => {
     expect(union.length).toBeGreaterThan(40);
     expect([...headings].sort()).toEqual([...new Set(union)].sort());
@@ -129,7 +134,7 @@ describe("docs/reference/reasons.md", () => {
   });
 
   it("has the meaning, the response and the fix of each reason", () => {
-    for (const section of page.split(/^## /m).slice(1)) {
+    for (const section of sections) {
       expect(section).toMatch(/^\w+\n\n\S[^\n]+\n\nCaller: `\d{3} [^\n]+\n\n(?:Log: `"[^\n]+`\n\n)?Fix: [^\n]+\n/);
     }
   });
