@@ -18,7 +18,7 @@ const end = `
 [Limit requests](../how-to/limit-requests.md): the limits that you set for your callers.
 `;
 
-/** Writes docs/reference/limits.md: every number of src/common/limits.ts below its heading, with the comment before it. */
+/** Writes docs/reference/limits.md: each number of src/common/limits.ts with its comment, below its heading. */
 export function renderLimits(): string {
   const source = readFileSync(path.resolve(import.meta.dirname, "../../src/common/limits.ts"), "utf8");
   const parts = source.matchAll(/^\/\/ ## (.+)|(?:\/\*\*([\s\S]*?)\*\/\n)?export const (\w+) =/gm);
