@@ -5,7 +5,7 @@ import { compose } from "./app/composition.ts";
 import type { PluginObject } from "./app/plugin.ts";
 import { type Io, platformIo } from "./common/io.ts";
 import { checkOptionsOf } from "./common/options.ts";
-import { isWorkers } from "./common/runtime.ts";
+import { runtime } from "./common/runtime.ts";
 import { checkConfigInCode } from "./config/code.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
 import type {
@@ -61,7 +61,7 @@ export function createEntraPlugin(
     throw new TypeError(`createEntraPlugin: ${misplaced} must be in the second argument. Write ${call}`);
   }
   checkOptionsOf("createEntraPlugin", options, rules);
-  const onWorkers = isWorkers();
+  const onWorkers = runtime.isWorkers;
   // The routes of the app are not declared yet.
   const inCode = config && checkConfigInCode("createEntraPlugin", config, describeApp(options, undefined, onWorkers));
   const keysOf = createKeyStores(io);

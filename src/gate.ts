@@ -6,7 +6,7 @@ import { createForwardingFallbacks } from "./app/pipeline/fallbacks.ts";
 import { compileBare } from "./app/pipeline/pipeline.ts";
 import { createServe } from "./app/pipeline/serve.ts";
 import { type Io, platformIo } from "./common/io.ts";
-import { isWorkers } from "./common/runtime.ts";
+import { runtime } from "./common/runtime.ts";
 import { readEnvironment } from "./config/environment.ts";
 import type { GateEnvironment } from "./config/gate-variables.ts";
 import { writeHealth } from "./guard/health.ts";
@@ -48,7 +48,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   checkOptions(options);
   const { unlisted = "guard", cors } = options;
   const { routes, find } = takeRoutes(options);
-  const context = describeGate(options, routes, isWorkers());
+  const context = describeGate(options, routes, runtime.isWorkers);
   const { services, setupOf } = compose({ io, keysOf: createKeyStores(io), context }, options, true);
   const serve = createServe({
     services,

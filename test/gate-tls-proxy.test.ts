@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { decodeJwt } from "jose";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { createEntraPlugin as createDaloyPlugin } from "../src/adapters/daloy.ts";
 import { entra as createHonoGuard, type EntraEnv } from "../src/adapters/hono.ts";
 import { requestContextOf } from "../src/app/pipeline/context.ts";
@@ -13,6 +13,7 @@ import { environmentWith } from "./support/environment.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 import { createFakeIo } from "./support/io.ts";
 import { makeIssuerKey } from "./support/issuer-keys.ts";
+import { leaveWorkers } from "./support/runtime.ts";
 
 const GATE_URL = "https://api.contoso.example";
 const proxied = { GATE_URL, GATE_TLS_PROXY: "true", ORIGIN_URL: "https://origin.contoso.example" };
@@ -54,9 +55,7 @@ describe("on Cloudflare Workers, GATE_TLS_PROXY refuses every request, and the l
 });
 
 describe("outside Workers, behind a proxy that ends TLS", () => {
-  // The gate recognizes Workers by it.
-  beforeEach(() => void vi.stubGlobal("FixedLengthStream", undefined));
-  afterEach(() => void vi.unstubAllGlobals());
+  beforeEach(() => leaveWorkers());
 
   it("DaloyJS has its own option", () => {
     expect(() => createDaloyPlugin(inCode)).toThrow(

@@ -7,7 +7,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/types/auth.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
-import { isWorkers } from "../common/runtime.ts";
+import { runtime } from "../common/runtime.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { AuthorityVariables, EntraConfig } from "../config/gate-variables.ts";
 import { workersObstacle } from "../config/tls-proxy.ts";
@@ -90,7 +90,7 @@ export function entra(
   options: EntraOptions = {},
   io: Io = platformIo,
 ): MiddlewareHandler<EntraEnv> {
-  const obstacle = isWorkers() ? workersObstacle : undefined;
+  const obstacle = runtime.isWorkers ? workersObstacle : undefined;
   const given = checkConfiguration("entra", config, options, obstacle);
   const { guard: admit, setupOf, tracer } = createAdapterGate(io, options, obstacle);
   /** Routes as declared, whose requirement without an effect is in the log. */

@@ -1,4 +1,4 @@
-// What differs between the runtimes. Each function asks when it is called, so nothing is decided in module scope.
+// What differs between the runtimes.
 
 /** Where runtimes show what they are. Reading Deno's environment requires `--allow-env`. */
 interface Globals {
@@ -15,10 +15,65 @@ interface Globals {
 
 const globals = globalThis as unknown as Globals;
 
-/** Whether this is Cloudflare's runtime. The other runtimes follow the Fetch Standard. */
-export function isWorkers(): boolean {
-  return globals.FixedLengthStream !== undefined;
+/** Facts about a runtime that many requests need. */
+export interface Runtime {
+  /** Whether this is Cloudflare's runtime. The other runtimes follow the Fetch Standard. */
+  readonly isWorkers: boolean;
+  /**
+   * Whether `fetch` passes on a compressed body of the origin unchanged. Others decompress it, and keep its
+   * `Content-Encoding`.
+   */
+  readonly passesEncodedBodies: boolean;
+  /** Whether `fetch` decodes a body even if the request has its own `Accept-Encoding`. Deno does not. */
+  readonly decodesRequestedBodies: boolean;
+  /** Whether a request has a stream only if it has a body. */
+  readonly hasStreamOnlyForBody: boolean;
+  /** Whether pipes of the platform keep the length of a body and copy it without running the script. */
+  readonly hasPlatformPipes: boolean;
+  /** Whether `fetch` takes at most three pieces of a body before it is connected. Deno takes up to 1,024. */
+  readonly connectsBeforeBody: boolean;
+  /** Whether a request to the network ends by itself when the client is gone or has its response. */
+  readonly endsAbandonedRequests: boolean;
+  /** Whether `cf` has the effect of `cache: "no-store"`, without the two headers that this adds. */
+  readonly hasCacheRules: boolean;
+  /**
+   * Whether a body stays open after the response that `fetch` returned for it is collected. Node cancels it if nobody
+   * reads it yet.
+   */
+  readonly keepsOpenBodies: boolean;
+  /**
+   * Whether servers print the error of a response's body. On Node and Bun, it can contain the URL of the request to the
+   * origin.
+   */
+  readonly printsBodyErrors: boolean;
+  /**
+   * Whether a `Response` copies the headers that it gets. `@hono/node-server` keeps the object, so a change for one
+   * response would change all that share it.
+   */
+  readonly copiesHeaders: boolean;
 }
+
+/** Reads what the runtime is. */
+export function readRuntime(): Runtime {
+  const isWorkers = globals.FixedLengthStream !== undefined;
+  const isDeno = globals.Deno !== undefined;
+  return {
+    isWorkers,
+    passesEncodedBodies: isWorkers,
+    decodesRequestedBodies: !isWorkers && !isDeno,
+    hasStreamOnlyForBody: isWorkers,
+    hasPlatformPipes: isWorkers,
+    connectsBeforeBody: isWorkers,
+    endsAbandonedRequests: isWorkers,
+    hasCacheRules: isWorkers,
+    keepsOpenBodies: isWorkers,
+    printsBodyErrors: !isWorkers && !isDeno,
+    copiesHeaders: isWorkers,
+  };
+}
+
+/** The runtime of this process or isolate. */
+export const runtime: Runtime = readRuntime();
 
 /** Whether the network sets `cf-connecting-ip`, and removes a client's own. */
 export function setsClientAddress(): boolean {
@@ -33,44 +88,6 @@ export function fetchesOnlyPublic(): boolean {
   return globals.Cloudflare?.compatibilityFlags?.global_fetch_strictly_public === true;
 }
 
-/**
- * Whether `fetch` passes on a compressed body of the origin unchanged. Others decompress it, and keep its
- * `Content-Encoding`.
- */
-export const passesEncodedBodies = isWorkers;
-/** Whether a request has a stream only if it has a body. */
-export const hasStreamOnlyForBody = isWorkers;
-/** Whether pipes of the platform keep the length of a body and copy it without running the script. */
-export const hasPlatformPipes = isWorkers;
-/** Whether `fetch` takes at most three pieces of a body before it is connected. Deno takes up to 1,024. */
-export const connectsBeforeBody = isWorkers;
-/** Whether a request to the network ends by itself when the client is gone or has its response. */
-export const endsAbandonedRequests = isWorkers;
-/** Whether `cf` has the effect of `cache: "no-store"`, without the two headers that this adds. */
-export const hasCacheRules = isWorkers;
-/**
- * Whether a body stays open after the response that `fetch` returned for it is collected. Node cancels it if nobody
- * reads it yet.
- */
-export const keepsOpenBodies = isWorkers;
-
-/**
- * Whether servers print the error of a response's body. On Node and Bun, it can contain the URL of the request to the
- * origin.
- */
-export function printsBodyErrors(): boolean {
-  return !isWorkers() && globals.Deno === undefined;
-}
-
-/**
- * Whether `fetch` decodes a body and keeps the headers of the encoded one, as on Node, Bun and Deno.
- *
- * @param isAsked whether the request has its own `Accept-Encoding`; then Deno does not decode
- */
-export function decodesBodies(isAsked: boolean): boolean {
-  return !passesEncodedBodies() && (globals.Deno === undefined || !isAsked);
-}
-
 /** Finds which codings the `fetch` of this runtime decodes. It leaves a body with another coding as it is. */
 export function findDecoder(): { readonly names: readonly string[]; readonly decodesLists: boolean } {
   const { Deno, process } = globals;
@@ -82,14 +99,6 @@ export function findDecoder(): { readonly names: readonly string[]; readonly dec
   const [major = 0, minor = 0] = undici.split(".").map(Number);
   const hasZstd = major > 7 || (major === 7 && minor >= 11);
   return { names: hasZstd ? [...names, "zstd"] : names, decodesLists: true };
-}
-
-/**
- * Returns the headers for one response from headers that several responses share. Workers copy the headers of a
- * `Response`. `@hono/node-server` keeps the object, so a change for one response would change them all.
- */
-export function copyHeaders(shared: Headers): Headers {
-  return isWorkers() ? shared : new Headers(shared);
 }
 
 /** Whether a fetch handler gets the environment. Deno passes facts about the connection instead. */

@@ -1,7 +1,7 @@
 import { nameNetworkError } from "../common/cause.ts";
 import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
-import { decodesBodies } from "../common/runtime.ts";
+import { runtime } from "../common/runtime.ts";
 import type {
   DownstreamFetch,
   DownstreamRequestInit,
@@ -49,7 +49,12 @@ export function createDownstreamFetch(
       const request = new Request(target, { ...init, headers, redirect: "manual", cache: "no-store" });
       const response = await ask(request);
       const next = redirects < limits.downstreamRedirects ? findRedirect(response, request, target) : undefined;
-      if (next === undefined) return toReadable(response, decodesBodies(headers.has("accept-encoding")));
+      if (next === undefined) {
+        const isDecoded = headers.has("accept-encoding")
+          ? runtime.decodesRequestedBodies
+          : !runtime.passesEncodedBodies;
+        return toReadable(response, isDecoded);
+      }
       response.body?.cancel().catch(() => {});
       target = next;
     }

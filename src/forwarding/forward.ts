@@ -2,7 +2,7 @@ import { describeCause, nameNetworkError } from "../common/cause.ts";
 import type { Denial, Reason } from "../common/denial.ts";
 import { Deadline, type Io } from "../common/io.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { endsAbandonedRequests, hasCacheRules, hasStreamOnlyForBody, passesEncodedBodies } from "../common/runtime.ts";
+import { runtime } from "../common/runtime.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Asserted } from "../guard/issuer.ts";
 import { type CallTrace, readLength } from "../http/call.ts";
@@ -90,7 +90,7 @@ export async function forwardToOrigin(
     const init = createOutgoingRequest(config, address, forwarded, asserted?.value);
     if (init === undefined) return fail({ reason: "identity_too_large" });
     // While a body is on its way, the platform does not notice that the client is gone.
-    if (upload !== undefined || target.kind === "service" || !endsAbandonedRequests()) {
+    if (upload !== undefined || target.kind === "service" || !runtime.endsAbandonedRequests) {
       ours = new AbortController();
       init.signal = AbortSignal.any([request.signal, ours.signal]);
     }
@@ -136,7 +136,7 @@ export async function forwardToOrigin(
 
 /** Whether the client has announced that there is a body. */
 function announcesBody({ headers }: Request): boolean {
-  return hasStreamOnlyForBody() || headers.has("content-length") || headers.has("transfer-encoding");
+  return runtime.hasStreamOnlyForBody || headers.has("content-length") || headers.has("transfer-encoding");
 }
 
 function unreachable(cause: string): Result<never, Denial> {
@@ -182,7 +182,7 @@ function createOutgoingRequest(
   const room = findRoom(authorization);
   const added = listAddedHeaders(address, { caller, reported, authority, assertion }, room);
   if (added === undefined) return undefined;
-  if (!passesEncodedBodies()) headers.set("accept-encoding", "identity");
+  if (!runtime.passesEncodedBodies) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);
   trace?.send(headers);
   if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
@@ -205,7 +205,7 @@ function createOutgoingRequest(
  * @param isPrivate whether the response is for one caller
  */
 function cacheOptions(isPrivate: boolean, headers: Headers): RequestInit {
-  if (hasCacheRules()) return isPrivate ? { cf: { cacheTtl: -1, cacheLevel: "bypass" } } : {};
+  if (runtime.hasCacheRules) return isPrivate ? { cf: { cacheTtl: -1, cacheLevel: "bypass" } } : {};
   // In Node, `fetch` treats conditional requests as "no-store" (Fetch Standard, "HTTP-network-or-cache fetch", step
   // 16).
   return conditionalNames.some((name) => headers.has(name)) ? { cache: "no-cache" } : {};

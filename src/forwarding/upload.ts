@@ -1,6 +1,6 @@
 import type { Deadline, Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
-import { connectsBeforeBody, hasPlatformPipes } from "../common/runtime.ts";
+import { runtime } from "../common/runtime.ts";
 
 /**
  * Passes on the body of a request.
@@ -62,7 +62,7 @@ async function watch(
 ): Promise<boolean> {
   const reader = body.getReader();
   const writer = writable.getWriter();
-  const watched = connectsBeforeBody() ? limits.watchedUploadReads : limits.watchedUploadReadsElsewhere;
+  const watched = runtime.connectsBeforeBody ? limits.watchedUploadReads : limits.watchedUploadReadsElsewhere;
   try {
     for (let reads = 0; reads < watched; reads += 1) {
       const { done, value } = await reader.read();
@@ -103,6 +103,6 @@ export async function findBody(body: ReadableStream<Uint8Array>): Promise<Readab
 }
 
 function createPipe(length: number | undefined): TransformStream<Uint8Array, Uint8Array> {
-  if (!hasPlatformPipes()) return new TransformStream();
+  if (!runtime.hasPlatformPipes) return new TransformStream();
   return length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
 }

@@ -1,5 +1,5 @@
 import type { Refusal } from "../common/refusal.ts";
-import { copyHeaders } from "../common/runtime.ts";
+import { runtime } from "../common/runtime.ts";
 
 /** The common part of all responses for one refusal. */
 interface Form {
@@ -20,8 +20,9 @@ const forms = new WeakMap<Refusal, Form>();
  * @param authorizationUri sign-in page for the challenge
  */
 export function writeProblem(refusal: Refusal, requestId: string, authorizationUri: string): Response {
-  const { headers, bodyStart } = formOf(refusal, authorizationUri);
-  return new Response(`${bodyStart}${requestId}"}`, { status: refusal.status, headers: copyHeaders(headers) });
+  const { headers: shared, bodyStart } = formOf(refusal, authorizationUri);
+  const headers = runtime.copiesHeaders ? shared : new Headers(shared);
+  return new Response(`${bodyStart}${requestId}"}`, { status: refusal.status, headers });
 }
 
 function formOf(refusal: Refusal, authorizationUri: string): Form {

@@ -1,4 +1,4 @@
-import { decodesBodies, findDecoder, keepsOpenBodies, printsBodyErrors } from "../common/runtime.ts";
+import { findDecoder, runtime } from "../common/runtime.ts";
 
 /** Copies a response, so that its headers can be changed. */
 export function copyResponse(response: Response, body = response.body): Response {
@@ -12,9 +12,8 @@ export function copyResponse(response: Response, body = response.body): Response
  * 15.3.6). A response that code has created has no URL. Deno decodes by the request alone, which is unknown here.
  */
 export function isDecoded(response: Response): boolean {
-  return (
-    decodesBodies(true) && response.url !== "" && (response.status === 205 || response.headers.has("content-encoding"))
-  );
+  if (!runtime.decodesRequestedBodies || response.url === "") return false;
+  return response.status === 205 || response.headers.has("content-encoding");
 }
 
 /**
@@ -51,7 +50,7 @@ const originals = new WeakMap<Response, Response>();
  */
 export function shareBody(response: Response, init: ResponseInit = response, body = response.body): Response {
   const copy = new Response(body, init);
-  if (!keepsOpenBodies()) originals.set(copy, response);
+  if (!runtime.keepsOpenBodies) originals.set(copy, response);
   return copy;
 }
 
@@ -64,7 +63,7 @@ export function shareBody(response: Response, init: ResponseInit = response, bod
  */
 export function hideBodyErrors(response: Response): Response["body"] {
   const { body: source } = response;
-  if (source === null || !printsBodyErrors()) return source;
+  if (source === null || !runtime.printsBodyErrors) return source;
   let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   // Node cancels the body of a response that nobody keeps and reads, but not one that has a reader. So `response` is
   // kept until then.

@@ -1,18 +1,14 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createDownstreamFetch } from "../../src/downstream/downstream-fetch.ts";
 import { createFakeIo } from "../support/io.ts";
-
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
+import { leaveWorkers } from "../support/runtime.ts";
 
 const token = { accessToken: "token", expiresAtSeconds: Number.POSITIVE_INFINITY };
 const url = "https://api.contoso.com/orders";
 
 /** Answers as `fetch` of Node does, which decodes a body and keeps the headers of the encoded one. */
 function fetchFrom(coding?: string): Promise<Response> {
-  // The gate recognizes Workers by it.
-  vi.stubGlobal("FixedLengthStream", undefined);
+  leaveWorkers();
   const headers = { "content-length": "5", ...(coding !== undefined && { "content-encoding": coding }) };
   const response = Object.defineProperty(new Response("hello", { headers }), "url", { value: url });
   return createDownstreamFetch(createFakeIo({ fetch: async () => response }), async () => token)(url, { scopes: [] });

@@ -1,20 +1,17 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { succeed } from "../../src/common/result.ts";
 import { forwardToOrigin } from "../../src/forwarding/forward.ts";
 import { readBodies } from "../../src/http/read-bodies.ts";
 import { createFakeIo, settle } from "../support/io.ts";
 import { forward, limitMs, member, reasonOf, toUrl } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";
+import { leaveWorkers } from "../support/runtime.ts";
 
 const kibibyte = 1024;
 /** The size at which the platform takes over from the script. */
 const watchedBytes = 256 * kibibyte;
 
 const echo = () => createFakeIo({ fetch: async (request) => new Response(await request.text()) });
-
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 describe("a request's body", () => {
   it.each([0, 1, 10, watchedBytes - 1, watchedBytes, watchedBytes + 1, 3 * watchedBytes])(
@@ -42,8 +39,7 @@ describe("a request's body", () => {
   });
 
   it("is awaited before the assertion is signed, which expires, if it is not announced outside Workers", async () => {
-    // The gate recognizes Workers by it.
-    vi.stubGlobal("FixedLengthStream", undefined);
+    leaveWorkers();
     const body = createClientBody();
     const assert = vi.fn(async () => succeed("assertion"));
     const request = requestWithBody(body);

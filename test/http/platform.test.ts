@@ -1,27 +1,18 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createFakeIo, settle } from "../support/io.ts";
 import { findOutgoing, forward, limitMs, reasonOf, requestWith } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";
-
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
-
-/** Removes what the gate recognizes Workers by. */
-function leaveWorkers(): void {
-  vi.stubGlobal("FixedLengthStream", undefined);
-  vi.stubGlobal("IdentityTransformStream", undefined);
-}
+import { leaveWorkers } from "../support/runtime.ts";
 
 describe("a platform that decompresses fetched responses", () => {
   it.each([[{}], [{ "accept-encoding": "gzip, br" }]])("requests no compressed responses: %j", async (headers) => {
     expect((await findOutgoing(requestWith(headers))).headers.get("accept-encoding")).not.toBe("identity");
-    leaveWorkers();
+    leaveWorkers({ IdentityTransformStream: undefined });
     expect((await findOutgoing(requestWith(headers))).headers.get("accept-encoding")).toBe("identity");
   });
 
   it.each([0, 10, 300 * 1024])("sends streams without a length: %i bytes", async (bytes) => {
-    leaveWorkers();
+    leaveWorkers({ IdentityTransformStream: undefined });
     const io = createFakeIo({ fetch: async (request) => new Response(await request.text()) });
     const body = createClientBody();
     if (bytes > 0) body.write(bytes);
@@ -33,7 +24,7 @@ describe("a platform that decompresses fetched responses", () => {
 
 describe("a platform whose fetch takes a part of the body before it is connected", () => {
   it.each([1, 1_024])("gives up an origin that it does not reach after %i pieces", async (taken) => {
-    leaveWorkers();
+    leaveWorkers({ IdentityTransformStream: undefined });
     const io = createFakeIo({
       async fetch({ body }) {
         const reader = body!.getReader();
@@ -54,13 +45,13 @@ describe("a platform whose fetch requests a whole answer for a conditional reque
   it.each(["If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range"])(
     "gets the cache mode that revalidates instead: %s",
     async (name) => {
-      leaveWorkers();
+      leaveWorkers({ IdentityTransformStream: undefined });
       expect((await findOutgoing(requestWith({ [name]: '"a"' }))).cache).toBe("no-cache");
     },
   );
 
   it("gets no cache mode otherwise", async () => {
-    leaveWorkers();
+    leaveWorkers({ IdentityTransformStream: undefined });
     const outgoing = await findOutgoing(requestWith({ "if-odd": "1" }));
     expect([outgoing.cache, outgoing.cf]).toEqual([undefined, undefined]);
   });

@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { copyDecoded, isDecoded } from "../../src/http/response-copy.ts";
+import { leaveWorkers } from "../support/runtime.ts";
 
-beforeEach(() => {
-  // The gate recognizes Workers by it.
-  vi.stubGlobal("FixedLengthStream", undefined);
-  vi.stubGlobal("Deno", undefined);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
+beforeEach(() => leaveWorkers({ Deno: undefined }));
 
 const runtimes = {
   "Node with undici 6": { process: { versions: { undici: "6.24.1" } } },
@@ -35,7 +29,7 @@ describe("a copy of a response that fetch has decoded", () => {
     ["Bun", ["gzip", "x-gzip", "deflate", "br", "zstd"], ["gzip, br"]],
     ["Deno", ["gzip", "GZIP", "br"], ["x-gzip", "deflate", "zstd", "gzip, br"]],
   ])("has no coding on %s after %j, and keeps %j", (runtime, decoded, kept) => {
-    for (const [name, value] of Object.entries(runtimes[runtime])) vi.stubGlobal(name, value);
+    leaveWorkers(runtimes[runtime]);
     const leave = (coding: string) => copyDecoded(fetched(coding)).headers.get("content-encoding");
     expect(decoded.map(leave)).toEqual(decoded.map(() => null));
     expect(kept.map(leave)).toEqual(kept);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { api, tenants } from "../../entra/directory/directory.ts";
-import { isWorkers } from "../../src/common/runtime.ts";
+import { runtime } from "../../src/common/runtime.ts";
 import { App, requireAuth } from "../../src/index.ts";
 import { type FacadeOptions, facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
 import { createGateWorld, type GateWorld } from "../support/gate-world.ts";
@@ -828,7 +828,7 @@ describe("an address that sends too many requests", () => {
     await statuses(1_000, () => from("192.0.2.1"));
     expect([(await from("192.0.2.1")).status, (await from("192.0.2.2")).status]).toEqual([
       429,
-      isWorkers() ? 400 : 429,
+      runtime.isWorkers ? 400 : 429,
     ]);
   });
 });

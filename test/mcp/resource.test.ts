@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tenants } from "../../entra/directory/directory.ts";
-import { isWorkers } from "../../src/common/runtime.ts";
+import { runtime } from "../../src/common/runtime.ts";
 import { App, anyOf, createEntraPlugin, origin, requireAuth } from "../../src/index.ts";
 import { facade, protectedResource } from "../../src/mcp/mcp.ts";
 import { environmentWith } from "../support/environment.ts";
@@ -307,7 +307,7 @@ describe("a gate with a resource", () => {
       event: "misconfigured",
       level: "error",
       fault: expect.stringMatching(
-        isWorkers()
+        runtime.isWorkers
           ? /^GATE_URL is required, because a protected resource/
           : /^GATE_URL is required outside Cloudflare/,
       ),

@@ -1,7 +1,7 @@
 import { describeCause } from "../../common/cause.ts";
 import { withDeadline } from "../../common/io.ts";
 import { andThen, isPromised, type Work } from "../../common/result.ts";
-import { copyHeaders } from "../../common/runtime.ts";
+import { runtime } from "../../common/runtime.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { makePrivate } from "../../http/private-response.ts";
 import type { Access } from "../../policy/rule.ts";
@@ -286,8 +286,10 @@ export function writeResult(
   const body = value === undefined ? null : JSON.stringify(value);
   if (body === "{}" && isPromised(value)) throw new TypeError("the body of a response is a promise. Await it");
   let headers: Headers;
-  if (own === undefined && body !== null) headers = copyHeaders(isPrivate ? privateJson : json);
-  else {
+  if (own === undefined && body !== null) {
+    const shared = isPrivate ? privateJson : json;
+    headers = runtime.copiesHeaders ? shared : new Headers(shared);
+  } else {
     headers = new Headers(own);
     if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
     if (isPrivate) makePrivate(headers, status);

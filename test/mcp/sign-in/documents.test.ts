@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isWorkers } from "../../../src/common/runtime.ts";
+import { runtime } from "../../../src/common/runtime.ts";
 import { App, requireAuth } from "../../../src/index.ts";
 import { facade, mcp, ownCallback } from "../../../src/mcp/mcp.ts";
 import { createGateWorld, type GateWorld } from "../../support/gate-world.ts";
@@ -281,7 +281,7 @@ describe("the memory of documents", () => {
     expect(await refusalOf(world, await authorize(world))).toEqual([503, "facade_document_budget_error"]);
     expect(world.io.requests).toHaveLength(60);
     // Other runtimes do not read the header, and count callers without an address together.
-    const others = isWorkers() ? 61 : 60;
+    const others = runtime.isWorkers ? 61 : 60;
     await authorize(world, id, redirectUri, "192.0.2.2");
     expect(world.io.requests).toHaveLength(others);
     world.io.jump(60_000);
@@ -289,7 +289,7 @@ describe("the memory of documents", () => {
     expect(world.io.requests).toHaveLength(others + 1);
   });
 
-  it.runIf(isWorkers())(
+  it.runIf(runtime.isWorkers)(
     "allows 300 fetches in a minute, whoever asks, and refused ones do not count",
     { tags: "client-documents" },
     async () => {
