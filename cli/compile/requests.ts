@@ -1,4 +1,4 @@
-import { isPrototypeName } from "../../src/cli-exports/common.ts";
+import { prototypeNames } from "../../src/cli-exports/common.ts";
 import type { FieldType, Method, ScalarType } from "../../src/cli-exports/policy.ts";
 import type { PartName } from "./compiled.ts";
 import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
@@ -112,7 +112,7 @@ export class RequestReader {
   ): void {
     const { faults } = this.#sources;
     const { name, in: location } = place.value as Members;
-    if (typeof name !== "string" || name === "" || isPrototypeName(name)) {
+    if (typeof name !== "string" || name === "" || prototypeNames.has(name)) {
       faults.add(memberOf(place, "name"), "is not a name that a request can have", "Write a name such as limit.");
       return;
     }

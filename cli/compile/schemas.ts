@@ -1,4 +1,4 @@
-import { isPrototypeName } from "../../src/cli-exports/common.ts";
+import { prototypeNames } from "../../src/cli-exports/common.ts";
 import { formats } from "../../src/cli-exports/policy.ts";
 import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
@@ -160,7 +160,7 @@ export class SchemaReader {
     return Object.fromEntries(
       membersOf(map).map(([name, member]) => {
         if (arePatterns) this.#checkPattern(member, name, this.#faults);
-        if (isPrototypeName(name)) {
+        if (prototypeNames.has(name)) {
           this.#faults.add(member, "has a name that the gate refuses in every body", "Rename the property.");
         }
         return [name, this.#readInner(member)];

@@ -6,5 +6,5 @@ export { fail, type Result, succeed } from "../common/result.ts";
 export { isGuid } from "../config/guid.ts";
 export { readBounded } from "../http/bounded-body.ts";
 export { isLoopback } from "../http/loopback.ts";
-export { isPrototypeName } from "../http/members.ts";
+export { prototypeNames } from "../http/members.ts";
 export { trim } from "../http/trim.ts";

@@ -1,7 +1,7 @@
 import type { OriginConfig } from "../config/origin.ts";
 import { refuseOwnCookies } from "../http/own-cookies.ts";
 import type { Address } from "../http/path.ts";
-import { isSharedCacheRule, setPrivate } from "../http/private-response.ts";
+import { setPrivate, sharedCacheRule } from "../http/private-response.ts";
 import { type HeaderValues, removeHeaders } from "../http/remove-headers.ts";
 import { copyResponse, hideBodyErrors } from "../http/response-copy.ts";
 import { trim } from "../http/trim.ts";
@@ -28,7 +28,7 @@ export function passOn(
   const nominated = readNominations(headers.get("connection"));
   const values = removeHeaders(
     headers,
-    (name) => hopByHopNames.has(name) || nominated.has(name) || (authenticated && isSharedCacheRule(name)),
+    (name) => hopByHopNames.has(name) || nominated.has(name) || (authenticated && sharedCacheRule.test(name)),
   );
   removeResponseCookies(headers, values, config, noteCookie);
   // Requests to an origin without a URL have the gate's own address.

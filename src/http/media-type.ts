@@ -1,5 +1,5 @@
 import * as limits from "../common/limits.ts";
-import { trim } from "./trim.ts";
+import { trim, trimEnd } from "./trim.ts";
 
 /** A parsed `Content-Type`. */
 export interface MediaType {
@@ -24,7 +24,7 @@ const hiddenCharset = /\scharset[\s=]/i;
 /**
  * Parses the type of a body (RFC 9110 section 8.3.1).
  *
- * @param header value of `Content-Type`, `null` if it is absent
+ * @param header value of `Content-Type`, which does not start with white space; `null` if it is absent
  * @returns `undefined` if readers could see different parameters: repeated names, quoted separators, or malformed
  * parameters; or if the header is too long
  */
@@ -38,7 +38,7 @@ export function readMediaType(header: string | null): MediaType | undefined {
     if (name === undefined || parameters.has(name.toLowerCase()) || hiddenCharset.test(quoted ?? "")) return undefined;
     parameters.set(name.toLowerCase(), token ?? quoted ?? "");
   }
-  return { essence: trim(essence, whiteSpace).toLowerCase(), parameters };
+  return { essence: trimEnd(essence, whiteSpace).toLowerCase(), parameters };
 }
 
 /**

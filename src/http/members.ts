@@ -2,19 +2,15 @@
 export type Members = Record<string, unknown>;
 
 /** Names that can change an object's prototype when code copies its members. */
-const prototypeNames = new Set(["__proto__", "constructor", "prototype"]);
-
-export function isPrototypeName(name: string): boolean {
-  return prototypeNames.has(name);
-}
+export const prototypeNames: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
  * Adds a value under its name.
  *
- * @returns `false` if {@link isPrototypeName} says so; nothing is added then
+ * @returns `false` if the name is one of {@link prototypeNames}; nothing is added then
  */
 export function addMember(members: Members, name: string, value: unknown): boolean {
-  if (isPrototypeName(name)) return false;
+  if (prototypeNames.has(name)) return false;
   const before = Object.hasOwn(members, name) ? members[name] : undefined;
   if (before === undefined) members[name] = value;
   else if (Array.isArray(before)) before.push(value);

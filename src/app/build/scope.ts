@@ -1,6 +1,6 @@
 import { checkMembers, isAnything, isTexts } from "../../common/options.ts";
 import { isOriginName } from "../../config/origin.ts";
-import { isPrototypeName } from "../../http/members.ts";
+import { prototypeNames } from "../../http/members.ts";
 import { checkHooks } from "../types/check-hooks.ts";
 import type { AuthSpec } from "../types/definition.ts";
 import type { Hooks } from "../types/hooks.ts";
@@ -94,7 +94,7 @@ const ownNames = new Set(["principal", "requestId"]);
  * @throws TypeError if the name is reserved, or already exists without `override`
  */
 export function decorateScope(scope: Scope, name: string, value: unknown, override: boolean): Scope {
-  if (typeof name !== "string" || name === "" || isPrototypeName(name)) {
+  if (typeof name !== "string" || name === "" || prototypeNames.has(name)) {
     throw new TypeError(`decorate: ${JSON.stringify(name)} cannot be a name in state. Write decorate("name", value)`);
   }
   if (ownNames.has(name)) throw new TypeError(`decorate: state.${name} is set by the app`);

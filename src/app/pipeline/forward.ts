@@ -39,8 +39,9 @@ export function createForward(
     };
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
       if (exchanged?.ok === false) return context.refuse(exchanged.error);
-      const { request, target, route, identity, background, trace } = context;
+      const { request, target, route, background, trace } = context;
       const { caller, reported } = context.admission;
+      const identity = caller?.identity;
       const { method, url, path } = target;
       const isRevoked =
         revocations && identity && (async () => (await revocations.check(identity, background)) !== undefined);

@@ -14,20 +14,17 @@ export interface BodyRules extends JsonRules {
   readonly limitBytes: number;
 }
 
+const jsonType = /^application\/(?:[a-z0-9.-]+\+)?json$/;
 const formTypes = ["application/x-www-form-urlencoded", "multipart/form-data"];
 
 /** Whether a media type can be read: JSON, forms or text. */
 export function isReadable(mediaType: string): boolean {
-  return isJson(mediaType) || formTypes.includes(mediaType) || /^text\/[a-z0-9.+-]+$/.test(mediaType);
+  return jsonType.test(mediaType) || formTypes.includes(mediaType) || /^text\/[a-z0-9.+-]+$/.test(mediaType);
 }
 
 /** Whether a body is a form. */
 export function isForm(mediaType: MediaType | undefined): boolean {
   return formTypes.includes(mediaType?.essence ?? "");
-}
-
-function isJson(mediaType: string): boolean {
-  return /^application\/(?:[a-z0-9.-]+\+)?json$/.test(mediaType);
 }
 
 /**
@@ -40,7 +37,7 @@ function isJson(mediaType: string): boolean {
 export function parseBody(bytes: Uint8Array<ArrayBuffer>, mediaType: MediaType | undefined, rules: BodyRules): unknown {
   if (bytes.byteLength === 0) return undefined;
   const { essence } = mediaType as MediaType;
-  if (isJson(essence)) return parseJson(decode(bytes), rules);
+  if (jsonType.test(essence)) return parseJson(decode(bytes), rules);
   if (!formTypes.includes(essence)) return decode(bytes);
   const limit = rules.forOrigin ? limits.originPairs : limits.bodyNames;
   if (essence === "multipart/form-data") return collect(parseMultipart(bytes, mediaType as MediaType), limit);

@@ -1,6 +1,6 @@
 import { type CountedJson, countJson } from "../../common/json.ts";
 import { isObject } from "../../common/objects.ts";
-import { isPrototypeName } from "../../http/members.ts";
+import { prototypeNames } from "../../http/members.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
 import { escapePointer } from "../types/check-value.ts";
@@ -99,7 +99,7 @@ function countOne(container: object, counts: Counts, next: object[]): void {
   }
   for (const name of Object.keys(container)) {
     counts.members += 1;
-    if (isPrototypeName(name)) counts.hasPrototypeName = true;
+    if (prototypeNames.has(name)) counts.hasPrototypeName = true;
     const child = (container as Record<string, unknown>)[name];
     if (isObject(child)) next.push(child);
   }
@@ -111,7 +111,7 @@ function locateRefused(value: unknown, depth: number, pointer: string): void {
   if (depth === 0) throw fault(pointer, "nested too deep");
   for (const [name, child] of Object.entries(value)) {
     const place = `${pointer}/${escapePointer(name)}`;
-    if (isPrototypeName(name)) throw fault(place, "is not an allowed name");
+    if (prototypeNames.has(name)) throw fault(place, "is not an allowed name");
     locateRefused(child, depth - 1, place);
   }
 }
