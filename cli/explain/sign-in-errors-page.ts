@@ -1,17 +1,18 @@
 import { linkPages } from "./page-links.ts";
-import { signInErrors } from "./sign-in-errors.ts";
+import { codeList, signInErrors } from "./sign-in-errors.ts";
 
 /** Writes docs/reference/entra-errors.md: the cause, the fix and the source of every code. */
 export function renderSignInErrors(): string {
   return [
     "# Errors of Entra",
     "",
-    "This page is for developers and operators who see an `AADSTS` code. It comes from Entra, not from the gate. If the client shows it, the client could",
-    "not get a token. If it is in `codes` of a log line with `downstream_…`, the gate could not get a token for another API.",
+    "This page is for developers and operators who see an `AADSTS` code. It comes from Entra, not from the gate. If the",
+    "client shows it, the client could not get a token. If it is in `codes` of a log line with `downstream_…`, the gate",
+    "could not get a token for another API. Look up `correlationId` of that line in the *Sign-in logs* of the Entra admin",
+    "center.",
     "",
-    "`npx entra-gate explain AADSTS50011` prints one section. Microsoft",
-    "[lists all codes](https://learn.microsoft.com/entra/identity-platform/reference-error-codes), and can change them. Look up `correlationId` of the log",
-    "line in the *Sign-in logs* of the Entra admin center.",
+    `[Microsoft's list](${codeList}) has most codes, and can change. It`,
+    "is the source of each section that names no other. `npx entra-gate explain AADSTS50011` prints one section.",
     ...Object.entries(signInErrors).flatMap(([number, { cause, fix, source }]) => [
       "",
       `## AADSTS${number}`,
@@ -19,8 +20,7 @@ export function renderSignInErrors(): string {
       escapePlaceholders(cause),
       "",
       `Fix: ${linkPages(escapePlaceholders(fix))}.`,
-      "",
-      `Source: <${source}>`,
+      ...(source === codeList ? [] : ["", `Source: <${source}>`]),
     ]),
     "",
     "## Next",

@@ -13,7 +13,8 @@ export interface SignInError {
   readonly source: string;
 }
 
-const codes = "https://learn.microsoft.com/entra/identity-platform/reference-error-codes";
+/** Microsoft's list, which is the source of most codes. */
+export const codeList = "https://learn.microsoft.com/entra/identity-platform/reference-error-codes";
 const articles = "https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration";
 const conditionalAccess =
   "https://learn.microsoft.com/entra/identity/conditional-access/troubleshoot-conditional-access";
@@ -35,34 +36,34 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   50011: {
     cause: "The redirect URI of the client is not registered, or is spelled differently there.",
     fix: "register exactly this URI on the client's platform: Single-page application for a browser, Web for a server, Mobile and desktop applications for a program. Only the port of http://localhost is free. With ownCallback of entra-gate/mcp, register the first GATE_URL and the path of the callback",
-    source: codes,
+    source: codeList,
   },
   50013: {
     cause:
       "Entra rejects the user's token in an on-behalf-of exchange: it has expired, is malformed, or its issuer does not match the version of the API.",
     fix: "let the client get a new token, and exchange a token before it expires",
-    source: codes,
+    source: codeList,
   },
   50034: {
     cause: "The user's account does not exist in this tenant: the name is misspelled, or the tenant is the wrong one.",
     fix: "sign in to the user's own tenant, or invite the user as a guest",
-    source: codes,
+    source: codeList,
   },
   50076: {
     cause: "The user must use multifactor authentication for this resource, because of a policy or a new location.",
     fix: answerChallenge,
-    source: codes,
+    source: codeList,
   },
   50079: {
     cause:
       "The user must use multifactor authentication, and has not registered for it, or the federated identity provider did not vouch for it.",
     fix: answerChallenge,
-    source: codes,
+    source: codeList,
   },
   50097: {
     cause: "The resource requires that the user's device authenticates.",
     fix: seePolicy,
-    source: codes,
+    source: codeList,
   },
   50105: {
     cause: "The application requires an assignment, and the user has none.",
@@ -72,7 +73,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   50131: {
     cause: "Conditional Access refused: the state of the device, suspicious activity, or another policy.",
     fix: seePolicy,
-    source: codes,
+    source: codeList,
   },
   50158: {
     cause:
@@ -83,7 +84,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   53000: {
     cause: "Conditional Access requires a compliant device, and this device is not compliant.",
     fix: "let the user enroll the device with a provider that the tenant approves, such as Intune",
-    source: codes,
+    source: codeList,
   },
   53003: {
     cause: "Conditional Access blocks the token.",
@@ -93,47 +94,47 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   65001: {
     cause: "Neither the user nor an administrator has consented to the application for this resource.",
     fix: "grant admin consent under API permissions, or let the client ask the user interactively for consent",
-    source: codes,
+    source: codeList,
   },
   65004: {
     cause: "The user declined to consent.",
     fix: "let the user sign in again and consent, or grant admin consent under API permissions",
-    source: codes,
+    source: codeList,
   },
   70000: {
     cause: "The refresh token is not valid.",
     fix: signInAgain,
-    source: codes,
+    source: codeList,
   },
   70008: {
     cause: "The refresh token has expired, because it was not used for a time.",
     fix: signInAgain,
-    source: codes,
+    source: codeList,
   },
   70011: {
     cause: "The scope is not valid.",
     fix: "write the scope in full: api://<client id>/<scope>, or api://<client id>/.default for a daemon",
-    source: codes,
+    source: codeList,
   },
   90002: {
     cause: "The tenant does not exist in this cloud.",
     fix: "compare the tenant of the request with the directory (tenant) ID of the Entra admin center, and the host with the tenant's cloud",
-    source: codes,
+    source: codeList,
   },
   90008: {
     cause: "The application asks for a token of itself, and nobody has consented to its least permission.",
     fix: "add the permission User.Read of Microsoft Graph (sign in and read user profile) under API permissions, and consent to it",
-    source: codes,
+    source: codeList,
   },
   90009: {
     cause: "The client refreshed its token without a scope, or an application asked for a token of itself.",
     fix: `send the scope when you refresh, and ask for a token of the application itself by its client ID, as the facade does (npx entra-gate docs reference/mcp-facade#facadeoptions)`,
-    source: codes,
+    source: codeList,
   },
   90014: {
     cause: "The request lacks a field that Entra expects in a credential.",
     fix: "send every field that Microsoft's page of your flow lists",
-    source: codes,
+    source: codeList,
   },
   90094: {
     cause:
@@ -191,7 +192,7 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
     cause:
       "A public client sent a client_secret or a client_assertion, or the redirect URI is on the platform Mobile and desktop applications.",
     fix: `send neither of them; for a facade with credential: "gate", move the redirect URI to the platform Web (npx entra-gate docs reference/mcp-facade#credential)`,
-    source: codes,
+    source: codeList,
   },
   700027: {
     cause:
@@ -202,12 +203,12 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
   700082: {
     cause: "The refresh token has expired, because the user did not use the application for a time.",
     fix: signInAgain,
-    source: codes,
+    source: codeList,
   },
   700084: {
     cause: "The refresh token of a single-page application has expired. Its lifetime is fixed.",
     fix: signInAgain,
-    source: codes,
+    source: codeList,
   },
   700211: {
     cause:

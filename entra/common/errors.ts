@@ -20,7 +20,8 @@ export interface EntraErrorEntry {
   readonly hasErrorUri?: true;
 }
 
-const codes = "https://learn.microsoft.com/entra/identity-platform/reference-error-codes";
+/** Microsoft's list, which is the source of most codes. */
+export const codeList = "https://learn.microsoft.com/entra/identity-platform/reference-error-codes";
 const articles = "https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration";
 const deviceCode = "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code";
 const resourceThread = "https://github.com/anthropics/claude-code/issues/73460";
@@ -32,35 +33,35 @@ const table = {
     error: "invalid_request",
     text: "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.",
     provoke: "Use a tenant in the path that is not in the directory.",
-    source: codes,
+    source: codeList,
   },
   unknownTenantOfDocument: {
     code: 90002,
     error: "invalid_tenant",
     text: "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.",
     provoke: "Fetch the discovery document or the keys of a tenant that is not in the directory.",
-    source: codes,
+    source: codeList,
   },
   tenantNeeded: {
     code: 50059,
     error: "invalid_request",
     text: "No tenant-identifying information found in either the request or implied by any provided credentials.",
     provoke: "Request an app-only or on-behalf-of token at `/common` or `/organizations`.",
-    source: codes,
+    source: codeList,
   },
   multitenantNeeded: {
     code: 50194,
     error: "invalid_request",
     text: "Application '{clientId}'({clientName}) is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.",
     provoke: "Use `/common` or `/organizations` with an app that has `singleTenant`.",
-    source: codes,
+    source: codeList,
   },
   codeOfOtherTenant: {
     code: 700005,
     error: "invalid_grant",
     text: "Provided Authorization Code is intended to use against other tenant, thus rejected. OAuth2 Authorization Code must be redeemed against same tenant it was acquired for (/common or /{tenant-ID} as appropriate).",
     provoke: "Redeem a code at another tenant than it was issued at.",
-    source: codes,
+    source: codeList,
   },
 
   // The form of the request
@@ -69,14 +70,14 @@ const table = {
     error: "invalid_request",
     text: "The endpoint only accepts POST requests. Received a {method} request.",
     provoke: "Open the token endpoint in a browser.",
-    source: codes,
+    source: codeList,
   },
   missingParameter: {
     code: 900144,
     error: "invalid_request",
     text: "The request body must contain the following parameter: '{name}'.",
     provoke: "Omit a required parameter, such as `client_id` or `code`.",
-    source: codes,
+    source: codeList,
   },
   repeatedParameter: {
     code: 9000411,
@@ -91,28 +92,28 @@ const table = {
     text: "Invalid request. Request is malformed or invalid.",
     provoke:
       "Send a form of more than 64 KiB, one without `application/x-www-form-urlencoded`, or `claims` that are not JSON.",
-    source: codes,
+    source: codeList,
   },
   queryTooLong: {
     code: 90015,
     error: "invalid_request",
     text: "The query string is too long.",
     provoke: "Send more than 16 KiB of parameters to the authorization endpoint.",
-    source: codes,
+    source: codeList,
   },
   wrongPrompt: {
     code: 90023,
     error: "invalid_request",
     text: "Unsupported 'prompt' value.",
     provoke: "Send a `prompt` that is none of `login`, `none`, `consent`, `select_account` and `create`.",
-    source: codes,
+    source: codeList,
   },
   boundTokenUnsupported: {
     code: 9002313,
     error: "invalid_request",
     text: "Invalid request. The local Entra issues bearer tokens only: remove 'token_type', 'req_cnf' and 'key_id'.",
     provoke: "Request a bound token with `token_type=pop`, `token_type=mtls_pop` or `req_cnf`.",
-    source: codes,
+    source: codeList,
   },
 
   // The client
@@ -121,7 +122,7 @@ const table = {
     error: "unauthorized_client",
     text: "Application with identifier '{clientId}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
     provoke: "Use a `client_id` that is not registered, or a single-tenant app at another tenant.",
-    source: codes,
+    source: codeList,
   },
   secretNeeded: {
     code: 7000218,
@@ -138,7 +139,7 @@ const table = {
     status: 401,
     text: "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{clientId}'.",
     provoke: "Send another secret.",
-    source: codes,
+    source: codeList,
     hasErrorUri: true,
   },
   unexpectedSecret: {
@@ -147,7 +148,7 @@ const table = {
     status: 401,
     text: "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
     provoke: "Send a secret for a public client, or with a code for a redirect URI of mobile and desktop applications.",
-    source: codes,
+    source: codeList,
   },
   wrongClientAssertion: {
     code: 700027,
@@ -156,7 +157,7 @@ const table = {
     text: "The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found.]",
     provoke:
       "Sign the client's assertion with a certificate that is not registered, with another algorithm, or without its thumbprint.",
-    source: codes,
+    source: codeList,
   },
   wrongAssertionAudience: {
     code: 700023,
@@ -228,7 +229,7 @@ const table = {
     status: 401,
     text: "Client assertion is not within its valid time range.",
     provoke: "Send an assertion that has expired, or is not valid yet.",
-    source: codes,
+    source: codeList,
   },
   assertionLifetimeTooLong: {
     code: 70023,
@@ -251,7 +252,7 @@ const table = {
     error: "invalid_request",
     text: "The redirect URI '{redirectUri}' specified in the request does not match the redirect URIs configured for the application '{clientId}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal.",
     provoke: "Use a redirect URI that is not registered, or only begins like a registered one.",
-    source: codes,
+    source: codeList,
   },
   otherRedirectUri: {
     code: 500112,
@@ -283,7 +284,7 @@ const table = {
     error: "unsupported_response_type",
     text: "The provided value for the input parameter 'response_type' is not allowed for this client. Expected value is 'code'.",
     provoke: "Send a `response_type` that is none of `code`, `id_token` and `code id_token`.",
-    source: codes,
+    source: codeList,
   },
   idTokenDisabled: {
     code: 700054,
@@ -291,14 +292,14 @@ const table = {
     text: "response_type 'id_token' is not enabled for the application.",
     provoke:
       "Request an ID token from the authorization endpoint for a redirect URI of *Mobile and desktop applications*.",
-    source: codes,
+    source: codeList,
   },
   wrongResponseMode: {
     code: 70007,
     error: "unsupported_response_mode",
     text: "'{mode}' is not a supported value of 'response_mode' when requesting a token.",
     provoke: "Request an ID token with `response_mode=query`, or use an unknown mode.",
-    source: codes,
+    source: codeList,
   },
 
   // PKCE
@@ -315,14 +316,14 @@ const table = {
     error: "invalid_request",
     text: "Invalid size of Code_Challenge parameter.",
     provoke: "Send a `code_challenge` that is not 43 to 128 characters of base64url.",
-    source: codes,
+    source: codeList,
   },
   wrongVerifier: {
     code: 501481,
     error: "invalid_grant",
     text: "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
     provoke: "Redeem a code with the `code_verifier` of another request, or with one if the request had no challenge.",
-    source: codes,
+    source: codeList,
   },
 
   // Codes and refresh tokens
@@ -331,35 +332,35 @@ const table = {
     error: "invalid_grant",
     text: "The provided value for the 'code' parameter is not valid.",
     provoke: "Redeem an invented code, or a code of another client.",
-    source: codes,
+    source: codeList,
   },
   redeemedCode: {
     code: 54005,
     error: "invalid_grant",
     text: "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.",
     provoke: "Redeem a code twice.",
-    source: codes,
+    source: codeList,
   },
   expiredCode: {
     code: 70008,
     error: "invalid_grant",
     text: "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.",
     provoke: "Redeem a code after ten minutes.",
-    source: codes,
+    source: codeList,
   },
   wrongRefreshToken: {
     code: 9002313,
     error: "invalid_grant",
     text: "Invalid request. Request is malformed or invalid.",
     provoke: "Change a character of a refresh token, or invent one.",
-    source: codes,
+    source: codeList,
   },
   refreshTokenOfOtherClient: {
     code: 70000,
     error: "invalid_grant",
     text: "The provided value for the 'refresh_token' parameter is not valid: it was issued to another client.",
     provoke: "Redeem the refresh token of another client.",
-    source: codes,
+    source: codeList,
   },
   expiredRefreshToken: {
     code: 700082,
@@ -367,7 +368,7 @@ const table = {
     suberror: "bad_token",
     text: "The refresh token has expired due to inactivity. The token was issued on {issued} and was inactive for 90.00:00:00.",
     provoke: "Use a refresh token after 90 days.",
-    source: codes,
+    source: codeList,
   },
   expiredSpaRefreshToken: {
     code: 700084,
@@ -375,7 +376,7 @@ const table = {
     suberror: "bad_token",
     text: "The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime of 1.00:00:00, which cannot be extended. It is now expired and a new sign in request must be sent by the SPA to the sign in page. The token was issued on {issued}.",
     provoke: "Use a refresh token of a SPA 24 hours after the sign-in.",
-    source: codes,
+    source: codeList,
   },
   revokedGrant: {
     code: 50173,
@@ -383,7 +384,7 @@ const table = {
     suberror: "bad_token",
     text: "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password.",
     provoke: "Use a refresh token or a code after `revoke`.",
-    source: codes,
+    source: codeList,
   },
 
   // Scopes and resources
@@ -392,14 +393,14 @@ const table = {
     error: "unsupported_grant_type",
     text: "The app requested an unsupported grant type '{grantType}'.",
     provoke: "Use an unknown `grant_type`, or `password`, which the local Entra does not have.",
-    source: codes,
+    source: codeList,
   },
   wrongScope: {
     code: 70011,
     error: "invalid_scope",
     text: "The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid.",
     provoke: "Request a scope that the API does not have, or scopes of two APIs.",
-    source: codes,
+    source: codeList,
   },
   unknownGraphScope: {
     code: 650053,
@@ -437,7 +438,7 @@ const table = {
     text: "Application '{clientId}' is requesting a token for itself. This scenario is supported only if resource is specified using the GUID based App Identifier.",
     provoke:
       "Use a refresh token without `scope`, or request a scope of the client's own registration by an ID URI without its client ID.",
-    source: codes,
+    source: codeList,
   },
 
   // Users, consent and Conditional Access
@@ -446,28 +447,28 @@ const table = {
     error: "login_required",
     text: "Session information is not sufficient for single-sign-on.",
     provoke: "Send `prompt=none` without a session, or with a `login_hint` of a user who is not signed in.",
-    source: codes,
+    source: codeList,
   },
   selectionNeeded: {
     code: 16000,
     error: "interaction_required",
     text: "Either multiple user identities are available for the current request or selected account is not supported for the scenario.",
     provoke: "Send `prompt=none` without `login_hint` while two users are signed in.",
-    source: codes,
+    source: codeList,
   },
   unknownPersona: {
     code: 50034,
     error: "invalid_request",
     text: "The user account {user} does not exist in the {tenant} directory. To sign into this application, the account must be added to the directory.",
     provoke: "Post a user to the sign-in page who is not in the tenant.",
-    source: codes,
+    source: codeList,
   },
   userNotInTenant: {
     code: 50020,
     error: "invalid_grant",
     text: "User account '{user}' from identity provider '{idp}' does not exist in tenant '{tenant}' and cannot access the application in that tenant. The account needs to be added as an external user in the tenant first.",
     provoke: "Use a refresh token at a tenant where the user is no guest.",
-    source: codes,
+    source: codeList,
   },
   consentNeeded: {
     code: 65001,
@@ -475,7 +476,7 @@ const table = {
     suberror: "consent_required",
     text: "The user or administrator has not consented to use the application with ID '{clientId}' named '{clientName}'. Send an interactive authorization request for this user and resource.",
     provoke: "Exchange or refresh a token of `newcomer`, or for the scope `inventory.audit`.",
-    source: codes,
+    source: codeList,
   },
   silentConsentNeeded: {
     code: 65001,
@@ -483,7 +484,7 @@ const table = {
     suberror: "consent_required",
     text: "The user or administrator has not consented to use the application with ID '{clientId}' named '{clientName}'. Send an interactive authorization request for this user and resource.",
     provoke: "Send `prompt=none` for `newcomer`, who has consented to nothing.",
-    source: codes,
+    source: codeList,
   },
   consentDeclined: {
     code: 65004,
@@ -491,7 +492,7 @@ const table = {
     suberror: "cancel",
     text: "User declined to consent to access the app.",
     provoke: "Choose *Cancel* on the page that asks for consent.",
-    source: codes,
+    source: codeList,
   },
   multifactorNeeded: {
     code: 50076,
@@ -499,7 +500,7 @@ const table = {
     suberror: "basic_action",
     text: "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '{resource}'.",
     provoke: "Set Conditional Access to `mfa` or to a context, then refresh or exchange a token, or sign in silently.",
-    source: codes,
+    source: codeList,
     hasErrorUri: true,
   },
   accessBlocked: {
@@ -508,7 +509,7 @@ const table = {
     suberror: "message_only",
     text: "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
     provoke: "Set Conditional Access to `block`, or exchange a token of `blocked`.",
-    source: codes,
+    source: codeList,
   },
 
   // On behalf of
@@ -517,14 +518,14 @@ const table = {
     error: "invalid_grant",
     text: "Assertion failed signature validation. [Reason - The key was not found.]",
     provoke: "Exchange a token that this Entra did not sign.",
-    source: codes,
+    source: codeList,
   },
   expiredAssertion: {
     code: 500133,
     error: "invalid_grant",
     text: "Assertion is not within its valid time range. Ensure that the access token is not expired before using it for user assertion, or request a new token.",
     provoke: "Exchange a token that has expired.",
-    source: codes,
+    source: codeList,
   },
   foreignAssertion: {
     code: 500131,
@@ -538,14 +539,14 @@ const table = {
     error: "invalid_request",
     text: "Input id_token cannot be used as 'urn:ietf:params:oauth:grant-type:jwt-bearer' grant.",
     provoke: "Exchange an ID token.",
-    source: codes,
+    source: codeList,
   },
   appAssertion: {
     code: 7000114,
     error: "unauthorized_client",
     text: "Application '{clientId}' is not allowed to make application on-behalf-of calls.",
     provoke: "Exchange an app-only token.",
-    source: codes,
+    source: codeList,
   },
 
   // Device code
@@ -554,7 +555,7 @@ const table = {
     error: "authorization_pending",
     text: "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
     provoke: "Poll for the tokens of a device code before the user has signed in.",
-    source: codes,
+    source: codeList,
   },
   deviceCodeDeclined: {
     code: 65004,

@@ -1,4 +1,4 @@
-import { type EntraErrorEntry, entraErrors } from "../../entra/common/errors.ts";
+import { codeList, type EntraErrorEntry, entraErrors } from "../../entra/common/errors.ts";
 
 /** Writes docs/reference/local-entra-errors.md: every code, how to provoke it, and where it is documented. */
 export function renderLocalErrors(): string {
@@ -6,20 +6,21 @@ export function renderLocalErrors(): string {
   return [
     "# Errors of the local Entra",
     "",
-    "This page is for developers who test how a program handles errors of Entra. It lists each error that the [local Entra](local-entra.md) returns, how",
-    "to provoke it, and where Microsoft or a public thread has it. A test provokes each one.",
-    "",
-    "Token endpoints answer with JSON: `error`, `error_description`, `error_codes`, `timestamp`, `trace_id`, `correlation_id`, and for some errors",
-    "`suberror`, `claims` and `error_uri`. The authorization endpoint sends `error` and `error_description` to the redirect URI, in the mode of the",
-    "request. It shows an error on a page, in no frame, if the redirect URI is not trusted, and if a policy blocks the user.",
-    "",
+    "This page is for developers who test how a program handles errors of Entra. It lists each error that the",
+    "[local Entra](local-entra.md) returns, and how to provoke it. A test provokes each one. The source of an error is",
+    `[Microsoft's list](${codeList}), unless the row names another.`,
     "[Errors of Entra](entra-errors.md) says what to do about a code of the real one.",
+    "",
+    "Token endpoints answer with JSON: `error`, `error_description`, `error_codes`, `timestamp`, `trace_id`,",
+    "`correlation_id`, and for some errors `suberror`, `claims` and `error_uri`. The authorization endpoint sends `error` and",
+    "`error_description` to the redirect URI, in the mode of the request. If the redirect URI is not trusted, or if a policy",
+    "blocks the user, it shows the error on a page, in no frame.",
     "",
     "| code | `error` | how to provoke it | source |",
     "|---|---|---|---|",
     ...entries.map(
       ({ code, error, suberror, provoke, source }) =>
-        `| AADSTS${code} | \`${error}\`${suberror === undefined ? "" : `, \`${suberror}\``} | ${provoke} | [${nameSource(source)}](${source}) |`,
+        `| AADSTS${code} | \`${error}\`${suberror === undefined ? "" : `, \`${suberror}\``} | ${provoke} |${source === codeList ? "" : ` [${nameSource(source)}](${source})`} |`,
     ),
     "",
     "## Next",
