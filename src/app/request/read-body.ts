@@ -2,7 +2,7 @@ import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { bodyBytesPerSecond, bodyIdleMilliseconds } from "../../common/limits.ts";
 import { readLength } from "../../http/call.ts";
-import { isUtf8, readMediaType } from "../../http/media-type.ts";
+import { isUtf8, type MediaType } from "../../http/media-type.ts";
 import {
   BadRequestError,
   PayloadTooLargeError,
@@ -17,6 +17,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /**
  * Reads the body of a request up to its limit. It first checks the announced length, and then counts the bytes.
  *
+ * @param mediaType of the request
  * @param io clock and timers, for slow bodies
  * @param share is charged for allocated memory; its creator releases it in any case
  * @returns an empty array if there is no body
@@ -25,13 +26,13 @@ type Bytes = Uint8Array<ArrayBuffer>;
  */
 export async function readBody(
   request: Request,
+  mediaType: MediaType | undefined,
   { accepts, limitBytes }: Pick<BodyRules, "accepts" | "limitBytes">,
   io: Pick<Io, "now" | "after">,
   share: BodyShare,
 ): Promise<Bytes> {
   const { headers, body } = request;
   if (body === null || headers.get("content-length") === "0") return new Uint8Array();
-  const mediaType = readMediaType(headers.get("content-type"));
   const encoding = headers.get("content-encoding") ?? "identity";
   const isReadableHere = isUtf8(mediaType) && accepts.includes(mediaType.essence);
   if (!isReadableHere || encoding.toLowerCase() !== "identity") {

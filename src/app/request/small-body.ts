@@ -1,3 +1,4 @@
+import { readMediaType } from "../../http/media-type.ts";
 import type { RequestContext } from "../pipeline/context.ts";
 import type { BodyRules } from "./body.ts";
 import { parseJson } from "./json.ts";
@@ -15,7 +16,8 @@ export async function readText(
 ): Promise<string> {
   const share = { bytes: 0, lastMs: io.now() };
   try {
-    const bytes = await readBody(request, { limitBytes, accepts: [mediaType] }, io, share);
+    const received = readMediaType(request.headers.get("content-type"));
+    const bytes = await readBody(request, received, { limitBytes, accepts: [mediaType] }, io, share);
     return new TextDecoder().decode(bytes);
   } finally {
     isolateBodies.release(share);

@@ -57,8 +57,8 @@ async function validateBody(
   const share = { bytes: 0, lastMs: services.io.now() };
   const release = () => isolateBodies.release(share);
   try {
-    const bytes = await readBody(request, rules, services.io, share);
     const mediaType = readMediaType(request.headers.get("content-type"));
+    const bytes = await readBody(request, mediaType, rules, services.io, share);
     const parsed = parseBody(bytes, mediaType, rules);
     const value =
       schema === undefined

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BadRequestError, PayloadTooLargeError, SlowBodyError } from "../../../src/app/errors/errors.ts";
 import { isolateBodies, readBody, watchPace } from "../../../src/app/request/read-body.ts";
 import * as limits from "../../../src/common/limits.ts";
+import { readMediaType } from "../../../src/http/media-type.ts";
 import { createFakeIo, settle } from "../../support/io.ts";
 import { createClientBody, requestWithBody } from "../../support/origin-client.ts";
 
@@ -67,7 +68,7 @@ function read(announced: number | undefined, limitBytes = limits.bodyBytes) {
   const request = requestWithBody(body, headers);
   const rules = { accepts: ["text/plain"], limitBytes, jsonMaxKeys: 1, jsonMaxDepth: 1 };
   let error: unknown;
-  const reading = readBody(request, rules, io, share).catch((cause: unknown) => {
+  const reading = readBody(request, readMediaType("text/plain"), rules, io, share).catch((cause: unknown) => {
     error = cause;
     return undefined;
   });
