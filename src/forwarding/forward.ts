@@ -74,6 +74,8 @@ export async function forwardToOrigin(
   if (isBodiless && sent !== undefined) return fail({ reason: "method_not_supported" });
   // A client whose body was read can no longer be slow.
   let upload = readBodies.has(request) ? undefined : sent;
+  // With another method the platform would send GET, which was not authorized.
+  const opensWebSocket = request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
 
   /** A token can expire while the gate waits for the body, for another token, or for the origin to open a WebSocket. */
   const isOver = () => caller !== undefined && hasExpired(caller.identity, io.now());
@@ -89,6 +91,7 @@ export async function forwardToOrigin(
     if (isOver()) return fail({ reason: "expired" });
     const init = createOutgoingRequest(config, address, forwarded, asserted?.value);
     if (init === undefined) return fail({ reason: "identity_too_large" });
+    if (opensWebSocket) init.headers.set("upgrade", "websocket");
     // While a body is on its way, the platform does not notice that the client is gone.
     if (upload !== undefined || target.kind === "service" || !runtime.endsAbandonedRequests) {
       ours = new AbortController();
@@ -115,7 +118,7 @@ export async function forwardToOrigin(
     if (response === undefined) return unreachable("originFetch followed a redirect. Write fetch(url, init)");
     if (response.status !== 101) return succeed(passOn(response, config, address, caller !== undefined, noteCookie));
     // The response holds the two ends of a WebSocket and cannot be copied.
-    if (isWebSocketUpgrade(request) && response.webSocket) {
+    if (opensWebSocket && response.webSocket) {
       if (isOver()) {
         closeUnused(response.webSocket);
         return fail({ reason: "expired" });
@@ -159,7 +162,7 @@ const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-
 
 /**
  * Creates the options of `fetch` for the origin's request from the client's. They are cheaper than a `Request`, and
- * have neither a body that is still on its way nor a signal.
+ * have no body that is still on its way, no signal, and no `Upgrade`.
  *
  * @param address of the client's request
  * @param assertion signed for this request
@@ -170,7 +173,7 @@ function createOutgoingRequest(
   address: Address,
   { request, caller, ownAuthorization, reported, authority, trace, noteCookie }: ForwardedRequest,
   assertion?: string,
-): RequestInit | undefined {
+): (RequestInit & { readonly headers: Headers }) | undefined {
   const headers = new Headers(request.headers);
   const values = stripRequestHeaders(headers);
   removeRequestCookies(headers, values, config, noteCookie);
@@ -185,7 +188,6 @@ function createOutgoingRequest(
   if (!runtime.passesEncodedBodies) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);
   trace?.send(headers);
-  if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
   const init = {
     method: request.method,
     headers,
@@ -204,14 +206,9 @@ function createOutgoingRequest(
  *
  * @param isPrivate whether the response is for one caller
  */
-function cacheOptions(isPrivate: boolean, headers: Headers): RequestInit {
+function cacheOptions(isPrivate: boolean, headers: Headers): Pick<RequestInit, "cf" | "cache"> {
   if (runtime.hasCacheRules) return isPrivate ? { cf: { cacheTtl: -1, cacheLevel: "bypass" } } : {};
   // In Node, `fetch` treats conditional requests as "no-store" (Fetch Standard, "HTTP-network-or-cache fetch", step
   // 16).
   return conditionalNames.some((name) => headers.has(name)) ? { cache: "no-cache" } : {};
-}
-
-/** With another method the platform would send GET, which was not authorized. */
-function isWebSocketUpgrade(request: Request): boolean {
-  return request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
