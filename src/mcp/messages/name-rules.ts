@@ -128,19 +128,21 @@ function createNameComparison(entries: readonly string[]): (name: string) => rea
  * @throws RpcError if a name is missing or is not a string
  */
 export function listTargets({ method, rule, params, id }: Message): readonly (readonly [TargetKind, string])[] {
-  const take = (kind: TargetKind, value: unknown): readonly [TargetKind, string] => {
-    if (typeof value === "string") return [kind, value];
-    throw new RpcError(400, "McpInvalidParamsError", "A name or a URI is missing.", id ?? null);
-  };
-  if (rule.kind !== undefined) return [take(rule.kind, params[rule.nameIn as string])];
+  let { kind } = rule;
+  let names: unknown = rule.nameIn && [params[rule.nameIn]];
   if (method === "completion/complete") {
     const { type, name, uri } = isRecord(params.ref) ? params.ref : {};
-    if (type === "ref/prompt") return [take("prompts", name)];
-    return [take("resources", type === "ref/resource" ? uri : undefined)];
+    kind = type === "ref/prompt" ? "prompts" : "resources";
+    names = [type === "ref/prompt" ? name : type === "ref/resource" && uri];
+  } else if (method === "subscriptions/listen") {
+    const { resourceSubscriptions = [] } = isRecord(params.notifications) ? params.notifications : {};
+    kind = "resources";
+    names = resourceSubscriptions;
   }
-  if (method !== "subscriptions/listen") return [];
-  const { resourceSubscriptions = [] } = isRecord(params.notifications) ? params.notifications : {};
-  if (!Array.isArray(resourceSubscriptions))
-    throw new RpcError(400, "McpInvalidParamsError", "A list must be an array.", id ?? null);
-  return resourceSubscriptions.map((uri) => take("resources", uri));
+  if (kind === undefined) return [];
+  if (!Array.isArray(names)) throw new RpcError(400, "McpInvalidParamsError", "A list must be an array.", id ?? null);
+  return names.map((name: unknown) => {
+    if (typeof name === "string") return [kind, name];
+    throw new RpcError(400, "McpInvalidParamsError", "A name or a URI is missing.", id ?? null);
+  });
 }
