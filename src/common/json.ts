@@ -57,9 +57,7 @@ export function scanJson(text: string, depthMaximum = limits.jsonDepth): JsonSca
  * @throws RangeError if it is nested deeper than `limits.jsonDepth`
  */
 export function parseJson(text: string): unknown {
-  // A shorter text has fewer levels.
-  if (text.length > limits.jsonDepth) requireShallow(scanJson(text), limits.jsonDepth);
-  return JSON.parse(text);
+  return countJson(text).value;
 }
 
 /** Parses JSON as {@link parseJson}. @returns `undefined` if it throws */
@@ -79,13 +77,9 @@ export function readJson(text: string): unknown {
  * @throws RangeError if it is nested deeper than `depthMaximum`
  */
 export function countJson(text: string, depthMaximum = limits.jsonDepth): CountedJson {
-  const scan = scanJson(text, depthMaximum);
-  requireShallow(scan, depthMaximum);
-  return { value: JSON.parse(text), names: scan.names };
-}
-
-function requireShallow({ excess }: JsonScan, depthMaximum: number): void {
+  const { names, excess } = scanJson(text, depthMaximum);
   if (excess !== -1) throw new RangeError(`the JSON is nested deeper than ${depthMaximum} levels`);
+  return { value: JSON.parse(text), names };
 }
 
 /**
@@ -108,14 +102,12 @@ function isShallowPart(part: string): boolean {
 
 /** Finds the quote that ends a string. @param start index of the quote that starts it. @returns -1 if there is none */
 export function findStringEnd(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-/** Whether an odd number of backslashes precedes the character. */
-function isEscaped(text: string, index: number): boolean {
-  let first = index;
-  while (text.charCodeAt(first - 1) === backslash) first -= 1;
-  return (index - first) % 2 === 1;
+  let end = start;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes += 1;
+    // An odd number of them escapes the quote.
+    if (backslashes % 2 === 0) return end;
+  }
 }
