@@ -48,7 +48,9 @@ const listClaims = ["roles", "groups", "wids"] as const;
 export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: number): Result<CheckedClaims, Denial> {
   const { iss: issuer, tid: tenant, ver: version, aud: audience } = claims;
   if (!isGuid(tenant)) return fail({ reason: "tenant_invalid" });
-  if (hasSecondTenant(claims)) return fail({ reason: "tenant_ambiguous" });
+  // Parsers that ignore case, as in .NET, could read the other claim (IdentityModel IDX40011).
+  if (Object.keys(claims).some((name) => name !== "tid" && name.toLowerCase() === "tid"))
+    return fail({ reason: "tenant_ambiguous" });
   const issuedVersion = typeof issuer === "string" ? rules.authority.versionOf(issuer, tenant) : undefined;
   if (issuedVersion === undefined) return fail({ reason: "issuer_mismatch" });
   if (version !== issuedVersion) return fail({ reason: "version_mismatch" });
@@ -71,11 +73,6 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: n
     kind: kind.value,
     validity: validity.value,
   });
-}
-
-/** Parsers that ignore case, as in .NET, could read the other claim (IdentityModel IDX40011). */
-function hasSecondTenant(claims: JsonObject): boolean {
-  return Object.keys(claims).some((name) => name !== "tid" && name.toLowerCase() === "tid");
 }
 
 function isStringArray(value: unknown): value is readonly string[] {

@@ -19,15 +19,17 @@ export interface Candidate {
 
 /**
  * Selects, from the keys with a key ID, those that may sign this token (Microsoft, "Validate the signing key issuer").
+ *
+ * @param checked its claims; the issuer is known to be one of the tenant's
  */
 export function chooseKeys(found: FoundKeys, { issuer, tenant }: CheckedClaims): Result<readonly Candidate[], Denial> {
   if (found.set.issuer !== undefined && found.set.issuer !== issuer) return fail({ reason: "issuer_mismatch" });
-  const keys = found.keys.filter((candidate) => signsFor(candidate, issuer, tenant));
-  return keys.length === 0 ? fail({ reason: "key_issuer_mismatch" }) : succeed(keys.map(withoutVoucher));
-}
-
-function withoutVoucher(key: SigningKey): Candidate {
-  return { key, voucher: undefined };
+  const candidates: Candidate[] = [];
+  for (const key of found.keys) {
+    const maySign = key.issuer === undefined || nameIssuer(key.issuer, tenant) === issuer;
+    if (maySign) candidates.push({ key, voucher: undefined });
+  }
+  return candidates.length === 0 ? fail({ reason: "key_issuer_mismatch" }) : succeed(candidates);
 }
 
 /** Finds the keys of a source that have the key ID of the token, see {@link KeyStore}. */
@@ -86,16 +88,6 @@ export async function verifySignature(
     }
   }
   return fail({ reason: "signature_invalid" });
-}
-
-/**
- * Whether a key may sign tokens of this issuer (Microsoft, "Validate the signing key issuer").
- *
- * @param issuer the token's `iss`, already known to be one of the tenant's
- * @param tenant the token's `tid`
- */
-function signsFor(key: SigningKey, issuer: string, tenant: string): boolean {
-  return key.issuer === undefined || nameIssuer(key.issuer, tenant) === issuer;
 }
 
 /** Inserts the tenant into a key's issuer. In External ID, the host can name the tenant too. */
