@@ -107,16 +107,17 @@ export function createGuard(
     const { route, target } = call;
     const second = route.ownsAccessTokenParameter ? undefined : findSecondCredential(authorization, target.url);
     if (second !== undefined) return fail(second);
+    const { limiter, tlsProxy } = setup;
+    if (limiter === undefined) return setup.authenticate(authorization, call.background);
     return setup.authenticate(authorization, call.background, () => {
-      const from = findLimitedAddress(call, setup);
-      return setup.limiter && from !== undefined ? failuresOf(setup.limiter).check(from) : undefined;
+      const from = findClientAddress(call, tlsProxy);
+      return from === undefined ? undefined : failuresOf(limiter).check(from);
     });
   };
 
-  function countFailure(call: Call, setup: GateSetup, denial: Denial): void {
-    const from = findLimitedAddress(call, setup);
-    if (setup.limiter && from !== undefined)
-      call.background(failuresOf(setup.limiter).count(setup.limiter, from, denial));
+  function countFailure(call: Call, { limiter, tlsProxy }: GateSetup, denial: Denial): void {
+    const from = limiter && findClientAddress(call, tlsProxy);
+    if (limiter && from !== undefined) call.background(failuresOf(limiter).count(limiter, from, denial));
   }
 
   function findRevocation(call: Call, { revocations }: GateSetup, caller: Caller) {
@@ -167,11 +168,6 @@ export function isRecent({ judgedAtMs }: Admission, nowMs: number): boolean {
 
 function refuse(denial: Denial, caller?: Caller): Refused {
   return { denial, caller };
-}
-
-/** @returns `undefined` if no address is limited, or that of the client is unknown */
-function findLimitedAddress(call: Call, { limiter, tlsProxy }: GateSetup): string | undefined {
-  return limiter && findClientAddress(call, tlsProxy);
 }
 
 /**

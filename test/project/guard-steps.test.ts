@@ -69,7 +69,7 @@ const removals: Readonly<Record<string, Removal>> = {
     replacement: "if (false)",
   },
   hold: { file: authenticator, text: "if (hold !== undefined) return fail(hold);", replacement: "" },
-  "count of failures": { file: guard, text: "if (setup.limiter && from !== undefined)", replacement: "if (false)" },
+  "count of failures": { file: guard, text: "if (limiter && from !== undefined)", replacement: "if (false)" },
   decode: {
     file: decoder,
     text: "return read.ok ? decoded : read;",
