@@ -9,7 +9,7 @@ import { spellUsually } from "./bearer.ts";
 import { type Caller, TokenOwner } from "./caller.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
 import { checkHeader, type DecodedToken, decodeCredential, type JsonObject } from "./decode.ts";
-import { countNamedGroups, hasExpired, readIdentity } from "./identity.ts";
+import { hasExpired, namedGroups, readIdentity } from "./identity.ts";
 import { createSharedValues } from "./shared-values.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
@@ -137,7 +137,7 @@ export function createTokenChecks({
       voucher,
       source,
       setIssuer: found.value.set.issuer,
-      namedGroups: countNamedGroups(),
+      namedGroups: namedGroups.size,
       fromSeconds: checked.validity.fromSeconds,
     });
     // Only now, so that invented headers take no memory.
@@ -158,7 +158,7 @@ export function createTokenChecks({
       const nowMs = io.now();
       if (nowMs < known.fromSeconds * 1_000 || hasExpired(known, nowMs)) return undefined;
       // A requirement that was created since then may name a group of the token.
-      if (known.namedGroups !== countNamedGroups()) return undefined;
+      if (known.namedGroups !== namedGroups.size) return undefined;
       const latency = findVouching(known, nowMs, background);
       if (latency === undefined) return undefined;
       const caller = new TokenOwner(known, latency);

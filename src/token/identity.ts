@@ -52,20 +52,18 @@ export function hasExpired({ untilSeconds }: Pick<Identity, "untilSeconds">, now
   return nowMs >= untilSeconds * 1_000;
 }
 
+const named = new Set<string>();
+
 /**
  * Groups that requirements of this isolate name. Of the groups in a token, only these are kept and passed on. The IDs
- * are in the code and in the variables of the worker, so that their number is bounded.
+ * are in the code and in the variables of the worker, so that their number is bounded. When the set has grown, what was
+ * read from a token before may lack a group.
  */
-const named = new Set<string>();
+export const namedGroups: ReadonlySet<string> = named;
 
 /** Adds the groups of a requirement. */
 export function nameGroups(groups: readonly string[]): void {
   for (const group of groups) named.add(group);
-}
-
-/** Grows with each group that is named. What was read from a token before that may lack a group. */
-export function countNamedGroups(): number {
-  return named.size;
 }
 
 let namedList: readonly string[] = [];
@@ -105,7 +103,7 @@ export function readIdentity(
   const { oid, scp = "", roles, iat } = claims as { oid: string; scp?: string; roles?: string[]; iat: number };
   // In an app's token, `scp` only shows that there are no scopes.
   // Without a requirement that names groups, nothing reads them.
-  const groupsLack = countNamedGroups() === 0 ? "groups_absent" : findGroupsLack(claims);
+  const groupsLack = namedGroups.size === 0 ? "groups_absent" : findGroupsLack(claims);
   return {
     authority,
     kind,
@@ -117,7 +115,7 @@ export function readIdentity(
     roles: shared.list(roles ?? emptyList),
     groups:
       groupsLack === undefined
-        ? shared.list((claims.groups as string[]).filter((group) => named.has(group)))
+        ? shared.list((claims.groups as string[]).filter((group) => namedGroups.has(group)))
         : emptyList,
     groupsLack,
     contexts: shared.list(readTexts(claims.acrs)),
