@@ -3,11 +3,11 @@ import { listTaggedTests, type TaggedTest } from "./tagged-tests.ts";
 
 const introduction = `# Promises and their tests
 
-This page is for reviewers who want to know which test holds a promise of the [security model](../../SECURITY.md#what-the-gate-promises). A test
-that holds a promise has the ID of the promise as a tag. \`npm run generate\` writes this page from the tags.
+This page is for reviewers who want to know which test holds a promise of [SECURITY.md](../../SECURITY.md#what-the-gate-promises). Such a
+test has the ID of the promise as a tag, and \`npm run generate\` writes this page from the tags.
 
-Below a promise are the files, and below a file its tests. A title with a colon behind it is that of the groups around the tests below it. A title with
-\`%s\` or \`\${…}\` stands for several tests, and so does the title of a group alone. To run the tests of a promise, name one of their files:
+Below a promise are the files, and below a file its tests. A title that ends with a colon is that of a group, with its tests below it. A title
+with \`%s\` or \`\${…}\` stands for several tests, and so does the title of a group alone. To run the tests of a promise, name one of their files:
 
 \`\`\`sh
 npx vitest run test/authorities/gate.test.ts --tags-filter keys-per-authority
@@ -16,7 +16,7 @@ npx vitest run test/authorities/gate.test.ts --tags-filter keys-per-authority
 
 const end = `## Next
 
-- [Security model](../../SECURITY.md): the promises in words, and what the gate does not promise.
+- [Security](../../SECURITY.md): the promises in words, and what the gate does not promise.
 - [Security baseline](security-baseline.md): the proof of each control.
 `;
 
