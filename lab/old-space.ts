@@ -12,7 +12,7 @@ export interface OldSpaceLine {
   /** File in lab/workers. */
   readonly worker: string;
   readonly path: string;
-  readonly tokens: Extract<Tokens, "known" | "new" | "large">;
+  readonly tokens: Extract<Tokens, "known" | "new" | "large" | "bad-signature">;
 }
 
 const peer = { path: "/me" } as const;
@@ -26,6 +26,8 @@ export const oldSpaceLines: readonly OldSpaceLine[] = [
   { ...gate, name: "gate, new token", tokens: "new" },
   { ...peer, name: "Hono with jose, new token of 11 KB", worker: "hono-jose", tokens: "large" },
   { ...gate, name: "gate, new token of 11 KB", tokens: "large" },
+  { ...peer, name: "Hono with jose, forged token", worker: "hono-jose", tokens: "bad-signature" },
+  { ...gate, name: "gate, forged token", tokens: "bad-signature" },
 ];
 
 const warmUpRequests = 4_000;
@@ -63,7 +65,7 @@ export async function measureOldSpace(
   await client.send(Array<Job>(warmUpRequests).fill(known), 200);
   await setTimeout(settleMs);
   grownBytes = 0;
-  await client.send(measured, 200);
+  await client.send(measured, tokens === "bad-signature" ? 401 : 200);
   await setTimeout(settleMs);
   client.close();
   await stop();

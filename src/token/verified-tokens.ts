@@ -42,6 +42,12 @@ interface Slot extends VerifiedToken {
 }
 
 /**
+ * A token is found by the end of its signature. V8 copies each text that a map is asked for into its old space, until the
+ * next major collection, so invented tokens would fill it.
+ */
+const keyCharacters = 16;
+
+/**
  * Creates an empty cache with a maximum number of tokens and a maximum size. The tokens are in a queue. If there is no
  * room, used tokens move to the end and the first unused token is removed. A hit only sets a mark, and tokens that are
  * used once never displace those in use. The queue is a ring, so that a token moves without being copied: a new token
@@ -69,7 +75,8 @@ export function createVerifiedTokens(
         continue;
       }
       // The token may have another slot since then.
-      if (slots.get(oldest.credential) === oldest) slots.delete(oldest.credential);
+      const key = oldest.credential.slice(-keyCharacters);
+      if (slots.get(key) === oldest) slots.delete(key);
       takenBytes -= oldest.bytes;
       newest.next = oldest.next;
       if (oldest === newest) newest = undefined;
@@ -78,18 +85,20 @@ export function createVerifiedTokens(
 
   return {
     get(credential) {
-      const slot = slots.get(credential);
-      if (slot === undefined) return undefined;
+      const slot = slots.get(credential.slice(-keyCharacters));
+      if (slot === undefined || slot.credential !== credential) return undefined;
       slot.wasUsed = true;
       return slot;
     },
     add(identity, verification) {
       const { credential, namedGroups } = verification;
-      const slot = slots.get(credential);
+      const key = credential.slice(-keyCharacters);
+      const slot = slots.get(key);
       // Concurrent requests can verify a new token several times. If its groups were read again, it is another object:
       // what is kept for the old one, such as headers for the origin, may lack a group.
       if (slot !== undefined) {
-        if (slot.namedGroups === namedGroups) return Object.assign(slot, identity, verification);
+        const isSame = slot.credential === credential && slot.namedGroups === namedGroups;
+        if (isSame) return Object.assign(slot, identity, verification);
         slot.wasUsed = false;
       }
       const added = createSlot(identity, verification);
@@ -98,7 +107,7 @@ export function createVerifiedTokens(
       added.next = newest?.next ?? added;
       if (newest !== undefined) newest.next = added;
       newest = added;
-      slots.set(credential, added);
+      slots.set(key, added);
       takenBytes += added.bytes;
       return added;
     },

@@ -35,6 +35,23 @@ describe("createVerifiedTokens", () => {
     }
   });
 
+  it("knows no other token whose signature has the same end", () => {
+    const tokens = createTokens(2, many);
+    const end = "a".repeat(300);
+    const kept = add(tokens, tokenOf(`Bearer a.b.c${end}`));
+    expect([tokens.get(`Bearer a.b.d${end}`), tokens.get(`Bearer a.b.c${end}`)]).toEqual([undefined, kept]);
+    // Only who has the keys of Entra can make two. Requests that wait hold what was kept for the first one.
+    const later = add(tokens, tokenOf(`Bearer a.b.d${end}`));
+    expect([tokens.get(`Bearer a.b.c${end}`), tokens.get(`Bearer a.b.d${end}`)]).toEqual([undefined, later]);
+    expect(kept.credential).toBe(`Bearer a.b.c${end}`);
+    for (const name of ["one", "two"]) add(tokens, tokenOf(name));
+    expect(["one", "two", `Bearer a.b.d${end}`].map((name) => tokens.get(name)?.credential)).toEqual([
+      undefined,
+      "two",
+      later.credential,
+    ]);
+  });
+
   it("holds exactly its number of entries", () => {
     const tokens = createTokens(10, many);
     const names = Array.from({ length: 100 }, (_, index) => `token ${index}`);
