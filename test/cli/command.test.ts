@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toCredential } from "../../cli/common/credential.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { createEntra } from "../../entra/entra.ts";
+import { startServer } from "../support/server.ts";
 import { idVariables } from "./support/ailing-gate.ts";
 import { entra } from "./support/explain-world.ts";
 import { type CommandRun, runHere } from "./support/run-command.ts";
@@ -176,11 +177,9 @@ describe("explain", () => {
   });
 
   it("says why the keys are unavailable", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    const env = { ENTRA_AUTHORITY: `http://127.0.0.1:${port}` };
+    const { url, stop } = await startServer(createServer());
+    await stop();
+    const env = { ENTRA_AUTHORITY: url };
     const local = await createEntra().issueAccessToken({ authority: env.ENTRA_AUTHORITY });
     const { code, stdout } = await run(["explain", local], "", env);
     expect(code).toBe(2);

@@ -1,5 +1,4 @@
 import { createServer, type OutgoingHttpHeaders, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
@@ -8,6 +7,7 @@ import { serve } from "../../cli/common/loopback.ts";
 import { readMeasurement } from "../../cli/smoke/measure.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { entra } from "../../src/adapters/hono.ts";
+import { startServer } from "../support/server.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { runHere } from "./support/run-command.ts";
 
@@ -317,13 +317,11 @@ describe("smoke", () => {
       const server = createServer((request, response) => {
         hosts.add(request.headers.host);
         return app(request, response);
-      }).listen(0, address.replace(/[[\]]/g, ""));
-      await new Promise((resolve) => server.once("listening", resolve));
-      const { port } = server.address() as AddressInfo;
+      });
+      const { port, stop } = await startServer(server, address.replace(/[[\]]/g, ""));
       const url = `http://api.contoso.invalid:${port}/orders`;
       const { code } = await smoke(url, "--resolve", `api.contoso.invalid:${port}:${address}`);
-      server.closeAllConnections();
-      server.close();
+      await stop();
       expect([code, [...hosts]]).toEqual([0, [`api.contoso.invalid:${port}`]]);
     });
 

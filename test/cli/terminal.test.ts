@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createPaint, print, printError } from "../../cli/common/terminal.ts";
+import { startServer } from "../support/server.ts";
 import { environment } from "./support/explain-world.ts";
 import { runHere } from "./support/run-command.ts";
 
@@ -80,16 +80,15 @@ const document = (scheme: string, where: string) => ({
 
 /** Answers every request with a hostile text, also in the part of a header that the protocol allows. */
 async function withServer<T>(use: (url: string) => Promise<T>): Promise<T> {
-  const server = createServer((_request, response) => {
+  const answer: RequestListener = (_request, response) => {
     response.writeHead(400, { "content-type": "text/x\u009b31m\u0085FORGED" });
     response.end(hostile);
-  }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
+  };
+  const { url, stop } = await startServer(createServer(answer));
   try {
-    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    return await use(url);
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await stop();
   }
 }
 

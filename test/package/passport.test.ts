@@ -1,8 +1,7 @@
-import { EventEmitter, once } from "node:events";
+import { EventEmitter } from "node:events";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import https from "node:https";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
@@ -11,6 +10,7 @@ import { createEntra } from "../../entra/entra.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { readGuide } from "../support/docs/guides.ts";
 import { install } from "../support/package/install.ts";
+import { startServer } from "../support/server.ts";
 
 const former = "passport-azure-ad";
 const folder = path.join(inject("consumer"), "../passport");
@@ -61,10 +61,9 @@ async function load(name: string, code: string) {
 
 /** @returns the address of an Express app on loopback */
 async function serve(app: RequestListener): Promise<string> {
-  const server = createServer(app).listen(0, "127.0.0.1");
-  stops.push(() => server.close().closeAllConnections());
-  await once(server, "listening");
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, stop } = await startServer(createServer(app));
+  stops.push(stop);
+  return url;
 }
 
 const read: AccessTokenOptions = { scopes: ["orders.read"] };

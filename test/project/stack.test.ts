@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openConnection } from "../support/origin-socket.ts";
+import { startServer } from "../support/server.ts";
 import { startStack } from "../support/stack.ts";
 
 let directory: string;
@@ -48,9 +49,7 @@ it("passes variables to the gate, with the changes of the caller", async () => {
 });
 
 it("names a port that is taken", async () => {
-  const blocker = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => blocker.once("listening", resolve));
-  const { port } = blocker.address() as { port: number };
+  const { port, stop } = await startServer(createServer());
   await expect(startStack({ gateEntry, originPort: port })).rejects.toMatchObject({ port });
-  blocker.close();
+  await stop();
 });

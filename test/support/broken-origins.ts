@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { createTestCertificate } from "./client-certificate.ts";
+import { type RunningServer, startServer } from "./server.ts";
 
 const head = "HTTP/1.1 200 OK\r\n";
 
@@ -31,20 +31,19 @@ export const brokenBodies: readonly string[] = Object.keys(bodies);
 export interface BrokenOrigins {
   /** The address of each origin, by its name. */
   readonly urls: Readonly<Record<string, string>>;
-  stop(): void;
+  stop(): Promise<unknown>;
 }
 
 /** Starts origins each of which fails in another way. */
 export async function startBrokenOrigins(): Promise<BrokenOrigins> {
-  const servers: Server[] = [];
+  const servers: RunningServer[] = [];
   async function listen(server: Server): Promise<string> {
-    servers.push(server);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return `127.0.0.1:${(server.address() as { readonly port: number }).port}`;
+    const running = await startServer(server);
+    servers.push(running);
+    return `127.0.0.1:${running.port}`;
   }
   const listenAndAnswer = (answer: (socket: Socket) => void) =>
-    listen(createServer((socket) => socket.on("error", () => {}).once("data", () => answer(socket))));
+    listen(createServer((socket) => socket.once("data", () => answer(socket))));
 
   const urls: Record<string, string> = { lost: "https://nobody.invalid" };
   for (const [name, response] of Object.entries({ ...responses, ...bodies }))
@@ -56,5 +55,5 @@ export async function startBrokenOrigins(): Promise<BrokenOrigins> {
   urls.untrusted = `https://${await listen(secure.on("tlsClientError", () => {}))}`;
   // A port that was closed could be given to another server.
   urls.refusing = "http://127.0.0.1:2";
-  return { urls, stop: () => servers.forEach((server) => void server.close()) };
+  return { urls, stop: () => Promise.all(servers.map((server) => server.stop())) };
 }

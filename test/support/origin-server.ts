@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { type RunningServer, startServer } from "./server.ts";
 
 /** One request as it was received. */
 export interface SeenRequest {
@@ -18,14 +18,11 @@ export interface SeenRequest {
   readonly closed: Promise<void>;
 }
 
-export interface OriginServer {
-  readonly url: string;
-  readonly port: number;
+export interface OriginServer extends RunningServer {
   /** All requests so far. */
   readonly requests: readonly SeenRequest[];
   /** Waits for the request with this query. */
   find(query: string): Promise<SeenRequest>;
-  stop(): Promise<void>;
 }
 
 export type Answer = (request: SeenRequest, response: ServerResponse, socket: Socket) => unknown;
@@ -36,23 +33,15 @@ const patienceMs = 60_000;
 /** An origin in this process that records requests unchanged, and responds with the given function. */
 export async function startOriginServer(answer: Answer): Promise<OriginServer> {
   const requests: SeenRequest[] = [];
-  const handle = (message: IncomingMessage, response: ServerResponse) => {
+  const server = createServer((message, response) => {
     const request = describe(message);
     requests.push(request);
     answer(request, response, message.socket);
-  };
-  const server = createServer(handle);
-  server.on("connection", (socket) => {
-    socket.on("error", () => {});
-    // Every request of a connection resolves at its end.
-    socket.setMaxListeners(0);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  // Every request of a connection resolves at its end.
+  server.on("connection", (socket) => socket.setMaxListeners(0));
   return {
-    url: `http://127.0.0.1:${port}`,
-    port,
+    ...(await startServer(server)),
     requests,
     async find(query) {
       for (const deadlineMs = Date.now() + patienceMs; Date.now() < deadlineMs; await delay(5)) {
@@ -60,10 +49,6 @@ export async function startOriginServer(answer: Answer): Promise<OriginServer> {
         if (request !== undefined) return request;
       }
       throw new Error(`no request with the query ${query} reached the origin`);
-    },
-    async stop() {
-      server.closeAllConnections();
-      server.close();
     },
   };
 }

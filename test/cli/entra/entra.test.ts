@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -12,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findPort } from "../../../cli/common/loopback.ts";
 import { findAuthorityCertificate, findAuthorityFolder } from "../../../cli/entra/authority-files.ts";
 import { type Launcher, startLauncher } from "../../support/launcher.ts";
+import { startServer } from "../../support/server.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const command = path.join(root, "cli/entra-gate.js");
@@ -226,11 +226,9 @@ it("is what dev --entra-only starts at the port after the given one, or at the n
 });
 
 it("refuses a port that is taken or no port", async () => {
-  const other = createServer().listen(0, "127.0.0.1");
-  await once(other, "listening");
-  const { port } = other.address() as AddressInfo;
+  const { port, stop } = await startServer(createServer());
   const taken = await run([command, "entra", "--port", String(port)]);
-  other.close();
+  await stop();
   expect([taken.code, taken.stderr]).toEqual([
     3,
     `error: port ${port} is taken: stop the program that uses it, or pass --port 0 for any free port\n`,

@@ -1,13 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { createAdaptorServer, type ServerType } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestEntra } from "../../../entra/testing.ts";
+import { startServer } from "../../support/server.ts";
 
 // Linters and generators of clients, which read the documents that gates serve. They are large, so they have a lockfile
 // of their own, and `npm ci` of the project does not install them.
@@ -22,7 +23,7 @@ const toolUrl = (name: string) => pathToFileURL(createRequire(path.join(tools, "
 
 const contact = { name: "API team", email: "api@contoso.example", url: "https://contoso.example" };
 const license = { name: "Apache 2.0", identifier: "Apache-2.0" };
-const servers: ServerType[] = [];
+const stops: (() => Promise<void>)[] = [];
 /** Addresses of the gates, and their documents. */
 const gates = new Map<string, { readonly address: string; readonly document: string }>();
 
@@ -34,9 +35,8 @@ async function serve(name: string, declare: (app: object) => void): Promise<void
   const gate = createGate({ routes, unlisted: "reject" });
   const variables: Record<string, string> = { ...entra.variables };
   const server = createAdaptorServer({ fetch: (request) => gate.fetch(request, variables) });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  servers.push(server);
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url: address, stop } = await startServer(server as Server);
+  stops.push(stop);
   Object.assign(variables, { GATE_URL: address, ORIGIN_URL: "https://origin.contoso.example" });
   gates.set(name, { address, document: await (await fetch(`${address}/openapi.json`)).text() });
 }
@@ -78,8 +78,8 @@ beforeAll(async () => {
     app.get("/", { public: true }, origin());
   });
 }, 300_000);
-afterAll(() => {
-  for (const server of servers) server.close();
+afterAll(async () => {
+  for (const stop of stops) await stop();
   rmSync(generated, { recursive: true, force: true });
 });
 

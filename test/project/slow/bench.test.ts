@@ -1,7 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { openClient } from "../../../lab/client.ts";
@@ -9,6 +7,7 @@ import { createReader, writeRequest } from "../../../lab/connection.ts";
 import { type Line, lines } from "../../../lab/lines.ts";
 import { createReport, describeGoals, describeLines } from "../../../lab/report.ts";
 import { bootstrap, median, trimmedMean } from "../../../lab/statistics.ts";
+import { startServer } from "../../support/server.ts";
 
 const line = (name: string, against: string, goal?: number): Line => ({
   name,
@@ -132,14 +131,11 @@ describe("the client", () => {
   });
 
   it("fails if the server has closed a connection between two requests", async () => {
-    const server = createServer((_, response) => response.end("x")).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
+    const { port, stop } = await startServer(createServer((_, response) => response.end("x")));
     const client = await openClient(port, 1);
     const job = [writeRequest({ path: "/" })];
     await client.send([job], 200);
-    server.closeAllConnections();
-    await once(server.close(), "close");
+    await stop();
     // The client learns it before it sends again.
     await setTimeout(50);
     await expect(client.send([job], 200)).rejects.toThrow(`port ${port} closed a connection`);

@@ -1,11 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 import { exportPKCS8 } from "jose";
 import type { MiniflareBinding } from "miniflare";
 import { createAuthority, createServerKeys } from "../../../entra/server/tls.ts";
 import { createTestCertificate } from "../../support/client-certificate.ts";
+import { startServer } from "../../support/server.ts";
 
 /** An origin that accepts only connections with one client certificate. */
 export interface MutualTlsOrigin {
@@ -45,7 +44,6 @@ export async function startMutualTlsOrigin(take: (socket: TLSSocket) => void): P
     },
     nowSeconds,
   );
-  const sockets = new Set<TLSSocket>();
   const server = createServer(
     {
       key: await exportPKCS8(keys.privateKey),
@@ -55,14 +53,11 @@ export async function startMutualTlsOrigin(take: (socket: TLSSocket) => void): P
       rejectUnauthorized: true,
     },
     (socket) => {
-      sockets.add(socket);
       socket.on("error", () => {});
       take(socket);
     },
   );
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const { port, stop } = await startServer(server);
   const bind = (own: object): MiniflareBinding => ({
     type: "external",
     address: `127.0.0.1:${port}`,
@@ -75,9 +70,6 @@ export async function startMutualTlsOrigin(take: (socket: TLSSocket) => void): P
     url: `https://localhost:${port}`,
     client: { key, cert: certificate, ca: authorityPem },
     fingerprint: new X509Certificate(certificate).fingerprint256,
-    async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
+    stop,
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { startServer } from "../../support/server.ts";
 
 export interface FrameServer {
   readonly url: string;
@@ -15,7 +15,7 @@ export interface FrameServer {
   mute(): void;
   /** Ends every connection without a close frame. */
   drop(): void;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** RFC 6455 section 1.3. */
@@ -29,13 +29,10 @@ export async function startFrameServer(): Promise<FrameServer> {
   const closed: Promise<void>[] = [];
   const frames: Buffer[] = [];
   let isMute = false;
-  const sockets = new Set<Socket>();
   const server = createServer((_request, response) => response.writeHead(426).end());
   server.on("upgrade", ({ headers }, stream) => {
     const socket = stream as Socket;
-    sockets.add(socket);
     closed.push(new Promise((resolve) => socket.on("close", () => resolve())));
-    socket.on("error", () => {});
     socket.on("end", () => socket.end());
     const accept = createHash("sha1")
       .update(headers["sec-websocket-key"] + handshakeGuid)
@@ -55,14 +52,9 @@ export async function startFrameServer(): Promise<FrameServer> {
       }
     });
   });
-  const drop = () => {
-    for (const socket of sockets) socket.destroy();
-    sockets.clear();
-  };
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const { url, sockets, stop } = await startServer(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     closed,
     frames,
     write(bytes) {
@@ -71,11 +63,10 @@ export async function startFrameServer(): Promise<FrameServer> {
     mute() {
       isMute = true;
     },
-    drop,
-    stop() {
-      drop();
-      server.close();
+    drop() {
+      for (const socket of sockets) socket.destroy();
     },
+    stop,
   };
 }
 

@@ -2,7 +2,6 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { connect } from "node:tls";
@@ -15,6 +14,7 @@ import {
   type ServerIdentity,
 } from "../../../../cli/entra/authority-files.ts";
 import { certutilPath, chromiumPath, openPage, startTrustingBrowser } from "../../../support/browser.ts";
+import { startServer } from "../../../support/server.ts";
 import { certify } from "../../support/authority.ts";
 
 const now = Math.floor(Date.now() / 1_000);
@@ -29,9 +29,7 @@ afterEach(() => rmSync(data, { recursive: true }));
 
 /** Connects to a server as `localhost`, under the name of a host. @returns why the client refuses it */
 async function meet(identity: ServerIdentity, servername: string): Promise<string> {
-  const server = createServer(identity).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const { port, stop } = await startServer(createServer(identity));
   const ca = readFileSync(findAuthorityCertificate(folder));
   const options = { host: "127.0.0.1", port, ca, ...(servername !== "127.0.0.1" && { servername }) };
   const socket = connect(options);
@@ -40,7 +38,7 @@ async function meet(identity: ServerIdentity, servername: string): Promise<strin
     (error) => error.message,
   );
   socket.destroy();
-  await new Promise((resolve) => server.close(resolve));
+  await stop();
   return outcome;
 }
 
@@ -129,9 +127,7 @@ describe("a certificate of the authority", () => {
 describe.skipIf(chromiumPath === undefined || certutilPath === undefined)("Chromium, whose user trusts it", () => {
   /** Opens the page of a server with a certificate. @returns its text, or the error of Chromium */
   async function open(identity: ServerIdentity, name: string): Promise<string> {
-    const server = createServer(identity, (_, response) => response.end("trusted")).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
+    const { port, stop } = await startServer(createServer(identity, (_, response) => response.end("trusted")));
     const resolve = `--host-resolver-rules=MAP ${name} 127.0.0.1`;
     const browser = await startTrustingBrowser(findAuthorityCertificate(folder), [resolve]);
     try {
@@ -140,8 +136,7 @@ describe.skipIf(chromiumPath === undefined || certutilPath === undefined)("Chrom
       return response instanceof Error ? (/ERR_\w+/.exec(response.message)?.[0] ?? "") : await response.text();
     } finally {
       await browser.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await stop();
     }
   }
 

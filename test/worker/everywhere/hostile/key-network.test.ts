@@ -1,24 +1,24 @@
 // Runtimes: workerd, deno
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type KeyStack, startKeyStack } from "../../../support/key-stack.ts";
+import { type RunningServer, startServer } from "../../../support/server.ts";
 
-let server: Server;
+let server: RunningServer;
 let connections: number;
 let stack: KeyStack;
 
 beforeEach(async () => {
   connections = 0;
-  server = createServer((socket) => {
+  const count = createServer((socket) => {
     connections += 1;
-    socket.on("error", () => {}).end("HTTP/1.1 200 OK\r\n\r\n");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
+    socket.end("HTTP/1.1 200 OK\r\n\r\n");
+  });
+  server = await startServer(count);
 });
 afterEach(async () => {
   await stack.stop();
-  server.close();
+  await server.stop();
 });
 
 describe("an unreachable authority causes 503 with Retry-After, in one attempt", () => {
@@ -33,7 +33,7 @@ describe("an unreachable authority causes 503 with Retry-After, in one attempt",
   it("K13 if the port has no listener", () => expectUnavailable("http://127.0.0.1:1"));
   it("K13 if the host does not exist", () => expectUnavailable("https://entra.invalid"));
   it("K13 if TLS fails", async () => {
-    await expectUnavailable(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await expectUnavailable(`https://127.0.0.1:${server.port}`);
     expect(connections).toBe(1);
   });
 });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OriginServer, startOriginServer } from "../../../support/origin-server.ts";
 import { type OriginStack, startOriginStack } from "../../../support/origin-stack.ts";
+import { startServer } from "../../../support/server.ts";
 
 /** The limit of the entry file. */
 const limitMs = 1_500;
@@ -128,14 +129,10 @@ describe("an origin that cannot be reached", () => {
       ["hang up", expectUnreachable],
       ["ignore", expectTimeout],
     ] as const) {
-      const rude = createServer((socket) => {
-        socket.on("error", () => {});
-        if (treat === "hang up") socket.destroy();
-        else socket.pause();
-      });
-      await new Promise<void>((resolve) => rude.listen(0, "127.0.0.1", resolve));
-      const { port } = rude.address() as { port: number };
-      const gate = await startOriginStack({ entry, vars: { ORIGIN_URL: `http://127.0.0.1:${port}` } });
+      const rude = await startServer(
+        createServer((socket) => (treat === "hang up" ? socket.destroy() : socket.pause())),
+      );
+      const gate = await startOriginStack({ entry, vars: { ORIGIN_URL: rude.url } });
       try {
         await expectProblemOf(await gate.send("/orders"));
         // The runtime may break the client's body too, in about one upload of ten.
@@ -144,7 +141,7 @@ describe("an origin that cannot be reached", () => {
         await Promise.all(Array.from({ length: uploads }, async () => expectProblemOf(await send())));
       } finally {
         await gate.stop();
-        rude.close();
+        await rude.stop();
       }
     }
   });

@@ -1,8 +1,6 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
-import { serve } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
 import { fastify as createFastify, type FastifyRequest } from "fastify";
 import { Hono } from "hono";
 import { afterAll, describe, it } from "vitest";
@@ -13,6 +11,7 @@ import {
 } from "../../../../src/assertion-verifier/origin.ts";
 import type { AssertionRow } from "../../../support/assertion-rows.ts";
 import { bundleWorkerOnce } from "../../../support/bundle.ts";
+import { startServer } from "../../../support/server.ts";
 import { startWorker } from "../../../support/worker-process.ts";
 import { expectDecision, startAssertingGate } from "../../support/asserting-gate.ts";
 
@@ -22,12 +21,6 @@ const assertingGate = await startAssertingGate();
 const { issuer, audience } = assertingGate;
 const rows = await assertingGate.createRows();
 const gate = createAssertionVerifier({ issuer, audience });
-
-async function listen(server: Server): Promise<string> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** Node's own server. */
 const node = createServer((request, response) => {
@@ -62,8 +55,6 @@ hono.all("*", async (c) => {
   const { caller, request } = await gate.verify(c.req.raw);
   return c.json({ caller, headers: Object.fromEntries(request.headers) });
 });
-const honoServer = serve({ fetch: hono.fetch, port: 0, hostname: "127.0.0.1", overrideGlobalObjects: false }) as Server;
-await once(honoServer, "listening");
 
 const fastify = createFastify();
 fastify.decorateRequest("caller");
@@ -78,20 +69,17 @@ fastify.all("*", async (request: FastifyRequest & { caller?: AssertedCaller }) =
 const code = await bundleWorkerOnce("test/gates/verifying-origin.ts");
 const worker = await startWorker({ name: "origin", code, port: 0, vars: { ISSUER: issuer, AUDIENCE: audience } });
 
-const origins: Readonly<Record<string, string>> = {
-  Node: await listen(node),
-  Express: await listen(createServer(app)),
-  Fastify: await fastify.listen({ port: 0, host: "127.0.0.1" }),
-  Hono: `http://127.0.0.1:${(honoServer.address() as AddressInfo).port}`,
-  "a Worker": worker.url,
+const servers = {
+  Node: await startServer(node),
+  Express: await startServer(createServer(app)),
+  Hono: await startServer(createAdaptorServer({ fetch: hono.fetch, overrideGlobalObjects: false }) as Server),
+  Fastify: { url: await fastify.listen({ port: 0, host: "127.0.0.1" }), stop: () => fastify.close() },
+  "a Worker": worker,
 };
-afterAll(async () => {
-  for (const server of [node, honoServer]) server.close();
-  await Promise.all([fastify.close(), assertingGate.stop(), worker.stop()]);
-});
+afterAll(() => Promise.all([assertingGate, ...Object.values(servers)].map((server) => server.stop())));
 
-describe.each(Object.entries(origins))("%s with the verifier", (_, origin) => {
-  it.each(rows)("decides about $name", (row) => expectDecision(origin, row));
+describe.each(Object.entries(servers))("%s with the verifier", (_, { url }) => {
+  it.each(rows)("decides about $name", (row) => expectDecision(url, row));
 });
 
 it.each(["/admin/..", "/admin/%2e%2e", "/.", "/admin\\.."])(
