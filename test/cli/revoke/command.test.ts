@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readSettings } from "../../../cli/project/settings.ts";
 import { createWranglerStore } from "../../../cli/revoke/stores.ts";
 import { readDocument, schema } from "../../../src/revocations/document.ts";
-import { runHere } from "../support/run-command.ts";
+import { type CommandRun, runHere } from "../support/run-command.ts";
 import { createProject, type Project } from "./support.ts";
 
 const tenant = "11111111-2222-3333-4444-555555555555";
@@ -23,8 +23,16 @@ afterEach(() => {
 });
 
 const revoke = (...args: readonly string[]) => runHere(["revoke", ...args]);
-const init = () => project.write("remote.txt", JSON.stringify({ schema, rules: [] }));
+const init = (name = "remote.txt", rules: readonly object[] = []) =>
+  project.write(name, JSON.stringify({ schema, rules }));
 const rules = (name = "remote.txt") => JSON.parse(project.read(name) ?? "null").rules;
+
+/** Changes a list that is in a file, for which no Wrangler starts. */
+async function edit(...args: readonly string[]): Promise<CommandRun> {
+  const result = await revoke(...args, "--file", `${project.folder}/list.json`);
+  if (result.stdout !== "") project.write("list.json", result.stdout);
+  return result;
+}
 
 describe("entra-gate revoke", () => {
   it("writes an empty list, and never over another one", async () => {
@@ -42,10 +50,10 @@ describe("entra-gate revoke", () => {
   });
 
   it("keeps rules of one authority, of another one and of all apart", async () => {
-    init();
-    const about = (...more: readonly string[]) => revoke("--client", client, "--remote", ...more);
+    init("list.json");
+    const about = (...more: readonly string[]) => edit("--client", client, ...more);
     for (const more of [["--authority", "customers"], ["--authority", "default"], []]) await about(...more);
-    const authorities = () => rules().map(({ authority }: { authority?: string }) => authority);
+    const authorities = () => rules("list.json").map(({ authority }: { authority?: string }) => authority);
     expect(authorities()).toEqual(["customers", "default", undefined]);
     const undone = await about("--undo", "--authority", "customers");
     expect(undone.stderr).toMatch(/^- client 33333333\S+ of customers: tokens/);
@@ -86,19 +94,13 @@ describe("entra-gate revoke", () => {
   });
 
   it("replaces the rule of the same caller, and leaves out those that have ended", async () => {
-    project.write(
-      "remote.txt",
-      JSON.stringify({
-        schema,
-        rules: [
-          { client, block: true, until: "2026-11-30T07:59:59Z" },
-          { session: "s-1", before: "2026-11-30T07:00:00Z" },
-          { session: "s-2", before: "2026-11-30T07:00:00Z" },
-        ],
-      }),
-    );
-    const { stderr } = await revoke("--session", "s-1", "--before", "2026-11-30T07:30:00Z", "--remote");
-    expect(rules()).toEqual([
+    init("list.json", [
+      { client, block: true, until: "2026-11-30T07:59:59Z" },
+      { session: "s-1", before: "2026-11-30T07:00:00Z" },
+      { session: "s-2", before: "2026-11-30T07:00:00Z" },
+    ]);
+    const { stderr } = await edit("--session", "s-1", "--before", "2026-11-30T07:30:00Z");
+    expect(rules("list.json")).toEqual([
       { session: "s-2", before: "2026-11-30T07:00:00Z" },
       { session: "s-1", before: "2026-11-30T07:30:00Z", until: "2026-12-01T12:35:00Z" },
     ]);
@@ -114,10 +116,10 @@ describe("entra-gate revoke", () => {
       { client, before: "2026-11-30T07:30:00Z", until: "2026-12-01T13:00:00Z" },
       { client, block: true, until: "2026-12-02T08:00:00Z" },
     ];
-    project.write("remote.txt", JSON.stringify({ schema, rules: kept }));
-    await revoke("--client", client, "--before", "2026-11-30T07:00:00Z", "--remote");
-    await revoke("--client", client, "--block", "--until", "12h", "--remote");
-    expect(rules()).toEqual([
+    init("list.json", kept);
+    await edit("--client", client, "--before", "2026-11-30T07:00:00Z");
+    await edit("--client", client, "--block", "--until", "12h");
+    expect(rules("list.json")).toEqual([
       ...kept,
       { client, before: "2026-11-30T07:00:00Z", until: "2026-12-01T12:05:00Z" },
       { client, block: true, until: "2026-11-30T20:00:00Z" },
@@ -125,23 +127,23 @@ describe("entra-gate revoke", () => {
   });
 
   it("blocks a caller for a time, and unblocks it", async () => {
-    init();
-    await revoke("--client", client, "--block", "--until", "12h", "--remote");
-    expect(rules()).toEqual([{ client, block: true, until: "2026-11-30T20:00:00Z" }]);
-    const undone = await revoke("--undo", "--client", client, "--remote");
+    init("list.json");
+    await edit("--client", client, "--block", "--until", "12h");
+    expect(rules("list.json")).toEqual([{ client, block: true, until: "2026-11-30T20:00:00Z" }]);
+    const undone = await edit("--undo", "--client", client);
     expect(undone).toMatchObject({ code: 0, stderr: expect.stringMatching(/^- client 33333333/) });
-    expect(rules()).toEqual([]);
-    expect(await revoke("--undo", "--client", client, "--remote")).toMatchObject({
+    expect(rules("list.json")).toEqual([]);
+    expect(await edit("--undo", "--client", client)).toMatchObject({
       code: 3,
       stderr: expect.stringContaining("has no rule about client"),
     });
   });
 
   it("warns of an end before which tokens have not expired, and of no other end", async () => {
-    init();
+    init("list.json");
     const warning = "warning: these tokens can be valid until 2026-12-01T13:05:00Z";
     for (const more of [[], ["--dry-run"]]) {
-      const { code, stderr } = await revoke("--token", "uti-1", "--until", "28h", ...more, "--remote");
+      const { code, stderr } = await edit("--token", "uti-1", "--until", "28h", ...more);
       expect([code, stderr]).toEqual([0, expect.stringContaining(warning)]);
     }
     for (const more of [
@@ -151,7 +153,7 @@ describe("entra-gate revoke", () => {
       ["--block", "--until", "12h"],
       [],
     ]) {
-      expect((await revoke("--token", "uti-1", ...more, "--remote")).stderr).not.toContain("warning");
+      expect((await edit("--token", "uti-1", ...more)).stderr).not.toContain("warning");
     }
   });
 
@@ -196,8 +198,8 @@ describe("entra-gate revoke", () => {
   it("names the Microsoft Graph of the cloud", async () => {
     project.remove();
     project = createProject({ ENTRA_TENANT_ID: tenant, ENTRA_CLOUD: "usgov" });
-    init();
-    const { stderr } = await revoke("--user", `${tenant}/${oid}`, "--remote");
+    init("list.json");
+    const { stderr } = await edit("--user", `${tenant}/${oid}`);
     expect(stderr).toContain(`--url https://graph.microsoft.us/v1.0/users/${oid}/revokeSignInSessions`);
   });
 
@@ -283,24 +285,21 @@ describe("entra-gate revoke refuses", () => {
   });
 
   it("a rule for every caller without --everyone, but not for one of several tenants or clients", async () => {
-    init();
-    expect(await revoke("--tenant", tenant, "--everyone", "--remote")).toMatchObject({ code: 0 });
+    init("list.json");
+    expect(await edit("--tenant", tenant, "--everyone")).toMatchObject({ code: 0 });
     project.remove();
     project = createProject({
       ENTRA_TENANT_ID: "organizations",
       ENTRA_ALLOWED_TENANTS: `${tenant}, ${otherTenant}`,
       ENTRA_ALLOWED_CLIENTS: client,
     });
-    init();
-    expect(await revoke("--tenant", tenant, "--remote")).toMatchObject({ code: 0 });
+    init("list.json");
+    expect(await edit("--tenant", tenant)).toMatchObject({ code: 0 });
     for (const args of [
       ["--tenant", otherTenant],
       ["--client", client],
     ]) {
-      expect(await revoke(...args, "--remote")).toMatchObject({
-        code: 3,
-        stderr: expect.stringContaining("--everyone"),
-      });
+      expect(await edit(...args)).toMatchObject({ code: 3, stderr: expect.stringContaining("--everyone") });
     }
   });
 
@@ -308,12 +307,12 @@ describe("entra-gate revoke refuses", () => {
     ["ended", { tenant, before: "2026-11-28T08:00:00Z", until: "2026-11-29T13:05:00Z" }],
     ["refuses older tokens only", { tenant, before: "2026-11-30T07:00:00Z", until: "2026-12-01T12:05:00Z" }],
   ])("a rule for every caller without --everyone after one that %s", async (_, rule) => {
-    project.write("remote.txt", JSON.stringify({ schema, rules: [rule] }));
-    expect(await revoke("--tenant", tenant, "--block", "--until", "12h", "--remote")).toMatchObject({
+    init("list.json", [rule]);
+    expect(await edit("--tenant", tenant, "--block", "--until", "12h")).toMatchObject({
       code: 3,
       stderr: expect.stringContaining("--everyone"),
     });
-    expect(rules()).toEqual([rule]);
+    expect(rules("list.json")).toEqual([rule]);
   });
 
   it("a rule for every deployed caller, whatever .dev.vars says", async () => {
@@ -327,21 +326,20 @@ describe("entra-gate revoke refuses", () => {
   it("a tenant of a gate whose tenants it does not know", async () => {
     project.remove();
     project = createProject({ ENTRA_TENANT_ID: "organizations" });
-    init();
-    expect(await revoke("--tenant", tenant, "--remote")).toMatchObject({ code: 3 });
+    init("list.json");
+    expect(await edit("--tenant", tenant)).toMatchObject({ code: 3 });
   });
 
   it.each([
-    ["no list", undefined, "has no list. Write an empty one with: npx entra-gate revoke --init --remote"],
+    ["no list", undefined, "has no list. Write an empty one with: npx entra-gate revoke --init --file"],
     ["an invalid list", "{}", 'does not have the schema "entra-gate/revocations/1"'],
     ["a list that is too large", " ".repeat(1024 * 1024 + 1), "is larger than 1048576 bytes"],
   ])("to change %s", async (_, text, message) => {
-    if (text !== undefined) project.write("remote.txt", text);
+    if (text !== undefined) project.write("list.json", text);
     for (const args of [["--token", "a"], ["--undo", "--token", "a"], ["--list"], ...(text ? [["--init"]] : [])]) {
-      const { code, stderr } = await revoke(...args, "--remote");
-      expect([code, stderr]).toEqual([3, expect.stringContaining(message)]);
+      expect(await edit(...args)).toMatchObject({ code: 3, stderr: expect.stringContaining(message) });
     }
-    expect(project.read("remote.txt")).toBe(text);
+    expect(project.read("list.json")).toBe(text);
   });
 
   it("to call a list written that someone else has changed meanwhile", async () => {
