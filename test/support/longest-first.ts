@@ -25,7 +25,6 @@ const longest = [
   "test/cli/command.test.ts",
   "test/cli/project/program-code.test.ts",
   "test/worker/everywhere/prototypes.test.ts",
-  "test/cli/compile/command.test.ts",
   "test/package/create.test.ts",
   "test/package/pull-requests.test.ts",
   "test/project/alone/linear-time.test.ts",

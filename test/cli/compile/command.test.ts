@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -7,7 +6,6 @@ import { loadPackage } from "../../../cli/compile/patterns.ts";
 import { runCommand } from "../../../cli/main.ts";
 import { documentOf, operationOf, variables, withFiles } from "./support.ts";
 
-const bin = path.resolve(import.meta.dirname, "../../../cli/entra-gate.js");
 const good = { security: [{ entra: ["orders.write"] }] };
 
 interface Run {
@@ -38,17 +36,6 @@ async function run(folder: string, args: readonly string[], env: Record<string, 
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
   return { code, ...written };
-}
-
-/** Runs the command in a process with 512 MB. */
-function runWithin512(folder: string, args: readonly string[]): Promise<Run> {
-  const options = { cwd: folder, env: { PATH: process.env.PATH, ...variables }, maxBuffer: 1e9 };
-  return new Promise((resolve) => {
-    const all = ["--max-old-space-size=512", bin, "compile", ...args];
-    execFile(process.execPath, all, options, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout, stderr }),
-    );
-  });
 }
 
 describe("entra-gate compile", () => {
@@ -349,77 +336,23 @@ describe("entra-gate compile --validate", () => {
 
 const many = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index));
-const json = (members: string) =>
-  `{"openapi":"3.1.0","info":{"title":"a","version":"1"},${members},"components":{"securitySchemes":{"b":{"type":"http","scheme":"bearer"}}}}`;
-const item = (role: string) => `{"get":{"security":[{"b":["${role}"]}]}}`;
-/** A path of eleven segments, each of which is fixed or a parameter. */
-const mixed = (index: number) =>
-  Array.from({ length: 11 }, (_, bit) => ((index >> bit) & 1 ? "/a" : `/{p${bit}}`)).join("");
-const megabytes = (count: number) => " ".repeat(count * 1024 * 1024);
 
 /** Documents of a fuzzer, and what the command says. */
-const hostile: readonly (readonly [what: string, name: string, says: RegExp, text: () => string])[] = [
-  [
-    "10,000 operations",
-    "a.json",
-    /^Wrote 10000 routes/,
-    () => json(`"paths":{${many(10_000, (index) => `"/a${index}":${item("A")}`)}}`),
-  ],
-  [
-    "10 MB of operations in YAML",
-    "a.yaml",
-    /20000 faults/,
-    () => {
-      const line = (index: number) => `  /a${index}: { get: { summary: "${"a".repeat(460)}", security: [] } }\n`;
-      return `openapi: 3.1.0\npaths:\n${many(20_000, line).join("")}`;
-    },
-  ],
-  [
-    "a large requirement that every operation inherits",
-    "a.json",
-    /has requirements that need more than 32 MB/,
-    () => {
-      const names = many(200, (index) => `"${"a".repeat(40_000)}${index}"`);
-      return json(`"security":[{"b":[${names}]}],"paths":{${many(10_000, (index) => `"/a${index}":{"get":{}}`)}}`);
-    },
-  ],
-  [
-    "thousands of paths that overlap",
-    "a.json",
-    /has too many similar paths of GET to compare/,
-    () => json(`"paths":{${many(2_048, (index) => `"${mixed(index)}":${item("A")}`)}}`),
-  ],
-  ["31 MB of nothing", "a.yaml", /is not YAML 1\.2/, () => megabytes(31)],
-];
-
-/** Documents that need little memory, and are compiled in this process. */
-const hostileInProcess: typeof hostile = [
+const hostile: readonly (readonly [what: string, name: string, says: RegExp, text: string])[] = [
   [
     "aliases that multiply",
     "a.yaml",
     /a\.yaml#\n {2}has aliases that repeat/,
-    () => {
-      const line = (index: number) => `a${index + 1}: &a${index + 1} [${`*a${index},`.repeat(9)}]\n`;
-      return `a0: &a0 [1,1]\n${many(90, line).join("")}openapi: 3.1.0\npaths: *a90\n`;
-    },
+    `a0: &a0 [1,1]\n${many(90, (index) => `a${index + 1}: &a${index + 1} [${`*a${index},`.repeat(9)}]\n`).join("")}openapi: 3.1.0\npaths: *a90\n`,
   ],
   [
     "an alias of itself",
     "a.yaml",
     /a\.yaml#\n {2}is nested deeper/,
-    () => "openapi: 3.1.0\npaths: &a { /a: *a, /b: { get: *a } }\n",
+    "openapi: 3.1.0\npaths: &a { /a: *a, /b: { get: *a } }\n",
   ],
-  [
-    "100,000 references in a chain",
-    "a.json",
-    /names a part that does not exist/,
-    () => {
-      const next = (index: number) => `"a${index}":{"$ref":"#/webhooks/a${index + 1}"}`;
-      return json(`"paths":{},"webhooks":{${many(100_000, next)}}`);
-    },
-  ],
-  ["33 MB", "a.json", /makes the document larger than 32 MB/, () => megabytes(33)],
-  ["bytes that are no JSON", "a.json", /is not JSON/, () => "\u0000\u0001{"],
+  ["33 MB", "a.json", /makes the document larger than 32 MB/, " ".repeat(33 * 1024 * 1024)],
+  ["bytes that are no JSON", "a.json", /is not JSON/, "\u0000\u0001{"],
 ];
 
 /** Schemas of a fuzzer. */
@@ -459,15 +392,11 @@ describe("entra-gate compile --validate ends with", () => {
 });
 
 describe("the command ends with", () => {
-  it.each([
-    ...hostile.map(([what, ...row]) => [`${what}, within 512 MB`, runWithin512, ...row] as const),
-    ...hostileInProcess.map(([what, ...row]) => [what, run, ...row] as const),
-  ])("%s", async (_what, start, name, says, text) => {
-    await withFiles({ [name]: text() }, async (folder) => {
-      const { code, stdout, stderr } = await start(folder, [name, "--out", "out.ts"]);
-      expect(stdout + stderr.slice(-10_000)).toMatch(says);
-      const isWritten = code === 0;
-      expect([code, existsSync(path.join(folder, "out.ts"))]).toEqual([isWritten ? 0 : 1, isWritten]);
+  it.each(hostile)("%s", async (_what, name, says, text) => {
+    await withFiles({ [name]: text }, async (folder) => {
+      const { code, stderr } = await run(folder, [name, "--out", "out.ts"]);
+      expect([code, stderr.slice(-10_000)]).toEqual([1, expect.stringMatching(says)]);
+      expect(existsSync(path.join(folder, "out.ts"))).toBe(false);
     });
   });
 });
