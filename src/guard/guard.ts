@@ -10,10 +10,10 @@ import { authorize } from "../policy/decision.ts";
 import { isReportable } from "../policy/report.ts";
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
 import type { Access } from "../policy/rule.ts";
+import { findSecondCredential } from "../token/bearer.ts";
 import type { Caller } from "../token/caller.ts";
 import { hasExpired, type Identity } from "../token/identity.ts";
 import { createFailureLimit, type FailureLimit } from "./failure-limit.ts";
-import { findSecondCredential } from "./second-credential.ts";
 import type { GateSetup } from "./setup.ts";
 
 /** An admitted call. Only the guard creates one, so code that takes one cannot run before the guard. */

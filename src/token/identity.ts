@@ -1,8 +1,8 @@
+import * as limits from "../common/limits.ts";
 import { isRecord } from "../common/objects.ts";
 import { isGuid } from "../config/guid.ts";
 import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
 import type { JsonObject } from "./decode.ts";
-import { emptyList, type SharedValues, unshared } from "./shared-values.ts";
 
 /** An agent identity of Microsoft Entra Agent ID that is the client application of a token. */
 export interface Agent {
@@ -77,8 +77,61 @@ export function listNamedGroups(): readonly string[] {
 /** The token has no claim `groups`, or too many groups to list them, or something else than object IDs. */
 export type GroupsLack = "groups_absent" | "groups_overage" | "groups_are_names";
 
+/** Equal lists and texts of many tokens, so that an isolate keeps each of them once. */
+export interface SharedValues {
+  /** Returns an equal, frozen list. */
+  list(items: readonly string[]): readonly string[];
+  /** Returns the scopes in a claim `scp`, as a frozen list. */
+  scopes(scp: string): readonly string[];
+  /** Returns an equal text. */
+  text(value: string): string;
+}
+
+const emptyList: readonly string[] = Object.freeze([]);
+
+/** Bytes of one entry, without its characters. */
+const entryBytes = 128;
+
+/**
+ * Creates an empty table. When it is full, new values are no longer shared.
+ *
+ * @param bytesMaximum of all values together
+ */
+export function createSharedValues(bytesMaximum: number = limits.sharedValueBytes): SharedValues {
+  const lists = new Map<string, readonly string[]>();
+  const scopes = new Map<string, readonly string[]>();
+  const texts = new Map<string, string>();
+  let takenBytes = 0;
+
+  function add<T>(values: Map<string, T>, key: string, value: T): T {
+    // A list takes its key, its items and their texts; a character takes up to two bytes.
+    const bytes = entryBytes + key.length * 8;
+    if (takenBytes + bytes > bytesMaximum) return value;
+    takenBytes += bytes;
+    values.set(key, value);
+    return value;
+  }
+
+  return {
+    list(items) {
+      if (items.length === 0) return emptyList;
+      const key = JSON.stringify(items);
+      return lists.get(key) ?? add(lists, key, Object.freeze([...items]));
+    },
+    scopes: (scp) => scopes.get(scp) ?? add(scopes, scp, Object.freeze(readScopes(scp))),
+    text: (value) => texts.get(value) ?? add(texts, value, value),
+  };
+}
+
 /** RFC 6749 section 3.3: scopes with one SP between two. A list in another form grants nothing. */
 const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+
+function readScopes(text: string): readonly string[] {
+  return scopeList.test(text) ? text.split(" ") : emptyList;
+}
+
+/** Shares nothing. */
+const unshared: SharedValues = createSharedValues(0);
 
 /**
  * Reads the identity from checked claims.
@@ -111,7 +164,7 @@ export function readIdentity(
     tid: shared.text(tenant),
     azp: shared.text(claims[clientClaims[version]] as string),
     agent: readAgent(kind, claims),
-    scopes: kind === "user" ? shared.parsed(scp, readScopes) : emptyList,
+    scopes: kind === "user" ? shared.scopes(scp) : emptyList,
     roles: shared.list(roles ?? emptyList),
     groups:
       groupsLack === undefined
@@ -125,10 +178,6 @@ export function readIdentity(
     issuedAtSeconds: iat,
     untilSeconds: validity.untilSeconds,
   };
-}
-
-function readScopes(text: string): readonly string[] {
-  return scopeList.test(text) ? text.split(" ") : emptyList;
 }
 
 /**

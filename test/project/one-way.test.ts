@@ -38,7 +38,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ],
   ["normalizePath", "src/http/path.ts", ["src/http/call.ts"]],
   ["isPreflight", "src/http/call.ts", ["src/app/pipeline/serve.ts", "src/adapters/hono.ts"]],
-  ["findSecondCredential", "src/guard/second-credential.ts", ["src/guard/guard.ts"]],
+  ["findSecondCredential", "src/token/bearer.ts", ["src/guard/guard.ts"]],
   ["createTokenChecks", "src/token/authenticator.ts", ["src/guard/setup.ts"]],
   ["decodeUnverifiedToken", "src/token/decode.ts", []],
   ["decodeCredential", "src/token/decode.ts", ["src/token/authenticator.ts", "src/authorities/choice.ts"]],

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { replaceGroups } from "../../src/token/identity.ts";
+import { describe, expect, it } from "vitest";
+import { createSharedValues, replaceGroups } from "../../src/token/identity.ts";
 import { identityOf } from "../support/claims.ts";
 
 it("keeps all members of an identity but the groups, and nothing that a cache keeps beside them", () => {
@@ -11,5 +11,56 @@ it("keeps all members of an identity but the groups, and nothing that a cache ke
     ...identity,
     groups,
     groupsLack: undefined,
+  });
+});
+
+describe("createSharedValues", () => {
+  it("returns one frozen list for equal lists, and another for any other", () => {
+    const shared = createSharedValues();
+    const list = shared.list(["a", "b"]);
+    expect(list).toEqual(["a", "b"]);
+    expect(shared.list(["a", "b"])).toBe(list);
+    expect(Object.isFrozen(list)).toBe(true);
+    for (const other of [["b", "a"], ["a"], ["a b"], ["a,b"], ['a","b'], ["a", "b", ""], []]) {
+      expect(shared.list(other)).toEqual(other);
+    }
+  });
+
+  it("returns one frozen list for equal scopes, and no list of other scopes or of equal items", () => {
+    const shared = createSharedValues();
+    const list = shared.scopes("a b");
+    expect(list).toEqual(["a", "b"]);
+    expect(Object.isFrozen(list)).toBe(true);
+    expect(shared.scopes("a b")).toBe(list);
+    expect(shared.scopes("a")).toEqual(["a"]);
+    expect(shared.scopes("[1]")).toEqual(["[1]"]);
+    expect(shared.list(["1"])).toEqual(["1"]);
+    expect(shared.scopes("[]")).toEqual(["[]"]);
+    expect(shared.list([])).toEqual([]);
+  });
+
+  it("does not freeze the list of a caller", () => {
+    for (const shared of [createSharedValues(), createSharedValues(0)]) {
+      const items = ["a"];
+      shared.list(items);
+      expect(Object.isFrozen(items)).toBe(false);
+    }
+  });
+
+  it("freezes lists that it does not keep", () => {
+    const shared = createSharedValues(0);
+    expect(Object.isFrozen(shared.list(["a"]))).toBe(true);
+    expect(Object.isFrozen(shared.scopes("a"))).toBe(true);
+  });
+
+  it("keeps no more than its bytes, and those that it kept first", () => {
+    const shared = createSharedValues(1_000);
+    const first = shared.list(["first"]);
+    for (let index = 0; index < 100; index += 1) shared.list([`list ${index}`]);
+    expect(shared.list(["first"])).toBe(first);
+    expect(shared.list(["list 99"])).not.toBe(shared.list(["list 99"]));
+    const long = ["x".repeat(1_000)];
+    const empty = createSharedValues(1_000);
+    expect(empty.list(long)).not.toBe(empty.list([...long]));
   });
 });
