@@ -19,7 +19,6 @@ const folders: Readonly<Record<string, string>> = {
     "src/forwarding/omission.ts",
     "src/forwarding/request-headers.ts",
     "src/forwarding/response.ts",
-    "src/http/private-response.ts",
   ].join(","),
   http: "src/http/outgoing-response.ts,src/http/add-headers.ts",
 };

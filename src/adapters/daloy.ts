@@ -15,7 +15,7 @@ import type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
 import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
 import type { Tracer } from "../guard/trace.ts";
-import { copyPrivate, makePrivate } from "../http/private-response.ts";
+import { copyPrivate, makePrivate } from "../http/outgoing-response.ts";
 import { createRequirement, findMistake, ofAnyProvider } from "../policy/requirement.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/rule.ts";
 import { createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";

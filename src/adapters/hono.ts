@@ -19,7 +19,7 @@ import { writeRefusal } from "../guard/refusal-writer.ts";
 import type { GateSetup } from "../guard/setup.ts";
 import type { Tracer } from "../guard/trace.ts";
 import { type Call, isPreflight, type TraceHeaders } from "../http/call.ts";
-import { copyPrivate } from "../http/private-response.ts";
+import { copyPrivate } from "../http/outgoing-response.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/rule.ts";
 import type { Principal } from "../token/principal.ts";
 import { createAdapterGate, createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";

@@ -1,7 +1,7 @@
 import type { OriginConfig } from "../config/origin.ts";
+import { setPrivate, sharedCacheRule } from "../http/outgoing-response.ts";
 import { refuseOwnCookies } from "../http/own-cookies.ts";
 import type { Address } from "../http/path.ts";
-import { setPrivate, sharedCacheRule } from "../http/private-response.ts";
 import { type HeaderValues, removeHeaders } from "../http/remove-headers.ts";
 import { copyResponse, hideBodyErrors } from "../http/response-copy.ts";
 import { trim } from "../http/trim.ts";

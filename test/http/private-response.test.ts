@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { copyPrivate, makePrivate } from "../../src/http/private-response.ts";
+import { copyPrivate, makePrivate } from "../../src/http/outgoing-response.ts";
 import { copyResponse } from "../../src/http/response-copy.ts";
 
 const withHeaders = (headers: HeadersInit) => copyPrivate(new Response("ok", { headers })).headers;

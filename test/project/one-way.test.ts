@@ -62,17 +62,9 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["writeProblem", "src/http/problem.ts", ["src/guard/refusal-writer.ts"]],
   ["createDecisionLog", "src/guard/decision-log.ts", ["src/guard/setup.ts"]],
   ["forwardToOrigin", "src/forwarding/forward.ts", ["src/app/pipeline/forward.ts"]],
-  ["copyPrivate", "src/http/private-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
-  [
-    "copyResponse",
-    "src/http/response-copy.ts",
-    ["src/http/outgoing-response.ts", "src/http/private-response.ts", "src/forwarding/response.ts"],
-  ],
-  [
-    "makePrivate",
-    "src/http/private-response.ts",
-    ["src/adapters/daloy.ts", "src/app/pipeline/pipeline.ts", "src/http/outgoing-response.ts"],
-  ],
+  ["copyPrivate", "src/http/outgoing-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
+  ["copyResponse", "src/http/response-copy.ts", ["src/http/outgoing-response.ts", "src/forwarding/response.ts"]],
+  ["makePrivate", "src/http/outgoing-response.ts", ["src/adapters/daloy.ts", "src/app/pipeline/pipeline.ts"]],
   ["declareOwnCode", "src/http/outgoing-response.ts", ["src/app/hooks/cors.ts", "src/app/hooks/secure-headers.ts"]],
 ])("%s is defined only in %s, and only its users import it", (rule, file, importers) => {
   expect(findDefinitions(rule)).toEqual([file]);

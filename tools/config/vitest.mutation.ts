@@ -7,8 +7,7 @@ const folder = process.env.MUTATED_FOLDER ?? "{authorities,common,guard,policy,k
 /** Pure unit tests in Node, for mutation testing: its runner cannot drive workerd. */
 export default defineConfig({
   test: {
-    // Private responses are mutated with the headers of the origin.
-    include: [`test/${folder}/**/*.test.ts`, "test/http/{complete,private-response}.test.ts"],
+    include: [`test/${folder}/**/*.test.ts`],
     exclude: [
       // Of streams, sockets and platforms: in workerd only.
       "test/forwarding/forward.test.ts",
