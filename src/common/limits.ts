@@ -125,6 +125,11 @@ export const identityCacheBytes = 8 * 1024 * 1024;
  * forgets all of them.
  */
 export const knownHeaders = 256;
+/**
+ * Of the header of a token, encoded. Those of Entra are shorter. V8 keeps a text that was looked for until the next
+ * major collection, so the gate looks for no longer ones among the known headers.
+ */
+export const knownHeaderCharacters = 1_024;
 
 // ## Groups from Microsoft Graph
 

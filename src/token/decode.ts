@@ -59,7 +59,7 @@ export function decodeUnverifiedToken(
     return fail({ reason: token.split(".", 6).length === 5 ? "token_encrypted" : "token_not_compact" });
 
   const headerText = token.slice(0, first);
-  const known = knownHeaders?.get(headerText);
+  const known = headerText.length > limits.knownHeaderCharacters ? undefined : knownHeaders?.get(headerText);
   const header = known === undefined ? decodeObject(headerText, "header") : succeed(known);
   if (!header.ok) return header;
   const claims = decodeObject(token.slice(first + 1, second), "payload");

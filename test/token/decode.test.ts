@@ -42,6 +42,20 @@ describe("decodeUnverifiedToken", () => {
     expect(refusal(token)).toEqual({ reason: "token_not_compact" });
   });
 
+  it("takes a header from the known ones, and decodes one that is longer than those of Entra", () => {
+    const known = { alg: "RS256", kid: "known" };
+    for (const [characters, found] of [
+      [limits.knownHeaderCharacters, known],
+      [limits.knownHeaderCharacters + 4, undefined],
+    ] as const) {
+      const fixed = JSON.stringify({ kid: "" }).length;
+      const sent = { kid: "k".repeat((characters / 4) * 3 - fixed) };
+      const text = encode(sent);
+      const decoded = decodeUnverifiedToken(`${text}.${encode({})}.AAAA`, new Map([[text, known]]));
+      expect([text.length, decoded]).toMatchObject([characters, { value: { header: found ?? sent } }]);
+    }
+  });
+
   it("reports five segments as an encrypted token", { tags: "token-kinds" }, () => {
     expect(refusal(`${header}.a.b.c.d`)).toEqual({ reason: "token_encrypted" });
     expect(refusal(`${header}.a.b.c.`)).toEqual({ reason: "token_encrypted" });
