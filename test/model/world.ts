@@ -87,14 +87,17 @@ export interface ComparedWorld {
   askJose(token: string, plan: Plan): Promise<unknown>;
 }
 
+/** Of every compared world, because RSA keys take long to create. */
+let keys: readonly [own: Keys, ofCustomers: Keys] | undefined;
+
 /**
- * Creates keys, and gates with many routes. The second authority has keys of its own with the IDs of those of the
- * others.
+ * Creates gates with many routes. The second authority has keys of its own with the IDs of those of the others.
  *
  * @param seed of the routes' requirements
  */
 export async function createComparedWorld(seed: number, routeCount: number): Promise<ComparedWorld> {
-  const [own, ofCustomers] = [await createKeys(), await createKeys()];
+  keys ??= [await createKeys(), await createKeys()];
+  const [own, ofCustomers] = keys;
   const keysOf = (authority: AuthorityName) =>
     (authority === "customers" ? ofCustomers : own).usable.map(([name, { publicKey }]): ModelKey => {
       const issuer = keyIssuerOf(authority, name);
@@ -176,6 +179,8 @@ function declareRoutes(rules: readonly (readonly ModelRule[])[]): App {
   }
   return routes;
 }
+
+type Keys = Awaited<ReturnType<typeof createKeys>>;
 
 async function createKeys() {
   const pairs = await Promise.all(keyNames.map(async (name) => [name, await createKey(name)] as const));

@@ -1,8 +1,9 @@
-import { once } from "node:events";
+import { createServer } from "node:http";
 import path from "node:path";
-import { Worker } from "node:worker_threads";
+import { text } from "node:stream/consumers";
 import { afterEach, expect, it, vi } from "vitest";
 import { getPlatformProxy } from "wrangler";
+import { type RunningServer, startServer } from "../../../support/server.ts";
 import { runHere } from "../../support/run-command.ts";
 import { createProject, type Project } from "../support.ts";
 
@@ -18,33 +19,25 @@ afterEach(() => {
 
 const revoke = (...args: readonly string[]) => runHere(["revoke", ...args]);
 
-/** The value of one key, in a thread of its own, because the command waits for Wrangler without its event loop. */
-const cloudflare = `
-const { createServer } = require("node:http");
-const { parentPort } = require("node:worker_threads");
-const { text } = require("node:stream/consumers");
-const path = "/accounts/a1/storage/kv/namespaces/0f2ac74b498b48028cb68387c421e279/values/entra-gate%2Frevocations";
-let value;
-const server = createServer(async (request, response) => {
-  const sent = await text(request);
-  const isFound = request.url === path && (value !== undefined || request.method === "PUT");
-  if (isFound && request.method === "PUT") value = sent;
-  response.statusCode = isFound ? 200 : 404;
-  if (isFound && request.method === "GET") return response.end(value);
-  const errors = isFound ? [] : [{ code: 10009, message: "get: 'key not found'" }];
-  response.setHeader("content-type", "application/json");
-  response.end(JSON.stringify({ success: isFound, errors, messages: [], result: null }));
-});
-server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
-`;
-
-async function startCloudflare(): Promise<Worker> {
-  const thread = new Worker(cloudflare, { eval: true });
-  const [port] = await once(thread, "message");
-  vi.stubEnv("CLOUDFLARE_API_BASE_URL", `http://127.0.0.1:${port}`);
+/** Starts a server with the value of one key. */
+async function startCloudflare(): Promise<RunningServer> {
+  const key = "/accounts/a1/storage/kv/namespaces/0f2ac74b498b48028cb68387c421e279/values/entra-gate%2Frevocations";
+  let value: string | undefined;
+  const cloudflare = createServer(async (request, response) => {
+    const sent = await text(request);
+    const isFound = request.url === key && (value !== undefined || request.method === "PUT");
+    if (isFound && request.method === "PUT") value = sent;
+    response.statusCode = isFound ? 200 : 404;
+    if (isFound && request.method === "GET") return response.end(value);
+    const errors = isFound ? [] : [{ code: 10009, message: "get: 'key not found'" }];
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ success: isFound, errors, messages: [], result: null }));
+  });
+  const server = await startServer(cloudflare);
+  vi.stubEnv("CLOUDFLARE_API_BASE_URL", server.url);
   vi.stubEnv("CLOUDFLARE_API_TOKEN", "token");
   vi.stubEnv("CLOUDFLARE_ACCOUNT_ID", "a1");
-  return thread;
+  return server;
 }
 
 it("--local is the namespace that wrangler dev uses", async () => {
@@ -81,6 +74,6 @@ it.each([
     const { code, stdout } = await revoke("--list", place);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^client 33333333-.*"geheimnis ü"\n$/)]);
   } finally {
-    await cloudflare.terminate();
+    await cloudflare.stop();
   }
 });
