@@ -42,8 +42,8 @@ interface Slot extends VerifiedToken {
 }
 
 /**
- * A token is found by the end of its signature. V8 copies each text that a map is asked for into its old space, until the
- * next major collection, so invented tokens would fill it.
+ * A token is found by the end of its signature. V8 copies each text that a map is asked for into its old space, until
+ * the next major collection, so invented tokens would fill it.
  */
 const keyCharacters = 16;
 
