@@ -5,13 +5,17 @@ import { UsageError } from "./usage-error.ts";
 /** Much longer than any token that the gate accepts. */
 const inputCharacters = 1024 * 1024;
 
+/** @returns value of an Authorization header, from what `readPasted` reads */
+export async function readCredential(argument: string | undefined): Promise<string> {
+  return toCredential(await readPasted(argument));
+}
+
 /**
  * Reads the token from the argument, from standard input, or from a prompt that does not show it. It is not stored.
  *
- * @returns value of an Authorization header
  * @throws UsageError if there is no token
  */
-export async function readCredential(argument: string | undefined): Promise<string> {
+export async function readPasted(argument: string | undefined): Promise<string> {
   const isAsked = argument === undefined && process.stdin.isTTY === true;
   const text = isAsked
     ? await askLine("Access token (not shown): ", true)
@@ -20,7 +24,7 @@ export async function readCredential(argument: string | undefined): Promise<stri
       : argument;
   const token = text.trim();
   if (token === "") throw new UsageError("the token is missing: pipe it in, as in < token.txt, or paste it when asked");
-  return toCredential(token);
+  return token;
 }
 
 async function readInput(): Promise<string> {

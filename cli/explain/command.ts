@@ -2,11 +2,12 @@ import { type Io, type Result, succeed } from "../../src/cli-exports/common.ts";
 import { createReader, type Environment } from "../../src/cli-exports/policy.ts";
 import { readRevocationSource, readText } from "../../src/cli-exports/revocations.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
+import { toCredential } from "../common/credential.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { readInput } from "../common/input-file.ts";
 import { createNodeIo } from "../common/node-io.ts";
 import { withProgress } from "../common/progress.ts";
-import { readCredential } from "../common/read-token.ts";
+import { readPasted } from "../common/read-token.ts";
 import { createPaint, print, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { renderFaults } from "../decisions/case-file.ts";
@@ -20,8 +21,8 @@ import { explain } from "./explain.ts";
 import type { Question } from "./facts/facts.ts";
 import { type Keys, takeKeysFromAuthority, takeKeysFromText } from "./keys.ts";
 import { findLocalGate } from "./local-gate.ts";
-import { describeExplanation, renderExplanation, renderSignInError } from "./render.ts";
-import { readSignInError } from "./sign-in-errors.ts";
+import { recognize } from "./recognize.ts";
+import { describeExplanation, renderExplanation, renderRecognized } from "./render.ts";
 import type { ExplainTools } from "./tools.ts";
 
 type ExplainOptions = OptionsOf<typeof definition.options>;
@@ -40,14 +41,15 @@ const outcomes = {
  */
 export async function runExplain(argument: string | undefined, options: ExplainOptions): Promise<ExitCode> {
   const { route, at, json, verify } = options;
-  const signIn = readSignInError(argument);
-  if (signIn !== undefined) {
-    print(json ? showJson(signIn) : renderSignInError(signIn));
-    return exitCodes.good;
-  }
   if (!verify && options.keys !== undefined) throw new UsageError("--keys and --no-verify cannot be used together");
   const request = route === undefined ? undefined : parseRoute(route);
   const atMs = at === undefined ? undefined : parseTime(at);
+  const text = await readPasted(argument);
+  const recognized = recognize(text);
+  if (recognized !== undefined) {
+    print(json ? showJson(recognized) : renderRecognized(recognized, createPaint(process.stdout)));
+    return exitCodes.good;
+  }
   const rules = options.rules === undefined ? undefined : readRules(options.rules, request !== undefined);
   const own = readSettings(process.cwd(), process.env, options);
   const ownCode = await withProgress("Loading the worker", () => loadConfiguredCode(own));
@@ -61,7 +63,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
     problems.push(String((line as { lastFailure?: unknown }).lastFailure ?? "")),
   );
   const keys = verify ? await findKeys(options.keys, takeKeysFromAuthority(io)) : undefined;
-  const authorization = await readCredential(argument);
+  const authorization = toCredential(text);
   const { settings, code } = local?.appliesTo(authorization) ? local : { settings: own, code: ownCode };
   const question: Question = { authorization, ...(request && { request }) };
   const subject = {

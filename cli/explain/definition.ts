@@ -7,7 +7,7 @@ export const definition = {
   arguments: [
     {
       name: "[token]",
-      text: "access token, or a code of Entra such as AADSTS50011; - reads a token from standard input",
+      text: "access token, or what the refused caller has: a response, its instance, a reason, a code such as AADSTS50011; - reads standard input",
     },
   ],
   options: {
@@ -30,12 +30,13 @@ export const definition = {
     'npx entra-gate explain - --route "GET /orders/1"',
     'npx entra-gate explain - --route "GET /orders/1" --rules rules.yaml',
     "npx entra-gate explain AADSTS9010010          why Entra gave a client no token",
+    "npx entra-gate explain scope_missing          what a reason of the log means",
     "npx entra-gate explain - --at 2026-11-25T12:03:00Z --json",
     "npx entra-gate explain - --keys keys.json     without the network",
     "npx entra-gate explain - --no-verify          without keys: the claims can be forged",
   ],
   exitCodes: {
-    0: "the gate would allow the request, possibly only in report mode; or the code of Entra is explained",
+    0: "the gate would allow the request, possibly only in report mode; or the text is no token, and is explained",
     1: "the gate would refuse it, or the app has no route for it",
     2: "cannot tell: no keys, an unchecked signature, or code that does not show who may call",
     3: "a mistake in the command, or no variable configures a gate",

@@ -1,4 +1,4 @@
-import type { Denial } from "../../src/cli-exports/gate.ts";
+import type { Denial, Reason } from "../../src/cli-exports/gate.ts";
 import { defaultAuthority } from "../../src/cli-exports/policy.ts";
 import { spellForAuthority } from "../common/authority-variables.ts";
 import type { NoRoute } from "../project/gate-code.ts";
@@ -23,7 +23,6 @@ const rules: readonly CauseRule[] = [...formCauses, ...issuerCauses, ...audience
  */
 export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
   const rule = facts && rules.find(({ fits }) => fits(denial, facts));
-  const link = linkOf(denial);
   if (rule !== undefined) {
     const { id, title, fix, note } = rule;
     const spell = (text: string) => spellForAuthority(text, facts?.authority.name ?? defaultAuthority);
@@ -32,11 +31,16 @@ export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
       title: spell(title),
       fix: fix.map(spell),
       ...(note !== undefined && { note }),
-      link: rule.link ?? link,
+      link: rule.link ?? linkOf(denial),
     };
   }
-  const { meaning, fix } = reasonTexts[denial.reason];
-  return { id: denial.reason, title: meaning, fix: [fix], link };
+  return describeReason(denial.reason);
+}
+
+/** The text of a reason, for a denial of which nothing else is known. */
+export function describeReason(reason: Reason): Cause {
+  const { meaning, fix } = reasonTexts[reason];
+  return { id: reason, title: meaning, fix: [fix], link: linkOf({ reason }) };
 }
 
 /** The cause of an answer of an app that has no route for the request. */

@@ -3,7 +3,7 @@ import { cookieVariableOf } from "../../src/cli-exports/policy.ts";
 import { type Paint, showText, showValue } from "../common/terminal.ts";
 import { unnamedOrigin } from "../project/gate-code.ts";
 import type { Cause, Check, ConcernedRule, Destination, Explanation } from "./facts/explanation.ts";
-import type { SignInError } from "./sign-in-errors.ts";
+import type { Recognized } from "./recognize.ts";
 
 /** Where the input of an explanation comes from. */
 export interface ExplanationContext {
@@ -25,8 +25,8 @@ export function describeExplanation(explanation: Explanation, context: Explanati
   return { ...explanation, ...context, ...(denial && { answer: describeDenial(denial) }) };
 }
 
-export function renderSignInError({ code, cause, fix, source }: SignInError): string {
-  return [code, `  ${cause}`, `    fix: ${fix}`, `    source: ${source}`].join("\n");
+export function renderRecognized({ what, cause }: Recognized, paint: Paint): string {
+  return [what, "", ...renderCause(cause, paint)].join("\n");
 }
 
 const marks = { passed: "✓", failed: "✗", unknown: "?", "not-reached": "·" } as const;

@@ -1,5 +1,3 @@
-import { UsageError } from "../common/usage-error.ts";
-
 /**
  * Why Entra issued no token. The gate never sees an error of a client: the client or the browser shows it. In the log
  * of a gate are the errors of its own requests for tokens of other APIs.
@@ -270,18 +268,22 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
 };
 
 /**
- * Explains an error code of Entra.
+ * Explains the first error code of Entra in a text.
  *
- * @param argument begins with a code such as `AADSTS50011`; the text after it is ignored
- * @returns `undefined` if it does not begin with a code
- * @throws UsageError for an unknown code
+ * @param text such as a code alone, a message of a client, or the body of a token response
+ * @returns `undefined` if the text has no code
  */
-export function readSignInError(argument: string | undefined): SignInError | undefined {
-  const [, number] = /^\s*AADSTS(\d+)(?![\w-])/i.exec(argument ?? "") ?? [];
+export function findSignInError(text: string): (SignInError & { readonly isListed: boolean }) | undefined {
+  const [, number] = /\bAADSTS(\d+)(?![\w-])/i.exec(text) ?? [];
   if (number === undefined) return undefined;
+  const code = `AADSTS${number}`;
   const error = Object.hasOwn(signInErrors, number) ? signInErrors[number] : undefined;
-  if (error !== undefined) return { code: `AADSTS${number}`, ...error };
-  throw new UsageError(
-    `AADSTS${number} is not one of the codes that npx entra-gate docs reference/entra-errors lists: see https://login.microsoftonline.com/error?code=${number}`,
-  );
+  if (error !== undefined) return { code, ...error, isListed: true };
+  return {
+    code,
+    cause: "Entra gave the client no token. `npx entra-gate docs reference/entra-errors` does not list this code.",
+    fix: "look up the code at Microsoft",
+    source: `https://login.microsoftonline.com/error?code=${number}`,
+    isListed: false,
+  };
 }

@@ -50,7 +50,7 @@ export const headerSteps: readonly Step[] = [
     found: ({ header }) => header && Object.keys(header).join(", "),
     expected: () => "alg, typ and kid; x5t in v1.0",
   },
-  { name: "not for Graph", owns: owning("graph_token"), expected: () => "no nonce in the header" },
+  { name: "no nonce", owns: owning("graph_token"), expected: () => "no nonce in the header" },
   { name: "key id", owns: owning("kid_invalid"), found: ({ header }) => header?.kid, expected: () => "a kid" },
   {
     name: "thumbprint",

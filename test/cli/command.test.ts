@@ -145,13 +145,15 @@ describe("the command", () => {
 });
 
 describe("explain", () => {
-  it("explains an error of Entra", async () => {
+  it("explains what is no token, also where no gate is configured", async () => {
     const { code, stdout } = await run(["explain", "AADSTS9010010: The resource parameter does not match."]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^AADSTS9010010\n.*Expose an API/s) });
-    expect(await run(["explain", "AADSTS1"])).toMatchObject({
-      code: 3,
-      stderr: expect.stringContaining("error?code=1"),
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^An error of Entra\n\nAADSTS9010010: .*Expose an API/s),
     });
+    const piped = await run(["explain", "-", "--json"], '{"event":"refused","reason":"scope_missing"}');
+    expect(piped.code).toBe(0);
+    expect(JSON.parse(piped.stdout)).toMatchObject({ cause: { link: "reference/reasons#scope_missing" } });
   });
 
   it("exits with 0 for an allowed token, read from standard input", async () => {

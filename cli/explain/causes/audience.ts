@@ -20,6 +20,11 @@ const microsoftApis = [
 ];
 
 const audienceOf = (facts: Facts): string => textOf(facts, "aud").replace(/\/$/, "");
+
+/** Whether an audience is one of Microsoft's own APIs, so no gate protects it. */
+export const isMicrosoftApi = (audience: string): boolean =>
+  [...graph, ...microsoftApis].includes(audience.replace(/\/$/, ""));
+
 const accepted = ({ config }: Facts): readonly string[] => [...config.audiences];
 const plain = (audience: string): string =>
   audience

@@ -48,19 +48,83 @@ describe("the page Why was I refused?", () => {
     expect(await explain(token)).toBe("No fault found");
     const text = await page.locator("#result").textContent();
     expect(text).toContain("The signature was not checked");
-    expect(text).toContain("Compared with the token itself, because these fields are empty: ENTRA_TENANT_ID");
+    expect(text).toContain("Not compared, because these fields are empty: ENTRA_TENANT_ID");
     expect(text).toContain(tenants.contoso.id);
   });
 
   it("compares the token with the variables in the fields", async () => {
-    await page.getByText("Variables of your gate").click();
+    await page.getByText("What the API expects").click();
     await page.getByLabel("ENTRA_API_AUDIENCE").fill("22222222-3333-4444-5555-666666666666");
     expect(await explain(token)).toBe("Refused: audience_mismatch");
     expect(await page.locator("#result").textContent()).toContain("The caller gets 401 Unauthorized.");
     expect(await page.locator("#result").textContent()).toContain(`${api.clientId}`);
   });
 
+  it("shows no check as passed that compares the token with itself", async () => {
+    await explain(token);
+    const compared = await page.locator(".checks li", { hasText: "not compared" }).locator("b").allTextContents();
+    expect(compared).toEqual(expect.arrayContaining(["allowed tenant", "audience", "scopes"]));
+    await page.getByText("What the API expects").click();
+    await page.getByLabel("ENTRA_API_AUDIENCE").fill(api.clientId);
+    await explain(token);
+    expect(await page.locator(".checks li", { hasText: /audience, passed/ }).count()).toBe(1);
+  });
+
+  it.each(["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"])(
+    "refuses a token for Graph without any variable: %s",
+    async (aud) => {
+      const forGraph = await createEntra().issueAccessToken({ persona: "member", claims: { aud } });
+      expect(await explain(forGraph)).toBe("Refused: audience_mismatch");
+      const text = await page.locator("#result").textContent();
+      expect(text).toContain("The token is for Microsoft Graph");
+      expect(text).not.toMatch(/✓ (?:audience|not for Graph)/);
+    },
+  );
+
   it.each([
+    [
+      "a code of Entra",
+      "invalid_client: AADSTS7000218: The request",
+      "An error of Entra",
+      "/reference/entra-errors#aadsts7000218",
+    ],
+    ["a reason", "scope_missing", "A reason code", "/reference/reasons#scope_missing"],
+    [
+      "a line of the log",
+      '{"event":"refused","reason":"expired"}',
+      "A line of the gate's log",
+      "/reference/reasons#expired",
+    ],
+    [
+      "a challenge",
+      'Bearer realm="", error="invalid_token"',
+      "A response of the gate",
+      "/reference/responses#what-a-client-should-do",
+    ],
+    [
+      "an instance",
+      "urn:uuid:34274682-f8bc-48cc-93dd-0bf9f87eacef",
+      "The instance of a response",
+      "/how-to/troubleshoot",
+    ],
+    ["a command", "curl https://api.contoso.example/orders", "A command", "/how-to/troubleshoot"],
+  ])("recognizes %s, and opens its page in a new tab", async (_name, text, title, link) => {
+    expect(await explain(text)).toBe(title);
+    expect(await page.locator("#result").textContent()).not.toMatch(/opaque|signature|not reached/);
+    const more = page.getByRole("link", { name: "More about this cause" });
+    expect([await more.getAttribute("href"), await more.getAttribute("target")]).toEqual([link, "_blank"]);
+    expect(await more.getAttribute("rel")).toContain("noopener");
+  });
+
+  it("leads to the page of the reason first, and lists no check that was not reached", async () => {
+    await explain("EwB4A8l6BAAU");
+    const links = await page.locator("#result a").evaluateAll((all) => all.map((each) => each.getAttribute("href")));
+    expect(links[0]).toBe("/reference/reasons#token_not_compact");
+    expect(await page.locator(".checks li").count()).toBeLessThan(5);
+  });
+
+  it.each([
+    ["a command line of curl", () => `curl -H 'Authorization: Bearer ${token}' https://api.contoso.example`],
     ["a Bearer credential", () => `Bearer ${token}`],
     ["a header line in quotes", () => `"Authorization: Bearer ${token}",`],
     ["line breaks around and inside", () => `\n\n${token.replace(/(.{64})/g, "$1\r\n")}\n`],
@@ -122,7 +186,7 @@ describe("the page Why was I refused?", () => {
   });
 
   it("is readable on a phone and in dark mode", async () => {
-    await page.getByText("Variables of your gate").click();
+    await page.getByText("What the API expects").click();
     await explain(`Bearer ${token}`);
     expect(await findFlaws(page)).toEqual([]);
   });

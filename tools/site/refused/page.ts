@@ -53,12 +53,13 @@ export async function renderRefusedPage(font?: Buffer): Promise<string> {
 <p>This page reads an access token with the code of <code>entra-gate explain</code>, in your browser. It sends the token nowhere and keeps it nowhere: its
 policy allows no connection. It does not check the signature, so use it to find a fault, and never to decide whether a caller is who it says.</p>
 <form autocomplete="off">
-<label for="token">Access token, or the whole <code>Authorization</code> header</label>
+<label for="token">Access token, <code>Authorization</code> header or curl command; or the response, its <code>instance</code>, a reason or an
+<code>AADSTS</code> error</label>
 <textarea id="token" rows="6" autocomplete="off" autocapitalize="off" spellcheck="false" required></textarea>
 <details>
-<summary>Variables of your gate</summary>
-<p>An empty field takes the value of the token.</p>
-${fields.map((name) => `<label for="${name}">${name}</label>\n<input id="${name}" name="${name}" spellcheck="false">`).join("\n")}
+<summary>What the API expects</summary>
+<p>The operator of the API knows these variables of the gate. With an empty field, the page does not compare that value.</p>
+${Object.entries(fields).map(showField).join("\n")}
 </details>
 <button>Explain</button>
 </form>
@@ -68,6 +69,10 @@ ${fields.map((name) => `<label for="${name}">${name}</label>\n<input id="${name}
 </body>
 </html>
 `;
+}
+
+function showField([name, label]: readonly string[]): string {
+  return `<label for="${name}">${label} <code>${name}</code></label>\n<input id="${name}" name="${name}" spellcheck="false">`;
 }
 
 /** A source of a policy: the hash of an element's content. */

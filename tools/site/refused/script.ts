@@ -2,6 +2,7 @@
 // nothing.
 import { explain } from "../../../cli/explain/explain.ts";
 import type { Cause, Check, Explanation } from "../../../cli/explain/facts/explanation.ts";
+import { type Recognized, recognize } from "../../../cli/explain/recognize.ts";
 import { describeDenial } from "../../../src/cli-exports/gate.ts";
 import { type Field, fields, readSubject, type Subject } from "./subject.ts";
 
@@ -29,11 +30,13 @@ if (scheme === "light" || scheme === "dark") document.documentElement.style.colo
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const data = new FormData(form);
-  const written = Object.fromEntries(fields.map((name) => [name, String(data.get(name) ?? "")])) as Record<
+  const written = Object.fromEntries(Object.keys(fields).map((name) => [name, String(data.get(name) ?? "")])) as Record<
     Field,
     string
   >;
   if (pasted.value.trim() === "") return show("No token", "failed", "Paste an access token first.");
+  const recognized = recognize(pasted.value);
+  if (recognized !== undefined) return showRecognized(recognized);
   const subject = readSubject(pasted.value, written);
   const { authorization, environment } = subject;
   const setup = { options: {}, environment, onWorkers: true };
@@ -46,54 +49,75 @@ addEventListener("pagehide", () => {
   result.replaceChildren();
 });
 
-function showExplanation({ verdict, checks, causes }: Explanation, { assumed }: Subject): void {
+function showExplanation({ verdict, checks, causes }: Explanation, subject: Subject): void {
   if (verdict.outcome === "refused") {
     const { status, title } = describeDenial(verdict.denial);
     show(`Refused: ${verdict.denial.reason}`, "failed", `The caller gets ${status} ${title}.`);
+    result.append(make("p", {}, showLink(`reference/reasons#${verdict.denial.reason}`, "About this reason")));
   } else {
-    show("No fault found", "unknown", "The token passes every check except that of its signature.");
+    show("No fault found", "unknown", "The token passes every check that this page can make.");
   }
-  const note = `Compared with the token itself, because these fields are empty: ${assumed.join(", ")}.`;
+  const caution = "The signature was not checked, so any claim in this token can be forged.";
+  result.append(make("p", { class: "caution" }, caution));
+  const { assumed } = subject;
+  const note = `Not compared, because these fields are empty: ${assumed.join(", ")}.`;
   if (assumed.length > 0) result.append(make("p", {}, note));
+  const reached = checks.filter(({ state }) => state !== "not-reached");
   result.append(...causes.flatMap(showCause), make("h3", {}, "Checks, in the gate's order"));
-  result.append(make("ol", { class: "checks" }, ...checks.map(showCheck)));
+  result.append(make("ol", { class: "checks" }, ...reached.map((check) => showCheck(check, subject))));
+  if (reached.length < checks.length) result.append(make("p", {}, "The gate did not reach its other checks."));
+}
+
+/** What is no token gets no verdict: it has nothing to check. */
+function showRecognized({ what, cause }: Recognized): void {
+  show(what, "unknown", "This is no token, so there is nothing to check.");
+  result.append(...showCause(cause));
 }
 
 function show(title: string, state: Check["state"], text: string): void {
   const heading = make("h2", { tabindex: "-1", class: `verdict ${state}` }, title);
-  const caution = "The signature was not checked, so any claim in this token can be forged.";
-  result.replaceChildren(heading, make("p", {}, text), make("p", { class: "caution" }, caution));
+  result.replaceChildren(heading, make("p", {}, text));
   heading.focus();
 }
 
 function showCause({ title, fix, note, link }: Cause): readonly HTMLElement[] {
   return [
-    make("h3", {}, ...showCode(title)),
-    make("ol", {}, ...fix.map((step) => make("li", {}, ...showCode(step)))),
-    ...(note === undefined ? [] : [make("p", {}, ...showCode(note))]),
-    make(
-      "p",
-      {},
-      make("a", { href: link.startsWith("https:") ? link : `/${link}`, rel: "noreferrer" }, "More about this cause"),
-    ),
+    make("h3", {}, ...showText(title)),
+    make("ol", {}, ...fix.map((step) => make("li", {}, ...showText(step)))),
+    ...(note === undefined ? [] : [make("p", {}, ...showText(note))]),
+    make("p", {}, showLink(link, "More about this cause")),
   ];
 }
 
-/** Renders text that contains `code`. */
-function showCode(text: string): readonly (string | HTMLElement)[] {
-  return text.split("`").map((part, index) => (index % 2 === 1 ? make("code", {}, part) : part));
+/** In a new tab, because the page forgets the token when it is left. */
+function showLink(link: string, text: string): HTMLElement {
+  const href = link.startsWith("https:") ? link : `/${link}`;
+  return make("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
 }
 
-function showCheck({ name, state, found, expected, note }: Check): HTMLElement {
+/** Renders text that contains `code`, and commands that print a page, which become links to it. */
+function showText(text: string): readonly (string | HTMLElement)[] {
+  return text.split("`").flatMap((part, index) => {
+    const pages = part
+      .split(/\bnpx entra-gate docs ([\w/#-]+)/)
+      .map((each, at) => (at % 2 === 1 ? showLink(each, each) : each));
+    return index % 2 === 1 && pages.length === 1 ? make("code", {}, part) : pages;
+  });
+}
+
+function showCheck({ name, state, found, expected, note }: Check, { isUncompared }: Subject): HTMLElement {
+  const isOpen = state === "passed" && isUncompared(name);
   const value = typeof found === "string" ? found : JSON.stringify(found);
   return make(
     "li",
     { class: state },
-    make("span", { "aria-hidden": "true" }, `${marks[state]} `),
+    make("span", { "aria-hidden": "true" }, `${marks[isOpen ? "unknown" : state]} `),
     make("b", {}, name),
-    `, ${spoken[state]}`,
+    isOpen ? ", not compared" : `, ${spoken[state]}`,
     ...(value ? [make("code", {}, value)] : []),
-    ...(state === "failed" && expected !== undefined ? [make("p", {}, `Expected: ${expected}`)] : []),
+    ...(state === "failed" && expected !== undefined && !isUncompared(name)
+      ? [make("p", {}, `Expected: ${expected}`)]
+      : []),
     ...(note === undefined ? [] : [make("p", {}, note)]),
   );
 }

@@ -1,15 +1,24 @@
 import { toCredential } from "../../../cli/common/credential.ts";
+import { isMicrosoftApi } from "../../../cli/explain/causes/audience.ts";
 import { decodeUnverifiedToken, readBearer } from "../../../src/cli-exports/gate.ts";
 
-/** Variables of a gate that the page has a field for. */
-export const fields = [
-  "ENTRA_TENANT_ID",
-  "ENTRA_API_AUDIENCE",
-  "ENTRA_REQUIRED_SCOPE",
-  "ENTRA_REQUIRED_ROLE",
-  "ENTRA_AUTHORITY",
-] as const;
-export type Field = (typeof fields)[number];
+/** Variables of a gate that the page has a field for, each with its name in the portal of Entra. */
+export const fields = {
+  ENTRA_TENANT_ID: "Directory (tenant) ID of the API",
+  ENTRA_API_AUDIENCE: "Application (client) ID of the API",
+  ENTRA_REQUIRED_SCOPE: "Scope that the API requires",
+  ENTRA_REQUIRED_ROLE: "App role that the API requires",
+  ENTRA_AUTHORITY: "Authority, if it is not login.microsoftonline.com",
+} as const;
+export type Field = keyof typeof fields;
+
+/** The checks that compare the token with a variable, and show nothing if the value is the token's own. */
+const comparedWith: Readonly<Record<string, Field>> = {
+  "allowed tenant": "ENTRA_TENANT_ID",
+  audience: "ENTRA_API_AUDIENCE",
+  scopes: "ENTRA_REQUIRED_SCOPE",
+  roles: "ENTRA_REQUIRED_ROLE",
+};
 
 /** The token and the gate that the page explains. */
 export interface Subject {
@@ -17,6 +26,8 @@ export interface Subject {
   readonly environment: Readonly<Record<string, string>>;
   /** Variables whose values are those of the token, because their fields are empty. */
   readonly assumed: readonly string[];
+  /** Whether a check compares the token with nothing that the person wrote. */
+  isUncompared(check: string): boolean;
 }
 
 /**
@@ -40,6 +51,7 @@ export function readSubject(pasted: string, written: Readonly<Record<Field, stri
     authorization,
     environment: { ...placeholders, ...Object.fromEntries(assumed), ...filled },
     assumed: assumed.map(([name]) => name),
+    isUncompared: (check) => filled[comparedWith[check] ?? check] === undefined && Object.hasOwn(comparedWith, check),
   };
 }
 
@@ -61,7 +73,7 @@ function readOwn(authorization: string): Readonly<Record<string, string>> {
   const [name] = typeof scp === "string" ? scp.split(" ") : [];
   return {
     ...(isWord(tid) && { ENTRA_TENANT_ID: tid }),
-    ...(isWord(aud) && { ENTRA_API_AUDIENCE: aud }),
+    ...(isWord(aud) && !isMicrosoftApi(aud) && { ENTRA_API_AUDIENCE: aud }),
     ...(isWord(name) ? { ENTRA_REQUIRED_SCOPE: name } : isWord(role) ? { ENTRA_REQUIRED_ROLE: role } : scope),
   };
 }
