@@ -19,6 +19,8 @@ export interface RawWorkers {
   readonly inspectorPort: number;
   /** Process id. The processor time and the memory of the process are those of the workers. */
   readonly pid: number;
+  /** Bundles of the workers. */
+  readonly codes: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,8 @@ export interface RawOptions {
   readonly v8Flags?: readonly string[] | undefined;
   /** If given, is called with each line that workerd prints. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Whether the bundles keep names and lines, for a profile. */
+  readonly keepsNames?: boolean;
   /** Origins of servers that keep the Cache API of each worker. Without one, the worker has no cache. */
   readonly caches?: readonly (string | undefined)[] | undefined;
 }
@@ -50,11 +54,13 @@ export interface RawOptions {
 export async function startRawWorkers(
   entries: readonly string[],
   vars: Readonly<Record<string, string>>,
-  { inspects = false, v8Flags = [], onLine, caches = [] }: RawOptions = {},
+  { inspects = false, v8Flags = [], onLine, keepsNames = false, caches = [] }: RawOptions = {},
 ): Promise<RawWorkers> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bench-"));
+  const codes: string[] = [];
   for (const [index, entry] of entries.entries()) {
-    const { code } = await bundle(entry);
+    const { code } = await bundle(entry, !keepsNames);
+    codes.push(code);
     await writeFile(path.join(directory, `worker${index}.js`), code);
   }
   await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, entries.length, v8Flags, caches));
@@ -71,6 +77,7 @@ export async function startRawWorkers(
   return {
     ...listening,
     pid: running.pid ?? 0,
+    codes,
     async stop() {
       running.kill("SIGKILL");
       await once(running, "exit");
@@ -91,9 +98,10 @@ export async function startRawWorker(
 
 const bundles = new Map<string, ReturnType<typeof bundleWorker>>();
 
-function bundle(entry: string): ReturnType<typeof bundleWorker> {
-  const known = bundles.get(entry) ?? bundleWorker(entry, { minify: true });
-  bundles.set(entry, known);
+function bundle(entry: string, minify: boolean): ReturnType<typeof bundleWorker> {
+  const key = `${entry} ${minify}`;
+  const known = bundles.get(key) ?? bundleWorker(entry, { minify });
+  bundles.set(key, known);
   return known;
 }
 
