@@ -1,6 +1,5 @@
 import { fail, isGuid, type Result, succeed } from "../../src/cli-exports/common.ts";
 import {
-  type Candidate,
   type CheckedClaims,
   checkClaims,
   checkHeader,
@@ -125,9 +124,10 @@ async function walkKeys(
     async ({ anyKey }) => {
       if (!found.ok) return found;
       const chosen = chooseKeys(found.value, checked);
-      const vouch = (candidates: readonly Candidate[]) =>
-        vouchForKeys(candidates, checked, facts.authority, (of) => keys.find(of, kid));
-      const vouched = chosen.ok ? await vouch(chosen.value) : chosen;
+      const vouched =
+        chosen.ok && source.vouching !== undefined
+          ? vouchForKeys(chosen.value, checked, facts.authority, await keys.find(source.vouching, kid))
+          : chosen;
       if (!vouched.ok && !anyKey) return vouched;
       const candidates = vouched.ok ? vouched.value : found.value.keys.map((key) => ({ key, voucher: undefined }));
       const signature = await verifySignature(facts.token ?? "", candidates);

@@ -17,6 +17,12 @@ export interface KeySource {
   readonly location:
     | { readonly kind: "keys"; readonly url: string; readonly instanceName: string }
     | { readonly kind: "discovery"; readonly url: string; readonly pin: DiscoveryPin };
+  /**
+   * For v1.0: the source of the tenant's v2.0 keys, which vouch for those of this one. Documents of v1.0 name no
+   * issuer, so the key of personal accounts looks like any other. The tenant's v2.0 document has the same keys with
+   * their issuers.
+   */
+  readonly vouching: KeySource | undefined;
 }
 
 /** The configured authority: its issuers, and the location of its keys. Does no I/O. */
@@ -56,11 +62,12 @@ export function createAuthority(
   const cloud = clouds[config.cloud];
   const login = config.authority ?? cloud.login;
   const { issuersOf, locate } = config.authority === undefined ? locateInCloud(cloud) : locateByDiscovery(login);
-  const find = (tenant: string, version: TokenVersion): KeySource => {
+  const keySource: Authority["keySource"] = rememberSources((tenant, version) => {
     const location = locate(tenant, version);
     const named = tenants.decided === "by-list" && tenants.allowed.has(tenant);
-    return { id: location.url, location, tenant, named };
-  };
+    const vouching = version === "1.0" ? keySource(tenant, "2.0") : undefined;
+    return { id: location.url, location, tenant, named, vouching };
+  });
   return {
     name,
     login,
@@ -70,7 +77,7 @@ export function createAuthority(
       return acceptV1 && issuersOf(tenant, "1.0").includes(issuer) ? "1.0" : undefined;
     },
     listIssuers: (tenant) => [...issuersOf(tenant, "2.0"), ...(acceptV1 ? issuersOf(tenant, "1.0") : [])],
-    keySource: rememberSources(find),
+    keySource,
   };
 }
 

@@ -53,4 +53,4 @@ export {
   replaceGroups,
 } from "../token/identity.ts";
 export { checkTenant } from "../token/tenant-check.ts";
-export { type Candidate, chooseKeys, verifySignature, vouchForKeys } from "../token/verify.ts";
+export { chooseKeys, verifySignature, vouchForKeys } from "../token/verify.ts";

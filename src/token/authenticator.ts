@@ -91,7 +91,7 @@ export function createTokenChecks({
    * @returns where the keys were, or `undefined`
    */
   function findVouching(
-    { source, key, setIssuer, voucher, tid }: VerifiedToken,
+    { source, key, setIssuer, voucher }: VerifiedToken,
     nowMs: number,
     background: Background,
   ): KeyLatency | undefined {
@@ -101,7 +101,7 @@ export function createTokenChecks({
     // Of several keys with one key ID, a token is tried with the first ones.
     if (index < 0 || index >= limits.signatureTries) return undefined;
     if (voucher === undefined) return found.latency;
-    const vouching = keys.known(rules.authority.keySource(tid, "2.0"), voucher.kid, nowMs, background);
+    const vouching = source.vouching && keys.known(source.vouching, voucher.kid, nowMs, background);
     return vouching?.keys.includes(voucher) ? found.latency : undefined;
   }
 
@@ -121,13 +121,16 @@ export function createTokenChecks({
     if (!found.ok) return found;
     const chosen = chooseKeys(found.value, checked);
     if (!chosen.ok) return chosen;
-    const vouching = vouchForKeys(chosen.value, checked, rules.authority, (of) => keys.find(of, kid, background));
-    const vouched = isPromised(vouching) ? await vouching : vouching;
+    const { vouching } = source;
+    const vouched =
+      vouching === undefined
+        ? chosen
+        : vouchForKeys(chosen.value, checked, rules.authority, await keys.find(vouching, kid, background));
     if (!vouched.ok) return vouched;
     const signer = await verifySignature(token, vouched.value);
     if (!signer.ok) return signer;
     keys.establish(source);
-    if (checked.version === "1.0") keys.establish(rules.authority.keySource(checked.tenant, "2.0"));
+    if (vouching !== undefined) keys.establish(vouching);
     const identity = readIdentity(claims, checked, shared, keepsIds);
     const { key, voucher } = signer.value;
     const known = verified.add(identity, {

@@ -1,6 +1,6 @@
 import { JOSEError } from "jose/errors";
 import { compactVerify } from "jose/jws/compact/verify";
-import type { Authority, KeySource } from "../authority/authority.ts";
+import type { Authority } from "../authority/authority.ts";
 import type { Denial } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
@@ -32,32 +32,19 @@ export function chooseKeys(found: FoundKeys, { issuer, tenant }: CheckedClaims):
   return candidates.length === 0 ? fail({ reason: "key_issuer_mismatch" }) : succeed(candidates);
 }
 
-/** Finds the keys of a source that have the key ID of the token, see {@link KeyStore}. */
-type FindKeys = (source: KeySource) => Result<FoundKeys, Denial> | Promise<Result<FoundKeys, Denial>>;
-
 /**
- * Checks that the keys of a v1.0 token belong to its tenant. Documents of v1.0 name no issuer, so the key of personal
- * accounts looks like any other. The tenant's v2.0 document has the same keys with their issuers.
+ * Checks that the keys of a v1.0 token belong to its tenant.
  *
- * @returns the tenant's own candidates, without a promise if their document names the issuer; `key_issuer_mismatch` if
- * none is the tenant's, or the denial if the keys are unavailable
+ * @param found keys of the source that vouches for them, with the key ID of the token
+ * @returns the tenant's own candidates; `key_issuer_mismatch` if there are none, or the denial if the keys are
+ * unavailable
  */
 export function vouchForKeys(
   candidates: readonly Candidate[],
-  checked: CheckedClaims,
-  authority: Authority,
-  find: FindKeys,
-): Result<readonly Candidate[], Denial> | Promise<Result<readonly Candidate[], Denial>> {
-  return checked.version === "2.0" ? succeed(candidates) : askForKeys(candidates, checked, authority, find);
-}
-
-async function askForKeys(
-  candidates: readonly Candidate[],
   { tenant }: CheckedClaims,
   authority: Authority,
-  find: FindKeys,
-): Promise<Result<readonly Candidate[], Denial>> {
-  const found = await find(authority.keySource(tenant, "2.0"));
+  found: Result<FoundKeys, Denial>,
+): Result<readonly Candidate[], Denial> {
   if (!found.ok) return found;
   const isOfTenant = ({ issuer }: SigningKey) =>
     issuer === undefined || authority.versionOf(nameIssuer(issuer, tenant), tenant) === "2.0";

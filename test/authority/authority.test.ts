@@ -44,6 +44,12 @@ describe.each(clouds)("the $cloud cloud", ({ cloud, login, sts }) => {
     expect(sources.map((source) => source.tenant)).toEqual([tenant, tenant, otherTenant, otherTenant]);
   });
 
+  it("lets the v2.0 keys of a tenant vouch for its v1.0 keys, and requests no second document for v2.0", () => {
+    const authority = cloudAuthority(cloud);
+    expect(authority.keySource(tenant, "1.0").vouching).toBe(authority.keySource(tenant, "2.0"));
+    expect(authority.keySource(tenant, "2.0").vouching).toBeUndefined();
+  });
+
   it("has its sign-in page on /common, which names no tenant", () => {
     expect(cloudAuthority(cloud).authorizationUri).toBe(`${login}/common/oauth2/authorize`);
   });
