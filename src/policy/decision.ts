@@ -109,22 +109,23 @@ function compile(requirement: Requirement): readonly (readonly RankedCheck[])[] 
 
 function compileRule(rule: Rule): readonly RankedCheck[] {
   const scopes = rule.scopes ?? rule.anyScope ?? [];
-  return checks.flatMap((createCheck, rank) => {
-    const check = createCheck(rule, scopes);
-    return check === undefined ? [] : [{ rank, check }];
-  });
+  const needed = new Set<CreateCheck>();
+  for (const name of memberNames) {
+    // A rule without `from` admits only `default`.
+    if (name === "from" || rule[name] !== undefined) needed.add(checksByMember[name]);
+  }
+  return [...needed].map((createCheck) => ({ rank: checks.indexOf(createCheck), check: createCheck(rule, scopes) }));
 }
 
 /** What a caller lacks, or `undefined`. */
 type Check = (identity: Identity) => Denial | undefined;
 
 /**
- * Creates the check of a rule.
+ * Creates the check of a member that a rule has.
  *
  * @param scopes of the rule, which a challenge lists
- * @returns `undefined` if the rule has no member that needs the check
  */
-type CreateCheck = (rule: Rule, scopes: readonly string[]) => Check | undefined;
+type CreateCheck = (rule: Rule, scopes: readonly string[]) => Check;
 
 /**
  * The checks of each member, in their order. Members that one denial describes have the same check. A member that is
@@ -136,11 +137,10 @@ const checksByMember: Readonly<Record<MemberName, CreateCheck>> = {
     return unless("authority_not_allowed", scopes, ({ authority }) => from.includes(authority));
   },
   kind: ({ kind: wanted }, scopes) => unless("kind_not_allowed", scopes, ({ kind }) => kind === wanted),
-  tenants: ({ tenants }, scopes) =>
-    tenants && unless("tenant_not_allowed_here", scopes, ({ tid }) => tenants.includes(tid)),
-  clients: ({ clients }, scopes) => clients && unless("client_not_allowed", scopes, ({ azp }) => clients.includes(azp)),
+  tenants: ({ tenants = [] }, scopes) => unless("tenant_not_allowed_here", scopes, ({ tid }) => tenants.includes(tid)),
+  clients: ({ clients = [] }, scopes) => unless("client_not_allowed", scopes, ({ azp }) => clients.includes(azp)),
   agent: ({ agent: wanted }, scopes) =>
-    wanted && unless("agent_not_allowed", scopes, ({ agent }) => (wanted === "only") === (agent !== undefined)),
+    unless("agent_not_allowed", scopes, ({ agent }) => (wanted === "only") === (agent !== undefined)),
   scopes: checkScopes,
   anyScope: checkScopes,
   roles: checkRoles,
@@ -161,16 +161,14 @@ function unless(reason: ScopedReason, scopes: readonly string[], holds: (identit
   return (identity) => (holds(identity) ? undefined : denial);
 }
 
-function checkScopes({ scopes: all, anyScope }: Rule): Check | undefined {
-  if ((all ?? anyScope) === undefined) return undefined;
+function checkScopes({ scopes: all, anyScope }: Rule): Check {
   return ({ scopes: held }) => {
     const scopes = (all && lackAll(held, all)) ?? (anyScope && lackOne(held, anyScope));
     return scopes && { reason: "scope_missing", scopes };
   };
 }
 
-function checkRoles({ roles: all, anyRole: any }: Rule, scopes: readonly string[]): Check | undefined {
-  if ((all ?? any) === undefined) return undefined;
+function checkRoles({ roles: all, anyRole: any }: Rule, scopes: readonly string[]): Check {
   return ({ roles: held }) => {
     const roles = all && lackAll(held, all);
     const anyRole = any && lackOne(held, any);
@@ -178,8 +176,7 @@ function checkRoles({ roles: all, anyRole: any }: Rule, scopes: readonly string[
   };
 }
 
-function checkGroups({ groups: all, anyGroup: any }: Rule, scopes: readonly string[]): Check | undefined {
-  if ((all ?? any) === undefined) return undefined;
+function checkGroups({ groups: all, anyGroup: any }: Rule, scopes: readonly string[]): Check {
   return ({ groups: held, groupsLack }) => {
     if (groupsLack !== undefined) return { reason: groupsLack, scopes };
     const groups = all && lackAll(held, all);
@@ -188,8 +185,7 @@ function checkGroups({ groups: all, anyGroup: any }: Rule, scopes: readonly stri
   };
 }
 
-function checkContexts({ acrs }: Rule, scopes: readonly string[]): Check | undefined {
-  if (acrs === undefined) return undefined;
+function checkContexts({ acrs = [] }: Rule, scopes: readonly string[]): Check {
   return (identity) => {
     const context = acrs.find((wanted) => !identity.contexts.includes(wanted));
     if (context === undefined) return undefined;
