@@ -117,6 +117,48 @@ export function findClosest(wanted: string, names: readonly string[]): string {
   return names.reduce((best, known) => (likeness(known) > likeness(best) ? known : best));
 }
 
+const ofRevocations: readonly string[] = revocationNames;
+
+/** What is known about the names of variables. */
+interface KnownNames {
+  readonly reader: VariableReader;
+  /** Names of the variables that the gate reads. */
+  readonly known: readonly string[];
+  /** Names of those of the option `issuer`. */
+  readonly ofIssuer: readonly string[];
+}
+
+/** Reports a variable that has a prefix of the gate, and that the gate does not read. */
+function reportUnknown(
+  variable: string,
+  environment: Environment,
+  { serving }: ConfigContext,
+  { reader, known, ofIssuer }: KnownNames,
+): void {
+  const isOfIssuer = ofIssuer.includes(variable);
+  const isOfOrigin = isOfNamedOrigin(variable, environment);
+  if (invisibleStart.test(variable)) {
+    const name = variable.replace(invisibleStart, "");
+    reader.fault(name, "has an invisible character before it, such as the byte order mark of a file", `${name}=…`);
+  } else if (serving === undefined && (isOfOrigin || isOfIssuer)) {
+    reader.fault(variable, "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
+  } else if (isOfIssuer) {
+    const problem = "requires the option issuer of createGate or createEntraPlugin";
+    reader.fault(variable, problem, "createGate({ issuer: issuer() })");
+  } else if (!isOfOrigin || serving?.origins) {
+    // Routes that are declared later may name other origins.
+    const others = isOfOrigin ? " or of a route's origin" : "";
+    // Without the option of a variable, the next fault of the correct name says that it is required.
+    const ofOptions = [...ofRevocations, ...(serving === undefined ? [] : ofIssuer)];
+    const wanted = variable.toUpperCase().replaceAll("-", "_");
+    // All origins share ORIGIN_ASSERTION.
+    const meant = /^ORIGIN_.*_ASSERTION$/.test(variable)
+      ? "ORIGIN_ASSERTION"
+      : findClosest(wanted, [...known, ...ofOptions].filter(isOfGate));
+    reader.fault(variable, `is not a variable of entra-gate${others}. Did you mean ${meant}?`);
+  }
+}
+
 /**
  * Reads and checks the whole configuration. Never throws.
  *
@@ -135,17 +177,13 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const { authorities } = context;
   const checkers = [authorities, context.downstream, context.issuer, context.revocations, ...(context.parts ?? [])];
   const ofParts = checkers.flatMap((checker) => checker?.variables ?? []);
-  const { serving } = context;
+  const { serving, tenantsDecidedInCode } = context;
   const named = [...(serving?.origins?.() ?? [])].filter((name) => name !== undefined);
   const expand = (name: string) => [
     ...listOriginVariables(name, named, reader.names),
     ...(authorities?.listVariables(name) ?? []),
   ];
-  const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].flatMap(expand).filter(isOfGate);
-  const ofIssuer: readonly string[] = issuerNames.flatMap(expand);
-  const ofRevocations: readonly string[] = revocationNames;
-  // Without the option, the next fault of the correct name says that it is required.
-  const suggested = [...known, ...ofRevocations.filter(isOfGate), ...(serving === undefined ? [] : ofIssuer)];
+  const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].flatMap(expand);
   for (const variable of reader.names) {
     if (context.revocations === undefined && ofRevocations.includes(variable)) {
       reader.fault(variable, "requires the option revocations", "createGate({ revocations: revocations() })");
@@ -153,26 +191,8 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
     }
     // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (!isOfGate(variable) || known.includes(variable) || known.some((name) => isNamed(name, variable))) continue;
-    const isOfIssuer = ofIssuer.includes(variable);
-    const isOfOrigin = isOfNamedOrigin(variable, environment);
-    if (invisibleStart.test(variable)) {
-      const name = variable.replace(invisibleStart, "");
-      reader.fault(name, "has an invisible character before it, such as the byte order mark of a file", `${name}=…`);
-    } else if (serving === undefined && (isOfOrigin || isOfIssuer)) {
-      reader.fault(variable, "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
-    } else if (isOfIssuer) {
-      const problem = "requires the option issuer of createGate or createEntraPlugin";
-      reader.fault(variable, problem, "createGate({ issuer: issuer() })");
-    } else if (!isOfOrigin || serving?.origins) {
-      // Routes that are declared later may name other origins.
-      const others = isOfOrigin ? " or of a route's origin" : "";
-      // All origins share it.
-      const wanted = variable.toUpperCase().replaceAll("-", "_");
-      const meant = /^ORIGIN_.*_ASSERTION$/.test(variable) ? "ORIGIN_ASSERTION" : findClosest(wanted, suggested);
-      reader.fault(variable, `is not a variable of entra-gate${others}. Did you mean ${meant}?`);
-    }
+    reportUnknown(variable, environment, context, { reader, known, ofIssuer: issuerNames.flatMap(expand) });
   }
-  const { tenantsDecidedInCode } = context;
   const own = readAuthorityConfig(reader, defaultAuthority, tenantsDecidedInCode);
   const all = [own, ...(authorities?.read(reader, tenantsDecidedInCode) ?? [])];
   const clockSkewSeconds = readClockSkew(reader);
