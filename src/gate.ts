@@ -64,8 +64,8 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
     async scheduled(_event, env, context) {
       const background = backgroundOf(context);
       const { authorities } = setupOf(readEnvironment(env));
-      for (const { keys, keySources } of authorities) {
-        for (const source of keySources) await keys.warm(source, background);
+      for (const { keys, listKeySources } of authorities) {
+        for (const source of listKeySources()) await keys.warm(source, background);
       }
     },
   };

@@ -126,7 +126,7 @@ function createForeignAuthority(io: Io): AuthoritySetup {
     audiences: new Set(),
     allowedClients: undefined,
     keys: createKeyStore(io),
-    keySources: [],
+    listKeySources: () => [],
   };
 }
 

@@ -13,8 +13,8 @@ export interface AuthoritySetup
   extends Pick<Authority, "name" | "login" | "authorizationUri">,
     Pick<AuthorityConfig, "tenants" | "audiences" | "allowedClients"> {
   readonly keys: KeyStore;
-  /** Key sources of its configured tenants, up to the number that may be prefetched. */
-  readonly keySources: readonly KeySource[];
+  /** Lists the key sources of its configured tenants, up to the number that may be prefetched. */
+  listKeySources(): readonly KeySource[];
 }
 
 /** An authority with the checks of its tokens. */

@@ -193,7 +193,7 @@ function buildAuthority(
     ...config,
     ...authority,
     keys,
-    keySources: listKeySources(authority, config).slice(0, limits.warmedKeySets / authorities),
+    listKeySources: () => listKeySources(authority, config).slice(0, limits.warmedKeySets / authorities),
     checks: createTokenChecks({ io, keys, rules, isTenantAllowed, authorities, keepsIds }),
   };
 }

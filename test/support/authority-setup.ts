@@ -17,6 +17,6 @@ export function authoritiesOf(clients?: readonly string[], names = [defaultAutho
     audiences: new Set(),
     allowedClients: clients && new Set(clients),
     keys: createKeyStore(createFakeIo()),
-    keySources: [],
+    listKeySources: () => [],
   }));
 }
