@@ -3,8 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { forwardingEntry } from "../support/gates.ts";
-import { installRecorder } from "../support/wrangler-recorder.ts";
 import { type CommandWorld, runHere } from "./support/run-command.ts";
+import { installRecorder } from "./support/wrangler-recorder.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const directory = mkdtempSync(path.join(os.tmpdir(), "entra-gate-deploy-"));

@@ -1,5 +1,5 @@
 import { expect, inject, it } from "vitest";
-import { simulateKeys } from "../support/key-simulation.ts";
+import { simulateKeys } from "./support/key-simulation.ts";
 import "../support/property.ts";
 
 /** `PROPERTY_CASES` requests more. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type HttpAnswer, type HttpRequest, readHeader } from "../http.ts";
 
 /** What a browser and a client need of a gate and of Entra. */
@@ -92,9 +92,4 @@ export function requestOf({ body }: HttpAnswer): string {
 
 function actionOf({ body }: HttpAnswer): string {
   return / action="([^"]*)"/.exec(body)?.[1] ?? "";
-}
-
-/** A random state of a client. */
-export function createState(): string {
-  return randomBytes(8).toString("hex");
 }

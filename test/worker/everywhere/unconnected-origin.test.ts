@@ -1,7 +1,7 @@
 // Runtimes: workerd, deno
 import { expect, it } from "vitest";
-import { startFullServer } from "../../support/full-queue.ts";
 import { startOriginStack } from "../../support/origin-stack.ts";
+import { startFullServer } from "../support/full-queue.ts";
 
 // A runtime takes the first pieces of a body before it is connected, and the time of a slow client does not count. The
 // deadline has to run until the origin itself takes a piece.

@@ -1,4 +1,4 @@
-import { createRandom } from "./random.ts";
+import { createRandom } from "../../support/random.ts";
 
 /** A clock, timers and random numbers that a seed decides. */
 export interface Scheduler {

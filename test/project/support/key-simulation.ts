@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createAuthority } from "../../src/authority/authority.ts";
-import type { Io } from "../../src/common/io.ts";
-import * as limits from "../../src/common/limits.ts";
-import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
+import { createAuthority } from "../../../src/authority/authority.ts";
+import type { Io } from "../../../src/common/io.ts";
+import * as limits from "../../../src/common/limits.ts";
+import { createKeyStore, type KeyStore } from "../../../src/keys/key-store.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 
 /** The result of a seed. */
