@@ -29,7 +29,7 @@ const env = { HOME: home, XDG_DATA_HOME: path.join(home, ".local/share") };
 const certificate = findAuthorityCertificate(findAuthorityFolder(env));
 const project = createProject(
   `export default createGate({
-    routes: new App().get("/", { hooks: requireAuth("access_as_user") }, ({ state }) => ({ status: 200, body: state.principal.tid })),
+    routes: new App().get("/me", { hooks: requireAuth("access_as_user") }, ({ state }) => ({ status: 200, body: state.principal.tid })),
     unlisted: "reject",
   });`,
 );
@@ -113,9 +113,9 @@ it("docs/how-to/use-external-id.md is true, line by line", async () => {
   expect(output).toMatch(/allowed|accepts/);
   expect(output).toContain("HTTP/1.1 200 OK");
   expect(output).toContain(id);
-  const alone = `curl -i ${gateUrl}/`;
+  const alone = `curl -i ${gateUrl}/me`;
   expect(await run(alone, entraUrl, gateUrl)).toContain("HTTP/1.1 401 Unauthorized");
-  expect(asks).toContain("curl -i http://localhost:8787/ ");
+  expect(asks).toContain("curl -i http://localhost:8787/me ");
   // Deno and Node, with the same variables.
   const vars = Object.fromEntries(printed.split("\n").map((each) => each.split("=")));
   const gates = [
