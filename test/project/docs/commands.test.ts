@@ -120,6 +120,7 @@ describe("the commands of pages for users", () => {
       "az keyvault secret show --vault-name contoso --name orders-gate --query value --output tsv",
       "az login --tenant TENANT_ID --allow-no-subscriptions",
       "az rest --method GET --url /policies/policy?api-version=2024-05-01&format=xml --query properties.value --output tsv",
+      "deno run --no-prompt --allow-net --allow-env --allow-read serve.ts",
       "deno serve --host 127.0.0.1 --no-prompt --allow-net --allow-env worker.ts",
       "docker compose up --build --detach",
       "go run main.go",
