@@ -124,7 +124,7 @@ describe("the commands of pages for users", () => {
       "deno serve --host 127.0.0.1 --no-prompt --allow-net --allow-env worker.ts",
       "docker compose up --build --detach",
       "go run main.go",
-      "node -p 'k1:' + crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true })",
+      "node -p 'k1:' + crypto.randomBytes(32).toString('base64url')",
       'node -p JSON.parse(fs.readFileSync("answer.json", "utf8")).access_token',
       "node -p crypto.createHash('sha256').update('https://mcp.contoso.com/mcp').digest().subarray(0, 9).toString('base64url')",
       "npx @modelcontextprotocol/inspector --server-url http://127.0.0.1:8787/mcp --transport http",
