@@ -1,18 +1,8 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type OriginServer, startOriginServer } from "../../../support/origin-server.ts";
-import { type OriginStack, startOriginStack } from "../../../support/origin-stack.ts";
+import { afterAll, expect, it } from "vitest";
+import { startReadingOrigin } from "../../support/reading-origin.ts";
 
-let origin: OriginServer;
-let stack: OriginStack;
-
-beforeAll(async () => {
-  origin = await startOriginServer(async ({ whole }, response) => {
-    await whole;
-    response.end();
-  });
-  stack = await startOriginStack({ entry: "test/gates/bodies.ts", vars: { ORIGIN_URL: origin.url } });
-});
-afterAll(() => Promise.all([stack.stop(), origin.stop()]));
+const { origin, stack, stop } = await startReadingOrigin("test/gates/bodies.ts");
+afterAll(stop);
 
 /** The status, and the bodies that reached the origin. */
 async function post(body: string): Promise<[number, string[]]> {

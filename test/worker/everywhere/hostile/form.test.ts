@@ -1,20 +1,10 @@
 // Runtimes: workerd, deno
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { clientForms, field, form, formType, part } from "../../../support/forms.ts";
-import { type OriginServer, startOriginServer } from "../../../support/origin-server.ts";
-import { type OriginStack, startOriginStack } from "../../../support/origin-stack.ts";
+import { startReadingOrigin } from "../../support/reading-origin.ts";
 
-let origin: OriginServer;
-let stack: OriginStack;
-
-beforeAll(async () => {
-  origin = await startOriginServer(async ({ whole }, response) => {
-    await whole;
-    response.end();
-  });
-  stack = await startOriginStack({ entry: "test/gates/forms.ts", vars: { ORIGIN_URL: origin.url } });
-});
-afterAll(() => Promise.all([stack.stop(), origin.stop()]));
+const { origin, stack, stop } = await startReadingOrigin("test/gates/forms.ts");
+afterAll(stop);
 
 async function post(body: string | Uint8Array<ArrayBuffer>, type = formType) {
   const before = origin.requests.length;

@@ -1,23 +1,14 @@
 // Runtimes: workerd, deno
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { field, form, formType, part } from "../../../support/forms.ts";
-import { type OriginServer, startOriginServer } from "../../../support/origin-server.ts";
-import { type OriginStack, parseAnswer, startOriginStack } from "../../../support/origin-stack.ts";
+import { parseAnswer } from "../../../support/origin-stack.ts";
+import { startReadingOrigin } from "../../support/reading-origin.ts";
 
 const urlEncoded = "application/x-www-form-urlencoded";
 const upToLast = "&".repeat(999);
 
-let origin: OriginServer;
-let stack: OriginStack;
-
-beforeAll(async () => {
-  origin = await startOriginServer(async ({ whole }, response) => {
-    await whole;
-    response.end();
-  });
-  stack = await startOriginStack({ entry: "test/gates/names.ts", vars: { ORIGIN_URL: origin.url } });
-});
-afterAll(() => Promise.all([stack.stop(), origin.stop()]));
+const { origin, stack, stop } = await startReadingOrigin("test/gates/names.ts");
+afterAll(stop);
 
 /** The status, and the number of requests that reached the origin. */
 async function send(method: string, path: string, headers: readonly string[] = [], body = ""): Promise<number[]> {
