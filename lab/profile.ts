@@ -1,5 +1,5 @@
-// `node lab/profile.ts [--only PATTERN]`: where the processor time of a request goes, for the lines of `npm run bench`
-// that forward, know a token or verify a new one, and for the line that each is compared with. It needs `perf` of Linux.
+// `node lab/profile.ts [--only PATTERN] [--write]`: where the processor time of a request goes, for lines of `npm run
+// bench` and those that they are compared with. `--write` puts the table into speed.md. It needs `perf` of Linux.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,18 +13,25 @@ import { writeRequest } from "./connection.ts";
 import { type Line, lines } from "./lines.ts";
 import { readProcessorUs } from "./pacing/processor.ts";
 import { createPeerVars } from "./peer-vars.ts";
+import { writeTable, writeToSpeedPage } from "./report.ts";
 import { supplyTokens } from "./tokens.ts";
 import { startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: "^gate, (known|new) token$|^gate, forwarding$" } },
+  options: {
+    only: { type: "string", default: "^gate, (known|new) token$|^gate, forwarding$" },
+    write: { type: "boolean", default: false },
+  },
 });
 const warmUpRequests = 4_000;
 const requests = 8_000;
+const rounds = 3;
 const samplesPerSecond = 4_999;
+/** Until `perf` has attached. */
+const attachMs = 500;
 
 const chosen = lines.filter(({ name }) => new RegExp(values.only).test(name));
-const pairs = chosen.map((line) => [line, lines.find(({ name }) => name === line.against) as Line] as const);
+const needed = [...new Set(chosen.flatMap((line) => [line, lines.find(({ name }) => name === line.against) as Line]))];
 const supply = await supplyTokens(warmUpRequests + 2 * requests);
 const origin = await startRawWorker("lab/workers/origin.ts", {});
 const vars = {
@@ -36,7 +43,7 @@ const vars = {
 /** Microseconds of a request by the part of the program that uses them. */
 type Profile = Readonly<Record<string, number>>;
 
-/** Measures requests without the profiler, and divides their time as it is divided between samples of as many others. */
+/** Measures requests without the profiler, and divides their time as samples of as many other requests divide it. */
 async function profile({ worker, path: target, tokens, status }: Line): Promise<Profile> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "entra-gate-profile-"));
   const file = path.join(folder, "perf.data");
@@ -59,7 +66,7 @@ async function profile({ worker, path: target, tokens, status }: Line): Promise<
   await send(requests);
   const requestUs = (readProcessorUs(pid) - beforeUs) / requests;
   const perf = spawn("perf", ["record", "-q", "-g", "-F", `${samplesPerSecond}`, "-p", `${pid}`, "-o", file]);
-  await setTimeout(500);
+  await setTimeout(attachMs);
   await send(requests);
   perf.kill("SIGINT");
   await once(perf, "exit");
@@ -103,14 +110,27 @@ function nameOwner(file: string): string {
   return file.startsWith("src/") ? path.dirname(file) : "worker";
 }
 
-for (const [line, against] of pairs) {
-  const [own, other] = [await profile(line), await profile(against)];
-  const total = (of: Profile) => Object.values(of).reduce((sum, us) => sum + us, 0);
-  const write = (us: number | undefined) => (us === undefined ? "" : us.toFixed(1));
-  console.log(`\n| part | ${line.name} | ${against.name} |\n|---|---|---|`);
-  for (const part of new Set([...Object.keys(own), ...Object.keys(other)]))
-    console.log(`| ${part} | ${write(own[part])} | ${write(other[part])} |`);
-  console.log(`| together | ${write(total(own))} | ${write(total(other))} |`);
+const profiles: Record<string, Profile>[] = [];
+for (let round = 0; round < rounds; round += 1) {
+  const found: Record<string, Profile> = {};
+  for (const line of needed) found[line.name] = await profile(line);
+  profiles.push(found);
 }
 await origin.stop();
+
+const readUs = (name: string, part: string) =>
+  profiles.reduce((sum, found) => sum + (found[name]?.[part] ?? 0), 0) / rounds;
+const format = (us: number) => (us < 0.05 ? "" : us.toFixed(1));
+const parts = [...new Set(profiles.flatMap((found) => Object.values(found).flatMap(Object.keys)))]
+  .filter((part) => needed.some(({ name }) => format(readUs(name, part)) !== ""))
+  .sort();
+const table = writeTable(
+  ["us of a request", ...needed.map(({ name }) => name)],
+  [
+    ...parts.map((part) => [part, ...needed.map(({ name }) => format(readUs(name, part)))]),
+    ["together", ...needed.map(({ name }) => format(parts.reduce((sum, part) => sum + readUs(name, part), 0)))],
+  ],
+);
+console.log(table);
+if (values.write) writeToSpeedPage("profile", table);
 process.exit(0);

@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
+import path from "node:path";
 import type { Line } from "./lines.ts";
 import type { Round } from "./segments.ts";
 import { bootstrap, describeEstimate, type Estimate, trimmedMean } from "./statistics.ts";
@@ -87,6 +89,17 @@ function estimate<R>(processes: readonly (readonly R[])[], read: (round: R) => n
   return bootstrap(processes, (rounds) => trimmedMean(rounds.map(read)), intervalPercent);
 }
 
-function writeTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Writes a table in Markdown. */
+export function writeTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** Replaces what stands between two comments of the page about speed, `<!-- name -->` and `<!-- /name -->`. */
+export function writeToSpeedPage(name: string, text: string): void {
+  const page = path.resolve(import.meta.dirname, "../docs/explanation/speed.md");
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [before, rest] = readFileSync(page, "utf8").split(open);
+  const after = rest?.split(close)[1];
+  if (after === undefined) throw new Error(`${page} lacks ${open} or ${close}`);
+  writeFileSync(page, `${before}${open}\n\n${text}\n\n${close}${after}`);
 }

@@ -1,8 +1,6 @@
 // `npm run bench [-- --quick] [--only PATTERN] [--write]`: the gate and its peers in raw workerd, as tables in
 // Markdown: processor time of requests, growth of V8's old space, and starts and first requests of isolates. `--write`
 // puts them into speed.md. Linux only.
-import { readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { parseArgs } from "node:util";
 import { exportJWK, generateKeyPair } from "jose";
 import { clients } from "../entra/directory/clients.ts";
@@ -11,7 +9,14 @@ import { type FirstRound, firstRequestLines, measureFirstRequests } from "./firs
 import { lines } from "./lines.ts";
 import { measureOldSpace, oldSpaceLines } from "./old-space.ts";
 import { createPeerVars } from "./peer-vars.ts";
-import { createReport, describeGoals, describeLines, describeMachine, describeRounds } from "./report.ts";
+import {
+  createReport,
+  describeGoals,
+  describeLines,
+  describeMachine,
+  describeRounds,
+  writeToSpeedPage,
+} from "./report.ts";
 import { countNewTokens, measureRounds, type Round } from "./segments.ts";
 import { measureStart, startLines } from "./starts.ts";
 import { supplyTokens } from "./tokens.ts";
@@ -99,12 +104,5 @@ ${describeRounds(ofFirstRequests, firstRequests, [
   { head: "ms until the answer", digits: 1, read: ({ waitMs }) => waitMs },
 ])}`;
 console.log(`${tables}\n\n${describeGoals(report)}`);
-if (values.write) {
-  const page = path.resolve(import.meta.dirname, "../docs/explanation/speed.md");
-  const marked = `<!-- table -->\n\n${tables}\n\n<!-- /table -->`;
-  writeFileSync(
-    page,
-    readFileSync(page, "utf8").replace(/<!-- table -->[\s\S]*<!-- \/table -->/, () => marked),
-  );
-}
+if (values.write) writeToSpeedPage("table", tables);
 process.exit(0);
