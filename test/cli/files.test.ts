@@ -141,13 +141,15 @@ it.each(devFiles)("dev does not read a pipe without a writer in place of %s", (f
 
 it.each([["package.json"], ["deno.jsonc"]])(
   "doctor --adapter does not read a pipe without a writer in place of %s",
-  async (file) => {
+  (file) => {
     rmSync(inProject("wrangler.json"));
     writeFileSync(inProject(".env"), "ENTRA_TENANT_ID=a\n");
     rmSync(inProject(file), { force: true });
     execFileSync("mkfifo", ["-m", "600", inProject(file)]);
-    const { code, stdout, stderr } = await runHere(["doctor", "--adapter", "--offline"], { cwd: project });
-    expect([code, stdout]).toEqual([3, ""]);
+    const command = [path.join(root, "cli/entra-gate.js"), "doctor", "--adapter", "--offline"];
+    const options = { cwd: project, encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL" } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
+    expect([status, stdout]).toEqual([3, ""]);
     expect(stderr).toContain(`${file} cannot be read: it is not a regular file`);
   },
 );
