@@ -8,6 +8,6 @@ export const navigation: readonly { readonly text: string; readonly link: string
   { text: "Why was I refused?", link: `/${refusedPage}`, target: "_self" },
   { text: "Reference", link: "/reference/variables" },
   { text: "API", link: "/api/" },
-  { text: "Playground", link: "/how-to/use-the-playground" },
-  { text: manifest.version, link: "/changelog" },
+  { text: "Playground guide", link: "/how-to/use-the-playground" },
+  { text: `${manifest.version} status`, link: "/about#status" },
 ];

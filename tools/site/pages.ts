@@ -126,6 +126,7 @@ function describePage(text: string): string {
 function renderHome(): string {
   const readme = read(root, "README.md");
   const commands = /```sh\n[\s\S]*?```/.exec(readme)?.[0];
+  const route = /```ts\n[\s\S]*?```/.exec(readme)?.[0];
   const steps = [...readme.matchAll(/ \d\. (.+)$/gm)].map(([, step]) => `<li>${step}</li>`);
   const [, fits = ""] = /^## Is this for you\?\n([\s\S]*?)^## /m.exec(fitLinks("README.md", readme)) ?? [];
   const rows = [...fits.matchAll(/^\| (.+?) \| (yes|no)\b[:,]? ?(.*) \|$/gm)];
@@ -153,24 +154,41 @@ picture:
     <div class="party gate"><b>entra-gate</b><ol>${steps.join("")}</ol></div>
     <div class="exits">
     <div><div class="arrow">↓ yes</div><div class="party"><b>Your API</b>gets the request, with the caller’s identity in headers</div></div>
-    <div><div class="arrow">↓ no</div><div class="party refused"><b>401, 403 or 404</b>tells the caller a class; your log has the exact reason</div></div>
+    <div><div class="arrow">↓ no</div><div class="party refused"><b>401, 403 or 404</b>does not say which check failed; only your log does</div></div>
     </div>
 features:
   - { title: Cloudflare Workers, details: The first hour with the package, link: /tutorials/first-hour }
   - { title: Node, details: A server in two files, link: /how-to/run-on-node }
   - { title: Deno, details: A worker for deno serve, link: /how-to/run-on-deno }
   - { title: Bun, details: A server in two files, link: /how-to/run-on-bun }
-  - { title: A container, details: 'Compose, Kubernetes and three clouds', link: /how-to/run-in-a-container }
-  - { title: An app that you have, details: init adds the gate, link: /how-to/add-to-an-existing-app }
+  - { title: A container, details: 'Compose and Kubernetes, and notes about clouds where nobody has tried it', link: /how-to/run-in-a-container }
+  - { title: An app that you have, details: 'init adds the gate to a worker or a Hono app, and shows a diff first', link: /how-to/add-to-an-existing-app }
+  - { title: Hono, details: 'Middleware that you write yourself, for a new app or full control', link: /how-to/protect-a-hono-app }
+  - { title: DaloyJS, details: 'Hooks that you write yourself, in a DaloyJS app', link: /how-to/protect-a-daloyjs-app }
+  - { title: 'MCP servers (Claude, ChatGPT, …)', details: 'Requirements for tools, and sign-in for clients that register themselves', link: /tutorials/put-your-mcp-server-behind-entra }
 ---
+
+::: warning Not tried in production
+There is no release yet. Nobody has tried the gate with a tenant of Entra, with Cloudflare's network, or with an Azure account: the project has none
+([what was seen where](./explanation/what-was-seen-where.md)).
+:::
+
+A route says who may call it:
+
+${route}
+
+New words are in the [glossary](./reference/glossary.md).
 
 ## Start it
 
-The package is not on npm yet, so the first line packs it, in a clone of the repository:
+The package is not on npm yet, and its repository has no public address. The first line packs it, in a clone of the repository:
 
 ${commands}
 
 The last line starts the gate with a local Entra, so you need no Azure account. [The first hour](./tutorials/first-hour.md) explains each step.
+
+Next: [test](./how-to/test-your-gate.md), [deploy](./how-to/deploy.md), [speed](./explanation/speed.md), migrate from
+[a library](./how-to/migrate-from-a-library.md) or [a gateway](./how-to/migrate-from-a-gateway.md), [status and license](./about.md#status).
 
 ## Why 401?
 

@@ -2,6 +2,7 @@ import { defineConfig, type HeadConfig } from "vitepress";
 import { toAnchor } from "../../../cli/common/anchor.ts";
 import { repositoryAddress, siteAddress } from "../../../tools/site/addresses.ts";
 import { navigation } from "../../../tools/site/navigation.ts";
+import { searchWords } from "../../../tools/site/search-words.ts";
 import apiSidebar from "../.pages/api-sidebar.json" with { type: "json" };
 import sidebar from "../.pages/sidebar.json" with { type: "json" };
 
@@ -32,6 +33,9 @@ export default defineConfig({
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     anchor: { slugify: toAnchor },
+    config: (markdown) => {
+      markdown.core.ruler.push("columns", ({ tokens }) => nameColumns(tokens));
+    },
   },
   themeConfig: {
     search: {
@@ -42,7 +46,9 @@ export default defineConfig({
           const [, module] =
             /^api\/(.+?)\/(?:functions|classes|variables|interfaces|type-aliases)\//.exec(env.relativePath) ?? [];
           const html = markdown.render(source, env);
-          return module === undefined ? html : html.replace(/<h1[^>]*>/, `$&${module}: `);
+          if (module !== undefined) return html.replace(/<h1[^>]*>/, `$&${module}: `);
+          const words = searchWords[env.relativePath];
+          return words === undefined ? html : html.replace(/ <a class="header-anchor"/, ` (${words})$&`);
         },
         // Tutorials come first, then guides, other pages, lists of everything, functions and types, and members of these
         // last. VitePress sends this function to the browser as text.
@@ -50,8 +56,7 @@ export default defineConfig({
           searchOptions: {
             boostDocument: (id) => {
               if (id.startsWith("/api/")) return id.includes("#") && !id.includes("/functions/") ? 0.05 : 0.3;
-              if (/^\/(?:all-pages|changelog|contributing|explanation\/promises|reference\/limits)\b/.test(id))
-                return 0.3;
+              if (/^\/(?:all-pages|changelog|contributing|explanation\/promises)\b/.test(id)) return 0.3;
               return id.startsWith("/tutorials/") ? 2 : id.startsWith("/how-to/") ? 1.5 : 1;
             },
           },
@@ -79,4 +84,25 @@ function listMeta(values: Readonly<Record<string, string>>): HeadConfig[] {
 
 function toPath(file: string): string {
   return file.replace(/(?:(?<=^|\/)index)?\.md$/, "");
+}
+
+interface MarkdownToken {
+  readonly type: string;
+  readonly content: string;
+  attrSet(name: string, value: string): void;
+}
+
+/** Gives each cell the name of its column, which the style shows on a phone, where a table has no head. */
+function nameColumns(tokens: readonly MarkdownToken[]): void {
+  let columns: string[] = [];
+  let column = 0;
+  for (const [index, token] of tokens.entries()) {
+    if (token.type === "table_open") columns = [];
+    else if (token.type === "th_open") columns.push(tokens[index + 1]?.content ?? "");
+    else if (token.type === "tr_open") column = 0;
+    else if (token.type === "td_open") {
+      token.attrSet("data-column", (columns[column] ?? "").replaceAll("`", ""));
+      column += 1;
+    }
+  }
 }

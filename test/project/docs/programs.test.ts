@@ -57,7 +57,8 @@ describe("README.md", () => {
   it("shows the way from an empty folder, and the gate that init writes, on its first screen", () => {
     const [firstScreen = ""] = readPage("README.md").split("\n## ");
     expect(firstScreen.split("\n").length).toBeLessThan(50);
-    expect(commands.split("\n").map((line) => line.replace(/ *#.*/, ""))).toEqual([
+    // zsh does not read comments of lines that are pasted.
+    expect(commands.split("\n")).toEqual([
       "npm ci && npm pack --ignore-scripts=false --pack-destination ..",
       "mkdir ../orders && cd ../orders",
       "npx file:../entra-gate-0.2.0.tgz init --yes",

@@ -66,6 +66,15 @@ describe("the search of the site", () => {
     ["container", "/how-to/run-in-a-container"],
     ["why 401", "/#why-401"],
     ["revocation list", "/reference/revocations"],
+    ["performance", "/explanation/speed"],
+    ["key rotation", "/explanation/keys"],
+    ["rotates keys", "/explanation/keys"],
+    ["JWKS", "/explanation/keys"],
+    ["CI", "/how-to/(?:check-pull-requests|test-your-gate)"],
+    ["block user", "/how-to/stop-a-caller"],
+    ["limits", "/reference/limits"],
+    ["install", "/tutorials/first-hour"],
+    ["revocation", "/reference/revocations"],
     ["what is not promised", "/explanation/security#what-it-does-not-promise"],
   ])("leads from %s to its page first", async (query, address) => {
     await page.locator("#localsearch-input").fill(query);
