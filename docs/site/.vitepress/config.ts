@@ -56,7 +56,10 @@ export default defineConfig({
           searchOptions: {
             boostDocument: (id) => {
               if (id.startsWith("/api/")) return id.includes("#") && !id.includes("/functions/") ? 0.05 : 0.3;
-              if (/^\/(?:all-pages|changelog|contributing|explanation\/promises)\b/.test(id)) return 0.3;
+              // Parts of guides have the same words in their titles.
+              if (/^\/(?:explanation\/keys#keys|reference\/limits#limits)$/.test(id)) return 2;
+              if (/^\/(?:all-pages|changelog|contributing|explanation\/promises|reference\/limits)\b/.test(id))
+                return 0.3;
               return id.startsWith("/tutorials/") ? 2 : id.startsWith("/how-to/") ? 1.5 : 1;
             },
           },

@@ -1,10 +1,21 @@
 const toXml = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const plain = (text: string) => text.replaceAll("`", "");
 const columns = [16, 220, 470];
+/** Of the widest font in which a line of code can be drawn at its size. */
+const characterWidth = 7.3;
+
+/** In an image of the site, the color scheme is the one that the reader chose there. */
+const style =
+  "<style>.text{fill:#1f2328}.quiet{fill:#4b5563}.back{fill:#fff}.code{fill:#f3f4f6}" +
+  "@media(prefers-color-scheme:dark){.text{fill:#e6edf3}.quiet{fill:#9aa4b2}.back{fill:#1b1b1f}.code{fill:#2a2b31}}</style>";
 
 /** Draws a report of `tools/pull-request` as the service shows it: a table, and the outputs that are open. */
 export function drawComment(report: string): string {
   const [table = "", ...outputs] = report.split("\n\n<details");
+  const codes = outputs
+    .filter((output) => output.startsWith(" open"))
+    .flatMap((output) => output.split("\n").slice(3, -2));
+  const width = Math.max(900, ...codes.map((line) => Math.ceil(line.length * characterWidth) + 56));
   const rows: string[] = [];
   let y = 60;
   const write = (x: number, text: string, style = "") => {
@@ -26,7 +37,9 @@ export function drawComment(report: string): string {
     write(16, `${open === undefined ? "▸" : "▾"} ${summary}`);
     if (open === undefined) continue;
     const code = output.split("\n").slice(3, -2);
-    rows.push(`<rect x="16" y="${y + 10}" width="868" height="${code.length * 18 + 14}" rx="6" fill="#f3f4f6"/>`);
+    rows.push(
+      `<rect x="16" y="${y + 10}" width="${width - 32}" height="${code.length * 18 + 14}" rx="6" class="code"/>`,
+    );
     y += 10;
     for (const line of code) {
       y += 18;
@@ -35,11 +48,12 @@ export function drawComment(report: string): string {
     y += 10;
   }
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 ${y + 24}" font-family="sans-serif" font-size="14" fill="#1f2328">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + 24}" font-family="sans-serif" font-size="14" class="text">`,
     "<title>The comment of a pull request that lets more callers delete orders</title>",
-    `<rect x="1" y="1" width="898" height="${y + 22}" rx="6" fill="#fff" stroke="#9aa4b2"/>`,
-    '<path d="M1 32H899" stroke="#9aa4b2"/>',
-    '<text x="16" y="22" fill="#4b5563">github-actions (bot) commented</text>',
+    style,
+    `<rect x="1" y="1" width="${width - 2}" height="${y + 22}" rx="6" class="back" stroke="#9aa4b2"/>`,
+    `<path d="M1 32H${width - 1}" stroke="#9aa4b2"/>`,
+    '<text x="16" y="22" class="quiet">github-actions (bot) commented</text>',
     ...rows,
     "</svg>",
     "",
