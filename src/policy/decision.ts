@@ -111,8 +111,8 @@ function compileRule(rule: Rule): readonly RankedCheck[] {
   const scopes = rule.scopes ?? rule.anyScope ?? [];
   const needed = new Set<CreateCheck>();
   for (const name of memberNames) {
-    // A rule without `from` admits only `default`.
-    if (name === "from" || rule[name] !== undefined) needed.add(checksByMember[name]);
+    // A rule without `from` admits only `default`, and one without `kind` nobody.
+    if (name === "from" || name === "kind" || rule[name] !== undefined) needed.add(checksByMember[name]);
   }
   return [...needed].map((createCheck) => ({ rank: checks.indexOf(createCheck), check: createCheck(rule, scopes) }));
 }

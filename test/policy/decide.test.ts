@@ -39,6 +39,12 @@ describe("authorities", () => {
   });
 });
 
+it("a rule without a kind admits nobody", () => {
+  const rule = { roles: ["orders.read"] } as unknown as Requirement["anyOf"][number];
+  for (const caller of [user({ roles: rule.roles }), app({ roles: rule.roles })])
+    expect(decide(caller, { anyOf: [rule] } as unknown as Requirement)?.reason).toBe("kind_not_allowed");
+});
+
 describe("scopes", () => {
   const readAndWrite = anyOf({ scopes: ["read", "write"] });
   const readOrWrite = anyOf({ anyScope: ["read", "write"] });
