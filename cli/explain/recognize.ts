@@ -28,7 +28,7 @@ export function recognize(pasted: string): Recognized | undefined {
 }
 
 /** A JWT anywhere, and what begins like one: it can be cut off. */
-const tokens = [/\beyJ[\w-]+\.[\w-]/, /^(?:authorization: *)?(?:bearer +)?["'`]?eyJ/i];
+const tokens = [/(?<![\w-])eyJ[\w-]+\.[\w-]/, /^(?:authorization: *)?(?:bearer +)?["'`]?eyJ/i];
 
 /** From specific to general: the first that recognizes the text decides. */
 const readers: readonly ((text: string) => Recognized | undefined)[] = [

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { toCredential } from "../../../cli/common/credential.ts";
+import { recognize } from "../../../cli/explain/recognize.ts";
 import { isSuperLinear } from "../../support/growth.ts";
 import { callerParsers, units } from "../../support/parsers.ts";
 
@@ -54,6 +56,15 @@ it.each(callerParsers)(
       if (slow.length > 0) break;
     }
     expect(slow).toEqual([]);
+  },
+);
+
+it.each(["eyJ-", "eyJa.", "curl authorization: ", "AADSTS1-", "a_b ", '"reason" ', "HTTP/1.1 4", `${"0".repeat(8)}-`])(
+  "explain takes time in proportion to a text with many %j",
+  { retry: 2 },
+  async (unit) => {
+    const read = (text: string) => recognize(text) ?? toCredential(text);
+    expect(await isSuperLinear(read, (characters) => unit.repeat(characters / unit.length), 16 * 1024)).toBe(false);
   },
 );
 
