@@ -48,7 +48,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const recognized = recognize(text);
   if (recognized !== undefined) {
     print(json ? showJson(recognized) : renderRecognized(recognized, createPaint(process.stdout)));
-    return exitCodes.good;
+    return exitCodes.unknown;
   }
   const rules = options.rules === undefined ? undefined : readRules(options.rules, request !== undefined);
   const own = readSettings(process.cwd(), process.env, options);

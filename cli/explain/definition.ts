@@ -36,9 +36,9 @@ export const definition = {
     "npx entra-gate explain - --no-verify          without keys: the claims can be forged",
   ],
   exitCodes: {
-    0: "the gate would allow the request, possibly only in report mode; or the text is no token, and is explained",
+    0: "the gate would allow the request, possibly only in report mode",
     1: "the gate would refuse it, or the app has no route for it",
-    2: "cannot tell: no keys, an unchecked signature, or code that does not show who may call",
+    2: "cannot tell: no keys, an unchecked signature, code that does not show who may call, or a text that is no token",
     3: "a mistake in the command, or no variable configures a gate",
   },
 } as const satisfies CommandDefinition;
