@@ -1,8 +1,8 @@
 import { defaultAuthority } from "../common/authority-name.ts";
-import type { Denial, ScopedReason } from "../common/denial.ts";
+import type { Denial } from "../common/denial.ts";
 import type { AuthorityConfig } from "../config/authority.ts";
 import type { Identity } from "../token/identity.ts";
-import { type Access, fromDefault, listAuthorities, type MemberName, type Requirement, type Rule } from "./rule.ts";
+import { type Access, fromDefault, type MemberName, type Requirement, type Rule } from "./rule.ts";
 
 /** The part of a setup that says who may call. */
 interface Authorization {
@@ -65,14 +65,15 @@ export function isAuthorityNamed(authority: string, requirements: readonly Requi
   return true;
 }
 
-/** A check of a rule, and its place among all checks. */
-interface RankedCheck {
-  readonly rank: number;
-  readonly check: Check;
+/** A rule, the checks of its members in their order, and the scopes that a challenge lists. */
+interface CheckedRule {
+  readonly rule: Rule;
+  readonly needed: ReadonlySet<Check>;
+  readonly scopes: readonly string[];
 }
 
-/** The checks of each rule of a requirement. They are created once. */
-const compiled = new WeakMap<Requirement, readonly (readonly RankedCheck[])[]>();
+/** The rules of each requirement. Their checks are found once. */
+const compiled = new WeakMap<Requirement, readonly CheckedRule[]>();
 
 /** No rule of a requirement. */
 const none: Denial = { reason: "kind_not_allowed", scopes: [] };
@@ -88,11 +89,12 @@ const none: Denial = { reason: "kind_not_allowed", scopes: [] };
 export function decide(identity: Identity, requirement: Requirement): Denial | undefined {
   let closest = none;
   let closestRank = -1;
-  for (const rule of compiled.get(requirement) ?? compile(requirement)) {
+  for (const { rule, needed, scopes } of compiled.get(requirement) ?? compile(requirement)) {
     let failed: Denial | undefined;
-    for (const { rank, check } of rule) {
-      failed = check(identity);
+    for (const check of needed) {
+      failed = check(identity, rule, scopes);
       if (failed === undefined) continue;
+      const rank = ranked.indexOf(check);
       if (rank > closestRank) [closest, closestRank] = [failed, rank];
       break;
     }
@@ -101,46 +103,38 @@ export function decide(identity: Identity, requirement: Requirement): Denial | u
   return closest;
 }
 
-function compile(requirement: Requirement): readonly (readonly RankedCheck[])[] {
-  const rules = requirement.anyOf.map(compileRule);
+function compile(requirement: Requirement): readonly CheckedRule[] {
+  const rules = requirement.anyOf.map((rule) => {
+    // A rule without `from` admits only `default`, and one without `kind` nobody.
+    const needed = new Set([checks.from, checks.kind]);
+    for (const name of memberNames) if (rule[name] !== undefined) needed.add(checks[name]);
+    return { rule, needed, scopes: rule.scopes ?? rule.anyScope ?? [] };
+  });
   compiled.set(requirement, rules);
   return rules;
 }
 
-function compileRule(rule: Rule): readonly RankedCheck[] {
-  const scopes = rule.scopes ?? rule.anyScope ?? [];
-  const needed = new Set<CreateCheck>();
-  for (const name of memberNames) {
-    // A rule without `from` admits only `default`, and one without `kind` nobody.
-    if (name === "from" || name === "kind" || rule[name] !== undefined) needed.add(checksByMember[name]);
-  }
-  return [...needed].map((createCheck) => ({ rank: checks.indexOf(createCheck), check: createCheck(rule, scopes) }));
-}
-
-/** What a caller lacks, or `undefined`. */
-type Check = (identity: Identity) => Denial | undefined;
-
 /**
- * Creates the check of a member that a rule has.
+ * Finds what a caller lacks of a member that a rule has.
  *
  * @param scopes of the rule, which a challenge lists
  */
-type CreateCheck = (rule: Rule, scopes: readonly string[]) => Check;
+type Check = (identity: Identity, rule: Rule, scopes: readonly string[]) => Denial | undefined;
 
 /**
- * The checks of each member, in their order. Members that one denial describes have the same check. A member that is
+ * The check of each member, in their order. Members that one denial describes have the same check. A member that is
  * missing here does not compile. A claims challenge is checked last, so it is only sent if nothing else is missing.
  */
-const checksByMember: Readonly<Record<MemberName, CreateCheck>> = {
-  from: (rule, scopes) => {
-    const from = listAuthorities(rule);
-    return unless("authority_not_allowed", scopes, ({ authority }) => from.includes(authority));
-  },
-  kind: ({ kind: wanted }, scopes) => unless("kind_not_allowed", scopes, ({ kind }) => kind === wanted),
-  tenants: ({ tenants = [] }, scopes) => unless("tenant_not_allowed_here", scopes, ({ tid }) => tenants.includes(tid)),
-  clients: ({ clients = [] }, scopes) => unless("client_not_allowed", scopes, ({ azp }) => clients.includes(azp)),
-  agent: ({ agent: wanted }, scopes) =>
-    unless("agent_not_allowed", scopes, ({ agent }) => (wanted === "only") === (agent !== undefined)),
+const checks: Readonly<Record<MemberName, Check>> = {
+  from: ({ authority }, { from = fromDefault }, scopes) =>
+    from.includes(authority) ? undefined : { reason: "authority_not_allowed", scopes },
+  kind: ({ kind }, rule, scopes) => (kind === rule.kind ? undefined : { reason: "kind_not_allowed", scopes }),
+  tenants: ({ tid }, { tenants = [] }, scopes) =>
+    tenants.includes(tid) ? undefined : { reason: "tenant_not_allowed_here", scopes },
+  clients: ({ azp }, { clients = [] }, scopes) =>
+    clients.includes(azp) ? undefined : { reason: "client_not_allowed", scopes },
+  agent: ({ agent }, rule, scopes) =>
+    (rule.agent === "only") === (agent !== undefined) ? undefined : { reason: "agent_not_allowed", scopes },
   scopes: checkScopes,
   anyScope: checkScopes,
   roles: checkRoles,
@@ -151,47 +145,35 @@ const checksByMember: Readonly<Record<MemberName, CreateCheck>> = {
 };
 
 /** Names of all members, in the order of their checks. */
-export const memberNames = Object.keys(checksByMember) as readonly MemberName[];
+export const memberNames = Object.keys(checks) as readonly MemberName[];
 
 /** All checks, in their order. */
-const checks: readonly CreateCheck[] = [...new Set(Object.values(checksByMember))];
+const ranked: readonly Check[] = [...new Set(Object.values(checks))];
 
-function unless(reason: ScopedReason, scopes: readonly string[], holds: (identity: Identity) => boolean): Check {
-  const denial = { reason, scopes };
-  return (identity) => (holds(identity) ? undefined : denial);
+function checkScopes({ scopes: held }: Identity, { scopes: all, anyScope: any }: Rule): Denial | undefined {
+  const scopes = (all && lackAll(held, all)) ?? (any && lackOne(held, any));
+  return scopes && { reason: "scope_missing", scopes };
 }
 
-function checkScopes({ scopes: all, anyScope }: Rule): Check {
-  return ({ scopes: held }) => {
-    const scopes = (all && lackAll(held, all)) ?? (anyScope && lackOne(held, anyScope));
-    return scopes && { reason: "scope_missing", scopes };
-  };
+function checkRoles({ roles: held }: Identity, rule: Rule, scopes: readonly string[]): Denial | undefined {
+  const roles = rule.roles && lackAll(held, rule.roles);
+  const anyRole = rule.anyRole && lackOne(held, rule.anyRole);
+  return roles || anyRole ? { reason: "role_missing", scopes, roles, anyRole } : undefined;
 }
 
-function checkRoles({ roles: all, anyRole: any }: Rule, scopes: readonly string[]): Check {
-  return ({ roles: held }) => {
-    const roles = all && lackAll(held, all);
-    const anyRole = any && lackOne(held, any);
-    return roles || anyRole ? { reason: "role_missing", scopes, roles, anyRole } : undefined;
-  };
+function checkGroups(identity: Identity, rule: Rule, scopes: readonly string[]): Denial | undefined {
+  const { groups: held, groupsLack } = identity;
+  if (groupsLack !== undefined) return { reason: groupsLack, scopes };
+  const groups = rule.groups && lackAll(held, rule.groups);
+  const anyGroup = rule.anyGroup && lackOne(held, rule.anyGroup);
+  return groups || anyGroup ? { reason: "group_missing", scopes, groups, anyGroup } : undefined;
 }
 
-function checkGroups({ groups: all, anyGroup: any }: Rule, scopes: readonly string[]): Check {
-  return ({ groups: held, groupsLack }) => {
-    if (groupsLack !== undefined) return { reason: groupsLack, scopes };
-    const groups = all && lackAll(held, all);
-    const anyGroup = any && lackOne(held, any);
-    return groups || anyGroup ? { reason: "group_missing", scopes, groups, anyGroup } : undefined;
-  };
-}
-
-function checkContexts({ acrs = [] }: Rule, scopes: readonly string[]): Check {
-  return (identity) => {
-    const context = acrs.find((wanted) => !identity.contexts.includes(wanted));
-    if (context === undefined) return undefined;
-    const challengeable = isChallengeable(identity);
-    return { reason: "authentication_context_missing", scopes, context, challengeable };
-  };
+function checkContexts(identity: Identity, { acrs = [] }: Rule, scopes: readonly string[]): Denial | undefined {
+  const context = acrs.find((wanted) => !identity.contexts.includes(wanted));
+  if (context === undefined) return undefined;
+  const challengeable = isChallengeable(identity);
+  return { reason: "authentication_context_missing", scopes, context, challengeable };
 }
 
 /**
