@@ -5,7 +5,7 @@ import { keepValue } from "../common/recent.ts";
 import { fail, isPromised, type Result, succeed } from "../common/result.ts";
 import type { KeyLatency } from "../keys/cached-keys.ts";
 import type { KeyStore } from "../keys/key-store.ts";
-import { spellUsually } from "./bearer.ts";
+import { findBearer } from "./bearer.ts";
 import { type Caller, TokenOwner } from "./caller.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
 import { checkHeader, type DecodedToken, decodeCredential, type JsonObject } from "./decode.ts";
@@ -55,13 +55,15 @@ export interface TokenChecks {
   check(credential: string | null, background: Background, read?: Result<DecodedToken, Denial>): Authenticated;
 }
 
-/** Creates the authentication of callers whose header may be in an unusual form. */
+/** Creates the authentication of callers, whose header is brought to its usual form: `Bearer` and one space. */
 export function createAuthenticate({ recall, check }: TokenChecks): Authenticate {
   const authenticate: Authenticate = (credential, background, findHold) => {
     if (credential === null) return check(credential, background);
     const known = recall(credential, background);
     if (known !== undefined) return known;
-    const usual = spellUsually(credential);
+    // Each token has one spelling where it is remembered.
+    const bearer = findBearer(credential);
+    const usual = bearer.ok ? `Bearer ${bearer.value}` : credential;
     if (usual !== credential) return authenticate(usual, background, findHold);
     const hold = findHold?.();
     if (hold !== undefined) return fail(hold);

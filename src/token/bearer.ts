@@ -6,7 +6,7 @@ import { readQuery } from "../http/path.ts";
 
 /** Characters of token68 (RFC 7235), with `=` in any position: the decoder reports wrong padding. */
 const credentialCharacters = /^[A-Za-z0-9\-._~+/=]+$/;
-/** The longest header: the usual form of the longest token. */
+/** The longest header: `Bearer`, one space and the longest token. */
 const longest = "Bearer ".length + limits.tokenBytes;
 /** The scheme Bearer, and not the start of a longer one (RFC 9110 section 11.1). */
 const bearerScheme = /^bearer(?![!#$%&'*+\-.^_`|~0-9a-z])/i;
@@ -46,17 +46,6 @@ export function findBearer(authorization: string | null): Result<string, Denial>
   while (authorization.charCodeAt(start) === 0x20) start += 1;
   if (start === "bearer".length) return fail({ reason: "credential_malformed" });
   return succeed(authorization.slice(start));
-}
-
-/**
- * Brings the header to its usual form, `Bearer` and one space, so that each token has one spelling where it is
- * remembered.
- *
- * @returns the same text if it is too long, or has no bearer token
- */
-export function spellUsually(authorization: string): string {
-  if (/^Bearer [^ ]/.test(authorization) || authorization.length > longest) return authorization;
-  return authorization.replace(/^bearer +/i, "Bearer ");
 }
 
 /** A query that matches neither cannot contain the parameter. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { findSecondCredential, readBearer, spellUsually } from "../../src/token/bearer.ts";
+import { findSecondCredential, readBearer } from "../../src/token/bearer.ts";
 
 const reason = (header: string | null) => {
   const result = readBearer(header);
@@ -72,23 +72,6 @@ describe("readBearer", () => {
     expect(reason(`Bearer ${"a".repeat(limits.tokenBytes)}`)).toBe("accepted");
     expect(reason(`Bearer ${"a".repeat(limits.tokenBytes + 1)}`)).toBe("token_too_large");
     expect(reason(`Bearer ${" a".repeat(limits.tokenBytes)}`)).toBe("token_too_large");
-  });
-});
-
-describe("spellUsually", () => {
-  it("brings each spelling of a token to one form", () => {
-    for (const header of ["Bearer abc", "bearer abc", "BEARER abc", "Bearer  abc", `bEaReR${" ".repeat(9_000)}abc`]) {
-      expect(spellUsually(header)).toBe("Bearer abc");
-    }
-  });
-
-  it.each(["", "Bearer", "Basic YTpi", "Bearerabc", "Bearer\tabc", "x Bearer  abc"])("leaves %j as it is", (header) => {
-    expect(spellUsually(header)).toBe(header);
-  });
-
-  it("leaves a header as it is that is too long, which is refused", () => {
-    const header = `Bearer${" ".repeat(limits.tokenBytes)}abc`;
-    expect(spellUsually(header)).toBe(header);
   });
 });
 
