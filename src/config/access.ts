@@ -8,16 +8,17 @@ export function readAccess(reader: VariableReader, defaultRequirementUnused: boo
   const requiredRoles = reader.listOf("ENTRA_REQUIRED_ROLE", (role) =>
     role.includes("*") ? "but wildcards are not supported" : undefined,
   );
-  if (!reader.isFaulty("ENTRA_REQUIRED_SCOPE", "ENTRA_REQUIRED_ROLE") && !defaultRequirementUnused) {
-    if (requiredScopes === undefined && requiredRoles === undefined) {
+  if (requiredScopes === undefined && requiredRoles === undefined && !defaultRequirementUnused) {
+    if (!reader.isFaulty("ENTRA_REQUIRED_SCOPE", "ENTRA_REQUIRED_ROLE"))
       reader.fault("ENTRA_REQUIRED_SCOPE", "or ENTRA_REQUIRED_ROLE is required");
-    }
   }
   const requiredGroups = reader.listOf("ENTRA_REQUIRED_GROUP", describeGroupMistake);
-  const mistake = describeGroupListMistake(requiredGroups);
-  if (mistake !== undefined) reader.fault("ENTRA_REQUIRED_GROUP", mistake);
-  if (requiredGroups !== undefined && requiredScopes === undefined)
-    reader.fault("ENTRA_REQUIRED_GROUP", "restricts users, and requires ENTRA_REQUIRED_SCOPE");
+  if (requiredGroups !== undefined) {
+    const mistake = describeGroupListMistake(requiredGroups);
+    if (mistake !== undefined) reader.fault("ENTRA_REQUIRED_GROUP", mistake);
+    if (requiredScopes === undefined)
+      reader.fault("ENTRA_REQUIRED_GROUP", "restricts users, and requires ENTRA_REQUIRED_SCOPE");
+  }
   return {
     requiredScopes: Object.freeze(requiredScopes ?? []),
     requiredRoles: Object.freeze(requiredRoles ?? []),

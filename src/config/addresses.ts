@@ -20,14 +20,9 @@ export function readAddresses(
   const items = reader.listOf("GATE_URL", (item) =>
     isAddress(item) ? undefined : "which is not an https origin (scheme, host, optional port)",
   );
-  const isLocal = authorities.every(({ authority }) => authority && isLoopback(new URL(authority).hostname));
-  if (
-    items === undefined &&
-    serving?.onWorkers === false &&
-    !isLocal &&
-    !reader.isFaulty("GATE_URL", "ENTRA_AUTHORITY")
-  ) {
-    reader.fault("GATE_URL", "is required outside Cloudflare Workers, where callers choose the host");
+  if (items === undefined && serving?.onWorkers === false && !reader.isFaulty("GATE_URL", "ENTRA_AUTHORITY")) {
+    const isLocal = authorities.every(({ authority }) => authority && isLoopback(new URL(authority).hostname));
+    if (!isLocal) reader.fault("GATE_URL", "is required outside Cloudflare Workers, where callers choose the host");
   }
   return items && new Set(items.flatMap((item) => URL.parse(item)?.origin ?? []));
 }

@@ -98,7 +98,8 @@ function readAudiences(reader: VariableReader): ReadonlySet<string> {
 
 /** Reads how far the clocks of the gate and of Entra may differ. */
 export function readClockSkew(reader: VariableReader): number {
-  const value = reader.text("ENTRA_CLOCK_SKEW_SECONDS") ?? `${limits.clockSkewSecondsDefault}`;
+  const value = reader.text("ENTRA_CLOCK_SKEW_SECONDS");
+  if (value === undefined) return limits.clockSkewSecondsDefault;
   const seconds = Number(value);
   if (!/^\d{1,9}$/.test(value) || seconds > limits.clockSkewSecondsMaximum) {
     const range = `0 to ${limits.clockSkewSecondsMaximum}`;

@@ -183,14 +183,16 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
     ...listOriginVariables(name, named, reader.names),
     ...(authorities?.listVariables(name) ?? []),
   ];
-  const known: readonly string[] = [...namesOf(knownVariables), ...ofParts].flatMap(expand);
+  let known: readonly string[] | undefined;
   for (const variable of reader.names) {
     if (context.revocations === undefined && ofRevocations.includes(variable)) {
       reader.fault(variable, "requires the option revocations", "createGate({ revocations: revocations() })");
       continue;
     }
+    if (!isOfGate(variable) || Object.hasOwn(knownVariables, variable)) continue;
+    known ??= [...namesOf(knownVariables), ...ofParts].flatMap(expand);
+    if (known.includes(variable) || known.some((name) => isNamed(name, variable))) continue;
     // If the name of an allowlist is misspelled, the allowlist does not apply.
-    if (!isOfGate(variable) || known.includes(variable) || known.some((name) => isNamed(name, variable))) continue;
     reportUnknown(variable, environment, context, { reader, known, ofIssuer: issuerNames.flatMap(expand) });
   }
   const own = readAuthorityConfig(reader, defaultAuthority, tenantsDecidedInCode);

@@ -9,7 +9,7 @@ export function describeGroupMistake(group: string): string | undefined {
 }
 
 /** Explains what is wrong with a list of groups: a clause about the list, or `undefined`. */
-export function describeGroupListMistake(groups: readonly string[] = []): string | undefined {
+export function describeGroupListMistake(groups: readonly string[]): string | undefined {
   if (groups.length > limits.groupsPerList) return `has more than ${limits.groupsPerList} groups`;
   return new Set(groups).size < groups.length ? "has a group twice" : undefined;
 }

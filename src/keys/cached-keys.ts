@@ -209,24 +209,25 @@ export function createKeyCache(): KeyCache {
   const established = new Map<string, CachedKeys>();
   const unseen = new Map<string, CachedKeys>();
   const shared = createSharedKeys();
-  const budget = createFetchBudget();
+  /** Of all unseen tenants. */
+  let budget: FetchBudget | undefined;
 
   function addEstablished(cached: CachedKeys): void {
     if (established.size >= limits.keySets) dropLeastUsed(established);
     established.set(cached.source.id, cached);
   }
 
-  function addUnseen(cached: CachedKeys): void {
-    if (unseen.size >= limits.unseenTenants) unseen.delete(unseen.keys().next().value as string);
-    unseen.set(cached.source.id, cached);
-  }
-
   function add(source: KeySource): CachedKeys {
-    const cached = createCachedKeys(source, source.named ? undefined : budget, shared);
     if (source.named) {
+      const cached = createCachedKeys(source, undefined, shared);
       unseen.delete(source.id);
       addEstablished(cached);
-    } else addUnseen(cached);
+      return cached;
+    }
+    budget ??= createFetchBudget();
+    const cached = createCachedKeys(source, budget, shared);
+    if (unseen.size >= limits.unseenTenants) unseen.delete(unseen.keys().next().value as string);
+    unseen.set(source.id, cached);
     return cached;
   }
 

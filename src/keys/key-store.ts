@@ -69,14 +69,6 @@ export function createKeyStore(io: Io): KeyStore {
   const unknownKids = createExpiringNames(limits.unknownKids, limits.unknownKidCooldownMilliseconds);
   const unknownTenants = createExpiringNames(limits.unknownTenants, limits.unknownTenantMilliseconds);
 
-  /** How far a request may go for a key ID that the cached set does not have. */
-  function reachOf(cached: CachedKeys, nowMs: number): Reach | undefined {
-    const cooling =
-      hasLiveSet(cached, nowMs) && Math.abs(nowMs - cached.unknownKidFetchAtMs) < limits.unknownKidCooldownMilliseconds;
-    if (!cooling && !isBackingOff(cached, nowMs)) return "authority";
-    return nowMs - cached.edgeReadAtMs >= limits.edgeReadIntervalMilliseconds ? "edge" : undefined;
-  }
-
   function denyKey(cached: CachedKeys, kid: string, nowMs: number): Result<never, Denial> {
     const { failure } = cached;
     if (failure?.tenantUnknown && !hasLiveSet(cached, nowMs)) return denyTenant(cached, nowMs);
@@ -165,6 +157,14 @@ export function createKeyStores(io: Io): (authority: string) => KeyStore {
     stores.set(authority, store);
     return store;
   };
+}
+
+/** How far a request may go for a key ID that the cached set does not have. */
+function reachOf(cached: CachedKeys, nowMs: number): Reach | undefined {
+  const cooling =
+    hasLiveSet(cached, nowMs) && Math.abs(nowMs - cached.unknownKidFetchAtMs) < limits.unknownKidCooldownMilliseconds;
+  if (!cooling && !isBackingOff(cached, nowMs)) return "authority";
+  return nowMs - cached.edgeReadAtMs >= limits.edgeReadIntervalMilliseconds ? "edge" : undefined;
 }
 
 /** A key ID can contain any text, so the separator must not occur in a source's ID, which is a URL. */
