@@ -8,6 +8,8 @@ import { denoCommand, denoFlags } from "./command.ts";
 
 export interface ProcessInput {
   readonly env: Readonly<Record<string, string>>;
+  /** Folder where it starts; that of this process if absent. */
+  readonly cwd?: string;
   /** Written to its standard input. */
   readonly input?: string;
   /** Gets every line of its standard output. */
@@ -65,10 +67,10 @@ export async function startDeno(
  */
 export async function startProcess(
   [command = "", ...args]: readonly string[],
-  { env, input = "", onLine, onMessage }: ProcessInput,
+  { env, cwd, input = "", onLine, onMessage }: ProcessInput,
   isReady: (line: string) => boolean,
 ): Promise<RunningProcess> {
-  const process = spawn(command, args, { env });
+  const process = spawn(command, args, { env, ...(cwd !== undefined && { cwd }) });
   // Unlike `exit`, it comes after all output.
   const exited = once(process, "close");
   running.add(process);
