@@ -72,9 +72,13 @@ async function parse(args: readonly string[]): Promise<void> {
 /** @returns the call, if it is one of another program */
 async function check([program = "", ...args]: readonly string[]): Promise<readonly string[]> {
   const line = [program, ...args].join(" ");
-  if (program === "npx" && /^(?:entra-gate|file:\S+\.tgz)$/.test(args[0] ?? "")) {
-    await parse(args.slice(1));
-    return [];
+  if (program === "npx") {
+    // npx itself has no option on the pages but `-y`.
+    const [target = "", ...own] = args[0] === "-y" ? args.slice(1) : args;
+    if (/^(?:entra-gate|file:\S+\.tgz)$/.test(target)) {
+      await parse(own);
+      return [];
+    }
   }
   if (program === "npm") {
     const [command = "", script = ""] = args;

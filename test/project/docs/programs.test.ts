@@ -61,7 +61,7 @@ describe("README.md", () => {
     expect(commands.split("\n")).toEqual([
       "npm ci && npm pack --ignore-scripts=false --pack-destination ..",
       "mkdir ../orders && cd ../orders",
-      "npx file:../entra-gate-0.2.0.tgz init --yes",
+      "npx -y file:../entra-gate-0.2.0.tgz init --yes",
       "npm install",
       "npm test",
       "npm run dev",

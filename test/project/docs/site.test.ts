@@ -62,7 +62,7 @@ describe("the pages of the site", () => {
 describe("the home page", () => {
   it("shows the first command, the steps of a request, output of explain, and who the gate is not for", () => {
     const home = readFileSync(path.join(target, "index.md"), "utf8");
-    expect(home).toContain("npx file:../entra-gate-");
+    expect(home).toContain("npx -y file:../entra-gate-");
     expect(home).toMatch(/<ol>(?:<li>[^<]+<\/li>){4}<\/ol>/);
     expect(home).toMatch(/^Refused {2}expired\n[\s\S]+^ {2}1\. /m);
     const [, yes = "", no = ""] = home.split(/^### .*$/m);
