@@ -145,7 +145,7 @@ export function createTokenChecks({
       fromSeconds: checked.validity.fromSeconds,
     });
     // Only now, so that invented headers take no memory.
-    keepValue(knownHeaders, limits.knownHeaders, headerText, header);
+    if (!knownHeaders.has(headerText)) keepValue(knownHeaders, limits.knownHeaders, headerText, header);
     return succeed(new TokenOwner(known, found.value.latency, claims));
   }
 
