@@ -10,7 +10,7 @@ import {
   origin,
   requireAuth,
 } from "../../src/cli-exports/gate.ts";
-import type { AuthorityConfig, Environment } from "../../src/cli-exports/policy.ts";
+import type { Access, AuthorityConfig, Environment, Requirement } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { listNamedAuthorities, readApi } from "../compile/authority.ts";
 import { locate, readScope, showFaults } from "../compile/command.ts";
@@ -116,6 +116,30 @@ export function findRoute({ table, settings: { health } }: Policy, method: strin
     return { name: "health", access: { kind }, mode: "enforce", isOwn: true };
   }
   return table.find(method, path);
+}
+
+/**
+ * Joins who may send a request with what a part of it requires too.
+ *
+ * @param standard the default requirement
+ */
+export function joinAccess(
+  route: Access | undefined,
+  own: Access,
+  standard: Requirement | undefined,
+): Access | undefined {
+  if (own.kind !== "required" || route?.kind === "public") return own;
+  if (route?.kind === "required") return { ...route, requirements: [...route.requirements, ...own.requirements] };
+  if (route?.kind !== "default" || standard === undefined) return route;
+  return { kind: "required", requirements: [standard, ...own.requirements] };
+}
+
+/** The same route for those who get behind its middleware: they must meet the later requirements too. */
+export function reachBehind({ settings }: Policy, route: DeclaredRoute): DeclaredRoute {
+  const { access, later } = route;
+  if (later === undefined) return route;
+  const own: Access = { kind: "required", requirements: later };
+  return { ...route, access: joinAccess(access, own, settings.defaultRequirement) };
 }
 
 /** Finds the settings of the authority of a caller. */

@@ -1,7 +1,7 @@
-import { type Access, methods, type Requirement } from "../../src/cli-exports/policy.ts";
+import { type Access, methods } from "../../src/cli-exports/policy.ts";
 import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { listPaths, type PathClasses } from "./paths.ts";
-import { findRoute, type Policy } from "./policy.ts";
+import { findRoute, joinAccess, type Policy } from "./policy.ts";
 
 /**
  * Kind and name of what a message of MCP asks for: `tools` and `delete_order`. The name `*` stands for every one
@@ -101,14 +101,7 @@ export function findMessageRoute(
   const { method, path, message: parts } = message;
   const route = findRoute(policy, method, path);
   const own = policy.table.names?.find((each) => each.path === path)?.accessOf(...parts);
-  const access = own === undefined ? route.access : join(route.access, own, policy.settings.defaultRequirement);
+  const access = own === undefined ? route.access : joinAccess(route.access, own, policy.settings.defaultRequirement);
   const callers = own?.kind === "closed" ? { callers: "no caller" } : {};
   return { own, route: { ...route, name: nameMessage(message), access, ...callers } };
-}
-
-function join(route: Access | undefined, own: Access, standard: Requirement | undefined): Access | undefined {
-  if (own.kind !== "required" || route?.kind === "public") return own;
-  if (route?.kind === "required") return { ...route, requirements: [...route.requirements, ...own.requirements] };
-  if (route?.kind !== "default" || standard === undefined) return route;
-  return { kind: "required", requirements: [standard, ...own.requirements] };
 }

@@ -10,7 +10,7 @@ import { type DeclaredRoute, listNameAccess, listRules, nameGroupsOf } from "../
 import { hasAutomata } from "../project/segment-languages.ts";
 import { allTraits } from "../project/traits.ts";
 import { describeCaller, listLeastCallers, listNamed, requirementsOf, type Side } from "./callers.ts";
-import { admits, type Caller, findOwn, findRoute, type Policy } from "./policy.ts";
+import { admits, type Caller, findOwn, findRoute, type Policy, reachBehind } from "./policy.ts";
 import { findMessageRoute, listClasses, type MessageClass, nameMessage, type RequestClass } from "./request-classes.ts";
 import {
   combineCallers,
@@ -282,25 +282,34 @@ function createKey() {
     ids.set(value, id);
     return id;
   };
-  return ({ access, mode, noRoute, mistake, note, mayAnswer, isOwn }: DeclaredRoute) => {
+  return ({ access, mode, noRoute, mistake, note, mayAnswer, mayRequire, later, isOwn }: DeclaredRoute) => {
     const decided = access === undefined ? `${mistake} ${note}` : nameOf(access);
-    return `${decided} ${mode} ${noRoute?.status} ${mayAnswer} ${isOwn}`;
+    const further = later && JSON.stringify(later);
+    return `${decided} ${mode} ${noRoute?.status} ${mayAnswer} ${mayRequire} ${further} ${isOwn}`;
   };
 }
 
 /** Finds whether the callers of a route break a rule. */
 function findBreach(job: Job, side: Side, code: DecidingCode): Breach | undefined {
   const { rule, who } = job;
-  const { access, mistake, note: why, mayAnswer } = side.route;
+  const { access, mistake, note: why, mayAnswer, mayRequire, later } = side.route;
   if (access === undefined && mistake === undefined) {
     return { what: `who may send requests to ${side.route.name}: ${why}`, settle: codeFix };
   }
   const breach = rule.kind === "public" || who === undefined ? findOpen(side) : findWho(rule.kind, who, side, code);
-  if (breach === undefined && mayAnswer !== undefined) return { what: mayAnswer, settle: answerFix };
-  return breach;
+  if (breach !== undefined) return breach;
+  if (mayAnswer !== undefined) return { what: mayAnswer, settle: answerFix };
+  if (rule.kind !== "always" || who === undefined) return undefined;
+  if (mayRequire !== undefined) return { what: mayRequire, settle: casesFix };
+  const behind = { ...side, route: reachBehind(side.policy, side.route) };
+  return later && findWho("always", who, behind, code) && { what: laterDoubt, settle: laterFix };
 }
 
 const answerFix = "Add entra() before the middleware, or write passThrough(…) around middleware that only calls next.";
+const casesFix = "Write cases for this route.";
+const laterDoubt = "whether middleware before requireAuth answers a request by itself";
+const laterFix =
+  "Put requireAuth before the middleware, or write passThrough(…) around middleware that only calls next.";
 const codeFix = "Declare the requirement on the route itself, or write cases for this route.";
 
 function findOpen({ route }: Side): Breach | undefined {

@@ -1,6 +1,6 @@
 import { compareSpecificity } from "../../src/cli-exports/policy.ts";
 import { describeCaller, findCaller, type Side } from "../decisions/callers.ts";
-import { findRoute, type Policy } from "../decisions/policy.ts";
+import { findRoute, type Policy, reachBehind } from "../decisions/policy.ts";
 import { findMessageRoute, listClasses, nameMessage } from "../decisions/request-classes.ts";
 import { describeAccess } from "../project/describe-access.ts";
 import { type DeclaredRoute, findOrigin, type RouteTable } from "../project/gate-code.ts";
@@ -56,7 +56,7 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
   const changes = new Map<string, Change>();
   const seen = new Set<string>();
   const compare = (request: string | undefined, sample: string, from: DeclaredRoute, to: DeclaredRoute) => {
-    const key = JSON.stringify([from.name, from.access, from.mode, to.name, to.access, to.mode]);
+    const key = JSON.stringify([from, to].map(({ name, access, mode, later }) => [name, access, mode, later]));
     if (seen.has(key)) return;
     seen.add(key);
     // What DaloyJS does with other requests is unknown, before and after. The routes that can answer them must be the
@@ -203,7 +203,9 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
   const find = (admitting: Side, refusing: Side) =>
     is.kind === "public" || was.kind === "public"
       ? undefined
-      : (findCaller(admitting, refusing) ?? findCaller(enforce(admitting), enforce(refusing)));
+      : (findCaller(admitting, refusing) ??
+        findCaller(enforce(admitting), enforce(refusing)) ??
+        findCaller(getBehind(admitting), getBehind(refusing)));
   const [admitted, refused] = [find(after, before), find(before, after)];
   const isOpened = is.kind === "public" && was.kind !== "public";
   const isClosed = was.kind === "public" && is.kind !== "public";
@@ -246,14 +248,22 @@ function enforce({ policy, route }: Side): Side {
   };
 }
 
-function describeSide({ policy: { settings }, route }: Side, isMoved: boolean): ChangedSide {
-  const { name, access, mode, note, callers: given, origin } = route;
+/** A side without report mode, for the handlers behind middleware that only calls `next`. */
+function getBehind(side: Side): Side {
+  return enforce({ ...side, route: reachBehind(side.policy, side.route) });
+}
+
+function describeSide({ policy, route }: Side, isMoved: boolean): ChangedSide {
+  const { settings } = policy;
+  const { name, access, mode, note, callers: given, origin, later } = route;
   const named = isMoved && origin !== undefined ? { origin } : {};
   if (access === undefined) {
     return { route: name, callers: `unknown${note === undefined ? "" : `: ${note}`}`, ...named };
   }
   const isReport = access.kind !== "public" && (mode ?? settings.mode) === "report";
-  const callers = given ?? describeAccess(access, settings.defaultRequirement);
+  const behind = later && reachBehind(policy, route).access;
+  const further = behind && `; behind middleware, ${describeAccess(behind, settings.defaultRequirement)}`;
+  const callers = (given ?? describeAccess(access, settings.defaultRequirement)) + (further ?? "");
   return {
     route: name,
     callers: isReport ? `any caller with a valid token (report mode), instead of ${callers}` : callers,

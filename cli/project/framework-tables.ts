@@ -104,9 +104,8 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
   const name = last === undefined ? `${method} ${path}` : `${last.method} ${last.path}`;
   const before = matched.slice(0, at === -1 ? undefined : at);
   const answering = before.find(
-    ({ method: own, handler }) =>
-      !passing.has(findTargetHandler(handler)) &&
-      (own !== "ALL" || isFinal(handler) || requirementOf(handler) !== undefined),
+    ({ handler }) =>
+      !passing.has(findTargetHandler(handler)) && (isFinal(handler) || requirementOf(handler) !== undefined),
   );
   if (answering !== undefined && requirementOf(answering.handler) !== undefined) {
     const loggedRoute = `${answering.method} ${answering.path}`;
@@ -135,8 +134,19 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
   const isBehind = before.some(({ handler }) => !passing.has(findTargetHandler(handler)));
   const note = isBehind ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
   const mayAnswer = isBehind ? "whether middleware before entra() answers a request by itself" : undefined;
-  const found = { name, access: accessOf(wanted), note, mayAnswer, unused: unused?.problem };
+  const later = findLater(matched.slice(at + 1), wanted);
+  const found = { name, access: accessOf(wanted), note, mayAnswer, later, unused: unused?.problem };
   return matched.every(isOwn) ? { ...found, name: noRouteName, noRoute } : found;
+}
+
+/** Finds the requirements that the guard leaves to those who reach them, behind middleware that may answer. */
+function findLater(behind: readonly RouterRoute[], wanted: readonly Requirement[]): DeclaredRoute["later"] {
+  const last = behind.findIndex(({ handler }) => isFinal(handler));
+  const reached = behind
+    .slice(0, last === -1 ? undefined : last)
+    .flatMap(({ handler }) => requirementOf(handler) ?? []);
+  const [first, ...others] = reached.filter((requirement) => !wanted.includes(requirement));
+  return first && [first, ...others];
 }
 
 const otherGuard =
@@ -217,10 +227,12 @@ function readDaloyRoute({ method, path, hooks }: DaloyRoute): DeclaredRoute {
   const wanted = [hooks]
     .flat()
     .flatMap((hook) => (hook as { requirement?: Requirement } | undefined)?.requirement ?? []);
-  if (wanted.length > 0) return { name, access: accessOf(wanted) };
+  if (wanted.length > 0) return { name, access: accessOf(wanted), mayRequire: hooksOfGroups };
   const note = "the route itself has no requireAuth(…): hooks of a group or of the whole app may guard it";
   return { name, access: undefined, note };
 }
+
+const hooksOfGroups = "what the hooks of DaloyJS groups and of the whole app require";
 
 /** Asks the router of DaloyJS, or compares the segments of the path without one. A route for GET answers HEAD. */
 function findInDaloy(

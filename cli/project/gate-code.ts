@@ -77,6 +77,10 @@ export interface DeclaredRoute {
    * by itself`.
    */
   readonly mayAnswer?: string | undefined;
+  /** Code that the command cannot see and that may require more, as a clause. */
+  readonly mayRequire?: string | undefined;
+  /** Requirements behind middleware that may answer. If it only calls `next`, a caller must meet them too. */
+  readonly later?: readonly [Requirement, ...Requirement[]] | undefined;
   /** Who may call, as a phrase in place of that of the access. */
   readonly callers?: string;
   /** How the app answers admitted callers, if it has no route. */

@@ -36,18 +36,19 @@ function replaceHandlers(matched: HonoMatch[0], guardOf: (settings: HonoSettings
     const settings = honoSettingsOf(route.handler);
     // A guard looks for itself among the routes of the request.
     const handler = settings === undefined ? route.handler : guardOf(settings);
-    const own = settings === undefined ? replaceHandler(route, first !== -1 && index > first) : handler;
+    const own = settings === undefined ? replaceHandler(route, first === -1 ? undefined : index > first) : handler;
     return [[own, { ...route, handler }], ...others];
   });
 }
 
-/** @param isGuarded whether a guard has run before it */
-function replaceHandler({ method, handler }: RouterRoute, isGuarded: boolean): MiddlewareHandler {
+/** @param isGuarded whether the guard of the request has run before it; `undefined` if there is none */
+function replaceHandler({ method, handler }: RouterRoute, isGuarded: boolean | undefined): MiddlewareHandler {
   if (requirementOf(handler) !== undefined) {
     // Without a guard, it would write its log to the output of the command.
     return isGuarded ? (findTargetHandler(handler) as MiddlewareHandler) : answerWith(500);
   }
-  const isMiddleware = passing.has(findTargetHandler(handler)) || (!isGuarded && method === "ALL" && !isFinal(handler));
+  const mayCallNext = !isGuarded && (isGuarded === false || method === "ALL") && !isFinal(handler);
+  const isMiddleware = passing.has(findTargetHandler(handler)) || mayCallNext;
   return isMiddleware ? (_, next) => next() : answerWith(allowedStatus);
 }
 

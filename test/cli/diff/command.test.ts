@@ -387,6 +387,17 @@ describe("entra-gate diff", () => {
     expect(changed).toHaveLength(7);
     expect(changed).toContain("weaker; DELETE /proxy; a user with scope b; a user with scope a");
     expect(await changes(all("a"), all("a"))).toEqual([]);
+    // The guard applies the default before middleware, and the requirement behind it is checked when it is reached.
+    const behind = (own: string) => hono(`.use((c, next) => next()).get("/x", ${own}${answer})`);
+    const [weaker, ...others] = await changes(behind('need("a"), '), behind(""));
+    expect(others).toEqual([]);
+    expect(weaker).toMatch(
+      /^weaker; GET \/x; .*; behind middleware, .* with scope a; a user with scope access_as_user/,
+    );
+    // A handler that takes `next` may only call it.
+    const late = (own: string) =>
+      hono(`.get("/x", ${own}${answer})`).replace(".use", '.get("/x", (c, next) => next()).use');
+    expect(await changes(late('need("a"), '), late(""))).toHaveLength(1);
   });
 
   it("cannot tell where the code does not show who may call", async () => {

@@ -213,6 +213,28 @@ describe("entra-gate test with rules", () => {
     expect(before.stdout).toContain("not known: whether middleware before entra() answers a request by itself");
   });
 
+  const pass = `async (c, next) => next()`;
+
+  it.each([
+    ["behind middleware", hono(`.use(${pass})${get("/x", "a")}`), [0, 2]],
+    [
+      "behind middleware of the route",
+      hono(`.get("/x", need("access_as_user"), ${pass}, need("a"), (c) => c.text("ok"))`),
+      [0, 2],
+    ],
+    [
+      "behind a handler, where it has no effect",
+      hono(`.get("/x", need("access_as_user"), (c) => c.text("ok"), need("a"))`),
+      [0, 0],
+    ],
+    ["behind middleware before the guard", hono(get("/x", "a"), `.get("/x", ${pass})`), [2, 1]],
+  ])("prove for `always` that callers of Hono meet a requirement %s", async (_, app, codes) => {
+    const decide = (scopes: string) =>
+      run(`rules: [{ always: { who: { scopes: [${scopes}] }, requests: "GET /x" } }]`, app);
+    const [whole, part] = [await decide("access_as_user, a"), await decide("access_as_user")];
+    expect([whole.code, part.code]).toEqual(codes);
+  });
+
   it("of a Hono app is not sure about a router that compares a part of a segment", async () => {
     const rule = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /x/*" } }]`;
     const quick = hono(get("/x/:id{[0-9]+}", "a")).replace("dist/index.js", "dist/preset/quick.js");
@@ -235,6 +257,8 @@ describe("entra-gate test with rules", () => {
       export default { routes, router: { find }, introspect() {} };`;
     const rule = `rules: [{ only: { who: { scopes: [a] }, requests: "GET /x" } }]`;
     expect(await run(rule, daloy)).toMatchObject({ code: 0, stderr: "" });
+    const always = await run(rule.replace("only", "always"), daloy);
+    expect([always.code, always.stdout]).toEqual([2, expect.stringContaining("what the hooks of DaloyJS groups")]);
   });
 
   it("needs refa beside a regular expression of Hono", async () => {
