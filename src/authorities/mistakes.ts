@@ -1,7 +1,6 @@
 import { defaultAuthority } from "../common/authority-name.ts";
 import { isAuthorityNamed } from "../policy/decision.ts";
-import type { Requirement } from "../policy/rule.ts";
-import { listAuthorities, type Rule } from "../policy/rule.ts";
+import { listAuthorities, type Requirement, type Rule } from "../policy/rule.ts";
 
 /**
  * Explains why requirements, all of which a caller must meet, cannot be met or checked in a gate.

@@ -89,8 +89,8 @@ export function createAuthenticate(
       if (tried.ok) return tried;
       failures.set(credential, tried.error);
     }
-    const newest = credentials.find((credential) => failures.has(credential));
-    return fail((newest && failures.get(newest)) ?? { kind: "misconfigured", problem: "no credential is configured" });
+    const [newest] = credentials.flatMap((credential) => failures.get(credential) ?? []);
+    return fail(newest ?? { kind: "misconfigured", problem: "no credential is configured" });
   };
 }
 

@@ -31,7 +31,7 @@ export function isFinal({ kind }: TokenFailure): boolean {
  * Converts a failure to the denial of one request.
  *
  * @param scopes that were requested
- * @param principal of the request
+ * @param identity of the caller; `undefined` on public routes
  * @param retryAtMs time of the next request to Entra
  */
 export function describeFailure(

@@ -2,6 +2,7 @@ import type { INetworkModule, NetworkRequestOptions } from "@azure/msal-node";
 import type { Io } from "../common/io.ts";
 import { isShallowJose, parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
+import { isRecord } from "../common/objects.ts";
 import { readBounded } from "../http/bounded-body.ts";
 import { readRetryAfter } from "../keys/document.ts";
 import type { TokenResponse } from "./token-response.ts";
@@ -52,9 +53,8 @@ function isShallow(value: unknown): boolean {
 
 function readObject(text: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = parseJson(text);
-    if (typeof value !== "object" || value === null) return {};
-    const members = value as Readonly<Record<string, unknown>>;
+    const members: unknown = parseJson(text);
+    if (!isRecord(members)) return {};
     // MSAL decodes the whole of it, and Node ignores dots in base64. The check divides a text at dots.
     if (String(members.client_info).includes(".")) return {};
     return decodedMembers.every((name) => isShallow(members[name])) ? members : {};

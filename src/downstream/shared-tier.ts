@@ -39,7 +39,6 @@ function shareableSeconds({ expiresAtSeconds }: DownstreamToken, nowMs: number):
 }
 
 function isToken(value: unknown): value is DownstreamToken {
-  if (typeof value !== "object" || value === null) return false;
-  const { accessToken, expiresAtSeconds } = value as Record<string, unknown>;
+  const { accessToken, expiresAtSeconds } = Object(value) as Record<string, unknown>;
   return typeof accessToken === "string" && accessToken !== "" && Number.isSafeInteger(expiresAtSeconds);
 }

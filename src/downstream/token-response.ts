@@ -1,6 +1,7 @@
 import type { EntraResponse } from "../common/denial.ts";
 import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
+import { isRecord } from "../common/objects.ts";
 import { isGuid } from "../config/guid.ts";
 import type { TokenFailure } from "./failure.ts";
 
@@ -85,7 +86,7 @@ export function readClaims(value: unknown): string | undefined {
   if (!/^[\x20-\x7e]+$/.test(value)) return undefined;
   try {
     const claims: unknown = parseJson(value);
-    const isUsable = isObject(claims) && extendedMembers.every((name) => !(name in claims) || isObject(claims[name]));
+    const isUsable = isRecord(claims) && extendedMembers.every((name) => !(name in claims) || isRecord(claims[name]));
     return isUsable ? value : undefined;
   } catch {
     return undefined;
@@ -94,7 +95,3 @@ export function readClaims(value: unknown): string | undefined {
 
 /** The members to which MSAL adds claims. It throws if one of them is no object. */
 const extendedMembers = ["access_token", "id_token"] as const;
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

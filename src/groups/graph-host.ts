@@ -1,6 +1,8 @@
 import type { Io } from "../common/io.ts";
 import { parseJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
+import { isWithin } from "../common/period.ts";
+import { keepValue } from "../common/recent.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { Config } from "../config/config.ts";
 import { isLoopback } from "../http/loopback.ts";
@@ -40,7 +42,7 @@ export function createFindGraph(
   login: string,
   { authority, cloud }: Pick<Config, "authority" | "cloud">,
 ): FindGraph {
-  const found = new Map<string, { readonly graph: Graph; readonly atMs: number }>();
+  const found = new Map<string, { readonly graph: Graph; readonly fromMs: number }>();
   const { protocol, host, hostname } = new URL(login);
   const isLocal = isLoopback(hostname);
   const known = isLocal ? [host] : hosts[authority === undefined ? cloud : "public"];
@@ -54,16 +56,15 @@ export function createFindGraph(
 
   return async (tenant) => {
     const kept = found.get(tenant);
-    if (kept !== undefined && Math.abs(io.now() - kept.atMs) < limits.graphHostMilliseconds) return succeed(kept.graph);
+    if (kept !== undefined && isWithin(kept.fromMs, kept.fromMs + limits.graphHostMilliseconds, io.now())) {
+      return succeed(kept.graph);
+    }
     const url = `${login}/${tenant}/v2.0/.well-known/openid-configuration`;
     const document = await withinFetchDeadline(io, (signal) => fetchDocument(io, url, signal));
     if (!document.ok) return fail(`metadata: ${document.error.problem}`);
     try {
       const graph = readGraph(document.value);
-      if (graph.ok) {
-        if (found.size >= limits.graphHosts) found.clear();
-        found.set(tenant, { graph: graph.value, atMs: io.now() });
-      }
+      if (graph.ok) keepValue(found, limits.graphHosts, tenant, { graph: graph.value, fromMs: io.now() });
       return graph;
     } catch {
       return fail("metadata is not JSON, or is nested too deeply");

@@ -9,6 +9,7 @@ import { withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { checkOptionsOf, type Rule } from "../common/options.ts";
 import { isWithin, secondsUntil } from "../common/period.ts";
+import { keepValue } from "../common/recent.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { createReader } from "../config/variables.ts";
 import { readTokenCache } from "../downstream/token-cache.ts";
@@ -101,9 +102,8 @@ function createService(parts: GroupServiceContext, kind: Kind, ignoresToken: boo
   const varyUnknown = createVariants();
 
   function holdTenant(tenant: string, failure: Hold["failure"], ms: number): void {
-    if (holds.size >= limits.graphHosts) holds.clear();
     const fromMs = io.now();
-    holds.set(tenant, { failure, fromMs, untilMs: fromMs + ms });
+    keepValue(holds, limits.graphHosts, tenant, { failure, fromMs, untilMs: fromMs + ms });
   }
 
   function findHold(tenant: string): ListFailure | undefined {

@@ -1,6 +1,5 @@
 import { defaultAuthority } from "../common/authority-name.ts";
-import type { Requirement } from "../policy/rule.ts";
-import { listAuthorities, type Rule } from "../policy/rule.ts";
+import { listAuthorities, type Requirement, type Rule } from "../policy/rule.ts";
 import { readAuthoritiesProvider } from "./authorities.ts";
 import type { EntraOptions } from "./entra-options.ts";
 

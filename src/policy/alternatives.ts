@@ -1,7 +1,6 @@
 import { defaultAuthority } from "../common/authority-name.ts";
 import { memberNames } from "./decision.ts";
-import type { Requirement } from "./rule.ts";
-import { listAuthorities, type MemberName, type Rule } from "./rule.ts";
+import { listAuthorities, type MemberName, type Requirement, type Rule } from "./rule.ts";
 
 /**
  * What one kind of caller needs, without a choice among authorities, scopes or roles. Without `from`, the authority is

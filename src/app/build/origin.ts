@@ -1,3 +1,4 @@
+import { isObject } from "../../common/objects.ts";
 import { checkOptionsOf, isTrue, type Rules } from "../../common/options.ts";
 import { isOriginName } from "../../config/origin.ts";
 import { isFullScope } from "../../config/scope.ts";
@@ -97,7 +98,7 @@ const tokenRules: Rules = {
 const rules: Rules = { to: isOriginName, ...tokenRules, closeWebSocketAtExpiry: isTrue };
 
 function checkOptions(options: OriginOptions): void {
-  if (typeof options !== "object" || options === null) {
+  if (!isObject(options)) {
     throw new TypeError(
       "origin: options must be an object. The address of the origin server is the variable ORIGIN_URL",
     );

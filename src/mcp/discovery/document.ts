@@ -50,7 +50,7 @@ function writeDocument(resource: ProtectedResource, options: ResourceOptions, se
 }
 
 /** The first address of GATE_URL, which is required here. */
-export function gateAddress({ addresses }: ResourceFacts): string {
+export function gateAddress({ addresses }: Pick<ResourceFacts, "addresses">): string {
   const [first = ""] = addresses ?? [];
   return first;
 }

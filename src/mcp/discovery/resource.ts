@@ -66,7 +66,7 @@ export function createResource(
 }
 
 function checkConfiguration(reader: VariableReader, { addresses }: Config): void {
-  if (addresses !== undefined || reader.faults.some(({ variable }) => variable === "GATE_URL")) return;
+  if (addresses !== undefined || reader.isFaulty("GATE_URL")) return;
   const problem = "is required, because a protected resource has the gate's own address";
   reader.fault("GATE_URL", problem, "GATE_URL=https://mcp.contoso.com");
 }

@@ -1,6 +1,5 @@
 import { listRequirements } from "../../policy/decision.ts";
-import type { Access } from "../../policy/rule.ts";
-import { listAuthorities, type Rule } from "../../policy/rule.ts";
+import { type Access, listAuthorities, type Rule } from "../../policy/rule.ts";
 import type { ResourceFacts } from "./types.ts";
 
 /** All scopes that the requirements name for callers of some authorities, each once. */

@@ -1,5 +1,6 @@
 import { InternalError, keepPerSetup, type RequestContext } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
+import { keepValue } from "../../common/recent.ts";
 import type { Secret } from "../../config/variables.ts";
 import { type Cipher, createCipher } from "../../sealing/cipher.ts";
 
@@ -56,12 +57,7 @@ export function createSessions(path: string, isPublic: boolean): Sessions {
       const name = `${owner} ${sealed}`;
       const known = opened.get(name);
       if (known !== undefined) return known;
-      return cipher.decrypt(sealed, owner).then((id) => {
-        if (id === undefined) return undefined;
-        if (opened.size >= limits.mcpSessions) opened.clear();
-        opened.set(name, id);
-        return id;
-      });
+      return cipher.decrypt(sealed, owner).then((id) => id && keepValue(opened, limits.mcpSessions, name, id));
     },
   };
 }

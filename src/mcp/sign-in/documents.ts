@@ -3,6 +3,7 @@ import { type Io, withDeadline } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { isObject } from "../../common/objects.ts";
 import { isWithin } from "../../common/period.ts";
+import { keepValue } from "../../common/recent.ts";
 import { fail, type Result, succeed } from "../../common/result.ts";
 import { fetchesOnlyPublic } from "../../common/runtime.ts";
 import type { GateSetup } from "../../guard/setup.ts";
@@ -90,8 +91,12 @@ export function createDocuments(hosts: readonly string[]): Documents {
       }
       const { document, keptMs } = fetched.value;
       if (keptMs > 0) {
-        if (memory.documents.size >= limits.facadeDocumentsKept) memory.documents.clear();
-        memory.documents.set(clientId, { document, fromMs: io.now(), untilMs: io.now() + keptMs });
+        const fromMs = io.now();
+        keepValue(memory.documents, limits.facadeDocumentsKept, clientId, {
+          document,
+          fromMs,
+          untilMs: fromMs + keptMs,
+        });
       }
       return document;
     },
@@ -108,9 +113,9 @@ function hasBudget(fetches: MemoryStore, address: string): boolean {
  * Whether a document may be fetched from a host. A fetch to the gate's own zone or to an origin would pass the gate by.
  * An IP address, or on other runtimes than Workers any name, can lead into a private network.
  */
-function isAllowed(url: URL, hosts: readonly string[], { addresses, origin, origins, ...setup }: GateSetup): boolean {
+function isAllowed(url: URL, hosts: readonly string[], { addresses, origin, origins }: GateSetup): boolean {
   const name = readHostName(url);
-  if (isLoopback(name)) return isLoopback(new URL(gateAddress({ addresses, ...setup })).hostname);
+  if (isLoopback(name)) return isLoopback(new URL(gateAddress({ addresses })).hostname);
   const own = [...(addresses ?? [])].map((address) => readHostName(new URL(address)));
   for (const { target } of [...(origin ? [origin] : []), ...(origins?.values() ?? [])])
     if (target.url) own.push(readHostName(target.url));

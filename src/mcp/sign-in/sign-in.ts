@@ -13,6 +13,7 @@ import { OAuthFault } from "../facade/oauth-fault.ts";
 import { type Parameters, readParameters } from "../facade/parameters.ts";
 import { findScopePrefix } from "../facade/scope.ts";
 import { describeSignIn, redirect } from "../facade/sign-in.ts";
+import { formType } from "../facade/token-endpoint.ts";
 import type { Applications } from "./applications.ts";
 import { checkBinding, createBinding, endBinding, type Step } from "./binding.ts";
 import { asPage, SignInError } from "./errors.ts";
@@ -48,8 +49,6 @@ interface Bound extends SignIn {
 interface Asked extends Bound {
   readonly parameters: Record<string, string>;
 }
-
-const formType = "application/x-www-form-urlencoded";
 
 /** Starts a sign-in. A client that is not listed needs consent, and nothing redirects before that. */
 export function createAuthorize(parts: CallbackParts, app: App): Endpoint {
