@@ -1,6 +1,6 @@
 import { downstreamVariables } from "../config/table.ts";
 import type { Secret, VariableReader } from "../config/variables.ts";
-import { isKeyList } from "../sealing/key-list.ts";
+import { isKeyList, keyListProblem } from "../sealing/key-list.ts";
 
 /** The part of a KV namespace that the gate uses. */
 export interface TokenNamespace {
@@ -39,7 +39,7 @@ export function readTokenCache(ofGate: VariableReader): TokenCacheConfig | undef
     return undefined;
   }
   if (typeof keys === "string" && !isKeyList(keys)) {
-    reader.fault("TOKEN_CACHE_KEY", "is not a list of names and 32-byte keys", keyExample);
+    reader.fault("TOKEN_CACHE_KEY", keyListProblem, keyExample);
   }
   return { store, keys };
 }

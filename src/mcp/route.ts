@@ -12,10 +12,8 @@ import {
   viewOf,
 } from "../app/part.ts";
 import { isAnything, isTrue, type Rules } from "../common/options.ts";
-import { mcpVariables } from "../config/table.ts";
-import type { VariableReader } from "../config/variables.ts";
 import type { AppState } from "../guard/app-state.ts";
-import { isKeyList } from "../sealing/key-list.ts";
+import { checkSessionKey } from "../sealing/session-key.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpCors } from "./discovery/cors.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
@@ -120,7 +118,7 @@ export function mcp(
         name: `mcpRoute ${path}`,
         variables: ["GATE_SESSION_KEY"],
         names: { path, entries: policy.entries, accessOf: (kind, name) => accessOf(policy, kind as TargetKind, name) },
-        check: checkSessionKey,
+        check: (reader) => checkSessionKey(reader),
       });
     },
   };
@@ -132,14 +130,4 @@ function accessOf(policy: NameRules, kind: TargetKind, name: string): NameAccess
 
 function adapt(handler: McpHandler) {
   return (context: RequestContext) => handler(context.request, viewOf(context).state);
-}
-
-function checkSessionKey(reader: VariableReader): void {
-  const key = reader.with(mcpVariables).secret("GATE_SESSION_KEY");
-  if (typeof key !== "string" || isKeyList(key)) return;
-  reader.fault(
-    "GATE_SESSION_KEY",
-    "is not a list of names and keys of 32 bytes",
-    "GATE_SESSION_KEY=k1:<32 bytes in base64url>",
-  );
 }

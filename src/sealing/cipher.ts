@@ -4,7 +4,7 @@ import { isShallowJose, parseJson } from "../common/json.ts";
 import { encodeUtf8 } from "../common/utf8.ts";
 import { readSecret } from "../config/secret.ts";
 import type { Secret } from "../config/variables.ts";
-import { isKeyList } from "./key-list.ts";
+import { isKeyList, keyListProblem } from "./key-list.ts";
 
 /**
  * Encrypts values that others can read: JWE (RFC 7516) with `dir` and `A256GCM`. Keys have names, and the name is all
@@ -39,7 +39,7 @@ export function createCipher(io: Pick<Io, "after">, secret: Secret, onFault: (pr
   async function loadKeys(): Promise<readonly NamedKey[]> {
     const text = await readSecret(io, secret);
     if (text !== undefined && isKeyList(text)) return text.split(/[\s,]+/).map(readKey);
-    onFault(text === undefined ? "cannot be read from its store" : "is not a list of names and 32-byte keys");
+    onFault(text === undefined ? "cannot be read from its store" : keyListProblem);
     return [];
   }
 

@@ -31,9 +31,13 @@ export async function registerClient({ clients }: FacadeContext, context: Reques
   if (own.length === 0) {
     throw new OAuthFault("invalid_redirect_uri", "No redirect URI is registered here. Ask the operator to add one.");
   }
+  return writeRegistration({ client_id: clients.clientId, redirect_uris: own });
+}
+
+/** Writes what a client got: a public client, whatever it asked for (RFC 7591 section 3.2.1). */
+export function writeRegistration(client: ClientMetadata): Response {
   const registered = {
-    client_id: clients.clientId,
-    redirect_uris: own,
+    ...client,
     token_endpoint_auth_method: "none",
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],

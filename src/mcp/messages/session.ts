@@ -1,8 +1,8 @@
 import { InternalError, keepPerSetup, type RequestContext } from "../../app/part.ts";
 import * as limits from "../../common/limits.ts";
 import { keepValue } from "../../common/recent.ts";
-import type { Secret } from "../../config/variables.ts";
-import { type Cipher, createCipher } from "../../sealing/cipher.ts";
+import type { Cipher } from "../../sealing/cipher.ts";
+import { createSessionCipher, sessionKeyOf } from "../../sealing/session-key.ts";
 
 /** Converts the origin's session IDs into IDs that only their principal can use, and back. */
 export interface Sessions {
@@ -32,10 +32,8 @@ const visible = /^[\x21-\x7e]{1,4096}$/;
  */
 export function createSessions(path: string, isPublic: boolean): Sessions {
   const keyringOf = keepPerSetup(({ setup, services: { io } }): Keyring | undefined => {
-    const secret = setup.environment?.GATE_SESSION_KEY as Secret | undefined;
-    const complain = (problem: string) =>
-      io.log({ event: "session_key_failed", level: "error", problem: `GATE_SESSION_KEY ${problem}` });
-    return secret === undefined ? undefined : { cipher: createCipher(io, secret, complain), opened: new Map() };
+    const key = sessionKeyOf(setup);
+    return key === undefined ? undefined : { cipher: createSessionCipher(io, key), opened: new Map() };
   });
 
   function findOwner(context: RequestContext): string {

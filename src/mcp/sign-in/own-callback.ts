@@ -1,21 +1,14 @@
-import {
-  addPart,
-  limitCallers,
-  type Part,
-  type PathString,
-  type RequestContext,
-  readDeclarations,
-  requestContextOf,
-} from "../../app/part.ts";
+import { addPart, limitCallers, type PathString, type RequestContext, requestContextOf } from "../../app/part.ts";
 import { hashText } from "../../common/digest.ts";
 import * as limits from "../../common/limits.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
+import { checkSessionKey } from "../../sealing/session-key.ts";
 import type { Facade, OwnCallback } from "../discovery/types.ts";
 import { readClientAddress } from "../facade/client-address.ts";
 import { type CheckedUri, type Clients, ownClients } from "../facade/clients.ts";
 import { facadePaths } from "../facade/facade.ts";
 import { createApplications } from "./applications.ts";
-import { checkCredential, checkSessionKey } from "./configuration.ts";
+import { checkCredential } from "./configuration.ts";
 import { createDocuments } from "./documents.ts";
 import { ClientError, inFormOfPage } from "./errors.ts";
 import { createRedeem } from "./redemption.ts";
@@ -116,19 +109,14 @@ function createOwnClients(
         client_id_metadata_document_supported: documents.isAvailable() || Object.keys(clients).length > 0,
       }),
       declare(app, add) {
-        const own: Part = {
+        addPart(app, {
           name: `callback ${path}`,
           variables: ["GATE_SESSION_KEY"],
           check(reader, config, context) {
             if (credential !== undefined) checkCredential(reader, clientId, config, context);
-            const others = readDeclarations(app).parts.filter((part) => part !== own);
-            checkSessionKey(
-              reader,
-              others.some(({ variables = [] }) => variables.includes("GATE_SESSION_KEY")),
-            );
+            checkSessionKey(reader, "is required, because ownCallback encrypts sign-ins with it");
           },
-        };
-        addPart(app, own);
+        });
         const hooks = [limit, inFormOfPage];
         add(hooks, "POST", consentPathOf(path), createConsent(parts), {});
         add(hooks, "GET", path, createReceiver(parts), {});

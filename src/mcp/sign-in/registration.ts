@@ -3,8 +3,7 @@ import * as limits from "../../common/limits.ts";
 import { encodeUtf8 } from "../../common/utf8.ts";
 import { type ClientMetadata, findObstacle } from "../facade/client-metadata.ts";
 import type { Endpoint } from "../facade/clients.ts";
-import { privateHeaders } from "../facade/oauth-fault.ts";
-import { bodyRules } from "../facade/registration.ts";
+import { bodyRules, writeRegistration } from "../facade/registration.ts";
 import type { Registration } from "./documents.ts";
 import { ClientError } from "./errors.ts";
 import { cleanName } from "./name.ts";
@@ -43,14 +42,6 @@ export function createRegistration(seals: Seals): Endpoint {
     if (clientId === undefined) {
       throw new ClientError("FacadeKeyUnusableError", "temporarily_unavailable", "The server cannot use its key.", 503);
     }
-    const registered = {
-      client_id: clientId,
-      client_name: name,
-      redirect_uris: uris,
-      token_endpoint_auth_method: "none",
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-    };
-    return Response.json(registered, { status: 201, headers: privateHeaders });
+    return writeRegistration({ client_id: clientId, client_name: name, redirect_uris: uris });
   };
 }

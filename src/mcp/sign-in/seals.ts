@@ -5,7 +5,7 @@ import { fail, type Result, succeed } from "../../common/result.ts";
 import { readSecret } from "../../config/secret.ts";
 import type { Secret } from "../../config/variables.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import { createCipher } from "../../sealing/cipher.ts";
+import { createSessionCipher, sessionKeyOf } from "../../sealing/session-key.ts";
 import { gateAddress } from "../discovery/document.ts";
 import type { Clients } from "../facade/clients.ts";
 
@@ -43,11 +43,7 @@ const never = "never";
  * @param clientId of the facade's registration there
  */
 export function createSeals({ authority, clientId }: Pick<Clients, "authority" | "clientId">): Seals {
-  const cipherOf = keepPerSetup(({ setup, services: { io } }) => {
-    const complain = (problem: string) =>
-      io.log({ event: "session_key_failed", level: "error", problem: `GATE_SESSION_KEY ${problem}` });
-    return createCipher(io, secretOf(setup), complain);
-  });
+  const cipherOf = keepPerSetup(({ setup, services: { io } }) => createSessionCipher(io, requiredKeyOf(setup)));
 
   /** Whom a value is for. */
   const placeOf = ({ setup }: RequestContext, purpose: Purpose) =>
@@ -71,14 +67,15 @@ export function createSeals({ authority, clientId }: Pick<Clients, "authority" |
   };
 }
 
-const secretOf = ({ environment }: GateSetup) => environment?.GATE_SESSION_KEY as Secret;
+/** A configuration without the key is faulty, so no request gets here. */
+const requiredKeyOf = (setup: GateSetup) => sessionKeyOf(setup) as Secret;
 
 /** Says why a value cannot be decrypted, for the log. */
 async function findProblem({ setup, services: { io } }: RequestContext, sealed: string): Promise<SealProblem> {
   if (!isShallowJose(sealed)) return "Malformed";
   try {
     const { kid } = decodeProtectedHeader(sealed);
-    const keys = (await readSecret(io, secretOf(setup))) ?? "";
+    const keys = (await readSecret(io, requiredKeyOf(setup))) ?? "";
     return keys.split(/[\s,]+/).some((key) => key.split(":")[0] === kid) ? "Changed" : "KeyUnknown";
   } catch {
     return "Malformed";

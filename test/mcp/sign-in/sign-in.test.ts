@@ -257,7 +257,7 @@ describe("the options", () => {
 
   it.each([
     ["is missing", undefined, "GATE_SESSION_KEY is required, because ownCallback encrypts sign-ins with it"],
-    ["is no list of keys", "secret", "GATE_SESSION_KEY is not a list of names and keys of 32 bytes"],
+    ["is no list of keys", "secret", "GATE_SESSION_KEY is not a list of names and 32-byte keys"],
   ])("need GATE_SESSION_KEY: one fault if it %s", async (_, value, text) => {
     const authorizationServer = facade({ clientId, callback: ownCallback("/cb") });
     for (const plugin of [mcp("/mcp", { authorizationServer }), protectedResource("/mcp", { authorizationServer })]) {
