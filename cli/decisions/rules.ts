@@ -300,13 +300,13 @@ function findBreach(job: Job, side: Side, code: DecidingCode): Breach | undefine
   if (breach !== undefined) return breach;
   if (mayAnswer !== undefined) return { what: mayAnswer, settle: answerFix };
   if (rule.kind !== "always" || who === undefined) return undefined;
-  if (mayRequire !== undefined) return { what: mayRequire, settle: casesFix };
+  if (mayRequire !== undefined) return { what: mayRequire, settle: testFix };
   const behind = { ...side, route: reachBehind(side.policy, side.route) };
   return later && findWho("always", who, behind, code) && { what: laterDoubt, settle: laterFix };
 }
 
 const answerFix = "Add entra() before the middleware, or write passThrough(…) around middleware that only calls next.";
-const casesFix = "Write cases for this route.";
+const testFix = "Test the whole worker with entra-gate/testing.";
 const laterDoubt = "whether middleware before requireAuth answers a request by itself";
 const laterFix =
   "Put requireAuth before the middleware, or write passThrough(…) around middleware that only calls next.";

@@ -107,6 +107,11 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
     ({ handler }) =>
       !passing.has(findTargetHandler(handler)) && (isFinal(handler) || requirementOf(handler) !== undefined),
   );
+  const combining = before.slice(0, answering && before.indexOf(answering)).find(isCombining);
+  if (at === -1 && combining !== undefined) {
+    const note = `${nameCombining(combining)} may run entra(), which this command cannot see`;
+    return { name, access: undefined, note };
+  }
   if (answering !== undefined && requirementOf(answering.handler) !== undefined) {
     const loggedRoute = `${answering.method} ${answering.path}`;
     return { name, access: undefined, note: withoutGuard, mistake: withoutGuard, loggedRoute };
@@ -135,7 +140,9 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
   const note = isBehind ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
   const mayAnswer = isBehind ? "whether middleware before entra() answers a request by itself" : undefined;
   const later = findLater(matched.slice(at + 1), wanted);
-  const found = { name, access: accessOf(wanted), note, mayAnswer, later, unused: unused?.problem };
+  const wrapper = matched.slice(at + 1).find(isCombining);
+  const mayRequire = wrapper && `what ${nameCombining(wrapper)} requires`;
+  const found = { name, access: accessOf(wanted), note, mayAnswer, mayRequire, later, unused: unused?.problem };
   return matched.every(isOwn) ? { ...found, name: noRouteName, noRoute } : found;
 }
 
@@ -147,6 +154,17 @@ function findLater(behind: readonly RouterRoute[], wanted: readonly Requirement[
     .flatMap(({ handler }) => requirementOf(handler) ?? []);
   const [first, ...others] = reached.filter((requirement) => !wanted.includes(requirement));
   return first && [first, ...others];
+}
+
+/** Names of the functions of `hono/combine`, which hide what they run. Bundlers number them. */
+const combiningName = /^(some|every|except)\d*$/;
+
+function isCombining({ handler }: RouterRoute): boolean {
+  return combiningName.test(findTargetHandler(handler).name);
+}
+
+function nameCombining({ handler }: RouterRoute): string {
+  return `${findTargetHandler(handler).name.replace(combiningName, "$1")}() of hono/combine`;
 }
 
 const otherGuard =

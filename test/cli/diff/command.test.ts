@@ -400,6 +400,16 @@ describe("entra-gate diff", () => {
     expect(await changes(late('need("a"), '), late(""))).toHaveLength(1);
   });
 
+  it("cannot tell whether a function of hono/combine runs the guard", async () => {
+    const app = (own: string) => `import { Hono } from "${root}/node_modules/hono/dist/index.js";
+      import { every } from "${root}/node_modules/hono/dist/middleware/combine/index.js";
+      import { entra } from "${root}/src/adapters/hono.ts";
+      export default new Hono().use(${own}).use("/a/*", entra()).get("/x", (c) => c.text("ok"));`;
+    const { code, stdout } = await diff(app("every(entra())"), app("(c, next) => next()"));
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/^unknown {2}GET \/x$/m)]);
+    expect(stdout).toContain("every() of hono/combine may run entra()");
+  });
+
   it("cannot tell where the code does not show who may call", async () => {
     const daloy = (hooks: string) =>
       `export default { routes: [{ method: "GET", path: "/a"${hooks} }], introspect() {} };`;

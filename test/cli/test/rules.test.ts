@@ -177,7 +177,7 @@ describe("entra-gate test with rules", () => {
   });
 
   const hono = (handlers: string, before = "") =>
-    `import { Hono } from "${root}/node_modules/hono/dist/index.js"; ${imports("entra, requireAuth as need", "src/adapters/hono.ts")}
+    `import { Hono } from "${root}/node_modules/hono/dist/index.js"; ${imports("every", "node_modules/hono/dist/middleware/combine/index.js")} ${imports("entra, requireAuth as need", "src/adapters/hono.ts")}
      export default new Hono()${before}.use(entra())${handlers};`;
   const get = (pattern: string, scope: string) => `.get("${pattern}", need("${scope}"), (c) => c.text("ok"))`;
 
@@ -226,6 +226,11 @@ describe("entra-gate test with rules", () => {
       "behind a handler, where it has no effect",
       hono(`.get("/x", need("access_as_user"), (c) => c.text("ok"), need("a"))`),
       [0, 0],
+    ],
+    [
+      "that `every` of hono/combine hides",
+      hono(`.use(every(need("a")))${get("/x", "access_as_user") + get("/y", "a")}`),
+      [2, 2],
     ],
     ["behind middleware before the guard", hono(get("/x", "a"), `.get("/x", ${pass})`), [2, 1]],
   ])("prove for `always` that callers of Hono meet a requirement %s", async (_, app, codes) => {
