@@ -72,8 +72,8 @@ describe("a known token", () => {
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
     expect(world.outcomeAtOnce(credential.replace("Bearer", "bEARER"))).toBe("accepted");
-    // As keys of their own, they would take more than all known tokens may.
-    for (let spaces = 2; spaces < 30_000; spaces += 10) {
+    // A spelling that is not recalled at once would be verified, and be kept beside the other one.
+    for (const spaces of [2, 3, 1_000, 30_000]) {
       expect(world.outcomeAtOnce(credential.replace(" ", " ".repeat(spaces)))).toBe("accepted");
     }
     expect(world.outcomeAtOnce(other)).toBe("accepted");
