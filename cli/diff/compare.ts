@@ -56,7 +56,9 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
   const changes = new Map<string, Change>();
   const seen = new Set<string>();
   const compare = (request: string | undefined, sample: string, from: DeclaredRoute, to: DeclaredRoute) => {
-    const key = JSON.stringify([from, to].map(({ name, access, mode, later }) => [name, access, mode, later]));
+    const key = JSON.stringify(
+      [from, to].map(({ name, access, mode, later, mayAnswer }) => [name, access, mode, later, mayAnswer]),
+    );
     if (seen.has(key)) return;
     seen.add(key);
     // What DaloyJS does with other requests is unknown, before and after. The routes that can answer them must be the
@@ -208,21 +210,24 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
         findCaller(getBehind(admitting), getBehind(refusing)));
   const [admitted, refused] = [find(after, before), find(before, after)];
   const isOpened = is.kind === "public" && was.kind !== "public";
+  const mayBeOpened = after.route.mayAnswer !== undefined && before.route.mayAnswer === undefined;
   const isClosed = was.kind === "public" && is.kind !== "public";
   const isRoute = ({ route }: Side) => route.name.includes(" ") && route.noRoute === undefined;
   const kind = isOpened
     ? "open"
     : admitted !== undefined
       ? "weaker"
-      : isMoved
-        ? "elsewhere"
-        : isRoute(before) && !isRoute(after)
-          ? "gone"
-          : isClosed || refused !== undefined
-            ? "stronger"
-            : !isRoute(before) && isRoute(after)
-              ? "new"
-              : undefined;
+      : mayBeOpened && was.kind !== "public"
+        ? "unknown"
+        : isMoved
+          ? "elsewhere"
+          : isRoute(before) && !isRoute(after)
+            ? "gone"
+            : isClosed || refused !== undefined
+              ? "stronger"
+              : !isRoute(before) && isRoute(after)
+                ? "new"
+                : undefined;
   if (kind === undefined) return undefined;
   return {
     kind,
@@ -255,7 +260,7 @@ function getBehind(side: Side): Side {
 
 function describeSide({ policy, route }: Side, isMoved: boolean): ChangedSide {
   const { settings } = policy;
-  const { name, access, mode, note, callers: given, origin, later } = route;
+  const { name, access, mode, note, callers: given, origin, later, mayAnswer } = route;
   const named = isMoved && origin !== undefined ? { origin } : {};
   if (access === undefined) {
     return { route: name, callers: `unknown${note === undefined ? "" : `: ${note}`}`, ...named };
@@ -263,7 +268,10 @@ function describeSide({ policy, route }: Side, isMoved: boolean): ChangedSide {
   const isReport = access.kind !== "public" && (mode ?? settings.mode) === "report";
   const behind = later && reachBehind(policy, route).access;
   const further = behind && `; behind middleware, ${describeAccess(behind, settings.defaultRequirement)}`;
-  const callers = (given ?? describeAccess(access, settings.defaultRequirement)) + (further ?? "");
+  const callers =
+    (given ?? describeAccess(access, settings.defaultRequirement)) +
+    (further ?? "") +
+    (mayAnswer === undefined ? "" : `; unknown: ${mayAnswer}`);
   return {
     route: name,
     callers: isReport ? `any caller with a valid token (report mode), instead of ${callers}` : callers,

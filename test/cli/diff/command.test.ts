@@ -400,6 +400,17 @@ describe("entra-gate diff", () => {
     expect(await changes(late('need("a"), '), late(""))).toHaveLength(1);
   });
 
+  it("cannot tell whether middleware of Hono answers that a change puts before the guard", async () => {
+    const app = (chain: string) => `import { Hono } from "${root}/node_modules/hono/dist/index.js";
+      import { entra } from "${root}/src/adapters/hono.ts"; const files = (c, next) => next();
+      export default new Hono()${chain}.get("/x", (c) => c.text("ok"));`;
+    const [behind, before] = [app('.use(entra()).use("/x", files)'), app('.use("/x", files).use(entra())')];
+    const { code, stdout } = await diff(behind, before);
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/^unknown {2}GET \/x$/m)]);
+    expect((await diff(before, before)).code).toBe(0);
+    expect((await diff(before, behind)).code).toBe(0);
+  });
+
   it("cannot tell whether a function of hono/combine runs the guard", async () => {
     const app = (own: string) => `import { Hono } from "${root}/node_modules/hono/dist/index.js";
       import { every } from "${root}/node_modules/hono/dist/middleware/combine/index.js";
