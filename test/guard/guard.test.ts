@@ -4,11 +4,10 @@ import { fail, succeed } from "../../src/common/result.ts";
 import { type Admission, createGuard, findRefusal } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import type { Call, CalledRoute, RequestTarget } from "../../src/http/call.ts";
-import { authorize } from "../../src/policy/decision.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
 import type { Access } from "../../src/policy/rule.ts";
 import { authoritiesOf } from "../support/authority-setup.ts";
-import { callerOf, client, identityOf } from "../support/claims.ts";
+import { callerOf, client } from "../support/claims.ts";
 import { createFakeIo, type FakeIo, frozenNowMs as judgedAtMs } from "../support/io.ts";
 
 const caller = callerOf("user");
@@ -384,61 +383,31 @@ describe("findRefusal", () => {
   });
 });
 
-describe("authorize", () => {
-  const setup = { authorities: authoritiesOf([client]), defaultRequirement: undefined };
-  const stranger = identityOf("user", { azp: "00000000-0000-4000-8000-000000000000" });
+describe("a caller of another authority", () => {
+  const customer = { ...identity, authority: "customers" };
+  const standard = createRequirement({ scopes: ["access_as_user"] });
 
-  it("refuses a client that the configuration does not allow", () => {
-    const refused = { reason: "client_not_allowed", scopes: [] };
-    expect(authorize(setup, stranger, fits)).toEqual(refused);
-    expect(authorize(setup, stranger, { kind: "authenticated" })).toEqual(refused);
-    expect(authorize(setup, identity, { kind: "authenticated" })).toBeUndefined();
-  });
-
-  describe("and a caller of another authority", () => {
-    const customer = { ...identity, authority: "customers" };
+  it.each<[string, Access]>([
+    ["a route without a requirement of its own", { kind: "default" }],
+    ["a requirement that names no authority", fits],
+    ["a caller that is only authenticated", { kind: "authenticated" }],
+    ["one of several requirements", { kind: "required", requirements: [customers, standard] }],
+    ["the last of several requirements", { kind: "required", requirements: [standard, customers] }],
+    [
+      "a requirement whose scope it lacks, before one that does not name it",
+      { kind: "required", requirements: [createRequirement({ from: ["customers"], scopes: ["x"] }), standard] },
+    ],
+  ])("is refused on %s in report mode too", (_, access) => {
+    const authorities = authoritiesOf([], ["default", "customers"]);
+    const reporting = setupWith({ authorities, defaultRequirement: standard, mode: "report" });
     const refused = { reason: "authority_not_allowed", scopes: [] };
-    const standard = createRequirement({ scopes: ["access_as_user"] });
-
-    it.each<[string, Access]>([
-      ["a route without a requirement of its own", { kind: "default" }],
-      ["a requirement that names no authority", fits],
-      ["a caller that is only authenticated", { kind: "authenticated" }],
-      ["one of several requirements", { kind: "required", requirements: [customers, standard] }],
-      ["the last of several requirements", { kind: "required", requirements: [standard, customers] }],
-      [
-        "a requirement whose scope it lacks, before one that does not name it",
-        { kind: "required", requirements: [createRequirement({ from: ["customers"], scopes: ["x"] }), standard] },
-      ],
-    ])("refuses it on %s, before any other check and in report mode", (_, access) => {
-      const strict = { authorities: authoritiesOf([]), defaultRequirement: standard };
-      expect(authorize(strict, customer, access)).toEqual(refused);
-      expect(findRefusal(callWith(), setupWith({ ...strict, mode: "report" }), customer, access)).toEqual(refused);
-    });
-
-    it("refuses it where there is no default requirement", () => {
-      expect(authorize(setup, customer, { kind: "default" })).toEqual(refused);
-    });
-
-    it("refuses it on an unlisted path in report mode, which admits others", () => {
-      const closed: Access = { kind: "closed", denial: { reason: "route_unlisted" }, isReportable: true };
-      const reporting = setupWith({ mode: "report" });
-      expect(findRefusal(callWith(), reporting, identity, closed)).toBeUndefined();
-      expect(findRefusal(callWith(), reporting, customer, closed)).toEqual({ reason: "route_unlisted" });
-    });
-
-    it("admits it where each requirement names it", () => {
-      const both = createRequirement({ from: ["default", "customers"], scopes: ["access_as_user"] });
-      const access: Access = { kind: "required", requirements: [customers, both] };
-      const several = { ...setup, authorities: authoritiesOf([client], ["default", "customers"]) };
-      expect(authorize(several, customer, access)).toBeUndefined();
-      expect(authorize(several, identity, access)).toEqual(refused);
-      const unknown = { reason: "authority_not_allowed", scopes: [] };
-      expect(authorize(setup, customer, access), "an authority that the gate does not have").toEqual(unknown);
-    });
+    expect(findRefusal(callWith(), reporting, customer, access)).toEqual(refused);
   });
 
-  it("allows every caller of a public route", () => {
-    expect(authorize({ ...setup, authorities: authoritiesOf([]) }, identity, { kind: "public" })).toBeUndefined();
+  it("is refused on an unlisted path in report mode, which admits others", () => {
+    const closed: Access = { kind: "closed", denial: { reason: "route_unlisted" }, isReportable: true };
+    const reporting = setupWith({ mode: "report" });
+    expect(findRefusal(callWith(), reporting, identity, closed)).toBeUndefined();
+    expect(findRefusal(callWith(), reporting, customer, closed)).toEqual({ reason: "route_unlisted" });
   });
 });
