@@ -5,7 +5,7 @@ const identityName = /^x-(?:ms-(?:client-principal|token-)|entra-)/;
  * Whether a header describes the caller. All characters except letters and digits count as `-`, because servers that
  * pass headers to programs as variables (RFC 3875 section 4.1.18) cannot distinguish them.
  */
-export function isIdentityHeader(name: string): boolean {
+function isIdentityHeader(name: string): boolean {
   return identityName.test(name.toLowerCase().replace(/[^a-z0-9]/g, "-"));
 }
 

@@ -148,7 +148,7 @@ const algorithm = { name: "HMAC", hash: "SHA-256" };
  *
  * @param secret the key; without it, each isolate generates a random key
  */
-export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
+function createPseudonyms(secret: Secret | undefined): Pseudonyms {
   const names = new WeakMap<Identity, string>();
   let key: CryptoKey | undefined;
 

@@ -44,7 +44,7 @@ interface EntryFailure {
   readonly tenantUnknown: boolean;
 }
 
-export function createCachedKeys(source: KeySource, budget: FetchBudget | undefined, shared: SharedKeys): CachedKeys {
+function createCachedKeys(source: KeySource, budget: FetchBudget | undefined, shared: SharedKeys): CachedKeys {
   return {
     source,
     shared,

@@ -24,17 +24,9 @@ export type Fault =
   | { readonly at: "size"; readonly do: "fill"; readonly characters: number }
   | { readonly at: "authorization"; readonly do: Presentation };
 
-export const segmentEdits = [
-  "pad",
-  "empty",
-  "trailing bits",
-  "repeat",
-  "standard alphabet",
-  "drop",
-  "truncate",
-] as const;
+const segmentEdits = ["pad", "empty", "trailing bits", "repeat", "standard alphabet", "drop", "truncate"] as const;
 export type SegmentEdit = (typeof segmentEdits)[number];
-export const signatureEdits = [
+const signatureEdits = [
   "other key",
   "key of the other authority",
   "sha-512",
@@ -43,7 +35,7 @@ export const signatureEdits = [
   "of another token",
 ] as const;
 export type SignatureEdit = (typeof signatureEdits)[number];
-export const presentations = [
+const presentations = [
   "absent",
   "bare",
   "lower case",

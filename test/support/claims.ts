@@ -71,7 +71,7 @@ export const tokenHeader: JsonObject = Object.freeze({
   kid: "1LTMzakihiRla_8z2BEJVXeWMqo",
 });
 
-export const publicAuthority = createAuthority({
+const publicAuthority = createAuthority({
   cloud: "public",
   authority: undefined,
   acceptV1: false,

@@ -11,7 +11,7 @@ interface DescribedMember {
 }
 
 /** How each member is written, in the order of the phrase. A member that is missing here does not compile. */
-export const describedMembers = {
+const describedMembers = {
   // The phrase begins with them, and they decide which scheme is named.
   from: { describe: () => undefined, extension: "x-entra-from" },
   kind: { describe: () => undefined },
