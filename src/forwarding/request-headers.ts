@@ -69,6 +69,13 @@ const reservedName = new RegExp(
     "x-authenticated-",
     "x-authentik-",
     "x-webauth-",
+    "x-pomerium-",
+    "tailscale-user-",
+    // Kong and APISIX.
+    "x-consumer-",
+    "x-credential-identifier$",
+    "x-anonymous-consumer$",
+    "x-userinfo$",
     "x-amzn-oidc-",
     "x-goog-(?:authenticated-user-|iap-)",
     "x-(?:endpoint|apigateway)-api-userinfo$",

@@ -39,6 +39,11 @@ describe("headers of the client", () => {
       ["X-WebAuth-User", "X-Authenticated-Userid", "X-Goog-IAP-JWT-Assertion", "X-Amzn-Oidc-Data"],
     ],
     ["the caller of a service mesh", ["X-Forwarded-Client-Cert", "X-Endpoint-API-UserInfo", "X-Authentik-Username"]],
+    [
+      "the consumer of a gateway",
+      ["X-Consumer-Username", "X-Consumer-Groups", "X-Credential-Identifier", "X-Anonymous-Consumer", "X-Userinfo"],
+    ],
+    ["the user of a private network", ["X-Pomerium-Claim-Email", "X-Pomerium-Jwt-Assertion", "Tailscale-User-Login"]],
     ["a skipped check", ["X-Middleware-Subrequest", "X-Envoy-Internal"]],
     ["a file or a proxy to use", ["X-Accel-Mapping", "X-Sendfile-Type", "Proxy"]],
   ])("cannot name %s", async (_title, names) => {
