@@ -20,9 +20,9 @@ export interface TokenCheckOptions {
   readonly rules: ClaimRules;
   readonly isTenantAllowed: TenantCheck | undefined;
   /** How many authorities share the memory for known tokens. */
-  readonly authorities?: number;
+  readonly authorities: number;
   /** Whether the claims `sid` and `uti` are kept, which only a list of revocations reads. */
-  readonly keepsIds?: boolean;
+  readonly keepsIds: boolean;
 }
 
 /** The owner of a token, or why it is refused. */
@@ -78,8 +78,8 @@ export function createTokenChecks({
   keys,
   rules,
   isTenantAllowed,
-  authorities = 1,
-  keepsIds = false,
+  authorities,
+  keepsIds,
 }: TokenCheckOptions): TokenChecks {
   const verified = createVerifiedTokens(undefined, (limits.verifiedTokenBytes - limits.sharedValueBytes) / authorities);
   const shared = createSharedValues();

@@ -20,7 +20,7 @@ export interface AuthenticatorWorld {
   /** Work that continues after the response. */
   readonly background: Promise<unknown>[];
   /** Another configuration of the same isolate. */
-  createWith(rules: Partial<ClaimRules>, store?: KeyStore): Authenticate;
+  createWith(rules: Partial<ClaimRules>, store?: KeyStore, authorities?: number): Authenticate;
   present(credential: string | null, by?: Authenticate): ReturnType<Authenticate>;
   /** `accepted`, or the reason of the refusal. */
   outcome(credential: string | null, by?: Authenticate): Promise<string>;
@@ -35,10 +35,10 @@ export function createAuthenticatorWorld(): AuthenticatorWorld {
   clock = io;
   const keys = createKeyStore(io);
   const background: Promise<unknown>[] = [];
-  const createWith = (rules: Partial<ClaimRules>, store = keys) =>
-    createAuthenticate(
-      createTokenChecks({ io, keys: store, rules: { ...claimRules, ...rules }, isTenantAllowed: undefined }),
-    );
+  const createWith = (rules: Partial<ClaimRules>, store = keys, authorities = 1) => {
+    const options = { io, keys: store, rules: { ...claimRules, ...rules }, authorities, keepsIds: false };
+    return createAuthenticate(createTokenChecks({ ...options, isTenantAllowed: undefined }));
+  };
   const ordinary = createWith({});
   const present = (credential: string | null, by = ordinary) => by(credential, (work) => void background.push(work));
   return {

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createAuthority } from "../../src/authority/authority.ts";
+import * as limits from "../../src/common/limits.ts";
+import { type VerifiedToken, weighToken } from "../../src/token/verified-tokens.ts";
 import { type AuthenticatorWorld, createAuthenticatorWorld, entra, issue } from "../support/authenticator-world.ts";
 import { audience, otherTenant, tenant, user, userClaimsV1 } from "../support/claims.ts";
 import { frozenNowSeconds } from "../support/io.ts";
@@ -135,6 +137,15 @@ describe("a signature", () => {
     expect(await world.outcome(await issue({ version: 1, key: "msa" }), acceptBoth())).toBe("key_issuer_mismatch");
   });
 
+  it("by a key of version 1.0 that names another issuer is refused, and no other keys are fetched", async () => {
+    world.io.setFetch(async (request) => {
+      const { keys } = await (await entra.fetch(request)).json<{ keys: object[] }>();
+      return Response.json({ keys: keys.map((key) => ({ ...key, issuer: "https://sts.windows.net/other/" })) });
+    });
+    expect(await world.outcome(await issue({ version: 1 }), acceptBoth())).toBe("key_issuer_mismatch");
+    expect(world.io.requests).toHaveLength(1);
+  });
+
   it("by a key that the tenant does not have is refused", async () => {
     expect(await world.outcome(await issue({ key: "next" }))).toBe("key_unknown");
     expect(await world.outcome(await issue({ key: "weak" }))).toBe("key_unknown");
@@ -178,6 +189,20 @@ describe("a block", () => {
     expect(world.createWith({})(null, nowhere, findHold)).toEqual(refused);
     expect(findHold).not.toHaveBeenCalled();
   });
+});
+
+it("shares the memory for known tokens among all authorities", { tags: "known-token-memory" }, async () => {
+  const credentials = await Promise.all(["one", "two"].map((uti) => issue({ claims: { uti } })));
+  const countKnown = async (authorities: number) => {
+    const by = world.createWith({}, world.keys, authorities);
+    for (const credential of credentials) expect(await world.outcome(credential, by)).toBe("accepted");
+    return credentials.filter((credential) => world.outcomeAtOnce(credential, by) === "accepted").length;
+  };
+  const first = await world.present(credentials[0]!);
+  if (!first.ok) throw new Error("the token was refused");
+  const bytes = 2 * weighToken(first.value.identity as VerifiedToken);
+  const shares = Math.floor((limits.verifiedTokenBytes - limits.sharedValueBytes) / bytes);
+  expect([await countKnown(shares), await countKnown(shares + 1)]).toEqual([2, 1]);
 });
 
 it("caches no refusal: a token that was early is valid later", async () => {

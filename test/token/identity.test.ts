@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createSharedValues, replaceGroups } from "../../src/token/identity.ts";
+import { createSharedValues, listNamedGroups, nameGroups, replaceGroups } from "../../src/token/identity.ts";
 import { identityOf } from "../support/claims.ts";
 
 it("keeps all members of an identity but the groups, and nothing that a cache keeps beside them", () => {
@@ -12,6 +12,24 @@ it("keeps all members of an identity but the groups, and nothing that a cache ke
     groups,
     groupsLack: undefined,
   });
+});
+
+it("lists the named groups in one frozen list, until a further group is named", () => {
+  const [first, second] = ["55555555-5555-6666-7777-888888888888", "66666666-5555-6666-7777-888888888888"];
+  nameGroups([first]);
+  const list = listNamedGroups();
+  expect(list).toContain(first);
+  expect(Object.isFrozen(list)).toBe(true);
+  nameGroups([first]);
+  expect(listNamedGroups()).toBe(list);
+  nameGroups([second]);
+  expect(listNamedGroups()).toEqual([...list, second]);
+});
+
+// Their length is part of what a token weighs, and NaN would lift the limit of the cache.
+it.each(["sid", "uti"] as const)("keeps no claim %s that is not a text", (claim) => {
+  expect(identityOf("user", { [claim]: "a" })[claim]).toBe("a");
+  for (const value of [1, {}, ["a"], null, true]) expect(identityOf("user", { [claim]: value })[claim]).toBeUndefined();
 });
 
 describe("createSharedValues", () => {

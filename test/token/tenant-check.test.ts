@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import * as limits from "../../src/common/limits.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
 import { createAuthenticate, createTokenChecks } from "../../src/token/authenticator.ts";
@@ -21,7 +21,8 @@ beforeEach(() => {
 });
 
 function authenticateWith(isTenantAllowed: TenantCheck, rules: typeof claimRules = inCode) {
-  const authenticate = createAuthenticate(createTokenChecks({ io, keys: createKeyStore(io), rules, isTenantAllowed }));
+  const options = { io, keys: createKeyStore(io), rules, authorities: 1, keepsIds: false };
+  const authenticate = createAuthenticate(createTokenChecks({ ...options, isTenantAllowed }));
   return async (presented = credential) => {
     const result = await authenticate(presented, () => {});
     return result.ok ? "accepted" : result.error.reason;
@@ -91,14 +92,10 @@ describe("isTenantAllowed", () => {
     expect(await late).toBe("tenant_check_failed");
   });
 
-  it("gets the token's tenant before any key is fetched", async () => {
-    const asked: string[] = [];
-    const check: TenantCheck = (asking) => {
-      asked.push(asking);
-      return false;
-    };
+  it("gets the token's tenant and authority before any key is fetched", async () => {
+    const check = vi.fn<TenantCheck>(() => false);
     expect(await authenticateWith(check)()).toBe("tenant_not_allowed");
-    expect(asked).toEqual([tenant]);
+    expect(check.mock.calls).toEqual([[tenant, "default"]]);
     expect(io.requests).toEqual([]);
   });
 
@@ -111,12 +108,14 @@ describe("isTenantAllowed", () => {
     expect(await authenticateWith(check, others)()).toBe("tenant_not_allowed");
   });
 
-  it("is called again for a known token", async () => {
+  it("is called again for a known token, with its tenant and authority", async () => {
     const answers: (boolean | undefined)[] = [true, true, false, undefined, true];
-    const outcome = authenticateWith((() => answers.shift()) as TenantCheck);
+    const check = vi.fn((() => answers.shift()) as TenantCheck);
+    const outcome = authenticateWith(check);
     const outcomes: string[] = [];
     while (answers.length > 0) outcomes.push(await outcome());
     expect(outcomes).toEqual(["accepted", "accepted", "tenant_not_allowed", "tenant_check_failed", "accepted"]);
+    expect(check.mock.calls).toEqual(outcomes.map(() => [tenant, "default"]));
     expect(io.requests).toHaveLength(1);
   });
 });

@@ -104,6 +104,16 @@ describe("createVerifiedTokens", () => {
     expect(["grown", "light", "one more"].map((name) => tokens.get(name) !== undefined)).toEqual([false, true, true]);
   });
 
+  it("drops first what it kept of a token before its groups were read again", () => {
+    const tokens = createTokens(many, 20);
+    add(tokens, { ...tokenOf("grown"), namedGroups: 0 });
+    expect(tokens.get("grown")).toBeDefined();
+    for (const token of [{ ...tokenOf("grown"), namedGroups: 1 }, tokenOf("other"), tokenOf("third")])
+      add(tokens, token);
+    add(tokens, tokenOf("fifth"));
+    expect(["grown", "other", "third", "fifth"].filter((name) => tokens.get(name) === undefined)).toEqual([]);
+  });
+
   it("drops as many tokens as a long one needs", () => {
     const tokens = createTokens(many, 1_000);
     const names = Array.from({ length: 10 }, (_, index) => String(index).padStart(100, "x"));
