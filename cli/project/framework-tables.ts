@@ -6,7 +6,7 @@ import {
   describeOptions,
   type GateOptions,
   type HonoSettings,
-  passing,
+  passingName,
   type Requiring,
   type SettingsInCode,
   settingsName,
@@ -74,6 +74,11 @@ export function requirementOf(handler: RouterRoute["handler"]): Requirement | un
   return (findTargetHandler(handler) as Partial<Requiring>).requirement;
 }
 
+/** Whether a handler is middleware of `passThrough`, of any copy of this package. */
+export function isPassing(handler: RouterRoute["handler"]): boolean {
+  return (findTargetHandler(handler) as { readonly [passingName]?: boolean })[passingName] === true;
+}
+
 /** Finds the requirement of a route by a request that it matches. */
 function findDeclaredRoute(find: RouteTable["find"], name: string, router: string): DeclaredRoute {
   const [method = "", pattern = ""] = name.split(" ");
@@ -104,8 +109,7 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
   const name = last === undefined ? `${method} ${path}` : `${last.method} ${last.path}`;
   const before = matched.slice(0, at === -1 ? undefined : at);
   const answering = before.find(
-    ({ handler }) =>
-      !passing.has(findTargetHandler(handler)) && (isFinal(handler) || requirementOf(handler) !== undefined),
+    ({ handler }) => !isPassing(handler) && (isFinal(handler) || requirementOf(handler) !== undefined),
   );
   const combining = before.slice(0, answering && before.indexOf(answering)).find(isCombining);
   if (at === -1 && combining !== undefined) {
@@ -118,7 +122,7 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
   }
   if (at === -1) {
     const note = "no entra() comes before it";
-    return matched.some(({ handler }) => !passing.has(findTargetHandler(handler)))
+    return matched.some(({ handler }) => !isPassing(handler))
       ? { name, access: { kind: "public" }, note }
       : { name: noRouteName, access: { kind: "absent" }, note, noRoute };
   }
@@ -136,7 +140,7 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
   if (!guards.every((each) => decidesAlike(first ?? guard, each))) return { name, access: undefined, note: otherGuard };
   if (wanted.length > 0 && requiresDefaultToo(matched.slice(at + 1)))
     return { name, access: undefined, note: secondGuard };
-  const isBehind = before.some(({ handler }) => !passing.has(findTargetHandler(handler)));
+  const isBehind = before.some(({ handler }) => !isPassing(handler));
   const note = isBehind ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
   const mayAnswer = isBehind ? "whether middleware before entra() answers a request by itself" : undefined;
   const later = findLater(matched.slice(at + 1), wanted);
@@ -193,7 +197,7 @@ function requiresDefaultToo(behind: readonly RouterRoute[]): boolean {
 
 /** Whether a handler is one of this package, which answers only with refusals. */
 function isOwn({ handler }: RouterRoute): boolean {
-  return isOfGuard(handler) || passing.has(findTargetHandler(handler)) || requirementOf(handler) !== undefined;
+  return isOfGuard(handler) || isPassing(handler) || requirementOf(handler) !== undefined;
 }
 
 /**

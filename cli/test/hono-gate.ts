@@ -1,7 +1,7 @@
 import type { MiddlewareHandler, RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
-import { type HonoSettings, passing } from "../../src/cli-exports/gate.ts";
-import { honoSettingsOf, isFinal, requirementOf } from "../project/framework-tables.ts";
+import type { HonoSettings } from "../../src/cli-exports/gate.ts";
+import { honoSettingsOf, isFinal, isPassing, requirementOf } from "../project/framework-tables.ts";
 import type { HonoApp, HonoMatch } from "../project/gate-code.ts";
 import { allowedStatus, createRequest, type TrialGate } from "./trial-gate.ts";
 
@@ -48,7 +48,7 @@ function replaceHandler({ method, handler }: RouterRoute, isGuarded: boolean | u
     return isGuarded ? (findTargetHandler(handler) as MiddlewareHandler) : answerWith(500);
   }
   const mayCallNext = !isGuarded && (isGuarded === false || method === "ALL") && !isFinal(handler);
-  const isMiddleware = passing.has(findTargetHandler(handler)) || mayCallNext;
+  const isMiddleware = isPassing(handler) || mayCallNext;
   return isMiddleware ? (_, next) => next() : answerWith(allowedStatus);
 }
 

@@ -13,6 +13,9 @@ import { describeOptions } from "../guard/setup.ts";
  */
 export const settingsName: unique symbol = Symbol.for("entra-gate.settings");
 
+/** Where `passThrough` marks its middleware for `entra-gate doctor`, `diff` and `test`. */
+export const passingName: unique symbol = Symbol.for("entra-gate.passing");
+
 /**
  * Checks the configuration and options in code, so that faults are thrown at startup.
  *

@@ -23,7 +23,7 @@ import { copyPrivate } from "../http/outgoing-response.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/rule.ts";
 import type { Principal } from "../token/principal.ts";
 import { createAdapterGate, createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";
-import { checkConfiguration, settingsName } from "./configuration.ts";
+import { checkConfiguration, passingName, settingsName } from "./configuration.ts";
 import { findDeclared, guards, type HonoSettings, passing, requirements } from "./hono-declared.ts";
 
 export { authorities } from "../authorities/authorities.ts";
@@ -190,7 +190,7 @@ export function passThrough(middleware: MiddlewareHandler): MiddlewareHandler {
     return insist(c, refuseRoute(c, platformIo, nameRoute(c), `passThrough: ${name} did not call next`));
   };
   passing.add(passed);
-  return passed;
+  return Object.defineProperty(passed, passingName, { value: true });
 }
 
 /** The route as declared, for the log. The path of the request is text of the caller. */

@@ -1,6 +1,6 @@
 /** What admits callers and serves routes, for commands that show, test or compare decisions. */
-export { settingsName } from "../adapters/configuration.ts";
-export { type HonoSettings, passing } from "../adapters/hono-declared.ts";
+export { passingName, settingsName } from "../adapters/configuration.ts";
+export type { HonoSettings } from "../adapters/hono-declared.ts";
 export { App } from "../app/app.ts";
 export { type AppContents, findContents } from "../app/app-contents.ts";
 export { describeApp } from "../app/app-gate.ts";

@@ -481,6 +481,15 @@ describe("explain and doctor in a Wrangler project", () => {
     expect([status, stdout]).toEqual([0, expect.stringContaining("GET /orders: a user with scope orders.read")]);
   });
 
+  it("recognize passThrough() of another copy of this package, as a bundle has one", async () => {
+    const marked = importing("passThrough", "src/adapters/hono.ts");
+    const cwd = createProject(`import "cloudflare:workers"; ${honoApp}${hono}${marked}
+      export default new Hono().use(passThrough((c, next) => next()), entra())
+        .get("/orders", requireAuth("orders.read"), (c) => c.text("ok"));`);
+    const code = await loadGateCode(path.join(cwd, "src/worker.ts"));
+    expect((await examineCode(code))[0]).toBe("good GET /orders: a user with scope orders.read");
+  });
+
   it("doctor exits with 0 if only the routes are unknown", async () => {
     const cwd = createProject("export default { fetch() {} };");
     const { code, stdout } = await runHere(["doctor", "--env", "live", "--offline"], { cwd });
