@@ -148,13 +148,14 @@ describe("security groups", () => {
   });
 
   it.each([
-    { value: [group(1)], "@odata.nextLink": list },
-    { value: [group(1), 1] },
-    { value: [entry(1)] },
-    { value: group(1) },
-    {},
-  ])("are not %j", async (document) => {
-    expect((await ask(listSecurityGroups, () => Response.json(document))).found).toMatchObject({ kind: "unavailable" });
+    [{ value: [group(1)], "@odata.nextLink": list }, "no list, or one with pages"],
+    [{ value: group(1) }, "no list, or one with pages"],
+    [{}, "no list, or one with pages"],
+    [{ value: [group(1), 1] }, "a group without an object ID"],
+    [{ value: [entry(1)] }, "a group without an object ID"],
+  ])("are not %j, an answer with %s", async (document, what) => {
+    const { found } = await ask(listSecurityGroups, () => Response.json(document));
+    expect(found).toEqual(unavailable(`answer with ${what}`));
   });
 });
 
