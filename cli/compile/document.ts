@@ -1,4 +1,5 @@
 import { eraseNames, joinPaths, type Method } from "../../src/cli-exports/policy.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 import type { Api } from "./authority.ts";
 import type { CompiledDocument, CompiledRoute } from "./compiled.ts";
 import {
@@ -9,7 +10,7 @@ import {
   readExtensions,
   readOriginName,
 } from "./extensions.ts";
-import { type Fault, Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
+import { type Fault, Faults, memberOf, membersOf, type Place } from "./fault.ts";
 import { DocumentFiles } from "./files.ts";
 import { findDifference, findOverlaps } from "./overlaps.ts";
 import { pairParameters, readBasePath, translatePath } from "./paths.ts";
@@ -111,7 +112,7 @@ export function compileDocument(
   if (faults.size > 0) return { faults: faults.list() };
   const routes = read.map((route) => compileRequest(route, validators));
   if (faults.size > 0) return { faults: faults.list() };
-  const info = isMembers(entry.value) && isMembers(entry.value.info) ? entry.value.info : {};
+  const info = isRecord(entry.value) && isRecord(entry.value.info) ? entry.value.info : {};
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
   return {
     document: {
@@ -141,7 +142,7 @@ function compare(a: string, b: string): number {
 /** @returns `3.0`, `3.1` or `3.2`; `undefined` after a fault */
 function readVersion(entry: Place, faults: Faults): string | undefined {
   const { value } = entry;
-  const { swagger, openapi } = isMembers(value) ? value : {};
+  const { swagger, openapi } = isRecord(value) ? value : {};
   const [, version] = /^(3\.[012])\.\d+(?:-.+)?$/.exec(String(openapi)) ?? [];
   if (version !== undefined && swagger === undefined) return version;
   if (swagger !== undefined) {
@@ -213,7 +214,7 @@ class DocumentReader {
     readOriginName(memberOf(entry, originExtension), this.#faults);
     this.#readServers(entry);
     if (this.#basePath === undefined) this.#basePath = "";
-    if (!isMembers(paths.value) || Object.keys(paths.value).length === 0) {
+    if (!isRecord(paths.value) || Object.keys(paths.value).length === 0) {
       this.#faults.add(paths, "has no paths", "Describe at least one operation.");
     }
     const shapes = new Map<string, string>();
@@ -370,7 +371,7 @@ class DocumentReader {
     const seen = new Set<unknown>();
     let item: Place | undefined = declared;
     while (item !== undefined && !seen.has(item.value)) {
-      if (!isMembers(item.value)) {
+      if (!isRecord(item.value)) {
         this.#faults.add(item, "is not a path item", "Write { get: { … } }.");
         break;
       }
@@ -398,7 +399,7 @@ class DocumentReader {
   /** A referenced file can be a whole document, with servers and requirements of its own. */
   #checkOtherRoot(file: string, referrer: Place): void {
     const root = file === this.#entry.file ? undefined : this.#files.open(file, referrer);
-    if (root === undefined || !isMembers(root.value) || !Object.hasOwn(root.value, "openapi")) return;
+    if (root === undefined || !isRecord(root.value) || !Object.hasOwn(root.value, "openapi")) return;
     const security = memberOf(root, "security");
     if (security.value !== undefined) {
       const repair = "Move it to each operation of the file.";
@@ -425,7 +426,7 @@ class DocumentReader {
       }
       const method = methods.get(name);
       if (method === undefined) return [];
-      if (!isMembers(operation.value)) {
+      if (!isRecord(operation.value)) {
         this.#faults.add(operation, "is not an operation", "Write { security: [ … ], responses: { … } }.");
         return [];
       }

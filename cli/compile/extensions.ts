@@ -9,8 +9,9 @@ import {
   isOriginName,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 import { type Api, shortenName } from "./authority.ts";
-import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
+import { type Faults, memberOf, membersOf, type Place } from "./fault.ts";
 
 /** What extensions add to a rule. */
 export type Extras = Pick<RuleOptions, ExtendedMember>;
@@ -47,7 +48,7 @@ export function isExtension(name: string): boolean {
 
 /** Records extensions of an object that are unknown, or have no meaning there. */
 export function checkExtensions(place: Place, holder: Holder, faults: Faults): void {
-  if (!isMembers(place.value)) return;
+  if (!isRecord(place.value)) return;
   for (const name of Object.keys(place.value).filter(isExtension)) {
     const member = memberOf(place, name);
     if (name === originExtension) {
@@ -84,7 +85,7 @@ export function readExtensions(operation: Place, api: Api, faults: Faults): Exte
     const read = readers[member];
     const place = memberOf(operation, name);
     if (place.value === undefined) continue;
-    if (!isMembers(place.value)) {
+    if (!isRecord(place.value)) {
       const value = read(name, place, api, faults);
       if (value !== undefined) shared[member] = value;
       continue;

@@ -1,4 +1,5 @@
 import { escapePointer } from "../../src/cli-exports/policy.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 
 /** Why a document is refused. */
 export interface Fault {
@@ -55,10 +56,6 @@ export class Faults {
 /** An object of a document. */
 export type Members = Readonly<Record<string, unknown>>;
 
-export function isMembers(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** @returns the member of an object or the item of an array; its value is `undefined` if there is none */
 export function memberOf({ file, pointer, value }: Place, name: string | number): Place {
   const has = typeof value === "object" && value !== null && Object.hasOwn(value, name);
@@ -71,6 +68,6 @@ export function memberOf({ file, pointer, value }: Place, name: string | number)
 
 /** @returns the members of an object; none if the value is not one */
 export function membersOf(place: Place): readonly (readonly [name: string, member: Place])[] {
-  if (!isMembers(place.value)) return [];
+  if (!isRecord(place.value)) return [];
   return Object.keys(place.value).map((name) => [name, memberOf(place, name)]);
 }

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { describeCause } from "../../src/cli-exports/common.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 import { NoFileError, readRegularFile, TooLargeError } from "../common/input-file.ts";
-import { type Faults, isMembers, memberOf, type Place } from "./fault.ts";
+import { type Faults, memberOf, type Place } from "./fault.ts";
 import { parseText } from "./parse.ts";
 
 /** All files of a document together. They take several times as much memory when they are parsed. */
@@ -110,7 +111,7 @@ export class DocumentFiles {
       return refuse("refers to another address, and the command reads no network", "Save the file below the document.");
     }
     const root = this.#roots.get(at.file)?.value;
-    if (isMembers(root) && Object.hasOwn(root, "$self")) {
+    if (isRecord(root) && Object.hasOwn(root, "$self")) {
       return refuse("is relative to $self, which is not the place of this file", "Remove $self.");
     }
     const decoded = decode(target);

@@ -1,5 +1,6 @@
+import { isRecord } from "../../src/cli-exports/text.ts";
 import { checkExtensions, type Holder } from "./extensions.ts";
-import { type Faults, isMembers, memberOf, type Place } from "./fault.ts";
+import { type Faults, memberOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 
 /** What a value is. The names of `paths` are paths and extensions, and those of a map are free. */
@@ -53,7 +54,7 @@ export function checkReferences(entry: Place, files: DocumentFiles, faults: Faul
     seen.add(value);
     const isSchema = kind === "schema" || kind === "schemas";
     // The identifier of a schema changes what relative references in it mean. Nothing reads schemas.
-    if (kind === "schema" && isMembers(value) && typeof value.$id === "string") continue;
+    if (kind === "schema" && isRecord(value) && typeof value.$id === "string") continue;
     const at = memberOf(place, "$ref");
     if (typeof at.value === "string" && !Array.isArray(value) && !(isSchema && isAnchor(at.value))) {
       const target = files.follow(at, at.value);
@@ -91,7 +92,7 @@ function kindOf(name: string, kind: Kind, value: unknown): Kind | undefined {
   if (name === "schema" || name === "itemSchema") return "schema";
   if (operations.has(name)) return "operation";
   // A list in an operation, and a map in components.
-  if (name === "parameters" && isMembers(value)) return "objects";
+  if (name === "parameters" && isRecord(value)) return "objects";
   return objectData.has(name) ? undefined : (maps.get(name) ?? "object");
 }
 

@@ -1,7 +1,8 @@
 import { prototypeNames } from "../../src/cli-exports/common.ts";
 import type { FieldType, Method, ScalarType } from "../../src/cli-exports/policy.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 import type { PartName } from "./compiled.ts";
-import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
+import { type Faults, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 import type { JsonSchema, SchemaReader } from "./schemas.ts";
 import type { DescribedPart, DescribedRequest } from "./validators.ts";
@@ -77,7 +78,7 @@ export class RequestReader {
       const own = new Set<string>();
       for (const index of list.value.keys()) {
         const place = this.#follow(memberOf(list, index));
-        if (place === undefined || !isMembers(place.value)) {
+        if (place === undefined || !isRecord(place.value)) {
           if (place !== undefined)
             faults.add(place, "is not a parameter", "Write { name: id, in: query, schema: { } }.");
           continue;
@@ -95,7 +96,7 @@ export class RequestReader {
   #follow(start: Place): Place | undefined {
     const seen = new Set<unknown>();
     let place: Place | undefined = start;
-    while (place !== undefined && isMembers(place.value) && typeof place.value.$ref === "string") {
+    while (place !== undefined && isRecord(place.value) && typeof place.value.$ref === "string") {
       if (seen.has(place.value)) return undefined;
       // The reader of schemas reports names in a schema.
       if (/#[^/]/.test(place.value.$ref)) return place;
@@ -225,7 +226,7 @@ export class RequestReader {
     if (declared.value === undefined) return undefined;
     const body = this.#follow(declared);
     const content = body && memberOf(body, "content");
-    if (body === undefined || content === undefined || !isMembers(content.value)) {
+    if (body === undefined || content === undefined || !isRecord(content.value)) {
       faults.add(declared, "is not a request body", "Write { content: { application/json: { schema: { } } } }.");
       return undefined;
     }
@@ -286,7 +287,7 @@ export class RequestReader {
     const seen = new Set<unknown>();
     const pending = [schema];
     for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
-      if (!isMembers(place.value) || seen.has(place.value)) continue;
+      if (!isRecord(place.value) || seen.has(place.value)) continue;
       seen.add(place.value);
       const target = this.#follow(place);
       if (target !== undefined) pending.push(target);
@@ -348,13 +349,13 @@ function describeFields(
 }
 
 function typesOf({ value }: Place): readonly string[] {
-  const { type } = isMembers(value) ? value : {};
+  const { type } = isRecord(value) ? value : {};
   return [type].flat().filter((each) => typeof each === "string");
 }
 
 /** Types of the values that a schema without a type allows. */
 function typesOfValues({ value }: Place): readonly string[] {
-  const { enum: values, const: only } = isMembers(value) ? value : ({} as Members);
+  const { enum: values, const: only } = isRecord(value) ? value : ({} as Members);
   const allowed = Array.isArray(values) ? values : only === undefined ? [] : [only];
   const types = new Set(allowed.filter((each) => each !== null).map((each) => typeof each));
   const areWhole = allowed.every((each) => typeof each !== "number" || Number.isInteger(each));
@@ -365,7 +366,7 @@ function typesOfValues({ value }: Place): readonly string[] {
 function scalarOf(type: string, schema: Place): ScalarType | undefined {
   if (type === "string") return "text";
   if (type === "number") {
-    const { format } = isMembers(schema.value) ? schema.value : {};
+    const { format } = isRecord(schema.value) ? schema.value : {};
     return format === "float" || format === "double" ? "number" : "decimal";
   }
   return type === "integer" || type === "boolean" ? type : undefined;

@@ -1,6 +1,7 @@
 import { prototypeNames } from "../../src/cli-exports/common.ts";
 import { formats } from "../../src/cli-exports/policy.ts";
-import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
+import { type Faults, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 import type { CheckPattern } from "./patterns.ts";
 
@@ -104,7 +105,7 @@ export class SchemaReader {
   #read(place: Place): JsonSchema {
     const { value } = place;
     if (typeof value === "boolean" && !this.#isOld) return value;
-    if (!isMembers(value)) {
+    if (!isRecord(value)) {
       this.#faults.add(place, "is not a schema", "Write an object, such as { type: string }.");
       return true;
     }
@@ -156,7 +157,7 @@ export class SchemaReader {
   }
 
   #readMap(map: Place, arePatterns: boolean): unknown {
-    if (!isMembers(map.value)) return map.value;
+    if (!isRecord(map.value)) return map.value;
     return Object.fromEntries(
       membersOf(map).map(([name, member]) => {
         if (arePatterns) this.#checkPattern(member, name, this.#faults);
@@ -178,7 +179,7 @@ export class SchemaReader {
   #isReadOnly(property: Place): boolean {
     const seen = new Set<unknown>();
     let place: Place | undefined = property;
-    while (place !== undefined && isMembers(place.value) && !seen.has(place.value)) {
+    while (place !== undefined && isRecord(place.value) && !seen.has(place.value)) {
       seen.add(place.value);
       const at = memberOf(place, "$ref");
       if (place.value.readOnly === true && !this.isBareReference(place.value)) return true;
@@ -205,7 +206,7 @@ export class SchemaReader {
   #checkItems(schema: Readonly<Record<string, unknown>>, place: Place): void {
     if (schema.uniqueItems === undefined) return;
     const { items, maxItems } = schema;
-    const types = isMembers(items) ? [items.type].flat() : [];
+    const types = isRecord(items) ? [items.type].flat() : [];
     // Ajv compares only items of these types, and those by position can have others.
     const areSimple =
       schema.prefixItems === undefined && types.length > 0 && types.every((type) => scalars.includes(String(type)));

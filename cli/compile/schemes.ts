@@ -1,5 +1,6 @@
+import { isRecord } from "../../src/cli-exports/text.ts";
 import { type Api, type Endpoint, objectToUrl } from "./authority.ts";
-import { type Faults, isMembers, type Members, memberOf, membersOf, type Place } from "./fault.ts";
+import { type Faults, type Members, memberOf, membersOf, type Place } from "./fault.ts";
 import type { DocumentFiles } from "./files.ts";
 
 /** Names that a scheme can grant; `undefined` if it grants any. */
@@ -109,7 +110,7 @@ function describe(scheme: Scheme): string {
 function followAll(start: Place, files: DocumentFiles): Place | undefined {
   const seen = new Set<unknown>();
   let place: Place | undefined = start;
-  while (place !== undefined && isMembers(place.value) && typeof place.value.$ref === "string") {
+  while (place !== undefined && isRecord(place.value) && typeof place.value.$ref === "string") {
     if (seen.has(place.value)) return undefined;
     seen.add(place.value);
     place = files.follow(memberOf(place, "$ref"), place.value.$ref);
@@ -120,7 +121,7 @@ function followAll(start: Place, files: DocumentFiles): Place | undefined {
 function readScheme(place: Place, from: readonly string[], sources: SchemeSources): Scheme | undefined {
   const { faults, version } = sources;
   const { value } = place;
-  const { type, scheme } = isMembers(value) ? value : ({} as Members);
+  const { type, scheme } = isRecord(value) ? value : ({} as Members);
   if (type === "oauth2") return readOAuth(place, from, sources);
   if (type === "openIdConnect") {
     const isOfEntra = checkUrl(memberOf(place, "openIdConnectUrl"), "metadata", from, sources);

@@ -8,9 +8,10 @@ import {
   type Rule,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Extensions, type Extras, entriesMaximum, findExtras, nameRepair, neverGranted } from "./extensions.ts";
-import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
+import { type Faults, memberOf, membersOf, type Place } from "./fault.ts";
 import type { FindScheme, Scheme } from "./schemes.ts";
 
 /** Who may call an operation: anyone, or callers that meet one of the rules. */
@@ -47,10 +48,10 @@ export function readSecurity(place: Place, extensions: Extensions, sources: Secu
     return undefined;
   }
   const entries = place.value.map((_, index) => memberOf(place, index));
-  const isOpen = entries.map(({ value }) => isMembers(value) && Object.keys(value).length === 0);
+  const isOpen = entries.map(({ value }) => isRecord(value) && Object.keys(value).length === 0);
   if (isOpen.every(Boolean) && isOpen.length < 2) return "public";
   for (const name of extensions.byScheme.keys()) {
-    if (entries.some(({ value }) => isMembers(value) && Object.hasOwn(value, name))) continue;
+    if (entries.some(({ value }) => isRecord(value) && Object.hasOwn(value, name))) continue;
     faults.add(place, `has no scheme ${name}, which an extension names`, "Correct the name in the extension.");
   }
   const rules: Rule[] = [];
@@ -72,7 +73,7 @@ interface Alternative {
 
 function readEntry(entry: Place, extensions: Extensions, sources: SecuritySources): readonly Rule[] {
   const { faults, findScheme, originChecks, originChecksUsed } = sources;
-  if (!isMembers(entry.value)) {
+  if (!isRecord(entry.value)) {
     faults.add(entry, "is not an object", "Write { entra: [orders.read] }.");
     return [];
   }

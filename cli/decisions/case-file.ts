@@ -1,5 +1,6 @@
 import { escapePointer, findClosest } from "../../src/cli-exports/policy.ts";
 import { showText } from "../common/terminal.ts";
+import type { Members } from "../compile/fault.ts";
 import { parseText } from "../compile/parse.ts";
 import { createFindLine, type FindLine } from "./lines.ts";
 
@@ -10,13 +11,6 @@ export interface CaseFault {
   readonly problem: string;
   /** Sentence that says what to write. */
   readonly repair: string;
-}
-
-/** The members of an object in a file of cases. */
-export type Members = Readonly<Record<string, unknown>>;
-
-export function isMembers(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A file of cases is written by hand. */

@@ -6,7 +6,9 @@ import {
   methods,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
-import { type CaseFault, CaseText, isMembers, type Members, parseCases } from "./case-file.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
+import type { Members } from "../compile/fault.ts";
+import { type CaseFault, CaseText, parseCases } from "./case-file.ts";
 import type { PolicyRule, RequestPattern, RuleKind } from "./rule.ts";
 
 const kinds: readonly RuleKind[] = ["never", "only", "public", "always"];
@@ -30,7 +32,7 @@ export function readRuleFile(text: string): readonly PolicyRule[] | { readonly f
   const parsed = parseCases(text);
   if (!(parsed instanceof CaseText)) return parsed;
   const { value } = parsed;
-  const rules = readRules(isMembers(value) ? value.rules : undefined, parsed);
+  const rules = readRules(isRecord(value) ? value.rules : undefined, parsed);
   return parsed.faults.length > 0 ? { faults: parsed.faults } : rules;
 }
 
@@ -53,7 +55,7 @@ export function readRules(value: unknown, file: CaseText): readonly PolicyRule[]
 }
 
 function readRule(pointer: string, value: unknown, file: CaseText, names: Map<string, number>): PolicyRule | undefined {
-  if (!isMembers(value)) return file.fault(pointer, "is not an object", `Write ${sample}.`);
+  if (!isRecord(value)) return file.fault(pointer, "is not an object", `Write ${sample}.`);
   file.checkMembers(pointer, value, ["name", ...kinds]);
   const line = file.lineOf(pointer);
   const [kind, another] = kinds.filter((each) => value[each] !== undefined);
@@ -63,7 +65,7 @@ function readRule(pointer: string, value: unknown, file: CaseText, names: Map<st
   }
   const at = `${pointer}/${kind}`;
   const about = kind === "public" ? { requests: value.public } : value[kind];
-  if (!isMembers(about)) {
+  if (!isRecord(about)) {
     return file.fault(at, "is not an object with who and requests", `Write ${sample}.`);
   }
   if (kind !== "public") file.checkMembers(at, about, ["who", "requests", "except"]);
@@ -103,7 +105,7 @@ function readWho(pointer: string, value: unknown, file: CaseText): readonly Rule
 }
 
 function readCallers(pointer: string, value: unknown, file: CaseText): RuleOptions | undefined {
-  if (!isMembers(value)) {
+  if (!isRecord(value)) {
     const repair = "Write who: { kind: app }, who: { roles: [Admin] }, or who: {} for any caller with a token.";
     const isEmpty = Array.isArray(value) && value.length === 0;
     const problem = isEmpty ? "is empty" : value === undefined ? "is missing" : "is not an object";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { parseJson } from "../../src/cli-exports/text.ts";
+import { isRecord, parseJson } from "../../src/cli-exports/text.ts";
 import { readInput } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
@@ -11,7 +11,7 @@ import { UsageError } from "../common/usage-error.ts";
  */
 export function parseSecrets(text: string): Readonly<Record<string, string>> {
   const secrets = parse(text);
-  if (typeof secrets !== "object" || secrets === null || Array.isArray(secrets)) {
+  if (!isRecord(secrets)) {
     throw new UsageError('secrets are JSON like {"ENTRA_CLIENT_SECRET": "…"}');
   }
   for (const [name, value] of Object.entries(secrets)) {

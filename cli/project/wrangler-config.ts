@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import { parse } from "smol-toml";
 import stripJsonComments from "strip-json-comments";
 import { describeCause } from "../../src/cli-exports/common.ts";
-import { parseJson } from "../../src/cli-exports/text.ts";
+import { isRecord, parseJson } from "../../src/cli-exports/text.ts";
 import { readInput, requireRegular } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
@@ -300,7 +300,7 @@ function readPattern(route: unknown): readonly string[] {
 }
 
 function asTable(value: unknown): Table {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Table) : {};
+  return isRecord(value) ? value : {};
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -4,7 +4,9 @@ import { describeCustomers } from "../../entra/directory/customer-directory.ts";
 import type { Directory } from "../../entra/directory/model.ts";
 import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import { defaultAuthority, escapePointer, isOriginName, methods } from "../../src/cli-exports/policy.ts";
-import { type CaseFault, CaseText, isMembers, type Members, parseCases } from "../decisions/case-file.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
+import type { Members } from "../compile/fault.ts";
+import { type CaseFault, CaseText, parseCases } from "../decisions/case-file.ts";
 import { readRules } from "../decisions/read-rules.ts";
 import type { PolicyRule } from "../decisions/rule.ts";
 import { reasonTexts } from "../explain/reasons.ts";
@@ -73,7 +75,7 @@ const createTokenChecks = ({ findTenant, findUser, findApp }: Directory): Readon
   acrs: names,
   capabilities: names,
   version: (value) => (value === 1 || value === 2 ? undefined : "is neither 1 nor 2"),
-  claims: (value) => (isMembers(value) ? undefined : "is not an object of claims"),
+  claims: (value) => (isRecord(value) ? undefined : "is not an object of claims"),
   without: names,
 });
 
@@ -118,7 +120,7 @@ class CaseReader {
     const { value } = this.#file;
     const isList = Array.isArray(value);
     const root = isList ? { cases: value } : value;
-    if (!isMembers(root)) {
+    if (!isRecord(root)) {
       this.#file.fault("", "is neither a list of cases nor an object", `Write cases: [${sample}].`);
       return { faults: this.#file.faults };
     }
@@ -139,7 +141,7 @@ class CaseReader {
   }
 
   #readCallers(value: unknown): void {
-    if (!isMembers(value)) {
+    if (!isRecord(value)) {
       this.#file.fault("/callers", "is not an object", "Write callers: { reader: { scopes: [orders.read] } }.");
       return;
     }
@@ -152,7 +154,7 @@ class CaseReader {
   }
 
   #readToken(pointer: string, value: unknown): TrialTokenOptions | undefined {
-    if (!isMembers(value)) {
+    if (!isRecord(value)) {
       return this.#file.fault(
         pointer,
         "is not an object",
@@ -171,7 +173,7 @@ class CaseReader {
   }
 
   #readCase(pointer: string, value: unknown): PolicyCase | undefined {
-    if (!isMembers(value)) return this.#file.fault(pointer, "is not an object", `Write ${sample}.`);
+    if (!isRecord(value)) return this.#file.fault(pointer, "is not an object", `Write ${sample}.`);
     this.#file.checkMembers(pointer, value, ["name", "method", "path", "caller", "claims", "expect"]);
     const { name, method, path, expect } = value;
     const line = this.#file.lineOf(pointer);
@@ -221,14 +223,14 @@ class CaseReader {
     const token =
       claims === undefined
         ? this.#readToken(`${pointer}/caller`, caller)
-        : isMembers(claims)
+        : isRecord(claims)
           ? { claims }
           : this.#file.fault(`${pointer}/claims`, "is not an object of claims", "Write claims: { azp: CLIENT_ID }.");
     return token && { label: JSON.stringify(token).replaceAll('"', ""), token };
   }
 
   #checkExpected(pointer: string, value: unknown): void {
-    if (!isMembers(value)) {
+    if (!isRecord(value)) {
       this.#file.fault(pointer, "is missing", "Write expect: { status: 403, reason: scope_missing }.");
       return;
     }

@@ -1,5 +1,6 @@
 /**
- * What every command and the local Entra use of the gate: JSON. It decides nothing about callers. `help` loads it, so
- * it stays small.
+ * What every command and the local Entra use of the gate: JSON and its objects. It decides nothing about callers.
+ * `help` loads it, so it stays small.
  */
 export { findStringEnd, isShallowJose, parseJson, scanJson } from "../common/json.ts";
+export { isRecord } from "../common/objects.ts";

@@ -1,4 +1,5 @@
-import { isMembers, type Members } from "../../cli/compile/fault.ts";
+import type { Members } from "../../cli/compile/fault.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 
 /** Variables of the gate that the documents are compiled for. */
 export const corpusVariables = {
@@ -21,16 +22,16 @@ export function requireScope(document: Members): Members {
   const { components, paths } = document;
   return {
     ...document,
-    components: { ...(isMembers(components) && components), securitySchemes: { entra: scheme } },
+    components: { ...(isRecord(components) && components), securitySchemes: { entra: scheme } },
     security: [{ entra: ["Api.Call"] }],
-    ...(isMembers(paths) && { paths: mapMembers(paths, withoutSecurity) }),
+    ...(isRecord(paths) && { paths: mapMembers(paths, withoutSecurity) }),
   };
 }
 
 function withoutSecurity(item: unknown): unknown {
-  if (!isMembers(item)) return item;
+  if (!isRecord(item)) return item;
   return mapMembers(item, (operation) => {
-    if (!isMembers(operation)) return operation;
+    if (!isRecord(operation)) return operation;
     const { security: _, ...others } = operation;
     return others;
   });

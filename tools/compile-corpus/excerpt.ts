@@ -3,7 +3,8 @@ import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { readApi } from "../../cli/compile/authority.ts";
 import { compileDocument } from "../../cli/compile/document.ts";
-import { isMembers, type Members } from "../../cli/compile/fault.ts";
+import type { Members } from "../../cli/compile/fault.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 import { corpusVariables } from "./documents.ts";
 import { linesOf } from "./lines.ts";
 
@@ -29,7 +30,7 @@ export function readExpectations(): readonly (readonly [name: string, expectatio
 export function findDifference(name: string, expectation: Expectation, documents: string): string | undefined {
   const file = path.join(documents, name.replaceAll("+", "/"));
   const excerpt = readJson(path.join(corpus, name));
-  const paths = Object.keys(isMembers(excerpt.paths) ? excerpt.paths : {});
+  const paths = Object.keys(isRecord(excerpt.paths) ? excerpt.paths : {});
   if (!isDeepStrictEqual(cutExcerpt(readJson(file), paths), excerpt)) return "is not an excerpt of the document";
   const compiled = compileDocument(path.dirname(file), path.basename(file), {
     api: readApi(corpusVariables),
@@ -49,9 +50,9 @@ const kept = new Set(["operationId", "security", "deprecated"]);
 /** Cuts a document down to some paths, without parameters, bodies and responses. */
 function cutExcerpt(document: Members, paths: readonly string[]): Members {
   const { openapi, info, servers, security } = document;
-  const { title, version, license } = isMembers(info) ? info : ({} as Members);
-  const { securitySchemes } = isMembers(document.components) ? document.components : ({} as Members);
-  const items = isMembers(document.paths) ? document.paths : {};
+  const { title, version, license } = isRecord(info) ? info : ({} as Members);
+  const { securitySchemes } = isRecord(document.components) ? document.components : ({} as Members);
+  const items = isRecord(document.paths) ? document.paths : {};
   return {
     openapi,
     info: { title, version, ...(license !== undefined && { license }) },
@@ -63,10 +64,10 @@ function cutExcerpt(document: Members, paths: readonly string[]): Members {
 }
 
 function cutItem(item: unknown): Members {
-  const operations = isMembers(item) ? Object.entries(item) : [];
+  const operations = isRecord(item) ? Object.entries(item) : [];
   return Object.fromEntries(
     operations.flatMap(([name, operation]) =>
-      isMembers(operation)
+      isRecord(operation)
         ? [[name, Object.fromEntries(Object.entries(operation).filter(([member]) => kept.has(member)))]]
         : [],
     ),
