@@ -59,7 +59,7 @@ it("keeps 100 Application ID URIs that the MCP server gets at run time", () => {
   for (let count = 0; count < 105; count += 1) apis.addMcpUri(`https://mcp.example/${count}`);
   const parse = (count: number) => apis.parseAppScope(`https://mcp.example/${count}/.default`, "contoso").shortName;
   expect([parse(5), parse(104)]).toEqual(["mcp-api", "mcp-api"]);
-  expect(() => parse(4)).toThrow();
+  expect(() => parse(4)).toThrow("The resource principal named https://mcp.example/4 ");
 });
 
 it("refuses more than 1,000 policies of Conditional Access", () => {
