@@ -4,6 +4,7 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { UsageError } from "./usage-error.ts";
 
 /** A server on this machine. */
 export interface LoopbackServer {
@@ -20,7 +21,7 @@ export interface TlsIdentity {
 
 /** Longer than the headers that a gate sends for an accepted token. */
 export const headerBytes = 128 * 1024;
-const portMaximum = 65_535;
+export const portMaximum = 65_535;
 /** Codes of a machine without IPv6. */
 const withoutIpv6 = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
 
@@ -185,23 +186,6 @@ export class PortTakenError extends Error {
 }
 
 /**
- * Starts a server whose configuration names its own port, on any free port of 127.0.0.1. Another process can take the
- * port before the server listens. Then the server starts on another one.
- *
- * @param start throws PortTakenError if the port is taken
- */
-export async function startOnFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
-  for (;;) {
-    const port = await findPort(0);
-    try {
-      return await start(port);
-    } catch (error) {
-      if (!(error instanceof PortTakenError) || error.port !== port) throw error;
-    }
-  }
-}
-
-/**
  * Starts a server on a port, or on the next one that is free.
  *
  * @param port the first that is tried; 0 for any free port
@@ -225,4 +209,18 @@ export async function findPort(port: number): Promise<number> {
   const server = await startOnNextPort(port, (each) => serve(() => {}, each));
   await server.stop();
   return Number(new URL(server.url).port);
+}
+
+/**
+ * Reads the option `--port`.
+ *
+ * @param count of ports that the command uses, from this one on
+ * @returns 0 for any free port
+ * @throws UsageError if it is not a port, or the ports after it do not exist
+ */
+export function readPort(text: string, count = 1): number {
+  const port = Number(text);
+  const last = portMaximum - count + 1;
+  if (/^\d+$/.test(text) && port <= last) return port;
+  throw new UsageError(`--port ${text} must be a port from 1 to ${last}, or 0 for any free port`);
 }

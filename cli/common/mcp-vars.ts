@@ -15,13 +15,3 @@ export function createMcpVars(gateUrl: string, path = "/mcp"): Record<string, st
     ENTRA_APP_ID_URI: `${gateUrl}${path}`,
   };
 }
-
-/** Registers the URL of the MCP server as an Application ID URI in the local Entra. */
-export async function registerMcpUri(entraUrl: string, gateUrl: string, path = "/mcp"): Promise<void> {
-  const response = await fetch(`${entraUrl}/local/mcp-uri`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ uri: `${gateUrl}${path}` }),
-  });
-  if (!response.ok) throw new Error(`the local Entra answered ${response.status}`);
-}

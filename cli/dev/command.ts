@@ -14,7 +14,14 @@ import type { Environment } from "../../src/cli-exports/policy.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { announceDev, type DevState } from "../common/dev-state.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
-import { findPort, type LoopbackServer, serveFetch, startOnNextPort } from "../common/loopback.ts";
+import {
+  findPort,
+  type LoopbackServer,
+  portMaximum,
+  readPort,
+  serveFetch,
+  startOnNextPort,
+} from "../common/loopback.ts";
 import { startProgress, withProgress } from "../common/progress.ts";
 import { waitForSignal } from "../common/signal.ts";
 import { createPaint, print, printError } from "../common/terminal.ts";
@@ -58,7 +65,6 @@ import { startWrangler } from "./wrangler.ts";
 
 type DevOptions = OptionsOf<typeof definition.options>;
 
-const portMaximum = 65_535;
 /** How often Wrangler starts again if it loses a port. */
 const startsAgain = 3;
 
@@ -72,7 +78,7 @@ type Parts = { stop(): Promise<void> }[];
  * @throws UsageError if there is nothing to run, or an option is wrong
  */
 export async function runDev(options: DevOptions): Promise<ExitCode> {
-  const port = readPort(options.port);
+  const port = readPort(options.port, 3);
   if (options.entraOnly) return runEntra({ port: String(port === 0 ? 0 : port + 1), takesNextPort: true });
   const parts: Parts = [];
   const asked = waitForSignal();
@@ -489,10 +495,4 @@ function startSample(name: string, port: number, index: number, parts: Parts): P
   const first = port === 0 || next > portMaximum ? 0 : next;
   const title = name === unnamedOrigin ? "the origin" : `the origin ${name}`;
   return startLocal((request) => sample.fetch(request), vars, first, title, parts);
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= portMaximum - 2) return port;
-  throw new UsageError(`--port ${text} must be a port from 1 to ${portMaximum - 2}, or 0 for any free ports`);
 }

@@ -13,6 +13,8 @@ import { createGateVars } from "../common/gate-vars.ts";
 import {
   type LoopbackServer,
   PortTakenError,
+  portMaximum,
+  readPort,
   serveFetch,
   startOnNextPort,
   type TlsIdentity,
@@ -35,8 +37,6 @@ interface EntraOptions extends OptionsOf<typeof definition.options> {
   /** Whether it uses the next free port if another program has the given one. */
   readonly takesNextPort?: true;
 }
-
-const portMaximum = 65_535;
 
 /**
  * `entra-gate entra`: serves the local Entra on this machine.
@@ -138,10 +138,4 @@ async function forget(folder: string): Promise<ExitCode> {
       : `There is no authority in ${folder}.`,
   );
   return exitCodes.good;
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= portMaximum) return port;
-  throw new UsageError(`--port ${text} must be a port from 1 to ${portMaximum}, or 0 for any free port`);
 }

@@ -10,10 +10,10 @@ import type { Browser } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { createGateVars } from "../../cli/common/gate-vars.ts";
-import { startOnFreePort } from "../../cli/common/loopback.ts";
 import { chromiumPath, openPage, startBrowser } from "../support/browser.ts";
 import { denoCommand, denoFlags, gatePermissions } from "../support/deno/command.ts";
 import { makeDenoHome } from "../support/deno/process.ts";
+import { startOnFreePort } from "../support/free-port.ts";
 import { type Launcher, startLauncher } from "../support/launcher.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

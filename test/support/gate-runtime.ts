@@ -1,5 +1,5 @@
-import { startOnFreePort } from "../../cli/common/loopback.ts";
 import { serveInDeno } from "./deno/serve.ts";
+import { startOnFreePort } from "./free-port.ts";
 import { serveByFile } from "./runtimes/serve-file.ts";
 import { type Part, type Stack, type StackOptions, startStack } from "./stack.ts";
 

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { PortTakenError, startOnFreePort } from "../../cli/common/loopback.ts";
+import { PortTakenError } from "../../cli/common/loopback.ts";
 import { startProcess } from "./deno/process.ts";
+import { startOnFreePort } from "./free-port.ts";
 
 const command = "/usr/sbin/nginx";
 

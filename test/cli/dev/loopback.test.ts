@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { PortTakenError, startOnFreePort } from "../../../cli/common/loopback.ts";
+import { PortTakenError } from "../../../cli/common/loopback.ts";
 import { bundleWorkerOnce } from "../../support/bundle.ts";
 import { serveInDeno } from "../../support/deno/serve.ts";
+import { startOnFreePort } from "../../support/free-port.ts";
 import { serveByFile } from "../../support/runtimes/serve-file.ts";
 import { startWorker } from "../../support/worker-process.ts";
 

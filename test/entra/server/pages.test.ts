@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startOnFreePort } from "../../../cli/common/loopback.ts";
 import { type Playground, startPlayground } from "../../../cli/dev/playground/server.ts";
 import { tenants } from "../../../entra/directory/directory.ts";
+import { startOnFreePort } from "../../support/free-port.ts";
 import { type HeaderField, type HttpRequest, readHeader, sendRequest } from "../../support/http.ts";
 import { type Stack, startStack } from "../../support/stack.ts";
 

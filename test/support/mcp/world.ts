@@ -1,4 +1,4 @@
-import { createMcpVars, registerMcpUri } from "../../../cli/common/mcp-vars.ts";
+import { createMcpVars } from "../../../cli/common/mcp-vars.ts";
 import { startAddressedStack } from "../gate-runtime.ts";
 import type { Stack } from "../stack.ts";
 import { type Trace, tracing } from "./browser.ts";
@@ -33,17 +33,18 @@ export async function startMcpWorld(
     gateVars: { ...createMcpVars(gateUrl), ENTRA_CLOCK_SKEW_SECONDS: "0", ...vars },
   }));
   const { gateUrl, entraUrl } = stack;
-  await registerMcpUri(entraUrl, gateUrl);
+  async function tellEntra(path: string, body: object): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${entraUrl}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  }
+  await tellEntra("/local/mcp-uri", { uri: `${gateUrl}/mcp` });
   const trace = tracing({ [gateUrl]: "gate", [entraUrl]: "entra" });
   return {
     stack,
     url: `${gateUrl}/mcp`,
     trace,
     fetch: trace.fetch,
-    async tellEntra(path, body) {
-      const headers = { "content-type": "application/json" };
-      const response = await fetch(`${entraUrl}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    },
+    tellEntra,
   };
 }
