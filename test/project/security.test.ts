@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { renderPromises } from "../../tools/generate/promises.ts";
@@ -63,11 +63,9 @@ describe("the tags of a test", () => {
 
 describe("SECURITY.md", () => {
   it("names existing commands", () => {
-    const scripts = [...text.matchAll(/node ((?:tools|lab)\/[a-z-]+\.ts)/g)].map(([, file]) => file!);
-    expect(scripts.length).toBeGreaterThan(1);
-    expect(scripts.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
     const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
     const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name!);
+    expect(named.length).toBeGreaterThan(1);
     expect(named.filter((name) => !(name in manifest.scripts))).toEqual([]);
   });
 });

@@ -23,6 +23,12 @@ describe("links", () => {
   });
 });
 
+it("programs of the repository that a page names exist", () => {
+  const programs = pages.flatMap(({ text }) => [...text.matchAll(/\bnode ((?:lab|tools)\/[\w/-]+\.(?:ts|mjs))/g)]);
+  expect(programs.length).toBeGreaterThan(20);
+  expect(programs.map(([, file = ""]) => file).filter((file) => !exists(file))).toEqual([]);
+});
+
 describe("pages of docs", () => {
   it("are all in the index", () => {
     const index = pageByFile.get("docs/README.md");

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
@@ -49,8 +49,6 @@ describe("snippets", () => {
     execFileSync("bash", ["-n"], { input: code });
     const named = [...code.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
-    const files = [...code.matchAll(/\bnode ((?:scripts|bench|dev)\/[\w/-]+\.ts)/g)].map(([, file = ""]) => file);
-    expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
   });
 
   it.each(listSnippets("sql"))("%s reads positions that the log writes", (_place, code) => {
