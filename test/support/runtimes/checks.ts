@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { personas } from "../../../entra/directory/personas.ts";
-import { sendRequest } from "../http.ts";
+import { type HeaderField, sendRequest } from "../http.ts";
 import type { Stack } from "../stack.ts";
 
 /** One row of the table of runtimes. */
@@ -91,6 +91,21 @@ export const checks: readonly Check[] = [
       const headers = [["Authorization", `Bearer ${await issue(stack)}`]] as const;
       const answers = await Promise.all(ambiguousPaths.map((path) => sendRequest(stack.gateUrl, { path, headers })));
       return answers.every(({ status }) => status === 404);
+    },
+  },
+  {
+    name: "a transfer coding beside `chunked` is refused, also after 1,000 other headers",
+    needed: true,
+    async holds(stack) {
+      const others = Array.from({ length: 1_000 }, (): HeaderField => ["X", ""]);
+      const bearer: HeaderField = ["Authorization", `Bearer ${await issue(stack)}`];
+      const coding: HeaderField = ["Transfer-Encoding", "gzip, chunked"];
+      const before = await countAtOrigin(stack);
+      const ask = (headers: readonly HeaderField[]) =>
+        sendRequest(stack.gateUrl, { method: "POST", headers, body: "5\r\nhello\r\n0\r\n\r\n" });
+      const answers = [await ask([bearer, coding]), await ask([bearer, ...others, coding])];
+      // Some servers refuse the number of headers.
+      return answers.every(({ status }) => [400, 431].includes(status)) && (await countAtOrigin(stack)) === before;
     },
   },
   {
