@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import stripJsonComments from "strip-json-comments";
-import { parseJson } from "../../src/cli-exports/text.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { parseCommentedJson } from "../project/commented-json.ts";
 import { mentions, parseScript, type Script } from "../project/script.ts";
 import { findWorkerSource, hasDefaultExport, type WorkerSource } from "../project/worker-source.ts";
 import { findWranglerFile, parseFile } from "../project/wrangler-config.ts";
@@ -180,11 +179,7 @@ export interface DenoFile {
 
 /** Reads `deno.json`. @throws UsageError if it is not valid */
 export function readDenoFile(text: string, file: string): DenoFile {
-  try {
-    return parseJson(stripJsonComments(text, { trailingCommas: true })) as DenoFile;
-  } catch {
-    throw new UsageError(`${file} is not valid JSON`);
-  }
+  return parseCommentedJson(text, file);
 }
 
 function usesGate({ program }: Script): boolean {

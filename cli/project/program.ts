@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import stripJsonComments from "strip-json-comments";
-import { parseJson } from "../../src/cli-exports/text.ts";
 import { readInput } from "../common/input-file.ts";
-import { UsageError } from "../common/usage-error.ts";
+import { parseCommentedJson } from "./commented-json.ts";
 
 /** The program of a project for Deno or Node, as a task or a script starts it. */
 export interface Program {
@@ -54,12 +52,7 @@ export function readFirst(
   const file = files.map((name) => path.join(directory, name)).find((name) => existsSync(name));
   if (file === undefined) return undefined;
   const name = path.basename(file);
-  const text = stripJsonComments(readInput(file, name), { trailingCommas: true });
-  try {
-    return { file, table: (parseJson(text) as Readonly<Record<string, unknown>> | null) ?? {} };
-  } catch {
-    throw new UsageError(`${name} is not valid JSON`);
-  }
+  return { file, table: parseCommentedJson(readInput(file, name), name) };
 }
 
 /** Files in which an app is usually declared, apart from the server that serves it. */

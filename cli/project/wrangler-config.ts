@@ -3,11 +3,11 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { parse } from "smol-toml";
-import stripJsonComments from "strip-json-comments";
 import { describeCause } from "../../src/cli-exports/common.ts";
-import { isRecord, parseJson } from "../../src/cli-exports/text.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 import { readInput, requireRegular } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { parseCommentedJson } from "./commented-json.ts";
 
 /**
  * The oldest compatibility date that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd
@@ -266,9 +266,9 @@ function readAlone(file: string, name: string, env: string | undefined): Configu
  */
 export function parseFile(file: string, name = path.basename(file)): Table {
   const text = readInput(file, name);
+  if (/\.jsonc?$/.test(name)) return parseCommentedJson(text, name);
   try {
-    const isJson = /\.jsonc?$/.test(name);
-    return asTable(isJson ? parseJson(stripJsonComments(text, { trailingCommas: true })) : parse(text));
+    return parse(text);
   } catch (error) {
     throw new UsageError(...`${name} cannot be read: ${describeCause(error)}`.split("\n"));
   }
