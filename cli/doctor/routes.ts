@@ -7,6 +7,7 @@ import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("routes");
 
+const closedFix = 'requireAuth("…") on the route, or ENTRA_REQUIRED_SCOPE as the default';
 const orderFix = "the order that npx entra-gate docs how-to/protect-a-hono-app shows";
 
 /**
@@ -44,6 +45,7 @@ function examineRoute(
   const foreign = findForeignScope(access);
   if (foreign !== undefined) return fault(`${text}, but only tokens of Microsoft Graph have ${foreign}`, ownScopeFix);
   if (unused !== undefined) return warning(`${text}; ${unused}`, orderFix);
+  if (access.kind === "default" && configured(config) === undefined) return warning(text, closedFix);
   return mode === "report"
     ? warning(`${text}, but report mode admits callers who do not meet it`, 'mode: "enforce"')
     : good(text);

@@ -164,6 +164,17 @@ describe("the code of a worker", () => {
     expect(table.find("HEAD", "/orders")).toMatchObject({ name: "GET /orders", access: { kind: "required" } });
   });
 
+  it("can be a Hono app with a route that no caller may call, which is reported", async () => {
+    const bare = JSON.stringify({ ...environment, ENTRA_REQUIRED_SCOPE: undefined });
+    const text = `${honoApp}${hono} const app = new Hono(); app.use(entra(${bare})); app.get("/me", (c) => c.text("ok"));
+      app.get("/orders", requireAuth("orders.read"), (c) => c.text("ok")); export default app;`;
+    expect(await examineRoutes(text)).toEqual([
+      "warning GET /me: no caller (the default)",
+      "good GET /orders: a user with scope orders.read",
+      "good all other methods and paths: no caller (the default)",
+    ]);
+  });
+
   it("can be a Hono app with a second entra() behind a requirement, which requires the default too", async () => {
     const text = `${honoApp}${hono} const app = new Hono(); app.use(entra()); app.use("/a/*", requireAuth("a"), entra());
       app.get("/a/b", (c) => c.text("ok")); export default app;`;
