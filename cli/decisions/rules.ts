@@ -305,7 +305,8 @@ function findBreach(job: Job, side: Side, code: DecidingCode): Breach | undefine
   return later && findWho("always", who, behind, code) && { what: laterDoubt, settle: laterFix };
 }
 
-const answerFix = "Add entra() before the middleware, or write passThrough(…) around middleware that only calls next.";
+const answerFix =
+  "Write passThrough(…) around middleware that only calls next, or only answers preflights, or add entra() before it.";
 const testFix = "Test the whole worker with entra-gate/testing.";
 const laterDoubt = "whether middleware before requireAuth answers a request by itself";
 const laterFix =

@@ -193,7 +193,7 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
   );
   if (isLate && !draft.has(rulesFile)) {
     draft.notes.push(
-      `${rulesFile} is not written: the middleware before entra() may answer requests by itself, so no rule could be proved.`,
+      `${rulesFile} is not written: middleware before entra() may answer requests by itself. To prove rules, write passThrough(…) around it: npx entra-gate docs prove-rules`,
     );
   } else
     planRules(draft, {

@@ -168,7 +168,8 @@ export function anyOf(...hooks: readonly Requiring[]): AuthMiddleware {
 /**
  * Marks middleware that only calls `next`, such as `logger()` or `secureHeaders()` of Hono. The guard then applies the
  * `requireAuth(…)` after it. Without the mark, the middleware could respond, so the default requirement applies before
- * it. If marked middleware responds without calling `next`, the caller gets 500, and the log names it.
+ * it. If marked middleware responds without calling `next`, the caller gets 500, and the log names it. It may answer
+ * preflights, as `cors()` does before the guard.
  *
  * @param middleware of Hono or of your own
  *
@@ -185,7 +186,12 @@ export function passThrough(middleware: MiddlewareHandler): MiddlewareHandler {
       isNextCalled = true;
       return next();
     });
-    if (isNextCalled) return response;
+    if (isNextCalled || isPreflight(c.req.raw)) return response;
+    // `hono/cors` answers every OPTIONS, also one that the guard must judge.
+    if (c.req.method === "OPTIONS" && !c.finalized) {
+      await next();
+      return undefined;
+    }
     const name = middleware.name || "the middleware";
     return insist(c, refuseRoute(c, platformIo, nameRoute(c), `passThrough: ${name} did not call next`));
   };

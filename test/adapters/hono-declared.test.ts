@@ -54,6 +54,24 @@ describe("passThrough", () => {
     expect(lines).not.toContain("SECRET");
   });
 
+  it("lets hono/cors before the guard answer preflights, and no other OPTIONS", async () => {
+    const log = vi.spyOn(console, "log").mockReturnValue(undefined);
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(passThrough(cors({ origin: "https://app.contoso.com" })), guard);
+      app.all("/orders", guarded, (c) => c.text("in"));
+    });
+    const page = { origin: "https://app.contoso.com" };
+    const preflight = await ask("/orders", {
+      method: "OPTIONS",
+      headers: { ...page, "access-control-request-method": "GET" },
+    });
+    expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([204, page.origin]);
+    expect(await statusOf(ask("/orders", { method: "OPTIONS", headers: page }))).toBe(401);
+    expect(await statusOf(ask("/orders", { method: "OPTIONS", token: await bearer() }))).toBe(200);
+    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(200);
+    expect(JSON.stringify(log.mock.calls)).not.toContain("did not call next");
+  });
+
   it("answers 500 if the middleware sets a response and does not call next", async () => {
     const setting: MiddlewareHandler = async (c) => {
       c.res = new Response("in");
@@ -61,6 +79,7 @@ describe("passThrough", () => {
     vi.spyOn(console, "log").mockReturnValue(undefined);
     const { ask } = createWorld(passThrough(setting));
     expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(500);
+    expect(await statusOf(ask("/orders", { token: await bearer(), method: "OPTIONS" }))).toBe(500);
   });
 
   it("throws if it gets no middleware", () => {
