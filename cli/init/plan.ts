@@ -125,6 +125,20 @@ function planNew(draft: Draft, input: PlanInput): void {
   draft.write(".gitignore", ignored === undefined ? ignoreText : `${ignored.trimEnd()}\n${missing.join("\n")}\n`);
 }
 
+/** Packages with which code verifies tokens. */
+const verifiers = ["jose", "jsonwebtoken", "jwks-rsa"];
+
+/** Code that verifies tokens itself stays, so callers must meet both checks. */
+function noteVerifier(draft: Draft, { manifest }: Project, { app }: Shape & { kind: "hono" }): void {
+  const [imported] = /\bhono\/jw[kt]\b/.exec(app.script.text) ?? [];
+  const installed = verifiers.find((name) => manifest?.dependencies?.[name] !== undefined);
+  if (imported === undefined && installed === undefined) return;
+  const found = imported === undefined ? `package.json has ${installed}` : `${app.file} imports ${imported}`;
+  draft.notes.push(
+    `${found}: if your code verifies tokens, callers now need what both checks require. To replace yours: npx entra-gate docs migrate-from-a-library`,
+  );
+}
+
 function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" }): void {
   const { project, name, variables, open } = input;
   const { runtime } = project;
@@ -155,6 +169,7 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
     isExported: tester !== undefined && !isImportable && source.name !== undefined,
   });
   draft.write(file, applyEdits(script.text, edits));
+  noteVerifier(draft, project, shape);
   if (runtime === "workers") planWrangler(draft, project, variables);
   else planEnvironment(draft, variables, input.git);
   if (runtime === "node") noteScripts(draft, project, entry);

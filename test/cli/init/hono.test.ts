@@ -99,6 +99,20 @@ export default app
     expect(read(folder, "test/gate.test.ts")).toContain('import worker from "../src/worker.ts";');
   });
 
+  it.each([
+    ["jose in the package", { dependencies: { jose: "6" } }, "", "package.json has jose"],
+    ["hono/jwk in the app", {}, 'import { jwk } from "hono/jwk";', "src/index.ts imports hono/jwk"],
+  ])("says that tokens are verified twice: %s", async (_, manifest, imported, note) => {
+    const text = `import { Hono } from "hono";\n${imported}\nexport default new Hono()${home};\n`;
+    const files = { ...configuration, "src/index.ts": text };
+    const folder = makeFolder({ ...files, "package.json": JSON.stringify(manifest) });
+    const { output } = await init(folder);
+    expect(output).toContain(note);
+    expect(output).toContain("npx entra-gate docs migrate-from-a-library");
+    const plain = makeFolder({ ...configuration, "src/index.ts": text.replace(imported, "") });
+    expect((await init(plain)).output).not.toContain("migrate-from-a-library");
+  });
+
   it("names the middleware before entra() as the reason for no rules only where the project has none", async () => {
     const reason = "rules.yaml is not written";
     const folder = copyFixture("hono-parts");
