@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { isRecord, parseJson } from "../../src/cli-exports/text.ts";
+import { isRecord, readJson } from "../../src/cli-exports/text.ts";
 import { readInput } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
@@ -10,7 +10,8 @@ import { UsageError } from "../common/usage-error.ts";
  * @throws UsageError that contains no part of a value
  */
 export function parseSecrets(text: string): Readonly<Record<string, string>> {
-  const secrets = parse(text);
+  // The message of a parser that throws repeats the text.
+  const secrets = readJson(text);
   if (!isRecord(secrets)) {
     throw new UsageError('secrets are JSON like {"ENTRA_CLIENT_SECRET": "…"}');
   }
@@ -37,13 +38,4 @@ export function readSecretFiles(directory: string, names: readonly string[]): Re
   // Editors end a file with a line break, which is not part of a secret.
   const secrets = found.map(([name, file]) => [name, readInput(file ?? "").replace(/\r?\n$/, "")] as const);
   return parseSecrets(JSON.stringify(Object.fromEntries(secrets)));
-}
-
-function parse(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    // The parser's message repeats the text.
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { clients } from "../../entra/directory/clients.ts";
-import { parseJson } from "../../src/cli-exports/text.ts";
+import { isRecord, readJson } from "../../src/cli-exports/text.ts";
 import { type Paint, showValue } from "../common/terminal.ts";
 
 const styles = { allowed: "green", refused: "red", reported: "yellow" } as const;
@@ -27,13 +27,8 @@ export function prettifyLine(line: string, paint: Paint): string {
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {
-  if (!line.startsWith("{")) return undefined;
-  try {
-    const said = parseJson(line) as Readonly<Record<string, unknown>>;
-    return typeof said.event === "string" ? said : undefined;
-  } catch {
-    return undefined;
-  }
+  const said = readJson(line);
+  return isRecord(said) && typeof said.event === "string" ? said : undefined;
 }
 
 /** A client of the local Entra by its short name. */

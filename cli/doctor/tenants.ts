@@ -10,7 +10,7 @@ import {
   type TokenVersion,
   withinFetchDeadline,
 } from "../../src/cli-exports/policy.ts";
-import { parseJson } from "../../src/cli-exports/text.ts";
+import { readJson } from "../../src/cli-exports/text.ts";
 import { type Finding, findingsOf, spellFinding } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
@@ -86,7 +86,7 @@ async function examineDiscovery(
   if (version === "1.0") return good(`discovery of ${tenant}, v1.0`);
   // A cloud has one issuer for a tenant, which is fixed in the gate.
   const pin = location.kind === "discovery" ? location.pin : { origins: [base], issuers: [`${base}/${tenant}/v2.0`] };
-  const read = readDiscovery(parse(fetched.value), pin);
+  const read = readDiscovery(readJson(fetched.value), pin);
   return read.ok
     ? good(`discovery of ${tenant}: issuer ${read.value.issuer}`)
     : fault(
@@ -133,12 +133,4 @@ function judgeClock(differenceMs: number | undefined): readonly Finding[] {
       "correct this machine's clock",
     ),
   ];
-}
-
-function parse(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,7 @@
 
 import type { Context, Hono } from "hono";
 import type { JWTPayload } from "jose";
-import { parseJson } from "../../src/cli-exports/text.ts";
+import { isRecord, parseJson, readJson } from "../../src/cli-exports/text.ts";
 import type { Outages } from "../common/outage.ts";
 import type { Directory, DirectoryUser } from "../directory/model.ts";
 import { graphClientId } from "../directory/scope.ts";
@@ -120,8 +120,8 @@ function addMembershipEndpoints(app: Hono, owner: string, parts: GraphContext): 
   ] as const) {
     app.post(`${owner}/${action}`, (c) =>
       withMember(c, parts, async ({ groups }, claims) => {
-        const body = await readBody<{ readonly groupIds?: unknown }>(c);
-        if (body === undefined) return c.json(createFault("BadRequest"), 400);
+        const body = readJson(await c.req.text());
+        if (!isRecord(body)) return c.json(createFault("BadRequest"), 400);
         if (action === "getMemberGroups" && !mayListGroups(claims))
           return c.json(createFault("Authorization_RequestDenied"), 403);
         const asked = body.groupIds;
@@ -213,8 +213,7 @@ interface BatchedRequest {
 
 /** Answers the requests of a batch one after the other, each with the token of the batch. */
 async function batch(c: Context, app: Hono): Promise<Response> {
-  const body = await readBody<{ readonly requests?: unknown } | null>(c);
-  const requests = body?.requests;
+  const { requests } = Object(readJson(await c.req.text())) as { readonly requests?: unknown };
   if (!Array.isArray(requests) || requests.length > maxBatched || !requests.every(isBatched)) {
     return c.json(createFault("BadRequest"), 400);
   }
@@ -244,16 +243,6 @@ async function describeAnswer(answer: Response): Promise<object> {
   if (location !== null) return { headers: { Location: location } };
   const headers = { "Content-Type": "application/json" };
   return { headers, body: parseJson(await answer.text()) };
-}
-
-/** @returns `undefined` if the body is not JSON */
-async function readBody<T>(c: Context): Promise<T | undefined> {
-  const text = await c.req.text();
-  try {
-    return parseJson(text) as T;
-  } catch {
-    return undefined;
-  }
 }
 
 async function readToken(c: Context, parts: OwnTokens): Promise<JWTPayload | undefined> {

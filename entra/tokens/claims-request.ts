@@ -1,4 +1,4 @@
-import { parseJson } from "../../src/cli-exports/text.ts";
+import { isRecord, readJson } from "../../src/cli-exports/text.ts";
 import { refuse } from "../common/error.ts";
 
 /** The parts of the `claims` parameter (OpenID Connect Core section 5.5) that matter for Entra's access tokens. */
@@ -19,16 +19,11 @@ export function parseClaimsRequest(text: string | undefined): ClaimsRequest {
   return { capabilities: listValues(requested?.xms_cc), acrs: listValues(requested?.acrs) };
 }
 
-function parseObject(text: string | undefined): Record<string, unknown> {
+function parseObject(text: string | undefined): Readonly<Record<string, unknown>> {
   if (text === undefined) return {};
-  let parsed: unknown;
-  try {
-    parsed = parseJson(text);
-  } catch {
-    throw refuse("malformedRequest");
-  }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw refuse("malformedRequest");
-  return parsed as Record<string, unknown>;
+  const parsed = readJson(text);
+  if (!isRecord(parsed)) throw refuse("malformedRequest");
+  return parsed;
 }
 
 /** A request has one `value` or several `values`. */

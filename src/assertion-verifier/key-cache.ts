@@ -1,6 +1,6 @@
 import { type CryptoKey, importJWK, type JWK } from "jose";
 import type { Background, Io } from "../common/io.ts";
-import { parseJson } from "../common/json.ts";
+import { readJson } from "../common/json.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { type Waiting, waitForFetch } from "../common/waiting.ts";
@@ -93,10 +93,6 @@ async function importKeys(text: string): Promise<ReadonlyMap<string, CryptoKey>>
 }
 
 function readMembers(text: string): readonly unknown[] {
-  try {
-    const { keys } = parseJson(text) as { readonly keys?: unknown };
-    return Array.isArray(keys) ? keys.slice(0, limits.assertionKeys) : [];
-  } catch {
-    return [];
-  }
+  const { keys } = Object(readJson(text)) as { readonly keys?: unknown };
+  return Array.isArray(keys) ? keys.slice(0, limits.assertionKeys) : [];
 }

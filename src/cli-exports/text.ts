@@ -2,5 +2,5 @@
  * What every command and the local Entra use of the gate: JSON and its objects. It decides nothing about callers.
  * `help` loads it, so it stays small.
  */
-export { findStringEnd, isShallowJose, parseJson, scanJson } from "../common/json.ts";
+export { findStringEnd, isShallowJose, parseJson, readJson, scanJson } from "../common/json.ts";
 export { isRecord } from "../common/objects.ts";

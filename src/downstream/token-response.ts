@@ -1,5 +1,5 @@
 import type { EntraResponse } from "../common/denial.ts";
-import { parseJson } from "../common/json.ts";
+import { readJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { isRecord } from "../common/objects.ts";
 import { isGuid } from "../config/guid.ts";
@@ -84,13 +84,9 @@ function isWord(value: unknown): value is string {
 export function readClaims(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > limits.downstreamClaimsCharacters) return undefined;
   if (!/^[\x20-\x7e]+$/.test(value)) return undefined;
-  try {
-    const claims: unknown = parseJson(value);
-    const isUsable = isRecord(claims) && extendedMembers.every((name) => !(name in claims) || isRecord(claims[name]));
-    return isUsable ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const claims = readJson(value);
+  const isUsable = isRecord(claims) && extendedMembers.every((name) => !(name in claims) || isRecord(claims[name]));
+  return isUsable ? value : undefined;
 }
 
 /** The members to which MSAL adds claims. It throws if one of them is no object. */

@@ -1,6 +1,6 @@
 import { nameNetworkError } from "../common/cause.ts";
 import type { Io } from "../common/io.ts";
-import { parseJson } from "../common/json.ts";
+import { parseJson, readJson } from "../common/json.ts";
 import * as limits from "../common/limits.ts";
 import { isObject } from "../common/objects.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
@@ -147,10 +147,6 @@ function readPause(response: Response): { retryAfterMs?: number } {
 
 /** A code of Graph, for the log. Its message can name users. */
 function readCode(text = ""): string {
-  try {
-    const { code } = (parseJson(text) as { readonly error: { readonly code?: unknown } }).error;
-    return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : "";
-  } catch {
-    return "";
-  }
+  const { code } = Object(Object(readJson(text)).error) as { readonly code?: unknown };
+  return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : "";
 }

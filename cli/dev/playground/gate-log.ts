@@ -1,4 +1,4 @@
-import { parseJson } from "../../../src/cli-exports/text.ts";
+import { readJson } from "../../../src/cli-exports/text.ts";
 
 /** Lines of a gate's log by the ID of the request. */
 export interface GateLog {
@@ -41,10 +41,6 @@ export function createGateLog(): GateLog {
 }
 
 function readId(line: string): string | undefined {
-  try {
-    const { id } = parseJson(line) as { readonly id?: unknown };
-    return typeof id === "string" ? id : undefined;
-  } catch {
-    return undefined;
-  }
+  const { id } = Object(readJson(line)) as { readonly id?: unknown };
+  return typeof id === "string" ? id : undefined;
 }

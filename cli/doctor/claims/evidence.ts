@@ -10,7 +10,7 @@ import {
   type Environment,
   readAuthorityConfig,
 } from "../../../src/cli-exports/policy.ts";
-import { parseJson } from "../../../src/cli-exports/text.ts";
+import { readJson } from "../../../src/cli-exports/text.ts";
 import { UsageError } from "../../common/usage-error.ts";
 
 /** What a person has: a tenant, an API and perhaps the credential of a client, in the variables of a gate. */
@@ -181,17 +181,9 @@ async function ask({ io }: ClaimsTools, url: string, init: RequestInit = {}): Pr
     const signal = AbortSignal.timeout(answerMilliseconds);
     const response = await io.fetch(new Request(url, { ...init, redirect: "manual", signal }));
     const text = await response.text();
-    return succeed({ status: response.status, body: readJson(text) });
+    return succeed({ status: response.status, body: Object(readJson(text)) });
   } catch (error) {
     return fail(`no answer: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function readJson(text: string): Json {
-  try {
-    return Object(parseJson(text));
-  } catch {
-    return {};
   }
 }
 
@@ -222,7 +214,7 @@ function readToken(answer: Result<Answer, string>, member: string, keys: readonl
   if (typeof token !== "string") return fail(describeError(answer.value));
   const [header = "", claims = "", signature = "", ...others] = token.split(".");
   if (others.length > 0) return fail(`${others.length + 3} parts: it is encrypted`);
-  const read = (part: string) => readJson(Buffer.from(part, "base64url").toString());
+  const read = (part: string): Json => Object(readJson(Buffer.from(part, "base64url").toString()));
   const parsed = { header: read(header), claims: read(claims) };
   const key = keys.find(({ kid }) => kid === parsed.header.kid);
   return succeed({ ...parsed, isSigned: key !== undefined && isSignedBy(key, `${header}.${claims}`, signature) });
