@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import os from "node:os";
@@ -7,6 +8,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { bundleWorker } from "../test/support/bundle.ts";
+import { buildLibrary, makeLibraryFolder } from "../tools/package/library.ts";
 
 // Its main module is CommonJS, but its types declare an ES module.
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
@@ -38,7 +40,7 @@ export interface RawOptions {
   readonly v8Flags?: readonly string[] | undefined;
   /** If given, is called with each line that workerd prints. */
   readonly onLine?: ((line: string) => void) | undefined;
-  /** Whether the bundles keep names and lines, for a profile. */
+  /** Whether the bundles have names and lines of `src`, for a profile. */
   readonly keepsNames?: boolean;
   /** Origins of servers that keep the Cache API of each worker. Without one, the worker has no cache. */
   readonly caches?: readonly (string | undefined)[] | undefined;
@@ -59,7 +61,7 @@ export async function startRawWorkers(
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bench-"));
   const codes: string[] = [];
   for (const [index, entry] of entries.entries()) {
-    const { code } = await bundle(entry, !keepsNames);
+    const { code } = await bundle(entry, keepsNames);
     codes.push(code);
     await writeFile(path.join(directory, `worker${index}.js`), code);
   }
@@ -98,11 +100,26 @@ export async function startRawWorker(
 
 const bundles = new Map<string, ReturnType<typeof bundleWorker>>();
 
-function bundle(entry: string, minify: boolean): ReturnType<typeof bundleWorker> {
-  const key = `${entry} ${minify}`;
-  const known = bundles.get(key) ?? bundleWorker(entry, { minify });
+function bundle(entry: string, keepsNames: boolean): ReturnType<typeof bundleWorker> {
+  const key = `${entry} ${keepsNames}`;
+  const known = bundles.get(key) ?? (keepsNames ? bundleWorker(entry) : bundlePublished(entry));
   bundles.set(key, known);
   return known;
+}
+
+let library: Promise<string> | undefined;
+
+/** Bundles a worker as its users deploy it: with the modules of the package. */
+async function bundlePublished(entry: string): ReturnType<typeof bundleWorker> {
+  library ??= buildForThisProcess();
+  return bundleWorker(entry, { minify: true, library: await library });
+}
+
+async function buildForThisProcess(): Promise<string> {
+  const folder = makeLibraryFolder();
+  process.once("exit", () => rmSync(folder, { recursive: true }));
+  await buildLibrary(folder);
+  return folder;
 }
 
 function writeConfig(

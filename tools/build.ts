@@ -10,12 +10,11 @@ import { type BuildOptions, build, type Plugin } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { collectPages, packedPages } from "../cli/docs/pages.ts";
 import { writeBill } from "./package/bill.ts";
+import { buildLibrary } from "./package/library.ts";
 import { listPackages, renderLicenses } from "./package/licenses.ts";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, { readonly default: string } | string>>;
-  readonly version: string;
-  readonly repository: { readonly url: string };
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
@@ -29,9 +28,7 @@ const output = path.join(root, "dist");
  */
 const emitted = path.join(root, "node_modules/.cache/declarations");
 const readJson = (name: string) => JSON.parse(readFileSync(path.join(root, name), "utf8"));
-const { exports, version, repository, dependencies, peerDependencies } = readJson("package.json") as Manifest;
-/** Where the repository serves the files of a version. */
-const sources = `${repository.url.replace(/^git\+|\.git$/g, "")}/raw/v${version}`;
+const { exports, dependencies, peerDependencies } = readJson("package.json") as Manifest;
 /** What a consumer installs. The bundle of the command line contains the other packages that it imports. */
 const installed = new RegExp(
   `^(?:${[...Object.keys(dependencies), ...Object.keys(peerDependencies), "wrangler"].join("|")})(?:/|$)`,
@@ -41,45 +38,6 @@ const installed = new RegExp(
 const entries = Object.values(exports)
   .filter((target) => typeof target === "object")
   .map((target) => target.default.replace(/^\.\/dist\/|\.js$/g, ""));
-
-/** Where the modules of a folder of `dist` come from. */
-const library = [
-  // `routes` and `worker` belong to the template, and `tools/` is part of the command line.
-  createLibrary(source, output, { omitted: /^(?:routes|worker)\.ts$|^tools\//, sourcemap: true }),
-  // Tests of consumers run the local Entra in their own process. The command line serves it. No worker that is deployed
-  // contains it, so its stack traces can name the modules of the package.
-  createLibrary(localEntra, path.join(output, "entra"), { omitted: /^server\//, sourcemap: false }),
-];
-
-/**
- * Builds one module for each module of a folder, so that a consumer's bundler omits what the consumer does not import.
- */
-function createLibrary(
-  folder: string,
-  dir: string,
-  { omitted, sourcemap }: { readonly omitted: RegExp; readonly sourcemap: boolean },
-): BuildOptions {
-  const modules = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !omitted.test(name))
-    .map((name) => name.replace(/\.ts$/, ""));
-  return {
-    // Every module is an entry, because the command line imports names that no entry of the library needs.
-    input: Object.fromEntries(modules.map((name) => [name, path.join(folder, `${name}.ts`)])),
-    external: /^[^./]/,
-    platform: "neutral",
-    output: {
-      dir,
-      entryFileNames: "[name].js",
-      preserveModules: true,
-      preserveModulesRoot: folder,
-      sourcemap,
-      // The sources would more than double the package. A debugger finds them at their URL.
-      sourcemapExcludeSources: true,
-      sourcemapPathTransform: (file, map) => `${sources}/${path.relative(root, path.resolve(path.dirname(map), file))}`,
-      comments: { annotation: true, jsdoc: false, legal: true },
-    },
-  };
-}
 
 /**
  * Builds the command line. It shares the library's modules with the consumer's worker, because it reads the gate that
@@ -152,7 +110,7 @@ rmSync(output, { recursive: true, force: true });
 rmSync(emitted, { recursive: true, force: true });
 execFileSync("npm", ["run", "--silent", "types"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 execFileSync("tsc", ["-p", "tools/config/tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-await build([...library, declarations]);
+await Promise.all([buildLibrary(output), build(declarations)]);
 const commandModules = (await build(command)).output.flatMap((chunk) =>
   chunk.type === "chunk" ? chunk.moduleIds : [],
 );

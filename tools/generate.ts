@@ -12,7 +12,7 @@ import { renderEntraSchema } from "./generate/entra-schema.ts";
 import { renderLimits } from "./generate/limits.ts";
 import { renderLocalErrors } from "./generate/local-entra-errors.ts";
 import { renderPromisesPage } from "./generate/promises.ts";
-import { renderSpeed } from "./generate/speed.ts";
+import { renderSpeed, renderSpeedPage } from "./generate/speed.ts";
 import { renderVariables } from "./generate/variables.ts";
 
 /** The file that each function renders. It gets the text before, for a page of which it writes a part. */
@@ -20,7 +20,7 @@ const generators: Readonly<Record<string, (before: string) => string>> = {
   "docs/explanation/promises.md": renderPromisesPage,
   "docs/explanation/what-was-seen-where.md": renderClaims,
   "README.md": renderSpeed,
-  "docs/explanation/speed.md": renderSpeed,
+  "docs/explanation/speed.md": renderSpeedPage,
   "docs/how-to/dashboard.svg": drawDashboard,
   "docs/reference/cli.md": renderCommands,
   "docs/reference/entra-errors.md": renderSignInErrors,

@@ -5,16 +5,10 @@ import { registerHooks, stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAst } from "rolldown/parseAst";
+import { createSample } from "./walk/sample.ts";
 
 const source = path.resolve(import.meta.dirname, "../src");
-const authority = "https://login.microsoftonline.com/";
-const toolCall = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "orders_list", arguments: {} } };
-const requests = {
-  known: { path: "/me" },
-  new: { path: "/me" },
-  forward: { path: "/orders/7" },
-  mcp: { path: "/mcp", message: toolCall },
-};
+const requests = { known: "me", new: "me", forward: "forward", mcp: "mcp" };
 const kind = process.argv[2] ?? "known";
 if (!Object.hasOwn(requests, kind))
   throw new TypeError(`walk: ${kind} must be one of ${Object.keys(requests).join(", ")}`);
@@ -67,58 +61,20 @@ function nameFunction(node, parent, owner) {
   return parent.type === "ReturnStatement" && owner !== undefined ? `${owner}, returned` : undefined;
 }
 
-const { App, createGate, origin, requireAuth } = await import("../src/index.ts");
-const { mcp } = await import("../src/mcp/mcp.ts");
-const { platformIo } = await import("../src/common/io.ts");
-const { api, tenants } = await import("../entra/directory/directory.ts");
-const { createEntra } = await import("../entra/entra.ts");
-
-const entra = createEntra();
-const routes = new App()
-  .get("/me", { hooks: requireAuth("access_as_user") }, ({ state }) => ({
-    status: 200,
-    body: { oid: state.principal.oid },
-  }))
-  .get("/orders/:id", { hooks: requireAuth("access_as_user") }, origin())
-  .register(mcp("/mcp", { tools: { "*": requireAuth("access_as_user") }, hooks: requireAuth("access_as_user") }));
-const gate = createGate(
-  { routes, unlisted: "reject" },
-  {
-    ...platformIo,
-    log() {},
-    fetch: async (input, init) => {
-      const request = new Request(input, init);
-      return request.url.startsWith(authority) ? entra.fetch(request) : new Response("from the origin");
-    },
-  },
-);
-const environment = {
-  ENTRA_TENANT_ID: tenants.contoso.id,
-  ENTRA_API_AUDIENCE: api.clientId,
-  GATE_URL: "https://api.contoso.example",
-  ORIGIN_URL: "https://origin.contoso.example",
-};
-
-const background = [];
-const context = { waitUntil: (work) => void background.push(work) };
-
-async function ask(token) {
-  const { path, message } = requests[kind];
-  const body = message && JSON.stringify(message);
-  // Clients announce the length of a message.
-  const ofBody = body && { "content-type": "application/json", "content-length": `${body.length}` };
-  const headers = { authorization: `Bearer ${token}`, ...ofBody };
-  const request = new Request(`https://api.contoso.example${path}`, { headers, ...(body && { method: "POST", body }) });
-  const response = await gate.fetch(request, environment, context);
-  if (response.status !== 200) throw new Error(`${kind} got ${response.status}: ${await response.text()}`);
-}
-
-const [first, second] = [await entra.issueAccessToken(), await entra.issueAccessToken()];
-await ask(first);
+const sample = createSample({
+  gate: await import("../src/index.ts"),
+  mcp: await import("../src/mcp/mcp.ts"),
+  io: await import("../src/common/io.ts"),
+  directory: await import("../entra/directory/directory.ts"),
+  entra: await import("../entra/entra.ts"),
+});
+const request = requests[kind];
+const [first, second] = [await sample.issueAccessToken(), await sample.issueAccessToken()];
+const { ended } = await sample.ask(request, first);
 // The first request of an isolate leaves work for after its response.
-await Promise.all(background);
+await ended;
 calls = [];
-await ask(kind === "new" ? second : first);
+await sample.ask(request, kind === "new" ? second : first);
 const functions = [...new Set(calls)];
 for (const called of functions) console.log(called);
 console.log(`${functions.length} functions, ${new Set(functions.map((called) => called.split(":")[0])).size} files`);

@@ -6,13 +6,13 @@ import path from "node:path";
 import { bundles, measureBundle, packageName, sizesFile } from "./sizes/measure.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
-const sizes: Record<string, number> = {};
-for (const name of Object.keys(bundles)) sizes[name] = await measureBundle(name);
 // .npmrc switches scripts off, and `prepack` builds. npm 7 to 11 print a list, npm 12 an object by name.
 const packArgs = ["pack", "--dry-run", "--json", "--ignore-scripts=false"];
 const packed = execFileSync("npm", packArgs, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 const [description] = Object.values<{ unpackedSize: number }>(JSON.parse(packed));
 if (description === undefined) throw new Error("npm packed nothing");
+const sizes: Record<string, number> = {};
+for (const name of Object.keys(bundles)) sizes[name] = await measureBundle(name, path.join(root, "dist"));
 sizes[packageName] = description.unpackedSize;
 writeFileSync(sizesFile, `${JSON.stringify(sizes, null, 2)}\n`);
 for (const [name, bytes] of Object.entries(sizes)) console.log(`${(bytes / 1024).toFixed(2).padStart(8)} KiB  ${name}`);

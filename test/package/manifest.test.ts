@@ -47,7 +47,7 @@ describe("the tarball", () => {
     expect(targets.length).toBeGreaterThan(8);
     expect(targets.filter((target) => !existsSync(path.join(installed, target)))).toEqual([]);
     const modules = files.filter((file) => /^dist\/(?!(?:cli|entra)\/).+\.js$/.test(file));
-    const written = modules.filter((file) => /^function /m.test(readFileSync(path.join(installed, file), "utf8")));
+    const written = modules.filter((file) => /\bfunction /.test(readFileSync(path.join(installed, file), "utf8")));
     expect(written.length).toBeGreaterThan(100);
     expect(written.filter((file) => !files.includes(`${file}.map`))).toEqual([]);
   });

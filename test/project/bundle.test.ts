@@ -1,4 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildLibrary, makeLibraryFolder } from "../../tools/package/library.ts";
 import { bundles, findSizeFault, measureBundle, packageName, readSizes } from "../../tools/sizes/measure.ts";
 import { type Bundle, bundleWorker } from "../support/bundle.ts";
 
@@ -23,12 +25,14 @@ const forbidden = {
   "adapters and clients of hono": /node_modules\/hono\/dist\/(?:adapter|client|validator)\//,
 };
 
+const library = makeLibraryFolder();
 let gate: Bundle;
 let bundle: Bundle;
 /** The inputs of the bundle with their bytes, the largest first. */
 let shares: readonly string[];
 
 beforeAll(async () => {
+  await buildLibrary(library);
   gate = await bundleWorker("test/gates/alone.ts", { minify: true });
   bundle = await bundleWorker("src/worker.ts", { minify: true });
   shares = Object.entries(bundle.contributions)
@@ -36,9 +40,11 @@ beforeAll(async () => {
     .map(([input, bytes]) => `${bytes} bytes of ${input}`);
 });
 
+afterAll(() => rmSync(library, { recursive: true }));
+
 describe("sizes of bundles", () => {
   it.each(Object.entries(bundles))("%s is at most its committed size and its limit", async (name, { maximumKiB }) => {
-    expect(findSizeFault(name, await measureBundle(name), maximumKiB)).toBeUndefined();
+    expect(findSizeFault(name, await measureBundle(name, library), maximumKiB)).toBeUndefined();
   });
 
   it("has no committed size of a bundle that is gone", () => {
@@ -99,6 +105,14 @@ describe("the gate's bundle", () => {
 
   it("imports no module of Node or of the platform", () => {
     expect(bundle.externals).toEqual([]);
+  });
+});
+
+describe("the modules of the package", () => {
+  it("have the functions of a first request in parentheses, which a bundler keeps", async () => {
+    const { code } = await bundleWorker("test/gates/forwarding.ts", { library });
+    for (const name of ["readConfig", "compileRoute", "readKeySet", "checkClaims", "authorize", "forwardToOrigin"])
+      expect(code).toMatch(new RegExp(`^var ${name} = \\((?:async )?function`, "m"));
   });
 });
 

@@ -101,7 +101,7 @@ const folders: readonly string[] = [...sourceFolders, ...entraFolders, ...comman
  * Code that is not installed by users. A file imports only from its own area, from those before it, and from the
  * folders above.
  */
-export const areas = ["test/support", "lab", "tools"];
+export const areas = ["test/support", "tools", "lab"];
 /** Files in the root of `src`, from the lowest to the highest: each imports only those before it. */
 const roots = ["gate", "entra-plugin", "index", "routes", "worker"].map((name) => `src/${name}.ts`);
 const packages = ["hono", "jose", "@standard-schema"];

@@ -38,14 +38,37 @@ const nodeBuiltins: Plugin = {
   },
 };
 
+/** How a worker is bundled. */
+export interface BundleOptions {
+  readonly minify?: boolean;
+  /** Folder of `buildLibrary`. The bundle has the modules that npm publishes, in place of those of `src`. */
+  readonly library?: string | undefined;
+}
+
 /**
  * Bundles a worker into one module for workerd, as Wrangler does: with the same conditions, and without the runtime's
  * own modules.
  *
  * @param entry path of the entry file, relative to the root of the project
  */
-export async function bundleWorker(entry: string, { minify = false } = {}): Promise<Bundle> {
-  return readBundle(await build({ ...createBuildOptions(entry), minify }));
+export async function bundleWorker(entry: string, { minify = false, library }: BundleOptions = {}): Promise<Bundle> {
+  const plugins = library === undefined ? [nodeBuiltins] : [nodeBuiltins, publishedModules(library)];
+  return readBundle(await build({ ...createBuildOptions(entry), minify, plugins }));
+}
+
+function publishedModules(library: string): Plugin {
+  const source = path.join(rootDirectory, "src");
+  return {
+    name: "published-modules",
+    setup(build) {
+      build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path: name, resolveDir }) => {
+        const module = path.relative(source, path.resolve(resolveDir, name)).replace(/\.ts$/, ".js");
+        const published = path.join(library, module);
+        // The routes of the template are not published.
+        return module.startsWith("..") || !existsSync(published) ? undefined : { path: published };
+      });
+    },
+  };
 }
 
 const codes = new Map<string, Promise<string>>();

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { bundles, readSizes } from "../sizes/measure.ts";
 
 const page = path.resolve(import.meta.dirname, "../../docs/explanation/speed.md");
 
@@ -25,4 +26,19 @@ export function renderSpeed(before: string): string {
   const written = before.replace(/(<!-- speed -->\n)[\s\S]*?(\n<!-- \/speed -->)/, `$1${answer}$2`);
   if (!written.includes(answer)) throw new Error("the page has no place for the answer: <!-- speed -->");
   return written;
+}
+
+/**
+ * Writes docs/explanation/speed.md: its short answer, and the committed sizes between `<!-- sizes -->` and
+ * `<!-- /sizes -->`.
+ *
+ * @param before the page
+ */
+export function renderSpeedPage(before: string): string {
+  const sizes = readSizes();
+  const rows = Object.keys(bundles).map((name) => `| ${name} | ${((sizes[name] ?? 0) / 1_024).toFixed(1)} |`);
+  const table = ["| worker | KiB, gzip |", "| --- | --- |", ...rows].join("\n");
+  const written = before.replace(/(<!-- sizes -->\n\n)[\s\S]*?(\n\n<!-- \/sizes -->)/, `$1${table}$2`);
+  if (!written.includes(table)) throw new Error("the page has no place for the sizes: <!-- sizes -->");
+  return renderSpeed(written);
 }

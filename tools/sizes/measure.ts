@@ -14,12 +14,12 @@ interface MeasuredBundle {
 /** Every measured bundle by its name. */
 export const bundles: Readonly<Record<string, MeasuredBundle>> = {
   "gate alone": { entry: "test/gates/alone.ts", maximumKiB: 40 },
-  "gate with an App": { entry: "test/gates/forwarding.ts", maximumKiB: 56 },
+  "gate with an App": { entry: "test/gates/forwarding.ts", maximumKiB: 57 },
   "gate that init writes": { entry: "src/worker.ts", maximumKiB: 60 },
   "gate with an App and zod": { entry: "lab/workers/gate-app-zod.ts", maximumKiB: 84 },
   "Hono with the adapter": { entry: "lab/workers/hono-entra.ts", maximumKiB: 42 },
   "MCP with a facade": { entry: "cli/dev/mcp/worker.ts", maximumKiB: 84 },
-  "MCP without a facade": { entry: "lab/workers/mcp.ts", maximumKiB: 78 },
+  "MCP without a facade": { entry: "lab/workers/mcp.ts", maximumKiB: 79 },
   "tokens for other APIs": { entry: "lab/workers/downstream.ts", maximumKiB: 150 },
 };
 
@@ -44,12 +44,13 @@ export function readSizes(): Readonly<Record<string, number>> {
  * Measures a bundle as Cloudflare counts it: minified and compressed by gzip. The lockfile pins the Node whose zlib
  * compresses.
  *
+ * @param library folder of `buildLibrary`
  * @returns bytes
  */
-export async function measureBundle(name: string): Promise<number> {
+export async function measureBundle(name: string, library: string): Promise<number> {
   const bundle = bundles[name];
   if (bundle === undefined) throw new TypeError(`${name} must be one of ${Object.keys(bundles).join(", ")}`);
-  const { code } = await bundleWorker(bundle.entry, { minify: true });
+  const { code } = await bundleWorker(bundle.entry, { minify: true, library });
   return gzipSync(code, { level: 9 }).byteLength;
 }
 

@@ -1,13 +1,13 @@
-// Sends almost valid requests to a gate in workerd: node tools/fuzz-http.ts [--minutes 10] [--seed 1]. It fails if a
+// Sends almost valid requests to a gate in workerd: node lab/fuzz-http.ts [--minutes 10] [--seed 1]. It fails if a
 // request hangs, gets an undocumented 5xx, or reaches the origin without the token, and if memory grows. Linux only.
 // workerd itself writes "WebSocket protocol error" if the bytes after an upgrade are no frames. It closes the
 // connection.
 import { parseArgs } from "node:util";
-import { findListener, isolateHeapFlag, readResidentBytes } from "../lab/process-memory.ts";
-import { median } from "../lab/statistics.ts";
 import { fuzzGate } from "../test/support/fuzz.ts";
 import { sendBytes } from "../test/support/http.ts";
 import { startStack } from "../test/support/stack.ts";
+import { findListener, isolateHeapFlag, readResidentBytes } from "./process-memory.ts";
+import { median } from "./statistics.ts";
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "10" }, seed: { type: "string", default: "1" } },

@@ -1,0 +1,77 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { type BuildOptions, build } from "rolldown";
+import { compileWithModule } from "./eager-functions.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const source = path.join(root, "src");
+const localEntra = path.join(root, "entra");
+const { version, repository } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+  readonly version: string;
+  readonly repository: { readonly url: string };
+};
+/** Where the repository serves the files of a version. */
+const sources = `${repository.url.replace(/^git\+|\.git$/g, "")}/raw/v${version}`;
+
+/**
+ * Builds the modules of `src` and `entra` that npm publishes, with source maps for those of `src`. V8 compiles the
+ * functions that the first request of an isolate calls with their modules.
+ */
+export async function buildLibrary(output: string): Promise<void> {
+  await build([
+    // `routes` and `worker` belong to the template, and `tools/` is part of the command line.
+    createOptions(source, output, { omitted: /^(?:routes|worker)\.ts$|^tools\//, sourcemap: true }),
+    // Tests of consumers run the local Entra in their own process. The command line serves it. No worker that is
+    // deployed contains it, so its stack traces can name the modules of the package.
+    createOptions(localEntra, path.join(output, "entra"), { omitted: /^server\//, sourcemap: false }),
+  ]);
+  // In a process of its own, which has no other copy of the modules.
+  const recording = execFileSync(process.execPath, [path.join(root, "tools/walk/first-request.ts"), output]);
+  const called: Record<string, readonly number[]> = JSON.parse(`${recording}`);
+  for (const [module, offsets] of Object.entries(called)) {
+    const file = path.join(output, module);
+    const map = JSON.parse(readFileSync(`${file}.map`, "utf8"));
+    const built = { code: readFileSync(file, "utf8"), mappings: map.mappings };
+    const { code, mappings } = compileWithModule(built, new Set(offsets));
+    writeFileSync(file, code);
+    writeFileSync(`${file}.map`, JSON.stringify({ ...map, mappings }));
+  }
+}
+
+/** Makes a folder for a library that is bundled and removed. Its modules find their packages from there. */
+export function makeLibraryFolder(): string {
+  const cache = path.join(root, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  return mkdtempSync(path.join(cache, "library-"));
+}
+
+/**
+ * Builds one module for each module of a folder, so that a consumer's bundler omits what the consumer does not import.
+ */
+function createOptions(
+  folder: string,
+  dir: string,
+  { omitted, sourcemap }: { readonly omitted: RegExp; readonly sourcemap: boolean },
+): BuildOptions {
+  const modules = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !omitted.test(name))
+    .map((name) => name.replace(/\.ts$/, ""));
+  return {
+    // Every module is an entry, because the command line imports names that no entry of the library needs.
+    input: Object.fromEntries(modules.map((name) => [name, path.join(folder, `${name}.ts`)])),
+    external: /^[^./]/,
+    platform: "neutral",
+    output: {
+      dir,
+      entryFileNames: "[name].js",
+      preserveModules: true,
+      preserveModulesRoot: folder,
+      sourcemap,
+      // The sources would more than double the package. A debugger finds them at their URL.
+      sourcemapExcludeSources: true,
+      sourcemapPathTransform: (file, map) => `${sources}/${path.relative(root, path.resolve(path.dirname(map), file))}`,
+      comments: { annotation: true, jsdoc: false, legal: true },
+    },
+  };
+}
