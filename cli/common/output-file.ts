@@ -75,7 +75,7 @@ export function resolveInside(folder: string, file: string, name = file): string
   if (target !== base && !isBelow(base, target))
     throw new UsageError(`${name} leads out of ${folder}: the command writes only inside`);
   if (path.relative(base, target).split(path.sep).includes(".git")) {
-    throw new UsageError(`${name} leads into the repository of Git`);
+    throw new UsageError(`${name} leads into the repository of Git: name a file outside .git`);
   }
   return target;
 }

@@ -31,7 +31,8 @@ async function readInput(): Promise<string> {
   let text = "";
   for await (const chunk of process.stdin.setEncoding("utf8")) {
     text += chunk;
-    if (text.length > inputCharacters) throw new UsageError("standard input is longer than a token can be");
+    if (text.length > inputCharacters)
+      throw new UsageError("standard input is longer than a token can be: pipe in the token alone, as in < token.txt");
   }
   return text;
 }

@@ -21,7 +21,8 @@ import type { Target } from "./target.ts";
 export async function checkTarget(target: Target, secrets: Readonly<Record<string, string>>): Promise<boolean> {
   const { file, env, config, dryRun, name } = target;
   const settings = readSettings(path.dirname(file), {}, { config: file, env, dryRun, devVars: false });
-  if (settings.wrangler?.main === undefined) throw new UsageError(`${name} names no worker: set main`);
+  if (settings.wrangler?.main === undefined)
+    throw new UsageError(`${name} names no worker: set main to its file, such as src/worker.ts`);
   for (const secret of Object.keys(secrets)) {
     if (!settings.wrangler.requiredSecrets.includes(secret)) {
       const list = env ? `env.${env}.secrets.required` : "secrets.required";

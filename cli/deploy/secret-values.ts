@@ -13,10 +13,11 @@ export function parseSecrets(text: string): Readonly<Record<string, string>> {
   // The message of a parser that throws repeats the text.
   const secrets = readJson(text);
   if (!isRecord(secrets)) {
-    throw new UsageError('secrets are JSON like {"ENTRA_CLIENT_SECRET": "…"}');
+    throw new UsageError('the secrets must be JSON such as {"ENTRA_CLIENT_SECRET": "…"}');
   }
   for (const [name, value] of Object.entries(secrets)) {
-    if (typeof value !== "string" || value.trim() === "") throw new UsageError(`secret ${name} is empty, or no text`);
+    if (typeof value !== "string" || value.trim() === "")
+      throw new UsageError(`the secret ${name} must be a text that is not empty`);
   }
   return secrets as Record<string, string>;
 }
@@ -34,7 +35,11 @@ export function readSecretFiles(directory: string, names: readonly string[]): Re
     return [name, file] as const;
   });
   const missing = found.filter(([, file]) => file === undefined).map(([name]) => name);
-  if (missing.length > 0) throw new UsageError(`${directory} has no file for ${missing.join(", ")}`);
+  if (missing.length > 0) {
+    throw new UsageError(
+      `--from ${directory} has no file for ${missing.join(", ")}: write each secret to a file of its name, such as ${path.join(directory, missing[0]!)}`,
+    );
+  }
   // Editors end a file with a line break, which is not part of a secret.
   const secrets = found.map(([name, file]) => [name, readInput(file ?? "").replace(/\r?\n$/, "")] as const);
   return parseSecrets(JSON.stringify(Object.fromEntries(secrets)));

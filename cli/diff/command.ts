@@ -40,7 +40,10 @@ export async function runDiff(before: string, after: string, options: DiffOption
 async function findChanges(before: string, after: string, options: DiffOptions): Promise<Findings> {
   const { config, env, worker, tenant = [], scope: scopes } = options;
   const sources = { domains: new Map(tenant.map(readDomain)), scopes };
-  if (isFolder(before) !== isFolder(after)) throw new UsageError("compare two folders, or two files");
+  if (isFolder(before) !== isFolder(after)) {
+    const [folder, file] = isFolder(before) ? [before, after] : [after, before];
+    throw new UsageError(`compare two folders, or two files: ${folder} is a folder, and ${file} is not`);
+  }
   if (isFolder(before)) {
     const [was, is] = [before, after].map((folder) => openProject(folder, { config, worker }, sources));
     return withProgress("Loading the projects", async () => mergeEnvironments(await compareProjects(was!, is!, env)));

@@ -38,7 +38,9 @@ export async function compareProjects(
 ): Promise<readonly EnvironmentComparison[]> {
   const all = ["", ...new Set([...before.environments, ...after.environments])];
   if (env !== undefined && !all.includes(env))
-    throw new UsageError(`--env ${env}: the folders have ${all.slice(1).join(", ") || "no environments"}`);
+    throw new UsageError(
+      `--env ${env} is in neither folder: they have ${all.slice(1).join(", ") || "no environments"}`,
+    );
   const compared: EnvironmentComparison[] = [];
   for (const each of env === undefined ? all : [env]) {
     compared.push({ env: each, ...(await compareEnvironment(before, after, each)) });

@@ -87,7 +87,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
 
 /** Reads the rules of a file of cases. A token is then read with the groups that they name. */
 function readRules(file: string, hasRoute: boolean): NonNullable<ExplainTools["rules"]> {
-  if (!hasRoute) throw new UsageError(`--rules ${file} needs the request of --route`);
+  if (!hasRoute) throw new UsageError(`--rules ${file} needs a request, such as --route "GET /orders/1"`);
   const read = readRuleFile(readInput(file, `--rules ${file}`));
   if ("faults" in read) throw new UsageError(`--rules ${file} has mistakes:`, renderFaults(file, read.faults));
   nameGroupsOf(read.map((rule) => combineCallers(rule, [])));

@@ -30,7 +30,9 @@ export function locateChanges(directory: string, changes: readonly Change[]): re
     const target = resolveInside(directory, change.file);
     if (existsSync(target)) requireRegular(target, change.file);
     if (showText(target) !== target) {
-      throw new UsageError(`${change.file} has a control character in its name: init changes no such file`);
+      throw new UsageError(
+        `${change.file} has a control character in its name: rename it, because init changes no such file`,
+      );
     }
     return { ...change, file: path.relative(resolveInside(directory, "."), target) };
   });

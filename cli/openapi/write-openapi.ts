@@ -38,7 +38,9 @@ export interface WrittenDocument {
 export function writeOpenapi(code: GateCode, variables: Environment, namesOrigins: boolean): WrittenDocument {
   const app = findContents(code.options.routes);
   if (app === undefined)
-    throw new UsageError("the worker has no App of entra-gate, whose routes a document could describe");
+    throw new UsageError(
+      "the worker has no App of entra-gate, whose routes a document could describe: pass one, as in createGate({ routes: app })",
+    );
   const environment = code.environment ?? variables;
   const settings = readPolicySettings(environment, tableOf(code).createContext(true));
   const reader = createReader(environment);

@@ -67,7 +67,9 @@ export function readSettings(
   const file = config === undefined ? findWranglerFile(directory) : path.resolve(directory, config);
   if (config !== undefined && !existsSync(file)) throw new UsageError(`--config ${config}: the file does not exist`);
   if (env !== undefined && !existsSync(file))
-    throw new UsageError(`--env ${env}: ${path.basename(file)} does not exist`);
+    throw new UsageError(
+      `--env ${env} needs ${path.basename(file)}, which does not exist: run the command in the project's folder, or use --config`,
+    );
   const wrangler = existsSync(file) ? readWrangler(file, env) : undefined;
   const home = path.dirname(file);
   const variables = new Map<string, { readonly value: unknown; readonly source: string }>();

@@ -108,7 +108,7 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
   requireRegular(file, name);
   const { settings, environments } = readByWrangler(file, name, env) ?? readAlone(file, name, env);
   if (env && !environments.includes(env)) {
-    throw new UsageError(`--env ${env}: ${name} has ${environments.join(", ") || "no environments"}`);
+    throw new UsageError(`--env ${env} is not in ${name}, which has ${environments.join(", ") || "no environments"}`);
   }
   const variables = asTable(settings.vars);
   const requiredSecrets = asList(asTable(settings.secrets).required).filter((secret) => typeof secret === "string");

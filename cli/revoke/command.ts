@@ -66,12 +66,16 @@ export async function runRevoke(options: RevokeOptions): Promise<ExitCode> {
   if (subject === undefined) return printList(store, text, rules, nowSeconds, json);
   const changed = rule === undefined ? removeRules(rules, subject, nowSeconds) : addRule(rules, rule, nowSeconds);
   if (undo && !rules.some((each) => isAbout(each, subject)))
-    throw new UsageError(`${store.name} has no rule about ${subject.kind} ${subject.subject}`);
+    throw new UsageError(
+      `${store.name} has no rule about ${subject.kind} ${subject.subject}: print the rules with --list`,
+    );
   const stopsAll = (list: readonly RevocationRule[]) => stopsEveryone(list, settings.environment);
   if (rule !== undefined && !options.everyone && stopsAll(changed) && !stopsAll(removeRules(rules, rule, nowSeconds)))
     throw new UsageError("with this rule, the list stops every caller. If you want that, add --everyone");
   if (changed.length > limits.revocationRules)
-    throw new UsageError(`the list would have more than ${limits.revocationRules} rules`);
+    throw new UsageError(
+      `the list would have more than ${limits.revocationRules} rules: remove some with --undo, or name a client or a tenant in place of many users`,
+    );
   const code = await change(store, rules, changed, options, nowSeconds);
   if (rule === undefined || code !== exitCodes.good) return code;
   const warning = describeEarlyEnd(rule);
@@ -87,7 +91,8 @@ export async function runRevoke(options: RevokeOptions): Promise<ExitCode> {
 function findSubject(options: RevokeOptions): RuleSubject | undefined {
   const [kind, second] = ruleKinds.filter((each) => options[each] !== undefined);
   if (kind === undefined) return undefined;
-  if (second !== undefined) throw new UsageError(`--${kind} and --${second} cannot be used together`);
+  if (second !== undefined)
+    throw new UsageError(`--${kind} and --${second} cannot be used together: use a command for each`);
   const subject = readSubject(kind, options[kind]);
   if (!subject.ok) throw new UsageError(`--${subject.error}`);
   const { authority } = options;
@@ -108,10 +113,16 @@ function createRule(
   if (beforeSeconds === undefined)
     throw new UsageError(`--before ${before} must be a time such as 2026-11-30T08:00:00Z`);
   if (!block && beforeSeconds > nowSeconds)
-    throw new UsageError("--before is in the future. To refuse new tokens too, use --block with --until");
+    throw new UsageError(
+      `--before ${before} is in the future. To refuse new tokens too, use --block with --until, such as --until 12h`,
+    );
   const untilSeconds = until === undefined ? endOf(beforeSeconds) : readEnd(until, nowSeconds);
   if (untilSeconds <= nowSeconds)
-    throw new UsageError("the rule would have ended already: --until is not in the future");
+    throw new UsageError(
+      until === undefined
+        ? `--before ${before} needs no rule: the tokens that were issued before it have expired`
+        : `--until ${until} must be in the future, such as 12h`,
+    );
   if (reason !== undefined && !isReason(reason))
     throw new UsageError(`--reason must be one line of at most ${limits.revocationReasonCharacters} characters`);
   return { ...subject, beforeSeconds, untilSeconds, reason };
@@ -130,7 +141,9 @@ function readEnd(text: string, nowSeconds: number): number {
 /** @throws UsageError if the list is invalid. The gate uses the last good one, and a change would hide why. */
 function readRules(store: ListStore, text: string): readonly RevocationRule[] {
   if (Buffer.byteLength(text) > limits.revocationsBytes)
-    throw new UsageError(`the list in ${store.name} is larger than ${limits.revocationsBytes} bytes`);
+    throw new UsageError(
+      `the list in ${store.name} is larger than ${limits.revocationsBytes} bytes, which no gate reads`,
+    );
   const document = readDocument(text);
   if (!document.ok) throw new UsageError(`the list in ${store.name} ${document.error}`);
   return document.value;
@@ -179,7 +192,9 @@ async function change(
   printError(difference.length === 0 ? "The rules stay the same." : difference.join("\n"));
   const text = writeDocument(after, nowSeconds);
   if (Buffer.byteLength(text) > limits.revocationsBytes)
-    throw new UsageError(`the list would be larger than ${limits.revocationsBytes} bytes`);
+    throw new UsageError(
+      `the list would be larger than ${limits.revocationsBytes} bytes: remove rules with --undo, or give shorter reasons`,
+    );
   if (dryRun) return exitCodes.good;
   await store.write(text);
   if (store.isPrinted) return exitCodes.good;

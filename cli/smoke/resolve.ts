@@ -19,7 +19,7 @@ export function parseAddresses(entries: readonly string[], url: URL): Addresses 
         throw new UsageError(`--resolve ${entry}: write HOST:PORT:ADDRESS, such as ${url.hostname}:443:203.0.113.7`);
       }
       if (host.toLowerCase() !== url.hostname) {
-        throw new UsageError(`--resolve ${entry}: the host of the URL is ${url.hostname}`);
+        throw new UsageError(`--resolve ${entry} must name the host of the URL: ${url.hostname}:${port}:${written}`);
       }
       return [Number(port), address] as const;
     }),

@@ -384,9 +384,13 @@ describe("entra-gate secrets", () => {
       JSON.stringify({ ENTRA_CLIENT_CERTIFICATE: value }),
       "ENTRA_CLIENT_CERTIFICATE is no secret",
     ],
-    ["an empty value", JSON.stringify({ ENTRA_CLIENT_SECRET: " " }), "ENTRA_CLIENT_SECRET is empty"],
-    ["a list", JSON.stringify([value]), "secrets are JSON"],
-    ["no JSON", value, "secrets are JSON"],
+    [
+      "an empty value",
+      JSON.stringify({ ENTRA_CLIENT_SECRET: " " }),
+      "ENTRA_CLIENT_SECRET must be a text that is not empty",
+    ],
+    ["a list", JSON.stringify([value]), "the secrets must be JSON"],
+    ["no JSON", value, "the secrets must be JSON"],
   ])("refuses %s, and does not repeat it", async (_, input, said) => {
     const { code, output, wrangler } = await put(input);
     expect([code, wrangler]).toEqual([3, undefined]);

@@ -201,7 +201,7 @@ describe("settings", () => {
         ["ORIGIN", "services service=orders"],
         ["TOKEN_CACHE", "kv_namespaces id=0123456789abcdef0123456789abcdef"],
       ]);
-      expect(() => readWrangler(file, "staging")).toThrow(`--env staging: ${name} has live`);
+      expect(() => readWrangler(file, "staging")).toThrow(`--env staging is not in ${name}, which has live`);
       write(name, "= {");
       expect(() => readWrangler(file, undefined)).toThrow(new RegExp(`^${name} cannot be read: `));
     },
@@ -210,7 +210,7 @@ describe("settings", () => {
   it.each([
     ["a missing file", { config: "nowhere.toml" }, "nowhere.toml: the file does not exist"],
     ["a malformed file", { config: "broken.toml" }, "broken.toml cannot be read"],
-    ["a missing environment", { env: "staging" }, "--env staging: wrangler.toml has bare, production"],
+    ["a missing environment", { env: "staging" }, "--env staging is not in wrangler.toml, which has bare, production"],
   ])("refuse %s, and name it", (_, options, message) => {
     write("wrangler.toml", toml);
     write("broken.toml", "= nothing");

@@ -328,7 +328,7 @@ describe("smoke", () => {
     it.each([
       ["api.contoso.com:443", "write HOST:PORT:ADDRESS, such as api.contoso.com:443:203.0.113.7"],
       ["api.contoso.com:443:elsewhere.contoso.com", "write HOST:PORT:ADDRESS"],
-      ["other.contoso.com:443:203.0.113.7", "the host of the URL is api.contoso.com"],
+      ["other.contoso.com:443:203.0.113.7", "must name the host of the URL: api.contoso.com:443:203.0.113.7"],
       ["api.contoso.com:8443:203.0.113.7", "no entry is for api.contoso.com:443"],
     ])("refuses %s", async (entry, said) => {
       const { code, output } = await smoke("https://api.contoso.com/orders", "--resolve", entry);

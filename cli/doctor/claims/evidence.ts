@@ -83,7 +83,8 @@ export function readRegistration(environment: Environment): Registration {
   const { tenants, audiences } = config;
   if (reader.faults.length > 0) throw new UsageError(...reader.faults.map(describeFault));
   const [tenant] = tenants.decided === "by-list" ? tenants.allowed : [];
-  if (tenant === undefined) throw new UsageError("ENTRA_TENANT_ID must be the ID of your tenant");
+  if (tenant === undefined)
+    throw new UsageError("ENTRA_TENANT_ID must be the ID of your tenant, such as 11111111-2222-3333-4444-555555555555");
   const created = createAuthority(config);
   const { location } = created.keySource(tenant, "2.0");
   const { ENTRA_CLIENT_ID: id, ENTRA_CLIENT_SECRET: secret } = environment;

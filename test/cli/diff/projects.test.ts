@@ -157,7 +157,10 @@ describe("entra-gate diff of two folders", () => {
     expect(await changes(project(closed), project(open), "--env", "")).toEqual([]);
     expect((await diff(project(closed), project(open), "--accept", "ENTRA_ALLOWED_CLIENTS")).code).toBe(3);
     const unknown = await diff(project(closed), project(open), "--env", "other");
-    expect([unknown.code, unknown.stderr]).toEqual([3, "error: --env other: the folders have live, test\n"]);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      3,
+      "error: --env other is in neither folder: they have live, test\n",
+    ]);
     // The caller that is shown for example differs in each environment.
     expect(
       await changes(project(open), { ...project(open), "worker.ts": createGate(undefined, "orders.less") }),
@@ -434,7 +437,10 @@ describe("entra-gate diff of two folders", () => {
   it("wants two folders or two files, and --worker only for folders", async () => {
     const folder = write(worker());
     const mixed = await runHere(["diff", folder, path.join(folder, "worker.ts")]);
-    expect([mixed.code, mixed.stderr]).toEqual([3, "error: compare two folders, or two files\n"]);
+    expect([mixed.code, mixed.stderr]).toEqual([
+      3,
+      expect.stringMatching(/^error: compare two folders, or two files: \S+ is a folder, and \S+worker\.ts is not$/m),
+    ]);
     const file = path.join(folder, "worker.ts");
     const wrong = await runHere(["diff", file, file, "--worker", "worker.ts"]);
     expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining("compare two folders")]);

@@ -272,7 +272,16 @@ describe("entra-gate revoke refuses", () => {
     ],
     ["a time without a zone", ["--user", user, "--before", "2026-11-30T07:00", "--remote"], "2026-11-30T08:00:00Z"],
     ["a block without an end", ["--user", user, "--block", "--remote"], "--block needs --until"],
-    ["an end in the past", ["--user", user, "--block", "--until", "2026-11-30T08:00:00Z", "--remote"], "ended already"],
+    [
+      "an end in the past",
+      ["--user", user, "--block", "--until", "2026-11-30T08:00:00Z", "--remote"],
+      "--until 2026-11-30T08:00:00Z must be in the future, such as 12h",
+    ],
+    [
+      "a rule that only expired tokens need",
+      ["--user", user, "--before", "2026-11-29T02:55:00Z", "--remote"],
+      "--before 2026-11-29T02:55:00Z needs no rule",
+    ],
     ["an end that is no time", ["--user", user, "--block", "--until", "tomorrow", "--remote"], "90m, 12h, 3d"],
     ["a reason of two lines", ["--user", user, "--reason", "a\nb", "--remote"], "--reason must be one line"],
     ["the only tenant", ["--tenant", tenant, "--remote"], "stops every caller. If you want that, add --everyone"],
