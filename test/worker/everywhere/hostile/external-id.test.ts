@@ -59,6 +59,7 @@ describe.each(names)("the gate %s", { tags: "external-id" }, (name) => {
     const asked = calls
       .filter(({ gate, to }) => gate === name && to !== "origin")
       .map(({ url }) => new URL(url).origin);
+    expect(asked).not.toEqual([]);
     expect(asked.filter((origin) => origin !== login && origin !== tenantHost)).toEqual([]);
   });
 });
