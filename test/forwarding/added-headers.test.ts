@@ -35,10 +35,10 @@ describe("the room for the headers that the gate adds", () => {
 });
 
 describe("the headers that the gate adds", () => {
-  it("contain the caller, the address, and the reported reason", () => {
+  it("contain the caller and its authority, the address, and the reported reason", () => {
     const headers = listAddedHeaders(
       addressOf("api.contoso.example"),
-      { caller: callerOf("user"), reported: "scope_missing", assertion: "e.y.j" },
+      { caller: callerOf("user"), reported: "scope_missing", authority: "customers", assertion: "e.y.j" },
       limits.addedHeaderBytesMinimum,
     );
     expect(Object.fromEntries(headers!)).toMatchObject({
@@ -46,6 +46,7 @@ describe("the headers that the gate adds", () => {
       "x-forwarded-proto": "https",
       "x-ms-client-principal-idp": "aad",
       "x-entra-reported": "scope_missing",
+      "x-entra-authority": "customers",
       "x-entra-assertion": "e.y.j",
     });
   });
