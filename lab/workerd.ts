@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import os from "node:os";
@@ -8,7 +7,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { bundleWorker } from "../test/support/bundle.ts";
-import { buildLibrary, makeLibraryFolder } from "../tools/package/library.ts";
+import { readLibrary } from "../tools/package/library.ts";
 
 // Its main module is CommonJS, but its types declare an ES module.
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
@@ -107,19 +106,12 @@ function bundle(entry: string, keepsNames: boolean): ReturnType<typeof bundleWor
   return known;
 }
 
-let library: Promise<string> | undefined;
+let library: ReturnType<typeof readLibrary> | undefined;
 
 /** Bundles a worker as its users deploy it: with the modules of the package. */
 async function bundlePublished(entry: string): ReturnType<typeof bundleWorker> {
-  library ??= buildForThisProcess();
+  library ??= readLibrary();
   return bundleWorker(entry, { minify: true, library: await library });
-}
-
-async function buildForThisProcess(): Promise<string> {
-  const folder = makeLibraryFolder();
-  process.once("exit", () => rmSync(folder, { recursive: true }));
-  await buildLibrary(folder);
-  return folder;
 }
 
 function writeConfig(

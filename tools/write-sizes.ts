@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { readLibrary } from "./package/library.ts";
 import { bundles, measureBundle, packageName, sizesFile } from "./sizes/measure.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -12,7 +13,8 @@ const packed = execFileSync("npm", packArgs, { cwd: root, encoding: "utf8", stdi
 const [description] = Object.values<{ unpackedSize: number }>(JSON.parse(packed));
 if (description === undefined) throw new Error("npm packed nothing");
 const sizes: Record<string, number> = {};
-for (const name of Object.keys(bundles)) sizes[name] = await measureBundle(name, path.join(root, "dist"));
+const library = await readLibrary();
+for (const name of Object.keys(bundles)) sizes[name] = await measureBundle(name, library);
 sizes[packageName] = description.unpackedSize;
 writeFileSync(sizesFile, `${JSON.stringify(sizes, null, 2)}\n`);
 for (const [name, bytes] of Object.entries(sizes)) console.log(`${(bytes / 1024).toFixed(2).padStart(8)} KiB  ${name}`);

@@ -1,6 +1,5 @@
-import { rmSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildLibrary, makeLibraryFolder } from "../../tools/package/library.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { readLibrary } from "../../tools/package/library.ts";
 import { bundles, findSizeFault, measureBundle, packageName, readSizes } from "../../tools/sizes/measure.ts";
 import { type Bundle, bundleWorker } from "../support/bundle.ts";
 
@@ -25,22 +24,20 @@ const forbidden = {
   "adapters and clients of hono": /node_modules\/hono\/dist\/(?:adapter|client|validator)\//,
 };
 
-const library = makeLibraryFolder();
+let library: ReadonlyMap<string, string>;
 let gate: Bundle;
 let bundle: Bundle;
 /** The inputs of the bundle with their bytes, the largest first. */
 let shares: readonly string[];
 
 beforeAll(async () => {
-  await buildLibrary(library);
+  library = await readLibrary();
   gate = await bundleWorker("test/gates/alone.ts", { minify: true });
   bundle = await bundleWorker("src/worker.ts", { minify: true });
   shares = Object.entries(bundle.contributions)
     .sort(([, a], [, b]) => b - a)
     .map(([input, bytes]) => `${bytes} bytes of ${input}`);
 });
-
-afterAll(() => rmSync(library, { recursive: true }));
 
 describe("sizes of bundles", () => {
   it.each(Object.entries(bundles))("%s is at most its committed size and its limit", async (name, { maximumKiB }) => {

@@ -41,8 +41,8 @@ const nodeBuiltins: Plugin = {
 /** How a worker is bundled. */
 export interface BundleOptions {
   readonly minify?: boolean;
-  /** Folder of `buildLibrary`. The bundle has the modules that npm publishes, in place of those of `src`. */
-  readonly library?: string | undefined;
+  /** Modules that npm publishes, by their path in `dist`. They take the place of those of `src`. */
+  readonly library?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -56,17 +56,20 @@ export async function bundleWorker(entry: string, { minify = false, library }: B
   return readBundle(await build({ ...createBuildOptions(entry), minify, plugins }));
 }
 
-function publishedModules(library: string): Plugin {
+function publishedModules(library: ReadonlyMap<string, string>): Plugin {
   const source = path.join(rootDirectory, "src");
+  const namespace = "published";
   return {
     name: "published-modules",
     setup(build) {
-      build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path: name, resolveDir }) => {
+      build.onResolve({ filter: /^\.{1,2}\// }, ({ path: name, resolveDir }) => {
         const module = path.relative(source, path.resolve(resolveDir, name)).replace(/\.ts$/, ".js");
-        const published = path.join(library, module);
-        // The routes of the template are not published.
-        return module.startsWith("..") || !existsSync(published) ? undefined : { path: published };
+        return library.has(module) ? { path: module, namespace, sideEffects: false } : undefined;
       });
+      build.onLoad({ filter: /.*/, namespace }, ({ path: module }) => ({
+        contents: library.get(module) ?? "",
+        resolveDir: path.join(source, path.dirname(module)),
+      }));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type BuildOptions, build } from "rolldown";
 import { compileWithModule } from "./eager-functions.ts";
@@ -39,11 +39,19 @@ export async function buildLibrary(output: string): Promise<void> {
   }
 }
 
-/** Makes a folder for a library that is bundled and removed. Its modules find their packages from there. */
-export function makeLibraryFolder(): string {
+/** Builds the library for bundles of this process. @returns the code of each module, by its path in `dist` */
+export async function readLibrary(): Promise<ReadonlyMap<string, string>> {
   const cache = path.join(root, "node_modules/.cache");
   mkdirSync(cache, { recursive: true });
-  return mkdtempSync(path.join(cache, "library-"));
+  // The modules find their packages from there.
+  const folder = mkdtempSync(path.join(cache, "library-"));
+  try {
+    await buildLibrary(folder);
+    const modules = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
+    return new Map(modules.map((module) => [module, readFileSync(path.join(folder, module), "utf8")]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /**

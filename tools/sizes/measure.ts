@@ -26,7 +26,7 @@ export const bundles: Readonly<Record<string, MeasuredBundle>> = {
 /**
  * Hard limit of the package, unpacked. Two thirds are the command line and the local Entra, which no worker contains.
  */
-export const packageMaximumKiB = 2176;
+export const packageMaximumKiB = 2208;
 /** Name of the unpacked package in the file of sizes. */
 export const packageName = "package, unpacked";
 /** Growth above this share fails until the file of sizes is written again, so that the change shows it. */
@@ -44,10 +44,10 @@ export function readSizes(): Readonly<Record<string, number>> {
  * Measures a bundle as Cloudflare counts it: minified and compressed by gzip. The lockfile pins the Node whose zlib
  * compresses.
  *
- * @param library folder of `buildLibrary`
+ * @param library modules of `readLibrary`
  * @returns bytes
  */
-export async function measureBundle(name: string, library: string): Promise<number> {
+export async function measureBundle(name: string, library: ReadonlyMap<string, string>): Promise<number> {
   const bundle = bundles[name];
   if (bundle === undefined) throw new TypeError(`${name} must be one of ${Object.keys(bundles).join(", ")}`);
   const { code } = await bundleWorker(bundle.entry, { minify: true, library });
