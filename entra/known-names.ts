@@ -1,3 +1,5 @@
+import { isRecord } from "../src/cli-exports/text.ts";
+
 /**
  * Refuses unknown names. A misspelled name would be ignored, and its default used.
  *
@@ -7,7 +9,7 @@
  * @throws RangeError that lists the first unknown name and all known ones, or says that the input is not an object
  */
 export function requireKnownNames(input: unknown, known: readonly string[], what: string): void {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+  if (!isRecord(input)) {
     throw new RangeError(`must be an object with ${known.join(", ") || `no ${what}`}`);
   }
   const unknown = Object.keys(input).find((name) => !known.includes(name));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { instancePath } from "../../entra/server/pages.ts";
 import { describeCause, isLoopback, readBounded } from "../../src/cli-exports/common.ts";
-import { parseJson } from "../../src/cli-exports/text.ts";
+import { isRecord, parseJson } from "../../src/cli-exports/text.ts";
 import { readRegularFile } from "./input-file.ts";
 import { replaceFile } from "./output-file.ts";
 
@@ -121,8 +121,7 @@ function isState(value: unknown): value is DevState {
     (pid as number) > 0 &&
     typeof id === "string" &&
     isLocalOrigin(entraUrl) &&
-    typeof variables === "object" &&
-    variables !== null &&
+    isRecord(variables) &&
     (worker === undefined || typeof worker === "string") &&
     Object.values(variables).every((each) => typeof each === "string")
   );

@@ -9,7 +9,7 @@ import {
   isOriginName,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
-import { isRecord } from "../../src/cli-exports/text.ts";
+import { isNameList, isRecord } from "../../src/cli-exports/text.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Faults, memberOf, membersOf, type Place } from "./fault.ts";
 
@@ -103,9 +103,8 @@ type ReadValue = (name: string, place: Place, api: Api, faults: Faults) => unkno
 
 const readList: ReadValue = (name, place, api, faults) => {
   const { value } = place;
-  const isList = Array.isArray(value) && value.length > 0 && value.length <= entriesMaximum;
-  if (isList && value.every((item) => typeof item === "string" && item !== "")) {
-    const names = [...new Set((value as readonly string[]).map((item) => shortenName(api, item)))];
+  if (isNameList(value) && value.length <= entriesMaximum) {
+    const names = [...new Set(value.map((item) => shortenName(api, item)))];
     const mistaken = names.find((item) => describeScopeMistake(item) !== undefined || neverGranted.has(item));
     if (mistaken === undefined) return names;
     faults.add(place, `has ${JSON.stringify(mistaken)}, which is not a name in a token`, nameRepair);

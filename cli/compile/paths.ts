@@ -1,5 +1,6 @@
 import { fail, type Result, succeed } from "../../src/cli-exports/common.ts";
 import { isPath } from "../../src/cli-exports/policy.ts";
+import { isRecord } from "../../src/cli-exports/text.ts";
 
 /** A problem with a text, and its repair. */
 export interface Objection {
@@ -108,14 +109,15 @@ export function readBasePath(url: string, variables: unknown): Result<string, Ob
 
 /** Whether a variable before the path has a value that goes on into the path: `https://api.contoso.com{basePath}`. */
 function canHavePath(variables: unknown, name: string): boolean {
-  if (typeof variables !== "object" || variables === null || !Object.hasOwn(variables, name)) return false;
-  const variable = (variables as Record<string, { readonly default?: unknown; readonly enum?: unknown } | null>)[name];
-  return [variable?.default, variable?.enum].flat().some((value) => /[/?#\\]/.test(String(value)));
+  const { default: usual, enum: values } = findVariable(variables, name);
+  return [usual, values].flat().some((value) => /[/?#\\]/.test(String(value)));
 }
 
 function findOnlyValue(variables: unknown, name: string): string | undefined {
-  if (typeof variables !== "object" || variables === null || !Object.hasOwn(variables, name)) return undefined;
-  const variable = (variables as Record<string, { readonly enum?: unknown } | null>)[name];
-  const values = variable?.enum;
+  const { enum: values } = findVariable(variables, name);
   return Array.isArray(values) && values.length === 1 && typeof values[0] === "string" ? values[0] : undefined;
+}
+
+function findVariable(variables: unknown, name: string): { readonly default?: unknown; readonly enum?: unknown } {
+  return isRecord(variables) && Object.hasOwn(variables, name) ? Object(variables[name]) : {};
 }

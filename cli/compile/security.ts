@@ -8,7 +8,7 @@ import {
   type Rule,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
-import { isRecord } from "../../src/cli-exports/text.ts";
+import { isRecord, isTextList } from "../../src/cli-exports/text.ts";
 import { type Api, shortenName } from "./authority.ts";
 import { type Extensions, type Extras, entriesMaximum, findExtras, nameRepair, neverGranted } from "./extensions.ts";
 import { type Faults, memberOf, membersOf, type Place } from "./fault.ts";
@@ -133,7 +133,7 @@ function readNames(
     return undefined;
   };
   const names = list.value;
-  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
+  if (!isTextList(names)) {
     return refuse(list, "is not a list of names", "Write the scopes or roles that a caller needs.");
   }
   if (names.length === 0 && scheme.isBearer) {

@@ -6,7 +6,7 @@ import {
   methods,
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
-import { isRecord } from "../../src/cli-exports/text.ts";
+import { isNameList, isRecord } from "../../src/cli-exports/text.ts";
 import type { Members } from "../compile/fault.ts";
 import { type CaseFault, CaseText, parseCases } from "./case-file.ts";
 import type { PolicyRule, RequestPattern, RuleKind } from "./rule.ts";
@@ -116,7 +116,7 @@ function readCallers(pointer: string, value: unknown, file: CaseText): RuleOptio
   for (const name of memberNames) {
     if (value[name] === undefined) continue;
     const { choices } = members[name];
-    const isKnown = choices === undefined ? isList(value[name]) : choices.some((choice) => choice === value[name]);
+    const isKnown = choices === undefined ? isNameList(value[name]) : choices.some((choice) => choice === value[name]);
     if (isKnown) continue;
     const problem = choices === undefined ? "is not a list of names" : `is not ${choices.join(" or ")}`;
     return file.fault(`${pointer}/${name}`, problem, `Write ${name}: ${choices?.[0] ?? "[NAME]"}.`);
@@ -178,8 +178,4 @@ function readRequest(pointer: string, value: unknown, kind: RuleKind, file: Case
   }
   const message = messageKind === undefined || name === undefined ? undefined : ([messageKind, name] as const);
   return { text: value, method, path, message };
-}
-
-function isList(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string" && item !== "");
 }

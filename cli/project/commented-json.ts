@@ -12,9 +12,13 @@ import { UsageError } from "../common/usage-error.ts";
  */
 export function parseCommentedJson(text: string, name: string): Readonly<Record<string, unknown>> {
   try {
-    const value = parseJson(stripJsonComments(text, { trailingCommas: true }));
-    return isRecord(value) ? value : {};
+    return asTable(parseJson(stripJsonComments(text, { trailingCommas: true })));
   } catch (error) {
     throw new UsageError(...`${name} cannot be read: ${describeCause(error)}`.split("\n"));
   }
+}
+
+/** @returns an empty object for any other value */
+export function asTable(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
 }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../common/usage-error.ts";
+import { asTable } from "./commented-json.ts";
 import { denoFiles, readFirst } from "./program.ts";
 
 /** Names of modules, and what they stand for. */
@@ -59,10 +60,6 @@ function findMap(folder: string): ImportMap {
 function readImports(imports: unknown, base: URL): Imports {
   const texts = Object.entries(asTable(imports)).filter(([, target]) => typeof target === "string");
   return new Map(texts.map(([name, target]) => [toAddress(name, base), toAddress(String(target), base)]));
-}
-
-function asTable(value: unknown): object {
-  return typeof value === "object" && value !== null ? value : {};
 }
 
 /** A path is relative to the file of the map. */

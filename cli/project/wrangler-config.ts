@@ -7,7 +7,7 @@ import { describeCause } from "../../src/cli-exports/common.ts";
 import { isRecord } from "../../src/cli-exports/text.ts";
 import { readInput, requireRegular } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { parseCommentedJson } from "./commented-json.ts";
+import { asTable, parseCommentedJson } from "./commented-json.ts";
 
 /**
  * The oldest compatibility date that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd
@@ -189,9 +189,9 @@ function listBindings(setting: string, value: unknown): readonly (readonly [name
 export function showValue(value: unknown): string {
   if (typeof value === "string") return value;
   return JSON.stringify(value, (_key, inner: unknown) =>
-    Array.isArray(inner) || typeof inner !== "object" || inner === null
-      ? inner
-      : Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1))),
+    isRecord(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : inner,
   );
 }
 
@@ -297,10 +297,6 @@ function readPattern(route: unknown): readonly string[] {
   } = asTable(typeof route === "string" ? { pattern: route } : route);
   if (typeof pattern !== "string" || enabled === false) return [];
   return [isWholeHost === true ? `${pattern}/*` : pattern];
-}
-
-function asTable(value: unknown): Table {
-  return isRecord(value) ? value : {};
 }
 
 function asList(value: unknown): readonly unknown[] {

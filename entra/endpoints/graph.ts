@@ -232,8 +232,7 @@ async function batch(c: Context, app: Hono): Promise<Response> {
 }
 
 function isBatched(request: unknown): request is BatchedRequest {
-  if (typeof request !== "object" || request === null) return false;
-  const { id, method, url } = request as Partial<Record<keyof BatchedRequest, unknown>>;
+  const { id, method, url } = Object(request) as Partial<Record<keyof BatchedRequest, unknown>>;
   return typeof id === "string" && batchedMethods.includes(String(method)) && typeof url === "string";
 }
 

@@ -1,6 +1,7 @@
 import { defaultAuthority } from "../common/authority-name.ts";
 import { type Background, type Io, platformIo, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
+import { isObject, isRecord, isTextList } from "../common/objects.ts";
 import { fail, succeed } from "../common/result.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
@@ -104,7 +105,7 @@ export function findVerifierGate(verifier: TokenVerifier): VerifierGate {
 
 /** Whether a value has a `verify` method. */
 export function isVerifier(value: unknown): value is TokenVerifier {
-  return typeof value === "object" && value !== null && "verify" in value && typeof value.verify === "function";
+  return isObject(value) && "verify" in value && typeof value.verify === "function";
 }
 
 function createForeignGate(verifier: TokenVerifier, io: Io): VerifierGate {
@@ -151,13 +152,13 @@ function createForeignAuthenticate(verifier: TokenVerifier, io: Io): Authenticat
  * @returns `undefined` if the value is not a caller
  */
 function readCaller(value: unknown): Caller | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { sub, claims, kind = "user", scopes = [], roles = [], groups } = value as Readonly<Record<string, unknown>>;
-  if (typeof sub !== "string" || sub === "" || typeof claims !== "object" || claims === null) return undefined;
+  if (!isRecord(value)) return undefined;
+  const { sub, claims, kind = "user", scopes = [], roles = [], groups } = value;
+  if (typeof sub !== "string" || sub === "" || !isRecord(claims)) return undefined;
   if ((kind !== "user" && kind !== "app") || !isTextList(scopes) || !isTextList(roles)) return undefined;
   if (groups !== undefined && !isTextList(groups)) return undefined;
   // The verifier can pass on the principal of a gate, whose authority decides about its routes.
-  const { authority = defaultAuthority } = value as Readonly<Record<string, unknown>>;
+  const { authority = defaultAuthority } = value;
   if (typeof authority !== "string") return undefined;
   const members = { authority, kind, sub, claims, scopes, roles, groups: groups ?? [] };
   const principal = Object.freeze({ ...value, ...members }) as Principal;
@@ -173,8 +174,4 @@ function readCaller(value: unknown): Caller | undefined {
     untilSeconds: Number.POSITIVE_INFINITY,
   };
   return { identity, principal, keys: "hit" };
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -3,4 +3,4 @@
  * `help` loads it, so it stays small.
  */
 export { findStringEnd, isShallowJose, parseJson, readJson, scanJson } from "../common/json.ts";
-export { isRecord } from "../common/objects.ts";
+export { isNameList, isRecord, isTextList } from "../common/objects.ts";

@@ -1,4 +1,4 @@
-import { isRecord } from "../common/objects.ts";
+import { isNameList, isRecord } from "../common/objects.ts";
 import { describeForeignScopeMistake } from "../config/scope.ts";
 import { nameGroups } from "../token/identity.ts";
 import { memberNames } from "./decision.ts";
@@ -52,7 +52,7 @@ function checkShape(options: RuleOptions): void {
     const { choices } = members[name as MemberName];
     if (choices?.some((choice) => choice === value)) continue;
     if (choices) throw new TypeError(`${name} of a requirement must be "${choices.join('" or "')}"`);
-    if (isList(value)) continue;
+    if (isNameList(value)) continue;
     throw new TypeError(`${name} of a requirement must be a non-empty list of strings: { ${name}: ["…"] }`);
   }
 }
@@ -61,7 +61,7 @@ function checkShape(options: RuleOptions): void {
 export function findMistake(rule: RuleOptions, itemChecks?: ItemChecks): string | undefined {
   for (const name of memberNames) {
     const items = rule[name];
-    if (!isList(items)) continue;
+    if (!isNameList(items)) continue;
     const { describeItem, describeList } = members[name];
     const describe = itemChecks === undefined ? describeItem : itemChecks[name];
     for (const item of items) {
@@ -136,11 +136,7 @@ function freezeRequirement(rules: readonly Rule[]): Requirement {
 function copyLists(options: RuleOptions): RuleOptions {
   const copies = Object.entries(options).map(([name, value]) => [
     name,
-    Object.freeze(isList(value) ? [...value] : value),
+    Object.freeze(isNameList(value) ? [...value] : value),
   ]);
   return Object.fromEntries(copies);
-}
-
-function isList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string" && item !== "");
 }

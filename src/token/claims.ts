@@ -2,6 +2,7 @@ import type { Authority } from "../authority/authority.ts";
 import type { TokenVersion } from "../authority/version.ts";
 import type { Denial, TimeClaim } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
+import { isTextList } from "../common/objects.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import { isGuid } from "../config/guid.ts";
 import type { TenantRule } from "../config/tenants.ts";
@@ -61,7 +62,7 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: n
   const validity = checkTimes(claims, rules.clockSkewSeconds, nowSeconds);
   if (!validity.ok) return validity;
   for (const claim of listClaims) {
-    if (claims[claim] !== undefined && !isStringArray(claims[claim])) return fail({ reason: "claim_invalid", claim });
+    if (claims[claim] !== undefined && !isTextList(claims[claim])) return fail({ reason: "claim_invalid", claim });
   }
   const kind = readKind(claims, issuedVersion);
   if (!kind.ok) return kind;
@@ -73,10 +74,6 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: n
     kind: kind.value,
     validity: validity.value,
   });
-}
-
-function isStringArray(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 const timeClaims: readonly TimeClaim[] = ["exp", "nbf", "iat"];

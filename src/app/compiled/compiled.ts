@@ -4,6 +4,7 @@
  * @module
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { isRecord } from "../../common/objects.ts";
 import { isExact } from "../request/json-readings.ts";
 
 export { formats, type NumberFormat } from "./formats.ts";
@@ -103,7 +104,7 @@ export function isEqual(one: unknown, other: unknown): boolean {
   if (Array.isArray(one)) {
     return Array.isArray(other) && one.length === other.length && one.every((item, at) => isEqual(item, other[at]));
   }
-  if (!isRecord(one) || !isRecord(other) || Array.isArray(other)) return false;
+  if (!isRecord(one) || !isRecord(other)) return false;
   const names = Object.keys(one);
   return (
     names.length === Object.keys(other).length &&
@@ -111,12 +112,11 @@ export function isEqual(one: unknown, other: unknown): boolean {
   );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
 /** Asks for each declared name, so that the route knows the names that are declared. */
-function decodeFields(input: Record<string, unknown>, types: readonly (readonly [string, FieldType])[]): object {
+function decodeFields(
+  input: Readonly<Record<string, unknown>>,
+  types: readonly (readonly [string, FieldType])[],
+): object {
   const decoded = { ...input };
   for (const [name, type] of types) {
     if (!Object.hasOwn(input, name)) continue;
