@@ -77,7 +77,7 @@ describe("the page Why was I refused?", () => {
       expect(await explain(forGraph)).toBe("Refused: audience_mismatch");
       const text = await page.locator("#result").textContent();
       expect(text).toContain("The token is for Microsoft Graph");
-      expect(text).not.toMatch(/✓ (?:audience|not for Graph)/);
+      expect(text).not.toContain("✓ audience");
     },
   );
 
