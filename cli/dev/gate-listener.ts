@@ -32,7 +32,7 @@ export async function startGateListener(port: number): Promise<GateListener> {
       const refusal = refuse(incoming);
       if (refusal !== undefined) return outgoing.writeHead(refusal.status).end(await refusal.text());
       if (target === undefined)
-        return outgoing.writeHead(503).end("The gate does not run: see the output of entra-gate dev\n");
+        return outgoing.writeHead(503).end("The gate is starting, or it failed: see the output of entra-gate dev\n");
       await forward(incoming, outgoing, target);
     },
     port,

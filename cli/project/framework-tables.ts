@@ -147,6 +147,8 @@ function findInHono(app: HonoApp, first: HonoSettings | undefined, method: strin
   const wrapper = matched.slice(at + 1).find(isCombining);
   const mayRequire = wrapper && `what ${nameCombining(wrapper)} requires`;
   const found = { name, access: accessOf(wanted), note, mayAnswer, mayRequire, later, unused: unused?.problem };
+  // Requests that only such middleware can answer have no name of their own, so that diff shows them as one change.
+  if (isBehind && matched.slice(at + 1).every(isOwn)) return { ...found, name: noRouteName };
   return matched.every(isOwn) ? { ...found, name: noRouteName, noRoute } : found;
 }
 

@@ -409,6 +409,12 @@ describe("entra-gate diff", () => {
     expect([code, stdout]).toEqual([2, expect.stringMatching(/^unknown {2}GET \/x$/m)]);
     expect((await diff(before, before)).code).toBe(0);
     expect((await diff(before, behind)).code).toBe(0);
+    // All requests without a route are one change.
+    const everywhere = await diff(app(".use(entra())"), app(".use(files, entra())"));
+    expect(everywhere.stdout).toContain("Changes: 1 weaker, 1 unknown.");
+    const folder = await diff(app(".use(entra())"), app('.use("/files/*", files).use(entra())'));
+    expect(folder.stdout).toMatch(/^weaker {2}GET \/files$/m);
+    expect(folder.stdout).toContain("Changes: 1 weaker.");
   });
 
   it("cannot tell whether a function of hono/combine runs the guard", async () => {
