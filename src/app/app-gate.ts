@@ -6,7 +6,7 @@ import { type IssuerFactory, readIssuerProvider } from "../guard/issuer.ts";
 import { createBareSetup, describeOptions, type GateSetup, type SetupContext } from "../guard/setup.ts";
 import { checkAuthorities } from "./authorities.ts";
 import type { Forward, GateServices } from "./pipeline/context.ts";
-import { listOrigins } from "./pipeline/forwarding.ts";
+import { listForwardedTo } from "./pipeline/forwarding.ts";
 import type { Route, RouteSource } from "./pipeline/route.ts";
 
 /**
@@ -25,8 +25,8 @@ export function describeApp(
     parts: app?.parts ?? [],
     serving: {
       onWorkers,
-      forwards: () => app !== undefined && listOrigins(app.routes).has(undefined),
-      origins: app && (() => listOrigins(app.routes)),
+      forwards: () => app !== undefined && listForwardedTo(app.routes).has(undefined),
+      origins: app && (() => listForwardedTo(app.routes)),
       routes: () => app?.listServed(undefined) ?? [],
     },
   };

@@ -8,7 +8,7 @@ import { describeOptions, type SetupContext } from "../guard/setup.ts";
 import type { App } from "./app.ts";
 import { findContents } from "./app-contents.ts";
 import type { CorsHook } from "./hooks/cors.ts";
-import { listOrigins } from "./pipeline/forwarding.ts";
+import { listForwardedTo } from "./pipeline/forwarding.ts";
 import type { RouteSource } from "./pipeline/route.ts";
 import type { InnerWorker } from "./types/inner-worker.ts";
 
@@ -87,8 +87,8 @@ export function describeGate(
       onWorkers,
       hasWorker: worker !== undefined,
       forwards: (mode: Mode) =>
-        worker === undefined && (unlisted === "guard" || mode === "report" || listOrigins(routes).has(undefined)),
-      origins: () => listOrigins(routes),
+        worker === undefined && (unlisted === "guard" || mode === "report" || listForwardedTo(routes).has(undefined)),
+      origins: () => listForwardedTo(routes),
       routes: () => source.listServed(unlisted === "reject" ? undefined : appWide.access),
     },
   };

@@ -1,4 +1,4 @@
-import { isRecord } from "./objects.ts";
+import { isNameList, isRecord } from "./objects.ts";
 import { isPromised } from "./result.ts";
 
 /** Checks a value. @returns `true`, or what the value must be, for example `must be a string` */
@@ -94,9 +94,7 @@ export const isAnything: Rule = () => true;
 
 export const isText: Rule = (value) => (typeof value === "string" && value !== "") || "must be a non-empty string";
 
-export const isTexts: Rule = (value) =>
-  (Array.isArray(value) && value.length > 0 && value.every((item) => isText(item) === true)) ||
-  "must be a non-empty list of strings";
+export const isTexts: Rule = (value) => isNameList(value) || "must be a non-empty list of strings";
 
 export const isTrue: Rule = (value) => value === true || "must be true or absent";
 

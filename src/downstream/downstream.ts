@@ -5,6 +5,7 @@
  */
 import { defaultAuthority } from "../common/authority-name.ts";
 import type { Denial } from "../common/denial.ts";
+import { checkOptionsOf, isFunction } from "../common/options.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { Config, ConfigContext } from "../config/config.ts";
 import { listOrigins, prefixOf } from "../config/origin.ts";
@@ -65,10 +66,7 @@ export interface DownstreamOptions {
  * export default createGate({ routes, downstream: downstream() });
  */
 export function downstream(options: DownstreamOptions = {}): DownstreamProvider {
-  for (const [name, value] of Object.entries(options)) {
-    if (name !== "assertion") throw new TypeError(`downstream: unknown option ${name}; known is assertion`);
-    if (typeof value !== "function") throw new TypeError("downstream: assertion must be a function");
-  }
+  checkOptionsOf("downstream", options, { assertion: isFunction });
   const { assertion } = options;
   const factory = {
     check(

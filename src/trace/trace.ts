@@ -1,4 +1,5 @@
 import type { Io } from "../common/io.ts";
+import { checkOptionsOf, type Rule } from "../common/options.ts";
 import { sendsTraces } from "../common/runtime.ts";
 import type { TraceProvider } from "../guard/entra-options.ts";
 import { createProvider } from "../guard/provider.ts";
@@ -37,17 +38,16 @@ export interface TraceOptions {
 export function traceContext(mode: "restart" | "continue", options: TraceOptions = {}): TraceProvider {
   if (mode !== "restart" && mode !== "continue")
     throw new TypeError('traceContext: mode must be "restart" or "continue"');
-  for (const name of Object.keys(options)) {
-    if (name !== "sampledShare") throw new TypeError(`traceContext: unknown option ${name}; known is sampledShare`);
-  }
+  checkOptionsOf("traceContext", options, { sampledShare: isShare });
   const { sampledShare = 1 } = options;
-  if (!(typeof sampledShare === "number" && sampledShare >= 0 && sampledShare <= 1))
-    throw new TypeError("traceContext: sampledShare must be a number from 0 to 1");
   const factory: TraceFactory = {
     follow: (io) => ({ traceOf: ({ headers }) => new RequestTrace(io, mode, sampledShare, headers) }),
   };
   return createProvider("trace", factory);
 }
+
+const isShare: Rule = (value) =>
+  (typeof value === "number" && value >= 0 && value <= 1) || "must be a number from 0 to 1";
 
 /** The trace of one request. It is read when the log or the origin needs it. */
 class RequestTrace implements CallTrace {

@@ -152,9 +152,9 @@ describe("a gate that gets tokens for other APIs", () => {
 
 describe("downstream", () => {
   it.each([
-    [{ assertions: () => "" }, "downstream: unknown option assertions; known is assertion"],
+    [{ assertions: () => "" }, 'downstream: unknown option "assertions". Use one of assertion'],
     [{ assertion: "text" }, "downstream: assertion must be a function"],
-    [{ assertion: undefined }, "downstream: assertion must be a function"],
+    [{ assertion: undefined }, "downstream: assertion is undefined. Set a value or remove it"],
   ])("refuses %j", (options, message) => {
     expect(() => downstream(options as never)).toThrow(new TypeError(message));
   });

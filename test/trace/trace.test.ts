@@ -16,7 +16,7 @@ describe("traceContext", () => {
   it.each([
     ["another mode", () => traceContext("always" as never), 'mode must be "restart" or "continue"'],
     ["no mode", () => traceContext(undefined as never), 'mode must be "restart" or "continue"'],
-    ["a misspelled option", () => traceContext("restart", { sampleShare: 1 } as never), "unknown option sampleShare"],
+    ["a misspelled option", () => traceContext("restart", { sampleShare: 1 } as never), 'unknown option "sampleShare"'],
     [
       "a share above 1",
       () => traceContext("restart", { sampledShare: 2 }),

@@ -32,7 +32,7 @@ export interface Forwarding {
 }
 
 /** Names of the origins to which routes forward; `undefined` for the one without a name. */
-export function listOrigins(routes: readonly Pick<Route, "forwarding">[]): ReadonlySet<string | undefined> {
+export function listForwardedTo(routes: readonly Pick<Route, "forwarding">[]): ReadonlySet<string | undefined> {
   return new Set(routes.flatMap(({ forwarding }) => (forwarding ? [forwarding.to] : [])));
 }
 

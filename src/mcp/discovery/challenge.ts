@@ -3,7 +3,7 @@ import { defaultAuthority } from "../../common/authority-name.ts";
 import type { Denial } from "../../common/denial.ts";
 import { describeDenial } from "../../common/refusal.ts";
 import { type AuthoritySetup, findSignIn } from "../../guard/authorities.ts";
-import { writeChallenge } from "../../http/problem.ts";
+import { writeChallenge, writeProblem } from "../../http/problem.ts";
 import type { Access } from "../../policy/rule.ts";
 import { documentPathOf, gateAddress } from "./document.ts";
 import { listNeededScopes } from "./scopes.ts";
@@ -18,7 +18,8 @@ export function qualifyRefusals(resource: ProtectedResource, access: Access): Ch
   return (refusal, denial, context) => {
     const { setup } = context;
     const { status, headers } = refusal;
-    const { challenge } = describeDenial(denial);
+    const described = describeDenial(denial);
+    const { challenge } = described;
     if ((status !== 401 && status !== 403) || !headers.has("www-authenticate") || challenge === undefined)
       return refusal;
     const { error, claims } = challenge;
@@ -34,7 +35,9 @@ export function qualifyRefusals(resource: ProtectedResource, access: Access): Ch
     const metadata = `${gateAddress(setup)}${documentPathOf(resource.resourcePath)}`;
     const value = `${writeChallenge(signIn?.authorizationUri ?? "", parts)}, resource_metadata="${metadata}"`;
     headers.set("www-authenticate", value);
-    return text === undefined ? refusal : withDetail(refusal, text, context);
+    if (text === undefined) return refusal;
+    const { body } = writeProblem({ ...described, detail: text }, context.requestId, "");
+    return new Response(body, { status, headers });
   };
 }
 
@@ -55,14 +58,4 @@ function describeVainSignIn(denial: Denial): string | undefined {
   if (denial.reason !== "authentication_context_missing" || denial.challengeable) return undefined;
   const step = `authentication context ${denial.context}`;
   return `This requires another sign-in step (${step}), which this client cannot request. Ask your administrator for a client that can.`;
-}
-
-/** Returns the same refusal with another text. */
-function withDetail(response: Response, detail: string, { requestId }: RequestContext): Response {
-  const { status, headers } = response;
-  const instance = `urn:uuid:${requestId}`;
-  return new Response(JSON.stringify({ type: "about:blank", title: "Forbidden", status, detail, instance }), {
-    status,
-    headers,
-  });
 }
