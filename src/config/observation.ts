@@ -66,5 +66,7 @@ function readShare(reader: VariableReader): number {
   return Number(value);
 }
 
-/** Used if the configuration is faulty. */
-export const defaultObservation: ObservationConfig = Object.freeze(readObservation(createReader({})));
+/** Reads the settings of an environment without variables, which apply if the configuration is faulty. */
+export function readDefaultObservation(): ObservationConfig {
+  return readObservation(createReader({}));
+}

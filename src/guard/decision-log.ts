@@ -3,7 +3,7 @@ import type { Reason } from "../common/denial.ts";
 import type { Io } from "../common/io.ts";
 import { type Level, levelOfRefusal } from "../common/refusal.ts";
 import { encodeUtf8 } from "../common/utf8.ts";
-import { defaultObservation, type ObservationConfig } from "../config/observation.ts";
+import { type ObservationConfig, readDefaultObservation } from "../config/observation.ts";
 import type { Secret } from "../config/variables.ts";
 import type { Call } from "../http/call.ts";
 import { toHex } from "../http/hex.ts";
@@ -99,7 +99,7 @@ export function createDecisionLog(
 
 /** Creates the log for a gate without a valid configuration. It does not identify users. */
 export function createBareLog(io: Pick<Io, "log" | "now" | "random">): RecordDecision {
-  return createDecisionLog(io, { ...defaultObservation, logSubject: "none" }, 0);
+  return createDecisionLog(io, { ...readDefaultObservation(), logSubject: "none" }, 0);
 }
 
 /** @returns `undefined` for a number that is not a time, which the verifier of another provider may accept */

@@ -6,7 +6,7 @@ import { fail } from "../common/result.ts";
 import type { AuthorityConfig } from "../config/authority.ts";
 import { type Config, type ConfigContext, readConfig } from "../config/config.ts";
 import { describeFault } from "../config/fault.ts";
-import { defaultObservation, type HealthConfig, type Mode } from "../config/observation.ts";
+import { type HealthConfig, type Mode, readDefaultObservation } from "../config/observation.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
@@ -210,12 +210,13 @@ export function createBareSetup(io: Io): GateSetup {
 }
 
 function createClosedSetup(io: Io): GateSetup {
+  const { mode, health } = readDefaultObservation();
   return {
     configured: false,
     authenticate: () => fail({ reason: "misconfigured" }),
     authorities: [],
-    mode: defaultObservation.mode,
-    health: defaultObservation.health,
+    mode,
+    health,
     record: createBareLog(io),
     recordsAllowed: false,
   };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { defaultObservation } from "../../src/config/observation.ts";
+import { readDefaultObservation } from "../../src/config/observation.ts";
 import { createDecisionLog } from "../../src/guard/decision-log.ts";
 import { writeRefusal } from "../../src/guard/refusal-writer.ts";
 import { authoritiesOf } from "../support/authority-setup.ts";
@@ -15,7 +15,7 @@ const caller = callerOf("user");
 
 let io: FakeIo;
 const setupOf = (world: FakeIo) => ({
-  record: createDecisionLog(world, { ...defaultObservation, logSubject: "plain" }, 0),
+  record: createDecisionLog(world, { ...readDefaultObservation(), logSubject: "plain" }, 0),
   authorities: authoritiesOf(),
 });
 
