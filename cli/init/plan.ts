@@ -203,22 +203,14 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
     const isOne = methods.some((each) => each === method);
     return isOne ? { method, path: complete(path) } : { method: "*", path: complete(declared) };
   };
-  const isLate = source.items.some(
-    ({ start, links }) => start < source.anchor && links.some(({ name }) => name === "use"),
-  );
-  if (isLate && !draft.has(rulesFile)) {
-    draft.notes.push(
-      `${rulesFile} is not written: middleware before entra() may answer requests by itself. To prove rules, write passThrough(…) around it: npx entra-gate docs prove-rules`,
-    );
-  } else
-    planRules(draft, {
-      file: rulesFile,
-      who: listAdmitted(input),
-      open: chosen.map(requestsOf),
-      ...(chosen.length > 0 && {
-        guarded: candidates.filter((each) => !chosen.includes(each)).map(requestsOf),
-      }),
-    });
+  planRules(draft, {
+    file: rulesFile,
+    who: listAdmitted(input),
+    open: chosen.map(requestsOf),
+    ...(chosen.length > 0 && {
+      guarded: candidates.filter((each) => !chosen.includes(each)).map(requestsOf),
+    }),
+  });
   const { denoFile } = project;
   const packages = denoFile === undefined ? {} : listNpmPackages(readDenoFile(draft.read(denoFile) ?? "", denoFile));
   planManifest(draft, { name, scripts: chooseScripts(project, tester), tools: chooseTools(project, tester), packages });

@@ -1,6 +1,14 @@
 import type { Script } from "../../project/script.ts";
 import type { Edit } from "./edits.ts";
-import { describeLink, findObstacle, type HonoSource, type Item, isRoute, type Link } from "./hono-source.ts";
+import {
+  describeLink,
+  findObstacle,
+  type HonoSource,
+  type Item,
+  isRoute,
+  type Link,
+  listMiddleware,
+} from "./hono-source.ts";
 
 /** A route that can be public, or why not. */
 export interface Candidate {
@@ -37,7 +45,10 @@ export interface HonoEdits {
   readonly isExported: boolean;
 }
 
-/** Adds `entra()` before the routes, and a requirement to each. Public routes move before `entra()`. */
+/**
+ * Adds `entra()` before the routes, and a requirement to each. Public routes move before `entra()`. Middleware that stays
+ * before it gets a mark, without which no rule could be proved.
+ */
 export function protectHono(
   script: Script,
   source: HonoSource,
@@ -50,7 +61,12 @@ export function protectHono(
   const quoted = (code: string) => (quote === "'" ? code.replaceAll('"', "'") : code);
   const guarded = source.items.filter((item) => item.start >= anchor && !open.includes(item));
   const routes = guarded.flatMap(({ links }) => links).filter(takesRule);
-  const used = [...new Set(["entra", ...(routes.length > 0 ? names : [])])].sort();
+  const marked = source.items
+    .filter(({ start }) => start < anchor)
+    .flatMap(({ links }) => links.flatMap(listMiddleware));
+  const used = [
+    ...new Set(["entra", ...(marked.length > 0 ? ["passThrough"] : []), ...(routes.length > 0 ? names : [])]),
+  ].sort();
   const imported = `import { ${used.join(", ")} } from "entra-gate/hono"${end}`;
   const moved = open.map((item) => locate(text, item));
   const guard = isAnchorChained ? `${findBreak(text, source)}.use(entra())` : `\n${name}.use(entra())${end}`;
@@ -62,6 +78,10 @@ export function protectHono(
       const after = args[method === "on" ? 1 : 0]!.end;
       return { start: after, end: after, text: `, ${quoted(rule)}` };
     }),
+    ...marked.flatMap(({ start, end: last }) => [
+      { start, end: start, text: "passThrough(" },
+      { start: last, end: last, text: ")" },
+    ]),
     ...(isExported ? [{ start: statement.start, end: statement.start, text: "export " }] : []),
   ];
 }

@@ -211,12 +211,18 @@ function findAnchor(
 
 function isPassing({ links }: Item, passing: readonly string[]): boolean {
   const [link, another] = links;
-  if (link?.name !== "use" || another !== undefined) return false;
-  const middleware = link.path === undefined ? link.args : link.args.slice(1);
+  if (link === undefined || another !== undefined) return false;
+  const middleware = listMiddleware(link);
   return (
     middleware.length > 0 &&
     middleware.every((each) => each.type === "CallExpression" && passing.includes(nameOf(each.callee)))
   );
+}
+
+/** The middleware of a call of `use`. */
+export function listMiddleware({ name, path, args }: Link): Link["args"] {
+  if (name !== "use") return [];
+  return path === undefined ? args : args.slice(1);
 }
 
 /** Whether a call only declares a route, or a part of the app. */

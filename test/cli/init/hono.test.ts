@@ -113,14 +113,23 @@ export default app
     expect((await init(plain)).output).not.toContain("migrate-from-a-library");
   });
 
-  it("names the middleware before entra() as the reason for no rules only where the project has none", async () => {
-    const reason = "rules.yaml is not written";
-    const folder = copyFixture("hono-parts");
-    expect((await init(folder, { yes: true, public: ["/health"] })).output).toContain(reason);
-    const other = copyFixture("hono-parts");
-    write(other, "rules.yaml", "rules: [{ public: [] }]\n");
-    expect((await init(other, { yes: true, public: ["/health"] })).output).not.toContain(reason);
-    expect(read(other, "rules.yaml")).toBe("rules: [{ public: [] }]\n");
+  it.each([
+    [
+      "statements",
+      "const app = new Hono();\napp.use(logger());\napp.use('/api/*', cors());\napp",
+      ";\nexport default app",
+    ],
+    ["a chain", "export default new Hono().use(logger()).use('/api/*', cors())", ""],
+  ])("marks middleware before entra() in %s, so that rules can be proved", async (_, start, end) => {
+    const imports =
+      'import { Hono } from "hono"; import { cors } from "hono/cors"; import { logger } from "hono/logger";';
+    const folder = makeFolder({ ...configuration, "src/index.ts": `${imports}\n${start}${home}${end};\n` });
+    await init(folder);
+    const text = read(folder, "src/index.ts");
+    expect(text).toContain('import { entra, passThrough, requireAuth } from "entra-gate/hono";');
+    const calls = text.replace(/[\s;]|\bapp\b/g, "");
+    expect(calls).toContain(".use(passThrough(logger())).use('/api/*',passThrough(cors())).use(entra())");
+    expect(read(folder, "rules.yaml")).toContain("nothing is public");
   });
 
   it("edits a chain of calls", async () => {
