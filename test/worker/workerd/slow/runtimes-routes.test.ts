@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
+import { serve } from "../../../../cli/common/loopback.ts";
 import { serveInDeno } from "../../../support/deno/serve.ts";
 import { type HeaderField, type HttpRequest, sendRequest } from "../../../support/http.ts";
 import { serveByFile } from "../../../support/runtimes/serve-file.ts";
@@ -82,6 +83,20 @@ it.each([
     socket.destroy();
     expect(Number(first.toString("latin1").split(" ")[1])).toBe(status);
     expect(await (await fetch(`${stack.originUrl}/local/requests`)).json()).toMatchObject({ count });
+  },
+);
+
+it.concurrent.each(["Node", "Bun", "Deno"] as const)(
+  "a client gets the response of an origin that is silent for 15 seconds: %s",
+  async (runtime) => {
+    const origin = await serve((_, response) => void setTimeout(() => response.end("late"), 15_000));
+    try {
+      const stack = await start("test/gates/forwarding.ts", { ORIGIN_URL: origin.url }, runtime);
+      const { status, body } = await sendRequest(stack.gateUrl, { headers: withToken(await issue(stack, {})) });
+      expect([status, body]).toEqual([200, "late"]);
+    } finally {
+      await origin.stop();
+    }
   },
 );
 
