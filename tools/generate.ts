@@ -3,8 +3,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { renderRefusals } from "../cli/explain/refusals-page.ts";
-import { renderSignInErrors } from "../cli/explain/sign-in-errors-page.ts";
 import { renderClaims } from "./generate/claims.ts";
 import { renderCommands } from "./generate/cli.ts";
 import { drawDashboard } from "./generate/dashboard.ts";
@@ -12,6 +10,8 @@ import { renderEntraSchema } from "./generate/entra-schema.ts";
 import { renderLimits } from "./generate/limits.ts";
 import { renderLocalErrors } from "./generate/local-entra-errors.ts";
 import { renderPromisesPage } from "./generate/promises.ts";
+import { renderReasons } from "./generate/reasons.ts";
+import { renderSignInErrors } from "./generate/sign-in-errors.ts";
 import { renderSpeed, renderSpeedPage } from "./generate/speed.ts";
 import { renderVariables } from "./generate/variables.ts";
 
@@ -26,7 +26,7 @@ const generators: Readonly<Record<string, (before: string) => string>> = {
   "docs/reference/entra-errors.md": renderSignInErrors,
   "docs/reference/limits.md": renderLimits,
   "docs/reference/local-entra-errors.md": renderLocalErrors,
-  "docs/reference/reasons.md": renderRefusals,
+  "docs/reference/reasons.md": renderReasons,
   "docs/reference/variables.md": renderVariables,
   "entra/directory/directory-schema.json": renderEntraSchema,
 };

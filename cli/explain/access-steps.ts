@@ -1,11 +1,6 @@
-import type { Denial, GroupsLack, Identity, Reason } from "../../src/cli-exports/gate.ts";
+import type { GroupsLack, Identity } from "../../src/cli-exports/gate.ts";
 import { listAuthorities, type MemberName, type Rule } from "../../src/cli-exports/policy.ts";
-import type { Facts, Step } from "./facts/facts.ts";
-
-const owning =
-  (...reasons: readonly Reason[]) =>
-  ({ reason }: Denial) =>
-    reasons.includes(reason);
+import { type Facts, owning, type Step } from "./facts/facts.ts";
 
 export const requestSteps: readonly Step[] = [
   {

@@ -1,16 +1,11 @@
 import { limits } from "../../src/cli-exports/common.ts";
-import { clientClaims, type Denial, type Reason } from "../../src/cli-exports/gate.ts";
+import { clientClaims } from "../../src/cli-exports/gate.ts";
 import { createAuthority } from "../../src/cli-exports/policy.ts";
 import { spellForAuthority } from "../common/authority-variables.ts";
-import type { Facts, Step } from "./facts/facts.ts";
+import { type Facts, owning, type Step } from "./facts/facts.ts";
 
 /** Claims that are checked as lists. All other claims that can be invalid identify the caller. */
 const listClaims = ["roles", "groups", "wids"];
-
-const owning =
-  (...reasons: readonly Reason[]) =>
-  ({ reason }: Denial) =>
-    reasons.includes(reason);
 
 const claim = (name: string) => (facts: Facts) => facts.claims?.[name];
 

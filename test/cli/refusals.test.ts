@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { listCases } from "../../cli/explain/describe-reasons.ts";
 import { reasonTexts } from "../../cli/explain/reasons.ts";
-import { listCases } from "../../cli/explain/refusals-page.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";

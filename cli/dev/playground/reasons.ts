@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { describeReasons } from "../../explain/refusals-page.ts";
+import { describeReasons } from "../../explain/describe-reasons.ts";
 import { renderPage } from "./document.ts";
 
 type Html = ReturnType<typeof html>;

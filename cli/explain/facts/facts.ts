@@ -1,5 +1,5 @@
 import type { Result } from "../../../src/cli-exports/common.ts";
-import type { Denial, GateOptions, Identity, JsonObject } from "../../../src/cli-exports/gate.ts";
+import type { Denial, GateOptions, Identity, JsonObject, Reason } from "../../../src/cli-exports/gate.ts";
 import type { Authority, Config, KeySource, Requirement } from "../../../src/cli-exports/policy.ts";
 import type { NoRoute } from "../../project/gate-code.ts";
 
@@ -56,6 +56,12 @@ export interface Step {
   /** The checked value is a claim, which is hidden until the signature is verified. */
   readonly claim?: true;
 }
+
+/** Creates a step's `owns` for denials with these reasons. */
+export const owning =
+  (...reasons: readonly Reason[]) =>
+  ({ reason }: Denial) =>
+    reasons.includes(reason);
 
 /** Result of a part of the gate: all failures, if the part can continue after one. */
 export interface Walk<S, T> {

@@ -1,5 +1,5 @@
+import { codeList, signInErrors } from "../../cli/explain/sign-in-errors.ts";
 import { linkPages } from "./page-links.ts";
-import { codeList, signInErrors } from "./sign-in-errors.ts";
 
 /** Writes docs/reference/entra-errors.md: the cause, the fix and the source of every code. */
 export function renderSignInErrors(): string {
