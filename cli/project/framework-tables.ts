@@ -12,7 +12,7 @@ import {
   settingsName,
   workersObstacle,
 } from "../../src/cli-exports/gate.ts";
-import type { Access, Requirement } from "../../src/cli-exports/policy.ts";
+import { type Access, accessOf, type Requirement } from "../../src/cli-exports/policy.ts";
 import type { DeclaredRoute, GateCode, HonoApp, NoRoute, RouteTable } from "./gate-code.ts";
 import { listSamples } from "./path-patterns.ts";
 
@@ -287,8 +287,4 @@ function isOfGuard(handler: RouterRoute["handler"]): boolean {
 
 function settingsOf<T>(value: unknown): T | undefined {
   return (value as { readonly [settingsName]?: T } | undefined)?.[settingsName];
-}
-
-function accessOf([first, ...others]: readonly Requirement[]): Access {
-  return first === undefined ? { kind: "default" } : { kind: "required", requirements: [first, ...others] };
 }

@@ -20,7 +20,7 @@ import type { GateSetup } from "../guard/setup.ts";
 import type { Tracer } from "../guard/trace.ts";
 import { type Call, isPreflight, type TraceHeaders } from "../http/call.ts";
 import { copyPrivate } from "../http/outgoing-response.ts";
-import type { Access, Requirement, RuleOptions } from "../policy/rule.ts";
+import { accessOf, type Requirement, type RuleOptions } from "../policy/rule.ts";
 import type { Principal } from "../token/principal.ts";
 import { createAdapterGate, createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";
 import { checkConfiguration, passingName, settingsName } from "./configuration.ts";
@@ -241,10 +241,6 @@ function keep(c: Context, entered: Entered): void {
   enteredContexts.set(c, entered);
   c.set("principal", admission.caller?.principal as Principal);
   if (call.trace !== undefined) c.set("trace", call.trace.headers);
-}
-
-function accessOf([first, ...others]: readonly Requirement[]): Access {
-  return first === undefined ? { kind: "default" } : { kind: "required", requirements: [first, ...others] };
 }
 
 function refuseRoute(c: Context, io: Io, route: string | undefined, mistake: string, tracer?: Tracer): Response {

@@ -47,6 +47,7 @@ export { members } from "../policy/members.ts";
 export { createRequirement, defaultRequirement, findMistake } from "../policy/requirement.ts";
 export {
   type Access,
+  accessOf,
   listAuthorities,
   type MemberName,
   type Requirement,

@@ -73,6 +73,11 @@ export type RouteAccess =
   | { readonly kind: "public" | "default" }
   | { readonly kind: "required"; readonly requirements: readonly [Requirement, ...Requirement[]] };
 
+/** Callers that meet all of the requirements; without any, those that meet the default requirement. */
+export function accessOf([first, ...others]: readonly Requirement[]): RouteAccess {
+  return first === undefined ? { kind: "default" } : { kind: "required", requirements: [first, ...others] };
+}
+
 /** Who may call. */
 export type Access =
   | RouteAccess

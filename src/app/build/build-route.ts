@@ -1,4 +1,4 @@
-import type { Access, RouteAccess } from "../../policy/rule.ts";
+import { type Access, accessOf, type RouteAccess } from "../../policy/rule.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
 import type { RouteAdditions } from "../pipeline/part.ts";
 import {
@@ -128,11 +128,11 @@ function findAccess(around: readonly Hooks[], own: readonly Hooks[], otherwise: 
   const ofRoute = own.flatMap(({ requirement }) => requirement ?? []);
   if (ofRoute.length > 1)
     throw new TypeError("a route must have only one requireAuth(…). Combine several with anyOf(…)");
-  const [first, ...others] = [...around.flatMap(({ requirement }) => requirement ?? []), ...ofRoute];
-  if (first === undefined) return otherwise;
+  const access = accessOf([...around.flatMap(({ requirement }) => requirement ?? []), ...ofRoute]);
+  if (access.kind === "default") return otherwise;
   if (otherwise.kind === "public")
     throw new TypeError("public: true is not possible with requireAuth, here or in a group");
-  return { kind: "required", requirements: [first, ...others] };
+  return access;
 }
 
 function describeOperation(options: RouteOptions<RequestSchemas>, { tags, auth }: Scope): Operation {
