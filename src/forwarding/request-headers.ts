@@ -76,6 +76,16 @@ const reservedName = new RegExp(
     "x-credential-identifier$",
     "x-anonymous-consumer$",
     "x-userinfo$",
+    // Certificate of the client: RFC 9440, ingress-nginx, HAProxy and App Service.
+    "client-cert(?:-chain)?$",
+    "(?:x-)?ssl-client-",
+    "x-(?:arr-)?client-?cert$",
+    // mod_auth_openidc, SiteMinder, WebSEAL, Oracle Access Manager and Vouch.
+    "oidc-",
+    "sm-(?:user|universalid)",
+    "iv-(?:user|groups|creds)",
+    "oam-remote-user",
+    "x-vouch-",
     "x-amzn-oidc-",
     "x-goog-(?:authenticated-user-|iap-)",
     "x-(?:endpoint|apigateway)-api-userinfo$",

@@ -44,6 +44,13 @@ describe("headers of the client", () => {
       ["X-Consumer-Username", "X-Consumer-Groups", "X-Credential-Identifier", "X-Anonymous-Consumer", "X-Userinfo"],
     ],
     ["the user of a private network", ["X-Pomerium-Claim-Email", "X-Pomerium-Jwt-Assertion", "Tailscale-User-Login"]],
+    ["a certificate", ["Client-Cert", "Client-Cert-Chain", "X-Client-Cert", "X-ARR-ClientCert", "SSL-Client-Verify"]],
+    ["a certificate, for some servers", ["SSL-Client-Cert", "X-SSL-Client-Verify", "X-SSL-Client-DN"]],
+    [
+      "the user of a sign-on server",
+      ["OIDC-Claim-Sub", "OIDC-Access-Token", "SM-User", "SM-UserDN", "SM-UniversalID", "IV-User", "IV-Groups"],
+    ],
+    ["the user of another sign-on server", ["IV-Creds", "OAM-Remote-User", "X-Vouch-User", "X-Vouch-IdP-Claims-Oid"]],
     ["a skipped check", ["X-Middleware-Subrequest", "X-Envoy-Internal"]],
     ["a file or a proxy to use", ["X-Accel-Mapping", "X-Sendfile-Type", "Proxy"]],
   ])("cannot name %s", async (_title, names) => {
