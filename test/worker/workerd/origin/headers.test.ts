@@ -89,11 +89,9 @@ describe("a header that a client forges", () => {
       "X-Entra-Roles : forged",
       "\u00a0X-Entra-Roles: forged",
     ]) {
-      const answer = parseAnswer(await stack.sendRaw("GET", "/orders?folded", [line]));
-      const reached = origin.requests.filter(({ target }) => target.endsWith("?folded"));
-      for (const seen of reached) expect(valuesOf(seen, "x-entra-roles"), line).toEqual([""]);
-      expect([200, 400]).toContain(answer.status);
+      expect(parseAnswer(await stack.sendRaw("GET", "/orders?folded", [line])).status, line).toBe(400);
     }
+    expect(origin.requests.filter(({ target }) => target.endsWith("?folded"))).toEqual([]);
   });
 
   it("cannot add a request after its body", async () => {
