@@ -58,7 +58,7 @@ export function readInput(file: string, name = file): string {
 }
 
 /** @throws UsageError if a program would read something else than a regular file, in place of this command */
-export function requireRegular(file: string, name = file): void {
+export function requireRegular(file: string, name: string): void {
   try {
     requireUsable(statSync(file), inputBytes);
   } catch (error) {

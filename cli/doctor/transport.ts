@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { isLoopback } from "../../src/cli-exports/common.ts";
 import { readInput } from "../common/input-file.ts";
+import { denoFiles } from "../project/program.ts";
 import type { Settings } from "../project/settings.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
@@ -37,7 +38,7 @@ export function examineTransport(
 
 /** Whether a script or a task of the project gives a certificate to its server, as `deno serve --cert` does. */
 function readsCertificate(directory: string): boolean {
-  return ["package.json", "deno.json", "deno.jsonc"].some((name) => {
+  return ["package.json", ...denoFiles].some((name) => {
     const file = path.join(directory, name);
     return existsSync(file) && /--cert\b/.test(readInput(file, name));
   });

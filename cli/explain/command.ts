@@ -122,6 +122,9 @@ function parseRoute(route: string): NonNullable<Question["request"]> {
 
 function parseTime(text: string): number {
   const timeMs = /^\d{9,11}$/.test(text) ? Number(text) * 1_000 : Date.parse(text);
-  if (Number.isNaN(timeMs)) throw new UsageError(`--at ${text} must be an ISO 8601 time, or seconds since the epoch`);
+  if (Number.isNaN(timeMs))
+    throw new UsageError(
+      `--at ${text} must be an ISO 8601 time such as 2026-11-30T08:00:00Z, or seconds since the epoch`,
+    );
   return timeMs;
 }

@@ -37,7 +37,8 @@ export function locateChanges(directory: string, changes: readonly Change[]): re
     return { ...change, file: path.relative(resolveInside(directory, "."), target) };
   });
   const twice = located.find(({ file }, index) => located.findIndex((other) => other.file === file) !== index);
-  if (twice !== undefined) throw new UsageError(`two names lead to ${twice.file}: init would change it twice`);
+  if (twice !== undefined)
+    throw new UsageError(`two names lead to ${twice.file}: init would change it twice. Remove one of them`);
   return located;
 }
 

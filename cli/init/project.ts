@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../common/usage-error.ts";
 import { parseCommentedJson } from "../project/commented-json.ts";
+import { denoFiles } from "../project/program.ts";
 import { mentions, parseScript, type Script } from "../project/script.ts";
 import { findWorkerSource, hasDefaultExport, type WorkerSource } from "../project/worker-source.ts";
 import { findWranglerFile, parseFile } from "../project/wrangler-config.ts";
@@ -72,7 +73,7 @@ export function examineProject(directory: string, isBound: boolean): Project {
   if (existsSync(wranglerFile))
     return { ...found, runtime: "workers", ...examineWorkers(directory, wranglerFile, isBound) };
   if (isBound) throw new UsageError(`--bind: ${directory} has no configuration of Wrangler. ${lookedFor}`);
-  const denoFile = ["deno.json", "deno.jsonc"].find((name) => names.includes(name));
+  const denoFile = denoFiles.find((name) => names.includes(name));
   if (denoFile !== undefined) {
     const text = readText(path.join(directory, denoFile)) ?? "";
     const entries = listEntries(directory, readDenoFile(text, denoFile).tasks ?? {});

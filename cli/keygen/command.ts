@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair } from "jose";
+import { describeCause } from "../../src/cli-exports/common.ts";
 import { keyKinds } from "../../src/cli-exports/documents.ts";
 import type { OptionsOf } from "../common/command-definition.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
@@ -50,7 +51,8 @@ function writePrivate(file: string, text: string): void {
     writeFileSync(target, text, { flag: "wx", mode: 0o600 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "EEXIST" ? "exists. Choose another file with --out" : `cannot be written (${code})`;
+    const reason =
+      code === "EEXIST" ? "exists. Choose another file with --out" : `cannot be written: ${describeCause(error)}`;
     throw new UsageError(`${file} ${reason}`);
   }
 }

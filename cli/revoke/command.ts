@@ -94,7 +94,7 @@ function findSubject(options: RevokeOptions): RuleSubject | undefined {
   if (second !== undefined)
     throw new UsageError(`--${kind} and --${second} cannot be used together: use a command for each`);
   const subject = readSubject(kind, options[kind]);
-  if (!subject.ok) throw new UsageError(`--${subject.error}`);
+  if (!subject.ok) throw new UsageError(`--${kind} ${options[kind]} ${subject.error}`);
   const { authority } = options;
   if (authority !== undefined && !isAuthorityName(authority))
     throw new UsageError(

@@ -34,7 +34,7 @@ export async function runSmoke(
   const url = URL.parse(target);
   const addresses = url === null ? new Map<number, string>() : parseAddresses(resolve, url);
   if (url === null || !isProtected(url, addresses)) {
-    throw new UsageError(`${target} must be a URL like https://api.contoso.com/orders`);
+    throw new UsageError(`${target} must be a URL with https, such as https://api.contoso.com/orders`);
   }
   if (measure && token === undefined) throw new UsageError("--measure requires --token -");
   const measurements: Measurement[] | undefined = measure && [];

@@ -76,7 +76,7 @@ function readRule(value: unknown): Result<RevocationRule, string> {
   const [kind, second] = ruleKinds.filter((name) => Object.hasOwn(value, name));
   if (kind === undefined || second !== undefined) return fail(`it needs exactly one of ${ruleKinds.join(", ")}`);
   const subject = readSubject(kind, value[kind]);
-  if (!subject.ok) return subject;
+  if (!subject.ok) return fail(`${kind} ${subject.error}`);
   const { authority, before, block, until, reason } = value;
   if ((before === undefined) === (block === undefined)) return fail("it needs either before or block");
   if (block !== undefined && block !== true) return fail("block is not true");
@@ -93,18 +93,22 @@ function readRule(value: unknown): Result<RevocationRule, string> {
   return succeed({ kind, subject: subject.value, beforeSeconds, untilSeconds, reason, authority });
 }
 
-/** Reads what a rule names. GUIDs may be written in upper case, which no token has. */
+/**
+ * Reads what a rule names. GUIDs may be written in upper case, which no token has.
+ *
+ * @returns a clause about the value if it names nothing
+ */
 export function readSubject(kind: RuleKind, value: unknown): Result<string, string> {
   if (kind === "session" || kind === "token") {
     const claim = kind === "session" ? "sid" : "uti";
     const isId =
       typeof value === "string" && /^[\x21-\x7e]+$/.test(value) && value.length <= limits.revocationIdCharacters;
-    return isId ? succeed(value) : fail(`${kind} is not a claim ${claim}`);
+    return isId ? succeed(value) : fail(`is not a claim ${claim}`);
   }
   const text = typeof value === "string" ? value.toLowerCase() : "";
   const guids = text.split("/");
   const isComplete = guids.length === (kind === "user" ? 2 : 1) && guids.every(isGuid);
-  return isComplete ? succeed(text) : fail(`${kind} is not ${kind === "user" ? "TENANT/OID (two GUIDs)" : "a GUID"}`);
+  return isComplete ? succeed(text) : fail(`is not ${kind === "user" ? "TENANT/OID (two GUIDs)" : "a GUID"}`);
 }
 
 const timeProblem = "is not a time such as 2026-11-30T08:00:00Z";

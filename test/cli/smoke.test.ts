@@ -228,7 +228,7 @@ describe("smoke", () => {
     it.each([
       ["secret-token", ["https://api.contoso.com/orders", "--token", "secret-token"], "Allowed choices are -"],
       ["", ["http://127.0.0.1:9/orders", "--token", "-"], "the token is missing"],
-      ["secret-token", ["http://api.contoso.com/orders", "--token", "-"], "must be a URL like https:"],
+      ["secret-token", ["http://api.contoso.com/orders", "--token", "-"], "must be a URL with https"],
     ])("refuses %j for %j", async (input, args, said) => {
       expect(await smokeWith(input, ...args)).toEqual({ code: 3, output: expect.stringContaining(said) });
     });
@@ -352,7 +352,10 @@ describe("smoke", () => {
     ]);
     for (const target of ["http://api.contoso.com/orders", "api.contoso.com"]) {
       const { code, output } = await smoke(target);
-      expect([code, output]).toEqual([3, `error: ${target} must be a URL like https://api.contoso.com/orders\n`]);
+      expect([code, output]).toEqual([
+        3,
+        `error: ${target} must be a URL with https, such as https://api.contoso.com/orders\n`,
+      ]);
     }
   });
 });

@@ -263,8 +263,8 @@ describe("entra-gate revoke refuses", () => {
     ["--json with --init", ["--init", "--json", "--remote"], "cannot be used with option"],
     ["no place", ["--token", "a"], "--remote (Cloudflare), --local (wrangler dev), or --file FILE"],
     ["two places", ["--token", "a", "--local", "--remote"], "cannot be used with"],
-    ["a user by name", ["--user", "ana@contoso.com", "--remote"], "--user is not TENANT/OID"],
-    ["a client by name", ["--client", "orders", "--remote"], "--client is not a GUID"],
+    ["a user by name", ["--user", "ana@contoso.com", "--remote"], "--user ana@contoso.com is not TENANT/OID"],
+    ["a client by name", ["--client", "orders", "--remote"], "--client orders is not a GUID"],
     [
       "a time in the future",
       ["--user", user, "--before", "2026-11-30T08:00:01Z", "--remote"],
