@@ -3,7 +3,7 @@ import { findPlatform, type Platform } from "../clients/redirect-uri.ts";
 import { refuse } from "../common/error.ts";
 import type { Directory, DirectoryApp } from "../directory/model.ts";
 import type { Apis, ResourceScopes } from "../directory/scope.ts";
-import { isMultitenant } from "../grants/accounts.ts";
+import { requireSegment } from "../grants/accounts.ts";
 import { formatDefaultScope, requireGuidOfItself } from "../grants/scope.ts";
 import type { Grant } from "../tokens/authorization-code.ts";
 import { type ClaimsRequest, parseClaimsRequest } from "../tokens/claims-request.ts";
@@ -46,7 +46,7 @@ const modes: readonly string[] = ["query", "fragment", "form_post"];
  * nothing (RFC 6749 section 4.1.2.1).
  */
 export function readCaller(directory: Directory, segment: string, parameters: URLSearchParams): Caller {
-  if (!directory.findTenant(segment) && !isMultitenant(segment)) throw refuse("unknownTenant", { tenant: segment });
+  requireSegment(directory, segment);
   const client = requireClient(directory, parameters.get("client_id"), segment);
   const redirectUri = parameters.get("redirect_uri") ?? "";
   const platform = findPlatform(client, redirectUri);

@@ -3,7 +3,7 @@ import type { AssertionContext } from "../clients/client-assertion.ts";
 import { authenticateClient } from "../clients/client-authentication.ts";
 import { refuse } from "../common/error.ts";
 import { deviceCodeSeconds, pollSeconds } from "../common/limits.ts";
-import { canSignIn, isMultitenant, listAccounts } from "../grants/accounts.ts";
+import { canSignIn, listAccounts, requireSegment } from "../grants/accounts.ts";
 import type { GrantParts } from "../grants/grant.ts";
 import { formatDefaultScope } from "../grants/scope.ts";
 import { readForm } from "./form.ts";
@@ -22,8 +22,7 @@ export function addDeviceEndpoints(app: Hono, parts: GrantParts & AssertionConte
   ] as const) {
     app.post(path, async (c) => {
       const segment = c.req.param("tenant");
-      if (!parts.directory.findTenant(segment) && !isMultitenant(segment))
-        throw refuse("unknownTenant", { tenant: segment });
+      requireSegment(parts.directory, segment);
       const form = await readForm(c.req.raw);
       const { origin, pathname } = new URL(c.req.url);
       const { client } = await authenticateClient(

@@ -4,7 +4,7 @@ import { authenticateClient } from "../clients/client-authentication.ts";
 import type { Counter } from "../common/counter.ts";
 import { formatError, refuse } from "../common/error.ts";
 import type { Outages } from "../common/outage.ts";
-import { isMultitenant } from "../grants/accounts.ts";
+import { requireSegment } from "../grants/accounts.ts";
 import { grantAgentUser } from "../grants/agent-user.ts";
 import { grantAuthorizationCode } from "../grants/authorization-code.ts";
 import { grantClientCredentials } from "../grants/client-credentials.ts";
@@ -51,9 +51,8 @@ export function addTokenEndpoint(app: Hono, parts: TokenContext): void {
 
 async function serve(c: Context, version: 1 | 2, { counter, outages, ...parts }: TokenContext): Promise<Response> {
   const segment = c.req.param("tenant")!;
-  const tenant = parts.directory.findTenant(segment);
-  counter.add("token", tenant?.id ?? segment);
-  if (!tenant && !isMultitenant(segment)) throw refuse("unknownTenant", { tenant: segment });
+  counter.add("token", parts.directory.findTenant(segment)?.id ?? segment);
+  requireSegment(parts.directory, segment);
 
   const form = await readForm(c.req.raw);
   const grantType = form.get("grant_type") ?? "";

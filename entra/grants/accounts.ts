@@ -1,8 +1,14 @@
+import { refuse } from "../common/error.ts";
 import type { Directory, DirectoryTenant, DirectoryUser } from "../directory/model.ts";
 
 /** Whether the segment names no tenant in particular: users sign in to their own tenant. */
 export function isMultitenant(segment: string): boolean {
   return segment === "common" || segment === "organizations";
+}
+
+/** Throws a refusal if the segment names no tenant of the directory, and does not stand for several. */
+export function requireSegment(directory: Directory, segment: string): void {
+  if (!directory.findTenant(segment) && !isMultitenant(segment)) throw refuse("unknownTenant", { tenant: segment });
 }
 
 /** Whether users of a tenant can sign in under this path segment. */

@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../http/escape-html.ts";
 import type { DocumentedGuard } from "./security.ts";
 import { swaggerUi } from "./swagger-ui.ts";
 
@@ -107,9 +108,4 @@ export function listHeaders(
     "cross-origin-opener-policy": "unsafe-none",
     "cache-control": "no-cache",
   };
-}
-
-function escapeHtml(text: string): string {
-  const named: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"]/g, (character) => named[character] as string);
 }

@@ -1,4 +1,5 @@
 import { base64url } from "jose";
+import { escapeHtml } from "../../http/escape-html.ts";
 import { isLoopback } from "../../http/loopback.ts";
 import { readHostName } from "./host-name.ts";
 
@@ -130,15 +131,4 @@ ${main}
       "cache-control": "no-store",
     },
   });
-}
-
-function escapeHtml(text: string): string {
-  const named: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (character) => named[character] as string);
 }
