@@ -46,8 +46,8 @@ export interface HonoEdits {
 }
 
 /**
- * Adds `entra()` before the routes, and a requirement to each. Public routes move before `entra()`. Middleware that stays
- * before it gets a mark, without which no rule could be proved.
+ * Adds `entra()` before the routes, and a requirement to each. Public routes move before `entra()`. Middleware that
+ * stays before it gets a mark, without which no rule could be proved.
  */
 export function protectHono(
   script: Script,
