@@ -101,6 +101,24 @@ export class DocumentFiles {
     return found;
   }
 
+  /**
+   * Follows references until a value is none. The check of all references has recorded cycles.
+   *
+   * @param except references that are not followed
+   * @returns `undefined` for a cycle, and after a fault
+   */
+  followAll(start: Place, except?: RegExp): Place | undefined {
+    const seen = new Set<unknown>();
+    let place: Place | undefined = start;
+    while (place !== undefined && isRecord(place.value) && typeof place.value.$ref === "string") {
+      if (seen.has(place.value)) return undefined;
+      if (except?.test(place.value.$ref)) return place;
+      seen.add(place.value);
+      place = this.follow(memberOf(place, "$ref"), place.value.$ref);
+    }
+    return place;
+  }
+
   #locate(at: Place, target: string): string | undefined {
     if (target === "") return at.file;
     const refuse = (problem: string, repair: string) => {

@@ -93,17 +93,9 @@ export class RequestReader {
     return [...found.values()];
   }
 
+  /** The reader of schemas reports names in a schema. */
   #follow(start: Place): Place | undefined {
-    const seen = new Set<unknown>();
-    let place: Place | undefined = start;
-    while (place !== undefined && isRecord(place.value) && typeof place.value.$ref === "string") {
-      if (seen.has(place.value)) return undefined;
-      // The reader of schemas reports names in a schema.
-      if (/#[^/]/.test(place.value.$ref)) return place;
-      seen.add(place.value);
-      place = this.#sources.files.follow(memberOf(place, "$ref"), place.value.$ref);
-    }
-    return place;
+    return this.#sources.files.followAll(start, /#[^/]/);
   }
 
   #readParameter(

@@ -52,7 +52,7 @@ export function createFindScheme(sources: SchemeSources): FindScheme {
   const components = schemesOf(entry);
 
   function read(declared: Place, from: readonly string[]): Scheme | undefined {
-    const place = followAll(declared, files);
+    const place = files.followAll(declared);
     if (place === undefined) return undefined;
     const key = `${place.file}#${place.pointer} ${from.join(" ")}`;
     if (!known.has(key)) known.set(key, readScheme(place, from, sources));
@@ -104,18 +104,6 @@ function schemesOf(whole: Place): Place {
 /** A text that is equal for schemes that ask for the same. */
 function describe(scheme: Scheme): string {
   return JSON.stringify(scheme, (_name, value) => (value instanceof Set ? [...value].sort() : value));
-}
-
-/** Follows references until a value is none. The check of all references has recorded cycles. */
-function followAll(start: Place, files: DocumentFiles): Place | undefined {
-  const seen = new Set<unknown>();
-  let place: Place | undefined = start;
-  while (place !== undefined && isRecord(place.value) && typeof place.value.$ref === "string") {
-    if (seen.has(place.value)) return undefined;
-    seen.add(place.value);
-    place = files.follow(memberOf(place, "$ref"), place.value.$ref);
-  }
-  return place;
 }
 
 function readScheme(place: Place, from: readonly string[], sources: SchemeSources): Scheme | undefined {
