@@ -18,8 +18,8 @@ export interface Shape {
   readonly build?: string;
   /** Requests that the project answered before, and now answers callers with a token. */
   readonly requests: readonly { readonly method?: string; readonly path: string; readonly status: number }[];
-  /** Arguments of the command that proves the rules; absent if middleware before `entra()` may answer. */
-  readonly rules?: readonly string[];
+  /** Arguments of the command that proves the rules. */
+  readonly rules: readonly string[];
   /** Paths that stay public. */
   readonly open?: readonly string[];
 }
@@ -68,6 +68,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     fixture: "hono-parts",
     args: ["--public", "/health"],
     isWorker: true,
+    rules: ["rules.yaml"],
     requests: [
       { path: "/shop/stage", status: 200 },
       { path: "/shop/orders", status: 200 },
@@ -172,7 +173,7 @@ export async function tryShape(
     packages === undefined ? ["install", "npm", ...install] : ["install", "ln", "-s", packages, "node_modules"],
     ["test", "npm", "test"],
     ["doctor", "npm", "run", "doctor", "--", "--offline"],
-    ...(shape.rules === undefined ? [] : [["rules", "npx", "--no", "entra-gate", "test", ...shape.rules] as const]),
+    ["rules", "npx", "--no", "entra-gate", "test", ...shape.rules],
     ...(shape.build ? [["build", "npm", "run", shape.build] as const] : []),
     ...(shape.isWorker
       ? [
