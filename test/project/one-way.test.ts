@@ -59,7 +59,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
     "src/common/refusal.ts",
     ["src/guard/refusal-writer.ts", "src/guard/failure-limit.ts", "src/mcp/discovery/challenge.ts"],
   ],
-  ["writeProblem", "src/http/problem.ts", ["src/guard/refusal-writer.ts"]],
+  ["writeProblem", "src/http/problem.ts", ["src/guard/refusal-writer.ts", "src/mcp/discovery/challenge.ts"]],
   ["createDecisionLog", "src/guard/decision-log.ts", ["src/guard/setup.ts"]],
   ["forwardToOrigin", "src/forwarding/forward.ts", ["src/app/pipeline/forward.ts"]],
   ["copyPrivate", "src/http/outgoing-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
