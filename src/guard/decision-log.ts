@@ -12,7 +12,7 @@ import type { Caller } from "../token/caller.ts";
 import type { Identity } from "../token/identity.ts";
 
 /** The part of a call that is logged. */
-export type LoggedCall = Pick<Call, "background" | "target" | "route" | "trace">;
+export type LoggedCall = Pick<Call, "background" | "target" | "route" | "names" | "trace">;
 
 /** The decision about one request. */
 export interface Decision {
@@ -62,6 +62,7 @@ export function createDecisionLog(
       ...denial,
       method: nameMethod(call.target.method),
       route: call.route.name,
+      names: call.names && [...call.names],
       ...call.trace?.logged,
       authority: namesAuthority ? caller?.identity.authority : undefined,
       tenant,

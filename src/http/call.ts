@@ -14,6 +14,11 @@ export interface Call {
   readonly background: Background;
   readonly target: RequestTarget;
   readonly route: CalledRoute;
+  /**
+   * For the log: what the messages of an MCP route name, as the route declares it, such as `tools/orders_list` or
+   * `tools/*`.
+   */
+  readonly names?: ReadonlySet<string> | undefined;
   /** With the option `trace`: the trace of the request. */
   readonly trace?: CallTrace | undefined;
 }

@@ -73,7 +73,8 @@ describe("a tool", () => {
     );
     expect((await post(world, call("orders_delete"), { token: writer })).status).toBe(200);
     expect(world.forwarded).toHaveLength(2);
-    expect(world.refusals()).toMatchObject([{ reason: "scope_missing", route: "POST /mcp" }]);
+    const named = { names: ["tools/orders_delete"] };
+    expect(world.refusals()).toMatchObject([{ reason: "scope_missing", route: "POST /mcp", ...named }]);
   });
 
   it.each([
@@ -112,7 +113,8 @@ describe("a tool", () => {
   it("that is not in the map is allowed in report mode, but a look-alike is refused", async () => {
     const world = createWorld({ tools: { orders_list: requireAuth("tools.read") } }, { GATE_MODE: "report" });
     expect((await post(world, call("orders_read"))).status).toBe(200);
-    expect(world.io.lines.at(-1)).toMatchObject({ event: "reported", reason: "requirement_missing" });
+    const line = { event: "reported", reason: "requirement_missing", names: ["tools/*"] };
+    expect(world.io.lines.at(-1)).toMatchObject(line);
     expect(world.forwarded[0]!.headers.get("x-entra-reported")).toBe("requirement_missing");
     expect((await post(world, call("Orders_List"))).status).toBe(403);
     expect(world.forwarded).toHaveLength(1);
@@ -205,7 +207,9 @@ describe("prompts and resources", () => {
     const map = { "*": requireAuth("tools.read"), "file:///secret": requireAuth("tools.write") };
     const reporting = createWorld({ resources: map }, { GATE_MODE: "report" });
     expect((await post(reporting, request("resources/read", { uri: "file:///secret::$DATA" }))).status).toBe(403);
-    expect(reporting.refusals()).toMatchObject([{ reason: "requirement_missing", route: "POST /mcp" }]);
+    const named = { names: ["resources/*"] };
+    expect(reporting.refusals()).toMatchObject([{ reason: "requirement_missing", route: "POST /mcp", ...named }]);
+    expect(JSON.stringify(reporting.io.lines)).not.toContain("$DATA");
     expect(reporting.forwarded).toEqual([]);
 
     const listing = createWorld({ resources: map });
@@ -502,7 +506,8 @@ describe("a batch", () => {
       accessOf(_, uri) {
         compared.push(uri);
         if (uri !== "note:secret") return undefined;
-        return { kind: "closed", denial: { reason: "requirement_missing", scopes: [] }, isReportable: false };
+        const denial = { reason: "requirement_missing", scopes: [] } as const;
+        return { kind: "closed", denial, isReportable: false, entries: ["*"] };
       },
     };
     const routes = new App();

@@ -126,6 +126,7 @@ export class RequestContext implements Call, TokenCaller {
   readonly background: Background;
   readonly target: RequestTarget;
   route: FoundRoute = noRoute;
+  names: Set<string> | undefined = undefined;
   /** Parameters in the path of the route. */
   params: Readonly<Record<string, string>> = noParams;
   /** Of the guard. Without one, no handler runs. */

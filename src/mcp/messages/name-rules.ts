@@ -24,7 +24,12 @@ export interface NameMaps {
 /**
  * Who may use a name: callers that meet its requirements, or nobody; `undefined` if the route's requirement is enough.
  */
-export type NameAccess = Extract<Access, { readonly kind: "required" | "closed" }> | undefined;
+export type NameAccess = EntryAccess | undefined;
+
+type EntryAccess = Extract<Access, { readonly kind: "required" | "closed" }> & {
+  /** Names of the map that cover the name; `*` if none does. */
+  readonly entries: readonly string[];
+};
 
 /** A policy by name, compiled. */
 export interface NameRules {
@@ -41,9 +46,9 @@ export interface NameRules {
 const kinds: readonly TargetKind[] = ["tools", "prompts", "resources"];
 const denial: Denial = { reason: "requirement_missing", scopes: [] };
 /** Of a name that no map covers. */
-const uncovered: NameAccess = { kind: "closed", denial, isReportable: true };
+const uncovered: EntryAccess = { kind: "closed", denial, isReportable: true, entries: ["*"] };
 /** Of a name that an origin could read as another name. */
-const lookAlike: NameAccess = { kind: "closed", denial, isReportable: false };
+const lookAlike: EntryAccess = { kind: "closed", denial, isReportable: false, entries: ["*"] };
 
 /**
  * Compiles a policy by name.
@@ -97,16 +102,16 @@ interface CompiledMap {
 function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): CompiledMap {
   const names = [...entries.keys()];
   const compare = kind === "resources" ? createUriComparison(names) : createNameComparison(names);
-  const requirementOf = (name: string) => entries.get(name) as Requirement;
-  const wildcard = entries.get("*");
-  const other: NameAccess = wildcard === undefined ? uncovered : { kind: "required", requirements: [wildcard] };
+  const require = (covering: readonly string[]): EntryAccess => {
+    const requirements = covering.map((name) => entries.get(name) as Requirement);
+    return { kind: "required", requirements: requirements as [Requirement, ...Requirement[]], entries: covering };
+  };
+  const other = entries.has("*") ? require(["*"]) : uncovered;
   const accessOf = (name: string): NameAccess => {
-    const exact = name === "*" ? undefined : entries.get(name);
-    if (exact !== undefined) return { kind: "required", requirements: [exact] };
+    if (name !== "*" && entries.has(name)) return require([name]);
     const templates = compare(name);
     if (templates === undefined) return lookAlike;
-    const [first, ...others] = templates.map(requirementOf);
-    return first === undefined ? other : { kind: "required", requirements: [first, ...others] };
+    return templates.length === 0 ? other : require(templates);
   };
   return { other, accessOf };
 }

@@ -149,6 +149,10 @@ function admitAll(context: RequestContext, messages: readonly Message[], policy:
   // To compare the other addresses of a batch after a refusal would take time.
   const refusal = firstInTurn(messages.flatMap(listTargets), ([kind, name]) => {
     const access = policy.accessOf(kind, name);
+    for (const entry of access?.entries ?? []) {
+      context.names ??= new Set();
+      context.names.add(`${kind}/${entry}`);
+    }
     if (access?.kind === "required") for (const requirement of access.requirements) wanted.add(requirement);
     if (access?.kind !== "closed" || reported.has(access)) return undefined;
     reported.add(access);
