@@ -66,7 +66,7 @@ it("stops nobody for a page of another site, or for a program without an origin"
 
 it.each([
   ["an unknown choice", { user, tenant: "x" }, 'unknown choice "tenant"'],
-  ["no user", { user: "--everyone" }, "--user is not TENANT/OID"],
+  ["no user", { user: "--everyone" }, "--user --everyone is not TENANT/OID"],
   ["a user without a rule to undo", { user, undo: true }, "has no rule about user"],
 ])("refuses %s", async (_, body, message) => {
   const response = await send("stop", body);
