@@ -133,7 +133,7 @@ describe("docs/tutorials/your-zone.md, word for word, in that project", () => {
   it("deploys no environment before it is there", async () => {
     expect(await run(tries)).toEqual({
       code: 3,
-      output: expect.stringMatching(/^error: --env staging: wrangler\.jsonc has no environments\n$/m),
+      output: expect.stringMatching(/^error: --env staging is not in wrangler\.jsonc, which has no environments\n$/m),
     });
   });
 
