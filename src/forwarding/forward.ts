@@ -121,11 +121,6 @@ export async function forwardToOrigin(
       response.body?.cancel().catch(() => {});
       return unreachable("the origin sent a status above 599");
     }
-    // Node accepts such a status, and throws when the response is copied.
-    if (response.status > 599) {
-      response.body?.cancel().catch(() => {});
-      return unreachable("the origin sent a status above 599");
-    }
     if (response.status !== 101) return succeed(passOn(response, config, address, caller !== undefined, noteCookie));
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (opensWebSocket && response.webSocket) {
