@@ -415,6 +415,14 @@ describe("entra-gate diff", () => {
     const folder = await diff(app(".use(entra())"), app('.use("/files/*", files).use(entra())'));
     expect(folder.stdout).toMatch(/^weaker {2}GET \/files$/m);
     expect(folder.stdout).toContain("Changes: 1 weaker.");
+    // Requirements with no route behind them are compared by path.
+    const areas = (one: string, other: string) =>
+      `import { requireAuth as need } from "${root}/src/adapters/hono.ts";${app(
+        `.use(files, entra()).use("/a/*", need("${one}")).use("/b/*", need("${other}"))`,
+      )}`;
+    const swapped = await diff(areas("s", "t"), areas("t", "s"));
+    expect(swapped.stdout).toMatch(/^weaker and stronger {2}GET \/a$/m);
+    expect(swapped.stdout).toMatch(/^weaker and stronger {2}GET \/b$/m);
   });
 
   it("cannot tell whether a function of hono/combine runs the guard", async () => {
