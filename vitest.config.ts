@@ -31,7 +31,7 @@ const onPackage = "test/package/**/*.test.ts";
  * Tests of `entra-gate/origin`, which runs in the origin and not in the gate. A rotation is a matter of time, not of
  * the runtime.
  */
-const ofOrigins = ["test/assertion-verifier/!(rotation).test.ts"];
+const ofOrigins = ["test/origin/!(rotation).test.ts"];
 
 /**
  * Black-box tests run on workerd, Deno and Node. A file that cannot, or that finds the same on each, because it tests a
@@ -144,7 +144,7 @@ export default defineConfig({
       {
         test: {
           name: "inside deno",
-          include: ["test/keys/**/*.test.ts", ...ofOrigins],
+          include: ["test/core/keys/**/*.test.ts", ...ofOrigins],
           pool: denoPool,
           isolate: false,
           ...patience,

@@ -3,19 +3,19 @@ import { contentsOf, findContents } from "./app/app-contents.ts";
 import { describeApp } from "./app/app-gate.ts";
 import { compose } from "./app/composition.ts";
 import type { PluginObject } from "./app/plugin.ts";
-import { type Io, platformIo } from "./common/io.ts";
-import { checkOptionsOf } from "./common/options.ts";
-import { runtime } from "./common/runtime.ts";
-import { checkConfigInCode } from "./config/code.ts";
-import { readEnvironmentOrProcess } from "./config/environment.ts";
+import { type Io, platformIo } from "./base/common/io.ts";
+import { checkOptionsOf } from "./base/common/options.ts";
+import { runtime } from "./base/common/runtime.ts";
+import { checkConfigInCode } from "./core/config/code.ts";
+import { readEnvironmentOrProcess } from "./core/config/environment.ts";
 import type {
   AuthorityVariables,
   GateVariables,
   IssuerVariables,
   NamedOriginVariables,
-} from "./config/gate-variables.ts";
-import { type EntraPluginOptions, optionRules, pluginOptionRules } from "./guard/entra-options.ts";
-import { createKeyStores } from "./keys/key-store.ts";
+} from "./core/config/gate-variables.ts";
+import { type EntraPluginOptions, optionRules, pluginOptionRules } from "./core/guard/entra-options.ts";
+import { createKeyStores } from "./core/keys/key-store.ts";
 
 /**
  * Protects an app that serves itself with access tokens of Entra ID. The configuration comes from the environment of

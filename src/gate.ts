@@ -5,13 +5,13 @@ import type { Respond } from "./app/pipeline/context.ts";
 import { createForwardingFallbacks } from "./app/pipeline/fallbacks.ts";
 import { compileBare } from "./app/pipeline/pipeline.ts";
 import { createServe } from "./app/pipeline/serve.ts";
-import { type Io, platformIo } from "./common/io.ts";
-import { runtime } from "./common/runtime.ts";
-import { readEnvironment } from "./config/environment.ts";
-import type { GateEnvironment } from "./config/gate-variables.ts";
-import { writeHealth } from "./guard/health.ts";
-import { backgroundOf, type PlatformContext } from "./http/call.ts";
-import { createKeyStores } from "./keys/key-store.ts";
+import { type Io, platformIo } from "./base/common/io.ts";
+import { runtime } from "./base/common/runtime.ts";
+import { backgroundOf, type PlatformContext } from "./base/http/call.ts";
+import { readEnvironment } from "./core/config/environment.ts";
+import type { GateEnvironment } from "./core/config/gate-variables.ts";
+import { writeHealth } from "./core/guard/health.ts";
+import { createKeyStores } from "./core/keys/key-store.ts";
 
 /** The default export of a worker. It is frozen, so its `fetch` is always the one that checks callers. */
 export interface Gate {

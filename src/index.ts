@@ -42,8 +42,6 @@ export type { RateHit, RateStore, RateTerms } from "./app/hooks/rate-store.ts";
 export { type RequestIdOptions, requestId } from "./app/hooks/request-id.ts";
 export { type HstsOptions, type SecureHeadersOptions, secureHeaders } from "./app/hooks/secure-headers.ts";
 export { timeout } from "./app/hooks/timeout.ts";
-export { type DocsOptions, docs } from "./app/openapi/docs.ts";
-export { type OpenApiOptions, openapi } from "./app/openapi/openapi.ts";
 export type { Handler } from "./app/pipeline/pipeline.ts";
 export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
 export { type AuthHook, anyOf, type Requiring, requireAuth } from "./app/types/auth.ts";
@@ -74,8 +72,8 @@ export type {
   State,
   TokenVerifier,
 } from "./app/types/types.ts";
-export { authorities } from "./authorities/authorities.ts";
-export type { Background, Io } from "./common/io.ts";
+export type { Background, Io } from "./base/common/io.ts";
+export type { PlatformContext, TraceHeaders } from "./base/http/call.ts";
 export type {
   AuthorityVariables,
   EntraConfig,
@@ -84,19 +82,17 @@ export type {
   IssuerVariables,
   McpVariables,
   NamedOriginVariables,
-} from "./config/gate-variables.ts";
-export type { Mode } from "./config/observation.ts";
-export type { Secret } from "./config/variables.ts";
-export { createEntraPlugin, entraPlugin } from "./entra-plugin.ts";
-export { createGate, type Gate } from "./gate.ts";
-export type { AppState } from "./guard/app-state.ts";
+} from "./core/config/gate-variables.ts";
+export type { Mode } from "./core/config/observation.ts";
+export type { Secret } from "./core/config/variables.ts";
+export type { AppState } from "./core/guard/app-state.ts";
 export type {
   Downstream,
   DownstreamFetch,
   DownstreamRequestInit,
   DownstreamToken,
   OnBehalfOfOptions,
-} from "./guard/downstream.ts";
+} from "./core/guard/downstream.ts";
 export type {
   AuthoritiesProvider,
   DownstreamProvider,
@@ -108,16 +104,20 @@ export type {
   RevocationsProvider,
   SpansProvider,
   TraceProvider,
-} from "./guard/entra-options.ts";
-export { DownstreamError } from "./guard/exception.ts";
-export type { PlatformContext, TraceHeaders } from "./http/call.ts";
-export type { RevocationCheck } from "./policy/revocation.ts";
-export type { Requirement, Rule, RuleOptions } from "./policy/rule.ts";
-export { revocations } from "./revocations/revocations.ts";
-export type { PrincipalKind } from "./token/claims.ts";
-export type { JsonObject } from "./token/decode.ts";
-export type { Agent } from "./token/identity.ts";
-export type { Principal } from "./token/principal.ts";
-export type { TenantCheck } from "./token/tenant-check.ts";
-export { type SpanTracer, spans, type TracerSpan } from "./trace/spans.ts";
-export { type TraceOptions, traceContext } from "./trace/trace.ts";
+} from "./core/guard/entra-options.ts";
+export { DownstreamError } from "./core/guard/exception.ts";
+export type { RevocationCheck } from "./core/policy/revocation.ts";
+export type { Requirement, Rule, RuleOptions } from "./core/policy/rule.ts";
+export type { PrincipalKind } from "./core/token/claims.ts";
+export type { JsonObject } from "./core/token/decode.ts";
+export type { Agent } from "./core/token/identity.ts";
+export type { Principal } from "./core/token/principal.ts";
+export type { TenantCheck } from "./core/token/tenant-check.ts";
+export { createEntraPlugin, entraPlugin } from "./entra-plugin.ts";
+export { authorities } from "./extensions/authorities/authorities.ts";
+export { type DocsOptions, docs } from "./extensions/openapi/docs.ts";
+export { type OpenApiOptions, openapi } from "./extensions/openapi/openapi.ts";
+export { revocations } from "./extensions/revocations/revocations.ts";
+export { type SpanTracer, spans, type TracerSpan } from "./extensions/trace/spans.ts";
+export { type TraceOptions, traceContext } from "./extensions/trace/trace.ts";
+export { createGate, type Gate } from "./gate.ts";

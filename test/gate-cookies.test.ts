@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { mcp } from "../src/extensions/mcp/mcp.ts";
 import { App, origin, requireAuth } from "../src/index.ts";
-import { mcp } from "../src/mcp/mcp.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 
 const hooks = requireAuth("access_as_user");

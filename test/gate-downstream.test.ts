@@ -4,8 +4,8 @@ import { api } from "../entra/directory/directory.ts";
 import { personas } from "../entra/directory/personas.ts";
 import { createEntra, type Entra } from "../entra/entra.ts";
 import type { AccessTokenOptions } from "../entra/tokens/issuer.ts";
-import * as limits from "../src/common/limits.ts";
-import { downstream } from "../src/downstream/downstream.ts";
+import * as limits from "../src/base/common/limits.ts";
+import { downstream } from "../src/extensions/downstream/downstream.ts";
 import {
   App,
   createEntraPlugin,

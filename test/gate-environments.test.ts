@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import * as limits from "../src/common/limits.ts";
+import * as limits from "../src/base/common/limits.ts";
 import { createGate } from "../src/gate.ts";
 import { tokenHeader, userClaims } from "./support/claims.ts";
 import { environmentWith } from "./support/environment.ts";

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { tenants } from "../entra/directory/directory.ts";
 import { personas } from "../entra/directory/personas.ts";
 import type { GateOptions } from "../src/app/gate-options.ts";
+import { revocations } from "../src/extensions/revocations/revocations.ts";
 import { App, type Hooks, origin, requireAuth } from "../src/index.ts";
-import { revocations } from "../src/revocations/revocations.ts";
 import { bearer, createGateWorld, entra } from "./support/gate-world.ts";
 import { frozenNowSeconds } from "./support/io.ts";
 

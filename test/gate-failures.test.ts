@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GateOptions } from "../src/app/gate-options.ts";
-import * as limits from "../src/common/limits.ts";
+import * as limits from "../src/base/common/limits.ts";
 import { bearer, createGateWorld, entra } from "./support/gate-world.ts";
 
 const detail = async (response: Response) => (await response.json<{ detail: string }>()).detail;

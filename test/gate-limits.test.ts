@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { LimiterKey, LimiterUse } from "../src/config/rate-limiter.ts";
+import type { LimiterKey, LimiterUse } from "../src/core/config/rate-limiter.ts";
+import { facade, mcp, ownCallback } from "../src/extensions/mcp/mcp.ts";
 import { App, globalStore, rateLimit, requireAuth } from "../src/index.ts";
-import { facade, mcp, ownCallback } from "../src/mcp/mcp.ts";
 import { bearer, createGateWorld, entra, type GateWorld } from "./support/gate-world.ts";
 
 const address = "203.0.113.7";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tenants } from "../entra/directory/directory.ts";
-import * as limits from "../src/common/limits.ts";
+import * as limits from "../src/base/common/limits.ts";
 import { createGate } from "../src/gate.ts";
 import { environmentWith } from "./support/environment.ts";
 import { bearer, entra } from "./support/gate-world.ts";

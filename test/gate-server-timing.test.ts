@@ -3,7 +3,7 @@ import { tenants } from "../entra/directory/directory.ts";
 import { App } from "../src/app/app.ts";
 import { origin } from "../src/app/build/origin.ts";
 import { requireAuth } from "../src/app/types/auth.ts";
-import { createServerTiming } from "../src/guard/server-timing.ts";
+import { createServerTiming } from "../src/core/guard/server-timing.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 
 const createWorld = (vars = { GATE_SERVER_TIMING: "true" }) =>

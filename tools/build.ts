@@ -73,7 +73,7 @@ function placeOf(id: string): string {
 /** A module whose types others augment has the package's name there, because its own module is bundled. */
 const augmentByName: Plugin = {
   name: "augment-by-name",
-  transform: (code) => code.replace('declare module "../guard/app-state.ts"', 'declare module "entra-gate"'),
+  transform: (code) => code.replace('declare module "../../core/guard/app-state.ts"', 'declare module "entra-gate"'),
 };
 
 /** Builds the public declarations: a file for each entry, and chunks that entries share. */

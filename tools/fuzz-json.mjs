@@ -13,10 +13,10 @@ import { clients } from "../entra/directory/clients.ts";
 import { createLocalEntra } from "../entra/server/entra.ts";
 import { createEntraPlugin } from "../src/adapters/daloy.ts";
 import { entra as guardHono } from "../src/adapters/hono.ts";
-import { createAssertionVerifier } from "../src/assertion-verifier/origin.ts";
-import { platformIo } from "../src/common/io.ts";
+import { platformIo } from "../src/base/common/io.ts";
+import { facade, mcp } from "../src/extensions/mcp/mcp.ts";
 import { App, createGate, origin, requireAuth } from "../src/index.ts";
-import { facade, mcp } from "../src/mcp/mcp.ts";
+import { createAssertionVerifier } from "../src/origin/origin.ts";
 import { validEnvironment } from "../test/support/environment.ts";
 import { createRandom } from "../test/support/random.ts";
 

@@ -5,13 +5,13 @@ import path from "node:path";
 import { readStoredKeys } from "../test/support/stored-keys.ts";
 
 const folders: Readonly<Record<string, string>> = {
-  common: "src/common/refusal.ts,src/common/waiting.ts",
-  authorities: "src/authorities/**/*.ts",
-  guard: "src/guard/guard.ts,src/guard/composition.ts",
-  policy: "src/policy/**/*.ts",
-  keys: "src/keys/**/*.ts",
-  token: "src/token/**/*.ts",
-  groups: "src/groups/**/*.ts",
+  common: "src/base/common/refusal.ts,src/base/common/waiting.ts",
+  authorities: "src/extensions/authorities/**/*.ts",
+  guard: "src/core/guard/guard.ts,src/core/guard/composition.ts",
+  policy: "src/core/policy/**/*.ts",
+  keys: "src/core/keys/**/*.ts",
+  token: "src/core/token/**/*.ts",
+  groups: "src/extensions/groups/**/*.ts",
   forwarding: [
     "src/forwarding/added-headers.ts",
     "src/forwarding/claim-types.ts",
@@ -20,7 +20,7 @@ const folders: Readonly<Record<string, string>> = {
     "src/forwarding/request-headers.ts",
     "src/forwarding/response.ts",
   ].join(","),
-  http: "src/http/outgoing-response.ts,src/http/add-headers.ts",
+  http: "src/base/http/outgoing-response.ts,src/base/http/add-headers.ts",
 };
 
 const root = path.resolve(import.meta.dirname, "..");

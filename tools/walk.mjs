@@ -63,8 +63,8 @@ function nameFunction(node, parent, owner) {
 
 const sample = createSample({
   gate: await import("../src/index.ts"),
-  mcp: await import("../src/mcp/mcp.ts"),
-  io: await import("../src/common/io.ts"),
+  mcp: await import("../src/extensions/mcp/mcp.ts"),
+  io: await import("../src/base/common/io.ts"),
   directory: await import("../entra/directory/directory.ts"),
   entra: await import("../entra/entra.ts"),
 });

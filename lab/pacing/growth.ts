@@ -2,8 +2,8 @@ import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { serve } from "../../cli/common/loopback.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import { createEntra } from "../../entra/entra.ts";
-import * as limits from "../../src/common/limits.ts";
-import { createVerifiedTokens, type VerifiedToken, weighToken } from "../../src/token/verified-tokens.ts";
+import * as limits from "../../src/base/common/limits.ts";
+import { createVerifiedTokens, type VerifiedToken, weighToken } from "../../src/core/token/verified-tokens.ts";
 import { issueMany } from "../tokens.ts";
 import { pickRandomly } from "./sequence.ts";
 

@@ -1,4 +1,4 @@
-import { downstream } from "../../src/downstream/downstream.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
 import { App, createGate } from "../../src/index.ts";
 
 /** A gate with an `App`, and tokens for other APIs. */

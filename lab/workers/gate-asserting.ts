@@ -1,5 +1,5 @@
+import { issuer } from "../../src/extensions/issuer/issuer.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { issuer } from "../../src/issuer/issuer.ts";
 
 interface Variables {
   readonly SIGNING_KEY: string;

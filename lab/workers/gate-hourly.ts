@@ -1,4 +1,4 @@
-import { platformIo } from "../../src/common/io.ts";
+import { platformIo } from "../../src/base/common/io.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
 
 /** Hours that the gate's clock is ahead. Each request for /hour adds one, so that the keys are due for renewal. */

@@ -1,5 +1,5 @@
+import { revocations } from "../../src/extensions/revocations/revocations.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { revocations } from "../../src/revocations/revocations.ts";
 
 const routes = new App().route({
   method: "GET",

@@ -1,7 +1,7 @@
 // Shows what a list of groups in memory costs: npm run bench -- --only '^gate, (no group beside groups|group from
 // Graph)$'
-import { downstream } from "../../src/downstream/downstream.ts";
-import { groupsFromGraph } from "../../src/groups/groups.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { groupsFromGraph } from "../../src/extensions/groups/groups.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
 
 const group = "44444444-5555-6666-7777-888888888888";

@@ -1,6 +1,7 @@
 // `lab/lines.ts` has the requests.
+
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
 
 const read = requireAuth("access_as_user");
 const gate = createGate({

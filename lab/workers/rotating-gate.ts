@@ -1,8 +1,8 @@
 import { downstreamApi } from "../../entra/directory/directory.ts";
-import { platformIo } from "../../src/common/io.ts";
-import { downstream } from "../../src/downstream/downstream.ts";
+import { platformIo } from "../../src/base/common/io.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { issuer } from "../../src/extensions/issuer/issuer.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { issuer } from "../../src/issuer/issuer.ts";
 import { createClock } from "../rotation/clock.ts";
 import type { Deployment } from "../rotation/settings.ts";
 

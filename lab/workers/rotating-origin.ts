@@ -1,10 +1,6 @@
 import { decodeProtectedHeader } from "jose";
-import {
-  AssertionError,
-  type AssertionVerifier,
-  createAssertionVerifier,
-} from "../../src/assertion-verifier/origin.ts";
-import { platformIo } from "../../src/common/io.ts";
+import { platformIo } from "../../src/base/common/io.ts";
+import { AssertionError, type AssertionVerifier, createAssertionVerifier } from "../../src/origin/origin.ts";
 import { createClock } from "../rotation/clock.ts";
 import type { Trust } from "../rotation/settings.ts";
 

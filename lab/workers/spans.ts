@@ -1,6 +1,6 @@
 import { tracing } from "cloudflare:workers";
+import { spans } from "../../src/extensions/trace/spans.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { spans } from "../../src/trace/spans.ts";
 
 const createRoutes = () =>
   new App().route({

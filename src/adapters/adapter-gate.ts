@@ -1,15 +1,15 @@
-import type { Background, Io } from "../common/io.ts";
-import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
-import { composeGuard, type GuardComposition } from "../guard/composition.ts";
-import type { EntraOptions } from "../guard/entra-options.ts";
-import { describeException } from "../guard/exception.ts";
-import type { Admission, Guard } from "../guard/guard.ts";
-import { writeRefusal } from "../guard/refusal-writer.ts";
-import { createBareSetup, describeOptions, type GateSetup } from "../guard/setup.ts";
-import type { GuardSpans, Tracer } from "../guard/trace.ts";
-import { type Call, readTarget, type Served } from "../http/call.ts";
-import { createKeyStores } from "../keys/key-store.ts";
-import type { Access } from "../policy/rule.ts";
+import type { Background, Io } from "../base/common/io.ts";
+import { type Call, readTarget, type Served } from "../base/http/call.ts";
+import type { TlsProxyObstacle } from "../core/config/tls-proxy.ts";
+import { composeGuard, type GuardComposition } from "../core/guard/composition.ts";
+import type { EntraOptions } from "../core/guard/entra-options.ts";
+import { describeException } from "../core/guard/exception.ts";
+import type { Admission, Guard } from "../core/guard/guard.ts";
+import { writeRefusal } from "../core/guard/refusal-writer.ts";
+import { createBareSetup, describeOptions, type GateSetup } from "../core/guard/setup.ts";
+import type { GuardSpans, Tracer } from "../core/guard/trace.ts";
+import { createKeyStores } from "../core/keys/key-store.ts";
+import type { Access } from "../core/policy/rule.ts";
 
 /** The gate of an app of another framework. */
 export type AdapterGate = Omit<GuardComposition<GuardSpans>, "spans">;

@@ -1,11 +1,11 @@
-import { checkOptionsOf } from "../common/options.ts";
-import { checkConfigInCode } from "../config/code.ts";
-import type { EntraConfig } from "../config/gate-variables.ts";
-import { entryVariables, isNamed, namesOf, revocationNames } from "../config/table.ts";
-import type { TlsProxyObstacle } from "../config/tls-proxy.ts";
-import type { Environment } from "../config/variables.ts";
-import { type EntraOptions, optionRules } from "../guard/entra-options.ts";
-import { describeOptions } from "../guard/setup.ts";
+import { checkOptionsOf } from "../base/common/options.ts";
+import { checkConfigInCode } from "../core/config/code.ts";
+import type { EntraConfig } from "../core/config/gate-variables.ts";
+import { entryVariables, isNamed, namesOf, revocationNames } from "../core/config/table.ts";
+import type { TlsProxyObstacle } from "../core/config/tls-proxy.ts";
+import type { Environment } from "../core/config/variables.ts";
+import { type EntraOptions, optionRules } from "../core/guard/entra-options.ts";
+import { describeOptions } from "../core/guard/setup.ts";
 
 /**
  * Where a guard publishes its configuration in code. `entra-gate explain` and `doctor` read it, possibly with another

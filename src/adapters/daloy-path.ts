@@ -1,5 +1,5 @@
-import type { Denial } from "../common/denial.ts";
-import { readClearPath } from "../http/call.ts";
+import type { Denial } from "../base/common/denial.ts";
+import { readClearPath } from "../base/http/call.ts";
 
 /**
  * Finds why the router and `except` of DaloyJS could decide about different paths. The router takes the path from the

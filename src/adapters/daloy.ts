@@ -6,18 +6,18 @@
 
 import { anyOf as combineHooks, type Requiring, readWanted } from "../app/types/auth.ts";
 import { daloyMark } from "../app/types/hooks.ts";
-import type { Denial } from "../common/denial.ts";
-import { type Background, type Io, platformIo } from "../common/io.ts";
-import { findRuntimeModule } from "../common/runtime.ts";
-import type { AuthorityVariables, EntraConfig } from "../config/gate-variables.ts";
-import { createAuthorityCheck } from "../guard/authority-check.ts";
-import type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
-import { writeRefusal } from "../guard/refusal-writer.ts";
-import { createBareSetup } from "../guard/setup.ts";
-import type { Tracer } from "../guard/trace.ts";
-import { copyPrivate, makePrivate } from "../http/outgoing-response.ts";
-import { createRequirement, findMistake, ofAnyProvider } from "../policy/requirement.ts";
-import type { Access, Requirement, RuleOptions } from "../policy/rule.ts";
+import type { Denial } from "../base/common/denial.ts";
+import { type Background, type Io, platformIo } from "../base/common/io.ts";
+import { findRuntimeModule } from "../base/common/runtime.ts";
+import { copyPrivate, makePrivate } from "../base/http/outgoing-response.ts";
+import type { AuthorityVariables, EntraConfig } from "../core/config/gate-variables.ts";
+import { createAuthorityCheck } from "../core/guard/authority-check.ts";
+import type { EntraOptions, SettingsInCode } from "../core/guard/entra-options.ts";
+import { writeRefusal } from "../core/guard/refusal-writer.ts";
+import { createBareSetup } from "../core/guard/setup.ts";
+import type { Tracer } from "../core/guard/trace.ts";
+import { createRequirement, findMistake, ofAnyProvider } from "../core/policy/requirement.ts";
+import type { Access, Requirement, RuleOptions } from "../core/policy/rule.ts";
 import { createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";
 import { settingsName } from "./configuration.ts";
 import { findPathFault } from "./daloy-path.ts";
@@ -29,10 +29,10 @@ import {
   type TokenVerifier,
 } from "./verifier.ts";
 
-export { authorities } from "../authorities/authorities.ts";
-export { revocations } from "../revocations/revocations.ts";
-export { spans } from "../trace/spans.ts";
-export { traceContext } from "../trace/trace.ts";
+export { authorities } from "../extensions/authorities/authorities.ts";
+export { revocations } from "../extensions/revocations/revocations.ts";
+export { spans } from "../extensions/trace/spans.ts";
+export { traceContext } from "../extensions/trace/trace.ts";
 export type * from "./public-types.ts";
 export type { EntraVerifier, TokenVerifier, VerifiedCaller } from "./verifier.ts";
 

@@ -1,9 +1,9 @@
 import type { MiddlewareHandler, RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { isAccessRule, noHandler } from "../app/types/hooks.ts";
-import type { Io } from "../common/io.ts";
-import type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
-import type { Requirement } from "../policy/rule.ts";
+import type { Io } from "../base/common/io.ts";
+import type { EntraOptions, SettingsInCode } from "../core/guard/entra-options.ts";
+import type { Requirement } from "../core/policy/rule.ts";
 
 /** The requirements of `requireAuth` and `anyOf`, by middleware. */
 export const requirements = new WeakMap<object, Requirement>();

@@ -6,30 +6,30 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/types/auth.ts";
-import { type Background, type Io, platformIo } from "../common/io.ts";
-import { runtime } from "../common/runtime.ts";
-import { readEnvironmentOrProcess } from "../config/environment.ts";
-import type { AuthorityVariables, EntraConfig } from "../config/gate-variables.ts";
-import { workersObstacle } from "../config/tls-proxy.ts";
-import { createAuthorityCheck, type FindAuthorityMistake } from "../guard/authority-check.ts";
-import type { EntraOptions } from "../guard/entra-options.ts";
-import { describeException } from "../guard/exception.ts";
-import type { Admission, Guard } from "../guard/guard.ts";
-import { writeRefusal } from "../guard/refusal-writer.ts";
-import type { GateSetup } from "../guard/setup.ts";
-import type { Tracer } from "../guard/trace.ts";
-import { type Call, isPreflight, type TraceHeaders } from "../http/call.ts";
-import { copyPrivate } from "../http/outgoing-response.ts";
-import { accessOf, type Requirement, type RuleOptions } from "../policy/rule.ts";
-import type { Principal } from "../token/principal.ts";
+import { type Background, type Io, platformIo } from "../base/common/io.ts";
+import { runtime } from "../base/common/runtime.ts";
+import { type Call, isPreflight, type TraceHeaders } from "../base/http/call.ts";
+import { copyPrivate } from "../base/http/outgoing-response.ts";
+import { readEnvironmentOrProcess } from "../core/config/environment.ts";
+import type { AuthorityVariables, EntraConfig } from "../core/config/gate-variables.ts";
+import { workersObstacle } from "../core/config/tls-proxy.ts";
+import { createAuthorityCheck, type FindAuthorityMistake } from "../core/guard/authority-check.ts";
+import type { EntraOptions } from "../core/guard/entra-options.ts";
+import { describeException } from "../core/guard/exception.ts";
+import type { Admission, Guard } from "../core/guard/guard.ts";
+import { writeRefusal } from "../core/guard/refusal-writer.ts";
+import type { GateSetup } from "../core/guard/setup.ts";
+import type { Tracer } from "../core/guard/trace.ts";
+import { accessOf, type Requirement, type RuleOptions } from "../core/policy/rule.ts";
+import type { Principal } from "../core/token/principal.ts";
 import { createAdapterGate, createCall, enter, refuseMisconfigured } from "./adapter-gate.ts";
 import { checkConfiguration, passingName, settingsName } from "./configuration.ts";
 import { findDeclared, guards, type HonoSettings, passing, requirements } from "./hono-declared.ts";
 
-export { authorities } from "../authorities/authorities.ts";
-export { revocations } from "../revocations/revocations.ts";
-export { spans } from "../trace/spans.ts";
-export { traceContext } from "../trace/trace.ts";
+export { authorities } from "../extensions/authorities/authorities.ts";
+export { revocations } from "../extensions/revocations/revocations.ts";
+export { spans } from "../extensions/trace/spans.ts";
+export { traceContext } from "../extensions/trace/trace.ts";
 export type * from "./public-types.ts";
 
 /** The environment of a Hono app with {@link entra}: `new Hono<EntraEnv>()`. */

@@ -1,4 +1,4 @@
-import type { EntraPluginOptions } from "../guard/entra-options.ts";
+import type { EntraPluginOptions } from "../core/guard/entra-options.ts";
 import { type AppGate, checkForGate } from "./app-gate.ts";
 import type { AppOptions } from "./app-options.ts";
 import { listServed } from "./authorities.ts";

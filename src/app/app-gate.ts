@@ -1,9 +1,9 @@
-import type { Io } from "../common/io.ts";
-import { workersObstacle } from "../config/tls-proxy.ts";
-import type { EntraPluginOptions, SettingsInCode } from "../guard/entra-options.ts";
-import { createGuard } from "../guard/guard.ts";
-import { type IssuerFactory, readIssuerProvider } from "../guard/issuer.ts";
-import { createBareSetup, describeOptions, type GateSetup, type SetupContext } from "../guard/setup.ts";
+import type { Io } from "../base/common/io.ts";
+import { workersObstacle } from "../core/config/tls-proxy.ts";
+import type { EntraPluginOptions, SettingsInCode } from "../core/guard/entra-options.ts";
+import { createGuard } from "../core/guard/guard.ts";
+import { type IssuerFactory, readIssuerProvider } from "../core/guard/issuer.ts";
+import { createBareSetup, describeOptions, type GateSetup, type SetupContext } from "../core/guard/setup.ts";
 import { checkAuthorities } from "./authorities.ts";
 import type { Forward, GateServices } from "./pipeline/context.ts";
 import { listForwardedTo } from "./pipeline/forwarding.ts";

@@ -1,5 +1,5 @@
-import * as limits from "../common/limits.ts";
-import { checkMembers, checkOptionsOf, isCount, type Rule } from "../common/options.ts";
+import * as limits from "../base/common/limits.ts";
+import { checkMembers, checkOptionsOf, isCount, type Rule } from "../base/common/options.ts";
 import type { BodyLimits } from "./build/build-route.ts";
 
 /** Whom to ask about an API. */

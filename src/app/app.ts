@@ -1,8 +1,8 @@
-import { type Io, platformIo } from "../common/io.ts";
-import { isPromised } from "../common/result.ts";
-import type { GateEnvironment } from "../config/gate-variables.ts";
-import type { PlatformContext } from "../http/call.ts";
-import type { Principal } from "../token/principal.ts";
+import { type Io, platformIo } from "../base/common/io.ts";
+import { isPromised } from "../base/common/result.ts";
+import type { PlatformContext } from "../base/http/call.ts";
+import type { GateEnvironment } from "../core/config/gate-variables.ts";
+import type { Principal } from "../core/token/principal.ts";
 import { type AppContents, addContents } from "./app-contents.ts";
 import { checkServable, createBareGate } from "./app-gate.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";

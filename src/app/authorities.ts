@@ -1,10 +1,10 @@
-import { defaultAuthority } from "../common/authority-name.ts";
-import type { ServedRoute } from "../config/serving.ts";
-import { createAuthorityCheck } from "../guard/authority-check.ts";
-import type { EntraOptions } from "../guard/entra-options.ts";
-import { findForeignAuthority } from "../policy/authorities.ts";
-import { listRequirements } from "../policy/decision.ts";
-import type { Access, Requirement } from "../policy/rule.ts";
+import { defaultAuthority } from "../base/common/authority-name.ts";
+import type { ServedRoute } from "../core/config/serving.ts";
+import { createAuthorityCheck } from "../core/guard/authority-check.ts";
+import type { EntraOptions } from "../core/guard/entra-options.ts";
+import { findForeignAuthority } from "../core/policy/authorities.ts";
+import { listRequirements } from "../core/policy/decision.ts";
+import type { Access, Requirement } from "../core/policy/rule.ts";
 import type { RouteSource } from "./pipeline/route.ts";
 
 /** What a route requires that has no requirement of its own, as far as authorities are concerned. */

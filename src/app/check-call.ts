@@ -1,4 +1,4 @@
-import { isObject } from "../common/objects.ts";
+import { isObject } from "../base/common/objects.ts";
 import { findContents } from "./app-contents.ts";
 import { findForwarding } from "./pipeline/forwarding.ts";
 import type { Route } from "./pipeline/route.ts";

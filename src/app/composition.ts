@@ -1,9 +1,9 @@
-import type { Environment } from "../config/variables.ts";
+import type { Environment } from "../core/config/variables.ts";
+import { composeGuard } from "../core/guard/composition.ts";
+import type { EntraPluginOptions } from "../core/guard/entra-options.ts";
+import { createServerTiming } from "../core/guard/server-timing.ts";
+import type { GateSetup, SetupOptions } from "../core/guard/setup.ts";
 import { stripRequestHeaders } from "../forwarding/request-headers.ts";
-import { composeGuard } from "../guard/composition.ts";
-import type { EntraPluginOptions } from "../guard/entra-options.ts";
-import { createServerTiming } from "../guard/server-timing.ts";
-import type { GateSetup, SetupOptions } from "../guard/setup.ts";
 import type { GateOptions } from "./gate-options.ts";
 import type { GateServices, SpanFactory } from "./pipeline/context.ts";
 import { createForward } from "./pipeline/forward.ts";

@@ -1,10 +1,10 @@
-import { checkOptionsOf } from "../common/options.ts";
-import { isPromised } from "../common/result.ts";
-import { isOfGate } from "../config/config.ts";
-import type { Mode } from "../config/observation.ts";
-import { workersObstacle } from "../config/tls-proxy.ts";
-import { type EntraPluginOptions, optionRules, pluginOptionRules } from "../guard/entra-options.ts";
-import { describeOptions, type SetupContext } from "../guard/setup.ts";
+import { checkOptionsOf } from "../base/common/options.ts";
+import { isPromised } from "../base/common/result.ts";
+import { isOfGate } from "../core/config/config.ts";
+import type { Mode } from "../core/config/observation.ts";
+import { workersObstacle } from "../core/config/tls-proxy.ts";
+import { type EntraPluginOptions, optionRules, pluginOptionRules } from "../core/guard/entra-options.ts";
+import { describeOptions, type SetupContext } from "../core/guard/setup.ts";
 import type { App } from "./app.ts";
 import { findContents } from "./app-contents.ts";
 import type { CorsHook } from "./hooks/cors.ts";

@@ -2,8 +2,9 @@
  * What parts of an app import: entries of the package that add to it, such as `entra-gate/mcp`, and its documents. They
  * use no other file of the app.
  */
-import type { GateSetup } from "../guard/setup.ts";
-import type { OutgoingResponse } from "../http/outgoing-response.ts";
+
+import type { OutgoingResponse } from "../base/http/outgoing-response.ts";
+import type { GateSetup } from "../core/guard/setup.ts";
 import type { App } from "./app.ts";
 import { type AppContents, contentsOf } from "./app-contents.ts";
 import type { Declared } from "./build/check-definition.ts";

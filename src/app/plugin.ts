@@ -1,4 +1,4 @@
-import { isPromised } from "../common/result.ts";
+import { isPromised } from "../base/common/result.ts";
 import { findContents } from "./app-contents.ts";
 import type { Registry } from "./registry.ts";
 import { isAccessRule } from "./types/hooks.ts";

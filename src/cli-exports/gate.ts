@@ -16,34 +16,31 @@ export type { Fallback, FindMatch, Route, RouteSource, ServedRoute } from "../ap
 export { createServe } from "../app/pipeline/serve.ts";
 export { createRouter, PathTree } from "../app/routing/router.ts";
 export { type AuthHook, anyOf, type Requiring, requireAuth } from "../app/types/auth.ts";
-export { authorities } from "../authorities/authorities.ts";
-export { findAuthority } from "../authorities/choice.ts";
-export { isOfEachAuthority } from "../authorities/names.ts";
-export type { Denial, EntraResponse, Reason } from "../common/denial.ts";
-export { describeDenial, type Refusal } from "../common/refusal.ts";
-export { daloyObstacle, workersObstacle } from "../config/tls-proxy.ts";
-export { readAuthoritiesProvider } from "../guard/authorities.ts";
-export type { TokenService } from "../guard/downstream.ts";
-export type { EntraOptions, SettingsInCode } from "../guard/entra-options.ts";
-export type { GroupService } from "../guard/groups.ts";
-export { createGuard } from "../guard/guard.ts";
-export { createProvider } from "../guard/provider.ts";
-export { createSetups, describeOptions, type SetupContext } from "../guard/setup.ts";
-export { readTarget } from "../http/call.ts";
-export { readPath } from "../http/path.ts";
-export { readAliases } from "../http/path-aliases.ts";
-export { readPaths } from "../http/path-readings.ts";
-export { fetchKeyDocument } from "../keys/authority-tier.ts";
-export type { FoundKeys } from "../keys/cached-keys.ts";
-export { parseKeySet } from "../keys/key-set.ts";
-export { createKeyStore, createKeyStores } from "../keys/key-store.ts";
-export { authorize, decide } from "../policy/decision.ts";
-export { isReportable } from "../policy/report.ts";
-export { checkRevocation } from "../policy/revocation.ts";
-export { findSecondCredential, readBearer } from "../token/bearer.ts";
-export { createPrincipal, replaceIdentity } from "../token/caller.ts";
-export { type CheckedClaims, type ClaimRules, checkClaims, clientClaims } from "../token/claims.ts";
-export { checkHeader, decodeUnverifiedToken, type JsonObject } from "../token/decode.ts";
+export type { Denial, EntraResponse, Reason } from "../base/common/denial.ts";
+export { describeDenial, type Refusal } from "../base/common/refusal.ts";
+export { readTarget } from "../base/http/call.ts";
+export { readPath } from "../base/http/path.ts";
+export { readAliases } from "../base/http/path-aliases.ts";
+export { readPaths } from "../base/http/path-readings.ts";
+export { daloyObstacle, workersObstacle } from "../core/config/tls-proxy.ts";
+export { readAuthoritiesProvider } from "../core/guard/authorities.ts";
+export type { TokenService } from "../core/guard/downstream.ts";
+export type { EntraOptions, SettingsInCode } from "../core/guard/entra-options.ts";
+export type { GroupService } from "../core/guard/groups.ts";
+export { createGuard } from "../core/guard/guard.ts";
+export { createProvider } from "../core/guard/provider.ts";
+export { createSetups, describeOptions, type SetupContext } from "../core/guard/setup.ts";
+export { fetchKeyDocument } from "../core/keys/authority-tier.ts";
+export type { FoundKeys } from "../core/keys/cached-keys.ts";
+export { parseKeySet } from "../core/keys/key-set.ts";
+export { createKeyStore, createKeyStores } from "../core/keys/key-store.ts";
+export { authorize, decide } from "../core/policy/decision.ts";
+export { isReportable } from "../core/policy/report.ts";
+export { checkRevocation } from "../core/policy/revocation.ts";
+export { findSecondCredential, readBearer } from "../core/token/bearer.ts";
+export { createPrincipal, replaceIdentity } from "../core/token/caller.ts";
+export { type CheckedClaims, type ClaimRules, checkClaims, clientClaims } from "../core/token/claims.ts";
+export { checkHeader, decodeUnverifiedToken, type JsonObject } from "../core/token/decode.ts";
 export {
   type GroupsLack,
   hasGroupMarker,
@@ -51,6 +48,9 @@ export {
   nameGroups,
   readIdentity,
   replaceGroups,
-} from "../token/identity.ts";
-export { checkTenant } from "../token/tenant-check.ts";
-export { chooseKeys, verifySignature, vouchForKeys } from "../token/verify.ts";
+} from "../core/token/identity.ts";
+export { checkTenant } from "../core/token/tenant-check.ts";
+export { chooseKeys, verifySignature, vouchForKeys } from "../core/token/verify.ts";
+export { authorities } from "../extensions/authorities/authorities.ts";
+export { findAuthority } from "../extensions/authorities/choice.ts";
+export { isOfEachAuthority } from "../extensions/authorities/names.ts";

@@ -1,5 +1,5 @@
 /** The list of revocations, for commands that read or change it. */
-export { readRevocationSource } from "../revocations/configuration.ts";
+export { readRevocationSource } from "../extensions/revocations/configuration.ts";
 export {
   documentKey,
   findWritten,
@@ -11,6 +11,6 @@ export {
   readTime,
   ruleKinds,
   schema,
-} from "../revocations/document.ts";
-export { compileRules, describeRule, findRule } from "../revocations/rules.ts";
-export { readText } from "../revocations/source.ts";
+} from "../extensions/revocations/document.ts";
+export { compileRules, describeRule, findRule } from "../extensions/revocations/rules.ts";
+export { readText } from "../extensions/revocations/source.ts";

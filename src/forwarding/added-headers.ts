@@ -1,8 +1,8 @@
-import type { Reason } from "../common/denial.ts";
-import * as limits from "../common/limits.ts";
-import type { Address } from "../http/path.ts";
-import type { Caller } from "../token/caller.ts";
-import type { Identity } from "../token/identity.ts";
+import type { Reason } from "../base/common/denial.ts";
+import * as limits from "../base/common/limits.ts";
+import type { Address } from "../base/http/path.ts";
+import type { Caller } from "../core/token/caller.ts";
+import type { Identity } from "../core/token/identity.ts";
 import { writeIdentity } from "./identity.ts";
 import { countBytes, type HeaderList } from "./request-headers.ts";
 

@@ -1,6 +1,6 @@
-import { encodeUtf8 } from "../common/utf8.ts";
-import { trimEnd, trimStart } from "../http/trim.ts";
-import type { Principal } from "../token/principal.ts";
+import { encodeUtf8 } from "../base/common/utf8.ts";
+import { trimEnd, trimStart } from "../base/http/trim.ts";
+import type { Principal } from "../core/token/principal.ts";
 import { isShownClaim, typeOfClaim } from "./claim-types.ts";
 import { listOmissible } from "./omission.ts";
 import { countBytes, type HeaderList } from "./request-headers.ts";

@@ -1,6 +1,6 @@
-import type { OriginConfig } from "../config/origin.ts";
-import { removeOwnCookies } from "../http/own-cookies.ts";
-import { type HeaderValues, removeHeaders } from "../http/remove-headers.ts";
+import { removeOwnCookies } from "../base/http/own-cookies.ts";
+import { type HeaderValues, removeHeaders } from "../base/http/remove-headers.ts";
+import type { OriginConfig } from "../core/config/origin.ts";
 
 /**
  * Removes client headers that could pass for the gate's, and hop-by-hop headers.

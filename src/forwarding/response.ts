@@ -1,10 +1,10 @@
-import type { OriginConfig } from "../config/origin.ts";
-import { setPrivate, sharedCacheRule } from "../http/outgoing-response.ts";
-import { refuseOwnCookies } from "../http/own-cookies.ts";
-import type { Address } from "../http/path.ts";
-import { type HeaderValues, removeHeaders } from "../http/remove-headers.ts";
-import { copyResponse, hideBodyErrors } from "../http/response-copy.ts";
-import { trim } from "../http/trim.ts";
+import { setPrivate, sharedCacheRule } from "../base/http/outgoing-response.ts";
+import { refuseOwnCookies } from "../base/http/own-cookies.ts";
+import type { Address } from "../base/http/path.ts";
+import { type HeaderValues, removeHeaders } from "../base/http/remove-headers.ts";
+import { copyResponse, hideBodyErrors } from "../base/http/response-copy.ts";
+import { trim } from "../base/http/trim.ts";
+import type { OriginConfig } from "../core/config/origin.ts";
 import { hopByHopNames, type NoteCookie, readNominations } from "./request-headers.ts";
 
 /**

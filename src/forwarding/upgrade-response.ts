@@ -1,4 +1,4 @@
-import type { OriginConfig } from "../config/origin.ts";
+import type { OriginConfig } from "../core/config/origin.ts";
 import type { NoteCookie } from "./request-headers.ts";
 import { removeResponseCookies } from "./response.ts";
 

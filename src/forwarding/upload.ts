@@ -1,6 +1,6 @@
-import type { Deadline, Io } from "../common/io.ts";
-import * as limits from "../common/limits.ts";
-import { runtime } from "../common/runtime.ts";
+import type { Deadline, Io } from "../base/common/io.ts";
+import * as limits from "../base/common/limits.ts";
+import { runtime } from "../base/common/runtime.ts";
 
 /**
  * Passes on the body of a request.

@@ -1,5 +1,5 @@
-import type { Io } from "../common/io.ts";
-import * as limits from "../common/limits.ts";
+import type { Io } from "../base/common/io.ts";
+import * as limits from "../base/common/limits.ts";
 import { createUpgradeResponse, unauthorized } from "./upgrade-response.ts";
 
 /** One end of a WebSocket on Workers. Other runtimes cannot forward WebSockets, and their types know none of this. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkConfiguration } from "../../src/adapters/configuration.ts";
-import type { EntraConfig } from "../../src/config/gate-variables.ts";
-import type { EntraOptions } from "../../src/guard/entra-options.ts";
+import type { EntraConfig } from "../../src/core/config/gate-variables.ts";
+import type { EntraOptions } from "../../src/core/guard/entra-options.ts";
 import { validEnvironment } from "../support/environment.ts";
 
 const check = (config: unknown, options: unknown = {}) =>

@@ -8,9 +8,9 @@ import {
   type HookContext,
   requireAuth,
 } from "../../src/adapters/daloy.ts";
-import { authorities } from "../../src/authorities/authorities.ts";
-import type { AuthorityVariables, EntraConfig } from "../../src/config/gate-variables.ts";
-import type { EntraOptions } from "../../src/guard/entra-options.ts";
+import type { AuthorityVariables, EntraConfig } from "../../src/core/config/gate-variables.ts";
+import type { EntraOptions } from "../../src/core/guard/entra-options.ts";
+import { authorities } from "../../src/extensions/authorities/authorities.ts";
 import { createAdapterIo } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";

@@ -3,7 +3,7 @@ import { clients } from "../../entra/directory/clients.ts";
 import { requireAuth } from "../../src/adapters/hono.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth as requireOfGate } from "../../src/app/types/auth.ts";
-import type { EntraOptions } from "../../src/guard/entra-options.ts";
+import type { EntraOptions } from "../../src/core/guard/entra-options.ts";
 import { createHonoWorld } from "../support/adapter-world.ts";
 import { otherTenant } from "../support/claims.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";

@@ -7,7 +7,7 @@ import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { anyOf, type EntraEnv, entra, passThrough, requireAuth } from "../../src/adapters/hono.ts";
-import type { Principal } from "../../src/token/principal.ts";
+import type { Principal } from "../../src/core/token/principal.ts";
 import { createAdapterIo, createHonoWorld } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
 import { environmentWith, plainLog, validEnvironment } from "../support/environment.ts";

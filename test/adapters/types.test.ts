@@ -2,8 +2,8 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { describe, expectTypeOf, it } from "vitest";
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
+import type { Principal } from "../../src/core/token/principal.ts";
 import type { Hooks, requireAuth } from "../../src/index.ts";
-import type { Principal } from "../../src/token/principal.ts";
 
 /** The types of DaloyJS 1.2.1 that accept ours: `Hooks`, and the first parameter of `App.register`. */
 interface DaloyContext {

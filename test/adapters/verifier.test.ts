@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import { createCall, enter as enterBy } from "../../src/adapters/adapter-gate.ts";
 import { createEntraVerifier, findVerifierGate, type TokenVerifier } from "../../src/adapters/verifier.ts";
-import type { Background } from "../../src/common/io.ts";
-import * as limits from "../../src/common/limits.ts";
-import { createRequirement } from "../../src/policy/requirement.ts";
-import type { RuleOptions } from "../../src/policy/rule.ts";
+import type { Background } from "../../src/base/common/io.ts";
+import * as limits from "../../src/base/common/limits.ts";
+import { createRequirement } from "../../src/core/policy/requirement.ts";
+import type { RuleOptions } from "../../src/core/policy/rule.ts";
 import { createAdapterIo } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";

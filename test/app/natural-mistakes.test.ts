@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import {
   App,
   anyOf,
@@ -14,7 +15,6 @@ import {
   requireAuth,
   secureHeaders,
 } from "../../src/index.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
 import { bearer, entra } from "../support/gate-world.ts";
 import { createFakeIo } from "../support/io.ts";

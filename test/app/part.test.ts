@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { PartRoute } from "../../src/app/part.ts";
 import { addPart, addRoute, type PartStep } from "../../src/app/part.ts";
 import { compileRoute, runHandler, withoutContract } from "../../src/app/pipeline/pipeline.ts";
-import { perform } from "../../src/common/result.ts";
+import { perform } from "../../src/base/common/result.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 import { caller, createAppWorld, noting } from "../support/app-world.ts";
 

@@ -12,7 +12,7 @@ import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import type { Requirement } from "../../src/policy/rule.ts";
+import type { Requirement } from "../../src/core/policy/rule.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, keyOfApp, type Situation } from "./support/explain-world.ts";
 

@@ -6,7 +6,7 @@ import { describePages, findParts, readPages as readOwnPages, readPart } from ".
 import { toSitePath } from "../../cli/docs/site-paths.ts";
 import { linkOf } from "../../cli/explain/diagnose.ts";
 import { reasonTexts } from "../../cli/explain/reasons.ts";
-import type { Reason } from "../../src/common/denial.ts";
+import type { Reason } from "../../src/base/common/denial.ts";
 import { readPages, root } from "../support/docs/pages.ts";
 
 const names = Object.keys(readOwnPages());

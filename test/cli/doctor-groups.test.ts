@@ -6,10 +6,10 @@ import { readGraphToken } from "../../cli/doctor/azure-cli.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import { fail, succeed } from "../../src/common/result.ts";
-import { downstream } from "../../src/downstream/downstream.ts";
-import { type GraphGroupsOptions, groupsFromGraph } from "../../src/groups/groups.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
+import { fail, succeed } from "../../src/base/common/result.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { type GraphGroupsOptions, groupsFromGraph } from "../../src/extensions/groups/groups.ts";
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
 
 const [security, unified, unread] = ["a", "b", "c"].map((end) => `96000000-0000-4000-8044-00000000010${end}`) as [

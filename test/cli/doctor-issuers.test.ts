@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { downstream } from "../../src/downstream/downstream.ts";
-import { issuer } from "../../src/issuer/issuer.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { issuer } from "../../src/extensions/issuer/issuer.ts";
 import { makeIssuerKey } from "../support/issuer-keys.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { examineRevocations } from "../../cli/doctor/revocations.ts";
 import type { DoctorSubject } from "../../cli/doctor/subject.ts";
 import { readSettings } from "../../cli/project/settings.ts";
-import { revocations } from "../../src/revocations/revocations.ts";
+import { revocations } from "../../src/extensions/revocations/revocations.ts";
 import { createFakeIo } from "../support/io.ts";
 import { createProject, type Project } from "./revoke/support.ts";
 

@@ -45,7 +45,7 @@ describe("the documentation shows", () => {
   });
 
   it("texts that callers get", () => {
-    const source = readFileSync(path.join(root, "src/common/refusal.ts"), "utf8");
+    const source = readFileSync(path.join(root, "src/base/common/refusal.ts"), "utf8");
     const details = snippets.flatMap(({ code }) => [...code.matchAll(/"detail":"([^"]+)"/g)].map(([, text]) => text));
     expect(details.length).toBeGreaterThan(0);
     expect(details.filter((text) => !source.includes(`"${text}"`))).toEqual([]);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { tenants } from "../../entra/directory/directory.ts";
-import { revocations } from "../../src/revocations/revocations.ts";
+import { revocations } from "../../src/extensions/revocations/revocations.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, type Situation } from "./support/explain-world.ts";
 

@@ -5,8 +5,8 @@ import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { anyOf, requireAuth } from "../../src/app/types/auth.ts";
-import { downstream } from "../../src/downstream/downstream.ts";
-import { type GraphGroupsOptions, groupsFromGraph } from "../../src/groups/groups.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { type GraphGroupsOptions, groupsFromGraph } from "../../src/extensions/groups/groups.ts";
 import { entra, environment, explainCredential } from "./support/explain-world.ts";
 
 const [group, otherGroup] = ["a", "b"].map((end) => `96000000-0000-4000-8044-00000000020${end}`) as [string, string];

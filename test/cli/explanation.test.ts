@@ -13,7 +13,7 @@ import { findContents } from "../../src/app/app-contents.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import { fail, succeed } from "../../src/common/result.ts";
+import { fail, succeed } from "../../src/base/common/result.ts";
 import { frozenNowMs } from "../support/io.ts";
 import { entra, explainCredential, type Situation } from "./support/explain-world.ts";
 

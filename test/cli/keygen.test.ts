@@ -6,7 +6,7 @@ import path from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { ignoreText } from "../../cli/init/files.ts";
 import { runKeygen } from "../../cli/keygen/command.ts";
-import { readPrivateKey, readPublicKey } from "../../src/issuer/key-text.ts";
+import { readPrivateKey, readPublicKey } from "../../src/extensions/issuer/key-text.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "keygen-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -9,9 +9,9 @@ import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import type { Reason } from "../../src/common/denial.ts";
-import type { RuleOptions } from "../../src/policy/rule.ts";
-import { revocations } from "../../src/revocations/revocations.ts";
+import type { Reason } from "../../src/base/common/denial.ts";
+import type { RuleOptions } from "../../src/core/policy/rule.ts";
+import { revocations } from "../../src/extensions/revocations/revocations.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, type Situation } from "./support/explain-world.ts";
 
@@ -21,7 +21,7 @@ const sections = page.split(/^## /m).slice(1, -1);
 const headings = sections.map((section) => section.slice(0, section.indexOf("\n")));
 
 /** Every reason of the union, read from its source, so that neither the texts nor the page can omit one. */
-const source = readFileSync(path.join(root, "src/common/denial.ts"), "utf8");
+const source = readFileSync(path.join(root, "src/base/common/denial.ts"), "utf8");
 /** Other members of a denial have words of their own. */
 const reasonsOnly = source
   .slice(0, source.indexOf("export type Reason"))

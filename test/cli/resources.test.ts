@@ -4,8 +4,8 @@ import { tableOf } from "../../cli/project/gate-code.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import { downstream } from "../../src/downstream/downstream.ts";
-import { facade, mcp, ownCallback, protectedResource } from "../../src/mcp/mcp.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { facade, mcp, ownCallback, protectedResource } from "../../src/extensions/mcp/mcp.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
 
 const url = "https://api.contoso.example/mcp";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as limits from "../../src/common/limits.ts";
+import * as limits from "../../src/base/common/limits.ts";
 import { findRoom, listAddedHeaders } from "../../src/forwarding/added-headers.ts";
 import { countBytes } from "../../src/forwarding/request-headers.ts";
 import { callerOf } from "../support/claims.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Deadline } from "../../src/common/io.ts";
+import { Deadline } from "../../src/base/common/io.ts";
 import { createFakeIo, settle } from "../support/io.ts";
 import { forward, limitMs, reasonOf, requestWith } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";

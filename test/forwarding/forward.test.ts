@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OriginService } from "../../src/config/origin.ts";
+import type { OriginService } from "../../src/core/config/origin.ts";
 import { createFakeIo } from "../support/io.ts";
 import {
   configFor,

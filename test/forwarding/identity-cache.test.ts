@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import * as limits from "../../src/common/limits.ts";
+import * as limits from "../../src/base/common/limits.ts";
+import type { Principal } from "../../src/core/token/principal.ts";
 import { createIdentityCache, identityHeaders } from "../../src/forwarding/added-headers.ts";
 import { countBytes } from "../../src/forwarding/request-headers.ts";
-import type { Principal } from "../../src/token/principal.ts";
 import { callerOf, identityOf } from "../support/claims.ts";
 
 it("returns the headers of a known token, and of no other", () => {

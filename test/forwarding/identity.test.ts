@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
+import type { Principal } from "../../src/core/token/principal.ts";
 import { isShownClaim, typeOfClaim } from "../../src/forwarding/claim-types.ts";
 import { writeIdentity } from "../../src/forwarding/identity.ts";
 import { countBytes } from "../../src/forwarding/request-headers.ts";
-import type { Principal } from "../../src/token/principal.ts";
 import { principalOf } from "../support/claims.ts";
 
 const xmlSoap = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OriginAuthorization } from "../../src/config/origin.ts";
+import type { OriginAuthorization } from "../../src/core/config/origin.ts";
 import { countBytes } from "../../src/forwarding/request-headers.ts";
 import { findOutgoing, requestWith, toUrl } from "../support/origin.ts";
 

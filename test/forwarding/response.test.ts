@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type Address, readAddress } from "../../src/base/http/path.ts";
 import { passOn, relocate } from "../../src/forwarding/response.ts";
-import { type Address, readAddress } from "../../src/http/path.ts";
 import { configFor, findAnswer, member, toUrl, toZone } from "../support/origin.ts";
 import { tries } from "../support/property.ts";
 

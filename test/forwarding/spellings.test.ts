@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readAddress } from "../../src/base/http/path.ts";
 import { listAddedHeaders } from "../../src/forwarding/added-headers.ts";
-import { readAddress } from "../../src/http/path.ts";
 import { findOutgoing, member, requestWith } from "../support/origin.ts";
 import { tries } from "../support/property.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { succeed } from "../../src/common/result.ts";
+import { succeed } from "../../src/base/common/result.ts";
+import { readBodies } from "../../src/base/http/read-bodies.ts";
 import { forwardToOrigin } from "../../src/forwarding/forward.ts";
-import { readBodies } from "../../src/http/read-bodies.ts";
 import { createFakeIo, settle } from "../support/io.ts";
 import { forward, limitMs, member, reasonOf, toUrl } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";

@@ -1,5 +1,5 @@
 import { downstreamApi } from "../../entra/directory/directory.ts";
-import { downstream } from "../../src/downstream/downstream.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
 const hooks = requireAuth("access_as_user");

@@ -1,4 +1,4 @@
-import { downstream } from "../../src/downstream/downstream.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
 
 interface Environment {

@@ -1,7 +1,7 @@
 import { downstreamApi } from "../../entra/directory/directory.ts";
-import { downstream } from "../../src/downstream/downstream.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { issuer } from "../../src/extensions/issuer/issuer.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { issuer } from "../../src/issuer/issuer.ts";
 
 const graph = "https://graph.microsoft.com";
 const middleware = [requireAuth("access_as_user")] as const;

@@ -1,6 +1,6 @@
-import { platformIo } from "../../src/common/io.ts";
+import { platformIo } from "../../src/base/common/io.ts";
+import { revocations } from "../../src/extensions/revocations/revocations.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { revocations } from "../../src/revocations/revocations.ts";
 
 /** A step of a test: one time on the gate's own clock, and the requests at that time. */
 interface Step {

@@ -1,4 +1,4 @@
-import { platformIo } from "../../src/common/io.ts";
+import { platformIo } from "../../src/base/common/io.ts";
 import { createGate } from "../../src/gate.ts";
 
 let nowMs: number | undefined;

@@ -1,5 +1,5 @@
-import { platformIo } from "../../src/common/io.ts";
-import { createDownstreamFetch } from "../../src/downstream/downstream-fetch.ts";
+import { platformIo } from "../../src/base/common/io.ts";
+import { createDownstreamFetch } from "../../src/extensions/downstream/downstream-fetch.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
 const token = { accessToken: "token", expiresAtSeconds: Number.POSITIVE_INFINITY };

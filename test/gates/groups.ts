@@ -1,6 +1,6 @@
 import { personas } from "../../entra/directory/personas.ts";
-import { downstream } from "../../src/downstream/downstream.ts";
-import { groupsFromGraph } from "../../src/groups/groups.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { groupsFromGraph } from "../../src/extensions/groups/groups.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
 
 const scopes = ["access_as_user"];

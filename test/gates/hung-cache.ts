@@ -1,5 +1,5 @@
-import { platformIo } from "../../src/common/io.ts";
-import * as limits from "../../src/common/limits.ts";
+import { platformIo } from "../../src/base/common/io.ts";
+import * as limits from "../../src/base/common/limits.ts";
 import { createGate } from "../../src/gate.ts";
 
 /** The deployed gate with a cache that never answers, and for which it would wait a minute. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { facade, mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { facade, mcp } from "../../src/mcp/mcp.ts";
 
 const hooks = requireAuth("access_as_user");
 

@@ -1,7 +1,7 @@
 import { downstreamApi } from "../../entra/directory/directory.ts";
-import { downstream } from "../../src/downstream/downstream.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
 
 const hooks = requireAuth("access_as_user");
 const schema = { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } } as const;

@@ -1,4 +1,4 @@
-import { downstream } from "../../src/downstream/downstream.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
 import { createAnyHostGate } from "../support/mcp/any-host-gate.ts";
 
 /** The client in Entra is a web application, whose secret the gate has. */

@@ -1,5 +1,5 @@
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
 
 /** A policy for every kind of name, so that the gate reads all messages and lists. */
 const everything = { "*": requireAuth("tools.read") };

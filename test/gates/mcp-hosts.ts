@@ -1,5 +1,5 @@
+import { facade, mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { facade, mcp } from "../../src/mcp/mcp.ts";
 
 /** A facade with shared redirect URIs, and one client with its own. */
 export default createGate({

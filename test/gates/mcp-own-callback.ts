@@ -1,5 +1,5 @@
+import { facade, mcp, ownCallback } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { facade, mcp, ownCallback } from "../../src/mcp/mcp.ts";
 
 /** A facade with a callback of its own, and one listed client. Requests without a route reach the origin. */
 export default createGate({

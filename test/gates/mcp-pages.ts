@@ -1,5 +1,5 @@
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
 
 /** An MCP server for webviews of VS Code and for pages without an origin. */
 export default createGate({

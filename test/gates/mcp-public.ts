@@ -1,5 +1,5 @@
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
 
 /** A public MCP server in the worker, which lists three tools. One of them has a requirement. */
 export default createGate({

@@ -1,5 +1,5 @@
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
 
 const result = { supportedVersions: ["2027-01-01", "2026-07-28", "2025-11-25"], capabilities: { tools: {} } };
 const text = JSON.stringify({ jsonrpc: "2.0", id: 1, result });

@@ -1,5 +1,5 @@
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
 
 /** An MCP server whose authorization server is Entra itself. */
 export default createGate({

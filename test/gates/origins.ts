@@ -1,6 +1,6 @@
-import { downstream } from "../../src/downstream/downstream.ts";
+import { downstream } from "../../src/extensions/downstream/downstream.ts";
+import { issuer } from "../../src/extensions/issuer/issuer.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { issuer } from "../../src/issuer/issuer.ts";
 
 const hooks = requireAuth("access_as_user");
 

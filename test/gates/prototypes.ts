@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import { z } from "zod";
 import * as daloy from "../../src/adapters/daloy.ts";
 import { type EntraEnv, entra, requireAuth as requireInHono } from "../../src/adapters/hono.ts";
+import { facade, mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, entraPlugin, origin, requireAuth } from "../../src/index.ts";
-import { facade, mcp } from "../../src/mcp/mcp.ts";
 import { describePrototypes } from "../support/prototypes.ts";
 
 type Entry = (request: Request, env: object, context: object) => Response | Promise<Response>;

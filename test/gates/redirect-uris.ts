@@ -1,4 +1,4 @@
-import { facade } from "../../src/mcp/mcp.ts";
+import { facade } from "../../src/extensions/mcp/mcp.ts";
 
 /** Says for each redirect URI of a list whether a facade accepts it. Runtimes have different URL parsers. */
 export default {

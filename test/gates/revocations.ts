@@ -1,5 +1,5 @@
+import { revocations } from "../../src/extensions/revocations/revocations.ts";
 import { createGate } from "../../src/index.ts";
-import { revocations } from "../../src/revocations/revocations.ts";
 
 /** A gate with a list of revoked callers. */
 export default createGate({ revocations: revocations() });

@@ -1,4 +1,4 @@
-import { platformIo } from "../../src/common/io.ts";
+import { platformIo } from "../../src/base/common/io.ts";
 import { App, createEntraPlugin } from "../../src/index.ts";
 import type { SharingName } from "../support/sharing.ts";
 import { chooseByCode, declareSharingRoutes, findSharingPolicy } from "./sharing-routes.ts";

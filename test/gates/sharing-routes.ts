@@ -1,5 +1,5 @@
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { type App, type CorsHook, type Hooks, HttpError, origin, requireAuth } from "../../src/index.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
 import { keep, pageOrigin, type SharingName, share, shareLate, sharing } from "../support/sharing.ts";
 import { codeByName } from "./sharing-code.ts";
 

@@ -1,7 +1,7 @@
-import { platformIo } from "../../src/common/io.ts";
-import * as limits from "../../src/common/limits.ts";
+import { platformIo } from "../../src/base/common/io.ts";
+import * as limits from "../../src/base/common/limits.ts";
+import { revocations } from "../../src/extensions/revocations/revocations.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { revocations } from "../../src/revocations/revocations.ts";
 
 /** How much faster the clock of this gate runs, so that a list ages within a test. */
 const speed = 20;

@@ -1,8 +1,4 @@
-import {
-  AssertionError,
-  type AssertionVerifier,
-  createAssertionVerifier,
-} from "../../src/assertion-verifier/origin.ts";
+import { AssertionError, type AssertionVerifier, createAssertionVerifier } from "../../src/origin/origin.ts";
 
 interface Environment {
   readonly ISSUER: string;

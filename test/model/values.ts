@@ -162,7 +162,7 @@ export const headerValues: Readonly<Record<string, readonly string[]>> = {
     "no-such-key",
     "constructor",
     "__proto__",
-    "../keys",
+    "../core/keys",
     "x".repeat(128),
     "x".repeat(129),
     ["templated-key-1"],

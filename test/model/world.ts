@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { createLocalJWKSet, errors, type JWTVerifyOptions, jwtVerify } from "jose";
-import type { Io } from "../../src/common/io.ts";
+import type { Io } from "../../src/base/common/io.ts";
 import { createGate } from "../../src/gate.ts";
 import { App, anyOf, authorities as nameAuthorities, requireAuth } from "../../src/index.ts";
 import { type AuthorityName, apiUri, audience, authorities, clients, nowSeconds, tenants } from "./names.ts";

@@ -21,7 +21,7 @@ describe("the source", () => {
     for (const folder of [...installed, ...areas])
       expect(sources.some(({ file }) => file.startsWith(`${folder}/`))).toBe(true);
     expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/app/composition.ts");
-    expect(sources.find(({ file }) => file === "src/sealing/cipher.ts")?.imports).toContain("jose");
+    expect(sources.find(({ file }) => file === "src/extensions/sealing/cipher.ts")?.imports).toContain("jose");
     expect(sources.find(({ file }) => file === "tools/walk.mjs")?.imports).toContain("entra/entra.ts");
     expect(findUnknownPlaces(sources)).toEqual([]);
   });
@@ -81,53 +81,53 @@ describe("the rules", () => {
   const forbidden = (file: string, statement: string) => findForbiddenImports([readSource(file, `${statement}\n`)]);
 
   it.each([
-    ["src/config/x.ts", 'import { a } from "../keys/entry.ts";'],
-    ["src/keys/x.ts", 'import type { Principal } from "../token/principal.ts";'],
-    ["src/token/x.ts", 'import { type Requirement } from "../policy/rule.ts";'],
-    ["src/policy/x.ts", 'export { refuse } from "../app/refuser.ts";'],
+    ["src/core/config/x.ts", 'import { a } from "../keys/entry.ts";'],
+    ["src/core/keys/x.ts", 'import type { Principal } from "../token/principal.ts";'],
+    ["src/core/token/x.ts", 'import { type Requirement } from "../policy/rule.ts";'],
+    ["src/core/policy/x.ts", 'export { refuse } from "../../app/refuser.ts";'],
     ["src/forwarding/x.ts", 'export * from "../app/app.ts";'],
     ["src/app/x.ts", 'import {\n  type Gate,\n  createGate,\n} from "../gate.ts";'],
     ["src/app/types/x.ts", 'import { a } from "../app.ts";'],
     ["src/app/pipeline/x.ts", 'import type { A } from "../request/json.ts";'],
-    ["src/app/x.ts", 'import { a } from "./openapi/openapi.ts";'],
-    ["src/mcp/facade/x.ts", 'import { a } from "../route.ts";'],
-    ["src/mcp/x.ts", 'import type { RequestContext } from "../app/pipeline/context.ts";'],
-    ["src/mcp/messages/x.ts", 'import { contentsOf } from "../../app/app-contents.ts";'],
-    ["src/mcp/x.ts", 'import { openapi } from "../app/openapi/openapi.ts";'],
-    ["src/app/openapi/docs.ts", 'import { contentsOf } from "../app-contents.ts";'],
-    ["src/guard/x.ts", 'import { forwardToOrigin } from "../forwarding/forward.ts";'],
+    ["src/app/x.ts", 'import { a } from "../extensions/openapi/openapi.ts";'],
+    ["src/extensions/mcp/facade/x.ts", 'import { a } from "../route.ts";'],
+    ["src/extensions/mcp/x.ts", 'import type { RequestContext } from "../../app/pipeline/context.ts";'],
+    ["src/extensions/mcp/messages/x.ts", 'import { contentsOf } from "../../../app/app-contents.ts";'],
+    ["src/extensions/mcp/x.ts", 'import { openapi } from "../openapi/openapi.ts";'],
+    ["src/extensions/openapi/docs.ts", 'import { contentsOf } from "../../app/app-contents.ts";'],
+    ["src/core/guard/x.ts", 'import { forwardToOrigin } from "../../forwarding/forward.ts";'],
     ["src/adapters/x.ts", 'import { createGate } from "../gate.ts";'],
     ["src/adapters/x.ts", 'import type { Report } from "../../cli/x.ts";'],
     ["src/adapters/x.ts", 'import { App } from "@daloyjs/core";'],
-    ["src/config/x.ts", 'const a: import("../app/pipeline/route.ts").Route = b;'],
-    ["src/config/x.ts", 'const late = () => import("../app/app.ts");'],
-    ["src/config/x.ts", 'import "../app/app.ts";'],
-    ["src/config/x.ts", 'declare module "../app/app.ts" {}'],
-    ["src/common/io.ts", 'import type { Config } from "../config/config.ts";'],
-    ["src/common/denial.ts", 'import { createGate } from "../gate.ts";'],
-    ["src/guard/setup.ts", 'import { createGate } from "../gate.ts";'],
+    ["src/core/config/x.ts", 'const a: import("../../app/pipeline/route.ts").Route = b;'],
+    ["src/core/config/x.ts", 'const late = () => import("../../app/app.ts");'],
+    ["src/core/config/x.ts", 'import "../../app/app.ts";'],
+    ["src/core/config/x.ts", 'declare module "../../app/app.ts" {}'],
+    ["src/base/common/io.ts", 'import type { Config } from "../../core/config/config.ts";'],
+    ["src/base/common/denial.ts", 'import { createGate } from "../../gate.ts";'],
+    ["src/core/guard/setup.ts", 'import { createGate } from "../../gate.ts";'],
     ["src/gate.ts", 'import { routes } from "./routes.ts";'],
     ["src/gate.ts", 'import { createEntra } from "../entra/entra.ts";'],
     ["src/gate.ts", 'import { a } from "../cli/common/terminal.ts";'],
     ["src/worker.ts", 'import { claims } from "../test/support/claims.ts";'],
-    ["src/token/x.ts", 'import { a } from "../../test/keys/x.ts";'],
-    ["src/token/x.ts", 'import { a } from "../../../elsewhere.ts";'],
-    ["src/token/x.ts", 'import { a } from "./header";'],
-    ["src/token/x.ts", 'import { Buffer } from "node:buffer";'],
-    ["src/downstream/x.ts", 'import { readFileSync } from "node:fs";'],
-    ["src/token/x.ts", 'import { createHash } from "node:crypto";'],
-    ["src/token/x.ts", 'import { z } from "zod";'],
-    ["src/token/x.ts", 'import { x } from "@azure/msal-node";'],
+    ["src/core/token/x.ts", 'import { a } from "../../../test/keys/x.ts";'],
+    ["src/core/token/x.ts", 'import { a } from "../../../../elsewhere.ts";'],
+    ["src/core/token/x.ts", 'import { a } from "./header";'],
+    ["src/core/token/x.ts", 'import { Buffer } from "node:buffer";'],
+    ["src/extensions/downstream/x.ts", 'import { readFileSync } from "node:fs";'],
+    ["src/core/token/x.ts", 'import { createHash } from "node:crypto";'],
+    ["src/core/token/x.ts", 'import { z } from "zod";'],
+    ["src/core/token/x.ts", 'import { x } from "@azure/msal-node";'],
     ["src/gate.ts", 'import { x } from "@azure/msal-node";'],
-    ["src/downstream/x.ts", 'import { x } from "@azure/msal-common";'],
-    ["src/forwarding/x.ts", 'import { downstream } from "../downstream/downstream.ts";'],
-    ["src/token/x.ts", 'import { x } from "josephine";'],
+    ["src/extensions/downstream/x.ts", 'import { x } from "@azure/msal-common";'],
+    ["src/forwarding/x.ts", 'import { downstream } from "../extensions/downstream/downstream.ts";'],
+    ["src/core/token/x.ts", 'import { x } from "josephine";'],
     ["src/index.ts", 'import { createTestEntra } from "../entra/testing.ts";'],
     ["src/gate.ts", 'import { parseJson } from "./cli-exports/text.ts";'],
-    ["entra/x.ts", 'import { parseJson } from "../src/common/json.ts";'],
+    ["entra/x.ts", 'import { parseJson } from "../src/base/common/json.ts";'],
     ["entra/x.ts", 'import { isGuid } from "../src/cli-exports/common.ts";'],
-    ["entra/server/x.ts", 'import { a } from "../../src/common/io.ts";'],
-    ["cli/dev/x.ts", 'import type { Io } from "../../src/common/io.ts";'],
+    ["entra/server/x.ts", 'import { a } from "../../src/base/common/io.ts";'],
+    ["cli/dev/x.ts", 'import type { Io } from "../../src/base/common/io.ts";'],
     ["cli/dev/x.ts", 'import { App } from "../../src/index.ts";'],
     ["cli/dev/mcp/worker.ts", 'import { App } from "../../../src/app/app.ts";'],
     ["entra/server/x.ts", 'import { a } from "../../cli/dev/command.ts";'],
@@ -144,21 +144,21 @@ describe("the rules", () => {
 
   it.each([
     ["src/app/x.ts", 'import { a } from "./y.ts";'],
-    ["src/app/x.ts", 'import { a } from "../config/guid.ts";'],
+    ["src/app/x.ts", 'import { a } from "../core/config/guid.ts";'],
     ["src/app/request/x.ts", 'import { a } from "../pipeline/context.ts";'],
-    ["src/app/openapi/x.ts", 'import { a } from "../app.ts";'],
-    ["src/mcp/facade/x.ts", 'import { addPart } from "../../app/part.ts";'],
-    ["src/app/openapi/docs.ts", 'import { openapiName } from "./openapi.ts";'],
-    ["src/config/x.ts", 'import * as limits from "../common/limits.ts";'],
-    ["src/common/denial.ts", 'import type { Result } from "./result.ts";'],
+    ["src/extensions/openapi/x.ts", 'import { a } from "../../app/app.ts";'],
+    ["src/extensions/mcp/facade/x.ts", 'import { addPart } from "../../../app/part.ts";'],
+    ["src/extensions/openapi/docs.ts", 'import { openapiName } from "./openapi.ts";'],
+    ["src/core/config/x.ts", 'import * as limits from "../../base/common/limits.ts";'],
+    ["src/base/common/denial.ts", 'import type { Result } from "./result.ts";'],
     ["src/gate.ts", 'import { forward } from "./forwarding/forward.ts";'],
     ["src/routes.ts", 'import type { App } from "./index.ts";'],
     ["src/worker.ts", 'import { routes } from "./routes.ts";'],
-    ["src/keys/x.ts", 'import { base64url } from "jose";'],
+    ["src/core/keys/x.ts", 'import { base64url } from "jose";'],
     ["src/app/x.ts", 'import { cors } from "hono/cors";'],
-    ["src/downstream/x.ts", 'import { X509Certificate } from "node:crypto";'],
-    ["src/adapters/x.ts", 'import { createSetups } from "../guard/setup.ts";'],
-    ["src/downstream/x.ts", 'const { a } = await import("@azure/msal-node");'],
+    ["src/extensions/downstream/x.ts", 'import { X509Certificate } from "node:crypto";'],
+    ["src/adapters/x.ts", 'import { createSetups } from "../core/guard/setup.ts";'],
+    ["src/extensions/downstream/x.ts", 'const { a } = await import("@azure/msal-node");'],
     ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
     ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],
     ["entra/endpoints/x.ts", 'import { a } from "../tokens/issuer.ts";'],
@@ -167,10 +167,10 @@ describe("the rules", () => {
     ["cli/explain/x.ts", 'import { parseArgs } from "node:util";'],
     ["cli/dev/x.ts", 'import { a } from "../../src/cli-exports/gate.ts";'],
     ["cli/dev/mcp/worker.ts", 'import { App } from "../../../src/index.ts";'],
-    ["tools/x.ts", 'import { a } from "../src/common/io.ts";'],
+    ["tools/x.ts", 'import { a } from "../src/base/common/io.ts";'],
     ["cli/dev/x.ts", 'import { a } from "../../entra/server/worker.ts";'],
     ["test/support/x.ts", 'import { a } from "../../cli/common/gate-vars.ts";'],
-    ["lab/soak/x.ts", 'import { a } from "../../test/support/random.ts";'],
+    ["lab/soak/x.ts", 'import { a } from "../support/random.ts";'],
     ["lab/x.ts", 'import { a } from "../tools/build.ts";'],
   ])("allow %s to contain %j", (file, statement) => {
     expect(forbidden(file, statement)).toEqual([]);
@@ -178,19 +178,19 @@ describe("the rules", () => {
 
   it("find a cycle through types, of any length", () => {
     const file = (name: string, imported: string) =>
-      readSource(`src/keys/${name}.ts`, `import type { X } from "./${imported}.ts";\n`);
+      readSource(`src/core/keys/${name}.ts`, `import type { X } from "./${imported}.ts";\n`);
     expect(findCycles([file("a", "b"), file("b", "c"), file("c", "b")])).toEqual([
-      "src/keys/b.ts -> src/keys/c.ts -> src/keys/b.ts",
+      "src/core/keys/b.ts -> src/core/keys/c.ts -> src/core/keys/b.ts",
     ]);
-    expect(findCycles([file("a", "a")])).toEqual(["src/keys/a.ts -> src/keys/a.ts"]);
+    expect(findCycles([file("a", "a")])).toEqual(["src/core/keys/a.ts -> src/core/keys/a.ts"]);
     expect(findCycles([file("a", "b"), file("b", "c"), file("d", "b")])).toEqual([]);
   });
 
   it("assign every file, or report it", () => {
     const places = [
       "src/gate.ts",
-      "src/common/io.ts",
-      "src/keys/a.ts",
+      "src/base/common/io.ts",
+      "src/core/keys/a.ts",
       "src/helpers/a.ts",
       "src/util.ts",
       "lab/a/b.ts",

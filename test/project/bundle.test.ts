@@ -60,7 +60,7 @@ describe("the gate's bundle", () => {
   it("contains what the gate consists of", () => {
     const inputs = Object.keys(bundle.contributions);
     expect(inputs).toEqual(
-      expect.arrayContaining(["src/gate.ts", "src/common/refusal.ts", "src/token/authenticator.ts"]),
+      expect.arrayContaining(["src/gate.ts", "src/base/common/refusal.ts", "src/core/token/authenticator.ts"]),
     );
     const known = Object.values(bundle.contributions).reduce((sum, bytes) => sum + bytes, 0);
     expect(known / bundle.bytes).toBeGreaterThan(0.95);
@@ -78,7 +78,9 @@ describe("the gate's bundle", () => {
 
   it("has OpenAPI and its page if they are on, and never Swagger UI", async () => {
     const documented = Object.keys((await bundleWorker("test/gates/documented.ts")).contributions);
-    expect(documented).toEqual(expect.arrayContaining(["src/app/openapi/document.ts", "src/app/openapi/docs.ts"]));
+    expect(documented).toEqual(
+      expect.arrayContaining(["src/extensions/openapi/document.ts", "src/extensions/openapi/docs.ts"]),
+    );
     expect(documented.filter((input) => /node_modules\/.*(?:swagger|openapi|ajv)/.test(input))).toEqual([]);
   });
 

@@ -6,15 +6,19 @@ import { describe, expect, it } from "vitest";
 
 /** The removal of a step from the source: in a file, it replaces a text that occurs once. */
 interface Removal {
-  readonly file: "src/guard/guard.ts" | "src/policy/decision.ts" | "src/token/authenticator.ts" | "src/token/decode.ts";
+  readonly file:
+    | "src/core/guard/guard.ts"
+    | "src/core/policy/decision.ts"
+    | "src/core/token/authenticator.ts"
+    | "src/core/token/decode.ts";
   readonly text: string;
   readonly replacement: string;
 }
 
-const guard = "src/guard/guard.ts";
-const decision = "src/policy/decision.ts";
-const authenticator = "src/token/authenticator.ts";
-const decoder = "src/token/decode.ts";
+const guard = "src/core/guard/guard.ts";
+const decision = "src/core/policy/decision.ts";
+const authenticator = "src/core/token/authenticator.ts";
+const decoder = "src/core/token/decode.ts";
 
 /** The removal of each step of the guard, in order. */
 const removals: Readonly<Record<string, Removal>> = {
@@ -151,7 +155,7 @@ interface Trial {
 
 const rows = {
   contents: 'export { entryPointNames } from "./entry-points.ts"; export { findRed } from "./guard-rows.ts";',
-  resolveDir: path.join(root, "test/guard/support"),
+  resolveDir: path.join(root, "test/core/guard/support"),
 };
 const common = { absWorkingDir: root, stdin: rows, bundle: true, write: false, platform: "node" } as const;
 

@@ -27,14 +27,17 @@ const joseWithoutParser = [
 
 /** Ways that a check in the same file precedes: the check, and the call. */
 const checked: Readonly<Record<string, readonly [check: string, call: string]>> = {
-  "src/common/json.ts JSON.parse": ["if (excess !== -1) throw", "JSON.parse(text)"],
-  "src/sealing/cipher.ts jose: decodeProtectedHeader": ["isShallowJose(value)", "decodeProtectedHeader(value)"],
-  "src/mcp/sign-in/seals.ts jose: decodeProtectedHeader": ["isShallowJose(sealed)", "decodeProtectedHeader(sealed)"],
-  "src/sealing/cipher.ts jose: compactDecrypt": ["isShallowJose(value)", "compactDecrypt(value"],
-  "src/assertion-verifier/header.ts jose: decodeProtectedHeader": [
-    "isShallowJose(assertion)",
-    "decodeProtectedHeader(assertion)",
+  "src/base/common/json.ts JSON.parse": ["if (excess !== -1) throw", "JSON.parse(text)"],
+  "src/extensions/sealing/cipher.ts jose: decodeProtectedHeader": [
+    "isShallowJose(value)",
+    "decodeProtectedHeader(value)",
   ],
+  "src/extensions/mcp/sign-in/seals.ts jose: decodeProtectedHeader": [
+    "isShallowJose(sealed)",
+    "decodeProtectedHeader(sealed)",
+  ],
+  "src/extensions/sealing/cipher.ts jose: compactDecrypt": ["isShallowJose(value)", "compactDecrypt(value"],
+  "src/origin/header.ts jose: decodeProtectedHeader": ["isShallowJose(assertion)", "decodeProtectedHeader(assertion)"],
   "entra/clients/client-assertion.ts jose: decodeJwt": ["isShallowJose(assertion)", "decodeJwt(assertion)"],
   "entra/clients/client-assertion.ts jose: decodeProtectedHeader": [
     "isShallowJose(assertion)",
@@ -67,11 +70,11 @@ const checkedByCaller =
 
 /** Other ways: what has checked their text, or whose text it is. */
 const others: Readonly<Record<string, string>> = {
-  "src/token/verify.ts jose/jws/compact/verify: compactVerify":
+  "src/core/token/verify.ts jose/jws/compact/verify: compactVerify":
     "It parses the header, which decodeUnverifiedToken has parsed with countJson. The payload stays bytes.",
-  "src/assertion-verifier/origin.ts jose: jwtVerify":
+  "src/origin/origin.ts jose: jwtVerify":
     "It gets the assertion that readHeader has checked, and parses the payload after it has verified the signature.",
-  "src/downstream/msal.ts @azure/msal-node: ConfidentialClientApplication":
+  "src/extensions/downstream/msal.ts @azure/msal-node: ConfidentialClientApplication":
     "network.ts parses the responses of Entra with parseJson and checks the JSON in them, and readClaims parses a claims request.",
   "entra/clients/federated-assertion.ts jose: decodeJwt": checkedByCaller,
   "entra/clients/federated-assertion.ts jose: decodeProtectedHeader": checkedByCaller,

@@ -27,45 +27,65 @@ const isOfCommand = (file: string) => /^(?:cli\/(?:decisions|explain|test)|src\/
 it.each<[rule: string, file: string, importers: readonly string[]]>([
   [
     "createGuard",
-    "src/guard/guard.ts",
-    ["src/guard/composition.ts", "src/app/app-gate.ts", "src/adapters/verifier.ts"],
+    "src/core/guard/guard.ts",
+    ["src/core/guard/composition.ts", "src/app/app-gate.ts", "src/adapters/verifier.ts"],
   ],
-  ["composeGuard", "src/guard/composition.ts", ["src/app/composition.ts", "src/adapters/adapter-gate.ts"]],
+  ["composeGuard", "src/core/guard/composition.ts", ["src/app/composition.ts", "src/adapters/adapter-gate.ts"]],
   [
     "readTarget",
-    "src/http/call.ts",
+    "src/base/http/call.ts",
     ["src/app/pipeline/context.ts", "src/adapters/adapter-gate.ts", "cli/explain/request.ts"],
   ],
-  ["normalizePath", "src/http/path.ts", ["src/http/call.ts"]],
-  ["isPreflight", "src/http/call.ts", ["src/app/pipeline/serve.ts", "src/adapters/hono.ts"]],
-  ["findSecondCredential", "src/token/bearer.ts", ["src/guard/guard.ts"]],
-  ["createTokenChecks", "src/token/authenticator.ts", ["src/guard/setup.ts"]],
-  ["decodeUnverifiedToken", "src/token/decode.ts", []],
-  ["decodeCredential", "src/token/decode.ts", ["src/token/authenticator.ts", "src/authorities/choice.ts"]],
-  ["checkHeader", "src/token/decode.ts", ["src/token/authenticator.ts"]],
-  ["checkClaims", "src/token/claims.ts", ["src/token/authenticator.ts"]],
-  ["checkTenant", "src/token/tenant-check.ts", ["src/token/authenticator.ts"]],
-  ["chooseKeys", "src/token/verify.ts", ["src/token/authenticator.ts"]],
-  ["verifySignature", "src/token/verify.ts", ["src/token/authenticator.ts"]],
-  ["checkRevocation", "src/policy/revocation.ts", ["src/guard/guard.ts"]],
-  ["createRevocationList", "src/revocations/list.ts", ["src/revocations/revocations.ts"]],
-  ["authorize", "src/policy/decision.ts", ["src/guard/guard.ts"]],
-  ["decide", "src/policy/decision.ts", []],
+  ["normalizePath", "src/base/http/path.ts", ["src/base/http/call.ts"]],
+  ["isPreflight", "src/base/http/call.ts", ["src/app/pipeline/serve.ts", "src/adapters/hono.ts"]],
+  ["findSecondCredential", "src/core/token/bearer.ts", ["src/core/guard/guard.ts"]],
+  ["createTokenChecks", "src/core/token/authenticator.ts", ["src/core/guard/setup.ts"]],
+  ["decodeUnverifiedToken", "src/core/token/decode.ts", []],
+  [
+    "decodeCredential",
+    "src/core/token/decode.ts",
+    ["src/core/token/authenticator.ts", "src/extensions/authorities/choice.ts"],
+  ],
+  ["checkHeader", "src/core/token/decode.ts", ["src/core/token/authenticator.ts"]],
+  ["checkClaims", "src/core/token/claims.ts", ["src/core/token/authenticator.ts"]],
+  ["checkTenant", "src/core/token/tenant-check.ts", ["src/core/token/authenticator.ts"]],
+  ["chooseKeys", "src/core/token/verify.ts", ["src/core/token/authenticator.ts"]],
+  ["verifySignature", "src/core/token/verify.ts", ["src/core/token/authenticator.ts"]],
+  ["checkRevocation", "src/core/policy/revocation.ts", ["src/core/guard/guard.ts"]],
+  ["createRevocationList", "src/extensions/revocations/list.ts", ["src/extensions/revocations/revocations.ts"]],
+  ["authorize", "src/core/policy/decision.ts", ["src/core/guard/guard.ts"]],
+  ["decide", "src/core/policy/decision.ts", []],
   // Lists contain only tools that their caller may use.
-  ["findRefusal", "src/guard/guard.ts", ["src/mcp/messages/response.ts"]],
-  ["isReportable", "src/policy/report.ts", ["src/guard/guard.ts"]],
+  ["findRefusal", "src/core/guard/guard.ts", ["src/extensions/mcp/messages/response.ts"]],
+  ["isReportable", "src/core/policy/report.ts", ["src/core/guard/guard.ts"]],
   [
     "describeDenial",
-    "src/common/refusal.ts",
-    ["src/guard/refusal-writer.ts", "src/guard/failure-limit.ts", "src/mcp/discovery/challenge.ts"],
+    "src/base/common/refusal.ts",
+    [
+      "src/core/guard/refusal-writer.ts",
+      "src/core/guard/failure-limit.ts",
+      "src/extensions/mcp/discovery/challenge.ts",
+    ],
   ],
-  ["writeProblem", "src/http/problem.ts", ["src/guard/refusal-writer.ts", "src/mcp/discovery/challenge.ts"]],
-  ["createDecisionLog", "src/guard/decision-log.ts", ["src/guard/setup.ts"]],
+  [
+    "writeProblem",
+    "src/base/http/problem.ts",
+    ["src/core/guard/refusal-writer.ts", "src/extensions/mcp/discovery/challenge.ts"],
+  ],
+  ["createDecisionLog", "src/core/guard/decision-log.ts", ["src/core/guard/setup.ts"]],
   ["forwardToOrigin", "src/forwarding/forward.ts", ["src/app/pipeline/forward.ts"]],
-  ["copyPrivate", "src/http/outgoing-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
-  ["copyResponse", "src/http/response-copy.ts", ["src/http/outgoing-response.ts", "src/forwarding/response.ts"]],
-  ["makePrivate", "src/http/outgoing-response.ts", ["src/adapters/daloy.ts", "src/app/pipeline/pipeline.ts"]],
-  ["declareOwnCode", "src/http/outgoing-response.ts", ["src/app/hooks/cors.ts", "src/app/hooks/secure-headers.ts"]],
+  ["copyPrivate", "src/base/http/outgoing-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
+  [
+    "copyResponse",
+    "src/base/http/response-copy.ts",
+    ["src/base/http/outgoing-response.ts", "src/forwarding/response.ts"],
+  ],
+  ["makePrivate", "src/base/http/outgoing-response.ts", ["src/adapters/daloy.ts", "src/app/pipeline/pipeline.ts"]],
+  [
+    "declareOwnCode",
+    "src/base/http/outgoing-response.ts",
+    ["src/app/hooks/cors.ts", "src/app/hooks/secure-headers.ts"],
+  ],
 ])("%s is defined only in %s, and only its users import it", (rule, file, importers) => {
   expect(findDefinitions(rule)).toEqual([file]);
   const strangers = findImporters(rule).filter((importer) => !importers.includes(importer) && !isOfCommand(importer));
@@ -75,11 +95,15 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
 
 it("only code of the gate edits a response, because the gate then trusts what it does", () => {
   const callers = [...texts].filter(([, text]) => /\.edit\(/.test(text)).map(([file]) => file);
-  expect(callers.sort()).toEqual(["src/app/part.ts", "src/http/outgoing-response.ts", "src/mcp/messages/step.ts"]);
+  expect(callers.sort()).toEqual([
+    "src/app/part.ts",
+    "src/base/http/outgoing-response.ts",
+    "src/extensions/mcp/messages/step.ts",
+  ]);
 });
 
-it("only src/common/result.ts distinguishes a promise from a value", () => {
+it("only src/base/common/result.ts distinguishes a promise from a value", () => {
   const distinction = /\binstanceof Promise\b|\.then\b(?![(<])|["'`]then["'`]/;
   const files = [...texts].filter(([file, text]) => file.startsWith("src/") && distinction.test(text));
-  expect(files.map(([file]) => file)).toEqual(["src/common/result.ts"]);
+  expect(files.map(([file]) => file)).toEqual(["src/base/common/result.ts"]);
 });

@@ -11,7 +11,7 @@ const { exports } = JSON.parse(readFileSync(path.join(root, "package.json"), "ut
 const sources = Object.values(exports).flatMap((target) =>
   typeof target === "object" ? findSource(target.types) : [],
 );
-const ofPlugins = "src/mcp/mcp.ts";
+const ofPlugins = "src/extensions/mcp/mcp.ts";
 const entries = sources.filter((entry) => entry !== ofPlugins);
 const incomplete = `
 interface Hidden {

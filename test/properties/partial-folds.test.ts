@@ -4,7 +4,7 @@ import type { Route } from "../../src/app/pipeline/route.ts";
 import { isProtectedAlike } from "../../src/app/routing/protection.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import { normalizePath } from "../../src/http/path.ts";
+import { normalizePath } from "../../src/base/http/path.ts";
 import { build } from "../support/routes.ts";
 
 /** Ways in which an origin may read a whole path, before it divides it into segments. */

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { type EntraEnv, entra as guard } from "../../src/adapters/hono.ts";
-import type { Environment } from "../../src/config/variables.ts";
-import type { EntraOptions } from "../../src/guard/entra-options.ts";
+import type { Environment } from "../../src/core/config/variables.ts";
+import type { EntraOptions } from "../../src/core/guard/entra-options.ts";
 import { environmentWith, plainLog } from "./environment.ts";
 import { entra } from "./frozen-entra.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";

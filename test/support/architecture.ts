@@ -3,7 +3,7 @@ import path from "node:path";
 
 /** A source file, as the rules use it. */
 export interface Source {
-  /** Path from the root of the project, with slashes: `src/keys/cached-keys.ts`. */
+  /** Path from the root of the project, with slashes: `src/core/keys/cached-keys.ts`. */
   readonly file: string;
   /**
    * Imports, including those of types and augmentations: files as above, packages and the runtime's modules by name.
@@ -15,22 +15,15 @@ export interface Source {
  * Folders of `src` from the lowest to the highest. A file imports only from its own folder and from those before it.
  */
 export const sourceFolders = [
-  "src/common",
-  "src/http",
-  "src/config",
-  "src/sealing",
-  "src/authority",
-  "src/keys",
-  "src/token",
-  "src/policy",
-  "src/guard",
+  "src/base/common",
+  "src/base/http",
+  "src/core/config",
+  "src/core/authority",
+  "src/core/keys",
+  "src/core/token",
+  "src/core/policy",
+  "src/core/guard",
   "src/forwarding",
-  "src/issuer",
-  "src/revocations",
-  "src/authorities",
-  "src/assertion-verifier",
-  "src/downstream",
-  "src/groups",
   "src/app/errors",
   "src/app/types",
   "src/app/pipeline",
@@ -40,14 +33,21 @@ export const sourceFolders = [
   "src/app/build",
   "src/app/hooks",
   "src/app",
-  "src/trace",
-  "src/app/openapi",
-  "src/mcp/discovery",
-  "src/mcp/facade",
-  "src/mcp/sign-in",
-  "src/mcp/addresses",
-  "src/mcp/messages",
-  "src/mcp",
+  "src/extensions/sealing",
+  "src/extensions/issuer",
+  "src/extensions/revocations",
+  "src/extensions/authorities",
+  "src/extensions/downstream",
+  "src/extensions/groups",
+  "src/extensions/trace",
+  "src/extensions/mcp/discovery",
+  "src/extensions/mcp/facade",
+  "src/extensions/mcp/sign-in",
+  "src/extensions/mcp/addresses",
+  "src/extensions/mcp/messages",
+  "src/extensions/mcp",
+  "src/extensions/openapi",
+  "src/origin",
   "src/adapters",
   "src/cli-exports",
   "src",
@@ -145,11 +145,10 @@ function mayImport(file: string, imported: string): boolean {
 
 /** The one file of the app that its parts import. */
 const seam = "src/app/part.ts";
-const isOfPart = (file: string) => /^src\/mcp\/|^src\/app\/openapi\/(?:openapi|docs)\.ts$/.test(file);
+const isOfPart = (file: string) => /^src\/extensions\/(?:mcp\/|openapi\/(?:openapi|docs)\.ts$)/.test(file);
 
 function isThroughSeam(file: string, imported: string): boolean {
-  if (!isOfPart(file) || !imported.startsWith("src/app/")) return true;
-  return imported === seam || path.posix.dirname(imported) === path.posix.dirname(file);
+  return !isOfPart(file) || !imported.startsWith("src/app/") || imported === seam;
 }
 
 /** All that the command line and the local Entra use of `src`. The package does not export it. */
@@ -158,7 +157,7 @@ export const exportsFolder = "src/cli-exports";
 const textFile = `${exportsFolder}/text.ts`;
 /** Gates as users write them, and the entries of the package that they import. */
 const sampleGate = /^cli\/dev\/\w+\/worker\.ts$/;
-const sampledEntries = ["index", "routes", "worker", "downstream/downstream", "mcp/mcp"].map(
+const sampledEntries = ["index", "routes", "worker", "extensions/downstream/downstream", "extensions/mcp/mcp"].map(
   (name) => `src/${name}.ts`,
 );
 
@@ -183,7 +182,7 @@ function partOf(file: string): string {
 
 /** Code in `src` runs at the edge, without modules of Node. Only tokens for other APIs need MSAL, which needs one. */
 function isPackageAllowed(file: string, imported: string): boolean {
-  const isDownstream = file.startsWith("src/downstream/");
+  const isDownstream = file.startsWith("src/extensions/downstream/");
   if (imported === "node:crypto" || imported === "@azure/msal-node") return isDownstream;
   return packages.includes(imported.split("/")[0] ?? "");
 }

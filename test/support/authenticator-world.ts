@@ -1,8 +1,8 @@
 import { createEntra, type Entra } from "../../entra/entra.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
-import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
-import { type Authenticate, createAuthenticate, createTokenChecks } from "../../src/token/authenticator.ts";
-import type { ClaimRules } from "../../src/token/claims.ts";
+import { createKeyStore, type KeyStore } from "../../src/core/keys/key-store.ts";
+import { type Authenticate, createAuthenticate, createTokenChecks } from "../../src/core/token/authenticator.ts";
+import type { ClaimRules } from "../../src/core/token/claims.ts";
 import { claimRules } from "./claims.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./io.ts";
 

@@ -1,6 +1,6 @@
-import { defaultAuthority } from "../../src/common/authority-name.ts";
-import type { AuthoritySetup } from "../../src/guard/authorities.ts";
-import { createKeyStore } from "../../src/keys/key-store.ts";
+import { defaultAuthority } from "../../src/base/common/authority-name.ts";
+import type { AuthoritySetup } from "../../src/core/guard/authorities.ts";
+import { createKeyStore } from "../../src/core/keys/key-store.ts";
 import { createFakeIo } from "./io.ts";
 
 /**

@@ -1,15 +1,15 @@
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
-import { createAuthority } from "../../src/authority/authority.ts";
-import type { TokenVersion } from "../../src/authority/version.ts";
-import { defaultAuthority } from "../../src/common/authority-name.ts";
-import { type Caller, TokenOwner } from "../../src/token/caller.ts";
-import type { ClaimRules, PrincipalKind } from "../../src/token/claims.ts";
-import type { JsonObject } from "../../src/token/decode.ts";
-import { type Identity, readIdentity } from "../../src/token/identity.ts";
-import type { Principal } from "../../src/token/principal.ts";
-import type { VerifiedToken } from "../../src/token/verified-tokens.ts";
+import { defaultAuthority } from "../../src/base/common/authority-name.ts";
+import { createAuthority } from "../../src/core/authority/authority.ts";
+import type { TokenVersion } from "../../src/core/authority/version.ts";
+import { type Caller, TokenOwner } from "../../src/core/token/caller.ts";
+import type { ClaimRules, PrincipalKind } from "../../src/core/token/claims.ts";
+import type { JsonObject } from "../../src/core/token/decode.ts";
+import { type Identity, readIdentity } from "../../src/core/token/identity.ts";
+import type { Principal } from "../../src/core/token/principal.ts";
+import type { VerifiedToken } from "../../src/core/token/verified-tokens.ts";
 import { frozenNowSeconds } from "./io.ts";
 
 export const tenant = tenants.contoso.id;

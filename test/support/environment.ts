@@ -1,7 +1,7 @@
-import { type Config, type ConfigContext, isOfGate, readConfig } from "../../src/config/config.ts";
-import { type ConfigFault, describeFault } from "../../src/config/fault.ts";
-import { namesOf, knownVariables as table } from "../../src/config/table.ts";
-import type { Environment } from "../../src/config/variables.ts";
+import { type Config, type ConfigContext, isOfGate, readConfig } from "../../src/core/config/config.ts";
+import { type ConfigFault, describeFault } from "../../src/core/config/fault.ts";
+import { namesOf, knownVariables as table } from "../../src/core/config/table.ts";
+import type { Environment } from "../../src/core/config/variables.ts";
 import { audience, tenant } from "./claims.ts";
 
 /** The minimal environment of a gate. */

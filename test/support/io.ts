@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { Io } from "../../src/common/io.ts";
+import type { Io } from "../../src/base/common/io.ts";
 import { createRandom } from "./random.ts";
 
 /** 2026-11-25T12:00:00Z. */

@@ -1,7 +1,7 @@
 import { tenants } from "../../entra/directory/directory.ts";
 import { createEntra, type Entra } from "../../entra/entra.ts";
-import { createAuthority } from "../../src/authority/authority.ts";
-import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
+import { createAuthority } from "../../src/core/authority/authority.ts";
+import { createKeyStore, type KeyStore } from "../../src/core/keys/key-store.ts";
 import { createFakeCache } from "./cache.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 import { reuseKeyPairs } from "./key-pairs.ts";

@@ -1,8 +1,8 @@
-import type { Denial } from "../../src/common/denial.ts";
-import type { Result } from "../../src/common/result.ts";
-import type { OriginConfig } from "../../src/config/origin.ts";
+import type { Denial } from "../../src/base/common/denial.ts";
+import type { Result } from "../../src/base/common/result.ts";
+import type { OriginConfig } from "../../src/core/config/origin.ts";
+import type { Caller } from "../../src/core/token/caller.ts";
 import { type ForwardedRequest, forwardToOrigin } from "../../src/forwarding/forward.ts";
-import type { Caller } from "../../src/token/caller.ts";
 import { callerOf } from "./claims.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 

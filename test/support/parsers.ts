@@ -12,34 +12,46 @@ import { parseJson } from "../../src/app/request/json.ts";
 import { parseMultipart } from "../../src/app/request/multipart.ts";
 import { readPartHeaders } from "../../src/app/request/part-headers.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
-import { isShallowJose, scanJson } from "../../src/common/json.ts";
-import * as limits from "../../src/common/limits.ts";
+import { isShallowJose, scanJson } from "../../src/base/common/json.ts";
+import * as limits from "../../src/base/common/limits.ts";
+import { readTarget } from "../../src/base/http/call.ts";
+import { findClientAddress } from "../../src/base/http/client-address.ts";
+import { readMediaType } from "../../src/base/http/media-type.ts";
+import { spellField, spellHeader } from "../../src/base/http/name-spelling.ts";
+import { makePrivate } from "../../src/base/http/outgoing-response.ts";
+import {
+  foldSpelling,
+  hasAliases,
+  isSpelledPlainly,
+  normalizePath,
+  readPath,
+  readQuery,
+} from "../../src/base/http/path.ts";
+import { readAliases } from "../../src/base/http/path-aliases.ts";
+import { readPaths } from "../../src/base/http/path-readings.ts";
+import { isReadAlike, parseQuery } from "../../src/base/http/query.ts";
+import type { GateSetup } from "../../src/core/guard/setup.ts";
+import { decodeBase64url } from "../../src/core/keys/base64url.ts";
+import { findSecondCredential, readBearer } from "../../src/core/token/bearer.ts";
+import { checkClaims } from "../../src/core/token/claims.ts";
+import { decodeUnverifiedToken, parseJsonObject } from "../../src/core/token/decode.ts";
+import { createMcpCors } from "../../src/extensions/mcp/discovery/cors.ts";
+import { OAuthFault } from "../../src/extensions/mcp/facade/oauth-fault.ts";
+import { readParameters } from "../../src/extensions/mcp/facade/parameters.ts";
+import { isRegistered } from "../../src/extensions/mcp/facade/redirect-uri.ts";
+import { checkTarget, translateScope } from "../../src/extensions/mcp/facade/scope.ts";
+import { rewriteEvents } from "../../src/extensions/mcp/messages/event-stream.ts";
+import { filterLists, mayHoldList } from "../../src/extensions/mcp/messages/listing.ts";
+import {
+  checkHeaders,
+  findVersion,
+  type ProtocolVersion,
+  readMessages,
+} from "../../src/extensions/mcp/messages/message.ts";
+import { createNameRules, listTargets } from "../../src/extensions/mcp/messages/name-rules.ts";
 import { writeIdentity } from "../../src/forwarding/identity.ts";
 import { isStrippedName, readNominations, stripRequestHeaders } from "../../src/forwarding/request-headers.ts";
 import { relocate } from "../../src/forwarding/response.ts";
-import type { GateSetup } from "../../src/guard/setup.ts";
-import { readTarget } from "../../src/http/call.ts";
-import { findClientAddress } from "../../src/http/client-address.ts";
-import { readMediaType } from "../../src/http/media-type.ts";
-import { spellField, spellHeader } from "../../src/http/name-spelling.ts";
-import { makePrivate } from "../../src/http/outgoing-response.ts";
-import { foldSpelling, hasAliases, isSpelledPlainly, normalizePath, readPath, readQuery } from "../../src/http/path.ts";
-import { readAliases } from "../../src/http/path-aliases.ts";
-import { readPaths } from "../../src/http/path-readings.ts";
-import { isReadAlike, parseQuery } from "../../src/http/query.ts";
-import { decodeBase64url } from "../../src/keys/base64url.ts";
-import { createMcpCors } from "../../src/mcp/discovery/cors.ts";
-import { OAuthFault } from "../../src/mcp/facade/oauth-fault.ts";
-import { readParameters } from "../../src/mcp/facade/parameters.ts";
-import { isRegistered } from "../../src/mcp/facade/redirect-uri.ts";
-import { checkTarget, translateScope } from "../../src/mcp/facade/scope.ts";
-import { rewriteEvents } from "../../src/mcp/messages/event-stream.ts";
-import { filterLists, mayHoldList } from "../../src/mcp/messages/listing.ts";
-import { checkHeaders, findVersion, type ProtocolVersion, readMessages } from "../../src/mcp/messages/message.ts";
-import { createNameRules, listTargets } from "../../src/mcp/messages/name-rules.ts";
-import { findSecondCredential, readBearer } from "../../src/token/bearer.ts";
-import { checkClaims } from "../../src/token/claims.ts";
-import { decodeUnverifiedToken, parseJsonObject } from "../../src/token/decode.ts";
 import { change, claimRules, principalOf, userClaims } from "./claims.ts";
 import { frozenNowSeconds } from "./io.ts";
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { SpanTracer } from "../../src/trace/spans.ts";
+import type { SpanTracer } from "../../src/extensions/trace/spans.ts";
 
 /** A span that has ended. */
 export interface RecordedSpan {

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { Reason } from "../../src/common/denial.ts";
-import { scanJson } from "../../src/common/json.ts";
+import type { Reason } from "../../src/base/common/denial.ts";
+import { scanJson } from "../../src/base/common/json.ts";
 import type { Fleet, LogLine } from "./fleet.ts";
 import { gateRuntime } from "./gate-runtime.ts";
 import { type GateDefinition, publicCloud } from "./gates.ts";

@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from "vitest";
-import { readRuntime, runtime } from "../../src/common/runtime.ts";
+import { readRuntime, runtime } from "../../src/base/common/runtime.ts";
 
 /**
  * Lets the gate take its runtime for another one than Workers, until the end of the test.

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { explain } from "../../cli/explain/explain.ts";
 import type { Explanation } from "../../cli/explain/facts/explanation.ts";
 import { type Keys, takeKeysFromAuthority } from "../../cli/explain/keys.ts";
-import { type Io, platformIo } from "../../src/common/io.ts";
+import { type Io, platformIo } from "../../src/base/common/io.ts";
 import type { Fleet, LogLine } from "./fleet.ts";
 import { listBindings } from "./fleet-workers.ts";
 import { baseVars, forwardingEntry } from "./gates.ts";

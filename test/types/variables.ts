@@ -1,8 +1,8 @@
 /** Environments and configurations in code that compile, or do not: see app.ts. This code does not run. */
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
+import { revocations } from "../../src/extensions/revocations/revocations.ts";
 import { App, createEntraPlugin, createGate } from "../../src/index.ts";
-import { revocations } from "../../src/revocations/revocations.ts";
 
 /** The type that `wrangler types` writes. */
 interface Env {

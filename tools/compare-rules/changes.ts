@@ -1,7 +1,7 @@
 import { createPolicy, type Policy } from "../../cli/decisions/policy.ts";
 import type { PolicyRule } from "../../cli/decisions/rule.ts";
 import { decideRules } from "../../cli/decisions/rules.ts";
-import type { RuleOptions } from "../../src/policy/rule.ts";
+import type { RuleOptions } from "../../src/core/policy/rule.ts";
 import { type Choice, createChoice } from "../compare-tools/choice.ts";
 import { createSet, declare, full, type PolicySpec, weakenings } from "./weakened.ts";
 import type { RuleComparison } from "./workers.ts";

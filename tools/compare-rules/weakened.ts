@@ -3,7 +3,7 @@ import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { anyOf, requireAuth } from "../../src/app/types/auth.ts";
-import type { RuleOptions } from "../../src/policy/rule.ts";
+import type { RuleOptions } from "../../src/core/policy/rule.ts";
 import type { Choice } from "../compare-tools/choice.ts";
 import { clients, groups, otherClient } from "../compare-tools/tables.ts";
 

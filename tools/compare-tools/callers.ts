@@ -1,7 +1,7 @@
 import type { TrialTokenOptions } from "../../cli/test/trial-authority.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import type { TestEntra, TestTokenOptions } from "../../entra/testing.ts";
-import { defaultAuthority } from "../../src/common/authority-name.ts";
+import { defaultAuthority } from "../../src/base/common/authority-name.ts";
 import type { Choice } from "./choice.ts";
 import { clients, customers, groups as named, otherClient } from "./tables.ts";
 

@@ -9,11 +9,11 @@ import { type GateCode, type RouteTable, tableOf } from "../../cli/project/gate-
 import { readModule } from "../../cli/project/load-gate.ts";
 import { createTrialGate, type TrialGate } from "../../cli/test/trial-gate.ts";
 import { createTestEntra, tenants as directory } from "../../entra/testing.ts";
-import { defaultAuthority } from "../../src/common/authority-name.ts";
-import { platformIo } from "../../src/common/io.ts";
-import { describeDenial } from "../../src/common/refusal.ts";
-import { readConfig } from "../../src/config/config.ts";
-import { normalizePath } from "../../src/http/path.ts";
+import { defaultAuthority } from "../../src/base/common/authority-name.ts";
+import { platformIo } from "../../src/base/common/io.ts";
+import { describeDenial } from "../../src/base/common/refusal.ts";
+import { normalizePath } from "../../src/base/http/path.ts";
+import { readConfig } from "../../src/core/config/config.ts";
 import {
   type CallerSpec,
   createAllCallers,

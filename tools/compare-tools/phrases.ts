@@ -1,4 +1,4 @@
-import { defaultAuthority } from "../../src/common/authority-name.ts";
+import { defaultAuthority } from "../../src/base/common/authority-name.ts";
 import type { CallerSpec } from "./callers.ts";
 
 /** The phrases of `doctor` and `diff` about callers, read without the code that writes them. */

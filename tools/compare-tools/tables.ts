@@ -1,7 +1,7 @@
 import { tenants } from "../../entra/directory/directory.ts";
 import type { Method } from "../../src/app/types/definition.ts";
-import { defaultAuthority } from "../../src/common/authority-name.ts";
-import type { MemberName, RuleOptions } from "../../src/policy/rule.ts";
+import { defaultAuthority } from "../../src/base/common/authority-name.ts";
+import type { MemberName, RuleOptions } from "../../src/core/policy/rule.ts";
 import type { Choice } from "./choice.ts";
 
 /** Rules, one of which a caller must satisfy: `anyOf(requireAuth(…), …)`. */

@@ -14,11 +14,11 @@ import { origin } from "../../src/app/build/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import type { PluginObject } from "../../src/app/plugin.ts";
 import { anyOf, requireAuth } from "../../src/app/types/auth.ts";
-import { authorities } from "../../src/authorities/authorities.ts";
-import { type Io, platformIo } from "../../src/common/io.ts";
-import { entryVariables } from "../../src/config/table.ts";
-import { mcp } from "../../src/mcp/mcp.ts";
-import type { Principal } from "../../src/token/principal.ts";
+import { type Io, platformIo } from "../../src/base/common/io.ts";
+import { entryVariables } from "../../src/core/config/table.ts";
+import type { Principal } from "../../src/core/token/principal.ts";
+import { authorities } from "../../src/extensions/authorities/authorities.ts";
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import type { Entras } from "./callers.ts";
 import type { CodeSpec, DaloySpec, HonoSpec, Need, OperationSpec, PartSpec, TableSpec } from "./tables.ts";
 

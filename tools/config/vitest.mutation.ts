@@ -7,19 +7,19 @@ const folder = process.env.MUTATED_FOLDER ?? "{authorities,common,guard,policy,k
 /** Pure unit tests in Node, for mutation testing: its runner cannot drive workerd. */
 export default defineConfig({
   test: {
-    include: [`test/${folder}/**/*.test.ts`],
+    include: [`test/{,base/,core/,extensions/}${folder}/**/*.test.ts`],
     exclude: [
       // Of streams, sockets and platforms: in workerd only.
       "test/forwarding/forward.test.ts",
       "test/forwarding/upload.test.ts",
-      "test/http/platform.test.ts",
-      "test/http/own-cookies.test.ts",
+      "test/base/http/platform.test.ts",
+      "test/base/http/own-cookies.test.ts",
       "test/forwarding/departure.test.ts",
       "test/forwarding/web-socket.test.ts",
-      "test/keys/planted.test.ts",
+      "test/core/keys/planted.test.ts",
       // Hundreds of requests to whole gates, or thousands of steps.
-      "test/authorities/every-route.test.ts",
-      "test/token/reference-model.test.ts",
+      "test/extensions/authorities/every-route.test.ts",
+      "test/core/token/reference-model.test.ts",
     ],
     setupFiles: ["test/support/mutation/platform.ts"],
     provide: { propertyCases: 0 },

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import * as limits from "../../src/common/limits.ts";
+import * as limits from "../../src/base/common/limits.ts";
 
 const values: Readonly<Record<string, number>> = { ...limits };
 const introduction = `# Limits
@@ -18,9 +18,9 @@ const end = `
 [Limit requests](../how-to/limit-requests.md): the limits that you set for your callers.
 `;
 
-/** Writes docs/reference/limits.md: each number of src/common/limits.ts with its comment, below its heading. */
+/** Writes docs/reference/limits.md: each number of src/base/common/limits.ts with its comment, below its heading. */
 export function renderLimits(): string {
-  const source = readFileSync(path.resolve(import.meta.dirname, "../../src/common/limits.ts"), "utf8");
+  const source = readFileSync(path.resolve(import.meta.dirname, "../../src/base/common/limits.ts"), "utf8");
   const parts = source.matchAll(/^\/\/ ## (.+)|(?:\/\*\*([\s\S]*?)\*\/\n)?export const (\w+) =/gm);
   const lines = [...parts].flatMap(([, heading, comment = "", name = ""]) =>
     heading === undefined

@@ -10,7 +10,7 @@ Below a promise are the files, and below a file its tests. A title that ends wit
 with \`%s\` or \`\${…}\` stands for several tests, and so does the title of a group alone. To run the tests of a promise, name one of their files:
 
 \`\`\`sh
-npx vitest run test/authorities/gate.test.ts --tags-filter keys-per-authority
+npx vitest run test/extensions/authorities/gate.test.ts --tags-filter keys-per-authority
 \`\`\`
 `;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { authorityVariables } from "../../src/config/authority-table.ts";
-import * as table from "../../src/config/table.ts";
+import { authorityVariables } from "../../src/core/config/authority-table.ts";
+import * as table from "../../src/core/config/table.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const folder = "docs/reference";
@@ -15,7 +15,7 @@ const rows: table.VariableTable = {
   ...authorityVariables,
 };
 
-const files = ["src/config/table.ts", "src/config/authority-table.ts"];
+const files = ["src/core/config/table.ts", "src/core/config/authority-table.ts"];
 
 /** Writes the tables of docs/reference/variables.md: each row of the source's tables, with the comment before it. */
 export function renderVariables(page: string): string {

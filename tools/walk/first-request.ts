@@ -37,7 +37,7 @@ function recordDeclarations(module: string, code: string): string {
 }
 
 const [gate, mcp, io, directory, entra] = await Promise.all(
-  ["index", "mcp/mcp", "common/io", "entra/directory/directory", "entra/entra"].map(
+  ["index", "extensions/mcp/mcp", "base/common/io", "entra/directory/directory", "entra/entra"].map(
     (module) => import(`${folder}${module}.js`),
   ),
 );

@@ -1,8 +1,8 @@
 /** Modules of the gate and of the local Entra. The caller imports them from their sources or from what is built. */
 export interface SampleModules {
   readonly gate: typeof import("../../src/index.ts");
-  readonly mcp: typeof import("../../src/mcp/mcp.ts");
-  readonly io: typeof import("../../src/common/io.ts");
+  readonly mcp: typeof import("../../src/extensions/mcp/mcp.ts");
+  readonly io: typeof import("../../src/base/common/io.ts");
   readonly directory: typeof import("../../entra/directory/directory.ts");
   readonly entra: typeof import("../../entra/entra.ts");
 }

@@ -2,7 +2,7 @@
 // exchanges the token for the sample origin. You can copy its routes: only GRAPH_URL is local.
 
 import { downstreamApi } from "../../../entra/directory/directory.ts";
-import { downstream } from "../../../src/downstream/downstream.ts";
+import { downstream } from "../../../src/extensions/downstream/downstream.ts";
 import { App, createGate, origin, requireAuth } from "../../../src/index.ts";
 
 interface Environment {

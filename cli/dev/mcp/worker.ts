@@ -2,8 +2,8 @@
 // clients that register.
 
 import { mcpClientId, mcpRedirectUris } from "../../../entra/directory/mcp-client.ts";
+import { facade, mcp } from "../../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../../src/index.ts";
-import { facade, mcp } from "../../../src/mcp/mcp.ts";
 
 export default createGate({
   unlisted: "reject",

@@ -10,7 +10,7 @@ export function renderReasons(): Html {
     "Reason codes",
     html`<header>
         <h1>Reason codes</h1>
-        <p><a href="./">Back to the playground</a></p>
+        <p><a href=".//">Back to the playground</a></p>
       </header>
       <main class="reasons">
         ${describeReasons().map(

@@ -1,4 +1,4 @@
-import { type Access, accessOf, type RouteAccess } from "../../policy/rule.ts";
+import { type Access, accessOf, type RouteAccess } from "../../core/policy/rule.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
 import type { RouteAdditions } from "../pipeline/part.ts";
 import {

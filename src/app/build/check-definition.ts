@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { isObject } from "../../common/objects.ts";
+import { isObject } from "../../base/common/objects.ts";
 import {
   checkMembers,
   checkNothingHidden,
@@ -8,8 +8,8 @@ import {
   isTexts,
   isTrue,
   type Rule,
-} from "../../common/options.ts";
-import { memberNames } from "../../policy/decision.ts";
+} from "../../base/common/options.ts";
+import { memberNames } from "../../core/policy/decision.ts";
 import { findForwarding } from "../pipeline/forwarding.ts";
 import { isReadable } from "../request/body.ts";
 import { hookNames, isCallback } from "../types/check-hooks.ts";

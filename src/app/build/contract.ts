@@ -1,4 +1,4 @@
-import { andThen, firstInTurn } from "../../common/result.ts";
+import { andThen, firstInTurn } from "../../base/common/result.ts";
 import { InternalError, type RequestFault } from "../errors/errors.ts";
 import { checkValue } from "../types/check-value.ts";
 import type { ResponseSpec, ResponsesMap, RouteResult } from "../types/types.ts";

@@ -1,8 +1,8 @@
-import { isUtf8, readMediaType } from "../../http/media-type.ts";
-import type { Members } from "../../http/members.ts";
-import { spellField, spellHeader } from "../../http/name-spelling.ts";
-import { readQuery } from "../../http/path.ts";
-import { isCharsetField, isReadAlike } from "../../http/query.ts";
+import { isUtf8, readMediaType } from "../../base/http/media-type.ts";
+import type { Members } from "../../base/http/members.ts";
+import { spellField, spellHeader } from "../../base/http/name-spelling.ts";
+import { readQuery } from "../../base/http/path.ts";
+import { isCharsetField, isReadAlike } from "../../base/http/query.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import { type RequestContext, readHeaderMembers } from "../pipeline/context.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";

@@ -1,10 +1,10 @@
-import { isObject } from "../../common/objects.ts";
-import { checkOptionsOf, isTrue, type Rules } from "../../common/options.ts";
-import { isOriginName } from "../../config/origin.ts";
-import { isFullScope } from "../../config/scope.ts";
+import { isObject } from "../../base/common/objects.ts";
+import { checkOptionsOf, isTrue, type Rules } from "../../base/common/options.ts";
+import { isOriginName } from "../../core/config/origin.ts";
+import { isFullScope } from "../../core/config/scope.ts";
+import { findForeignAuthority } from "../../core/policy/authorities.ts";
+import { listRequirements } from "../../core/policy/decision.ts";
 import { closeAtExpiry } from "../../forwarding/web-socket.ts";
-import { findForeignAuthority } from "../../policy/authorities.ts";
-import { listRequirements } from "../../policy/decision.ts";
 import { createForwardHandler } from "../pipeline/forwarding.ts";
 import type { ForwardHandler } from "../types/definition.ts";
 import { originReading } from "./origin-reading.ts";

@@ -1,6 +1,6 @@
-import { checkMembers, isAnything, isTexts } from "../../common/options.ts";
-import { isOriginName } from "../../config/origin.ts";
-import { prototypeNames } from "../../http/members.ts";
+import { checkMembers, isAnything, isTexts } from "../../base/common/options.ts";
+import { prototypeNames } from "../../base/http/members.ts";
+import { isOriginName } from "../../core/config/origin.ts";
 import { checkHooks } from "../types/check-hooks.ts";
 import type { AuthSpec } from "../types/definition.ts";
 import type { Hooks } from "../types/hooks.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { isRecord } from "../../common/objects.ts";
+import { isRecord } from "../../base/common/objects.ts";
 import { isExact } from "../request/json-readings.ts";
 
 export { formats, type NumberFormat } from "./formats.ts";

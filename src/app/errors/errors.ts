@@ -1,5 +1,5 @@
-import { describeCause } from "../../common/cause.ts";
-import * as limits from "../../common/limits.ts";
+import { describeCause } from "../../base/common/cause.ts";
+import * as limits from "../../base/common/limits.ts";
 
 /** Members of the problem details (RFC 9457) of an error. */
 export interface ProblemOptions {

@@ -1,6 +1,6 @@
-import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../../common/options.ts";
-import { declareOwnCode } from "../../http/outgoing-response.ts";
-import { shareBody } from "../../http/response-copy.ts";
+import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../../base/common/options.ts";
+import { declareOwnCode } from "../../base/http/outgoing-response.ts";
+import { shareBody } from "../../base/http/response-copy.ts";
 import { checkHooks } from "../types/check-hooks.ts";
 import type { CorsHandler } from "../types/hooks.ts";
 

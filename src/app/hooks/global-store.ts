@@ -1,4 +1,4 @@
-import { parseJson } from "../../common/json.ts";
+import { parseJson } from "../../base/common/json.ts";
 import type { RateHit, RateStore } from "./rate-store.ts";
 
 /** Name of the binding. */

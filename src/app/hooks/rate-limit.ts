@@ -1,9 +1,9 @@
-import { type Io, withDeadline } from "../../common/io.ts";
-import * as limits from "../../common/limits.ts";
-import { checkOptionsOf, isCount, isFunction, type Rule } from "../../common/options.ts";
-import { secondsUntil } from "../../common/period.ts";
-import { isRateLimiter, type LimiterKey, type RateLimiter } from "../../config/rate-limiter.ts";
-import { findClientAddress } from "../../http/client-address.ts";
+import { type Io, withDeadline } from "../../base/common/io.ts";
+import * as limits from "../../base/common/limits.ts";
+import { checkOptionsOf, isCount, isFunction, type Rule } from "../../base/common/options.ts";
+import { secondsUntil } from "../../base/common/period.ts";
+import { findClientAddress } from "../../base/http/client-address.ts";
+import { isRateLimiter, type LimiterKey, type RateLimiter } from "../../core/config/rate-limiter.ts";
 import { TooManyRequestsError } from "../errors/errors.ts";
 import { requestContextOf } from "../pipeline/context.ts";
 import { checkHooks } from "../types/check-hooks.ts";

@@ -1,6 +1,6 @@
-import type { Io } from "../../common/io.ts";
-import * as limits from "../../common/limits.ts";
-import { isWithin } from "../../common/period.ts";
+import type { Io } from "../../base/common/io.ts";
+import * as limits from "../../base/common/limits.ts";
+import { isWithin } from "../../base/common/period.ts";
 
 /** The count of a caller. */
 export interface RateHit {

@@ -1,4 +1,4 @@
-import { checkOptionsOf, isFieldName, type Rule } from "../../common/options.ts";
+import { checkOptionsOf, isFieldName, type Rule } from "../../base/common/options.ts";
 import { requestContextOf } from "../pipeline/context.ts";
 import { checkHooks } from "../types/check-hooks.ts";
 import type { Hooks } from "../types/hooks.ts";

@@ -1,8 +1,8 @@
-import * as limits from "../../common/limits.ts";
-import { isObject } from "../../common/objects.ts";
-import { checkMembers, checkOptionsOf, isAnything, type Rule } from "../../common/options.ts";
-import { addHeaders } from "../../http/add-headers.ts";
-import { declareOwnCode } from "../../http/outgoing-response.ts";
+import * as limits from "../../base/common/limits.ts";
+import { isObject } from "../../base/common/objects.ts";
+import { checkMembers, checkOptionsOf, isAnything, type Rule } from "../../base/common/options.ts";
+import { addHeaders } from "../../base/http/add-headers.ts";
+import { declareOwnCode } from "../../base/http/outgoing-response.ts";
 import { checkHooks } from "../types/check-hooks.ts";
 import type { Hooks } from "../types/hooks.ts";
 

@@ -1,14 +1,6 @@
-import type { Denial } from "../../common/denial.ts";
-import type { Background, Io } from "../../common/io.ts";
-import { andThen, type Work } from "../../common/result.ts";
-import type { TokenCaller } from "../../guard/downstream.ts";
-import { describeException } from "../../guard/exception.ts";
-import { type Admission, type Guard, isRecent, type Refused } from "../../guard/guard.ts";
-import { writeRefusal } from "../../guard/refusal-writer.ts";
-import type { WriteServerTiming } from "../../guard/server-timing.ts";
-import type { GateSetup } from "../../guard/setup.ts";
-import type { GuardSpans, Tracer } from "../../guard/trace.ts";
-import { verifyToken } from "../../guard/verify-token.ts";
+import type { Denial } from "../../base/common/denial.ts";
+import type { Background, Io } from "../../base/common/io.ts";
+import { andThen, type Work } from "../../base/common/result.ts";
 import {
   backgroundOf,
   type Call,
@@ -17,15 +9,23 @@ import {
   type PlatformContext,
   type RequestTarget,
   readTarget,
-} from "../../http/call.ts";
-import { addMember, type Members } from "../../http/members.ts";
-import { OutgoingResponse } from "../../http/outgoing-response.ts";
-import { readQuery } from "../../http/path.ts";
-import { parseQuery } from "../../http/query.ts";
-import { readBodies } from "../../http/read-bodies.ts";
-import type { Access } from "../../policy/rule.ts";
-import type { Caller } from "../../token/caller.ts";
-import { hasExpired, type Identity } from "../../token/identity.ts";
+} from "../../base/http/call.ts";
+import { addMember, type Members } from "../../base/http/members.ts";
+import { OutgoingResponse } from "../../base/http/outgoing-response.ts";
+import { readQuery } from "../../base/http/path.ts";
+import { parseQuery } from "../../base/http/query.ts";
+import { readBodies } from "../../base/http/read-bodies.ts";
+import type { TokenCaller } from "../../core/guard/downstream.ts";
+import { describeException } from "../../core/guard/exception.ts";
+import { type Admission, type Guard, isRecent, type Refused } from "../../core/guard/guard.ts";
+import { writeRefusal } from "../../core/guard/refusal-writer.ts";
+import type { WriteServerTiming } from "../../core/guard/server-timing.ts";
+import type { GateSetup } from "../../core/guard/setup.ts";
+import type { GuardSpans, Tracer } from "../../core/guard/trace.ts";
+import { verifyToken } from "../../core/guard/verify-token.ts";
+import type { Access } from "../../core/policy/rule.ts";
+import type { Caller } from "../../core/token/caller.ts";
+import { hasExpired, type Identity } from "../../core/token/identity.ts";
 import { BadRequestError, describeHttpError, HttpError } from "../errors/errors.ts";
 import type { HookContext, TokenVerifier } from "../types/types.ts";
 

@@ -1,5 +1,5 @@
-import type { Denial } from "../../common/denial.ts";
-import type { Access } from "../../policy/rule.ts";
+import type { Denial } from "../../base/common/denial.ts";
+import type { Access } from "../../core/policy/rule.ts";
 import { MethodNotAllowedError, NotFoundError } from "../errors/errors.ts";
 import { methods } from "../types/definition.ts";
 import { forwardAs } from "./pipeline.ts";

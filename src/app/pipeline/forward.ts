@@ -1,11 +1,11 @@
-import type { Io } from "../../common/io.ts";
-import * as limits from "../../common/limits.ts";
-import { andThen } from "../../common/result.ts";
-import { cookieVariableOf, type OriginConfig } from "../../config/origin.ts";
+import type { Io } from "../../base/common/io.ts";
+import * as limits from "../../base/common/limits.ts";
+import { andThen } from "../../base/common/result.ts";
+import { OutgoingResponse } from "../../base/http/outgoing-response.ts";
+import { cookieVariableOf, type OriginConfig } from "../../core/config/origin.ts";
+import type { OriginFetch } from "../../core/guard/entra-options.ts";
 import { forwardToOrigin } from "../../forwarding/forward.ts";
 import type { NoteCookie } from "../../forwarding/request-headers.ts";
-import type { OriginFetch } from "../../guard/entra-options.ts";
-import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import type { InnerWorker } from "../types/inner-worker.ts";
 import type { Forward, RequestContext } from "./context.ts";
 

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Members } from "../../http/members.ts";
-import type { RouteAccess } from "../../policy/rule.ts";
+import type { Members } from "../../base/http/members.ts";
+import type { RouteAccess } from "../../core/policy/rule.ts";
 import type { Checked } from "../types/check-value.ts";
 import type { ForwardHandler, Method } from "../types/definition.ts";
 import type { RequestSchemas } from "../types/types.ts";

@@ -1,5 +1,5 @@
-import type { ConfigChecker } from "../../config/config.ts";
-import type { Access, RouteAccess } from "../../policy/rule.ts";
+import type { ConfigChecker } from "../../core/config/config.ts";
+import type { Access, RouteAccess } from "../../core/policy/rule.ts";
 import type { FreeJson } from "../types/free-json.ts";
 import type { CorsHandler } from "../types/hooks.ts";
 import type { ChangeRefusal, Respond } from "./context.ts";

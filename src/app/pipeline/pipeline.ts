@@ -1,9 +1,9 @@
-import { describeCause } from "../../common/cause.ts";
-import { withDeadline } from "../../common/io.ts";
-import { andThen, isPromised, type Work } from "../../common/result.ts";
-import { runtime } from "../../common/runtime.ts";
-import { makePrivate, OutgoingResponse } from "../../http/outgoing-response.ts";
-import type { Access } from "../../policy/rule.ts";
+import { describeCause } from "../../base/common/cause.ts";
+import { withDeadline } from "../../base/common/io.ts";
+import { andThen, isPromised, type Work } from "../../base/common/result.ts";
+import { runtime } from "../../base/common/runtime.ts";
+import { makePrivate, OutgoingResponse } from "../../base/http/outgoing-response.ts";
+import type { Access } from "../../core/policy/rule.ts";
 import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
 import { type CorsHandler, findCors, type Hooks, type HooksOf, pickHooks } from "../types/hooks.ts";
 import type { RouteContext, RouteResult } from "../types/types.ts";

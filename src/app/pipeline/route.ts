@@ -1,6 +1,6 @@
-import type { Mode } from "../../config/observation.ts";
-import type { ServedRoute as Destination } from "../../config/serving.ts";
-import type { Access, RouteAccess } from "../../policy/rule.ts";
+import type { Mode } from "../../core/config/observation.ts";
+import type { ServedRoute as Destination } from "../../core/config/serving.ts";
+import type { Access, RouteAccess } from "../../core/policy/rule.ts";
 import type { AuthSpec, Method } from "../types/definition.ts";
 import type { CorsHandler } from "../types/hooks.ts";
 import type { RequestSchemas, ResponsesMap } from "../types/types.ts";

@@ -1,7 +1,7 @@
-import { andThen, perform, type Work } from "../../common/result.ts";
-import type { GateSetup } from "../../guard/setup.ts";
-import { isPreflight, type PlatformContext } from "../../http/call.ts";
-import { OutgoingResponse } from "../../http/outgoing-response.ts";
+import { andThen, perform, type Work } from "../../base/common/result.ts";
+import { isPreflight, type PlatformContext } from "../../base/http/call.ts";
+import { OutgoingResponse } from "../../base/http/outgoing-response.ts";
+import type { GateSetup } from "../../core/guard/setup.ts";
 import type { CorsHandler } from "../types/hooks.ts";
 import { type GateServices, RequestContext, type Respond, type ServeContext } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";

@@ -1,8 +1,8 @@
-import * as limits from "../../common/limits.ts";
-import { decodeUtf8 } from "../../common/utf8.ts";
-import type { MediaType } from "../../http/media-type.ts";
-import { addMember, type Members } from "../../http/members.ts";
-import { isCharsetField } from "../../http/query.ts";
+import * as limits from "../../base/common/limits.ts";
+import { decodeUtf8 } from "../../base/common/utf8.ts";
+import type { MediaType } from "../../base/http/media-type.ts";
+import { addMember, type Members } from "../../base/http/members.ts";
+import { isCharsetField } from "../../base/http/query.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import { type JsonRules, parseJson } from "./json.ts";
 import { parseMultipart } from "./multipart.ts";

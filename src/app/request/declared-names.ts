@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import * as limits from "../../common/limits.ts";
-import type { Members } from "../../http/members.ts";
-import { findAmbiguous, type SpellName } from "../../http/name-spelling.ts";
+import * as limits from "../../base/common/limits.ts";
+import type { Members } from "../../base/http/members.ts";
+import { findAmbiguous, type SpellName } from "../../base/http/name-spelling.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import { type Checked, checkValue, writePointer } from "../types/check-value.ts";
 

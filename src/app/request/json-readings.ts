@@ -1,6 +1,6 @@
-import { findStringEnd, parseJson } from "../../common/json.ts";
-import { isObject } from "../../common/objects.ts";
-import { foldName } from "../../http/letter-case.ts";
+import { findStringEnd, parseJson } from "../../base/common/json.ts";
+import { isObject } from "../../base/common/objects.ts";
+import { foldName } from "../../base/http/letter-case.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import { writePointer } from "../types/check-value.ts";
 

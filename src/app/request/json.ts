@@ -1,6 +1,6 @@
-import { type CountedJson, countJson } from "../../common/json.ts";
-import { isObject } from "../../common/objects.ts";
-import { prototypeNames } from "../../http/members.ts";
+import { type CountedJson, countJson } from "../../base/common/json.ts";
+import { isObject } from "../../base/common/objects.ts";
+import { prototypeNames } from "../../base/http/members.ts";
 import { BadRequestError } from "../errors/errors.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";
 import { escapePointer } from "../types/check-value.ts";

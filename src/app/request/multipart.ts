@@ -1,6 +1,6 @@
-import * as limits from "../../common/limits.ts";
-import { decodeUtf8 } from "../../common/utf8.ts";
-import type { MediaType } from "../../http/media-type.ts";
+import * as limits from "../../base/common/limits.ts";
+import { decodeUtf8 } from "../../base/common/utf8.ts";
+import type { MediaType } from "../../base/http/media-type.ts";
 import { formFault, readPartHeaders } from "./part-headers.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

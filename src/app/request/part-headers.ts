@@ -1,6 +1,6 @@
-import { decodeUtf8 } from "../../common/utf8.ts";
-import { type MediaType, readMediaType } from "../../http/media-type.ts";
-import { trim } from "../../http/trim.ts";
+import { decodeUtf8 } from "../../base/common/utf8.ts";
+import { type MediaType, readMediaType } from "../../base/http/media-type.ts";
+import { trim } from "../../base/http/trim.ts";
 import { BadRequestError } from "../errors/errors.ts";
 
 /** The headers of a form's part. */

@@ -1,8 +1,8 @@
-import type { Io } from "../../common/io.ts";
-import * as limits from "../../common/limits.ts";
-import { bodyBytesPerSecond, bodyIdleMilliseconds } from "../../common/limits.ts";
-import { readLength } from "../../http/call.ts";
-import { isUtf8, type MediaType } from "../../http/media-type.ts";
+import type { Io } from "../../base/common/io.ts";
+import * as limits from "../../base/common/limits.ts";
+import { bodyBytesPerSecond, bodyIdleMilliseconds } from "../../base/common/limits.ts";
+import { readLength } from "../../base/http/call.ts";
+import { isUtf8, type MediaType } from "../../base/http/media-type.ts";
 import {
   BadRequestError,
   PayloadTooLargeError,

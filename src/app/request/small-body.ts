@@ -1,4 +1,4 @@
-import { readMediaType } from "../../http/media-type.ts";
+import { readMediaType } from "../../base/http/media-type.ts";
 import type { RequestContext } from "../pipeline/context.ts";
 import type { BodyRules } from "./body.ts";
 import { parseJson } from "./json.ts";

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { andThen, firstInTurn } from "../../common/result.ts";
-import { readMediaType } from "../../http/media-type.ts";
-import type { Members } from "../../http/members.ts";
+import { andThen, firstInTurn } from "../../base/common/result.ts";
+import { readMediaType } from "../../base/http/media-type.ts";
+import type { Members } from "../../base/http/members.ts";
 import { ValidationError } from "../errors/errors.ts";
 import { type RequestContext, viewOf } from "../pipeline/context.ts";
 import type { OriginReading } from "../pipeline/forwarding.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../common/objects.ts";
+import { isObject } from "../../base/common/objects.ts";
 import type { ForwardTerms } from "../pipeline/context.ts";
 import type { Route } from "../pipeline/route.ts";
 

@@ -1,6 +1,6 @@
-import { foldSegment, foldSpelling, hasAliases, isSpelledPlainly, trimSlashes } from "../../http/path.ts";
-import { type Alias, readAliases } from "../../http/path-aliases.ts";
-import { readPaths } from "../../http/path-readings.ts";
+import { foldSegment, foldSpelling, hasAliases, isSpelledPlainly, trimSlashes } from "../../base/http/path.ts";
+import { type Alias, readAliases } from "../../base/http/path-aliases.ts";
+import { readPaths } from "../../base/http/path-readings.ts";
 import type { Part } from "../pipeline/part.ts";
 import type { FindMatch, Params, Route, RouteMatch } from "../pipeline/route.ts";
 import { compareSpecificity, eraseNames } from "../types/path-pattern.ts";

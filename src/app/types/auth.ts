@@ -1,5 +1,5 @@
-import { combineRequirements, createRequirement } from "../../policy/requirement.ts";
-import type { Requirement, RuleOptions } from "../../policy/rule.ts";
+import { combineRequirements, createRequirement } from "../../core/policy/requirement.ts";
+import type { Requirement, RuleOptions } from "../../core/policy/rule.ts";
 import { type Hooks, noHandler, refuseElsewhere } from "./hooks.ts";
 
 /** Hooks with a requirement: those of `requireAuth` and `anyOf`. */

@@ -1,8 +1,8 @@
-import * as limits from "../../common/limits.ts";
-import { checkMembers, isCount, isFunction, isFunctionOf, type Rule, type Rules } from "../../common/options.ts";
-import { memberNames } from "../../policy/decision.ts";
-import { checkRequirement } from "../../policy/requirement.ts";
-import type { Requirement } from "../../policy/rule.ts";
+import * as limits from "../../base/common/limits.ts";
+import { checkMembers, isCount, isFunction, isFunctionOf, type Rule, type Rules } from "../../base/common/options.ts";
+import { memberNames } from "../../core/policy/decision.ts";
+import { checkRequirement } from "../../core/policy/requirement.ts";
+import type { Requirement } from "../../core/policy/rule.ts";
 import { daloyMark, type HookName, type Hooks, isAccessRule } from "./hooks.ts";
 
 /** The parameters of each hook. */

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { andThen } from "../../common/result.ts";
+import { andThen } from "../../base/common/result.ts";
 import type { RequestFault } from "../errors/errors.ts";
 
 /** The output of a schema, or its faults. There is at least one fault, even if the schema reports none. */

@@ -1,5 +1,5 @@
-import type { Mode } from "../../config/observation.ts";
-import type { Principal } from "../../token/principal.ts";
+import type { Mode } from "../../core/config/observation.ts";
+import type { Principal } from "../../core/token/principal.ts";
 import type { Requiring } from "./auth.ts";
 import type { Hooks } from "./hooks.ts";
 import type { PathString, RequestSchemas, ResponsesMap, ResultOf, RouteContext } from "./types.ts";

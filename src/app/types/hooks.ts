@@ -1,4 +1,4 @@
-import type { Requirement } from "../../policy/rule.ts";
+import type { Requirement } from "../../core/policy/rule.ts";
 import type { HookContext } from "./types.ts";
 
 /** The result of a hook: a Response, or nothing. */

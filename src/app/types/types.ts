@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Background } from "../../common/io.ts";
-import type { AppState } from "../../guard/app-state.ts";
-import type { Principal } from "../../token/principal.ts";
+import type { Background } from "../../base/common/io.ts";
+import type { AppState } from "../../core/guard/app-state.ts";
+import type { Principal } from "../../core/token/principal.ts";
 
 /** The path of a route. It starts with a slash. */
 export type PathString = `/${string}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CorsOptions, cors } from "../../../src/app/hooks/cors.ts";
-import { isPreflight } from "../../../src/http/call.ts";
+import { isPreflight } from "../../../src/base/http/call.ts";
 
 const app = "https://app.contoso.com";
 const evil = "https://evil.example";

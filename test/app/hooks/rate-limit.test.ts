@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type RateLimitOptions, rateLimit } from "../../../src/app/hooks/rate-limit.ts";
 import { createMemoryStore } from "../../../src/app/hooks/rate-store.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
-import * as limits from "../../../src/common/limits.ts";
-import { findClientAddress } from "../../../src/http/client-address.ts";
+import * as limits from "../../../src/base/common/limits.ts";
+import { findClientAddress } from "../../../src/base/http/client-address.ts";
 import { caller, createAppWorld } from "../../support/app-world.ts";
 import { createFakeIo, settle } from "../../support/io.ts";
 

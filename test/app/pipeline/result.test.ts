@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkResult, writeResult } from "../../../src/app/pipeline/pipeline.ts";
 import type { RouteResult } from "../../../src/app/types/types.ts";
-import type { Caller } from "../../../src/token/caller.ts";
+import type { Caller } from "../../../src/core/token/caller.ts";
 
 /** Writes the result of a handler for an authenticated caller, or for anybody. */
 function write(result: RouteResult, isAuthenticated: boolean): Response {

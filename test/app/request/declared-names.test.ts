@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { checkNamed } from "../../../src/app/request/declared-names.ts";
-import { spellField } from "../../../src/http/name-spelling.ts";
+import { spellField } from "../../../src/base/http/name-spelling.ts";
 
 /** Reads only own members, as some validators do, and returns its input. */
 const ownOnly: StandardSchemaV1<Record<string, unknown>> = {

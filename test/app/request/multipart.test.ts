@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseMultipart } from "../../../src/app/request/multipart.ts";
-import * as limits from "../../../src/common/limits.ts";
-import { readMediaType } from "../../../src/http/media-type.ts";
+import * as limits from "../../../src/base/common/limits.ts";
+import { readMediaType } from "../../../src/base/http/media-type.ts";
 import { form, formType, part } from "../../support/forms.ts";
 
 const read = (body: string, type = formType) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { BadRequestError, PayloadTooLargeError, SlowBodyError } from "../../../src/app/errors/errors.ts";
 import { isolateBodies, readBody, watchPace } from "../../../src/app/request/read-body.ts";
-import * as limits from "../../../src/common/limits.ts";
-import { readMediaType } from "../../../src/http/media-type.ts";
+import * as limits from "../../../src/base/common/limits.ts";
+import { readMediaType } from "../../../src/base/http/media-type.ts";
 import { createFakeIo, settle } from "../../support/io.ts";
 import { createClientBody, requestWithBody } from "../../support/origin-client.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { api, tenants } from "../../../entra/directory/directory.ts";
-import type { JsonObject } from "../../../src/token/decode.ts";
+import type { JsonObject } from "../../../src/core/token/decode.ts";
 import { tries } from "../../support/property.ts";
 import { entra, explainCredential } from "../support/explain-world.ts";
 import { admits, type Caller } from "./reading.ts";

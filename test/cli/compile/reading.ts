@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../src/token/decode.ts";
+import type { JsonObject } from "../../../src/core/token/decode.ts";
 
 /** A caller, as its token describes it. */
 export interface Caller {

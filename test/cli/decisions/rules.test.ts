@@ -8,7 +8,7 @@ import { App } from "../../../src/app/app.ts";
 import { origin } from "../../../src/app/build/origin.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
 import { methods } from "../../../src/app/types/definition.ts";
-import type { RuleOptions } from "../../../src/policy/rule.ts";
+import type { RuleOptions } from "../../../src/core/policy/rule.ts";
 import { tries } from "../../support/property.ts";
 import { admitsCaller, findRoute, type GeneratedCaller, type GeneratedSet, meets } from "../diff/reading.ts";
 import { callers, policyOf, requests, set, user } from "../diff/sets.ts";

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { optionClasses } from "../../../cli/diff/options.ts";
 import { findClass, type ReadText, type VariableName, variableClasses } from "../../../cli/diff/variable-classes.ts";
-import * as tables from "../../../src/config/table.ts";
+import * as tables from "../../../src/core/config/table.ts";
 
 const page = readFileSync(path.resolve(import.meta.dirname, "../../../docs/how-to/test-your-gate.md"), "utf8");
 const table = page.slice(page.indexOf("### Two projects"), page.indexOf("### Two files"));

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { describeCallbacks } from "../../../cli/init/callback-note.ts";
 import { App } from "../../../src/app/app.ts";
-import { facade, mcp, ownCallback } from "../../../src/mcp/mcp.ts";
+import { facade, mcp, ownCallback } from "../../../src/extensions/mcp/mcp.ts";
 
 const clientId = "33333333-4444-5555-6666-777777777777";
 const codeWith = (authorizationServer: ReturnType<typeof facade>) => ({

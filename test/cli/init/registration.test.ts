@@ -13,8 +13,8 @@ import {
   writeGraphRequests,
   writeTerraform,
 } from "../../../cli/init/registration.ts";
-import { downstream } from "../../../src/downstream/downstream.ts";
-import { type GraphGroupsOptions, groupsFromGraph } from "../../../src/groups/groups.ts";
+import { downstream } from "../../../src/extensions/downstream/downstream.ts";
+import { type GraphGroupsOptions, groupsFromGraph } from "../../../src/extensions/groups/groups.ts";
 import { answer, commit, copyFixture, init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
 
 afterAll(removeFolders);

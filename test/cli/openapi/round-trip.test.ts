@@ -13,7 +13,7 @@ import { tenants } from "../../../entra/directory/directory.ts";
 import { App } from "../../../src/app/app.ts";
 import { origin } from "../../../src/app/build/origin.ts";
 import { type AuthHook, anyOf, requireAuth } from "../../../src/app/types/auth.ts";
-import { authorities } from "../../../src/authorities/authorities.ts";
+import { authorities } from "../../../src/extensions/authorities/authorities.ts";
 import { tries } from "../../support/property.ts";
 import { compile } from "../compile/support.ts";
 import { linkExample } from "../support/examples.ts";

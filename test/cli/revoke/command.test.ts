@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readSettings } from "../../../cli/project/settings.ts";
 import { createWranglerStore } from "../../../cli/revoke/stores.ts";
-import { readDocument, schema } from "../../../src/revocations/document.ts";
+import { readDocument, schema } from "../../../src/extensions/revocations/document.ts";
 import { type CommandRun, runHere } from "../support/run-command.ts";
 import { createProject, type Project } from "./support.ts";
 

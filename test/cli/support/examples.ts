@@ -6,7 +6,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 /** Where the packages that examples import are in this repository. */
 const packages: Readonly<Record<string, string>> = {
   "entra-gate": "src/index.ts",
-  "entra-gate/downstream": "src/downstream/downstream.ts",
+  "entra-gate/downstream": "src/extensions/downstream/downstream.ts",
   "entra-gate/hono": "src/adapters/hono.ts",
   hono: "node_modules/hono/dist/index.js",
   zod: "node_modules/zod/index.js",

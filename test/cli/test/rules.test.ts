@@ -14,7 +14,7 @@ import { differs, replayAll } from "../../../cli/test/replay.ts";
 import { entra, requireAuth } from "../../../src/adapters/hono.ts";
 import { App } from "../../../src/app/app.ts";
 import { requireAuth as requireAuthOf } from "../../../src/app/types/auth.ts";
-import { mcp } from "../../../src/mcp/mcp.ts";
+import { mcp } from "../../../src/extensions/mcp/mcp.ts";
 import { documentOf, login } from "../compile/support.ts";
 import { runHere } from "../support/run-command.ts";
 import { withoutPackage } from "../support/without-package.ts";
@@ -138,7 +138,7 @@ describe("entra-gate test with rules", () => {
   });
 
   it("decides names in messages of MCP, and sends the messages that break a rule", async () => {
-    const mcp = `${imports("App, createGate, origin, requireAuth", "src/index.ts")} ${imports("mcp", "src/mcp/mcp.ts")}
+    const mcp = `${imports("App, createGate, origin, requireAuth", "src/index.ts")} ${imports("mcp", "src/extensions/mcp/mcp.ts")}
       const need = (scope) => requireAuth(scope);
       const routes = new App();
       routes.register(mcp("/mcp", { hooks: need("mcp.use"), tools: { delete_order: need("orders.delete"), "*": need("mcp.use") },

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { tableOf } from "../../../cli/project/gate-code.ts";
 import { createTrialGate } from "../../../cli/test/trial-gate.ts";
 import { createTestEntra } from "../../../entra/testing.ts";
-import type { Requirement } from "../../../src/policy/rule.ts";
-import { revocations } from "../../../src/revocations/revocations.ts";
+import type { Requirement } from "../../../src/core/policy/rule.ts";
+import { revocations } from "../../../src/extensions/revocations/revocations.ts";
 import { environment } from "../support/explain-world.ts";
 
 it("admits a user in a group that only another copy of the package has named", async () => {

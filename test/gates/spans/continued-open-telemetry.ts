@@ -1,7 +1,7 @@
 import { context, trace } from "@opentelemetry/api";
+import { spans } from "../../../src/extensions/trace/spans.ts";
+import { traceContext } from "../../../src/extensions/trace/trace.ts";
 import { createGate } from "../../../src/index.ts";
-import { spans } from "../../../src/trace/spans.ts";
-import { traceContext } from "../../../src/trace/trace.ts";
 import { routes } from "./routes.ts";
 
 const gate = createGate({ routes, spans: spans(trace.getTracer("entra-gate")), trace: traceContext("continue") });

@@ -1,7 +1,7 @@
 import { trace } from "@opentelemetry/api";
 import { createEntraPlugin, type HookContext, requireAuth } from "../../../src/adapters/daloy.ts";
-import { spans } from "../../../src/trace/spans.ts";
-import { traceContext } from "../../../src/trace/trace.ts";
+import { spans } from "../../../src/extensions/trace/spans.ts";
+import { traceContext } from "../../../src/extensions/trace/trace.ts";
 
 const options = { spans: spans(trace.getTracer("entra-gate")), trace: traceContext("restart") };
 const { verifier } = createEntraPlugin(undefined, options);

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { type EntraEnv, entra, requireAuth } from "../../../src/adapters/hono.ts";
-import { type SpanTracer, spans } from "../../../src/trace/spans.ts";
-import { traceContext } from "../../../src/trace/trace.ts";
+import { type SpanTracer, spans } from "../../../src/extensions/trace/spans.ts";
+import { traceContext } from "../../../src/extensions/trace/trace.ts";
 
 /** The routes of `routes.ts` in a Hono app. */
 export function createApp(tracer: SpanTracer): Hono<EntraEnv> {

@@ -1,5 +1,5 @@
+import type {} from "../../../src/extensions/trace/trace.ts";
 import { App, origin, requireAuth } from "../../../src/index.ts";
-import type {} from "../../../src/trace/trace.ts";
 
 const hooks = requireAuth({ anyRole: ["Orders.Read.All"] });
 

@@ -1,4 +1,4 @@
+import { traceContext } from "../../../src/extensions/trace/trace.ts";
 import { createGate } from "../../../src/index.ts";
-import { traceContext } from "../../../src/trace/trace.ts";
 
 export default createGate({ trace: traceContext("continue", { sampledShare: 0 }) });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { createDecisionLog } from "../../../src/guard/decision-log.ts";
+import { createDecisionLog } from "../../../src/core/guard/decision-log.ts";
 import { callerOf } from "../../support/claims.ts";
 import { configWith } from "../../support/environment.ts";
 import { createFakeIo } from "../../support/io.ts";

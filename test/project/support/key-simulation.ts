@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createAuthority } from "../../../src/authority/authority.ts";
-import type { Io } from "../../../src/common/io.ts";
-import * as limits from "../../../src/common/limits.ts";
-import { createKeyStore, type KeyStore } from "../../../src/keys/key-store.ts";
+import type { Io } from "../../../src/base/common/io.ts";
+import * as limits from "../../../src/base/common/limits.ts";
+import { createAuthority } from "../../../src/core/authority/authority.ts";
+import { createKeyStore, type KeyStore } from "../../../src/core/keys/key-store.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 
 /** The result of a seed. */

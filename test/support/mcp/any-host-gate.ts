@@ -1,7 +1,7 @@
 import { mcpCallbackPath } from "../../../entra/directory/mcp-client.ts";
-import { platformIo } from "../../../src/common/io.ts";
+import { platformIo } from "../../../src/base/common/io.ts";
+import { facade, mcp, type OwnCallbackOptions, ownCallback } from "../../../src/extensions/mcp/mcp.ts";
 import { App, createGate, type GateOptions, requireAuth } from "../../../src/index.ts";
-import { facade, mcp, type OwnCallbackOptions, ownCallback } from "../../../src/mcp/mcp.ts";
 import { chatGpt, keyOnly, rootClient } from "./client-metadata.ts";
 
 /** Documents on this network. */

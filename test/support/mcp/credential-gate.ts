@@ -1,7 +1,7 @@
-import { downstream } from "../../../src/downstream/downstream.ts";
+import { downstream } from "../../../src/extensions/downstream/downstream.ts";
+import { issuer } from "../../../src/extensions/issuer/issuer.ts";
+import { facade, mcp, ownCallback } from "../../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../../src/index.ts";
-import { issuer } from "../../../src/issuer/issuer.ts";
-import { facade, mcp, ownCallback } from "../../../src/mcp/mcp.ts";
 
 /** Creates a gate that redeems codes with its own credential, with one listed client. */
 export function createCredentialGate(clientId: string) {

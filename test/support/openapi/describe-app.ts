@@ -1,7 +1,7 @@
 import { App } from "../../../src/app/app.ts";
-import { openapi } from "../../../src/app/openapi/openapi.ts";
+import type { EntraPluginOptions } from "../../../src/core/guard/entra-options.ts";
 import { createEntraPlugin } from "../../../src/entra-plugin.ts";
-import type { EntraPluginOptions } from "../../../src/guard/entra-options.ts";
+import { openapi } from "../../../src/extensions/openapi/openapi.ts";
 import { environmentWith } from "../environment.ts";
 import { createFakeIo } from "../io.ts";
 

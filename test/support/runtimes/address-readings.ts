@@ -1,5 +1,5 @@
-import { readUri } from "../../../src/mcp/addresses/readings.ts";
-import { reduce, writeNames } from "../../../src/mcp/addresses/skeleton.ts";
+import { readUri } from "../../../src/extensions/mcp/addresses/readings.ts";
+import { reduce, writeNames } from "../../../src/extensions/mcp/addresses/skeleton.ts";
 
 /** The addresses in which a test tries every character. */
 export const places = ["file:///a@b", "https://@/"] as const;

@@ -3,7 +3,7 @@ import { constants, createHash, createPublicKey, publicDecrypt } from "node:cryp
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Reason } from "../../../src/common/denial.ts";
+import type { Reason } from "../../../src/base/common/denial.ts";
 import { startFleet } from "../../support/fleet.ts";
 import type { HttpRequest } from "../../support/http.ts";
 import { assemble, rawRsa, type Signature } from "../../support/own-key.ts";

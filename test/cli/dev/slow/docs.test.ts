@@ -6,7 +6,7 @@ import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PersonaName, personas } from "../../../../entra/directory/personas.ts";
-import { swaggerUi } from "../../../../src/app/openapi/swagger-ui.ts";
+import { swaggerUi } from "../../../../src/extensions/openapi/swagger-ui.ts";
 import { chromiumPath, openPage, startBrowser } from "../../../support/browser.ts";
 import { type Stack, startStack } from "../../../support/stack.ts";
 import { findFlaws } from "../support/flaws.ts";

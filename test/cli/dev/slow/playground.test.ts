@@ -9,7 +9,7 @@ import { clients } from "../../../../entra/directory/clients.ts";
 import { tenants } from "../../../../entra/directory/directory.ts";
 import { App } from "../../../../src/app/app.ts";
 import { requireAuth } from "../../../../src/app/types/auth.ts";
-import { mcp } from "../../../../src/mcp/mcp.ts";
+import { mcp } from "../../../../src/extensions/mcp/mcp.ts";
 import { chromiumPath, openPage, startBrowser } from "../../../support/browser.ts";
 import { type Launcher, startLauncher } from "../../../support/launcher.ts";
 import { readTrials, runTrial } from "../../../support/trials.ts";

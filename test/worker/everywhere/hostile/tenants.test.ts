@@ -1,7 +1,7 @@
 // Runtimes: workerd
 import { afterAll, describe, expect, it } from "vitest";
 import { tenants } from "../../../../entra/directory/directory.ts";
-import * as limits from "../../../../src/common/limits.ts";
+import * as limits from "../../../../src/base/common/limits.ts";
 import { startFleetOf } from "../../../support/fleet.ts";
 import { type HttpAnswer, readHeader } from "../../../support/http.ts";
 import { badToken, expectRefusal } from "../../../support/refusal.ts";

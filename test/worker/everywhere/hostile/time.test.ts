@@ -1,6 +1,6 @@
 // Runtimes: workerd
 import { afterAll, describe } from "vitest";
-import type { TimeClaim } from "../../../../src/common/denial.ts";
+import type { TimeClaim } from "../../../../src/base/common/denial.ts";
 import { startFleet } from "../../../support/fleet.ts";
 import { badToken, type Refusal } from "../../../support/refusal.ts";
 import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../../../support/rows.ts";

@@ -1,7 +1,7 @@
 // Runtimes: workerd
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import * as limits from "../../../../src/common/limits.ts";
+import * as limits from "../../../../src/base/common/limits.ts";
 import { inventKids, type KeyStack, startKeyStack } from "../../../support/key-stack.ts";
 
 const minuteMs = 60_000;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import type { Reason } from "../../../../src/common/denial.ts";
+import type { Reason } from "../../../../src/base/common/denial.ts";
 import { startFleet } from "../../../support/fleet.ts";
 
 /** Bytes that no HTTP client sends. `runtime` means that workerd refuses them before the gate. */

@@ -4,11 +4,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { fastify as createFastify, type FastifyRequest } from "fastify";
 import { Hono } from "hono";
 import { afterAll, describe, it } from "vitest";
-import {
-  type AssertedCaller,
-  AssertionError,
-  createAssertionVerifier,
-} from "../../../../src/assertion-verifier/origin.ts";
+import { type AssertedCaller, AssertionError, createAssertionVerifier } from "../../../../src/origin/origin.ts";
 import type { AssertionRow } from "../../../support/assertion-rows.ts";
 import { bundleWorkerOnce } from "../../../support/bundle.ts";
 import { startServer } from "../../../support/server.ts";

@@ -3,10 +3,10 @@ import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cors } from "../../../../src/app/hooks/cors.ts";
-import { platformIo } from "../../../../src/common/io.ts";
-import { createDownstreamFetch } from "../../../../src/downstream/downstream-fetch.ts";
-import { copyResponse } from "../../../../src/http/response-copy.ts";
-import { anyOrigin } from "../../../../src/mcp/discovery/cors.ts";
+import { platformIo } from "../../../../src/base/common/io.ts";
+import { copyResponse } from "../../../../src/base/http/response-copy.ts";
+import { createDownstreamFetch } from "../../../../src/extensions/downstream/downstream-fetch.ts";
+import { anyOrigin } from "../../../../src/extensions/mcp/discovery/cors.ts";
 import { type OriginServer, startOriginServer } from "../../../support/origin-server.ts";
 
 setFlagsFromString("--expose-gc");

@@ -4,7 +4,7 @@ import { serve, serveFetch } from "../../../../cli/common/loopback.ts";
 import { createEntra } from "../../../../entra/entra.ts";
 import { measureHeapAfter } from "../../../../lab/heap.ts";
 import { issueMany, sendEach } from "../../../../lab/tokens.ts";
-import * as limits from "../../../../src/common/limits.ts";
+import * as limits from "../../../../src/base/common/limits.ts";
 
 /** Code, keys and connections of a gate: less than 3 MB when it was measured. */
 const otherBytes = 4 * 1024 * 1024;
