@@ -1,6 +1,6 @@
-// Starts `npm run dev`, runs the curl lines that it prints, compares the statuses with the printed ones, and stops it
-// as Ctrl-C does. Its options are those of `npm run dev`. Like `npm test`, it prints last how many checks passed and
-// failed.
+// Starts the gate with the command of the README, runs the curl lines that it prints, compares the statuses with the
+// printed ones, and stops it as Ctrl-C does: npm run try-dev [-- COMMAND]. Like `npm test`, it prints last how many
+// checks passed and failed.
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { guideEnd, readTrials, runTrial } from "../test/support/trials.ts";
@@ -9,7 +9,8 @@ const startMilliseconds = 180_000;
 const stopMilliseconds = 60_000;
 
 let [passed, failed, output] = [0, 0, ""];
-const running = spawn("npm", ["run", "dev", "--", ...process.argv.slice(2)], {
+const [command = "npm run dev"] = process.argv.slice(2);
+const running = spawn("bash", ["-c", command], {
   // Its processes are a group, which Ctrl-C would reach as a whole.
   detached: true,
   stdio: ["ignore", "pipe", "inherit"],
@@ -23,10 +24,11 @@ for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => proc
 const isReady = await until(() => output.includes(guideEnd) || running.exitCode !== null, startMilliseconds);
 if (!isReady) console.log(output);
 const trials = readTrials(output);
-check("npm run dev prints requests", isReady && trials.length > 0);
-for (const { title, status, command } of trials) {
-  console.log(command);
-  const actual = await runTrial(command).catch((error: Error) => error.message);
+const isShown = (...wanted: readonly number[]) => trials.some(({ status }) => wanted.includes(status));
+check(`${command} prints an allowed and a refused request`, isReady && isShown(200) && isShown(401, 403));
+for (const { title, status, command: request } of trials) {
+  console.log(request);
+  const actual = await runTrial(request).catch((error: Error) => error.message);
   check(`${title}: ${status}`, actual === status, actual);
 }
 signal("SIGINT");

@@ -73,7 +73,7 @@ function expectShown(shown: string, output: string): void {
 let created: Ended;
 
 beforeAll(async () => {
-  const [, ...commands] = listBlocks("README.md", "sh")[0]?.split("\n") ?? [];
+  const [, ...commands] = listBlocks("README.md", "sh")[2]?.split("\n") ?? [];
   mkdirSync(clone);
   cpSync(inject("tarball"), path.join(base, "entra-gate-0.2.0.tgz"));
   created = await run(commands.slice(0, -1).join("\n"), clone, {});

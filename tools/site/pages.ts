@@ -125,7 +125,7 @@ function describePage(text: string): string {
 /** The home page: texts of the README, the way of a request as a picture, and output of `explain` from a guide. */
 function renderHome(): string {
   const readme = read(root, "README.md");
-  const commands = /```sh\n[\s\S]*?```/.exec(readme)?.[0];
+  const [, commands] = /^## In a project of your own\n[\s\S]*?(```sh\n[\s\S]*?```)/m.exec(readme) ?? [];
   const route = /```ts\n[\s\S]*?```/.exec(readme)?.[0];
   const steps = [...readme.matchAll(/ \d\. (.+)$/gm)].map(([, step]) => `<li>${step}</li>`);
   const [, fits = ""] = /^## Is this for you\?\n([\s\S]*?)^## /m.exec(fitLinks("README.md", readme)) ?? [];
