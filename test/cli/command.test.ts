@@ -115,8 +115,8 @@ describe("the command", () => {
 
   // Start-up is most of the time of a small command.
   it.each([
-    ["--help", 0, /^(?:src\/(?!common\/|cli-exports\/text)|entra\/|cli\/\w+\/command\.ts)/],
-    ["--version", 0, /^(?:src\/(?!common\/|cli-exports\/text)|entra\/|cli\/\w+\/command\.ts)/],
+    ["--help", 0, /^(?:src\/(?!base\/common\/|cli-exports\/text)|entra\/|cli\/\w+\/command\.ts)/],
+    ["--version", 0, /^(?:src\/(?!base\/common\/|cli-exports\/text)|entra\/|cli\/\w+\/command\.ts)/],
     ["explain AADSTS50011", 2, /^(?:entra\/(?!directory\/|server\/pages)|cli\/(?!explain\/)\w+\/command\.ts)/],
   ])("loads no module in vain for %s", async (line, exitCode, needless) => {
     const recorder = `import { registerHooks } from "node:module";

@@ -110,7 +110,7 @@ describe("the rules", () => {
     ["src/gate.ts", 'import { createEntra } from "../entra/entra.ts";'],
     ["src/gate.ts", 'import { a } from "../cli/common/terminal.ts";'],
     ["src/worker.ts", 'import { claims } from "../test/support/claims.ts";'],
-    ["src/core/token/x.ts", 'import { a } from "../../../test/keys/x.ts";'],
+    ["src/core/token/x.ts", 'import { a } from "../../../test/core/keys/x.ts";'],
     ["src/core/token/x.ts", 'import { a } from "../../../../elsewhere.ts";'],
     ["src/core/token/x.ts", 'import { a } from "./header";'],
     ["src/core/token/x.ts", 'import { Buffer } from "node:buffer";'],

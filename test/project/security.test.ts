@@ -88,7 +88,7 @@ describe("the list of hostile callers", () => {
   const callers: Readonly<Record<string, string>> = JSON.parse(
     readFileSync(path.join(root, "test/vectors/hostile-callers.json"), "utf8"),
   );
-  const sources = globSync("test/{worker,keys,config}/**/*.test.ts", { cwd: root })
+  const sources = globSync("test/{worker,core/keys,core/config}/**/*.test.ts", { cwd: root })
     .map((file) => readFileSync(path.join(root, file), "utf8"))
     .join("\n");
 

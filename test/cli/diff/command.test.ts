@@ -294,7 +294,7 @@ describe("entra-gate diff", () => {
 
   it("compares what an MCP route requires for each tool, and for all others", async () => {
     const server = (tools: string, options = 'hooks: requireAuth("use")') =>
-      `import { mcp } from "${root}/src/mcp/mcp.ts";
+      `import { mcp } from "${root}/src/extensions/mcp/mcp.ts";
       app.register(mcp("/mcp", { ${options}, ${tools} })); export default createGate({ routes: app, unlisted: "reject" });`;
     const tools = (named: string, others?: string) =>
       `tools: { remove: requireAuth("${named}")${others ? `, "*": requireAuth("${others}")` : ""} }`;
@@ -335,7 +335,7 @@ describe("entra-gate diff", () => {
     ]);
     expect(await diff(app({}), revoking)).toMatchObject({ code: 0 });
     const at = { GATE_REVOCATIONS_URL: "https://config.contoso.com/", GATE_REVOCATIONS_TOKEN: "secret" };
-    const load = `import { revocations } from "${root}/src/revocations/revocations.ts";`;
+    const load = `import { revocations } from "${root}/src/extensions/revocations/revocations.ts";`;
     const listing = load + app(at, "{ revocations: revocations() }");
     expect(await diff(listing, app({}))).toMatchObject({ code: 1, stdout: expect.stringContaining("a revoked token") });
     // The requests do not show which tokens are revoked, as long as something revokes any.

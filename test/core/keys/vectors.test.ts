@@ -3,7 +3,7 @@ import * as limits from "../../../src/base/common/limits.ts";
 import { parseKeySet } from "../../../src/core/keys/key-set.ts";
 import { createKeyWorld, hourMs, type KeyWorld, source } from "../../support/key-world.ts";
 
-const texts = import.meta.glob<string>("../vectors/{identitymodel/key-sets,wycheproof/key}.json", {
+const texts = import.meta.glob<string>("../../vectors/{identitymodel/key-sets,wycheproof/key}.json", {
   query: "?raw",
   import: "default",
   eager: true,
@@ -16,7 +16,7 @@ interface KeySet {
   readonly keys: object;
 }
 
-const read = (name: string): readonly KeySet[] => JSON.parse(texts[`../vectors/${name}.json`]!);
+const read = (name: string): readonly KeySet[] => JSON.parse(texts[`../../vectors/${name}.json`]!);
 const ofIdentityModel = read("identitymodel/key-sets");
 const ofWycheproof = read("wycheproof/key");
 const rule = { instanceName: undefined, tenantSpecific: true };

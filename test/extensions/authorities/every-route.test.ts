@@ -14,16 +14,16 @@ import { type CreateFetch, createDaloyFetch, createTwinWorld } from "./world.ts"
 
 /** The workers of the black-box tests. */
 const modules = import.meta.glob<{ readonly default: unknown }>([
-  "../gates/*.ts",
-  "../gates/{decisions,proxied}/{app,daloy,gate,hono}.ts",
-  "../gates/shapes/{daloy,gate,hono}.ts",
+  "../../gates/*.ts",
+  "../../gates/{decisions,proxied}/{app,daloy,gate,hono}.ts",
+  "../../gates/shapes/{daloy,gate,hono}.ts",
   // Faulty by intent.
-  "!../gates/broken-origins.ts",
+  "!../../gates/broken-origins.ts",
   // The routes of another one: with a credential in Entra, with other variables, and after a wait.
-  "!../gates/{mcp-any-host-credential,varied,waiting}.ts",
+  "!../../gates/{mcp-any-host-credential,varied,waiting}.ts",
   // No gate of ours, and parts of gates.
-  "!../gates/{hono-glued,options,redirect-uris,verifying-origin}.ts",
-  "!../gates/{meddling-routes,sharing-code,sharing-routes}.ts",
+  "!../../gates/{hono-glued,options,redirect-uris,verifying-origin}.ts",
+  "!../../gates/{meddling-routes,sharing-code,sharing-routes}.ts",
 ]);
 /** A good token of the other authority, and one that lacks client and scope too. */
 const tokens = [{}, { scopes: ["other"], client: "cae-spa" }] as const;

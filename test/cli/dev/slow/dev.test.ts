@@ -136,7 +136,7 @@ function codeOf(file: string, text: string): string {
     readPage(file).snippets.find(({ language, code }) => language === "ts" && code.includes(text)) ?? {};
   return code
     .replaceAll('"entra-gate"', `"${root}/src/index.ts"`)
-    .replaceAll('"entra-gate/downstream"', `"${root}/src/downstream/downstream.ts"`);
+    .replaceAll('"entra-gate/downstream"', `"${root}/src/extensions/downstream/downstream.ts"`);
 }
 
 /** Runs the commands of a page that call a path. @returns what they print */

@@ -7,7 +7,7 @@ import { type Launcher, startLauncher } from "../../../support/launcher.ts";
 import { findFlaws } from "../support/flaws.ts";
 import { createProject, root, type TestProject, wranglerText } from "../support/project.ts";
 
-const worker = `import { revocations } from "${root}/src/revocations/revocations.ts";
+const worker = `import { revocations } from "${root}/src/extensions/revocations/revocations.ts";
 
 const routes = new App();
 routes.get("/orders", { hooks: requireAuth("access_as_user") }, () => ({ status: 200, body: "ok" }));

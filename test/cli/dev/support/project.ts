@@ -15,7 +15,7 @@ export interface TestProject {
 /** What a worker imports as `entra-gate` and `entra-gate/hono`. */
 const imports = `import { App, authorities, createGate, origin, requireAuth } from "${root}/src/index.ts";
 import { entra } from "${root}/src/adapters/hono.ts";
-import { mcp } from "${root}/src/mcp/mcp.ts";
+import { mcp } from "${root}/src/extensions/mcp/mcp.ts";
 `;
 
 export const wranglerText = `name = "orders"
