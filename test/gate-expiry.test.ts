@@ -108,11 +108,17 @@ describe("a token that expires after the guard", () => {
   const answer = () => new Response("of a hook");
 
   it.each(["preBody", "beforeHandle"] as const)(
-    "while a hook %s waits is refused, and nothing runs",
-    { tags: "expiry" },
+    "while a hook %s waits is refused, nothing runs, and no later hook gets its caller",
+    { tags: ["expiry", "refused-callers"] },
     async (name) => {
       const ran: string[] = [];
+      const seen: unknown[] = [];
+      const look: Hooks = {
+        onSend: (_, { state }) => void seen.push(state.principal?.oid),
+        onResponse: (_, { state }) => void seen.push(state.principal?.oid),
+      };
       const routes = new App()
+        .use(look)
         .get("/me", { hooks: [hooks, { [name]: async () => slow.pass() }] }, () => {
           ran.push("handler");
           return { status: 200 };
@@ -126,11 +132,13 @@ describe("a token that expires after the guard", () => {
       for (const path of ["/me", "/orders", "/early"]) {
         const token = await bearer();
         expect((await slow.world.ask(path, { token })).status).toBe(200);
+        expect(seen.splice(0)).toEqual([personas.member.oid, personas.member.oid]);
         slow.slow = true;
         expect((await slow.world.ask(path, { token })).status).toBe(401);
+        expect(seen.splice(0)).toEqual([undefined, undefined]);
         slow.world.io.jump(-2 * 3_600_000);
       }
-      expect(slow.world.refusals()).toMatchObject(Array(3).fill({ reason: "expired" }));
+      expect(slow.world.refusals()).toMatchObject(Array(3).fill({ reason: "expired", tenant: tenants.contoso.id }));
       expect([ran.length, slow.world.forwarded.length]).toEqual([1, 1]);
     },
   );

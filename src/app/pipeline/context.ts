@@ -212,9 +212,14 @@ export class RequestContext implements Call, TokenCaller {
     });
   }
 
-  /** Refuses the request. The caller gets the class of the denial, and the log the exact reason. */
+  /**
+   * Refuses the request. The caller gets the class of the denial, and the log the exact reason. Hooks that run after it
+   * see no caller, also if the guard had admitted one before.
+   */
   refuse(denial: Denial, caller: Caller | undefined = this.caller): OutgoingResponse {
     this.refused = { denial, caller };
+    this.admission = undefined;
+    if (this.state !== undefined) delete this.state.principal;
     this.reason = denial.reason;
     const refusal = writeRefusal(this.setup, this.refused, this, this.asked, this.requestId);
     return OutgoingResponse.privateOfGate(this.route.changeRefusal?.(refusal, denial, this) ?? refusal);
