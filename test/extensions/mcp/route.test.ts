@@ -7,7 +7,7 @@ import { type McpOptions, mcp } from "../../../src/extensions/mcp/mcp.ts";
 import { toolArguments } from "../../../src/extensions/mcp/messages/message.ts";
 import type { NameRules } from "../../../src/extensions/mcp/messages/name-rules.ts";
 import { createMessageStep } from "../../../src/extensions/mcp/messages/step.ts";
-import { App, anyOf, origin, requireAuth } from "../../../src/index.ts";
+import { App, anyOf, type Hooks, origin, requireAuth } from "../../../src/index.ts";
 import { bearer, createGateWorld, type GateWorld } from "../../support/gate-world.ts";
 
 const key = `k1:${"A".repeat(43)}`;
@@ -75,6 +75,14 @@ describe("a tool", () => {
     expect(world.forwarded).toHaveLength(2);
     const named = { names: ["tools/orders_delete"] };
     expect(world.refusals()).toMatchObject([{ reason: "scope_missing", route: "POST /mcp", ...named }]);
+  });
+
+  it("that is refused after admission shows its caller to no later hook", { tags: "refused-callers" }, async () => {
+    const seen: unknown[] = [];
+    const look: Hooks = { onSend: (_, { state }) => void seen.push(state.principal?.oid) };
+    const world = createWorld({ tools, hooks: [look, requireAuth("tools.read")] });
+    for (const name of ["orders_list", "orders_delete"]) await post(world, call(name));
+    expect(seen).toEqual([personas.member.oid, undefined]);
   });
 
   it.each([
