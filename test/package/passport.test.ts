@@ -32,7 +32,7 @@ function requestEntra(url: string | URL, _options: unknown, onResponse: (respons
 
 beforeAll(async () => {
   await install(folder, ["passport-azure-ad@4.3.5", "passport@0.7.0", inject("tarball"), "hono"], {
-    before: "2026-11-20",
+    before: "2026-12-05",
   });
   symlinkSync(
     path.resolve(import.meta.dirname, "../../node_modules/express"),

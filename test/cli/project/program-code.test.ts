@@ -68,7 +68,7 @@ const ofDeno = (imports: string, scope = '"orders.read"') => `${imports}
   const app = new Hono();
   ${routesOf(scope)}
   Deno.serve({ port: 8000 }, app.fetch);`;
-const honoOfNpm = 'import { Hono } from "npm:hono@^4.13.19";';
+const honoOfNpm = 'import { Hono } from "npm:hono@^4.13.23";';
 const start = (command: string) => JSON.stringify({ type: "module", scripts: { start: command } });
 const denoFile = (members: object = {}) => JSON.stringify({ tasks: { start: "deno run -NE main.ts" }, ...members });
 
@@ -87,7 +87,7 @@ it.each<[string, Readonly<Record<string, string>>]>([
     {
       "deno.json": denoFile(),
       "main.ts": ofDeno(
-        `${honoOfNpm} import { cors } from "npm:hono@^4.13.19/cors"; cors();`,
+        `${honoOfNpm} import { cors } from "npm:hono@^4.13.23/cors"; cors();`,
         'Deno.env.get("ENTRA_REQUIRED_SCOPE") ?? ""',
       ),
     },

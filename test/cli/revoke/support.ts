@@ -64,7 +64,7 @@ export function createProject(vars: Readonly<Record<string, string>>, hasRealWra
   mkdirSync(inFolder("node_modules"));
   if (hasRealWrangler) symlinkSync(path.join(root, "node_modules/wrangler"), inFolder("node_modules/wrangler"));
   else {
-    project.write("node_modules/wrangler/package.json", '{"version":"4.156.2","bin":{"wrangler":"wrangler.cjs"}}');
+    project.write("node_modules/wrangler/package.json", '{"version":"4.157.0","bin":{"wrangler":"wrangler.cjs"}}');
     project.write("node_modules/wrangler/wrangler.cjs", fakeWrangler);
   }
   vi.spyOn(process, "cwd").mockReturnValue(folder);

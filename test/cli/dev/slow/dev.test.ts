@@ -667,7 +667,7 @@ describe("Wrangler", () => {
     const vars = `${wranglerText}\n[vars]\nORIGIN_URL = "${running.url}"\n`;
     const own = createProject("export default createGate({});", { "wrangler.toml": vars });
     rmSync(path.join(own.folder, "node_modules/wrangler"));
-    const manifest = { name: "wrangler", version: "4.156.2", type: "module", bin: { wrangler: "./bin/wrangler.js" } };
+    const manifest = { name: "wrangler", version: "4.157.0", type: "module", bin: { wrangler: "./bin/wrangler.js" } };
     own.write("node_modules/wrangler/package.json", JSON.stringify(manifest));
     const real = JSON.stringify(path.join(root, "node_modules/wrangler/bin/wrangler.js"));
     own.write(
