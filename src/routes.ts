@@ -9,4 +9,4 @@ routes.get("/me", { hooks: requireAuth("access_as_user") }, ({ state }) => ({
 }));
 
 // Everything below /api goes to the origin server.
-routes.get("/api/*", { hooks: requireAuth("access_as_user") }, origin());
+routes.all("/api/*", { hooks: requireAuth("access_as_user") }, origin());

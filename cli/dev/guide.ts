@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type Alternative,
   defaultAuthority,
   describeRequirements,
   listAuthorities,
   listRequirements,
+  methods,
 } from "../../src/cli-exports/policy.ts";
 import { defaultEntraUrl } from "../common/shared-options.ts";
 import { showText } from "../common/terminal.ts";
@@ -113,18 +115,30 @@ function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
   const toured = code.table === undefined ? createRestRoute(table) : undefined;
   const tour = toured === undefined ? [] : createTour(toured, scene);
   if (routes.length > 0) {
-    const entries = routes.slice(0, shownRoutes);
+    const merged = mergeMethods(routes);
+    const entries = merged.slice(0, shownRoutes);
     const shown = entries.flatMap((entry) => createTrials(entry, scene));
     const areOpen = entries.every(({ access }) => access?.kind === "public") && rest.access?.kind === "default";
     return [
       ...shown,
-      ...(routes.length > shownRoutes ? [complete("Other routes")] : []),
+      ...(merged.length > shownRoutes ? [complete("Other routes")] : []),
       ...(hasNames(scene) && rest.origin !== undefined ? tour : []),
       // The worker behind the gate has routes that the gate does not know.
       ...(areOpen ? createTrials({ ...rest, name: `GET /YOUR/PATH (${rest.name})` }, scene) : []),
     ];
   }
   return tour.length > 0 ? tour : [complete("The worker declares no routes")];
+}
+
+/** Shows a path once if `app.all` declared it: a route for GET stands for those with the same requirement. */
+function mergeMethods(routes: readonly DeclaredRoute[]): readonly DeclaredRoute[] {
+  const pathOf = ({ name }: DeclaredRoute) => name.slice(name.indexOf(" "));
+  return routes.filter((entry) => {
+    const alike = routes.filter(
+      (each) => pathOf(each) === pathOf(entry) && isDeepStrictEqual(each.access, entry.access),
+    );
+    return alike.length < methods.length - 1 || alike[0] === entry;
+  });
 }
 
 /** Requests to a gate that forwards everything, with every way in which it refuses a token. */

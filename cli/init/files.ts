@@ -41,7 +41,7 @@ routes.get("/me", ${hooks}, ({ state }) => ({
 }));
 
 // Everything below /api goes to the origin server.
-routes.get("/api/*", ${hooks}, origin());
+routes.all("/api/*", ${hooks}, origin());
 `;
 }
 

@@ -82,6 +82,10 @@ export function planInit(input: PlanInput): Plan {
 
 /** Rules of a project, beside its manifest. */
 const rulesFile = "rules.yaml";
+/** An origin that responds with what it received. */
+const echoingOrigin =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the generated code
+  "ORIGIN: { fetch: async (request: Request) => new Response(`${request.method} ${await request.text()}`) }";
 const boundConfigFile = "gate/wrangler.jsonc";
 
 /** Callers whom the gate admits to what is not public. */
@@ -113,8 +117,8 @@ function planNew(draft: Draft, input: PlanInput): void {
     startsServer: false,
     variables,
   };
-  const binding = "ORIGIN: { fetch: async () => new Response() }";
-  draft.create("test/gate.test.ts", writeTest({ ...facts, runner: "vitest", binding }));
+  const forwarded = takeover === undefined ? "/api/orders" : undefined;
+  draft.create("test/gate.test.ts", writeTest({ ...facts, runner: "vitest", binding: echoingOrigin, forwarded }));
   planRules(draft, { file: rulesFile, who: listAdmitted(input), open: [] });
   draft.create(
     "README.md",

@@ -18,6 +18,8 @@ export interface TestFacts {
   readonly open?: string | undefined;
   /** Code of a binding that the worker needs. */
   readonly binding?: string;
+  /** A path below which every method is forwarded to the binding, which responds with method and body. */
+  readonly forwarded?: string | undefined;
 }
 
 /** Writes a test that runs without a network, with the test kit of this package. */
@@ -70,8 +72,25 @@ export function writeTest(facts: TestFacts): string {
       `  ${statement};`,
       "});",
     ]),
+    ...(facts.forwarded === undefined ? [] : writeForwarding(facts, facts.forwarded, allowed)),
     "",
   ].join("\n");
+}
+
+/** Writes a test for Vitest. */
+function writeForwarding({ imported }: TestFacts, path: string, token: string): readonly string[] {
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: templates of the generated code
+  return [
+    "",
+    'it.each(["GET", "POST", "PUT", "PATCH", "DELETE"])("forwards %s with its body", async (method) => {',
+    `  const headers = { authorization: \`Bearer \${await entra.token(${token})}\` };`,
+    '  const body = method === "GET" ? undefined : "an order";',
+    `  const request = new Request("https://api.example${path}", { method, headers, body });`,
+    `  const response = await ${imported}.fetch(request, env as never, { waitUntil() {} } as never);`,
+    '  expect(await response.text()).toBe(`${method} ${body ?? ""}`);',
+    "});",
+  ];
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
 }
 
 const ofVitest = {

@@ -18,7 +18,7 @@ import {
   type Scope,
 } from "./build/scope.ts";
 import { checkGroup, checkRoute, checkShorthand, checkUse } from "./check-call.ts";
-import { deriveOperationId } from "./operation-id.ts";
+import { addMethod, deriveOperationId } from "./operation-id.ts";
 import { createAbsentFallbacks } from "./pipeline/fallbacks.ts";
 import type { RouteAdditions } from "./pipeline/part.ts";
 import type { Route } from "./pipeline/route.ts";
@@ -27,7 +27,7 @@ import { installPlugin, type Plugin } from "./plugin.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { createRouter } from "./routing/router.ts";
 import type { AuthHook } from "./types/auth.ts";
-import type { CallerOf, Method, RouteDefinition, Shorthand } from "./types/definition.ts";
+import { type CallerOf, type Method, methods, type RouteDefinition, type Shorthand } from "./types/definition.ts";
 import type { Hooks } from "./types/hooks.ts";
 import { joinPaths } from "./types/path-pattern.ts";
 import type { PathString, RequestSchemas, ResponsesMap } from "./types/types.ts";
@@ -80,6 +80,22 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
    * Declares a route for OPTIONS, with the arguments of {@link get}. Preflights never reach it: use `cors(…)` for them.
    */
   readonly options: Shorthand<Prefix, Caller, this> = this.#shorthand("OPTIONS");
+  /**
+   * Declares a route for every method, with the arguments of {@link get}. A route for one method at the same path takes
+   * precedence, whichever is declared first. An `operationId` in the options gets the method in front: `getProxy` and
+   * `postProxy` for `proxy`.
+   *
+   * @throws TypeError as {@link get} does. A schema for a body is not possible, because GET has none.
+   *
+   * @example
+   * app.all("/api/*", { hooks: requireAuth("access_as_user") }, origin());
+   */
+  readonly all: Shorthand<Prefix, Caller, this> = (...args) => {
+    checkShorthand("all", args);
+    // The route for GET answers HEAD.
+    for (const method of methods) if (method !== "HEAD") this.#declare(method, args, true);
+    return this;
+  };
 
   /**
    * Creates an app without routes.
@@ -248,9 +264,9 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     return this.#served;
   }
 
-  #add(declared: Declared, additions?: RouteAdditions): Route {
+  #add(declared: Declared, additions?: RouteAdditions, isForAllMethods = false): Route {
     const route = buildRoute(declared, this.#scope, readBodyLimits(this.#info), additions);
-    this.#registry.add(route);
+    this.#registry.add(route, isForAllMethods);
     this.#note(route);
     return route;
   }
@@ -263,11 +279,26 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   #shorthand(method: Method): Shorthand<Prefix, Caller, this> {
     return (...args) => {
       checkShorthand(method, args);
-      const [path, options, handler] = args;
-      const operationId = deriveOperationId(method, joinPaths(this.#scope.prefix, path));
-      this.#add({ operationId, ...copyDeclared(options), method, path, handler });
+      this.#declare(method, args, false);
       return this;
     };
+  }
+
+  #declare(method: Method, [path, options, handler]: readonly unknown[], isForAllMethods: boolean): void {
+    const definition = copyDeclared(options as Declared);
+    const { operationId } = definition;
+    this.#add(
+      {
+        operationId: deriveOperationId(method, joinPaths(this.#scope.prefix, path as PathString)),
+        ...definition,
+        ...(isForAllMethods && typeof operationId === "string" && { operationId: addMethod(method, operationId) }),
+        method,
+        path,
+        handler,
+      },
+      undefined,
+      isForAllMethods,
+    );
   }
 
   /** Creates the app of a group or plugin: it shares the routes and has its own scope. */

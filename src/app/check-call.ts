@@ -11,7 +11,7 @@ import { type Hooks, isAccessRule } from "./types/hooks.ts";
  *
  * @throws TypeError that shows a correct call
  */
-export function checkShorthand(method: Method, args: readonly unknown[]): void {
+export function checkShorthand(method: Method | "all", args: readonly unknown[]): void {
   const problem = findProblem(args);
   if (problem === undefined) return;
   const [path, ...others] = args;

@@ -11,6 +11,11 @@ export function deriveOperationId(method: string, path: string): string {
   return `${method.toLowerCase()}${named.join("") || "Root"}`;
 }
 
+/** Puts a method in front of an operationId: `getProxy`. An empty one stays as it is, and is refused. */
+export function addMethod(method: string, operationId: string): string {
+  return operationId && `${method.toLowerCase()}${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}`;
+}
+
 function capitalize(word: string): string {
   return word.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -9,8 +9,12 @@ export interface Registry {
   readonly gate: AppGate | undefined;
   /** Parts can be added until the app is served. */
   readonly parts: Part[];
-  /** @throws TypeError that names the route, if it already exists, is added too late or has no access rule */
-  add(route: Route): void;
+  /**
+   * Adds a route. A route for all methods gives way to one for its method at the same path, whichever comes first.
+   *
+   * @throws TypeError that names the route, if it already exists, is added too late or has no access rule
+   */
+  add(route: Route, isForAllMethods: boolean): void;
   /** @throws TypeError if the app was served, because a later addition would have no effect */
   checkOpen(what: string): void;
   /** @throws TypeError if there is a guard, or a route has no access rule */
@@ -28,7 +32,10 @@ export interface Registry {
 /** Creates the registry of one app. */
 export function createRegistry(): Registry {
   const routes = new Map<string, Route>();
-  const operationIds = new Set<string>();
+  /** The shape of the route that has the operationId. */
+  const operationIds = new Map<string, string>();
+  /** The routes that `all` declared. */
+  const givingWay = new Set<Route>();
   const plugins = new Set<string>();
   const pending = new Set<PromiseLike<void>>();
   const parts: Part[] = [];
@@ -48,22 +55,27 @@ export function createRegistry(): Registry {
     get gate() {
       return gate;
     },
-    add(route) {
+    add(route, isForAllMethods) {
       const { name, method, path, operation } = route;
       checkOpen(`route ${name}`);
       // Routes that differ only in parameter names match the same requests.
       const shape = `${method} ${eraseNames(path)}`;
       const before = routes.get(shape);
-      if (before !== undefined)
+      const isBeforeForAll = before !== undefined && givingWay.has(before);
+      if (before !== undefined && isBeforeForAll === isForAllMethods)
         throw new TypeError(
           `route ${name}: already declared as ${before.name}. Give one of them another method or path`,
         );
+      if (gate !== undefined) checkAccess(route);
+      if (before !== undefined && isForAllMethods) return;
       const { operationId } = operation;
-      if (operationId !== undefined && operationIds.has(operationId)) {
+      const owner = operationId === undefined ? undefined : operationIds.get(operationId);
+      if (owner !== undefined && owner !== shape) {
         throw new TypeError(`route ${name}: operationId ${operationId} already exists. Each route must have its own`);
       }
-      if (gate !== undefined) checkAccess(route);
-      if (operationId !== undefined) operationIds.add(operationId);
+      if (before?.operation.operationId !== undefined) operationIds.delete(before.operation.operationId);
+      if (operationId !== undefined) operationIds.set(operationId, shape);
+      if (isForAllMethods) givingWay.add(route);
       routes.set(shape, route);
     },
     serveBy(given) {

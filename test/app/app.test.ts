@@ -5,6 +5,7 @@ import type { RouteDefinition } from "../../src/app/types/definition.ts";
 import type { PathString } from "../../src/app/types/types.ts";
 
 const handler = () => ({ status: 200 });
+const schema = { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } } as const;
 const route = (method: RouteDefinition["method"], path: string, operationId?: string): RouteDefinition => ({
   method,
   path: path as PathString,
@@ -32,7 +33,7 @@ describe("App", () => {
 
   it("shows only the members that its users call", () => {
     const app = new App();
-    const methods = ["get", "post", "put", "patch", "delete", "head", "options"];
+    const methods = ["get", "post", "put", "patch", "delete", "head", "options", "all"];
     expect(Object.keys(app).sort()).toEqual([...methods, "fetch"].sort());
     expect(Object.getOwnPropertySymbols({ ...app })).toEqual([]);
   });
@@ -51,6 +52,48 @@ describe("App", () => {
   it("has every declared route, in order", () => {
     const app = new App().route(route("GET", "/a")).route(route("POST", "/a")).route(route("GET", "/a/:id"));
     expect(contentsOf(app).routes.map(({ name }) => name)).toEqual(["GET /a", "POST /a", "GET /a/:id"]);
+  });
+
+  it("has a route of each method for all, with an operationId of its own", () => {
+    const app = new App().all("/a/*", {}, handler).all("/b", { operationId: "b" }, handler);
+    const names = contentsOf(app).routes.map(({ name, operation }) => `${name} ${operation.operationId}`);
+    const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    expect(names).toEqual([
+      ...methods.map((method) => `${method} /a/* ${method.toLowerCase()}AAny`),
+      ...methods.map((method) => `${method} /b ${method.toLowerCase()}B`),
+    ]);
+  });
+
+  it.each([
+    ["before", (app: App) => app.post("/a/:id", {}, handler).all("/a/:x", {}, handler)],
+    ["after", (app: App) => app.all("/a/:x", {}, handler).post("/a/:id", {}, handler)],
+  ])("prefers a route of one method that is declared %s the route for all", (_, declareBoth) => {
+    const { routes } = contentsOf(declareBoth(new App()));
+    expect(routes.filter(({ method }) => method === "POST").map(({ path }) => path)).toEqual(["/a/:id"]);
+    expect(routes).toHaveLength(6);
+  });
+
+  it.each([
+    ["a second route for all", (app: App) => app.all("/a", {}, handler), "route GET /a: already declared as GET /a"],
+    [
+      "a second route for a method",
+      (app: App) => app.get("/a", { operationId: "x" }, handler).get("/a", { operationId: "y" }, handler),
+      "route GET /a: already declared as GET /a",
+    ],
+    [
+      "a schema for a body",
+      (app: App) => app.all("/b", { request: { body: schema } }, handler),
+      "route GET /b: request.body is not possible with GET",
+    ],
+    [
+      "a faulty operationId",
+      (app: App) => app.all("/b", { operationId: "a b" }, handler),
+      "must match [A-Za-z0-9_.-]+",
+    ],
+    ["an argument in another place", (app: App) => app.all("/b", handler as never, {} as never), 'Write all("/b", {'],
+  ])("refuses %s", (_, declareIt, message) => {
+    const app = new App().all("/a", {}, handler);
+    expect(() => declareIt(app)).toThrow(message);
   });
 
   it("returns a copy of its routes", () => {

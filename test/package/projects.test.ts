@@ -83,9 +83,9 @@ afterAll(() => rmSync(base, { recursive: true }));
 describe("README.md, word for word, in a folder that has only the tarball", () => {
   it("leads to a gate with two routes, whose own tests pass", () => {
     expect(created).toEqual({ code: 0, output: expect.stringMatching(/Tests {2}\d passed/) });
-    expect(readFileSync(path.join(folder, "src/routes.ts"), "utf8").match(/^routes\.get\("[^"]+"/gm)).toEqual([
+    expect(readFileSync(path.join(folder, "src/routes.ts"), "utf8").match(/^routes\.\w+\("[^"]+"/gm)).toEqual([
       'routes.get("/me"',
-      'routes.get("/api/*"',
+      'routes.all("/api/*"',
     ]);
   });
 

@@ -189,7 +189,18 @@ const open = new App().use(secureHeaders());
 open.get("/a", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
 
 // An App has only the members that its users call.
-type Declaring = "route" | "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "group" | "register";
+type Declaring =
+  | "route"
+  | "get"
+  | "post"
+  | "put"
+  | "patch"
+  | "delete"
+  | "head"
+  | "options"
+  | "all"
+  | "group"
+  | "register";
 same<keyof App, Declaring | "use" | "decorate" | "ready" | "fetch" | "request">(true);
 // @ts-expect-error only for the gate
 app.routes;

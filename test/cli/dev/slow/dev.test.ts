@@ -185,7 +185,7 @@ describe("a worker whose code changes", () => {
         .get("/agents", { hooks: requireAuth({ scopes: ["tea.read"], agent: "only" }) }, hello)
         .get("/reported", { hooks: requireAuth("tea.read"), mode: "report" }, hello)
         .get("/open/*", { public: true }, hello)
-        .get("/eighth", { hooks: requireAuth("tea.read") }, hello)
+        .all("/eighth", { hooks: requireAuth("tea.read") }, hello)
         .get("/ninth", { hooks: requireAuth("tea.read") }, hello);
       export default createGate({ routes, unlisted: "reject" });`,
     );
