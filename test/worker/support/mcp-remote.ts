@@ -9,7 +9,7 @@ import type { McpWorld } from "../../support/mcp/world.ts";
 
 /** `mcp-remote`, unmodified, as a host such as Claude Desktop starts it, with JSON-RPC over stdin and stdout. */
 export interface McpRemote {
-  /** @returns the result; throws if the response is an error */
+  /** @returns the result; throws if the response is an error, or if the program ends or the sign-in fails */
   ask(method: string, params?: object): Promise<Record<string, unknown>>;
   /** Resolves with a line of its log, now or later. */
   readonly lineWith: (text: string) => Promise<string>;
@@ -35,6 +35,11 @@ export async function startMcpRemote(
   const env = { PATH: "", HOME: folder, MCP_REMOTE_CONFIG_DIR: folder };
   const child = spawn(process.execPath, ["--import", tracer, program, url, ...options], { env });
   const waiting = new Map<number, (answer: { readonly result?: object; readonly error?: object }) => void>();
+  const stopped = Promise.withResolvers<never>();
+  const fail = (why: string) => stopped.reject(new Error(`${why}\n${logged.join("\n")}`));
+  // Nobody may wait when it fails.
+  stopped.promise.catch(() => {});
+  child.on("exit", () => fail("mcp-remote ended"));
   const logged: string[] = [];
   const waitingForLines = new Set<() => void>();
   let lastId = 0;
@@ -46,7 +51,11 @@ export async function startMcpRemote(
   createInterface({ input: child.stderr }).on("line", (line) => {
     const [, method = "", requested = "", status] = /^sent (\S+) (\S+) (\d+)$/.exec(line) ?? [];
     if (status !== undefined) trace.note(method, requested, Number(status));
-    if (/^http\S+\/authorize\?/.test(line)) signIn(trace, new URL(line)).then((callback) => fetch(change(callback)));
+    if (/^http\S+\/authorize\?/.test(line)) {
+      signIn(trace, new URL(line))
+        .then((callback) => fetch(change(callback)))
+        .catch((error) => fail(`the sign-in failed: ${error}`));
+    }
     logged.push(line);
     for (const note of waitingForLines) note();
   });
@@ -58,7 +67,7 @@ export async function startMcpRemote(
         waiting.set(lastId, resolve);
       });
       child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: lastId, method, params })}\n`);
-      const { result, error } = await answered;
+      const { result, error } = await Promise.race([answered, stopped.promise]);
       if (error !== undefined) throw new Error(JSON.stringify(error));
       return result as Record<string, unknown>;
     },
