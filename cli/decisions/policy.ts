@@ -17,7 +17,7 @@ import { locate, readScope, showFaults } from "../compile/command.ts";
 import type { CompiledRoute } from "../compile/compiled.ts";
 import { compileDocument } from "../compile/document.ts";
 import type { Security } from "../compile/security.ts";
-import { type DeclaredRoute, type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
+import { checkRead, type DeclaredRoute, type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { loadRoutes } from "../project/load-gate.ts";
 import { type PolicySettings, readPolicySettings } from "../project/policy-settings.ts";
 
@@ -58,7 +58,7 @@ export async function readRoutes(file: string, sources: PolicySources): Promise<
   const code = isDocument(file)
     ? readDocument(file, sources)
     : await loadRoutes(path.resolve(file), sources.environment);
-  if (code.problem !== undefined) throw new UsageError(code.problem);
+  checkRead(code);
   return code;
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Environment } from "../../src/cli-exports/policy.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { isDocument, type PolicySources, readRoutes } from "../decisions/policy.ts";
-import { type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
+import { checkRead, type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings } from "../project/settings.ts";
 import {
@@ -126,7 +126,7 @@ export function openProject(
     const loading = loaded.get(main) ?? load();
     loaded.set(main, loading);
     const code = await loading;
-    if (code.problem !== undefined) throw new UsageError(code.problem);
+    checkRead(code);
     return {
       code,
       table: tableOf(code),

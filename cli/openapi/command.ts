@@ -4,6 +4,7 @@ import { readOutput, writeOutput } from "../common/output-file.ts";
 import { withProgress } from "../common/progress.ts";
 import { print, printError, showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { checkRead } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables } from "../project/settings.ts";
 import type { definition } from "./definition.ts";
@@ -20,7 +21,7 @@ export async function runOpenapi(options: OpenapiOptions): Promise<ExitCode> {
   const { out, strict = false, origins = false, json } = options;
   const settings = readSettings(process.cwd(), process.env, options);
   const code = await withProgress("Loading the worker", () => loadConfiguredCode(settings));
-  if (code.problem !== undefined) throw new UsageError(code.problem);
+  checkRead(code);
   if (code.environment === undefined) requireVariables(settings);
   checkOutput(out);
   const { document, ...omitted } = writeOpenapi(code, settings.environment, origins);

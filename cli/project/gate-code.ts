@@ -35,6 +35,7 @@ import {
   type Rule,
   revocationVariables,
 } from "../../src/cli-exports/policy.ts";
+import { UsageError } from "../common/usage-error.ts";
 import { traits } from "./traits.ts";
 
 /** How an app answers an admitted request for which it has no route. */
@@ -174,6 +175,11 @@ export interface GateCode {
   readonly fix?: string;
   /** Whether the worker cannot start. */
   readonly broken?: true;
+}
+
+/** @throws UsageError that says why the routes are unknown, and how to make them known */
+export function checkRead({ problem, fix }: GateCode): void {
+  if (problem !== undefined) throw new UsageError(problem, ...(fix === undefined ? [] : [fix]));
 }
 
 export function tableOf({ options, table, problem }: GateCode): RouteTable {

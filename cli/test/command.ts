@@ -9,7 +9,7 @@ import { readDomain } from "../compile/command.ts";
 import { renderFaults } from "../decisions/case-file.ts";
 import { createPolicy, readRoutes } from "../decisions/policy.ts";
 import { decideRules, type RuleResult } from "../decisions/rules.ts";
-import type { GateCode } from "../project/gate-code.ts";
+import { checkRead, type GateCode } from "../project/gate-code.ts";
 import { loadConfiguredCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type Settings } from "../project/settings.ts";
 import { findGaps } from "./coverage.ts";
@@ -98,7 +98,8 @@ async function loadCode(settings: Settings, { routes, tenant = [], scope: scopes
   if (routes !== undefined)
     return readRoutes(routes, { environment: settings.environment, domains: new Map(tenant.map(readDomain)), scopes });
   const code = await loadConfiguredCode(settings);
-  if (code.problem !== undefined) throw new UsageError(`${code.problem}. Or name a module of routes with --routes`);
+  const fixes = [code.fix, "name a module of routes with --routes"];
+  checkRead({ ...code, fix: fixes.filter((fix) => fix !== undefined).join("; or ") });
   return code;
 }
 

@@ -76,6 +76,8 @@ export async function forwardToOrigin(
   let upload = readBodies.has(request) ? undefined : sent;
   // With another method the platform would send GET, which was not authorized.
   const opensWebSocket = request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  // Elsewhere, `fetch` fails, or sends the origin a GET whose response opens nothing.
+  if (opensWebSocket && !runtime.isWorkers) return fail({ reason: "upgrade_not_supported" });
 
   /** A token can expire while the gate waits for the body, for another token, or for the origin to open a WebSocket. */
   const isOver = () => caller !== undefined && hasExpired(caller.identity, io.now());

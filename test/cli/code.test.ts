@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { renderFindings, unreadAdapter } from "../../cli/doctor/command.ts";
 import { examine } from "../../cli/doctor/doctor.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
-import { type GateCode, tableOf } from "../../cli/project/gate-code.ts";
+import { checkRead, type GateCode, tableOf } from "../../cli/project/gate-code.ts";
 import { loadGateCode } from "../../cli/project/load-gate.ts";
 import { findServedName } from "../../cli/project/served-name.ts";
 import { readSettings } from "../../cli/project/settings.ts";
@@ -332,6 +332,9 @@ describe("code that does not load", () => {
       environment: { ENTRA_REQUIRED_SCOPE: undefined },
     });
     expect(verdict).toEqual({ outcome: "unknown", because: code.problem });
+    expect(() => checkRead(code)).toThrow(
+      expect.objectContaining({ lines: [code.problem, expect.stringMatching(fix)] }),
+    );
   });
 
   /**

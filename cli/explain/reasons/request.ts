@@ -30,6 +30,10 @@ export const requestReasons = {
     meaning: "The method is CONNECT, TRACE or TRACK, or it is not in upper case.",
     fix: "Use another method, and write it in upper case: `fetch` does not change `patch`.",
   },
+  upgrade_not_supported: {
+    meaning: "The request opens a WebSocket to the origin, and the gate does not run on Workers.",
+    fix: "Run the gate on Workers, or let clients call the origin's WebSockets without it.",
+  },
   host_not_served: {
     meaning:
       "The request is addressed to a scheme, host or port that GATE_URL does not list. With GATE_TLS_PROXY, only the Host header " +

@@ -33,6 +33,7 @@ type TransportDenial =
       readonly reason:
         | "message_ambiguous"
         | "method_not_supported"
+        | "upgrade_not_supported"
         | "host_not_served"
         | "credential_missing"
         | "credential_other_scheme"

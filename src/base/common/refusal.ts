@@ -181,6 +181,10 @@ const rows: {
     level: "info",
     respond: refusal(501, "Not Implemented", "This method is not supported."),
   },
+  upgrade_not_supported: {
+    level: "info",
+    respond: refusal(501, "Not Implemented", "WebSockets are not supported."),
+  },
   host_not_served: {
     level: "warn",
     respond: refusal(421, "Misdirected Request", "This server does not serve the requested host."),

@@ -21,6 +21,7 @@ const classes = {
     detail: "Too many invalid access tokens came from your address. Retry later.",
   },
   method: { status: 501 },
+  upgrade: { status: 501, detail: "WebSockets are not supported." },
   misdirected: { status: 421 },
   badGateway: { status: 502 },
   unavailable: {
@@ -64,6 +65,7 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   message_ambiguous: [{}, "ambiguous"],
   path_ambiguous: [{}, "notFound"],
   method_not_supported: [{}, "method"],
+  upgrade_not_supported: [{}, "upgrade"],
   host_not_served: [{}, "misdirected"],
   credential_missing: [{}, "unauthenticated"],
   credential_other_scheme: [{}, "unauthenticated"],
@@ -216,6 +218,7 @@ describe("levelOfRefusal", () => {
       "scope_missing",
       "tenant_not_allowed",
       "tenant_not_allowed_here",
+      "upgrade_not_supported",
       "version_mismatch",
     ]);
   });

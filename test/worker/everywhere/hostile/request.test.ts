@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { tenants } from "../../../../entra/directory/directory.ts";
 import { personas } from "../../../../entra/directory/personas.ts";
 import { startFleet } from "../../../support/fleet.ts";
+import { gateRuntime } from "../../../support/gate-runtime.ts";
 import { type HeaderField, type HttpAnswer, type HttpRequest, readHeader } from "../../../support/http.ts";
 import { badToken, expectRefusal, expectRefused, forbidden, unauthenticated } from "../../../support/refusal.ts";
 
@@ -90,6 +91,12 @@ describe("WebSockets", () => {
     const token = await forge.issue({ scopes: ["orders.read"] });
     const headers: readonly HeaderField[] = [...webSocket, ["Authorization", `Bearer ${token}`]];
     await expectRefusal(fleet, "delegated", { path: "/ws", headers }, forbidden("scope_missing", "access_as_user"));
+  });
+
+  it.runIf(gateRuntime !== "workerd")("an upgrade with an accepted token is refused outside Workers", async () => {
+    const headers: readonly HeaderField[] = [...webSocket, ["Authorization", `Bearer ${forge.token}`]];
+    const { status, body } = await fleet.send("delegated", { path: "/ws", headers });
+    expect([status, body]).toEqual([501, expect.stringContaining("WebSockets are not supported.")]);
   });
 });
 
