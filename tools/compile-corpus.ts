@@ -4,7 +4,7 @@
 // excerpt.
 //
 // --only names a part of the files' names, or "azure-ad" for documents with endpoints of Azure AD. --every 10 takes
-// each tenth document. --way is one of the three below.
+// each tenth document. --way is one of the two below.
 import { execFileSync, fork } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -29,7 +29,6 @@ const timeLimitMs = 180_000;
 const ways: Readonly<Record<Way, string>> = {
   "as it is": "as they are",
   secured: "with one requirement in place of all",
-  validated: "with one requirement in place of all, and with --validate",
 };
 
 if (!existsSync(documents)) {

@@ -40,7 +40,6 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
     originChecks: options.originChecks ?? [],
     bearerScopes: (options.scope ?? []).map((text) => readScope(text, api)),
     domains: new Map((options.tenant ?? []).map(readDomain)),
-    ...(options.validate && { validation: { bytesMaximum: readBytes(options.maxSchemaBytes) } }),
   });
   const text = "document" in compiled ? writeRoutes(compiled.document) : undefined;
   if (!("document" in compiled) || text === undefined) {
@@ -60,11 +59,9 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
     stale: `${out} is stale. Run the command without --check.`,
     written: `Wrote ${count(routes.length, "route")} to ${out}.`,
   };
-  const parts = routes.flatMap(({ request }) => request?.parts ?? []);
   const notes = describeTwins(routes, api);
-  const schemas = parts.map(({ route, part, bytes }) => ({ route, part, bytes }));
-  if (json) print(showJson({ out, state, routes: routes.length, skipped, files, digest, schemas, notes, faults: [] }));
-  else print([...schemas.map(showSchema), messages[state], ...describeSkipped(skipped), ...notes].join("\n"));
+  if (json) print(showJson({ out, state, routes: routes.length, skipped, files, digest, notes, faults: [] }));
+  else print([messages[state], ...describeSkipped(skipped), ...notes].join("\n"));
   return state === "stale" ? exitCodes.bad : exitCodes.good;
 }
 
@@ -118,26 +115,6 @@ export function readScope(text: string, api: Api): string {
 function readOperation(option: string, text: string): string {
   if (/^[A-Z]+ \/\S*$/.test(text)) return text;
   throw new UsageError(`${option} ${JSON.stringify(text)} must look like "GET /health", with a path of the document`);
-}
-
-/** One schema of an API has fewer. A worker has at most 10 MB. */
-const schemaBytesDefault = 256 * 1024;
-
-function readBytes(text = String(schemaBytesDefault)): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UsageError(`--max-schema-bytes ${text} must be a number of bytes, such as ${schemaBytesDefault}`);
-}
-
-function showSchema({
-  route,
-  part,
-  bytes,
-}: {
-  readonly route: string;
-  readonly part: string;
-  readonly bytes: number;
-}): string {
-  return `${String(bytes).padStart(9)} bytes  ${showText(`${route} ${part}`)}`;
 }
 
 /**

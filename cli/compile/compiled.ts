@@ -1,31 +1,8 @@
-import type { FieldType, Method, RequestSchemas } from "../../src/cli-exports/policy.ts";
+import type { Method } from "../../src/cli-exports/policy.ts";
 import type { Security } from "./security.ts";
 
 /** Bytes of the module of a document. A worker's bundle is smaller. */
 export const moduleBytesMaximum = 32 * 1024 * 1024;
-
-/** A part of a request that a schema describes. */
-export type PartName = keyof RequestSchemas;
-
-/** A part of the requests of an operation, and its validator. */
-export interface CompiledPart {
-  readonly part: PartName;
-  /** Name of the validator in the module: `validate20`. */
-  readonly validator: string;
-  readonly bytes: number;
-  /** The operation, as `GET /orders`. */
-  readonly route: string;
-  /** How text becomes values. */
-  readonly fields?: Readonly<Record<string, FieldType>>;
-  readonly optional?: true;
-}
-
-/** What requests of an operation must look like. */
-export interface CompiledRequest {
-  readonly parts: readonly CompiledPart[];
-  /** Media types of the body; empty without a body. */
-  readonly accepts: readonly string[];
-}
 
 /** One operation of a document, as a route. */
 export interface CompiledRoute {
@@ -34,8 +11,6 @@ export interface CompiledRoute {
   readonly security: Security;
   /** Name of the origin; absent for the one without a name. */
   readonly origin?: string;
-  /** Absent unless requests are validated. */
-  readonly request?: CompiledRequest;
 }
 
 /** A document without faults. */
@@ -46,8 +21,6 @@ export interface CompiledDocument {
   readonly skipped: readonly string[];
   /** Sorted by path and method. */
   readonly routes: readonly CompiledRoute[];
-  /** Code of the validators; empty unless requests are validated. */
-  readonly validators: string;
   /** Files of the document. */
   readonly files: readonly string[];
   /** Of their names and content. */

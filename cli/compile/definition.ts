@@ -14,8 +14,6 @@ export const definition = {
       "schemes that the gate cannot check, and that the origin checks in addition to Entra",
     "--scope <name...>": "scopes that users need where a plain bearer scheme has an empty list",
     "--tenant <domain=id...>": "tenant ID of a domain in a URL of the document",
-    "--validate": "validate parameters and bodies by the schemas of the document; needs ajv and recheck",
-    "--max-schema-bytes <bytes>": "largest code of one schema (default: 262144)",
     ...configurationOptions,
   },
   examples: [

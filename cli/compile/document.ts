@@ -13,14 +13,10 @@ import {
 import { type Fault, Faults, memberOf, membersOf, type Place } from "./fault.ts";
 import { DocumentFiles } from "./files.ts";
 import { findDifference, findOverlaps } from "./overlaps.ts";
-import { pairParameters, readBasePath, translatePath } from "./paths.ts";
-import { createCheckPattern } from "./patterns.ts";
+import { readBasePath, translatePath } from "./paths.ts";
 import { checkReferences } from "./references.ts";
-import { RequestReader } from "./requests.ts";
-import { SchemaReader } from "./schemas.ts";
 import { createFindScheme } from "./schemes.ts";
 import { readSecurity, type Security, type SecuritySources } from "./security.ts";
-import { type DescribedRequest, ValidatorCompiler } from "./validators.ts";
 
 /** What the author of a document decides outside it. */
 export interface Choices {
@@ -37,13 +33,6 @@ export interface Choices {
   readonly bearerScopes?: readonly string[];
   /** Tenant IDs of domains, both in lower case. */
   readonly domains: ReadonlyMap<string, string>;
-  /** Validates requests by the schemas of the document. Bytes of one validator at most. */
-  readonly validation?: { readonly bytesMaximum: number };
-}
-
-/** A route whose schemas are not compiled. */
-interface DescribedRoute extends Omit<CompiledRoute, "request"> {
-  readonly request?: DescribedRequest;
 }
 
 /** An operation that is left out. */
@@ -101,16 +90,8 @@ export function compileDocument(
   const version = entry && readVersion(entry, faults);
   if (entry === undefined || version === undefined) return { faults: faults.list() };
   checkReferences(entry, files, faults);
-  const schemas = choices.validation && new SchemaReader(version, files, faults, createCheckPattern());
-  schemas?.checkDialect(memberOf(entry, "jsonSchemaDialect"));
-  const requests = schemas && new RequestReader({ files, faults, schemas });
-  const reader = new DocumentReader(entry, version, files, choices, faults, requests);
-  const read = reader.read();
-  if (faults.size > 0) return { faults: faults.list() };
-  const validators = choices.validation && new ValidatorCompiler(faults, choices.validation.bytesMaximum);
-  validators?.define(schemas?.definitions ?? new Map());
-  if (faults.size > 0) return { faults: faults.list() };
-  const routes = read.map((route) => compileRequest(route, validators));
+  const reader = new DocumentReader(entry, version, files, choices, faults);
+  const routes = reader.read();
   if (faults.size > 0) return { faults: faults.list() };
   const info = isRecord(entry.value) && isRecord(entry.value.info) ? entry.value.info : {};
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
@@ -120,19 +101,10 @@ export function compileDocument(
       version: text(info.version),
       routes: [...routes].sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method)),
       skipped: reader.skipped.map(({ title }) => title),
-      validators: validators?.code ?? "",
       files: files.names,
       digest: files.digest,
     },
   };
-}
-
-function compileRequest(
-  { request, ...route }: DescribedRoute,
-  validators: ValidatorCompiler | undefined,
-): CompiledRoute {
-  const compiled = request && validators?.compile(request);
-  return { ...route, ...(compiled && { request: compiled }) };
 }
 
 function compare(a: string, b: string): number {
@@ -167,7 +139,6 @@ class DocumentReader {
   readonly #files: DocumentFiles;
   readonly #choices: Choices;
   readonly #faults: Faults;
-  readonly #requests: RequestReader | undefined;
   readonly #sources: SecuritySources;
   readonly #unusedOpen: Set<string>;
   #needsBearerScopes = false;
@@ -178,16 +149,7 @@ class DocumentReader {
   /** What operations without extensions inherit or share. */
   readonly #securities = new Map<unknown, Security | undefined>();
 
-  /** @param requests `undefined` if requests are not validated */
-  constructor(
-    entry: Place,
-    version: string,
-    files: DocumentFiles,
-    choices: Choices,
-    faults: Faults,
-    requests: RequestReader | undefined,
-  ) {
-    this.#requests = requests;
+  constructor(entry: Place, version: string, files: DocumentFiles, choices: Choices, faults: Faults) {
     const { api, domains, originChecks, bearerScopes = [] } = choices;
     this.#entry = entry;
     this.#files = files;
@@ -207,7 +169,7 @@ class DocumentReader {
     };
   }
 
-  read(): readonly DescribedRoute[] {
+  read(): readonly CompiledRoute[] {
     const entry = this.#entry;
     const paths = memberOf(entry, "paths");
     this.#checkMembers(entry, rootMembers, "an OpenAPI document");
@@ -244,7 +206,7 @@ class DocumentReader {
   }
 
   /** The gate must not serve an operation that is left out as another one, whose requirement or origin differs. */
-  #checkSkipped(routes: readonly DescribedRoute[], paths: Place): void {
+  #checkSkipped(routes: readonly CompiledRoute[], paths: Place): void {
     for (const { place, ...skipped } of this.skipped) {
       const { method, path } = skipped;
       const own = routes.find(
@@ -283,7 +245,7 @@ class DocumentReader {
     });
   }
 
-  #checkOverlaps(routes: readonly DescribedRoute[], paths: Place): void {
+  #checkOverlaps(routes: readonly CompiledRoute[], paths: Place): void {
     for (const method of methods.values()) {
       // GET answers HEAD too, if no operation for HEAD has the path.
       const answering =
@@ -336,7 +298,7 @@ class DocumentReader {
   }
 
   /** @param shapes paths so far, by the requests that they match */
-  #readItem(template: string, declared: Place, shapes: Map<string, string>): readonly DescribedRoute[] {
+  #readItem(template: string, declared: Place, shapes: Map<string, string>): readonly CompiledRoute[] {
     const items = this.#listItems(declared);
     const names = items.flatMap((item) => membersOf(item).map(([name]) => name));
     const operations = names.filter((name) => methods.has(name) || unsupported.includes(name));
@@ -414,8 +376,8 @@ class DocumentReader {
   }
 
   /** @param items the path item, and those that it refers to */
-  #readOperations(template: string, path: string, item: Place, items: readonly Place[]): readonly DescribedRoute[] {
-    return membersOf(item).flatMap(([name, operation]): readonly DescribedRoute[] => {
+  #readOperations(template: string, path: string, item: Place, items: readonly Place[]): readonly CompiledRoute[] {
+    return membersOf(item).flatMap(([name, operation]): readonly CompiledRoute[] => {
       if (this.#isSkipped(name, template)) {
         this.#skip(name, template, operation, items);
         return [];
@@ -436,13 +398,11 @@ class DocumentReader {
       const extensions = readExtensions(operation, this.#choices.api, this.#faults);
       const security = this.#findSecurity(operation, extensions);
       if (security === "public") this.#checkPublic(title, operation, extensions);
-      const pathNames = pairParameters(template, path);
-      const request = this.#requests?.read({ method, name: title, operation, items, pathNames });
       const named = this.#findOrigin(operation, items);
       const origin = named && readOriginName(named, this.#faults);
       if (security === undefined) return [];
       const own = { method, path: joinPaths(this.#basePath ?? "", path), security };
-      return [{ ...own, ...(origin && { origin }), ...(request && { request }) }];
+      return [{ ...own, ...(origin && { origin }) }];
     });
   }
 

@@ -46,17 +46,6 @@ export function translatePath(template: string): Result<string, Objection> {
   return succeed(distinct);
 }
 
-/** @returns the names of the route's parameters, by their names in the document */
-export function pairParameters(template: string, path: string): ReadonlyMap<string, string> {
-  const segments = path.split("/");
-  return new Map(
-    template.split("/").flatMap((segment, index) => {
-      const [, name] = /^\{([^{}]+)\}$/.exec(segment) ?? [];
-      return name === undefined ? [] : [[name, segments[index]?.slice(1) ?? ""] as const];
-    }),
-  );
-}
-
 /** The names of the gate are words. */
 function nameParameter(name: string, index: number): string {
   const word = name.replace(/\W/g, "_");

@@ -1,11 +1,5 @@
 import type { Rule } from "../../src/cli-exports/policy.ts";
-import {
-  type CompiledDocument,
-  type CompiledPart,
-  type CompiledRequest,
-  type CompiledRoute,
-  moduleBytesMaximum,
-} from "./compiled.ts";
+import { type CompiledDocument, type CompiledRoute, moduleBytesMaximum } from "./compiled.ts";
 
 /** Starts every file that the command writes, and no other. */
 export const header = "// Written by `npx entra-gate compile`. Change the OpenAPI document instead, and run it again.";
@@ -15,15 +9,7 @@ export const header = "// Written by `npx entra-gate compile`. Change the OpenAP
  *
  * @returns `undefined` if it would be larger than 32 MB
  */
-export function writeRoutes({
-  title,
-  version,
-  routes,
-  validators,
-  files,
-  digest,
-  skipped,
-}: CompiledDocument): string | undefined {
+export function writeRoutes({ title, version, routes, files, digest, skipped }: CompiledDocument): string | undefined {
   const names = ["App", "anyOf", "origin", "requireAuth"].filter((name) => isUsed(name, routes));
   const options = [
     ...(title === undefined ? [] : [`title: ${quote(title)}`]),
@@ -34,17 +20,13 @@ export function writeRoutes({
     ...files.map((file) => `// ${quote(file)}`),
     `// sha256 ${digest}`,
     ...skipped.map((name) => `// left out: ${quote(name)}`),
-    // Ajv writes validators in JavaScript.
-    ...(validators === "" ? [] : ["// @ts-nocheck"]),
     `import { ${names.join(", ")} } from "entra-gate";`,
-    ...(validators === "" ? [] : [writeImports(validators)]),
     "",
     "/** The operations of the document. Each forwards allowed requests to the origin. */",
     `export const routes = new App(${options.length === 0 ? "" : `{ ${options.join(", ")} }`});`,
     "",
-    ...(validators === "" ? [] : [validators, ""]),
   ];
-  let bytes = validators.length;
+  let bytes = 0;
   for (const route of routes) {
     const line = writeRoute(route);
     bytes += line.length;
@@ -54,41 +36,15 @@ export function writeRoutes({
   return `${lines.join("\n")}\n`;
 }
 
-/** What the code of validators uses. */
-function writeImports(validators: string): string {
-  const helpers = ["countCharacters", "formats", "isEqual", "isMultiple"].filter((name) =>
-    validators.includes(` = ${name}`),
-  );
-  return `import { ${["compiledSchema", ...helpers].join(", ")} } from "entra-gate/compiled";`;
-}
-
 function isUsed(name: string, routes: readonly CompiledRoute[]): boolean {
   if (name === "anyOf") return routes.some(({ security }) => security !== "public" && security.length > 1);
   return name !== "requireAuth" || routes.some(({ security }) => security !== "public");
 }
 
-function writeRoute({ method, path, security, origin, request }: CompiledRoute): string {
+function writeRoute({ method, path, security, origin }: CompiledRoute): string {
   const access = security === "public" ? "public: true" : `hooks: ${writeHooks(security)}`;
-  const checks = request === undefined || request.parts.length === 0 ? "" : `, ${writeRequest(request)}`;
   const options = origin === undefined ? "" : `{ to: ${quote(origin)} }`;
-  return `routes.route({ method: ${quote(method)}, path: ${quote(path)}, ${access}${checks}, handler: origin(${options}) });`;
-}
-
-function writeRequest({ parts, accepts }: CompiledRequest): string {
-  const members = parts.map((part) => `${part.part}: ${writeSchema(part)}`);
-  const types = accepts.length === 0 ? "" : `, accepts: [${accepts.map(quote).join(", ")}]`;
-  return `request: { ${members.join(", ")} }${types}`;
-}
-
-function writeSchema({ validator, fields, optional }: CompiledPart): string {
-  const types = Object.entries(fields ?? {}).map(([name, type]) => `${quote(name)}: ${write(type)}`);
-  const options = [
-    ...(fields === undefined ? [] : [`fields: { ${types.join(", ")} }`]),
-    ...(optional === undefined ? [] : ["optional: true"]),
-  ];
-  return options.length === 0
-    ? `compiledSchema(${validator})`
-    : `compiledSchema(${validator}, { ${options.join(", ")} })`;
+  return `routes.route({ method: ${quote(method)}, path: ${quote(path)}, ${access}, handler: origin(${options}) });`;
 }
 
 function writeHooks(rules: readonly Rule[]): string {

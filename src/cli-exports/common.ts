@@ -5,6 +5,5 @@ export * as limits from "../base/common/limits.ts";
 export { fail, type Result, succeed } from "../base/common/result.ts";
 export { readBounded } from "../base/http/bounded-body.ts";
 export { isLoopback } from "../base/http/loopback.ts";
-export { prototypeNames } from "../base/http/members.ts";
 export { trim } from "../base/http/trim.ts";
 export { isGuid } from "../core/config/guid.ts";

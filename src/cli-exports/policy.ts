@@ -1,5 +1,4 @@
 /** What a configuration, its authority, routes and documents say, for commands that read a policy. */
-export { type FieldType, formats, isMultiple, type ScalarType } from "../app/compiled/compiled.ts";
 export { escapePointer } from "../app/types/check-value.ts";
 export { type Method, methods } from "../app/types/definition.ts";
 export { compareSpecificity, eraseNames, isPath, joinPaths } from "../app/types/path-pattern.ts";

@@ -139,9 +139,9 @@ const inFiles: readonly (readonly [mistake: string, change: Change, place: strin
   ["another framework's path", route('"/me"', '"/me/{id}"'), "src/routes.ts:6:8", "GET /me/{id}", 'Write "/me/:id"'],
   [
     "two equal routes",
-    route('"/me"', '"/api/*"'),
+    route('all("/api/*"', 'get("/me"'),
     "src/routes.ts:12:8",
-    "already declared as GET /api/*",
+    "already declared as GET /me",
     "another method or path",
   ],
   [

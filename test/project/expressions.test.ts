@@ -12,7 +12,6 @@ const exceptions: Readonly<Record<string, string>> = {
     "The command diff reads short expressions of the operator's own app with it.",
   "new RegExp(`^${consumer}$`)": "The command diff asks whether one character of such a pattern matches a slash.",
   "new RegExp(`^(?:${source})$`)": "The same.",
-  'new RegExp(pattern, "u")': "The command compile looks whether a pattern of a document is one, and never runs it.",
   "new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\\\s\\\\\\\\]+?)-----END ${label}-----`)":
     "It reads a certificate of the operator.",
 };

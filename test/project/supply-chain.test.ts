@@ -113,9 +113,7 @@ describe("the supply chain", () => {
       "@azure/msal-node",
       "@daloyjs/core",
       "@opentelemetry/api",
-      "ajv",
       "hono",
-      "recheck",
       "refa",
     ]);
     expect(manifest.optionalDependencies).toBeUndefined();

@@ -28,7 +28,6 @@ export const sourceFolders = [
   "src/app/types",
   "src/app/pipeline",
   "src/app/request",
-  "src/app/compiled",
   "src/app/routing",
   "src/app/build",
   "src/app/hooks",

@@ -8,7 +8,7 @@ import { writeRoutes } from "../../cli/compile/write-routes.ts";
 import { corpusVariables, requireScope } from "./documents.ts";
 
 /** How a document is compiled. */
-export type Way = "as it is" | "secured" | "validated";
+export type Way = "as it is" | "secured";
 
 /**
  * A document. Unless it is compiled as it is, every operation gets the same requirement, so that most documents
@@ -29,17 +29,16 @@ export interface Outcome {
 
 process.on("message", ({ file, way }: Task) => {
   const started = performance.now();
-  const outcome = way === "as it is" ? compileFile(file, false) : compileSecured(file, way === "validated");
+  const outcome = way === "as it is" ? compileFile(file) : compileSecured(file);
   process.send?.({ ...outcome, ms: performance.now() - started } satisfies Outcome);
 });
 
-function compileFile(file: string, validates: boolean): Omit<Outcome, "ms"> {
+function compileFile(file: string): Omit<Outcome, "ms"> {
   const compiled = compileDocument(path.dirname(file), path.basename(file), {
     api: readApi(corpusVariables),
     open: [],
     originChecks: [],
     domains: new Map(),
-    ...(validates && { validation: { bytesMaximum: 1024 * 1024 } }),
   });
   if ("faults" in compiled) {
     return { result: "refused", problems: [...new Set(compiled.faults.map(({ problem }) => problem))], routes: 0 };
@@ -50,15 +49,12 @@ function compileFile(file: string, validates: boolean): Omit<Outcome, "ms"> {
     : { result: "compiled", problems: [], routes: compiled.document.routes.length };
 }
 
-function compileSecured(file: string, validates: boolean): Omit<Outcome, "ms"> {
+function compileSecured(file: string): Omit<Outcome, "ms"> {
   const folder = mkdtempSync(path.join(tmpdir(), "compile-corpus-"));
   try {
     const copy = path.join(folder, "openapi.json");
-    // recheck takes seconds for some patterns, and there are thousands.
-    const omitPattern = (name: string, value: unknown) =>
-      name === "pattern" && typeof value === "string" ? undefined : value;
-    writeFileSync(copy, JSON.stringify(requireScope(JSON.parse(readFileSync(file, "utf8"), omitPattern))));
-    return compileFile(copy, validates);
+    writeFileSync(copy, JSON.stringify(requireScope(JSON.parse(readFileSync(file, "utf8")))));
+    return compileFile(copy);
   } finally {
     rmSync(folder, { recursive: true });
   }

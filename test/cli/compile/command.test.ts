@@ -1,8 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { UsageError } from "../../../cli/common/usage-error.ts";
-import { loadPackage } from "../../../cli/compile/patterns.ts";
 import { runCommand } from "../../../cli/main.ts";
 import { documentOf, operationOf, variables, withFiles } from "./support.ts";
 
@@ -293,47 +291,6 @@ describe("entra-gate compile", () => {
   });
 });
 
-describe("entra-gate compile --validate", () => {
-  const schema = { type: "string", maxLength: 3 };
-  const requestBody = { required: true, content: { "application/json": { schema } } };
-  const files = { "openapi.json": documentOf({ "/orders": { post: { ...good, requestBody } } }) };
-  const args = ["openapi.json", "--out", "routes.ts", "--validate"];
-
-  it("prints the bytes of each schema", async () => {
-    await withFiles(files, async (folder) => {
-      const { code, stdout } = await run(folder, args);
-      expect([code, stdout]).toEqual([
-        0,
-        expect.stringMatching(/^ {6}\d{3} bytes {2}POST \/orders body\nWrote 1 route to routes\.ts\.\n$/),
-      ]);
-      const [bytes] = /\d+/.exec(stdout) ?? [];
-      const { schemas } = JSON.parse((await run(folder, [...args, "--check", "--json"])).stdout);
-      expect(schemas).toEqual([{ route: "POST /orders", part: "body", bytes: Number(bytes) }]);
-      expect(readFileSync(path.join(folder, "routes.ts"), "utf8")).toContain("// @ts-nocheck\n");
-    });
-  });
-
-  it.each([
-    ["100", 1, /has a validator of body with \d+ bytes, and --max-schema-bytes is 100/],
-    ["10000", 0, /^$/],
-    ["1e9", 3, /--max-schema-bytes 1e9 must be a number of bytes, such as 262144/],
-    ["0", 3, /--max-schema-bytes 0 must be a number of bytes/],
-  ])("with --max-schema-bytes %s exits with %i", async (bytes, code, says) => {
-    await withFiles(files, async (folder) => {
-      const result = await run(folder, [...args, "--max-schema-bytes", bytes]);
-      expect([result.code, result.stderr]).toEqual([code, expect.stringMatching(says)]);
-      expect(existsSync(path.join(folder, "routes.ts"))).toBe(code === 0);
-    });
-  });
-
-  it("says what to install", () => {
-    expect(() => loadPackage("ajv", "ajv-of-nobody")).toThrow(
-      new UsageError("--validate needs the package ajv. Run npm install --save-dev ajv recheck"),
-    );
-    expect(() => loadPackage("ajv", "ajv/package.json")).not.toThrow();
-  });
-});
-
 const many = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index));
 
@@ -354,42 +311,6 @@ const hostile: readonly (readonly [what: string, name: string, says: RegExp, tex
   ["33 MB", "a.json", /makes the document larger than 32 MB/, " ".repeat(33 * 1024 * 1024)],
   ["bytes that are no JSON", "a.json", /is not JSON/, "\u0000\u0001{"],
 ];
-
-/** Schemas of a fuzzer. */
-const hostileSchemas: readonly (readonly [what: string, says: RegExp, schema: string, schemas: string])[] = [
-  ["a schema of 150 levels", /^ +\d+ bytes/, `${'{"items":'.repeat(150)}{}${"}".repeat(150)}`, "{}"],
-  [
-    "a chain of 1,000 references",
-    /checks a value by more than 500 schemas/,
-    '{"$ref":"#/components/schemas/a0"}',
-    `{${many(1_000, (index) => `"a${index}":{"$ref":"#/components/schemas/a${index + 1}"}`)},"a1000":{}}`,
-  ],
-  [
-    "references that never end",
-    /leads to itself without a step into the value/,
-    '{"$ref":"#/components/schemas/a"}',
-    '{"a":{"$ref":"#/components/schemas/b"},"b":{"$ref":"#/components/schemas/a"}}',
-  ],
-  [
-    "alternatives that multiply",
-    /checks a value by more than 500 schemas/,
-    '{"$ref":"#/components/schemas/a0"}',
-    `{${many(40, (index) => `"a${index}":{"anyOf":[{"$ref":"#/components/schemas/a${index + 1}"},{"$ref":"#/components/schemas/a${index + 1}"}]}`)},"a40":{"type":"string"}}`,
-  ],
-  ["a pattern of 300 options", /which is too complex|^ +\d+ bytes/, `{"pattern":"${"(a|b)?".repeat(300)}"}`, "{}"],
-];
-
-describe("entra-gate compile --validate ends with", () => {
-  it.each(hostileSchemas)("%s", async (_what, says, schema, schemas) => {
-    const document = `{"openapi":"3.1.0","info":{"title":"a","version":"1"},"paths":{"/a":{"post":{"security":[{"b":["A"]}],"requestBody":{"content":{"application/json":{"schema":${schema}}}}}}},"components":{"schemas":${schemas},"securitySchemes":{"b":{"type":"http","scheme":"bearer"}}}}`;
-    await withFiles({ "a.json": document }, async (folder) => {
-      const args = ["a.json", "--out", "out.ts", "--validate", "--max-schema-bytes", "9999999"];
-      const { code, stdout, stderr } = await run(folder, args);
-      expect(stdout + stderr.slice(0, 10_000)).toMatch(says);
-      expect([code, existsSync(path.join(folder, "out.ts"))]).toEqual([code === 0 ? 0 : 1, code === 0]);
-    });
-  });
-});
 
 describe("the command ends with", () => {
   it.each(hostile)("%s", async (_what, name, says, text) => {

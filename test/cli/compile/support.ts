@@ -7,7 +7,6 @@ import { writeRoutes } from "../../../cli/compile/write-routes.ts";
 import { api, tenants } from "../../../entra/directory/directory.ts";
 import { App } from "../../../src/app/app.ts";
 import { origin } from "../../../src/app/build/origin.ts";
-import * as compiled from "../../../src/app/compiled/compiled.ts";
 import { anyOf, requireAuth } from "../../../src/app/types/auth.ts";
 import type { RouteDefinition } from "../../../src/app/types/definition.ts";
 
@@ -128,7 +127,7 @@ export function definitionsOf(document: object | string, wishes?: Wishes): reado
 
 function run<T>(text: string, app: new () => T): T {
   const code = text.replace(/^import .*$/gm, "").replace("export const routes", "const routes");
-  const names = { App: app, anyOf, origin, requireAuth, ...compiled };
+  const names = { App: app, anyOf, origin, requireAuth };
   return new Function(...Object.keys(names), `${code}\nreturn routes;`)(...Object.values(names));
 }
 
