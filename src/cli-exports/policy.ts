@@ -2,7 +2,6 @@
 export { escapePointer } from "../app/types/check-value.ts";
 export { type Method, methods } from "../app/types/definition.ts";
 export { compareSpecificity, eraseNames, isPath, joinPaths } from "../app/types/path-pattern.ts";
-export type { RequestSchemas } from "../app/types/types.ts";
 export { defaultAuthority, isAuthorityName, prefixOf as authorityPrefixOf } from "../base/common/authority-name.ts";
 export { type Authority, createAuthority, type KeySource } from "../core/authority/authority.ts";
 export { type Cloud, clouds } from "../core/authority/cloud.ts";

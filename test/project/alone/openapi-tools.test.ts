@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { personas } from "../../../entra/directory/personas.ts";
 import { createTestEntra } from "../../../entra/testing.ts";
 import { startServer } from "../../support/server.ts";
 
@@ -155,6 +156,18 @@ function run(name: string, args: readonly string[]): void {
   execFileSync(path.join(tools, "node_modules/.bin", name), args, { cwd: generated, stdio: "pipe" });
 }
 
+const compilerArguments = [
+  ...["--strict", "--noEmit", "--skipLibCheck", "--allowImportingTsExtensions", "--target", "es2024"],
+  ...["--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2024,dom,dom.iterable"],
+];
+
+/** Bundles a generated program. @returns its function `call` */
+async function load(file: string) {
+  const outfile = path.join(generated, `${file}.mjs`);
+  await build({ entryPoints: [path.join(generated, file)], outfile, bundle: true, platform: "node", format: "esm" });
+  return (await import(/* @vite-ignore */ pathToFileURL(outfile).href)).call;
+}
+
 describe("clients of generators", () => {
   const files = Object.keys(generators).map((name) => [name, `call-${name.replace(/\W/g, "-")}.ts`] as const);
 
@@ -165,18 +178,58 @@ describe("clients of generators", () => {
       generate();
       writeFileSync(path.join(generated, file), program);
     }
-    const strict = ["--strict", "--noEmit", "--skipLibCheck", "--allowImportingTsExtensions", "--target", "es2024"];
-    const modules = ["--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2024,dom,dom.iterable"];
-    run("tsc", [...strict, ...modules, ...files.map(([, file]) => file)]);
+    run("tsc", [...compilerArguments, ...files.map(([, file]) => file)]);
   });
 
   it.each(files)("of %s calls the gate", async (_name, file) => {
     const { address } = gates.get("orders") ?? { address: "" };
-    const outfile = path.join(generated, `${file}.mjs`);
-    await build({ entryPoints: [path.join(generated, file)], outfile, bundle: true, platform: "node", format: "esm" });
-    const { call } = await import(/* @vite-ignore */ pathToFileURL(outfile).href);
+    const call = await load(file);
     const token = await entra.token({ scopes: ["orders.write"] });
     expect(await call(address, `Bearer ${token}`)).toEqual([200, 2]);
     expect((await call(address, `Bearer ${await entra.token()}`))[0]).toBe(403);
+  });
+});
+
+describe("a client with the types of the sample", () => {
+  const program = `import createClient from "openapi-fetch";
+    import type { paths } from "./sample.ts";
+    export async function call(baseUrl: string, authorization?: string) {
+      const client = createClient<paths>({ baseUrl, headers: { authorization } });
+      const ambiguous = await client.GET("/orders/{id}", { params: { path: { id: "7/8" } } });
+      const order = await client.GET("/orders/{id}", { params: { path: { id: "7" } } });
+      const list = await client.GET("/customers", { params: { query: { page: 2, tag: ["a", "b"] } } });
+      const legacy = await client.GET("/legacy");
+      const body = { name: "a", children: [{ name: "b", children: [] }] };
+      const category = await client.POST("/categories", { body });
+      const invalid = await client.POST("/categories", { body: { name: "a", children: [{ name: 7 } as never] } });
+      return {
+        ambiguous: ambiguous.error?.title,
+        lines: order.data?.lines,
+        list: list.data,
+        by: legacy.data?.by,
+        refusal: legacy.error?.title,
+        category: category.data,
+        places: invalid.error?.errors?.map((fault) => fault.path),
+      };
+    }`;
+
+  it("compiles, calls the gate and reads refusals as problem details", async () => {
+    const { address = "", document = "" } = gates.get("sample") ?? {};
+    writeFileSync(path.join(generated, "sample.json"), document);
+    run("openapi-typescript", ["sample.json", "--output", "sample.ts"]);
+    writeFileSync(path.join(generated, "call-sample.ts"), program);
+    run("tsc", [...compilerArguments, "call-sample.ts"]);
+    const call = await load("call-sample.ts");
+    const admin = await call(address, `Bearer ${await entra.token({ persona: "admin" })}`);
+    expect(admin).toEqual({
+      ambiguous: "Not Found",
+      lines: [],
+      list: [],
+      by: personas.admin.oid,
+      category: { name: "a", children: [{ name: "b", children: [] }] },
+      places: expect.arrayContaining(["/children/0/name"]),
+    });
+    expect(await call(address, `Bearer ${await entra.token()}`)).toMatchObject({ refusal: "Forbidden" });
+    expect(await call(address)).toMatchObject({ refusal: "Unauthorized" });
   });
 });

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Stack } from "../stack.ts";
 
 /** The document of a running gate, with the public cloud as its authority, because the local port changes each time. */
@@ -6,9 +5,4 @@ export async function readDocument({ gateUrl, entraUrl }: Stack): Promise<string
   const response = await fetch(`${gateUrl}/openapi.json`);
   if (response.status !== 200) throw new Error(`the document: status ${response.status}`);
   return (await response.text()).replaceAll(entraUrl, "https://login.microsoftonline.com");
-}
-
-/** The hash of a document. */
-export function digestDocument(document: string): string {
-  return createHash("sha256").update(document).digest("hex");
 }
