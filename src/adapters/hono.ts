@@ -16,7 +16,7 @@ import { workersObstacle } from "../core/config/tls-proxy.ts";
 import { createAuthorityCheck, type FindAuthorityMistake } from "../core/guard/authority-check.ts";
 import type { EntraOptions } from "../core/guard/entra-options.ts";
 import { describeException } from "../core/guard/exception.ts";
-import type { Admission, Guard } from "../core/guard/guard.ts";
+import { type Admission, type Guard, stillHolds } from "../core/guard/guard.ts";
 import { writeRefusal } from "../core/guard/refusal-writer.ts";
 import type { GateSetup } from "../core/guard/setup.ts";
 import type { Tracer } from "../core/guard/trace.ts";
@@ -54,6 +54,7 @@ export type AuthMiddleware = MiddlewareHandler<EntraEnv> &
   };
 
 interface Entered {
+  readonly io: Io;
   readonly guard: Guard;
   readonly setup: GateSetup;
   readonly call: Call;
@@ -119,7 +120,7 @@ export function entra(
       }
       return insist(c, admission);
     }
-    keep(c, { guard: admit, setup, call, admission, met: wanted, findMistake });
+    keep(c, { io, guard: admit, setup, call, admission, met: wanted, findMistake });
     await next();
     try {
       // Without a response, `c.res` would be an empty 200.
@@ -212,9 +213,12 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
     if (entered === undefined) {
       return insist(c, refuseRoute(c, platformIo, route, "add app.use(entra()) before requireAuth"));
     }
-    const { guard, setup, call, admission, met, findMistake } = entered;
-    if (!met.includes(requirement)) {
-      const mistake = findMistake([...met, requirement]);
+    const { io, guard, setup, call, admission, met, findMistake } = entered;
+    const isMet = met.includes(requirement);
+    // Middleware before this one may have taken long.
+    if (!isMet || !stillHolds(admission, io.now())) {
+      const whole = isMet ? met : [...met, requirement];
+      const mistake = findMistake(whole);
       if (mistake !== undefined) return insist(c, refuseRoute(c, platformIo, route, mistake));
       const further = await enter(
         guard,
@@ -222,7 +226,7 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
         { ...call, route: { name: route } },
         accessOf([requirement]),
         admission,
-        accessOf([...met, requirement]),
+        accessOf(whole),
       );
       if (further instanceof Response) return insist(c, further);
       // The option `groups` can have added groups to the caller.

@@ -1,10 +1,12 @@
-import { Hono } from "hono";
+import fc from "fast-check";
+import { Hono, type MiddlewareHandler } from "hono";
 import { some } from "hono/combine";
 import { LinearRouter } from "hono/router/linear-router";
 import { PatternRouter } from "hono/router/pattern-router";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
+import { decodeJwt } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { anyOf, type EntraEnv, entra, passThrough, requireAuth } from "../../src/adapters/hono.ts";
 import type { Principal } from "../../src/core/token/principal.ts";
@@ -26,6 +28,56 @@ it("hides its configuration if it is logged", () => {
     Object.prototype.propertyIsEnumerable.call(guard, name),
   );
   expect([...shown, ...Object.keys(guard)]).toEqual([]);
+});
+
+describe("a caller behind slow middleware", () => {
+  interface Times {
+    readonly waits: readonly number[];
+    readonly revokedAfterMs: number | null;
+  }
+  const waits = fc.array(fc.integer({ min: 0, max: 3 * 3_600_000 }), { minLength: 1, maxLength: 3 });
+  const times = fc.record({ waits, revokedAfterMs: fc.option(fc.integer({ min: 0, max: 3 * 3_600_000 })) });
+
+  it("reaches no handler after its token has expired, or half a minute after it was revoked", {
+    tags: ["expiry", "revocation-rules"],
+  }, async () => {
+    const check = async ({ waits, revokedAfterMs }: Times) => {
+      const ran: number[] = [];
+      const slow =
+        (wait: number): MiddlewareHandler =>
+        async (_, next) => {
+          io.jump(wait);
+          await next();
+        };
+      const { io, ask } = createHonoWorld(
+        (app, guard) => {
+          app.use(guard);
+          for (const wait of waits) app.use(passThrough(slow(wait)));
+          app.get("/orders", requireAuth("orders.read"), (c) => {
+            ran.push(io.now());
+            return c.text("in");
+          });
+        },
+        {
+          revokedAtSeconds: () =>
+            revokedAfterMs !== null && io.now() >= startMs + revokedAfterMs ? startMs / 1_000 + 1 : undefined,
+        },
+      );
+      const startMs = io.now();
+      const token = await reader();
+      const untilMs = ((decodeJwt(token).exp as number) + 60) * 1_000;
+      const status = await statusOf(ask("/orders", { token }));
+      const endMs = startMs + waits.reduce((sum, wait) => sum + wait, 0);
+      expect(status === 200).toBe(ran.length === 1);
+      if (ran.length === 0) return;
+      expect(ran).toEqual([endMs]);
+      expect(endMs).toBeLessThan(untilMs);
+      if (revokedAfterMs !== null) expect(endMs).toBeLessThan(startMs + Math.max(revokedAfterMs, 30_000));
+    };
+    await fc.assert(fc.asyncProperty(times, check), {
+      examples: [[{ waits: [3 * 3_600_000], revokedAfterMs: null }], [{ waits: [40_000], revokedAfterMs: 1 }]],
+    });
+  });
 });
 
 describe("a route that names its requirement", () => {

@@ -17,7 +17,7 @@ import { parseQuery } from "../../base/http/query.ts";
 import { readBodies } from "../../base/http/read-bodies.ts";
 import type { TokenCaller } from "../../core/guard/downstream.ts";
 import { describeException } from "../../core/guard/exception.ts";
-import { type Admission, type Guard, isRecent, type Refused } from "../../core/guard/guard.ts";
+import { type Admission, type Guard, type Refused, stillHolds } from "../../core/guard/guard.ts";
 import { writeRefusal } from "../../core/guard/refusal-writer.ts";
 import type { WriteServerTiming } from "../../core/guard/server-timing.ts";
 import type { GateSetup } from "../../core/guard/setup.ts";
@@ -25,7 +25,7 @@ import type { GuardSpans, Tracer } from "../../core/guard/trace.ts";
 import { verifyToken } from "../../core/guard/verify-token.ts";
 import type { Access } from "../../core/policy/rule.ts";
 import type { Caller } from "../../core/token/caller.ts";
-import { hasExpired, type Identity } from "../../core/token/identity.ts";
+import type { Identity } from "../../core/token/identity.ts";
 import { BadRequestError, describeHttpError, HttpError } from "../errors/errors.ts";
 import type { HookContext, TokenVerifier } from "../types/types.ts";
 
@@ -230,11 +230,9 @@ export class RequestContext implements Call, TokenCaller {
    * have taken long. A promise only if the guard is asked again and has to wait.
    */
   refuseLate(): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
-    const { identity, admission, asked } = this;
-    if (identity === undefined) return undefined;
-    const nowMs = this.services.io.now();
-    if (hasExpired(identity, nowMs)) return this.refuse({ reason: "expired" });
-    return isRecent(admission!, nowMs) ? undefined : this.admit(asked!);
+    const { admission, asked } = this;
+    if (admission === undefined || stillHolds(admission, this.services.io.now())) return undefined;
+    return this.admit(asked!);
   }
 
   /** Responds to an exception: an HttpError determines the response, and any other exception gets 500. */

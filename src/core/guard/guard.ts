@@ -51,7 +51,7 @@ export interface Refused {
  * @param setup the setup of the environment
  * @param access who may call the route
  * @param earlier admission of the same call, if this is a further requirement. Its caller is not authenticated again,
- *   and checked for revocations only if the admission is no longer {@link isRecent}.
+ *   and checked for revocations only if the admission no longer holds, see {@link stillHolds}.
  * @returns a promise only if a step has to wait
  */
 export type Guard = (
@@ -129,7 +129,7 @@ export function createGuard(
 
   const judge: GuardSteps["judge"] = (call, setup, access, caller, earlier) => {
     const isRevocable = setup.revocations !== undefined || revokedAtSeconds !== undefined;
-    const isChecked = earlier !== undefined && caller === earlier.caller && isRecent(earlier, io.now());
+    const isChecked = earlier !== undefined && caller === earlier.caller && stillHolds(earlier, io.now());
     if (!isRevocable || isChecked) return applyPolicy(io, call, setup, access, caller, earlier);
     return andThen(findRevocation(call, setup, caller), (revoked) =>
       revoked === undefined
@@ -144,7 +144,7 @@ export function createGuard(
     if (!setup.configured) return refuse({ reason: "misconfigured" });
     if (call.target.fault !== undefined) return refuse(call.target.fault);
     if (access.kind === "absent") return new Admission(undefined, undefined);
-    if (access.kind === "public") return conclude(io, call, setup, access, undefined, undefined, earlier);
+    if (access.kind === "public") return conclude(io, call, setup, access, undefined, earlier?.caller, earlier);
     return andThen<Result<Caller, Denial>, Admission | Refused>(
       steps.authenticate(call, setup, earlier),
       (authenticated) => {
@@ -160,10 +160,13 @@ export function createGuard(
 }
 
 /**
- * Whether what the guard knew about revocations when it judged the caller is recent enough for a handler or an origin.
+ * Whether an admission is enough for a hook, a handler or an origin that runs now. If not, the guard is asked again: the
+ * token has expired, or what the guard knew about revocations is no longer recent.
  */
-export function isRecent({ judgedAtMs }: Admission, nowMs: number): boolean {
-  return isWithin(judgedAtMs, judgedAtMs + limits.revocationsRefreshMilliseconds, nowMs);
+export function stillHolds({ caller, judgedAtMs }: Admission, nowMs: number): boolean {
+  if (caller === undefined) return true;
+  const recentUntilMs = judgedAtMs + limits.revocationsRefreshMilliseconds;
+  return isWithin(judgedAtMs, Math.min(recentUntilMs, caller.identity.untilSeconds * 1_000), nowMs);
 }
 
 function refuse(denial: Denial, caller?: Caller): Refused {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Denial } from "../../../src/base/common/denial.ts";
 import { fail, succeed } from "../../../src/base/common/result.ts";
 import type { Call, CalledRoute, RequestTarget } from "../../../src/base/http/call.ts";
-import { type Admission, createGuard, findRefusal } from "../../../src/core/guard/guard.ts";
+import { type Admission, createGuard, findRefusal, stillHolds } from "../../../src/core/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../../src/core/guard/setup.ts";
 import { createRequirement } from "../../../src/core/policy/requirement.ts";
 import type { Access } from "../../../src/core/policy/rule.ts";
@@ -291,6 +291,20 @@ describe("the guard and a second requirement of one call", () => {
     const first = (await guard(callWith(), setupWith(), fits)) as Admission;
     expect(guard(callWith(), setupWith(), { kind: "public" }, first)).toEqual({ caller, judgedAtMs });
     expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
+  });
+
+  it("refuses a caller whose token has expired since, also if the second requirement is that of a public route", () => {
+    const guard = createGuard(io);
+    const first = guard(callWith(), setupWith(), fits) as Admission;
+    expect(stillHolds(first, judgedAtMs)).toBe(true);
+    const { now } = io;
+    vi.spyOn(io, "now").mockImplementation(() => now() + caller.identity.untilSeconds * 1_000);
+    expect(stillHolds(first, io.now())).toBe(false);
+    expect(guard(callWith(), setupWith(), { kind: "public" }, first)).toEqual({
+      denial: { reason: "expired" },
+      caller,
+    });
+    vi.restoreAllMocks();
   });
 
   it("accepts only admissions of its own", () => {

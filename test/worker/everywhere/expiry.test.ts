@@ -5,6 +5,7 @@ import { present, type Recipe } from "../../support/rows.ts";
 
 const fleet = await startFleetOf({
   waiting: { entry: "test/gates/waiting.ts", vars: { ENTRA_TENANT_ID: "organizations" } },
+  waitingHono: { entry: "test/gates/waiting-hono.ts" },
 });
 afterAll(() => fleet.stop());
 
@@ -24,6 +25,18 @@ describe.concurrent("a token that expires while isTenantAllowed waits", () => {
 
   it("is the only difference to one that expires later", async () => {
     const { status } = await fleet.send("waiting", await present(fleet, "waiting", expiringIn(60)));
+    expect(status).toBe(200);
+  });
+});
+
+describe.concurrent("a token that expires while middleware in front of requireAuth waits, in Hono", () => {
+  it("is refused", { tags: "expiry" }, async () => {
+    const { status, body } = await fleet.send("waitingHono", await present(fleet, "waitingHono", expiringIn(2)));
+    expect([status, (await fleet.lineOf(JSON.parse(body).instance)).reason]).toEqual([401, "expired"]);
+  });
+
+  it("is the only difference to one that expires later", async () => {
+    const { status } = await fleet.send("waitingHono", await present(fleet, "waitingHono", expiringIn(60)));
     expect(status).toBe(200);
   });
 });
