@@ -1,6 +1,5 @@
 import { UsageError } from "../common/usage-error.ts";
 import { type Expression, readExpression, readPattern, type Segment } from "../project/path-patterns.ts";
-import { listSegments } from "../project/segment-languages.ts";
 
 /** A tree of path segments. */
 interface Node {
@@ -17,7 +16,6 @@ interface Node {
 }
 
 interface ExpressionNode {
-  readonly source: string;
   readonly expression: Expression;
   /** After a segment that it matches. */
   readonly next: Node;
@@ -50,8 +48,8 @@ export interface PathClasses {
    */
   readonly unproven: ReadonlySet<string>;
   /**
-   * Patterns that could match a path beside a regular expression that no automaton decides. Known words prove nothing
-   * about the paths between them.
+   * Patterns with a regular expression, and those that could match a path beside one. Known words prove nothing about
+   * the paths between them.
    */
   readonly undecided: ReadonlySet<string>;
 }
@@ -103,7 +101,6 @@ export function listPaths(
   const overlapping = new Set<string>();
   const unproven = new Set<string>();
   const undecided = new Set<string>();
-  const areWhole = routers.every((name) => comparingWhole.has(name));
   const start = enter("", [root], new Set());
   const seen = new Set([keyOf(start)]);
   const states = [start];
@@ -115,21 +112,19 @@ export function listPaths(
     // route.
     const parameters = state.nodes.flatMap(({ parameter }) => parameter ?? []);
     const mayEndInSlash = withSlashes && state.path !== "" && (parameters.length > 0 || expressions.length > 0);
-    const sources = [...new Set(expressions.map(({ source }) => source))];
-    const decided = sources.length === 0 ? [] : areWhole ? listSegments(sources, literals) : undefined;
     const segments = new Set([
       other,
       ...literals,
-      ...(decided ?? listExamples(expressions, literals)),
+      ...listExamples(expressions, literals),
       ...(mayEndInSlash ? [""] : []),
     ]);
     const rests = () => [...state.wildcards].flatMap(({ wildcards }) => [...wildcards]);
     const beside = () => [...parameters.flatMap((each) => [...each.patterns]), ...rests()];
-    if (decided === undefined) {
+    if (expressions.length > 0) {
       const own = expressions.flatMap(({ next }) => [...next.patterns]);
       for (const pattern of [...own, ...beside()]) undecided.add(pattern);
     }
-    for (const set of decided === undefined ? listUnproven(expressions, segments, literals) : []) {
+    for (const set of listUnproven(expressions, segments, literals)) {
       const own = set.flatMap(({ next }) => [...next.patterns]);
       for (const pattern of [...own, ...beside()]) unproven.add(pattern);
       if (new Set(expressions.map(({ expression }) => expression)).size < 2) continue;
@@ -157,12 +152,6 @@ export function listPaths(
     undecided,
   };
 }
-
-/**
- * Routers of Hono that compare a whole segment with a regular expression. `LinearRouter` takes the first match in the
- * rest of a path.
- */
-const comparingWhole: ReadonlySet<string> = new Set(["RegExpRouter", "PatternRouter", "TrieRouter"]);
 
 function listMatched({ nodes, wildcards }: State): ReadonlySet<string> {
   const ended = nodes.flatMap(({ ends }) => [...ends]);
@@ -208,7 +197,7 @@ function add(node: Node, pattern: string, [segment, ...others]: readonly Segment
 function addExpression(node: Node, source: string): ExpressionNode {
   const expression = readExpression(source);
   if (expression === undefined) throw new Error(`no word is known for ${source}`);
-  const added = node.expressions.get(source) ?? { source, expression, next: createNode() };
+  const added = node.expressions.get(source) ?? { expression, next: createNode() };
   node.expressions.set(source, added);
   return added;
 }

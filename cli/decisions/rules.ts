@@ -7,7 +7,6 @@ import {
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
 import { type DeclaredRoute, listNameAccess, listRules, nameGroupsOf } from "../project/gate-code.ts";
-import { hasAutomata } from "../project/segment-languages.ts";
 import { allTraits } from "../project/traits.ts";
 import { describeCaller, listLeastCallers, listNamed, requirementsOf, type Side } from "./callers.ts";
 import { admits, type Caller, findOwn, findRoute, type Policy, reachBehind } from "./policy.ts";
@@ -161,22 +160,19 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
   const unreadNames = listNames(policy, unread);
   if (unreadNames.length === 0) for (const job of jobs) job.mistakes.push(...findUseless(job));
   const besides = listNames(policy, undecided);
-  const bracesFix = hasAutomata() ? expressionFix : packageFix;
   return jobs.map((job): RuleResult => {
     const { rule, own } = job;
     const paths = rule.kind === "public" ? ["/*"] : listPatterns(rule).map(({ path }) => path);
     const isBeside = paths.some((path) => undecided.has(path));
     for (const name of [...unreadNames, ...(isBeside ? besides : [])]) {
       if (!concernsMethod(rule, name)) continue;
-      const settle = name.includes("{") ? bracesFix : expressionFix;
-      addUnknown(job, { what: `which requests ${name} matches`, settle });
+      addUnknown(job, { what: `which requests ${name} matches`, settle: expressionFix });
     }
     const { mistakes } = job;
     return { rule, verdict: judge(job), mistakes, ...(rule.kind === "public" && { own: [...own] }) };
   });
 }
 
-const packageFix = "Run npm install --save-dev refa. With it, this command decides most regular expressions.";
 const expressionFix =
   "Use a parameter without a regular expression, and check its value in the handler. Beside a parameter, use no |, .*$ or \\k, and no digit behind @, # or \\. Or write cases for this route.";
 

@@ -4,7 +4,6 @@ import { findRoute, type Policy, reachBehind } from "../decisions/policy.ts";
 import { findMessageRoute, listClasses, nameMessage } from "../decisions/request-classes.ts";
 import { describeAccess } from "../project/describe-access.ts";
 import { type DeclaredRoute, findOrigin, type RouteTable } from "../project/gate-code.ts";
-import { hasAutomata } from "../project/segment-languages.ts";
 
 /**
  * What a change does. `open` admits callers without a token, and `weaker` admits further callers. `unknown` means that
@@ -93,8 +92,7 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
   const others = listUnprovenNames(tables, unproven, isDifferent).filter(
     (name) => !shown.has(name) && !noted.has(name),
   );
-  const note = hasAutomata() ? unprovenNote : `${unprovenNote}; ${packageNote}`;
-  uncertain.push(...describeUncertain(tables, others, note));
+  uncertain.push(...describeUncertain(tables, others, unprovenNote));
   for (const message of messages) {
     const [from, to] = [findMessageRoute(before, message), findMessageRoute(after, message)];
     if (isEqual(from.own, to.own)) continue;
@@ -108,7 +106,6 @@ const isEqual = (left: unknown, right: unknown) => JSON.stringify(left) === JSON
 
 const unreadNote = "this command does not know which requests the pattern matches";
 const overlappingNote = "another pattern may match the same requests";
-const packageNote = "npm install --save-dev refa lets it decide most regular expressions";
 const unprovenNote =
   "this command knows no request that it matches and that the regular expressions beside it do not decide";
 

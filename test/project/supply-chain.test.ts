@@ -114,7 +114,6 @@ describe("the supply chain", () => {
       "@daloyjs/core",
       "@opentelemetry/api",
       "hono",
-      "refa",
     ]);
     expect(manifest.optionalDependencies).toBeUndefined();
     expect(runtime.length).toBeLessThan(33);

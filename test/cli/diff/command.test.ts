@@ -6,7 +6,6 @@ import { listPaths } from "../../../cli/decisions/paths.ts";
 import { documentOf } from "../compile/support.ts";
 import { environment } from "../support/explain-world.ts";
 import { runHere } from "../support/run-command.ts";
-import { withoutPackage } from "../support/without-package.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const folder = mkdtempSync(path.join(tmpdir(), "diff-"));
@@ -551,12 +550,6 @@ describe("entra-gate diff", () => {
         `unknown; GET /orders/:id; ${unproven}; ${unproven}`,
         `unknown; GET /orders/*; ${unproven}; ${unproven}`,
       ]);
-    });
-
-    it("names the package that decides a regular expression, if it is not installed", async () => {
-      const beside = (scope: string) => hono(get("/orders/:id{[^/]{1,2000}}", "a") + get("/orders/:id", scope));
-      const listed = await withoutPackage("refa", () => changes(beside("b"), beside("a")));
-      expect(listed).toEqual([expect.stringContaining("; npm install --save-dev refa")]);
     });
 
     it("is unknown for a pattern that the command cannot read, if anything changes, and goes on", async () => {
