@@ -160,8 +160,8 @@ export function createGuard(
 }
 
 /**
- * Whether an admission is enough for a hook, a handler or an origin that runs now. If not, the guard is asked again: the
- * token has expired, or what the guard knew about revocations is no longer recent.
+ * Whether an admission is enough for a hook, a handler or an origin that runs now. If not, the guard is asked again:
+ * the token has expired, or what the guard knew about revocations is no longer recent.
  */
 export function stillHolds({ caller, judgedAtMs }: Admission, nowMs: number): boolean {
   if (caller === undefined) return true;
