@@ -15,7 +15,7 @@ import { verifyToken } from "../core/guard/verify-token.ts";
 import { createKeyStore } from "../core/keys/key-store.ts";
 import type { Authenticate } from "../core/token/authenticator.ts";
 import { readBearer } from "../core/token/bearer.ts";
-import type { Caller } from "../core/token/caller.ts";
+import { type Caller, isPrincipal } from "../core/token/caller.ts";
 import { readTexts } from "../core/token/identity.ts";
 import type { Principal } from "../core/token/principal.ts";
 import { createAdapterGate } from "./adapter-gate.ts";
@@ -157,9 +157,9 @@ function readCaller(value: unknown): Caller | undefined {
   if (typeof sub !== "string" || sub === "" || !isRecord(claims)) return undefined;
   if ((kind !== "user" && kind !== "app") || !isTextList(scopes) || !isTextList(roles)) return undefined;
   if (groups !== undefined && !isTextList(groups)) return undefined;
-  // The verifier can pass on the principal of a gate, whose authority decides about its routes.
+  // The authority decides about routes, and members can be claims. Only the principal of a gate can have another one.
   const { authority = defaultAuthority } = value;
-  if (typeof authority !== "string") return undefined;
+  if (authority !== defaultAuthority && !isPrincipal(value)) return undefined;
   const members = { authority, kind, sub, claims, scopes, roles, groups: groups ?? [] };
   const principal = Object.freeze({ ...value, ...members }) as Principal;
   const { acrs, xms_cc, iat } = principal.claims as Readonly<Record<string, unknown>> & Record<"iat", number>;

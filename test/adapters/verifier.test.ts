@@ -5,6 +5,7 @@ import type { Background } from "../../src/base/common/io.ts";
 import * as limits from "../../src/base/common/limits.ts";
 import { createRequirement } from "../../src/core/policy/requirement.ts";
 import type { RuleOptions } from "../../src/core/policy/rule.ts";
+import { createPrincipal } from "../../src/core/token/caller.ts";
 import { createAdapterIo } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";
@@ -78,6 +79,8 @@ describe("any other verifier", () => {
     return entered instanceof Response ? { response: entered, lines } : { principal: entered.caller?.principal };
   }
   const caller = { sub: "alice", scopes: ["read"], claims: { iss: "x" }, organization: "o" };
+  const identity = { kind: "user", authority: "customers", scopes: ["read"], roles: [], groups: [] };
+  const ofCustomers = createPrincipal(identity as never, { claims: { sub: "alice" } });
 
   it("judges the times of its tokens itself", async () => {
     expect(await enter(async () => ({ ...caller, claims: { exp: 1 } }))).toMatchObject({ principal: { sub: "alice" } });
@@ -139,6 +142,10 @@ describe("any other verifier", () => {
     { ...caller, roles: null },
     { ...caller, kind: "admin" },
     { ...caller, authority: null },
+    { ...caller, authority: "customers" },
+    { ...caller, authority: "customers", "entra-gate.principals": true, [Symbol.for("entra-gate.principals")]: true },
+    { ...ofCustomers },
+    Object.create(ofCustomers),
   ])("refuses every caller with %j", async (value) => {
     const { response, lines } = await enter(async () => value as never);
     expect(response?.status).toBe(500);
@@ -148,13 +155,21 @@ describe("any other verifier", () => {
   it.each(["default", "customers"])(
     "is refused with the principal of another authority where from is %s",
     async (from) => {
-      const verify = async () => ({ ...caller, authority: "customers" });
+      const verify = async () => ofCustomers;
       expect(await enter(verify, { scopes: ["read"], from: [from] })).toMatchObject({
         response: { status: 403 },
         lines: [{ reason: "authority_not_allowed" }],
       });
     },
   );
+
+  it("knows the principal of another copy of this package", async () => {
+    vi.resetModules();
+    const copy = await import("../../src/core/token/caller.ts");
+    expect(copy.createPrincipal).not.toBe(createPrincipal);
+    const ofCopy = copy.createPrincipal(identity as never, { claims: { sub: "alice" } });
+    expect(await enter(async () => ofCopy)).toMatchObject({ lines: [{ reason: "authority_not_allowed" }] });
+  });
 
   it("is called for exactly one bearer token", async () => {
     const verify = vi.fn(async () => caller);

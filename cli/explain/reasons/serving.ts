@@ -26,8 +26,9 @@ export const servingReasons = {
     samples: [{ members: { retryAfterSeconds } }],
   },
   verifier_failed: {
-    meaning: "The verifier of another provider, in an adapter, did not answer in 9 seconds, or returned no caller.",
-    fix: "Make it return an object with `sub` and `claims`, and with `scopes` and `roles` as lists of strings.",
+    meaning:
+      "The verifier of another provider, in an adapter, did not answer in 9 seconds, or returned no caller, or one with an `authority` other than `default` that is not itself a principal of this package.",
+    fix: "Make it return an object with `sub` and `claims`, and with `scopes` and `roles` as lists of strings, without `authority`. Return a principal of this package as it is, not a copy.",
   },
   internal_error: {
     meaning: "The gate or a handler threw an unexpected error; `cause` in the log describes it.",

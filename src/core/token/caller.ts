@@ -112,6 +112,17 @@ const claims = {
   },
 };
 
+const principalsName: unique symbol = Symbol.for("entra-gate.principals");
+const shared = globalThis as { [principalsName]?: WeakSet<object> };
+shared[principalsName] ??= new WeakSet();
+/** The principals that all copies of this package in the process have created. */
+const principals: WeakSet<object> = shared[principalsName];
+
+/** Whether a value is a principal that {@link createPrincipal} made, of any copy of this package. No member tells. */
+export function isPrincipal(value: object): boolean {
+  return principals.has(value);
+}
+
 /**
  * Creates the principal of one request.
  *
@@ -125,5 +136,6 @@ export function createPrincipal(
   Object.assign(principal, { oid, tid, authority, azp, agent, scopes, roles, groups });
   Object.defineProperty(principal, "claims", claims);
   Object.defineProperty(principal, source, { value: claimed });
+  principals.add(principal);
   return Object.freeze(principal) as Principal;
 }
