@@ -158,8 +158,11 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
   }
   for (const message of messages) check(message, findMessageRoute(policy, message).route, true);
   const unreadNames = listNames(policy, unread);
-  if (unreadNames.length === 0) for (const job of jobs) job.mistakes.push(...findUseless(job));
   const besides = listNames(policy, undecided);
+  const isDecided = ({ method, path }: RequestPattern) =>
+    unreadNames.length === 0 &&
+    !(undecided.has(path) && besides.some((name) => declared.has(name) && mayHaveMethod(name, method)));
+  for (const job of jobs) job.mistakes.push(...findUseless(job, isDecided));
   return jobs.map((job): RuleResult => {
     const { rule, own } = job;
     const paths = rule.kind === "public" ? ["/*"] : listPatterns(rule).map(({ path }) => path);
@@ -229,10 +232,11 @@ function findMistakes(policy: Policy, { rule }: Job): readonly RuleMistake[] {
   return mistakes;
 }
 
-function findUseless({ rule, matched }: Job): readonly RuleMistake[] {
+/** @param isDecided whether it is known which routes match a pattern */
+function findUseless({ rule, matched }: Job, isDecided: (pattern: RequestPattern) => boolean): readonly RuleMistake[] {
   if (rule.kind !== "only" && rule.kind !== "always") return [];
   return rule.requests
-    .filter((pattern) => !matched.has(pattern))
+    .filter((pattern) => !matched.has(pattern) && isDecided(pattern))
     .map(({ text }) => {
       const repair = "Correct the method or the path, or remove the request.";
       return { problem: `names the requests ${JSON.stringify(text)}, which no route matches`, repair };
@@ -423,11 +427,13 @@ function listNames({ table: { routes, sharedPaths = [] } }: Policy, patterns: Re
 }
 
 function concernsMethod({ kind, requests }: PolicyRule, name: string): boolean {
+  return kind === "public" || requests.some(({ method }) => mayHaveMethod(name, method));
+}
+
+/** Whether a route or middleware may answer a request with the method of a rule. */
+function mayHaveMethod(name: string, wanted: string): boolean {
   const [method = ""] = name.split(" ");
-  if (kind === "public" || method === "ALL") return true;
-  return requests.some(
-    (pattern) => pattern.method === "*" || pattern.method === method || readsAlike(pattern.method, method),
-  );
+  return method === "ALL" || wanted === "*" || wanted === method || readsAlike(wanted, method);
 }
 
 const readsAlike = (one: string, other: string) => [one, other].every((each) => each === "GET" || each === "HEAD");

@@ -271,6 +271,16 @@ describe("entra-gate test with rules", () => {
     ]);
   });
 
+  it("names no request that only an unknown word of a regular expression could match", async () => {
+    const rule = (method: string) =>
+      `rules: [{ name: readers, only: { who: { scopes: [a] }, requests: "${method} /x/:id", except: "GET /x/1234" } }]`;
+    const app = hono(get("/x/:id{[0-9]{4}}", "a"));
+    const { code, stdout } = await run(rule("GET"), app);
+    expect([code, stdout]).toEqual([2, expect.stringContaining("which requests GET /x/:id{[0-9]{4}} matches")]);
+    const other = await run(rule("POST"), app);
+    expect([other.code, other.stdout]).toEqual([3, expect.stringContaining('"POST /x/:id", which no route matches')]);
+  });
+
   it.each([
     ["three characters other than w", "/:p{[^w]{3}}"],
     ["an octal escape", "/:p{(?:fr|x\\057b)}"],
