@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string", default: "" },
     every: { type: "string", default: "1" },
-    way: { type: "string", default: "" },
+    way: { type: "string" },
   },
 });
 const version = "1.3.17";
@@ -30,6 +30,10 @@ const ways: Readonly<Record<Way, string>> = {
   "as it is": "as they are",
   secured: "with one requirement in place of all",
 };
+if (values.way !== undefined && !Object.hasOwn(ways, values.way)) {
+  const names = Object.keys(ways).map((way) => JSON.stringify(way));
+  throw new TypeError(`--way ${JSON.stringify(values.way)} is unknown: write --way ${names.join(" or --way ")}`);
+}
 
 if (!existsSync(documents)) {
   mkdirSync(cache, { recursive: true });
@@ -43,7 +47,7 @@ const files = readdirSync(documents, { recursive: true, encoding: "utf8" })
   .filter((_, index) => index % Number(values.every) === 0);
 const tasks = files.flatMap((name) =>
   Object.keys(ways)
-    .filter((way) => way.includes(values.way))
+    .filter((way) => way === (values.way ?? way))
     .map((way) => ({ file: path.join(documents, name), way: way as Way })),
 );
 

@@ -18,7 +18,7 @@ const ownOnly: StandardSchemaV1<Record<string, unknown>> = {
   },
 };
 
-/** Removes undeclared members from its input, as Ajv does with `removeAdditional`. */
+/** Removes undeclared members from its input. */
 const removing: StandardSchemaV1<Record<string, unknown>> = {
   "~standard": {
     version: 1,

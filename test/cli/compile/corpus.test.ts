@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -24,4 +25,10 @@ describe.each(["corpus", "specification"])("test/cli/compile/%s:", (folder) => {
     const choices = { api, open, originChecks, domains: new Map() };
     expect(linesOf(compileDocument(path.dirname(file), path.basename(file), choices))).toEqual(lines);
   });
+});
+
+it("compile-corpus refuses an unknown way, which would select no document", () => {
+  const tool = path.join(import.meta.dirname, "../../../tools/compile-corpus.ts");
+  const { status, stderr } = spawnSync(process.execPath, [tool, "--way", "secure"], { encoding: "utf8" });
+  expect([status, stderr]).toEqual([1, expect.stringContaining('write --way "as it is" or --way "secured"')]);
 });
