@@ -79,7 +79,7 @@ function compileHealth(): Readonly<Record<"public" | "guarded", Respond>> {
   const compile = (isGuarded: boolean) =>
     compileBare({ kind: isGuarded ? "default" : "public" }, (context) =>
       writeHealth(
-        context.setup.authorities.flatMap(({ keys }) => keys.describe()),
+        context.setup.authorities.map(({ keys }) => keys.describe()),
         isGuarded,
         readEnvironment(context.env),
       ),

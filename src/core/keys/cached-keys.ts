@@ -157,7 +157,7 @@ export interface KeyState {
   /** The tier that had the set; absent if there is none. */
   readonly from: KeySet["from"] | undefined;
   readonly ageSeconds: number | undefined;
-  /** Number of key IDs with usable keys that were imported. */
+  /** Number of key IDs with usable keys that were imported; 0 if the set is too old. */
   readonly keys: number;
   /** Absent until all keys are imported. */
   readonly digest: string | undefined;
@@ -178,7 +178,7 @@ export function describeCachedKeys(
     established: budget === undefined,
     from: latest?.from,
     ageSeconds: latest && Math.round((nowMs - latest.fetchedAtMs) / 1_000),
-    keys: latest?.keys.size ?? 0,
+    keys: latest && readAgeMs(latest, nowMs) < limits.keySetLifetimeMilliseconds ? latest.keys.size : 0,
     digest: set?.digest,
     lastFailure: failure?.problem,
     nextAttemptSeconds: nextAtMs && Math.max(0, Math.ceil((nextAtMs - nowMs) / 1_000)),

@@ -62,6 +62,15 @@ describe("the state of a tenant's keys, in the log and from describe()", () => {
     expectState("keys", { ...good, from: "authority", nextAttemptSeconds: 3_240 });
   });
 
+  it("counts no keys of a set that is too old", async () => {
+    await world.find(kid);
+    world.entra.setOutage({ kind: "down" });
+    world.io.jump(24 * hourMs);
+    await world.find(kid);
+    const failed = { ...good, from: "authority", keys: 0, ageSeconds: 86_400, lastFailure: "status 503" };
+    expectState("keys_failed", { ...failed, nextAttemptSeconds: 15 });
+  });
+
   it("lists tenants separately, the most recently used last", async () => {
     await world.find(kid);
     const other = { ...source, id: `${source.id}?other` };
