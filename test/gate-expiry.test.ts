@@ -6,7 +6,7 @@ import type { GateOptions } from "../src/app/gate-options.ts";
 import { revocations } from "../src/extensions/revocations/revocations.ts";
 import { App, type Hooks, origin, requireAuth } from "../src/index.ts";
 import { bearer, createGateWorld, entra } from "./support/gate-world.ts";
-import { frozenNowSeconds } from "./support/io.ts";
+import { frozenNowSeconds, settle } from "./support/io.ts";
 
 const hooks = requireAuth("access_as_user");
 
@@ -226,4 +226,31 @@ describe("a caller who is revoked after the guard", () => {
       expect([ran.length, world.forwarded.length]).toEqual([1, 1]);
     },
   );
+
+  it("by a list that another request has read is refused at once", { tags: "revocation-rules" }, async () => {
+    let rules: readonly object[] = [];
+    const other = await bearer({ persona: "admin" });
+    const meanwhile = async () => {
+      world.io.jump(1_000);
+      await world.ask("/me", { token: other });
+      // The list is read in the background.
+      await settle();
+      return undefined;
+    };
+    const routes = new App()
+      .get("/me", { hooks }, () => ({ status: 200 }))
+      .get("/slow", { hooks: [hooks, { beforeHandle: meanwhile }] }, () => ({ status: 200 }));
+    const world = createGateWorld(
+      { routes, revocations: revocations() },
+      { REVOCATIONS: { get: async () => new Response(list(rules)).body } },
+    );
+    const statuses: number[] = [];
+    for (const written of [[], [rule]]) {
+      expect((await world.ask("/me", { token: other })).status).toBe(200);
+      world.io.jump(29_000);
+      rules = written;
+      statuses.push((await world.ask("/slow", { token: await bearer() })).status);
+    }
+    expect(statuses).toEqual([200, 403]);
+  });
 });

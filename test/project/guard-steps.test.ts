@@ -113,7 +113,7 @@ const removals: Readonly<Record<string, Removal>> = {
     replacement: "if (!vouched.ok) vouched.value = chosen.value;",
   },
   verify: { file: authenticator, text: "if (!signer.ok) return signer;", replacement: "" },
-  revocation: { file: guard, text: "if (!isRevocable || isChecked)", replacement: "if (true)" },
+  revocation: { file: guard, text: "if (!isRevocable || (", replacement: "if (true || (" },
   "list of revocations": {
     file: guard,
     text: "revocations?.check(caller.identity, call.background)",
@@ -126,7 +126,7 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "expiry while the guard waits": {
     file: guard,
-    text: "if (hasExpired(caller.identity, nowMs))",
+    text: "if (hasExpired(caller.identity, io.now()))",
     replacement: "if (false)",
   },
   authority: { file: decision, text: " || !isAuthorityNamed(own.name, requirements)", replacement: "" },
@@ -134,7 +134,11 @@ const removals: Readonly<Record<string, Removal>> = {
   requirement: { file: decision, text: "if (denial !== undefined) return denial;", replacement: "" },
   "report mode": { file: guard, text: '(route.mode ?? mode) === "report"', replacement: "false" },
   "unreportable refusals": { file: guard, text: " && isReportable(denial, access, identity)", replacement: "" },
-  "record of an allowed call": { file: guard, text: "if (isFirst && setup.recordsAllowed)", replacement: "if (false)" },
+  "record of an allowed call": {
+    file: guard,
+    text: "earlier?.caller === undefined && setup.recordsAllowed",
+    replacement: "false",
+  },
   "record of a report": {
     file: guard,
     text: 'setup.record({ event: "reported",',

@@ -16,23 +16,31 @@ import { hasExpired, type Identity } from "../token/identity.ts";
 import { createFailureLimit, type FailureLimit } from "./failure-limit.ts";
 import type { GateSetup } from "./setup.ts";
 
+/** What the guard knew when it looked up whether the caller is revoked. */
+interface LookUp {
+  /** Of the list of revocations; `undefined` without a list. */
+  readonly edition: object | undefined;
+  /** When the callback was asked, in milliseconds since the epoch; `undefined` without a callback. */
+  readonly askedAtMs: number | undefined;
+}
+
 /** An admitted call. Only the guard creates one, so code that takes one cannot run before the guard. */
 class Admission {
   /** `undefined` on public routes. */
   readonly caller: Caller | undefined;
   /** Why policy first denied the call, if report mode admitted it. */
   readonly reported: Reason | undefined;
-  /** When the caller was judged, in milliseconds since the epoch; 0 without a caller. */
-  readonly judgedAtMs: number;
+  /** `undefined` if callers cannot be revoked. */
+  readonly lookUp: LookUp | undefined;
   /** Distinguishes an admission from a refusal. */
   readonly denial: undefined = undefined;
   /** Without it, any object with the other members would have this type. */
   declare protected readonly isOfGuard: true;
 
-  constructor(caller: Caller | undefined, reported: Reason | undefined, judgedAtMs = 0) {
+  constructor(caller: Caller | undefined, reported: Reason | undefined, lookUp?: LookUp) {
     this.caller = caller;
     this.reported = reported;
-    this.judgedAtMs = judgedAtMs;
+    this.lookUp = lookUp;
   }
 }
 
@@ -128,12 +136,15 @@ export function createGuard(
   }
 
   const judge: GuardSteps["judge"] = (call, setup, access, caller, earlier) => {
-    const isRevocable = setup.revocations !== undefined || revokedAtSeconds !== undefined;
-    const isChecked = earlier !== undefined && caller === earlier.caller && stillHolds(earlier, io.now());
-    if (!isRevocable || isChecked) return applyPolicy(io, call, setup, access, caller, earlier);
+    const { revocations } = setup;
+    const isRevocable = revocations !== undefined || revokedAtSeconds !== undefined;
+    if (!isRevocable || (earlier?.caller !== undefined && stillHolds(earlier, setup, io.now())))
+      return applyPolicy(io, call, setup, access, caller, earlier);
+    // Before the answer, so that a list that changes meanwhile is looked up again.
+    const lookUp = { edition: revocations?.edition, askedAtMs: revokedAtSeconds && io.now() };
     return andThen(findRevocation(call, setup, caller), (revoked) =>
       revoked === undefined
-        ? applyPolicy(io, call, setup, access, caller, earlier)
+        ? applyPolicy(io, call, setup, access, caller, earlier, lookUp)
         : conclude(io, call, setup, access, revoked, caller, earlier),
     );
   };
@@ -160,13 +171,20 @@ export function createGuard(
 }
 
 /**
- * Whether an admission is enough for a hook, a handler or an origin that runs now. If not, the guard is asked again:
- * the token has expired, or what the guard knew about revocations is no longer recent.
+ * Whether an admission is enough for a hook or a handler that runs now. If not, the guard is asked again: the token has
+ * expired, the list of revocations has changed or must be read, or the callback was asked long ago.
  */
-export function stillHolds({ caller, judgedAtMs }: Admission, nowMs: number): boolean {
+export function stillHolds(
+  { caller, lookUp }: Admission,
+  { revocations }: Pick<GateSetup, "revocations">,
+  nowMs: number,
+): boolean {
   if (caller === undefined) return true;
-  const recentUntilMs = judgedAtMs + limits.revocationsRefreshMilliseconds;
-  return isWithin(judgedAtMs, Math.min(recentUntilMs, caller.identity.untilSeconds * 1_000), nowMs);
+  if (hasExpired(caller.identity, nowMs)) return false;
+  if (lookUp === undefined) return true;
+  const { edition, askedAtMs } = lookUp;
+  if (revocations?.isCurrent(edition, nowMs) === false) return false;
+  return askedAtMs === undefined || isWithin(askedAtMs, askedAtMs + limits.revocationsRefreshMilliseconds, nowMs);
 }
 
 function refuse(denial: Denial, caller?: Caller): Refused {
@@ -185,11 +203,12 @@ function applyPolicy(
   access: Access,
   caller: Caller,
   earlier: Admission | undefined,
+  lookUp?: LookUp,
 ): Admission | Refused | Promise<Admission | Refused> {
   if (setup.groups === undefined)
-    return conclude(io, call, setup, access, authorize(setup, caller.identity, access), caller, earlier);
+    return conclude(io, call, setup, access, authorize(setup, caller.identity, access), caller, earlier, lookUp);
   const decided = setup.groups.decide(caller, call, (identity) => authorize(setup, identity, access));
-  return andThen(decided, (found) => conclude(io, call, setup, access, found.denial, found.caller, earlier));
+  return andThen(decided, (found) => conclude(io, call, setup, access, found.denial, found.caller, earlier, lookUp));
 }
 
 /**
@@ -232,21 +251,15 @@ function conclude(
   denial: Denial | undefined,
   caller: Caller | undefined,
   earlier: Admission | undefined,
+  lookUp = earlier?.lookUp,
 ): Admission | Refused {
-  const nowMs = caller === undefined ? 0 : io.now();
   if (caller !== undefined) {
-    if (hasExpired(caller.identity, nowMs)) return refuse({ reason: "expired" }, caller);
+    if (hasExpired(caller.identity, io.now())) return refuse({ reason: "expired" }, caller);
     if (denial !== undefined && !isReported(call, setup, denial, access, caller.identity))
       return refuse(denial, caller);
   }
-  const isFirst = earlier?.caller === undefined;
-  // Microsoft Graph may have added groups to the caller of the earlier admission.
-  const isKnown = !isFirst && (caller === undefined || caller === earlier.caller);
-  const admission = isKnown ? earlier : new Admission(caller, earlier?.reported, nowMs);
-  if (denial !== undefined) {
-    setup.record({ event: "reported", call, denial, caller });
-    return new Admission(admission.caller, admission.reported ?? denial.reason, nowMs);
-  }
-  if (isFirst && setup.recordsAllowed) setup.record({ event: "allowed", call, denial, caller });
-  return admission;
+  if (denial !== undefined) setup.record({ event: "reported", call, denial, caller });
+  else if (earlier?.caller === undefined && setup.recordsAllowed)
+    setup.record({ event: "allowed", call, denial, caller });
+  return new Admission(caller, earlier?.reported ?? denial?.reason, lookUp);
 }

@@ -23,6 +23,10 @@ export function readRevocationsProvider(provider: RevocationsProvider | undefine
 
 /** The list of revoked callers, for one environment. */
 export interface RevocationList {
+  /** Identifies the rules in memory. Another edition has other rules. `undefined` before the first good list. */
+  readonly edition: object | undefined;
+  /** Whether these rules are in memory, and recent: `check` would find the same. */
+  isCurrent(edition: object | undefined, nowMs: number): boolean;
   /**
    * Checks a verified caller.
    *

@@ -101,6 +101,10 @@ export function createRevocationList(
   }
 
   return {
+    get edition() {
+      return held?.rules;
+    },
+    isCurrent: (edition, nowMs) => edition === held?.rules && isYounger(limits.revocationsRefreshMilliseconds, nowMs),
     check(identity, background) {
       const nowMs = io.now();
       if (isYounger(limits.revocationsRefreshMilliseconds, nowMs)) return answer(identity, nowMs);

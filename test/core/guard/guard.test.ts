@@ -8,7 +8,7 @@ import { createRequirement } from "../../../src/core/policy/requirement.ts";
 import type { Access } from "../../../src/core/policy/rule.ts";
 import { authoritiesOf } from "../../support/authority-setup.ts";
 import { callerOf, client } from "../../support/claims.ts";
-import { createFakeIo, type FakeIo, frozenNowMs as judgedAtMs } from "../../support/io.ts";
+import { createFakeIo, type FakeIo, frozenNowMs } from "../../support/io.ts";
 
 const caller = callerOf("user");
 const { identity } = caller;
@@ -55,7 +55,7 @@ function callWith(changes: Partial<Call> = {}): Call {
 
 describe("the guard", () => {
   it("allows a caller that meets the requirement, synchronously if it has nothing to wait for", () => {
-    expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual({ caller, reported: undefined, judgedAtMs });
+    expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual({ caller });
     const later = setupWith({ authenticate: async () => succeed(caller) });
     expect(createGuard(io)(callWith(), later, fits)).toBeInstanceOf(Promise);
   });
@@ -84,7 +84,7 @@ describe("the guard", () => {
   it("requires no token on a public route, and still checks its transport", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const setup = setupWith({ authenticate });
-    expect(createGuard(io)(callWith(), setup, { kind: "public" })).toEqual({ judgedAtMs: 0 });
+    expect(createGuard(io)(callWith(), setup, { kind: "public" })).toEqual({});
     const fault: Denial = { reason: "path_ambiguous" };
     expect(createGuard(io)(callWith(targetWith({ fault })), setup, { kind: "public" })).toEqual({ denial: fault });
     expect(authenticate).not.toHaveBeenCalled();
@@ -132,7 +132,6 @@ describe("the guard", () => {
       expect(guard(callWith(call), setupWith(setup), missing)).toEqual({
         caller,
         reported: "scope_missing",
-        judgedAtMs,
       });
     }
     expect(decisions.map(({ event }) => event)).toEqual(["reported", "reported"]);
@@ -230,6 +229,7 @@ describe("the guard and a second token", () => {
 describe("the guard and a second requirement of one call", () => {
   const authenticate = vi.fn<GateSetup["authenticate"]>(() => succeed(caller));
   const revokedAtSeconds = vi.fn<() => number | undefined>(() => undefined);
+  const lookUp = { askedAtMs: frozenNowMs };
   const timesAsked = () => [authenticate, revokedAtSeconds].map(({ mock }) => mock.calls.length);
 
   beforeEach(() => {
@@ -241,14 +241,14 @@ describe("the guard and a second requirement of one call", () => {
     const guard = createGuard(io, revokedAtSeconds);
     const call = callWith();
     const first = (await guard(call, setupWith({ authenticate }), fits)) as Admission;
-    expect(guard(call, setupWith({ authenticate }), fits, first)).toEqual({ caller, judgedAtMs });
+    expect(guard(call, setupWith({ authenticate }), fits, first)).toEqual({ caller, lookUp });
     expect(guard(call, setupWith({ authenticate }), missing, first)).toMatchObject({
       denial: { reason: "scope_missing" },
       caller,
     });
     expect(timesAsked()).toEqual([1, 1]);
     expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
-    const reported = { caller, reported: "scope_missing", judgedAtMs };
+    const reported = { caller, reported: "scope_missing", lookUp };
     const second = guard(call, setupWith({ mode: "report" }), missing, first) as Admission;
     expect(second).toEqual(reported);
     expect(guard(call, setupWith({ mode: "report" }), fits, second)).toEqual(reported);
@@ -263,7 +263,7 @@ describe("the guard and a second requirement of one call", () => {
     const reporting = setupWith({ authenticate, mode: "report" });
     const open = (await guard(callWith(), setupWith({ authenticate }), { kind: "public" })) as Admission;
     const noted = (await guard(callWith(), reporting, closed(true), open)) as Admission;
-    expect(noted).toEqual({ caller, reported: "requirement_missing", judgedAtMs });
+    expect(noted).toEqual({ caller, reported: "requirement_missing", lookUp });
     expect(guard(callWith(), setupWith({ authenticate }), missing, noted)).toMatchObject({
       denial: { reason: "scope_missing" },
       caller,
@@ -289,28 +289,24 @@ describe("the guard and a second requirement of one call", () => {
   it("keeps the caller if the second requirement is that of a public route", async () => {
     const guard = createGuard(io);
     const first = (await guard(callWith(), setupWith(), fits)) as Admission;
-    expect(guard(callWith(), setupWith(), { kind: "public" }, first)).toEqual({ caller, judgedAtMs });
+    expect(guard(callWith(), setupWith(), { kind: "public" }, first)).toEqual({ caller });
     expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
   });
 
   it("refuses a caller whose token has expired since, also if the second requirement is that of a public route", () => {
     const guard = createGuard(io);
     const first = guard(callWith(), setupWith(), fits) as Admission;
-    expect(stillHolds(first, judgedAtMs)).toBe(true);
-    const { now } = io;
-    vi.spyOn(io, "now").mockImplementation(() => now() + caller.identity.untilSeconds * 1_000);
-    expect(stillHolds(first, io.now())).toBe(false);
+    io.jump(caller.identity.untilSeconds * 1_000 - frozenNowMs);
     expect(guard(callWith(), setupWith(), { kind: "public" }, first)).toEqual({
       denial: { reason: "expired" },
       caller,
     });
-    vi.restoreAllMocks();
   });
 
   it("accepts only admissions of its own", () => {
     const found = createGuard(io)(callWith(), setupWith(), fits);
     // @ts-expect-error: code that takes an admission cannot create one
-    expect({ caller, reported: undefined, denial: undefined, judgedAtMs } satisfies Admission).toEqual(found);
+    expect({ caller, reported: undefined, denial: undefined, lookUp: undefined } satisfies Admission).toEqual(found);
   });
 
   it("refuses a faulty call or configuration, whatever was admitted before", async () => {
@@ -321,6 +317,60 @@ describe("the guard and a second requirement of one call", () => {
     expect(guard(callWith(), setupWith({ configured: false }), fits, earlier)).toMatchObject({
       denial: { reason: "misconfigured" },
     });
+  });
+});
+
+describe("an admission holds", () => {
+  const untilMs = caller.identity.untilSeconds * 1_000;
+  const revokedAtSeconds = () => undefined;
+
+  it("until its token expires, if callers cannot be revoked", () => {
+    const first = createGuard(io)(callWith(), setupWith(), fits) as Admission;
+    expect(stillHolds(first, setupWith(), untilMs - 1)).toBe(true);
+    expect(stillHolds(first, setupWith(), untilMs)).toBe(false);
+  });
+
+  it("for ever, if the route is public", () => {
+    const first = createGuard(io, revokedAtSeconds)(callWith(), setupWith(), { kind: "public" }) as Admission;
+    expect(stillHolds(first, setupWith(), untilMs)).toBe(true);
+  });
+
+  it("for half a minute after the callback for revocations was asked, however long the answer took", async () => {
+    const guard = createGuard(io, async () => void io.jump(1_000));
+    const setup = setupWith();
+    const first = (await guard(callWith(), setup, fits)) as Admission;
+    expect(stillHolds(first, setup, frozenNowMs + 29_999)).toBe(true);
+    expect(stillHolds(first, setup, frozenNowMs + 30_000)).toBe(false);
+    io.jump(29_000);
+    const second = (await guard(callWith(), setup, fits, first)) as Admission;
+    expect(stillHolds(second, setup, frozenNowMs + 59_999)).toBe(true);
+    io.jump(-60_000);
+    // The clock was set back, so that nobody knows when the callback was asked.
+    expect(stillHolds(second, setup, io.now())).toBe(false);
+  });
+
+  it("as long as the list of revocations is the one that answered, and is recent", async () => {
+    let isRecent = true;
+    const list = {
+      edition: {},
+      isCurrent: (edition: object | undefined) => edition === list.edition && isRecent,
+      check: vi.fn<() => undefined | Promise<undefined>>(() => undefined),
+    };
+    const setup = setupWith({ revocations: list });
+    const first = createGuard(io)(callWith(), setup, fits) as Admission;
+    expect(stillHolds(first, setup, untilMs - 1)).toBe(true);
+    expect(stillHolds(first, setup, untilMs)).toBe(false);
+    createGuard(io)(callWith(), setup, fits, first);
+    expect(list.check).toHaveBeenCalledTimes(1);
+    isRecent = false;
+    expect(stillHolds(first, setup, frozenNowMs)).toBe(false);
+    isRecent = true;
+    list.check.mockImplementation(async () => void Object.assign(list, { edition: {} }));
+    list.edition = {};
+    expect(stillHolds(first, setup, frozenNowMs)).toBe(false);
+    // The list changes once more while the guard waits for it.
+    const second = (await createGuard(io)(callWith(), setup, fits, first)) as Admission;
+    expect([list.check.mock.calls.length, stillHolds(second, setup, frozenNowMs)]).toEqual([2, false]);
   });
 });
 
@@ -342,13 +392,13 @@ describe("the guard and groups that the token does not list", () => {
       denial: { reason: "groups_absent" },
       caller,
     });
-    expect(guard(callWith(), setupWith({ groups }), inGroup)).toEqual({ caller: member, judgedAtMs });
+    expect(guard(callWith(), setupWith({ groups }), inGroup)).toEqual({ caller: member });
     expect(guard(callWith(), setupWith({ groups }), missing)).toMatchObject({
       denial: { reason: "scope_missing" },
       caller: member,
     });
     const late: GateSetup["groups"] = { decide: async (...asked) => groups.decide(...asked) };
-    expect(await guard(callWith(), setupWith({ groups: late }), inGroup)).toEqual({ caller: member, judgedAtMs });
+    expect(await guard(callWith(), setupWith({ groups: late }), inGroup)).toEqual({ caller: member });
     expect(decisions.map((decision) => decision.caller)).toEqual([member, member]);
   });
 
@@ -358,7 +408,6 @@ describe("the guard and groups that the token does not list", () => {
     expect(guard(callWith(), setupWith({ groups }), inGroup, first)).toEqual({
       caller: member,
       reported: "scope_missing",
-      judgedAtMs,
     });
     expect(decisions.map(({ event }) => event)).toEqual(["reported"]);
   });
@@ -377,7 +426,7 @@ describe("what the guard records", () => {
   it("is nothing if an App has no route, because its response is recorded as a refusal", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const result = createGuard(io)(callWith(), setupWith({ authenticate }), { kind: "absent" });
-    expect(result).toEqual({ judgedAtMs: 0 });
+    expect(result).toEqual({});
     expect([authenticate.mock.calls, decisions]).toEqual([[], []]);
   });
 });

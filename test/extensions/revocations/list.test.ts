@@ -88,6 +88,25 @@ describe("the list of revocations", () => {
     expect(list.check(identity, background)).toEqual(revoked);
   });
 
+  it("has an edition that is current until its rules change or it must be read", async () => {
+    const list = createList();
+    expect([list.edition, list.isCurrent(undefined, io.now())]).toEqual([undefined, false]);
+    await list.check(identity, background);
+    const { edition } = list;
+    expect([list.isCurrent(undefined, io.now()), list.isCurrent(edition, io.now())]).toEqual([false, true]);
+    io.jump(30_000);
+    expect(list.isCurrent(edition, io.now())).toBe(false);
+    pending = [];
+    list.check(identity, background);
+    await Promise.all(pending);
+    expect([list.edition === edition, list.isCurrent(edition, io.now())]).toEqual([true, true]);
+    stored = revoking;
+    io.jump(60_000);
+    await list.check(identity, background);
+    expect([list.edition === edition, list.isCurrent(edition, io.now())]).toEqual([false, false]);
+    expect(list.isCurrent(list.edition, io.now())).toBe(true);
+  });
+
   it("is awaited from an age of 60 s on, so that an idle isolate does not use an old one", async () => {
     const list = createList();
     await list.check(identity, background);
