@@ -1,4 +1,4 @@
-import { compareSpecificity } from "../../src/cli-exports/policy.ts";
+import { type Access, compareSpecificity } from "../../src/cli-exports/policy.ts";
 import { describeCaller, findCaller, type Side } from "../decisions/callers.ts";
 import { findRoute, type Policy, reachBehind } from "../decisions/policy.ts";
 import { findMessageRoute, listClasses, nameMessage } from "../decisions/request-classes.ts";
@@ -264,11 +264,10 @@ function describeSide({ policy, route }: Side, isMoved: boolean): ChangedSide {
   }
   const isReport = access.kind !== "public" && (mode ?? settings.mode) === "report";
   const behind = later && reachBehind(policy, route).access;
-  const further = behind && `; behind middleware, ${describeAccess(behind, settings.defaultRequirement)}`;
+  const describe = (each: Access) => describeAccess(each, settings.defaultRequirement, settings.authorities);
+  const further = behind && `; behind middleware, ${describe(behind)}`;
   const callers =
-    (given ?? describeAccess(access, settings.defaultRequirement)) +
-    (further ?? "") +
-    (mayAnswer === undefined ? "" : `; unknown: ${mayAnswer}`);
+    (given ?? describe(access)) + (further ?? "") + (mayAnswer === undefined ? "" : `; unknown: ${mayAnswer}`);
   return {
     route: name,
     callers: isReport ? `any caller with a valid token (report mode), instead of ${callers}` : callers,

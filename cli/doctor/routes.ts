@@ -41,11 +41,11 @@ function examineRoute(
       ? warning(`${name}: public, with every path below it${more}`, "a public route without a wildcard")
       : good(`${name}: public${more}`);
   }
-  const text = `${name}: ${describeAccess(access, configured(config))}${more}`;
+  const text = `${name}: ${describe(access, config)}${more}`;
   const foreign = findForeignScope(access);
   if (foreign !== undefined) return fault(`${text}, but only tokens of Microsoft Graph have ${foreign}`, ownScopeFix);
   if (unused !== undefined) return warning(`${text}; ${unused}`, orderFix);
-  if (access.kind === "default" && configured(config) === undefined) return warning(text, closedFix);
+  if (access.kind === "default" && defaultRequirement(config) === undefined) return warning(text, closedFix);
   return mode === "report"
     ? warning(`${text}, but report mode admits callers who do not meet it`, 'mode: "enforce"')
     : good(text);
@@ -55,7 +55,7 @@ function examineRoute(
 function describeRest({ access, mistake, mistakeFix, callers }: DeclaredRoute, config: Config): Finding {
   if (mistake !== undefined) return fault(mistake, mistakeFix ?? orderFix);
   return good(
-    `all other methods and paths: ${access === undefined ? "not known" : (callers ?? describeAccess(access, configured(config)))}`,
+    `all other methods and paths: ${access === undefined ? "not known" : (callers ?? describe(access, config))}`,
   );
 }
 
@@ -66,4 +66,5 @@ function findForeignScope(access: Access): string | undefined {
   return needed.find(isForeignScope);
 }
 
-const configured = (config: Config) => defaultRequirement(config);
+const describe = (access: Access, config: Config) =>
+  describeAccess(access, defaultRequirement(config), config.authorities);

@@ -62,6 +62,6 @@ async function findCause(
   if (verdict.outcome === "refused") return { cause: causes[0] ?? diagnose(verdict.denial, undefined) };
   if (verdict.outcome === "no-route") return { cause: describeNoRoute(verdict) };
   const { access } = table.find(method, path.replace(/\?.*/s, ""));
-  const { defaultRequirement } = readPolicySettings(code.environment, table.createContext(true));
-  return access === undefined ? {} : { callers: describeAccess(access, defaultRequirement) };
+  const { defaultRequirement, authorities } = readPolicySettings(code.environment, table.createContext(true));
+  return access === undefined ? {} : { callers: describeAccess(access, defaultRequirement, authorities) };
 }

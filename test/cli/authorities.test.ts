@@ -302,6 +302,15 @@ describe("doctor", () => {
     expect(down.join("\n")).toContain(`https://login.customers.example/${ids.tenant}/v2.0/.well-known/`);
   });
 
+  it("names the authorities of the callers of each route", async () => {
+    const findings = await examineAilment({ vars, code, answer });
+    expect(findings.filter(({ area }) => area === "routes").map(({ text }) => text)).toEqual([
+      "GET /employees: a user of default with scope orders.read",
+      "GET /both: a user of default or customers with scope orders.read",
+      "all other methods and paths: 404",
+    ]);
+  });
+
   it("takes the variables of any authority for right if it cannot read the code", async () => {
     const findings = await examineAilment({ vars, code: { options: {}, problem: "the code cannot be read" }, answer });
     expect(findings.filter(({ area, text }) => area === "configuration" && text.includes("ENTRA_CUSTOMERS"))).toEqual(
