@@ -9,6 +9,7 @@ import { createPaint, print, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadGateCode, loadProgram } from "../project/load-gate.ts";
+import { agentsFile, writeAgents } from "./agents-file.ts";
 import { isGiven, isPlaceholder, listPlaceholders, readVariables, type Variables } from "./answers.ts";
 import { describeCallbacks } from "./callback-note.ts";
 import { type Change, formatChanges, formatUndo, locateChanges, readText, writeChange } from "./changes.ts";
@@ -67,7 +68,9 @@ export async function runInit(
   }
   const isAgain = project.shape.kind === "protected" && options.register === undefined;
   const missing = isAgain ? await readMissing(options, project) : {};
-  if (project.shape.kind === "protected" && isAgain && Object.keys(missing).length === 0) {
+  const agents = readText(path.join(directory, agentsFile));
+  const isCurrent = agents === writeAgents(agents);
+  if (project.shape.kind === "protected" && isAgain && isCurrent && Object.keys(missing).length === 0) {
     print(
       `${project.shape.entry} imports entra-gate already. There is nothing to add. Check it with: npx entra-gate doctor`,
     );

@@ -3,6 +3,7 @@ import { methods, type RuleOptions } from "../../src/cli-exports/policy.ts";
 import type { Git } from "../common/git.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
+import { agentsFile, writeAgents } from "./agents-file.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";
 import type { Change } from "./changes.ts";
@@ -77,6 +78,7 @@ export function planInit(input: PlanInput): Plan {
   else if (shape.kind === "worker") planWrapper(draft, input, shape);
   else if (shape.kind === "bound") planBound(draft, input, shape);
   else planIds(draft, input);
+  draft.write(agentsFile, writeAgents(draft.read(agentsFile)));
   return { changes: draft.changes, notes: draft.notes, proof: draft.proof };
 }
 

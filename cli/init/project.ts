@@ -88,6 +88,7 @@ const ignorable = [
   ".git",
   ".gitignore",
   ".DS_Store",
+  "AGENTS.md",
   "node_modules",
   "package.json",
   "package-lock.json",

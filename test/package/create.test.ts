@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { answers } from "../../tools/shapes/shapes.ts";
 import { denoCommand } from "../support/deno/command.ts";
 import { startLauncher } from "../support/launcher.ts";
 import { install, pack } from "../support/package/install.ts";
@@ -16,6 +17,8 @@ const root = path.resolve(import.meta.dirname, "../..");
 const directory = mkdtempSync(path.join(tmpdir(), "entra-gate-create-"));
 const readJson = (file: string) => JSON.parse(readFileSync(file, "utf8"));
 const { version, homepage, bugs, repository } = readJson(path.join(root, "package.json"));
+/** All that a deployment needs. */
+const complete = [...answers, "--origin", "https://origin.contoso.com"];
 let registry: Part;
 
 beforeAll(async () => {
@@ -49,17 +52,24 @@ const fresh = (name: string) => path.join(directory, `cache-${name}`);
 describe("npm create entra-gate", () => {
   it("goes from an empty folder to a refused and an accepted request in three commands", async () => {
     const folder = makeFolder("npm");
-    await run(folder, ["npm", "create", "entra-gate", "--", "--yes"], { npm_config_cache: fresh("npm") });
+    await run(folder, ["npm", "create", "entra-gate", "--", "--yes", ...complete], { npm_config_cache: fresh("npm") });
     expect(readJson(path.join(folder, "package.json")).dependencies["entra-gate"]).toBe(`^${version}`);
     await run(folder, ["npm", "install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]);
     expect(readJson(path.join(folder, "package.json")).scripts.dev).toBe("entra-gate dev");
     const command = [path.join(folder, "node_modules/entra-gate/cli/entra-gate.js"), "dev"];
     const launcher = await startLauncher([], { cwd: folder, command });
     const lines = [...launcher.output().matchAll(/^# (.+)\n(curl .+)$/gm)];
-    const answers: string[] = [];
-    for (const [, title, line = ""] of lines) answers.push(`${title} ${await runTrial(line, folder)}`);
+    const received: string[] = [];
+    for (const [, title, line = ""] of lines) received.push(`${title} ${await runTrial(line, folder)}`);
+    // `dev` runs already.
+    const agents = readFileSync(path.join(folder, "AGENTS.md"), "utf8");
+    const commands = [...agents.matchAll(/^- `(np[mx] .+)`: /gm)].flatMap(([, each = ""]) =>
+      each === "npx entra-gate dev" ? [] : [each],
+    );
+    expect(commands).toHaveLength(5);
+    for (const command of commands) await run(folder, ["bash", "-o", "pipefail", "-c", command]);
     await launcher.stop();
-    expect(answers).toEqual([
+    expect(received).toEqual([
       "GET /me: a user with scope access_as_user 200",
       "GET /me for a user with another scope: 403 403",
       "GET /api/*: a user with scope access_as_user: 200 200",

@@ -28,11 +28,11 @@ describe("the tarball", () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...["cli/entra-gate.js", "dist/cli/main.js", "dist/pages.json.br"],
-        ...["README.md", "LICENSE"],
+        ...["README.md", "LICENSE", "skills/entra-gate/SKILL.md"],
       ]),
     );
     const expected =
-      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|dist\/cli\/(?:style\.css|LICENSES\.txt)|dist\/(?:local-entra\.schema|bom\.cdx)\.json|dist\/pages\.json\.br|README\.md|LICENSE|package\.json)$/;
+      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|dist\/cli\/(?:style\.css|LICENSES\.txt)|dist\/(?:local-entra\.schema|bom\.cdx)\.json|dist\/pages\.json\.br|skills\/entra-gate\/SKILL\.md|README\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
   });
 

@@ -18,7 +18,7 @@ describe("init in an empty folder", () => {
 
   it("writes a project, and prints the next steps", () => {
     expect(Object.keys(list(folder))).toEqual([
-      ...[".gitignore", "README.md", "package.json", "rules.yaml", "src/routes.ts", "src/worker.ts"],
+      ...[".gitignore", "AGENTS.md", "README.md", "package.json", "rules.yaml", "src/routes.ts", "src/worker.ts"],
       ...["test/gate.test.ts", "tsconfig.json", "wrangler.jsonc"],
     ]);
     expect(output).toMatch(/Next\n(?: {2}cd .*\n)? {2}npm install\n {2}npm run dev\n {2}npm test\n/);

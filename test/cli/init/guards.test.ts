@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { writeAgents } from "../../../cli/init/agents-file.ts";
 import { runInit } from "../../../cli/init/command.ts";
 import { answer, commit, copyFixture, init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
 
@@ -104,9 +105,9 @@ describe("init and Git", () => {
     commit(inside);
     const once = answer([], "later", true);
     await init(inside, {}, once.prompts);
-    expect(once.asked.at(-1)).toBe("Write these 5 files?");
+    expect(once.asked.at(-1)).toBe("Write these 6 files?");
     const files = project('import { createGate } from "entra-gate";\nexport default createGate();\n');
-    const registered = makeFolder(files);
+    const registered = makeFolder({ ...files, "AGENTS.md": writeAgents() });
     commit(registered);
     const single = answer(true);
     const { output } = await init(registered, { register: "az" }, single.prompts);
@@ -116,7 +117,7 @@ describe("init and Git", () => {
     const each = answer(["GET /health"], "later", false, true, false, false);
     await init(outside, {}, each.prompts);
     expect(each.asked.slice(2)).toEqual([
-      "Write these 2 files?",
+      "Write these 3 files?",
       "Git cannot restore it. Change src/index.ts?",
       "Git cannot restore it. Change wrangler.jsonc?",
       "Git cannot restore it. Change package.json?",
