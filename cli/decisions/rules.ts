@@ -7,6 +7,7 @@ import {
   type RuleOptions,
 } from "../../src/cli-exports/policy.ts";
 import { type DeclaredRoute, listNameAccess, listRules, nameGroupsOf } from "../project/gate-code.ts";
+import { needsPlainRouter, plainRouterAdvice } from "../project/path-patterns.ts";
 import { allTraits } from "../project/traits.ts";
 import { describeCaller, listLeastCallers, listNamed, requirementsOf, type Side } from "./callers.ts";
 import { admits, type Caller, findOwn, findRoute, type Policy, reachBehind } from "./policy.ts";
@@ -169,15 +170,20 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
     const isBeside = paths.some((path) => undecided.has(path));
     for (const name of [...unreadNames, ...(isBeside ? besides : [])]) {
       if (!concernsMethod(rule, name)) continue;
-      addUnknown(job, { what: `which requests ${name} matches`, settle: expressionFix });
+      addUnknown(job, { what: `which requests ${name} matches`, settle: settleReading(name, policy) });
     }
     const { mistakes } = job;
     return { rule, verdict: judge(job), mistakes, ...(rule.kind === "public" && { own: [...own] }) };
   });
 }
 
-const expressionFix =
-  "Use a parameter without a regular expression, and check its value in the handler. Beside a parameter, use no |, .*$ or \\k, and no digit behind @, # or \\. Or write cases for this route.";
+function settleReading(name: string, { table: { router = "" } }: Policy): string {
+  const isPlain = !name.includes("{") && needsPlainRouter(name.slice(name.indexOf(" ") + 1), [router]);
+  const own = isPlain
+    ? plainRouterAdvice
+    : "Use a parameter without a regular expression, and check its value in the handler";
+  return `${own}. Or write cases for this route.`;
+}
 
 /**
  * Whether the gate answers a request without a route as one of its own: those of `unlisted: "guard"` go to the origin.

@@ -14,7 +14,7 @@ import {
 } from "../../src/cli-exports/gate.ts";
 import { type Access, accessOf, type Requirement } from "../../src/cli-exports/policy.ts";
 import type { DeclaredRoute, GateCode, HonoApp, NoRoute, RouteTable } from "./gate-code.ts";
-import { listSamples } from "./path-patterns.ts";
+import { listSamples, needsPlainRouter, plainRouterAdvice } from "./path-patterns.ts";
 
 /** Reads a Hono app behind `entra()`, with the function that `entra()` uses to find requirements. */
 export function readHonoApp(app: HonoApp): GateCode {
@@ -85,7 +85,8 @@ function findDeclaredRoute(find: RouteTable["find"], name: string, router: strin
   const found = listSamples(pattern, router).map((path) => find(method, path));
   const [own = found[0]] = found.filter((each) => each.name === name);
   if (own !== undefined) return { ...own, name };
-  return { name, access: undefined, note: "this command does not know which requests its pattern matches" };
+  const advice = needsPlainRouter(pattern, [router]) ? `: ${plainRouterAdvice}` : "";
+  return { name, access: undefined, note: `this command does not know which requests its pattern matches${advice}` };
 }
 
 const beforeGuard = "it comes before entra()";

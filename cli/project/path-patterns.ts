@@ -7,6 +7,9 @@ export type Segment =
   /** All paths from here on, and the one before. Only the last segment is one. */
   | { readonly kind: "rest" };
 
+/** The router of Hono that compares each segment by itself, so that it reads every path as it is written. */
+const plainRouter = "TrieRouter";
+
 const literal = /^[^:*{}?]+$/;
 const parameter = /^:[^{}?]+(?:\{(.+)\})?$/;
 
@@ -29,9 +32,17 @@ export function readPattern(pattern: string, routers: readonly string[]): readon
   if (pattern === "*") return [[{ kind: "rest" }]];
   const known = segments.filter((segment) => segment !== undefined);
   if (known.length < segments.length) return undefined;
-  if (routers.length > 0 && isMisread(pattern, known)) return undefined;
+  if (routers.some((router) => router !== plainRouter) && isMisread(pattern, known)) return undefined;
   if (routers.includes("PatternRouter") && texts.some((text) => /^:\w*[^\w{?]/.test(text))) return undefined;
   return [...ends.map((end) => known.slice(0, end)), known];
+}
+
+/** What to do about a path of which `needsPlainRouter` is true. */
+export const plainRouterAdvice = `new Hono({ router: new ${plainRouter}() }) reads this path as it is written`;
+
+/** Whether a router of Hono reads a path in its own way, and `TrieRouter` does not. */
+export function needsPlainRouter(pattern: string, routers: readonly string[]): boolean {
+  return readPattern(pattern, routers) === undefined && readPattern(pattern, [plainRouter]) !== undefined;
 }
 
 /**
