@@ -123,6 +123,7 @@ function createForeignAuthority(io: Io): AuthoritySetup {
     name: defaultAuthority,
     login: "",
     authorizationUri: "",
+    versionOf: () => undefined,
     tenants: { decided: "in-code" },
     audiences: new Set(),
     allowedClients: undefined,

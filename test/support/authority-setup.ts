@@ -13,6 +13,7 @@ export function authoritiesOf(clients?: readonly string[], names = [defaultAutho
     name,
     login: "",
     authorizationUri: "",
+    versionOf: () => undefined,
     tenants: { decided: "in-code" },
     audiences: new Set(),
     allowedClients: clients && new Set(clients),

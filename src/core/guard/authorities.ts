@@ -10,7 +10,7 @@ import type { AuthoritiesProvider } from "./entra-options.ts";
 
 /** One authority of a gate. */
 export interface AuthoritySetup
-  extends Pick<Authority, "name" | "login" | "authorizationUri">,
+  extends Pick<Authority, "name" | "login" | "authorizationUri" | "versionOf">,
     Pick<AuthorityConfig, "tenants" | "audiences" | "allowedClients"> {
   readonly keys: KeyStore;
   /** Lists the key sources of its configured tenants, up to the number that may be prefetched. */

@@ -3,7 +3,6 @@ import { hashText } from "../../../base/common/digest.ts";
 import * as limits from "../../../base/common/limits.ts";
 import { encodeUtf8 } from "../../../base/common/utf8.ts";
 import { readQuery } from "../../../base/http/path.ts";
-import { listClientOrigins } from "../../../core/authority/discovery.ts";
 import { isGuid } from "../../../core/config/guid.ts";
 import type { GateSetup } from "../../../core/guard/setup.ts";
 import { gateAddress } from "../discovery/document.ts";
@@ -241,18 +240,19 @@ async function openBound<Value extends Bound>(
 }
 
 /**
- * Whether `iss` of a response is that of an allowed tenant (RFC 9207 section 2.4). Where several tenants sign in at
- * `organizations`, its metadata has a template.
+ * Whether `iss` of a response is an issuer of an allowed tenant (RFC 9207 section 2.4), as in its tokens: behind a custom
+ * URL domain, it is not at the address where users sign in. Where several tenants sign in at `organizations`, its
+ * metadata has a template.
  */
 function isIssuer(issuer: string, { authorities }: GateSetup, authority: string): boolean {
   const found = authorities.find(({ name }) => name === authority);
   if (found === undefined) return false;
-  const { login, tenants } = found;
-  const [, tenant = ""] = issuer.startsWith(`${login}/`) ? issuer.slice(login.length).split("/") : [];
+  const { login, tenants, versionOf } = found;
   const isShared = tenants.decided !== "by-list" || tenants.allowed.size > 1;
   if (isShared && issuer === `${login}/{tenantid}/v2.0`) return true;
-  const allowed = tenants.decided === "by-list" ? [...tenants.allowed] : isGuid(tenant) ? [tenant] : [];
-  return allowed.some((each) => listClientOrigins(login, each).some((origin) => issuer === `${origin}/${each}/v2.0`));
+  const [, , , tenant] = issuer.split("/");
+  const isAllowed = isGuid(tenant) && (tenants.decided !== "by-list" || tenants.allowed.has(tenant));
+  return isAllowed && versionOf(issuer, tenant) === "2.0";
 }
 
 /** Printable ASCII without quotes and backslashes (RFC 6749 section 4.1.2.1). */

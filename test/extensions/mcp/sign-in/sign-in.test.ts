@@ -49,6 +49,16 @@ const post = (world: GateWorld, form: Record<string, string>, cookie: string, or
     headers: { "content-type": "application/x-www-form-urlencoded", origin, cookie },
   });
 
+const otherTenant = "11111111-0000-4000-8000-000000000000";
+
+/** @returns the status of an answer with an issuer at the callback */
+async function receiveIssuer(world: GateWorld, iss: string): Promise<number> {
+  const started = await world.ask(pathOf({ client_id: clientId, redirect_uri: listedUri }));
+  const state = targetOf(started).searchParams.get("state") as string;
+  const headers = { cookie: cookieOf(started) };
+  return (await world.ask(`/oauth/callback?${new URLSearchParams({ code: "c", state, iss })}`, { headers })).status;
+}
+
 const reasonOf = (world: GateWorld) => world.refusals().at(-1)?.reason;
 
 describe("a browser with too many requests", () => {
@@ -150,16 +160,30 @@ describe("a sign-in", () => {
       ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id} ${tenants.fabrikam.id}`,
     };
     const world = createWorld({ redirectUris: [listedUri] }, both);
-    const receive = async (iss: string) => {
-      const started = await world.ask(pathOf({ client_id: clientId, redirect_uri: listedUri }));
-      const state = targetOf(started).searchParams.get("state") as string;
-      const headers = { cookie: cookieOf(started) };
-      return (await world.ask(`/oauth/callback?${new URLSearchParams({ code: "c", state, iss })}`, { headers })).status;
-    };
-    expect(await receive(`${login}/${tenants.contoso.id}/v2.0`)).toBe(302);
-    expect(await receive(`${login}/${tenants.fabrikam.id}/v2.0`)).toBe(302);
-    expect(await receive(`${login}/{tenantid}/v2.0`)).toBe(302);
-    expect(await receive(`${login}/11111111-0000-4000-8000-000000000000/v2.0`)).toBe(400);
+    expect(await receiveIssuer(world, `${login}/${tenants.contoso.id}/v2.0`)).toBe(302);
+    expect(await receiveIssuer(world, `${login}/${tenants.fabrikam.id}/v2.0`)).toBe(302);
+    expect(await receiveIssuer(world, `${login}/{tenantid}/v2.0`)).toBe(302);
+    expect(await receiveIssuer(world, `${login}/${otherTenant}/v2.0`)).toBe(400);
+  });
+
+  it.each(["https://login.contoso.example", "https://contoso.ciamlogin.com"])(
+    "accepts iss as in the tokens of External ID at %s",
+    async (authority) => {
+      const own = tenants.contoso.id;
+      const world = createWorld({ redirectUris: [listedUri] }, { ENTRA_TENANT_ID: own, ENTRA_AUTHORITY: authority });
+      for (const origin of [authority, `https://${own}.ciamlogin.com`, "https://login.microsoftonline.com"]) {
+        expect(await receiveIssuer(world, `${origin}/${own}/v2.0`)).toBe(302);
+        expect(await receiveIssuer(world, `${origin}/${otherTenant}/v2.0`)).toBe(400);
+      }
+      expect(await receiveIssuer(world, `https://${otherTenant}.ciamlogin.com/${own}/v2.0`)).toBe(400);
+      expect(await receiveIssuer(world, `https://other.example/${own}/v2.0`)).toBe(400);
+    },
+  );
+
+  it("accepts iss of v1.0 for no tenant", async () => {
+    const changes = { ENTRA_TENANT_ID: tenants.contoso.id, ENTRA_ACCEPT_V1: "true" };
+    const world = createWorld({ redirectUris: [listedUri] }, changes);
+    expect(await receiveIssuer(world, `https://sts.windows.net/${tenants.contoso.id}/`)).toBe(400);
   });
 });
 
