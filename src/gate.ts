@@ -23,9 +23,8 @@ export interface Gate {
    * @param env variables and bindings of the platform; on Deno, those of the process apply unless it has an `ENTRA_`
    *   variable
    * @param context keeps work alive after the response, and has the address of the client on Node and Bun
-   * @returns a promise only if a step has to wait
    */
-  fetch<Env>(request: Request, env?: GateEnvironment<Env>, context?: PlatformContext): Response | Promise<Response>;
+  fetch<Env>(request: Request, env?: GateEnvironment<Env>, context?: PlatformContext): Promise<Response>;
   /**
    * Fetches the signing keys of the configured tenants before they are needed, for the data center that runs the cron
    * trigger; see docs/explanation/keys.md. Never throws: failures are logged.

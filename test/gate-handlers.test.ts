@@ -41,18 +41,6 @@ describe("a handler", () => {
     expect(states).toEqual([{}, {}]);
   });
 
-  it("answers synchronously if it has nothing to wait for", async () => {
-    const world = worldOf(() => ({ status: 204 }));
-    const token = await bearer();
-    expect(world.askAtOnce("/x/y")).toBeInstanceOf(Response);
-    expect(world.askAtOnce("/x/y", { token: "Bearer e30.e30.e30" })).toBeInstanceOf(Response);
-    const first = world.askAtOnce("/x/y", { token });
-    expect(first).toBeInstanceOf(Promise);
-    expect((await first).status).toBe(204);
-    expect(world.askAtOnce("/x/y", { token })).toBeInstanceOf(Response);
-    expect(world.askAtOnce("/x/y", { token, method: "HEAD" })).toBeInstanceOf(Response);
-  });
-
   it("may continue work after the response, as the gate does with its keys", async () => {
     const world = worldOf(({ waitUntil }) => {
       waitUntil(Promise.resolve("left behind"));

@@ -265,8 +265,8 @@ function createRoute(entry: DeclaredRoute): ServedRoute {
 }
 
 const refuseAsMisconfigured: Fallback = {
-  *respond(context) {
-    return (yield context.refuse({ reason: "misconfigured" })) as ReturnType<typeof context.refuse>;
+  async respond(context) {
+    return context.refuse({ reason: "misconfigured" });
   },
   cors: undefined,
 };

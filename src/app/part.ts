@@ -3,7 +3,6 @@
  * use no other file of the app.
  */
 
-import type { OutgoingResponse } from "../base/http/outgoing-response.ts";
 import type { GateSetup } from "../core/guard/setup.ts";
 import type { App } from "./app.ts";
 import { type AppContents, contentsOf } from "./app-contents.ts";
@@ -80,10 +79,7 @@ export function addRoute(
 }
 
 function withCors(respond: Respond, cors: CorsHandler): Respond {
-  return function* respondWithCors(context) {
-    const response = yield* respond(context);
-    return (yield response.edit((edited) => cors(context.request, edited))) as OutgoingResponse;
-  };
+  return async (context) => (await respond(context)).edit((edited) => cors(context.request, edited));
 }
 
 /** @returns `undefined` if no part has declared a route of this name */

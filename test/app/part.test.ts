@@ -2,7 +2,6 @@ import { describe, expect, it, vi } from "vitest";
 import type { PartRoute } from "../../src/app/part.ts";
 import { addPart, addRoute, type PartStep } from "../../src/app/part.ts";
 import { compileRoute, runHandler, withoutContract } from "../../src/app/pipeline/pipeline.ts";
-import { perform } from "../../src/base/common/result.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 import { caller, createAppWorld, noting } from "../support/app-world.ts";
 
@@ -58,7 +57,7 @@ describe("the step of a part", () => {
     const input = { ...withoutContract, around: [], access: { kind: "public" }, handler: runHandler(answer) } as const;
     const { respond } = compileRoute({ ...input, step });
     const context = { admission: undefined, admit() {}, answerError: (error: unknown) => String(error) };
-    expect(await perform(respond(context as never))).toContain("not admitted");
+    expect(await respond(context as never)).toContain("not admitted");
     expect(step).not.toHaveBeenCalled();
   });
 });

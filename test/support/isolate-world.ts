@@ -16,8 +16,6 @@ export interface IsolateWorld<Asked = Question> {
   readonly background: Promise<unknown>[];
   /** Requests a path or a URL. */
   ask(target: string, question?: Asked): Promise<Response>;
-  /** The same, and whether the answer was asynchronous. */
-  askAtOnce(target: string, question?: Asked): Response | Promise<Response>;
   /** Log lines of refused requests. */
   refusals(): Record<string, unknown>[];
 }
@@ -33,13 +31,10 @@ export function createIsolateWorld<Asked extends Question = Question>(
     passThroughOnException() {},
     props: {},
   } as unknown as ExecutionContext;
-  const askAtOnce = (target: string, question = {} as Asked) =>
-    answer(createQuestion(target, question), context, question);
   return {
     io,
     background,
-    ask: async (target, question) => askAtOnce(target, question),
-    askAtOnce,
+    ask: async (target, question = {} as Asked) => answer(createQuestion(target, question), context, question),
     refusals: () => readRefusals(io),
   };
 }

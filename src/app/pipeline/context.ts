@@ -1,6 +1,6 @@
 import type { Denial } from "../../base/common/denial.ts";
 import type { Background, Io } from "../../base/common/io.ts";
-import { andThen, type Work } from "../../base/common/result.ts";
+import { andThen } from "../../base/common/result.ts";
 import {
   backgroundOf,
   type Call,
@@ -66,7 +66,7 @@ export interface GateServices {
 }
 
 /** Serves one request. Never throws or rejects. */
-export type ServeContext = (context: RequestContext) => Response | Promise<Response>;
+export type ServeContext = (context: RequestContext) => Promise<Response>;
 
 /** The interface of the option `spans` to the gate. */
 export interface SpanFactory extends GuardSpans {
@@ -80,7 +80,7 @@ export interface SpanFactory extends GuardSpans {
 export type ChangeRefusal = (refusal: Response, denial: Denial, context: RequestContext) => Response;
 
 /** Handles a request for a route. */
-export type Respond = (context: RequestContext) => Work<OutgoingResponse>;
+export type Respond = (context: RequestContext) => Promise<OutgoingResponse>;
 
 /** A request that the guard has admitted. */
 export type AdmittedContext = RequestContext & { readonly admission: Admission };

@@ -1,6 +1,6 @@
 import { describeCause } from "../../base/common/cause.ts";
 import { withDeadline } from "../../base/common/io.ts";
-import { andThen, isPromised, type Work } from "../../base/common/result.ts";
+import { andThen, isPromised } from "../../base/common/result.ts";
 import { runtime } from "../../base/common/runtime.ts";
 import { makePrivate, OutgoingResponse } from "../../base/http/outgoing-response.ts";
 import type { Access } from "../../core/policy/rule.ts";
@@ -102,12 +102,12 @@ export function forwardAs(terms: ForwardTerms): ContextHandler {
  * handler.
  */
 export function compileBare(access: Access, handler: ContextHandler): Respond {
-  return function* respond(context) {
+  return async (context) => {
     try {
-      const refusal = (yield context.admit(access)) as OutgoingResponse | undefined;
+      const refusal = await context.admit(access);
       if (refusal !== undefined) return refusal;
       checkAdmitted(context);
-      return writeResult(checkResult(yield handler(context)), context);
+      return writeResult(checkResult(await handler(context)), context);
     } catch (error) {
       return context.answerError(error);
     }
@@ -129,56 +129,57 @@ export function compileRoute(input: RouteInput): Compiled {
   /** Whether anything happens after the guard, which checks the token's time last, and before the handler. */
   const mayBeLate = afterGuard.length + beforeHandle.length > 0 || validate !== undefined || step !== undefined;
 
-  function* respond(context: RequestContext): Work<OutgoingResponse> {
+  async function respond(context: RequestContext): Promise<OutgoingResponse> {
     let response: OutgoingResponse | undefined;
     try {
-      for (const hook of onRequest) yield hook(context.request);
-      for (const hook of beforeGuard) response ??= readEarly(yield hook(viewOf(context)), isHeld);
-      response ??= (yield context.admit(access)) as OutgoingResponse | undefined;
+      for (const hook of onRequest) await hook(context.request);
+      for (const hook of beforeGuard) response ??= readEarly(await hook(viewOf(context)), isHeld);
+      response ??= await context.admit(access);
       for (const hook of afterGuard) {
-        response ??= (yield context.refuseLate()) as OutgoingResponse | undefined;
-        response ??= readEarly(yield hook(viewOf(context)), isHeld);
+        response ??= await context.refuseLate();
+        response ??= readEarly(await hook(viewOf(context)), isHeld);
       }
-      if (response === undefined && validate !== undefined) yield validate(context);
+      if (response === undefined && validate !== undefined) await validate(context);
       for (const hook of beforeHandle) {
-        response ??= (yield context.refuseLate()) as OutgoingResponse | undefined;
-        response ??= readEarly(yield hook(viewOf(context)), isHeld);
+        response ??= await context.refuseLate();
+        response ??= readEarly(await hook(viewOf(context)), isHeld);
       }
       if (response === undefined) {
         checkAdmitted(context);
-        const prepared = step && ((yield step(context)) as Prepared);
+        const prepared = step && ((await step(context)) as Prepared);
         if (prepared instanceof OutgoingResponse) response = prepared;
-        else if (mayBeLate) response = (yield context.refuseLate()) as OutgoingResponse | undefined;
+        else if (mayBeLate) response = await context.refuseLate();
         if (response === undefined) {
           const handling =
             step === undefined ? handler(context) : handleFor(prepared as ReadResponse, handler, context);
-          let handled = yield limitMilliseconds === undefined ? handling : inTime(context, limitMilliseconds, handling);
+          let handled: unknown = await (limitMilliseconds === undefined
+            ? handling
+            : inTime(context, limitMilliseconds, handling));
           for (const hook of afterHandle) {
-            const replaced = yield showResult(handled, (shown) => hook(viewOf(context), shown));
+            const replaced = await showResult(handled, (shown) => hook(viewOf(context), shown));
             if (replaced !== undefined) handled = replaced;
           }
           const result = checkResult(handled);
           const isData = !(result instanceof OutgoingResponse);
           if (isHeld && !isData) throw refuseResponse();
-          const held = isData && holdToContract !== undefined ? yield holdToContract(result) : result;
+          const held = isData && holdToContract !== undefined ? await holdToContract(result) : result;
           response = writeResult(held as typeof result, context);
         }
       }
     } catch (error) {
-      response = yield* recover(onError, error, context);
+      response = await recover(onError, error, context);
     }
     try {
       if (context.headersSet !== undefined) response.add(context.headersSet);
       for (const hook of onSend) {
-        const sent = yield response.change(hook, (changed) => hook(changed, viewOf(context)));
-        response = sent as OutgoingResponse;
+        response = await response.change(hook, (changed) => hook(changed, viewOf(context)));
       }
     } catch (error) {
       response = context.answerError(error);
     }
     if (onResponse.length > 0) tell(onResponse, response, context);
     if (cors === undefined) return response;
-    return (yield response.change(cors, (changed) => cors(context.request, changed))) as OutgoingResponse;
+    return response.change(cors, (changed) => cors(context.request, changed));
   }
 
   return { respond, hooks, cors };
@@ -308,10 +309,10 @@ function refuseResponse(): InternalError {
 }
 
 /** Runs the hooks for errors. Without a Response of one of them, the error determines the response. */
-function* recover(hooks: HooksOf<"onError">, error: unknown, context: RequestContext): Work<OutgoingResponse> {
+async function recover(hooks: HooksOf<"onError">, error: unknown, context: RequestContext): Promise<OutgoingResponse> {
   try {
     for (const hook of hooks) {
-      const returned = yield hook(error, viewOf(context));
+      const returned = await hook(error, viewOf(context));
       if (returned instanceof Response) return OutgoingResponse.ofApp(returned);
     }
   } catch (failure) {

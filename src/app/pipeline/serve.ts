@@ -1,9 +1,8 @@
-import { andThen, perform, type Work } from "../../base/common/result.ts";
 import { isPreflight, type PlatformContext } from "../../base/http/call.ts";
 import { OutgoingResponse } from "../../base/http/outgoing-response.ts";
 import type { GateSetup } from "../../core/guard/setup.ts";
 import type { CorsHandler } from "../types/hooks.ts";
-import { type GateServices, RequestContext, type Respond, type ServeContext } from "./context.ts";
+import { type GateServices, RequestContext, type Respond } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import type { FindMatch, ServedRoute } from "./route.ts";
 
@@ -22,13 +21,13 @@ export interface ServeOptions {
 }
 
 /** A fetch handler. */
-export type Serve = (request: Request, env?: unknown, platform?: PlatformContext) => Response | Promise<Response>;
+export type Serve = (request: Request, env?: unknown, platform?: PlatformContext) => Promise<Response>;
 
 const healthRoute = { name: "health", mode: "enforce" } as const;
 
 /** Creates a fetch handler for routes. */
 export function createServe({ services, setupOf, find, fallbacks, cors, health }: ServeOptions): Serve {
-  function* respond(context: RequestContext): Work<Response> {
+  async function respond(context: RequestContext): Promise<Response> {
     const { request, target, setup } = context;
     const { access, path: healthPath } = setup.health;
     let response: OutgoingResponse;
@@ -36,26 +35,26 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
       const isFaulty = target.fault !== undefined || !setup.configured;
       const document = isFaulty ? undefined : setup.issuer?.answer(context);
       if (isFaulty) {
-        response = yield* refuseAtSight(context);
+        response = await refuseAtSight(context);
       } else if (document !== undefined) {
-        response = (yield document) as OutgoingResponse;
+        response = await document;
       } else if (health !== undefined && access !== "off" && target.path === healthPath) {
         context.route = healthRoute;
-        response = yield* health[access](context);
+        response = await health[access](context);
       } else if (target.method === "OPTIONS" && isPreflight(request)) {
-        response = (yield answerPreflight(request, target.path)) as OutgoingResponse;
+        response = await answerPreflight(request, target.path);
       } else {
         const found = find(target.method, target.path);
         if (found.kind === "route") {
           context.route = found.route;
           context.params = found.params;
-          response = yield* found.route.respond(context);
+          response = await found.route.respond(context);
         } else {
           context.route = { name: found.kind };
-          response = yield* fallbacks[found.kind].respond(context);
+          response = await fallbacks[found.kind].respond(context);
         }
         if (cors !== undefined) {
-          response = (yield response.change(cors, (changed) => cors(request, changed))) as OutgoingResponse;
+          response = await response.change(cors, (changed) => cors(request, changed));
         }
       }
     } catch (error) {
@@ -65,14 +64,13 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
   }
 
   /** Answers a preflight with the policy of the requested route. Neither the route nor its hooks run. */
-  function answerPreflight(request: Request, path: string): OutgoingResponse | Promise<OutgoingResponse> {
+  async function answerPreflight(request: Request, path: string): Promise<OutgoingResponse> {
     const target = find(request.headers.get("access-control-request-method") as string, path);
     const { cors: own } = target.kind === "route" ? target.route : fallbacks[target.kind];
-    return andThen((own ?? cors)?.(request) ?? new Response(null, { status: 204 }), OutgoingResponse.ofApp);
+    return OutgoingResponse.ofApp((await (own ?? cors)?.(request)) ?? new Response(null, { status: 204 }));
   }
 
-  const serve: ServeContext = (context) => perform(respond(context));
-  const serveTraced = services.traceServing?.(serve) ?? serve;
+  const serveTraced = services.traceServing?.(respond) ?? respond;
 
   /** An isolate passes the same environment with every request. */
   let latest: { readonly env: unknown; readonly setup: GateSetup } | undefined;
@@ -101,8 +99,8 @@ function complete(response: OutgoingResponse, context: RequestContext): Response
 }
 
 /** Returns the guard's refusal for a faulty request or configuration. */
-function* refuseAtSight(context: RequestContext): Work<OutgoingResponse> {
-  const refusal = (yield context.admit({ kind: "public" })) as OutgoingResponse | undefined;
+async function refuseAtSight(context: RequestContext): Promise<OutgoingResponse> {
+  const refusal = await context.admit({ kind: "public" });
   if (refusal === undefined) throw new TypeError("the guard admitted a faulty request");
   return refusal;
 }

@@ -42,32 +42,6 @@ export function firstInTurn<T, R>(
   return undefined;
 }
 
-/** Work that may wait: it yields what may be a promise, and gets the value back, or the exception. */
-export type Work<T> = Generator<unknown, T, unknown>;
-
-/** Does work to its end. @returns a promise only if the work yields one; all later ones share it */
-export function perform<T>(work: Work<T>): T | Promise<T> {
-  let turn = work.next();
-  while (!turn.done) {
-    if (isPromised(turn.value)) return performLate(work, turn.value);
-    turn = work.next(turn.value);
-  }
-  return turn.value;
-}
-
-async function performLate<T>(work: Work<T>, first: PromiseLike<unknown>): Promise<T> {
-  let turn: IteratorResult<unknown, T> = { done: false, value: first };
-  while (!turn.done) {
-    try {
-      turn = work.next(isPromised(turn.value) ? await turn.value : turn.value);
-    } catch (error) {
-      // Work that has ended with this error throws it again.
-      turn = work.throw(error);
-    }
-  }
-  return turn.value;
-}
-
 /** Does work and passes an exception or a rejection to `recover`. */
 export function attempt<T>(work: () => T | Promise<T>, recover: (error: unknown) => T | Promise<T>): T | Promise<T> {
   try {

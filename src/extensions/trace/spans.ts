@@ -175,7 +175,7 @@ function createFactory(tracer: SpanTracer): SpanFactory {
       return (context, terms) => (recorded.has(context.background) ? forwardWithin : forward)(context, terms);
     },
     traceServing(serve) {
-      const serveWithin: ServeContext = (context) =>
+      const serveWithin: ServeContext = async (context) =>
         doWithin(
           tracer,
           "entra_gate.request",
