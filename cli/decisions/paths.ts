@@ -1,5 +1,5 @@
 import { UsageError } from "../common/usage-error.ts";
-import { type Expression, readExpression, readPattern, type Segment } from "../project/path-patterns.ts";
+import { markOf, matchesSegment, otherMark, readPattern, type Segment } from "../project/path-patterns.ts";
 
 /** A tree of path segments. */
 interface Node {
@@ -16,7 +16,7 @@ interface Node {
 }
 
 interface ExpressionNode {
-  readonly expression: Expression;
+  readonly segment: Segment & { readonly kind: "expression" };
   /** After a segment that it matches. */
   readonly next: Node;
 }
@@ -28,7 +28,7 @@ interface State {
   readonly wildcards: ReadonlySet<Node>;
 }
 
-/** A path that stands for all that match the same patterns. */
+/** A path that stands for all that match the same patterns. It can have marks, see `markOf`. */
 export interface PathClass {
   readonly path: string;
   readonly patterns: ReadonlySet<string>;
@@ -41,16 +41,11 @@ export interface PathClasses {
   match(path: string): ReadonlySet<string>;
   /** Patterns of which it is not known which requests they match. */
   readonly unread: ReadonlySet<string>;
-  /** Patterns whose regular expressions could match a segment together, for which no example is known. */
+  /** Sets of patterns that have the same text of a regular expression at the same place. */
+  readonly alike: readonly ReadonlySet<string>[];
+  /** Patterns with different regular expressions at the same place, which may match a segment together. */
   readonly overlapping: ReadonlySet<string>;
-  /**
-   * Patterns that could match requests of which no path is an example, because of the regular expressions beside them.
-   */
-  readonly unproven: ReadonlySet<string>;
-  /**
-   * Patterns with a regular expression, and those that could match a path beside one. Known words prove nothing about
-   * the paths between them.
-   */
+  /** Patterns with a regular expression, and those that could match a path beside one. */
   readonly undecided: ReadonlySet<string>;
 }
 
@@ -60,6 +55,8 @@ export interface PathOptions {
    * Whether a slash in place of a parameter is a class too: `/orders/`. Most routers answer it with 404.
    */
   readonly withSlashes?: boolean;
+  /** Whether paths have marks for what regular expressions match, and do not match. Without, only literals do. */
+  readonly withMarks?: boolean;
   /** Names of the routers of Hono that read the patterns. */
   readonly routers?: readonly string[];
   /** Of sets. */
@@ -78,7 +75,7 @@ const statesMaximum = 100_000;
  */
 export function listPaths(
   patterns: Iterable<string>,
-  { withSlashes = false, routers = [], maximum = statesMaximum }: PathOptions = {},
+  { withSlashes = false, withMarks = false, routers = [], maximum = statesMaximum }: PathOptions = {},
 ): PathClasses {
   const root = createNode();
   const words = new Set<string>();
@@ -98,8 +95,8 @@ export function listPaths(
   // A router can treat a slash at the end in its own way.
   const keyOf = ({ path, nodes, wildcards }: State) =>
     `${nodes.map(idOf).sort().join()}|${[...wildcards].map(idOf).sort().join()}${path.endsWith("/") ? "/" : ""}`;
+  const alike: ReadonlySet<string>[] = [];
   const overlapping = new Set<string>();
-  const unproven = new Set<string>();
   const undecided = new Set<string>();
   const start = enter("", [root], new Set());
   const seen = new Set([keyOf(start)]);
@@ -112,24 +109,22 @@ export function listPaths(
     // route.
     const parameters = state.nodes.flatMap(({ parameter }) => parameter ?? []);
     const mayEndInSlash = withSlashes && state.path !== "" && (parameters.length > 0 || expressions.length > 0);
+    const marks = withMarks ? expressions.map(({ segment }) => markOf(segment.source)) : [];
     const segments = new Set([
-      other,
+      marks.length > 0 ? otherMark : other,
       ...literals,
-      ...listExamples(expressions, literals),
+      ...marks,
       ...(mayEndInSlash ? [""] : []),
     ]);
-    const rests = () => [...state.wildcards].flatMap(({ wildcards }) => [...wildcards]);
-    const beside = () => [...parameters.flatMap((each) => [...each.patterns]), ...rests()];
-    if (expressions.length > 0) {
-      const own = expressions.flatMap(({ next }) => [...next.patterns]);
-      for (const pattern of [...own, ...beside()]) undecided.add(pattern);
+    const bySource = Map.groupBy(expressions, ({ segment: { source } }) => source);
+    const sets = [...bySource.values()].map((same) => new Set(same.flatMap(({ next }) => [...next.patterns])));
+    alike.push(...sets);
+    if (sets.length > 0) {
+      const rests = [...state.wildcards].flatMap(({ wildcards }) => [...wildcards]);
+      const beside = [...parameters.flatMap((each) => [...each.patterns]), ...rests];
+      for (const pattern of [...sets.flatMap((set) => [...set]), ...beside]) undecided.add(pattern);
     }
-    for (const set of listUnproven(expressions, segments, literals)) {
-      const own = set.flatMap(({ next }) => [...next.patterns]);
-      for (const pattern of [...own, ...beside()]) unproven.add(pattern);
-      if (new Set(expressions.map(({ expression }) => expression)).size < 2) continue;
-      for (const pattern of expressions.flatMap(({ next }) => [...next.patterns])) overlapping.add(pattern);
-    }
+    if (sets.length > 1) for (const pattern of sets.flatMap((set) => [...set])) overlapping.add(pattern);
     for (const segment of segments) {
       const next = follow(state, segment);
       if (next.nodes.length === 0 && next.wildcards.size === 0) continue;
@@ -147,8 +142,8 @@ export function listPaths(
     classes: states.map((state) => ({ path: state.path || "/", patterns: listMatched(state) })),
     match: (path) => listMatched(path === "/" ? start : path.slice(1).split("/").reduce(follow, start)),
     unread,
+    alike,
     overlapping,
-    unproven,
     undecided,
   };
 }
@@ -182,9 +177,12 @@ function add(node: Node, pattern: string, [segment, ...others]: readonly Segment
       node.parameter ??= createNode();
       add(node.parameter, pattern, others, words);
       return;
-    case "expression":
-      add(addExpression(node, segment.source).next, pattern, others, words);
+    case "expression": {
+      const added = node.expressions.get(segment.source) ?? { segment, next: createNode() };
+      node.expressions.set(segment.source, added);
+      add(added.next, pattern, others, words);
       return;
+    }
     case "literal": {
       words.add(segment.text.toLowerCase());
       const next: Node = node.literals.get(segment.text) ?? createNode();
@@ -192,14 +190,6 @@ function add(node: Node, pattern: string, [segment, ...others]: readonly Segment
       add(next, pattern, others, words);
     }
   }
-}
-
-function addExpression(node: Node, source: string): ExpressionNode {
-  const expression = readExpression(source);
-  if (expression === undefined) throw new Error(`no word is known for ${source}`);
-  const added = node.expressions.get(source) ?? { expression, next: createNode() };
-  node.expressions.set(source, added);
-  return added;
 }
 
 /** A segment that no path names, and that is no spelling of one that does, such as `x` beside `x.`. */
@@ -210,50 +200,11 @@ function chooseOther(words: ReadonlySet<string>): string {
   return other;
 }
 
-/** One word for each set of expressions that the known words match, if possible one that is no literal. */
-function listExamples(expressions: readonly ExpressionNode[], literals: ReadonlySet<string>): readonly string[] {
-  const examples = new Map<string, string>();
-  const words = expressions.flatMap(({ expression }) => expression.words);
-  for (const word of [...words.filter((each) => !literals.has(each)), ...words]) {
-    const key = expressions.map(({ expression }) => expression.match(word)).join();
-    if (!examples.has(key)) examples.set(key, word);
-  }
-  return [...examples.values()];
-}
-
-/** More expressions have too many sets. No word is then taken as a proof. */
-const provenMaximum = 6;
-
-/**
- * Lists the sets of expressions that could match a segment together, and of which no segment is an example. The empty
- * set is that of the segments that none of them matches.
- *
- * @param segments that are tried. A literal stands only for itself
- */
-function listUnproven(
-  expressions: readonly ExpressionNode[],
-  segments: ReadonlySet<string>,
-  literals: ReadonlySet<string>,
-): readonly (readonly ExpressionNode[])[] {
-  if (expressions.length === 0) return [];
-  const distinct = [...new Set(expressions.map(({ expression }) => expression))];
-  if (distinct.length > provenMaximum) return [expressions];
-  const keyOf = (isMatch: (expression: Expression) => boolean) => distinct.map(isMatch).join();
-  const proven = new Set(
-    [...segments].filter((segment) => !literals.has(segment)).map((segment) => keyOf(({ match }) => match(segment))),
-  );
-  return Array.from({ length: 2 ** distinct.length }, (_, bits) =>
-    distinct.filter((__, index) => (bits & (1 << index)) !== 0),
-  )
-    .filter((set) => !proven.has(keyOf((expression) => set.includes(expression))))
-    .map((set) => expressions.filter(({ expression }) => set.includes(expression)));
-}
-
 function follow({ path, nodes, wildcards }: State, segment: string): State {
   const next = nodes.flatMap(({ literals, parameter, expressions }) => [
     ...[literals.get(segment) ?? []].flat(),
     ...(segment === "" ? [] : [parameter ?? []].flat()),
-    ...[...expressions.values()].flatMap(({ expression, next }) => (expression.match(segment) ? [next] : [])),
+    ...[...expressions.values()].flatMap(({ segment: own, next }) => (matchesSegment(own, segment) ? [next] : [])),
   ]);
   return enter(`${path}/${segment}`, next, wildcards);
 }

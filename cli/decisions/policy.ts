@@ -19,6 +19,7 @@ import { compileDocument } from "../compile/document.ts";
 import type { Security } from "../compile/security.ts";
 import { checkRead, type DeclaredRoute, type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
 import { loadRoutes } from "../project/load-gate.ts";
+import { isMark, otherMark, splitPattern } from "../project/path-patterns.ts";
 import { type PolicySettings, readPolicySettings } from "../project/policy-settings.ts";
 
 /** Who may send which request, as one of the compared files says. */
@@ -109,13 +110,23 @@ function requireOne(rules: Exclude<Security, "public">): AuthHook {
   return anyOf(...rules.map((rule) => requireAuth(rule)));
 }
 
-/** Finds the route of a request as the gate does, with its health page. */
+/**
+ * Finds the route of a request as the gate does, with its health page.
+ *
+ * @param path normal form, or one with marks
+ */
 export function findRoute({ table, settings: { health } }: Policy, method: string, path: string): DeclaredRoute {
   if (table.servesHealth && health.access !== "off" && health.path === path) {
     const kind = health.access === "public" ? "public" : "default";
     return { name: "health", access: { kind }, mode: "enforce", isOwn: true };
   }
-  return table.find(method, path);
+  const texts = splitPattern(path);
+  if (!texts.some(isMark)) return table.find(method, path);
+  // Only Hono has regular expressions. For other apps, each mark is a segment that no route names.
+  return (
+    table.findMarked?.(method, path) ??
+    table.find(method, `/${texts.map((text) => (isMark(text) ? otherMark : text)).join("/")}`)
+  );
 }
 
 /**

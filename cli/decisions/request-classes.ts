@@ -27,6 +27,14 @@ export interface RequestClasses extends Omit<PathClasses, "classes" | "match"> {
   readonly messages: readonly MessageClass[];
 }
 
+/** Which requests are listed. */
+export interface ClassOptions {
+  /** With it, one other method is listed too, and paths that end in a slash. */
+  readonly named?: NamedRequests;
+  /** See `PathOptions`. */
+  readonly withMarks?: boolean;
+}
+
 /** What rules name, in addition to the routes. */
 export interface NamedRequests {
   readonly methods: readonly string[];
@@ -41,10 +49,12 @@ const anotherMethod = "PURGE";
  * Lists the classes of requests of some policies: one path for each set of patterns, with each method of a route. HEAD
  * is beside GET, whose routes answer it.
  *
- * @param named what rules name. With it, one other method is listed too, and paths that end in a slash
  * @throws UsageError if there are too many
  */
-export function listClasses(policies: readonly Policy[], named?: NamedRequests): RequestClasses {
+export function listClasses(
+  policies: readonly Policy[],
+  { named, withMarks = false }: ClassOptions = {},
+): RequestClasses {
   const tables = policies.map(({ table }) => table);
   const routes = tables.flatMap((table) => table.routes.map(({ name }) => name.split(" ")));
   const shared = tables.flatMap(({ sharedPaths = [] }) => sharedPaths);
@@ -53,7 +63,11 @@ export function listClasses(policies: readonly Policy[], named?: NamedRequests):
   );
   const patterns = [...routes.map(([, path = ""]) => path), ...shared, ...own, ...(named?.paths ?? [])];
   const routers = tables.flatMap(({ router }) => router ?? []);
-  const { classes, match, ...unknown } = listPaths(patterns, { withSlashes: named !== undefined, routers });
+  const { classes, match, ...unknown } = listPaths(patterns, {
+    withSlashes: named !== undefined,
+    withMarks,
+    routers,
+  });
   const used = new Set<string>([...routes.map(([method = ""]) => method), ...(named?.methods ?? [])]);
   if (used.has("GET")) used.add("HEAD");
   if (shared.length > 0) for (const method of methods) used.add(method);

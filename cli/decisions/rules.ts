@@ -134,9 +134,11 @@ export function decideRules(policy: Policy, rules: readonly PolicyRule[], code: 
   for (const job of jobs) job.mistakes.push(...findMistakes(policy, job));
   const named = rules.flatMap(listPatterns);
   const { requests, messages, unread, undecided } = listClasses([policy], {
-    methods: named.flatMap(({ method }) => (method === "*" ? [] : [method])),
-    paths: ["/*", ...named.map(({ path }) => path)],
-    messages: named.flatMap(({ message }) => (message === undefined ? [] : [message])),
+    named: {
+      methods: named.flatMap(({ method }) => (method === "*" ? [] : [method])),
+      paths: ["/*", ...named.map(({ path }) => path)],
+      messages: named.flatMap(({ message }) => (message === undefined ? [] : [message])),
+    },
   });
   const listConcerned = createIndex(jobs);
   const declared = new Set(policy.table.routes.map(({ name }) => name));

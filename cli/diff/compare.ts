@@ -70,44 +70,41 @@ export function comparePolicies(before: Policy, after: Policy): readonly Change[
     changes.set(key, { request: request ?? nameRequests(sample, from.name, to.name), sample, ...change });
   };
   compare(allOther, allOther, before.table.rest, after.table.rest);
-  const { requests, messages, unread, overlapping, unproven } = listClasses([before, after]);
-  const shown = new Set<string>();
-  let isDifferent = false;
-  let isHidden = false;
+  const { requests, messages, unread, alike, overlapping } = listClasses([before, after], { withMarks: true });
+  let isDifferent = listChanged(tables, () => true).length > 0;
   for (const { method, path } of requests) {
     const [from, to] = [findRoute(before, method, path), findRoute(after, method, path)];
-    const isOther = !isEqual([from.access, from.mode], [to.access, to.mode]);
-    isDifferent ||= isOther;
-    if (isOther) for (const { name } of [from, to]) shown.add(name);
-    isHidden ||= isOther && from.noRoute !== undefined && to.noRoute !== undefined;
+    isDifferent ||= !isEqual([from.access, from.mode], [to.access, to.mode]);
     compare(undefined, `${method} ${path}`, from, to);
   }
-  const uncertain = [
-    ...(isDifferent || !isOrderKept(tables, () => true, true) ? listUncertain(tables, unread, unreadNote) : []),
-    ...(isHidden || !isOrderKept(tables, (path) => overlapping.has(path), false)
-      ? listUncertain(tables, overlapping, overlappingNote)
-      : []),
-  ];
-  const noted = new Set(uncertain.map(({ request }) => request));
-  const others = listUnprovenNames(tables, unproven, isDifferent).filter(
-    (name) => !shown.has(name) && !noted.has(name),
-  );
-  uncertain.push(...describeUncertain(tables, others, unprovenNote));
   for (const message of messages) {
     const [from, to] = [findMessageRoute(before, message), findMessageRoute(after, message)];
     if (isEqual(from.own, to.own)) continue;
     compare(nameMessage(message), nameMessage(message), from.route, to.route);
   }
+  const oneSided = alike.filter((paths) =>
+    tables.some((table) => !listEntries(table).some(({ name }) => paths.has(pathOf(name)))),
+  );
+  const namesOf = (counts: (path: string) => boolean) =>
+    tables.flatMap((table) => [...declaredNames(table)]).filter((name) => counts(pathOf(name)));
+  const doubtful = new Set(namesOf((path) => oneSided.some((paths) => paths.has(path))));
+  const known = [...changes.values()].filter(({ request }) => !doubtful.has(request));
+  const reported = new Set(known.flatMap(({ kind, request }) => (unsafeKinds.includes(kind) ? request : [])));
+  const hidden = listChanged(tables, (path) => overlapping.has(path)).filter((name) => !reported.has(name));
+  const unreadNames = isDifferent ? namesOf((path) => unread.has(path)) : [];
+  const uncertain = [
+    ...describeUncertain(tables, unreadNames, unreadNote),
+    ...describeUncertain(tables, [...doubtful, ...hidden], expressionNote),
+  ];
   const rank = ({ kind }: Change) => changeKinds.indexOf(kind);
-  return [...changes.values(), ...uncertain].sort((a, b) => rank(a) - rank(b));
+  return [...known, ...uncertain].sort((a, b) => rank(a) - rank(b));
 }
 
 const isEqual = (left: unknown, right: unknown) => JSON.stringify(left) === JSON.stringify(right);
 
 const unreadNote = "this command does not know which requests the pattern matches";
-const overlappingNote = "another pattern may match the same requests";
-const unprovenNote =
-  "this command knows no request that it matches and that the regular expressions beside it do not decide";
+const expressionNote =
+  "the regular expressions at this place differ or overlap, and this command compares only their text";
 
 /** A route or a middleware as a table declares it. */
 interface Entry {
@@ -119,49 +116,17 @@ function listEntries({ routes, order }: RouteTable): readonly Entry[] {
   return order ?? routes.map(({ name, access }) => ({ name, requirement: access }));
 }
 
-/** Whether two tables declare the same in the same order, apart from the paths that do not count. */
-function isOrderKept(
-  tables: readonly RouteTable[],
-  counts: (path: string) => boolean,
-  withRequirements: boolean,
-): boolean {
-  const [before, after] = tables.map((table) => {
-    const own = listEntries(table).filter(({ name }) => counts(pathOf(name)));
-    return JSON.stringify(withRequirements ? own : own.map(({ name }) => name));
-  });
-  return before === after;
-}
-
-/**
- * Names what two tables declare differently for patterns that could match requests of which none was compared. A change
- * of middleware shows in the requests of other patterns too.
- */
-function listUnprovenNames(
-  tables: readonly RouteTable[],
-  unproven: ReadonlySet<string>,
-  isDifferent: boolean,
-): readonly string[] {
+/** Names what only one of two tables declares for some paths. If only the order differs, it names all. */
+function listChanged(tables: readonly RouteTable[], isAbout: (path: string) => boolean): readonly string[] {
   const [before = [], after = []] = tables.map((table) =>
-    listEntries(table).filter(({ name, requirement }) => {
-      const isCounted = name.startsWith("ALL ") ? !isDifferent && requirement !== undefined : true;
-      return isCounted && unproven.has(pathOf(name));
-    }),
+    listEntries(table)
+      .filter(({ name }) => isAbout(pathOf(name)))
+      .map((entry) => ({ name: entry.name, text: JSON.stringify(entry) })),
   );
   if (isEqual(before, after)) return [];
-  const [were, are] = [before, after].map((entries) => new Set(entries.map((entry) => JSON.stringify(entry))));
-  const changed = [...before, ...after].filter((entry) => {
-    const text = JSON.stringify(entry);
-    return !were!.has(text) || !are!.has(text);
-  });
-  return [...new Set((changed.length > 0 ? changed : before).map(({ name }) => name))];
-}
-
-/** Reports what two tables declare for some patterns as unknown. */
-function listUncertain(tables: readonly RouteTable[], patterns: ReadonlySet<string>, note: string): readonly Change[] {
-  const names = new Set(
-    tables.flatMap((table) => [...declaredNames(table)]).filter((name) => patterns.has(pathOf(name))),
-  );
-  return describeUncertain(tables, [...names], note);
+  const [were, are] = [before, after].map((entries) => new Set(entries.map(({ text }) => text)));
+  const changed = [...before, ...after].filter(({ text }) => !were!.has(text) || !are!.has(text));
+  return (changed.length > 0 ? changed : before).map(({ name }) => name);
 }
 
 function declaredNames({ routes, sharedPaths = [] }: RouteTable): ReadonlySet<string> {
@@ -169,7 +134,7 @@ function declaredNames({ routes, sharedPaths = [] }: RouteTable): ReadonlySet<st
 }
 
 function describeUncertain(tables: readonly RouteTable[], names: readonly string[], note: string): readonly Change[] {
-  return names.map((name) => {
+  return [...new Set(names)].map((name) => {
     const [before, after] = tables.map((table): ChangedSide => {
       return { route: name, callers: declaredNames(table).has(name) ? `unknown: ${note}` : "not declared" };
     });

@@ -72,6 +72,8 @@ function overlaps(one: Requests, other: Requests): boolean {
   const isMethod = one.method === other.method || [one.method, other.method].includes("*");
   return (
     isMethod &&
-    listPaths([one.path, other.path]).classes.some(({ patterns }) => patterns.has(one.path) && patterns.has(other.path))
+    listPaths([one.path, other.path], { withMarks: true }).classes.some(
+      ({ patterns }) => patterns.has(one.path) && patterns.has(other.path),
+    )
   );
 }

@@ -14,7 +14,7 @@ import {
 } from "../../src/cli-exports/gate.ts";
 import { type Access, accessOf, type Requirement } from "../../src/cli-exports/policy.ts";
 import type { DeclaredRoute, GateCode, HonoApp, NoRoute, RouteTable } from "./gate-code.ts";
-import { listSamples, needsPlainRouter, plainRouterAdvice } from "./path-patterns.ts";
+import { listSamples, matchesPath, needsPlainRouter, plainRouterAdvice, readPattern } from "./path-patterns.ts";
 
 /** Reads a Hono app behind `entra()`, with the function that `entra()` uses to find requirements. */
 export function readHonoApp(app: HonoApp): GateCode {
@@ -23,12 +23,26 @@ export function readHonoApp(app: HonoApp): GateCode {
   if (guard === undefined && !app.routes.some(({ handler }) => requirementOf(handler) !== undefined))
     return { options: {}, problem: "the Hono app has no entra() of this package" };
   const { options = {}, environment } = guard ?? {};
-  const find = (method: string, path: string) => findInHono(app, guard, method, path);
+  const find = (method: string, path: string) =>
+    decideInHono(matchInHono(app, nameMethod(method), path), guard, method, path);
   find("GET", "/");
   const router = app.router.name.replace(/^.* /, "");
+  const patterns = app.routes.map((route) => ({ route, read: readPattern(route.path, [router]) }));
+  const areRead = patterns.every(({ read }) => read !== undefined);
+  const findMarked = (method: string, path: string) => {
+    const matched = patterns.flatMap(({ route, read = [] }) =>
+      ["ALL", nameMethod(method)].includes(route.method) && matchesPath(read, path) ? route : [],
+    );
+    return decideInHono(matched, guard, method, path);
+  };
   const named = app.routes.filter(({ method, handler }) => method !== "ALL" && !isOfGuard(handler));
   const names = [...new Set(named.map(({ method, path }) => `${method} ${path}`))];
-  const routes = names.map((name) => findDeclaredRoute(find, name, router));
+  const routes = names.map((name) => {
+    if (!name.includes("{")) return findDeclaredRoute(find, name, router);
+    const found = findDeclaredRoute(findMarked, name, router);
+    if (areRead || found.access === undefined) return found;
+    return { name, access: undefined, note: "a pattern that this command cannot read may match its requests too" };
+  });
   const isLate = routes.length > 0 && routes.every(({ note }) => note === beforeGuard);
   const rest: DeclaredRoute = {
     name: noRouteName,
@@ -50,6 +64,7 @@ export function readHonoApp(app: HonoApp): GateCode {
       rest,
       servesHealth: false,
       find,
+      findMarked,
       findUnguarded(method, path) {
         const found = find(method, path);
         // The guard reports a mistake before it reads the path.
@@ -96,15 +111,28 @@ const noRoute: NoRoute = { status: 404, reason: undefined };
 
 const withoutGuard = "requireAuth has no entra() before it";
 
+/** Hono answers HEAD with the routes for GET. */
+const nameMethod = (method: string) => (method === "HEAD" ? "GET" : method);
+
+/** Hono decodes a path before it looks for routes. */
+function matchInHono(app: HonoApp, method: string, path: string): readonly RouterRoute[] {
+  const decoded = getPath({ url: `https://gate.invalid${path}` } as Request);
+  const [handlers] = app.router.match(method, decoded);
+  return handlers.map(([[, route]]) => route);
+}
+
 /**
- * Hono answers HEAD with the routes for GET. It decodes a path before it looks for them.
+ * Decides who may send a request.
  *
+ * @param matched its routes and middleware in their order
  * @param first guard of the app, whose settings decide about callers
  */
-function findInHono(app: HonoApp, first: HonoSettings | undefined, method: string, path: string): DeclaredRoute {
-  const decoded = getPath({ url: `https://gate.invalid${path}` } as Request);
-  const [handlers] = app.router.match(method === "HEAD" ? "GET" : method, decoded);
-  const matched = handlers.map(([[, route]]) => route);
+function decideInHono(
+  matched: readonly RouterRoute[],
+  first: HonoSettings | undefined,
+  method: string,
+  path: string,
+): DeclaredRoute {
   const at = matched.findIndex(({ handler }) => honoSettingsOf(handler));
   const last = matched.findLast(({ method: own }) => own !== "ALL");
   const name = last === undefined ? `${method} ${path}` : `${last.method} ${last.path}`;

@@ -118,6 +118,8 @@ export interface RouteTable {
   readonly servesHealth: boolean;
   /** @param path normal form, see `normalizePath` */
   find(method: string, path: string): DeclaredRoute;
+  /** Finds the route of requests whose path has marks in place of segments, see `markOf`. Only Hono has expressions. */
+  findMarked?(method: string, path: string): DeclaredRoute;
   /**
    * Finds what answers a request that the guard does not see, whatever its path is. A guard can be for a part of the
    * paths.

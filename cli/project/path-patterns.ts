@@ -3,7 +3,7 @@ export type Segment =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "parameter" }
   /** A parameter of Hono with a regular expression: `:id{[0-9]+}`. */
-  | { readonly kind: "expression"; readonly source: string }
+  | { readonly kind: "expression"; readonly source: string; readonly expression: RegExp }
   /** All paths from here on, and the one before. Only the last segment is one. */
   | { readonly kind: "rest" };
 
@@ -59,7 +59,7 @@ function isMisread(pattern: string, segments: readonly Segment[]): boolean {
 }
 
 /** A slash in a regular expression ends no segment. */
-function splitPattern(pattern: string): readonly string[] {
+export function splitPattern(pattern: string): readonly string[] {
   const [first = "", ...parts] = pattern.replace(/^\//, "").split("/");
   const segments = [first];
   let last = first;
@@ -84,82 +84,17 @@ function readSegment(text: string, isLast: boolean): Segment | undefined {
   if (source === undefined) return { kind: "parameter" };
   // One that matches everything is how Hono names the rest of a path.
   if (source === ".*" || source === ".+") return isLast ? { kind: "rest" } : undefined;
-  return readExpression(source) === undefined ? undefined : { kind: "expression", source };
+  const expression = mayMatchSegments(source) ? undefined : readExpression(source);
+  return expression && { kind: "expression", source, expression };
 }
 
-const digits = Array.from({ length: 12 }, (_, index) => "1234567890123".slice(0, index + 1));
-const letters = Array.from({ length: 12 }, (_, index) => "abcdefghijklm".slice(0, index + 1));
-/** Values of parameters as APIs have them: numbers, names, dates and identifiers. */
-const usualWords = [
-  ...[
-    "x",
-    "xx",
-    "xxx",
-    "xxxx",
-    "0",
-    "A",
-    "AB",
-    "Ab",
-    "a1",
-    "1a",
-    "a-b",
-    "a_b",
-    "a.b",
-    "v1",
-    "1.0",
-    "2026-11-25",
-    "true",
-  ],
-  ...["00000000-0000-4000-8000-000000000000", "ABCDEF01-0000-4000-8000-000000000000", "a@example.com", "x.json"],
-  ...["deadbeefdeadbeefdeadbeef", "deadbeefdeadbeefdeadbeefdeadbeef", "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"],
-  ...digits,
-  ...letters,
-];
-/** Characters that a class of usual characters does not have. */
-const unusualWords = ["~", "x~"];
-/** A count in a regular expression up to which a word is tried that is longer by one. */
-const countMaximum = 1_000;
-/** Longer ones take longer to try. */
-const sourceCharactersMaximum = 200;
-
-/** How a regular expression can match a segment. Hono puts it into others, in which an alternative can stand alone. */
-export interface Expression {
-  /** Words that it matches, then others. */
-  readonly words: readonly string[];
-  match(word: string): boolean;
-}
-
-const expressions = new Map<string, Expression | undefined>();
-
-/**
- * Finds words that a regular expression matches, and similar words that it does not match.
- *
- * @returns `undefined` if no word is known that it matches, or if it may match more than one segment
- */
-export function readExpression(source: string): Expression | undefined {
-  if (!expressions.has(source)) expressions.set(source, createExpression(source));
-  return expressions.get(source);
-}
-
-function createExpression(source: string): Expression | undefined {
-  if (source.length > sourceCharactersMaximum || mayMatchSegments(source)) return undefined;
-  let whole: RegExp;
+/** Hono puts it into others, in which an alternative can stand alone. */
+function readExpression(source: string): RegExp | undefined {
   try {
-    whole = new RegExp(`^(?:${source})$`);
+    return new RegExp(`^(?:${source})$`);
   } catch {
     return undefined;
   }
-  const named = source.match(/[\w-]+/g) ?? [];
-  const words = [
-    ...[...named, ...usualWords, ...named.flatMap((word) => [`${word}x`, `x${word}`])],
-    ...[...unusualWords, ...listLongWords(source)],
-  ];
-  const matched = words.filter((word) => whole.test(word));
-  if (matched.length === 0) return undefined;
-  return {
-    words: [...matched, ...words.filter((word) => !whole.test(word))],
-    match: (word) => whole.test(word),
-  };
 }
 
 /** A character, or a set of characters, that a regular expression consumes. */
@@ -189,30 +124,55 @@ function matchesSlash(consumer: string): boolean {
   }
 }
 
-/** Words that are too long for the counts in a regular expression: 41 characters for `{1,40}`. */
-function listLongWords(source: string): readonly string[] {
-  const counts = (source.match(/\d{1,4}(?=\})/g) ?? []).map(Number).filter((count) => count <= countMaximum);
-  return counts.flatMap((count) => ["x", "0"].map((character) => character.repeat(count + 1)));
+/**
+ * Marks in a path the segments that a regular expression matches, without one of them: `{[0-9]+}`. It is the text of
+ * the expression in the pattern.
+ */
+export function markOf(source: string): string {
+  return `{${source}}`;
+}
+
+/** Marks the segments that none of the regular expressions at their place matches. */
+export const otherMark = markOf("");
+
+export function isMark(text: string): boolean {
+  return text.startsWith("{");
+}
+
+/** Whether a segment of a pattern matches one of a path, or all those that a mark stands for. */
+export function matchesSegment(segment: Segment, text: string): boolean {
+  if (segment.kind === "literal") return segment.text === text;
+  if (segment.kind === "expression")
+    return isMark(text) ? text === markOf(segment.source) : segment.expression.test(text);
+  return text !== "";
+}
+
+/** Whether one of the paths that a pattern stands for matches a path, which can have marks. */
+export function matchesPath(read: readonly (readonly Segment[])[], path: string): boolean {
+  const texts = path === "/" ? [] : splitPattern(path);
+  return read.some((segments) => {
+    const own = segments.filter(({ kind }) => kind !== "rest");
+    const isLong = own.length < segments.length ? texts.length >= own.length : texts.length === own.length;
+    return isLong && own.every((segment, index) => matchesSegment(segment, texts[index]!));
+  });
 }
 
 /** Words that are likely no literal of a route. */
 const fillers = ["x", "xx", "xxx", "xxxx"];
 
 /**
- * Lists paths of requests that a pattern of Hono matches, of which some may have a more specific route.
+ * Lists paths of requests that a pattern of Hono matches, of which some may have a more specific route. They have marks
+ * in place of regular expressions.
  *
  * @param router name of the router that reads it too
  */
 export function listSamples(pattern: string, router: string): readonly string[] {
   const [segments] = (readPattern(pattern, [router]) ?? []).slice(-1);
   if (segments === undefined) return [];
-  return fillers.map((filler, at) => {
+  return fillers.map((filler) => {
     const texts = segments.map((segment) => {
       if (segment.kind === "literal") return segment.text;
-      if (segment.kind !== "expression") return filler;
-      const expression = readExpression(segment.source);
-      const matched = expression?.words.filter((word) => expression.match(word)) ?? [];
-      return matched[at] ?? matched[0];
+      return segment.kind === "expression" ? markOf(segment.source) : filler;
     });
     return `/${texts.join("/")}`;
   });
