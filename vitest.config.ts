@@ -7,6 +7,7 @@ import { quietEnvironment } from "./cli/project/quiet.ts";
 import { denoPool } from "./test/support/deno/pool.ts";
 import type { GateRuntime } from "./test/support/gate-runtime.ts";
 import { LongestFirst } from "./test/support/longest-first.ts";
+import { hasOtherNodes, otherNodes } from "./test/support/runtimes/nodes.ts";
 import { declareTags } from "./tools/generate/security-promises.ts";
 
 // Tests start Wrangler, Vitest and TypeScript many times. With the cache, Node compiles them once.
@@ -160,6 +161,12 @@ export default defineConfig({
         },
       },
       ...(["deno", "node", "deno-without-cache"] as const).map(outsideIn),
+      // What a server reads depends on its Node. One file takes some seconds.
+      ...(hasOtherNodes ? otherNodes : []).map((version) => {
+        const { test } = outsideIn("node");
+        const include = ["test/worker/everywhere/hostile/request.test.ts"];
+        return { test: { ...test, name: `node ${version}`, include, env: { ...test.env, GATE_NODE: version } } };
+      }),
     ],
   },
 });

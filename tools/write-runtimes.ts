@@ -5,13 +5,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { install, pack } from "../test/support/package/install.ts";
 import { start, startRegistry } from "../test/support/package/registry.ts";
+import { installNode, otherNodes } from "../test/support/runtimes/nodes.ts";
 import {
   type Column,
   copyWorker,
   headings,
-  installNode,
   listRuntimes,
-  otherNodes,
   renderTable,
   runChecks,
   runInNode,
@@ -41,7 +40,7 @@ const project = path.join(directory, "project");
 await install(project, ["entra-gate", "hono", "@hono/node-server"], { registry: registry.url });
 await registry.stop();
 const worker = copyWorker(project);
-const nodes = await Promise.all(otherNodes.map((version) => installNode(directory, version)));
+const nodes = await Promise.all(otherNodes.map((version) => installNode(version, directory)));
 const runtimes = [
   ...Object.values(listRuntimes(project)),
   ...nodes.map((node) => runInNode(project, node)),

@@ -8,14 +8,13 @@ import { describe, expect, inject, it } from "vitest";
 import { denoCommand } from "../support/deno/command.ts";
 import { makeDenoHome } from "../support/deno/process.ts";
 import { isMisconfigured } from "../support/runtimes/checks.ts";
+import { hasOtherNodes, installNode, otherNodes } from "../support/runtimes/nodes.ts";
 import {
   type Column,
   copyWorker,
   headings,
-  installNode,
   listRuntimes,
   neededNames,
-  otherNodes,
   runChecks,
   runInNode,
 } from "../support/runtimes/table.ts";
@@ -66,9 +65,8 @@ describe("docs/reference/runtimes.md", () => {
     expect(neededNames.filter((name) => column[name] !== "yes")).toEqual([]);
   });
 
-  // npm has these binaries under other names for other platforms.
-  it.runIf(process.platform === "linux").each(otherNodes)("says what the package does in Node %s", async (version) => {
-    const node = await installNode(path.dirname(inject("consumer")), version);
+  it.runIf(hasOtherNodes).each(otherNodes)("says what the package does in Node %s", async (version) => {
+    const node = await installNode(version, path.dirname(inject("consumer")));
     expect(await runChecks(worker, runInNode(project, node))).toEqual(documented(`Node ${version}`));
   });
 });

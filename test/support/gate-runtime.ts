@@ -1,5 +1,6 @@
 import { serveInDeno } from "./deno/serve.ts";
 import { startOnFreePort } from "./free-port.ts";
+import { installNode } from "./runtimes/nodes.ts";
 import { serveByFile } from "./runtimes/serve-file.ts";
 import { type Part, type Stack, type StackOptions, startStack } from "./stack.ts";
 
@@ -7,6 +8,11 @@ import { type Part, type Stack, type StackOptions, startStack } from "./stack.ts
 export type GateRuntime = "workerd" | "deno" | "deno-without-cache" | "node";
 
 export const gateRuntime = (process.env.GATE_RUNTIME ?? "workerd") as GateRuntime;
+
+const { GATE_NODE: nodeVersion } = process.env;
+
+/** Runs a gate in Node: a version that npm installs, or that of the tests. */
+export const nodeCommand = nodeVersion === undefined ? process.execPath : await installNode(nodeVersion);
 
 /** Options to start a gate in Deno. */
 export const runtimeFlags: readonly string[] =
@@ -36,6 +42,6 @@ export function startAddressedStack(choose: (gateUrl: string) => StackOptions): 
 type Vars = Readonly<Record<string, string>>;
 
 function serveElsewhere(entry: string, vars: Vars, port: number): Promise<Part> {
-  if (gateRuntime === "node") return serveByFile("Node", entry, vars, undefined, undefined, port);
+  if (gateRuntime === "node") return serveByFile("Node", entry, vars, nodeCommand, undefined, port);
   return serveInDeno(entry, vars, runtimeFlags, port);
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { gateRuntime, runtimeFlags } from "../gate-runtime.ts";
+import { gateRuntime, nodeCommand, runtimeFlags } from "../gate-runtime.ts";
 import { gatePermissions } from "./command.ts";
 import type { GateHostInput } from "./gate-host.ts";
 import { startDeno, startProcess } from "./process.ts";
@@ -29,7 +29,7 @@ export async function startHostedGates(input: GateHostInput, onLine: (line: stri
   };
   const started = { env: {}, input: JSON.stringify(input), onLine };
   const { stop } = await (gateRuntime === "node"
-    ? startProcess([process.execPath, host], started, noteListening)
+    ? startProcess([nodeCommand, host], started, noteListening)
     : startDeno({ ...started, command: ["run", ...gatePermissions, ...runtimeFlags, host] }, noteListening));
   return { origins, stop };
 }

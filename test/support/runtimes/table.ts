@@ -2,17 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { serveInDeno } from "../deno/serve.ts";
-import { install } from "../package/install.ts";
 import { type StackOptions, startStack } from "../stack.ts";
 import { checks, isMisconfigured } from "./checks.ts";
+import { otherNodes } from "./nodes.ts";
 import { serveByFile } from "./serve-file.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const versions = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 const { workerd, deno, bun, wrangler } = versions.devDependencies as Readonly<Record<string, string>>;
-
-/** The oldest Node that the package supports, and the newest of the line that most servers run. */
-export const otherNodes = ["22.18.0", "24.21.0"] as const;
 
 /** Runs a worker of a project with the package in one runtime. */
 type Runtime = Pick<StackOptions, "runGate">;
@@ -34,14 +31,6 @@ export function listRuntimes(project: string): Readonly<Record<string, Runtime>>
 /** @param command of another version of Node */
 export function runInNode(project: string, command?: string): Runtime {
   return { runGate: (entry, vars) => serveByFile("Node", entry, vars, command, project) };
-}
-
-/** Installs the binary of another Node, as npm has it. @returns its path */
-export async function installNode(directory: string, version: string): Promise<string> {
-  const name = `node-${process.platform}-${process.arch}`;
-  const folder = path.join(directory, `node-${version}`);
-  await install(folder, [`${name}@${version}`]);
-  return path.join(folder, "node_modules", name, "bin/node");
 }
 
 /** Headings of the table. Only `node tools/write-runtimes.ts` runs the last one. */
