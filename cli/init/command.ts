@@ -66,6 +66,11 @@ export async function runInit(
       "--from apim creates routes in an empty folder, or around a worker with export default { fetch }",
     );
   }
+  if (options.mcp && project.shape.kind !== "empty") {
+    throw new UsageError(
+      "--mcp creates an MCP server only in an empty folder. For a gate that you have: npx entra-gate docs reference/mcp",
+    );
+  }
   const isAgain = project.shape.kind === "protected" && options.register === undefined;
   const missing = isAgain ? await readMissing(options, project) : {};
   const agents = readText(path.join(directory, agentsFile));
@@ -78,17 +83,23 @@ export async function runInit(
   }
   const variables = await readVariables(
     options,
-    { ...listPresent(project), ...(takeover && listTaken(takeover)) },
+    {
+      ...listPresent(project),
+      ...(takeover && listTaken(takeover)),
+      ...(options.mcp && { ENTRA_REQUIRED_SCOPE: "tools.read" }),
+    },
     prompts,
     project.shape.kind === "protected",
   );
   const open = readOpen(project, options.public) ?? (await askOpen(project, prompts)) ?? [];
-  const form = await chooseForm(options.register, prompts);
+  // The registration of an MCP server needs its address, and the scopes of its tools.
+  const form = options.mcp ? undefined : await chooseForm(options.register, prompts);
   const git = findGit(directory);
   const manager = findPackageManager(directory, process.env.npm_config_user_agent);
   const name = options.name ?? project.manifest?.name ?? toName(path.basename(directory));
   const planned = project.shape.kind === "protected" ? missing : variables;
-  const plan = planInit({ project, name: toName(name), manager, variables: planned, open, takeover, git });
+  const isMcp = options.mcp === true;
+  const plan = planInit({ project, name: toName(name), manager, variables: planned, open, takeover, isMcp, git });
   const { shape } = project;
   // What init protects itself has only the permissions of the variables.
   const code = form && shape.kind === "protected" ? await loadEntry(project, shape.entry) : undefined;

@@ -19,6 +19,10 @@ export const definition = {
     "--register <form>":
       "write how to register the API: az, graph (entra/register.sh) or terraform (entra/register.tf)",
     "--callback <url...>": "redirect URIs of a single-page application, such as http://localhost:5173",
+    "--mcp": {
+      text: "in an empty folder: an MCP server whose tools have requirements",
+      conflicts: ["bind", "register", "from"],
+    },
     "--from <source...>": "convert a policy of Azure API Management: apim, and its file",
     "--yes": "ask nothing: every route needs the scope, and missing IDs are placeholders",
     "--dry-run": "show every change, and write nothing",

@@ -1,3 +1,4 @@
+import { mcpClientId } from "../../entra/directory/mcp-client.ts";
 import type { RuleOptions } from "../../src/cli-exports/policy.ts";
 import { compatibilityDate } from "../project/wrangler-config.ts";
 import type { Variables } from "./answers.ts";
@@ -9,6 +10,8 @@ export const toolVersions = { hono: "4.13.23", typescript: "7.0.2", vitest: "5.1
 
 /** Vitest needs it as a peer, which Yarn does not install by itself. */
 export const viteRange = "^8.0.0";
+/** What a new MCP server imports. */
+export const mcpPackages = { "@modelcontextprotocol/server": "2.4.0" } as const;
 export const nodeTypesVersion = "26.6.11";
 
 /**
@@ -42,6 +45,40 @@ routes.get("/me", ${hooks}, ({ state }) => ({
 
 // Everything below /api goes to the origin server.
 routes.all("/api/*", ${hooks}, origin());
+`;
+}
+
+/** Writes an MCP server with a tool for every caller, and one that needs another scope. */
+export function writeMcpRoutes({ code, names }: Rule): string {
+  return `${importing("{ createMcpHandler, McpServer }", "@modelcontextprotocol/server")}
+${importing(`{ ${["App", ...names].sort().join(", ")} }`, "entra-gate")}
+${importing("{ facade, mcp, ownCallback }", "entra-gate/mcp")}
+
+const handler = createMcpHandler(() => {
+  const server = new McpServer({ name: "orders", version: "1.0.0" });
+  const answer = (text: string) => async () => ({ content: [{ type: "text" as const, text }] });
+  server.registerTool("orders_count", { description: "Counts the orders." }, answer("3"));
+  server.registerTool("orders_delete", { description: "Deletes all orders." }, answer("deleted"));
+  return server;
+});
+
+const everybody = ${code};
+
+export const routes = new App().register(
+  mcp(
+    "/mcp",
+    {
+      name: "Orders",
+      hooks: everybody,
+      tools: { orders_count: everybody, orders_delete: requireAuth("tools.write") },
+      authorizationServer: facade({
+        clientId: "${mcpClientId}", // the client "MCP clients" of the local Entra
+        callback: ownCallback("/oauth/callback"),
+      }),
+    },
+    (request) => handler.fetch(request),
+  ),
+);
 `;
 }
 

@@ -14,9 +14,11 @@ import { listCandidates, protectHono } from "./edit/hono-edit.ts";
 import {
   compilerText,
   ignoreText,
+  mcpPackages,
   newScripts,
   toolVersions,
   viteRange,
+  writeMcpRoutes,
   writeReadme,
   writeRoutes,
   writeTakenRoutes,
@@ -62,6 +64,8 @@ export interface PlanInput {
   /** Routes that stay public: `GET /health` of a Hono app, or the path of a worker. */
   readonly open: readonly string[];
   readonly takeover: Takeover | undefined;
+  /** Whether a new project is an MCP server. */
+  readonly isMcp: boolean;
   readonly git: Git | undefined;
 }
 
@@ -88,6 +92,9 @@ const rulesFile = "rules.yaml";
 const echoingOrigin =
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the generated code
   "ORIGIN: { fetch: async (request: Request) => new Response(`${request.method} ${await request.text()}`) }";
+/** What a gate with a callback of its own needs. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+const mcpSettings = 'GATE_URL: "https://api.example", GATE_SESSION_KEY: `k1:${"A".repeat(43)}`';
 const boundConfigFile = "gate/wrangler.jsonc";
 
 /** Callers whom the gate admits to what is not public. */
@@ -102,26 +109,30 @@ function planIds(draft: Draft, { project, variables }: PlanInput): void {
 }
 
 function planNew(draft: Draft, input: PlanInput): void {
-  const { name, manager, variables, takeover } = input;
-  planManifest(draft, { name, scripts: newScripts, tools: { ...toolVersions, vite: viteRange } });
+  const { name, manager, variables, takeover, isMcp } = input;
+  const packages = isMcp ? mcpPackages : undefined;
+  planManifest(draft, { name, scripts: newScripts, tools: { ...toolVersions, vite: viteRange }, packages });
   draft.create("tsconfig.json", compilerText);
   draft.create("wrangler.jsonc", writeWrangler(name, variables));
   draft.create("src/worker.ts", writeWorker(takeover !== undefined));
   draft.create(
     "src/routes.ts",
-    takeover === undefined ? writeRoutes(writeRule(variables)) : writeTakenRoutes(takeover),
+    takeover === undefined ? (isMcp ? writeMcpRoutes : writeRoutes)(writeRule(variables)) : writeTakenRoutes(takeover),
   );
   const facts = {
     imported: "worker",
     module: "../src/worker.ts",
-    path: "/me",
+    path: isMcp ? "/mcp" : "/me",
     isTyped: true,
     startsServer: false,
     variables,
   };
-  const forwarded = takeover === undefined ? "/api/orders" : undefined;
-  draft.create("test/gate.test.ts", writeTest({ ...facts, runner: "vitest", binding: echoingOrigin, forwarded }));
-  planRules(draft, { file: rulesFile, who: listAdmitted(input), open: [] });
+  const forwarded = takeover === undefined && !isMcp ? "/api/orders" : undefined;
+  const binding = isMcp ? mcpSettings : echoingOrigin;
+  draft.create("test/gate.test.ts", writeTest({ ...facts, runner: "vitest", binding, forwarded }));
+  // Beside the route of an MCP server, the gate answers anyone who wants to sign in.
+  const guarded = isMcp && [{ method: "*", path: facts.path }];
+  planRules(draft, { file: rulesFile, who: listAdmitted(input), open: [], ...(guarded && { guarded }) });
   draft.create(
     "README.md",
     writeReadme(name, (script) => writeRun(manager, script)),

@@ -33,6 +33,7 @@ import {
   revocationVariables,
 } from "../../src/cli-exports/policy.ts";
 import { parseJson } from "../../src/cli-exports/text.ts";
+import { createMcpVars } from "../common/mcp-vars.ts";
 import { UsageError } from "../common/usage-error.ts";
 import {
   type DeclaredRoute,
@@ -43,6 +44,7 @@ import {
   type RouteTable,
   tableOf,
 } from "../project/gate-code.ts";
+import { listResourcePaths } from "../project/local-variables.ts";
 import { readPolicySettings } from "../project/policy-settings.ts";
 import { type CreateNamed, createTrialAuthority, type TrialAuthority } from "./trial-authority.ts";
 
@@ -124,7 +126,12 @@ export function createTrialGate(
     revocations: options.revocations && emptyList,
   };
   const table: RouteTable = { ...declared, createContext: () => context };
-  const given = code.environment ?? variables;
+  // An MCP server needs them, and they decide about no caller.
+  const { GATE_URL, GATE_SESSION_KEY } = createMcpVars(anyAddress);
+  const given = {
+    ...(listResourcePaths(code).length > 0 && { GATE_URL, GATE_SESSION_KEY }),
+    ...(code.environment ?? variables),
+  };
   const authority = createTrialAuthority(
     given,
     readPolicySettings(given, table.createContext(true)),

@@ -165,7 +165,7 @@ features:
   - { title: An app that you have, details: 'init adds the gate to a worker or a Hono app, and shows a diff first', link: /how-to/add-to-an-existing-app }
   - { title: Hono, details: 'Middleware that you write yourself, for a new app or full control', link: /how-to/protect-a-hono-app }
   - { title: DaloyJS, details: 'Hooks that you write yourself, in a DaloyJS app', link: /how-to/protect-a-daloyjs-app }
-  - { title: 'MCP servers (Claude, ChatGPT, …)', details: 'Requirements for tools, and sign-in for clients that register themselves', link: /tutorials/put-your-mcp-server-behind-entra }
+  - { title: 'MCP servers (Claude, ChatGPT, …)', details: 'Requirements for tools, and sign-in for clients that register themselves', link: /tutorials/mcp-server-in-five-minutes }
 ---
 
 ::: warning Not tried in production

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import stripJsonComments from "strip-json-comments";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nodeTypesVersion, toolVersions } from "../../../cli/init/files.ts";
+import { mcpPackages, nodeTypesVersion, toolVersions } from "../../../cli/init/files.ts";
 import { commit, copyFixture, init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
 
 afterAll(removeFolders);
@@ -55,7 +55,11 @@ describe("init in an empty folder", () => {
     const { dependencies = {}, devDependencies = {} } = JSON.parse(
       readFileSync(path.join(root, "package.json"), "utf8"),
     );
-    expect({ ...dependencies, ...devDependencies }).toMatchObject({ ...toolVersions, "@types/node": nodeTypesVersion });
+    expect({ ...dependencies, ...devDependencies }).toMatchObject({
+      ...toolVersions,
+      ...mcpPackages,
+      "@types/node": nodeTypesVersion,
+    });
   });
 
   it("has nothing to add the second time", async () => {

@@ -183,12 +183,13 @@ describe("init without answers", () => {
     expect(list(folder)).toEqual({});
   });
 
-  it("refuses --from where it creates no routes", async () => {
+  it("refuses --from and --mcp where they create no routes", async () => {
     const folder = copyFixture("hono");
     write(folder, "policy.xml", "<policies><inbound><validate-jwt /></inbound></policies>");
     await expect(init(folder, { yes: true, from: ["apim", `${folder}/policy.xml`] })).rejects.toThrow(
       "--from apim creates routes",
     );
+    await expect(init(folder, { yes: true, mcp: true })).rejects.toThrow("only in an empty folder");
   });
 
   it("shows every change and writes nothing with --dry-run", async () => {
