@@ -327,7 +327,9 @@ describe("createGate", () => {
   it("refuses a route with an on-behalf-of token for the origin without the downstream option", () => {
     const app = new App().get("/orders", { middleware }, onBehalfOf);
     expect(() => createGate({ routes: app })).toThrow(
-      new TypeError("route GET /orders: on-behalf-of requires createGate({ downstream })"),
+      new TypeError(
+        "route GET /orders: on-behalf-of requires the option downstream: downstream(), of createGate or createEntraPlugin",
+      ),
     );
   });
 

@@ -78,7 +78,9 @@ export function checkForGate(
   }
   const exchanging = routes.find(({ forwarding }) => forwarding?.onBehalfOfScopes !== undefined);
   if (exchanging !== undefined && options.downstream === undefined) {
-    throw new TypeError(`route ${exchanging.name}: on-behalf-of requires createGate({ downstream })`);
+    throw new TypeError(
+      `route ${exchanging.name}: on-behalf-of requires the option downstream: downstream(), of createGate or createEntraPlugin`,
+    );
   }
   for (const route of routes) checkPath(route, readIssuerProvider(options.issuer));
   checkAuthorities(source, options);

@@ -65,5 +65,7 @@ it.each([
   () => entra(config, { groups: groupsFromGraph() }),
   () => createEntraPlugin(config, { groups: groupsFromGraph() }),
 ])("the option groups requires downstream: %#", (create) => {
-  expect(create).toThrow("the option groups requires downstream: downstream() of entra-gate/downstream");
+  expect(create).toThrow(
+    "the option groups requires the option downstream: downstream(), of createGate or createEntraPlugin",
+  );
 });

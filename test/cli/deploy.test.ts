@@ -177,7 +177,7 @@ describe("entra-gate deploy", () => {
     const withoutKey = await deploy(configure(vars, `${cache}\n${secrets('"ENTRA_CLIENT_CERTIFICATE"')}`, entry));
     expect([withoutKey.code, withoutKey.output]).toEqual([1, expect.stringContaining("TOKEN_CACHE_KEY is required")]);
     expect((await deploy(configure(vars, both))).output).toContain(
-      "which requires the downstream option of createGate",
+      "which requires the option downstream: downstream(), of createGate or createEntraPlugin",
     );
   });
 

@@ -111,7 +111,7 @@ export function readOrigin(
     if (downstream === undefined)
       reader.fault(
         "ORIGIN_AUTHORIZATION",
-        "is on-behalf-of, which requires the downstream option of createGate",
+        "is on-behalf-of, which requires the option downstream: downstream(), of createGate or createEntraPlugin",
         example,
       );
   } else if (scopes !== undefined) {

@@ -86,7 +86,9 @@ export function describeOptions(
   tlsProxyObstacle: TlsProxyObstacle | undefined,
 ): SetupContext {
   if (groups !== undefined && downstream === undefined) {
-    throw new TypeError("the option groups requires downstream: downstream() of entra-gate/downstream");
+    throw new TypeError(
+      "the option groups requires the option downstream: downstream(), of createGate or createEntraPlugin",
+    );
   }
   return {
     authorities: readAuthoritiesProvider(authorities),

@@ -84,7 +84,8 @@ describe("ORIGIN_AUTHORIZATION", () => {
     expect(faultsWith({ ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" })).toMatchObject([
       {
         variable: "ORIGIN_AUTHORIZATION",
-        problem: "is on-behalf-of, which requires the downstream option of createGate",
+        problem:
+          "is on-behalf-of, which requires the option downstream: downstream(), of createGate or createEntraPlugin",
         example: "createGate({ downstream: downstream() })",
       },
     ]);

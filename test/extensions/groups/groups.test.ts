@@ -392,7 +392,10 @@ describe("the options", () => {
   });
 
   it.each([
-    [() => createGate({ groups: groupsFromGraph() } as GateOptions), "the option groups requires downstream"],
+    [
+      () => createGate({ groups: groupsFromGraph() } as GateOptions),
+      "the option groups requires the option downstream",
+    ],
     [() => create({ groups: {} as never }), "must be groupsFromGraph() of entra-gate/groups"],
     [() => groupsFromGraph({ source: "both" as never }), "source must be token or graph"],
     [() => groupsFromGraph({ securityOnly: true } as never), 'unknown option "securityOnly"'],
