@@ -216,7 +216,7 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
     const { io, guard, setup, call, admission, met, findMistake } = entered;
     const isMet = met.includes(requirement);
     // Middleware before this one may have taken long.
-    if (!isMet || !stillHolds(admission, setup, io.now())) {
+    if (!isMet || !stillHolds(admission, io.now())) {
       const whole = isMet ? met : [...met, requirement];
       const mistake = findMistake(whole);
       if (mistake !== undefined) return insist(c, refuseRoute(c, platformIo, route, mistake));

@@ -230,8 +230,8 @@ export class RequestContext implements Call, TokenCaller {
    * have taken long. A promise only if the guard is asked again and has to wait.
    */
   refuseLate(): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
-    const { admission, asked, setup } = this;
-    if (admission === undefined || stillHolds(admission, setup, this.services.io.now())) return undefined;
+    const { admission, asked } = this;
+    if (admission === undefined || stillHolds(admission, this.services.io.now())) return undefined;
     return this.admit(asked!);
   }
 

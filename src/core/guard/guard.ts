@@ -16,32 +16,18 @@ import { hasExpired, type Identity } from "../token/identity.ts";
 import { createFailureLimit, type FailureLimit } from "./failure-limit.ts";
 import type { GateSetup } from "./setup.ts";
 
-/** What the guard knew when it looked up whether the caller is revoked. */
-interface LookUp {
-  /** Of the list of revocations; `undefined` without a list. */
-  readonly edition: object | undefined;
-  /** When the callback was asked, in milliseconds since the epoch; `undefined` without a callback. */
-  readonly askedAtMs: number | undefined;
-}
-
 /** An admitted call. Only the guard creates one, so code that takes one cannot run before the guard. */
-class Admission {
+declare class Admission {
   /** `undefined` on public routes. */
   readonly caller: Caller | undefined;
   /** Why policy first denied the call, if report mode admitted it. */
   readonly reported: Reason | undefined;
-  /** `undefined` if callers cannot be revoked. */
-  readonly lookUp: LookUp | undefined;
+  /** Whether the guard would find the same about revocations again; `undefined` if callers cannot be revoked. */
+  readonly isRecent: ((nowMs: number) => boolean) | undefined;
   /** Distinguishes an admission from a refusal. */
-  readonly denial: undefined = undefined;
+  readonly denial: undefined;
   /** Without it, any object with the other members would have this type. */
-  declare protected readonly isOfGuard: true;
-
-  constructor(caller: Caller | undefined, reported: Reason | undefined, lookUp?: LookUp) {
-    this.caller = caller;
-    this.reported = reported;
-    this.lookUp = lookUp;
-  }
+  protected readonly isOfGuard: true;
 }
 
 export type { Admission };
@@ -135,18 +121,51 @@ export function createGuard(
     );
   }
 
+  /**
+   * Admits or refuses a verified caller according to the policy and the mode, or a call of a public route, which has no
+   * caller. A token can expire while the guard waits for keys, callbacks, revocations or groups, so its time is checked
+   * here, after all of them. A call is recorded when its caller is first admitted, and so is each denial that report
+   * mode ignores.
+   */
+  function conclude(
+    call: Call,
+    setup: GateSetup,
+    access: Access,
+    denial: Denial | undefined,
+    caller: Caller | undefined,
+    earlier: Admission | undefined,
+    isRecent: Admission["isRecent"],
+  ): Admission | Refused {
+    if (caller !== undefined) {
+      if (hasExpired(caller.identity, io.now())) return refuse({ reason: "expired" }, caller);
+      if (denial !== undefined && !isReported(call, setup, denial, access, caller.identity))
+        return refuse(denial, caller);
+    }
+    if (denial !== undefined) setup.record({ event: "reported", call, denial, caller });
+    else if (earlier?.caller === undefined && setup.recordsAllowed)
+      setup.record({ event: "allowed", call, denial, caller });
+    return createAdmission(caller, earlier?.reported ?? denial?.reason, isRecent);
+  }
+
   const judge: GuardSteps["judge"] = (call, setup, access, caller, earlier) => {
-    const { revocations } = setup;
-    const isRevocable = revocations !== undefined || revokedAtSeconds !== undefined;
-    if (!isRevocable || (earlier?.caller !== undefined && stillHolds(earlier, setup, io.now())))
-      return applyPolicy(io, call, setup, access, caller, earlier);
-    // Before the answer, so that a list that changes meanwhile is looked up again.
-    const lookUp = { edition: revocations?.edition, askedAtMs: revokedAtSeconds && io.now() };
-    return andThen(findRevocation(call, setup, caller), (revoked) =>
-      revoked === undefined
-        ? applyPolicy(io, call, setup, access, caller, earlier, lookUp)
-        : conclude(io, call, setup, access, revoked, caller, earlier),
-    );
+    const { revocations, groups } = setup;
+    let isRecent = earlier?.isRecent;
+    const policy = (identity: Identity) => authorize(setup, identity, access);
+    const applyPolicy = (revoked: Denial | undefined) =>
+      revoked !== undefined || groups === undefined
+        ? conclude(call, setup, access, revoked ?? policy(caller.identity), caller, earlier, isRecent)
+        : andThen(groups.decide(caller, call, policy), (found) =>
+            conclude(call, setup, access, found.denial, found.caller, earlier, isRecent),
+          );
+    const isRevocable = (revocations ?? revokedAtSeconds) !== undefined;
+    if (!isRevocable || (earlier?.caller && stillHolds(earlier, io.now()))) return applyPolicy(undefined);
+    // Before the answer, so that a list that changes meanwhile is searched again.
+    const askedAtMs = io.now();
+    const edition = revocations?.edition;
+    isRecent = (nowMs) =>
+      revocations?.isCurrent(edition, nowMs) !== false &&
+      (revokedAtSeconds === undefined || isWithin(askedAtMs, askedAtMs + limits.revocationsRefreshMilliseconds, nowMs));
+    return andThen(findRevocation(call, setup, caller), applyPolicy);
   };
 
   const steps = trace({ authenticate, judge });
@@ -154,8 +173,9 @@ export function createGuard(
   return (call, setup, access, earlier) => {
     if (!setup.configured) return refuse({ reason: "misconfigured" });
     if (call.target.fault !== undefined) return refuse(call.target.fault);
-    if (access.kind === "absent") return new Admission(undefined, undefined);
-    if (access.kind === "public") return conclude(io, call, setup, access, undefined, earlier?.caller, earlier);
+    if (access.kind === "absent") return createAdmission();
+    if (access.kind === "public")
+      return conclude(call, setup, access, undefined, earlier?.caller, earlier, earlier?.isRecent);
     return andThen<Result<Caller, Denial>, Admission | Refused>(
       steps.authenticate(call, setup, earlier),
       (authenticated) => {
@@ -174,41 +194,16 @@ export function createGuard(
  * Whether an admission is enough for a hook or a handler that runs now. If not, the guard is asked again: the token has
  * expired, the list of revocations has changed or must be read, or the callback was asked long ago.
  */
-export function stillHolds(
-  { caller, lookUp }: Admission,
-  { revocations }: Pick<GateSetup, "revocations">,
-  nowMs: number,
-): boolean {
-  if (caller === undefined) return true;
-  if (hasExpired(caller.identity, nowMs)) return false;
-  if (lookUp === undefined) return true;
-  const { edition, askedAtMs } = lookUp;
-  if (revocations?.isCurrent(edition, nowMs) === false) return false;
-  return askedAtMs === undefined || isWithin(askedAtMs, askedAtMs + limits.revocationsRefreshMilliseconds, nowMs);
+export function stillHolds({ caller, isRecent }: Admission, nowMs: number): boolean {
+  return caller === undefined || (!hasExpired(caller.identity, nowMs) && isRecent?.(nowMs) !== false);
+}
+
+function createAdmission(caller?: Caller, reported?: Reason, isRecent?: Admission["isRecent"]): Admission {
+  return { caller, reported, isRecent, denial: undefined } as Admission;
 }
 
 function refuse(denial: Denial, caller?: Caller): Refused {
   return { denial, caller };
-}
-
-/**
- * Applies the policy to a verified caller.
- *
- * @returns a promise only if Microsoft Graph is asked for the caller's groups
- */
-function applyPolicy(
-  io: Pick<Io, "now">,
-  call: Call,
-  setup: GateSetup,
-  access: Access,
-  caller: Caller,
-  earlier: Admission | undefined,
-  lookUp?: LookUp,
-): Admission | Refused | Promise<Admission | Refused> {
-  if (setup.groups === undefined)
-    return conclude(io, call, setup, access, authorize(setup, caller.identity, access), caller, earlier, lookUp);
-  const decided = setup.groups.decide(caller, call, (identity) => authorize(setup, identity, access));
-  return andThen(decided, (found) => conclude(io, call, setup, access, found.denial, found.caller, earlier, lookUp));
 }
 
 /**
@@ -235,31 +230,4 @@ function isReported(
   identity: Identity,
 ): boolean {
   return (route.mode ?? mode) === "report" && isReportable(denial, access, identity);
-}
-
-/**
- * Admits or refuses a verified caller according to the policy and the mode, or a call of a public route, which has no
- * caller. A token can expire while the guard waits for keys, callbacks, revocations or groups, so its time is checked
- * here, after all of them. A call is recorded when its caller is first admitted, and so is each denial that report mode
- * ignores.
- */
-function conclude(
-  io: Pick<Io, "now">,
-  call: Call,
-  setup: GateSetup,
-  access: Access,
-  denial: Denial | undefined,
-  caller: Caller | undefined,
-  earlier: Admission | undefined,
-  lookUp = earlier?.lookUp,
-): Admission | Refused {
-  if (caller !== undefined) {
-    if (hasExpired(caller.identity, io.now())) return refuse({ reason: "expired" }, caller);
-    if (denial !== undefined && !isReported(call, setup, denial, access, caller.identity))
-      return refuse(denial, caller);
-  }
-  if (denial !== undefined) setup.record({ event: "reported", call, denial, caller });
-  else if (earlier?.caller === undefined && setup.recordsAllowed)
-    setup.record({ event: "allowed", call, denial, caller });
-  return new Admission(caller, earlier?.reported ?? denial?.reason, lookUp);
 }
