@@ -9,12 +9,14 @@ import { daloyMark } from "../app/types/hooks.ts";
 import type { Denial } from "../base/common/denial.ts";
 import { type Background, type Io, platformIo } from "../base/common/io.ts";
 import { findRuntimeModule } from "../base/common/runtime.ts";
+import type { Call } from "../base/http/call.ts";
 import { copyPrivate, makePrivate } from "../base/http/outgoing-response.ts";
 import type { AuthorityVariables, EntraConfig } from "../core/config/gate-variables.ts";
 import { createAuthorityCheck } from "../core/guard/authority-check.ts";
 import type { EntraOptions, SettingsInCode } from "../core/guard/entra-options.ts";
+import { type Admission, stillHolds } from "../core/guard/guard.ts";
 import { writeRefusal } from "../core/guard/refusal-writer.ts";
-import { createBareSetup } from "../core/guard/setup.ts";
+import { createBareSetup, type GateSetup } from "../core/guard/setup.ts";
 import type { Tracer } from "../core/guard/trace.ts";
 import { createRequirement, findMistake, ofAnyProvider } from "../core/policy/requirement.ts";
 import type { Access, Requirement, RuleOptions } from "../core/policy/rule.ts";
@@ -42,7 +44,7 @@ export interface PluginApp {
   decorate(key: string, value: unknown): unknown;
 }
 
-/** The part of DaloyJS's context that a hook uses before the body is read. */
+/** The part of DaloyJS's context that a hook uses. */
 export interface HookContext {
   /** The request as received. */
   readonly request: Request;
@@ -78,6 +80,16 @@ export interface AuthHooks extends Requiring {
   onResponse(response: Response, context: HookContext | undefined): void;
 }
 
+/** The hook of {@link checkAgain}. */
+export interface LateHooks {
+  /**
+   * Checks the caller again.
+   *
+   * @returns the refusal; `undefined` if the caller still meets what it met before
+   */
+  beforeHandle(context: HookContext): Response | undefined | Promise<Response | undefined>;
+}
+
 /** A DaloyJS plugin with a verifier. */
 export interface AuthPlugin<Verifier extends TokenVerifier = TokenVerifier> {
   /** Name of the plugin: `entra`, or `auth` for another provider. */
@@ -101,10 +113,13 @@ const refusals = new WeakSet<Response>();
 /** Number of plugins that were created. */
 let created = 0;
 
-/** The requirements of a request that its caller has met. */
+/** The caller of a request, and the requirements that it has met. */
 interface Met {
   readonly verifier: TokenVerifier;
-  readonly requirements: readonly Requirement[];
+  readonly requirements: readonly [Requirement, ...Requirement[]];
+  readonly setup: GateSetup;
+  readonly call: Call;
+  readonly admission: Admission;
 }
 
 /** By the `state` of the request, because code of the app can change the values in it. */
@@ -219,12 +234,57 @@ for (const uncalled of [requireAuth, anyOf]) {
   });
 }
 
+/**
+ * Checks again, right before the handler, that the token has not expired and was not revoked. Put it after everything
+ * that can take long behind `requireAuth`: a body, or a slow `beforeHandle`. `every` of DaloyJS combines both. Without
+ * a `requireAuth` that has admitted the caller, it refuses every request with 500.
+ *
+ * @example
+ * app.post("/orders", { hooks: every(requireAuth("orders.write"), checkAgain), request: { body }, responses }, create);
+ */
+export const checkAgain: LateHooks = Object.freeze({
+  beforeHandle({ request, state, routePath }: HookContext) {
+    const met = metByState.get(state);
+    if (met === undefined) {
+      const call = createCall(request, undefined, nowhere, nameRoute(request, routePath), {});
+      return hideCaller(
+        state,
+        refuseMisconfigured(platformIo, call, "checkAgain found no caller. Put requireAuth before it"),
+      );
+    }
+    const { verifier, requirements, setup, call, admission } = met;
+    const { guard, io } = findVerifierGate(verifier);
+    if (stillHolds(admission, io.now())) return undefined;
+    const asked = enter(guard, setup, call, { kind: "required", requirements }, admission);
+    return asked.then((further) =>
+      further instanceof Response ? hideCaller(state, further) : keep(state, met, further),
+    );
+  },
+});
+
+/** Lets later hooks and the handler know the caller. */
+function keep(state: HookContext["state"], met: Omit<Met, "admission">, admission: Admission): undefined {
+  metByState.set(state, { ...met, admission });
+  state.principal = admission.caller?.principal;
+}
+
+/** Hooks that run after a refusal see no caller, also if an earlier hook had admitted one. */
+function hideCaller(state: HookContext["state"], refusal: Response): Response {
+  refusals.add(refusal);
+  delete state.principal;
+  return refusal;
+}
+
+function nameRoute(request: Request, routePath: string | undefined): string | undefined {
+  return routePath === undefined ? undefined : `${request.method} ${routePath}`;
+}
+
 function createHooks({ requirement }: Requiring): AuthHooks {
   const access: Access = { kind: "required", requirements: [requirement] };
   // Another provider can have such names.
   const mistake = requirement.anyOf.map((rule) => findMistake(rule)).find((found) => found !== undefined);
   async function admit({ request, state, routePath }: HookContext): Promise<Response | undefined> {
-    const route = routePath === undefined ? undefined : `${request.method} ${routePath}`;
+    const route = nameRoute(request, routePath);
     const verifier = state.verifier ?? findRegistered();
     const refuseAs = (problem: string, tracer?: Tracer) =>
       refuseMisconfigured(platformIo, createCall(request, undefined, nowhere, route, {}, tracer), problem);
@@ -232,15 +292,14 @@ function createHooks({ requirement }: Requiring): AuthHooks {
     const { settings, guard, tracer, createBackground, readSetup } = findVerifierGate(verifier);
     const earlier = metByState.get(state);
     const met = earlier?.verifier === verifier ? earlier.requirements : [];
-    const whole = { kind: "required", requirements: [requirement, ...met] } as const;
-    const problem = settings && (mistake ?? createAuthorityCheck(settings.options)(whole.requirements));
+    const requirements = [requirement, ...met] as const;
+    const problem = settings && (mistake ?? createAuthorityCheck(settings.options)(requirements));
     if (problem !== undefined) return refuseAs(problem, tracer);
     const setup = readSetup();
     const call = createCall(request, undefined, createBackground(), route, setup, tracer);
-    const admission = await enter(guard, setup, call, access, undefined, whole);
+    const admission = await enter(guard, setup, call, access, undefined, { kind: "required", requirements });
     if (admission instanceof Response) return admission;
-    metByState.set(state, { verifier, requirements: whole.requirements });
-    state.principal = admission.caller?.principal;
+    keep(state, { verifier, requirements, setup, call }, admission);
     if (call.trace !== undefined) state.trace = call.trace.headers;
     return undefined;
   }
@@ -257,8 +316,7 @@ function createHooks({ requirement }: Requiring): AuthHooks {
     },
     async preBody(context: HookContext) {
       const refusal = await admit(context);
-      if (refusal !== undefined) refusals.add(refusal);
-      return refusal;
+      return refusal && hideCaller(context.state, refusal);
     },
     onSend(response: Response, context: HookContext | undefined) {
       return isForOneCaller(response, context) ? copyPrivate(response) : undefined;

@@ -29,6 +29,8 @@ export interface VerifiedCaller {
   readonly scopes?: readonly string[];
   /** Claims of the token. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** When the hooks begin to refuse the token, in seconds since the epoch. Default: never. */
+  readonly expiresAtSeconds?: number | undefined;
 }
 
 /** Returns the caller of a bearer token, or throws. DaloyJS's documentation uses this interface for every provider. */
@@ -45,7 +47,8 @@ export interface TokenVerifier {
 /** A verifier of Entra's tokens. */
 export interface EntraVerifier extends TokenVerifier {
   /**
-   * Authenticates the caller. It does not check scopes or roles.
+   * Authenticates the caller. It does not check scopes or roles. The token can expire afterwards: code that waits
+   * compares `expiresAtSeconds` of the principal with the clock before it acts.
    *
    * @param token the text after `Bearer `
    * @returns a promise that rejects with an Error without the cause, which is only logged
@@ -58,6 +61,7 @@ export interface VerifierGate {
   /** Configuration in code; absent if the verifier is not Entra's. */
   readonly settings?: SettingsInCode;
   readonly guard: Guard;
+  readonly io: Pick<Io, "now">;
   /** With the option `trace`. */
   readonly tracer?: Tracer | undefined;
   /** Keeps work alive after the response, for one call. */
@@ -89,7 +93,7 @@ export function createEntraVerifier(
   const verifier: EntraVerifier = {
     verify: async (token) => verifyToken(token, { guard, setup: readSetup(), background: createBackground() }),
   };
-  gates.set(verifier, { settings: { environment: given, options }, guard, tracer, createBackground, readSetup });
+  gates.set(verifier, { settings: { environment: given, options }, guard, io, tracer, createBackground, readSetup });
   return Object.freeze(verifier);
 }
 
@@ -114,7 +118,7 @@ function createForeignGate(verifier: TokenVerifier, io: Io): VerifierGate {
     authenticate: createForeignAuthenticate(verifier, io),
     authorities: [createForeignAuthority(io)],
   };
-  return { guard: createGuard(io), createBackground: () => () => {}, readSetup: () => setup };
+  return { guard: createGuard(io), io, createBackground: () => () => {}, readSetup: () => setup };
 }
 
 /** The verifier decides about tenants, audiences and clients. */
@@ -158,6 +162,9 @@ function readCaller(value: unknown): Caller | undefined {
   if (typeof sub !== "string" || sub === "" || !isRecord(claims)) return undefined;
   if ((kind !== "user" && kind !== "app") || !isTextList(scopes) || !isTextList(roles)) return undefined;
   if (groups !== undefined && !isTextList(groups)) return undefined;
+  const { expiresAtSeconds } = value;
+  const isTime = typeof expiresAtSeconds === "number" && expiresAtSeconds < limits.secondsMaximum;
+  if (expiresAtSeconds !== undefined && !isTime) return undefined;
   // The authority decides about routes, and members can be claims. Only the principal of a gate can have another one.
   const { authority = defaultAuthority } = value;
   if (authority !== defaultAuthority && !isPrincipal(value)) return undefined;
@@ -171,8 +178,8 @@ function readCaller(value: unknown): Caller | undefined {
     contexts: readTexts(acrs),
     capabilities: readTexts(xms_cc),
     issuedAtSeconds: iat,
-    // The verifier has judged the times of its token, with its own clock skew, and nothing is awaited after that.
-    untilSeconds: Number.POSITIVE_INFINITY,
+    // Without it, the verifier alone judges the times of its tokens.
+    untilSeconds: expiresAtSeconds ?? Number.POSITIVE_INFINITY,
   };
   return { identity, principal, keys: "hit" };
 }

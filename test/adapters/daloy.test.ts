@@ -256,6 +256,65 @@ describe("requireAuth", () => {
   });
 });
 
+describe("a caller that no longer may call", () => {
+  const twoHoursMs = 2 * 3_600_000;
+  const open = async (options?: EntraOptions) => {
+    const program = await createProgram({}, options);
+    const context: HookContext = {
+      request: createQuestion("/me", { token: await bearer() }),
+      state: { ...program.scope },
+      routePath: "/me",
+    };
+    return { ...program, context };
+  };
+
+  it.each(["the token expires", "the caller is revoked"])(
+    "is refused by checkAgain if %s before the handler, and hooks after that do not see it",
+    { tags: ["expiry", "refused-callers"] },
+    async (change) => {
+      const isExpiring = change === "the token expires";
+      let isRevoked = false;
+      const revokedAtSeconds = () => (isRevoked ? 4_000_000_000 : undefined);
+      const world = await open(isExpiring ? {} : { revokedAtSeconds });
+      const { checkAgain, context, io } = world;
+      const hooks = world.requireAuth("access_as_user");
+      expect(await hooks.preBody(context)).toBeUndefined();
+      expect(checkAgain.beforeHandle(context)).toBeUndefined();
+      if (!isExpiring) io.jump(30_000);
+      expect(await checkAgain.beforeHandle(context)).toBeUndefined();
+      expect(context.state.principal).toMatchObject({ oid: user });
+      // The guard was asked again, so that its answer holds again.
+      expect(checkAgain.beforeHandle(context)).toBeUndefined();
+      isRevoked = true;
+      io.jump(isExpiring ? twoHoursMs : 30_000);
+      const refusal = await checkAgain.beforeHandle(context);
+      expect([refusal?.status, "principal" in context.state]).toEqual([isExpiring ? 401 : 403, false]);
+      expect(hooks.onSend(refusal as Response, context)).toBeUndefined();
+      expect(readRefusals(io)).toMatchObject([
+        { reason: isExpiring ? "expired" : "token_revoked", route: "GET /me", tenant },
+      ]);
+    },
+  );
+
+  it("is not in the state if a second requireAuth refuses it", { tags: "refused-callers" }, async () => {
+    const { requireAuth, context } = await open();
+    expect(await requireAuth("access_as_user").preBody(context)).toBeUndefined();
+    expect(context.state.principal).toMatchObject({ oid: user });
+    expect((await requireAuth("orders.read").preBody(context))?.status).toBe(403);
+    expect(context.state).not.toHaveProperty("principal");
+  });
+
+  it("does not exist for checkAgain without requireAuth, which refuses the request and says so", async () => {
+    const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+    const { checkAgain, context } = await open();
+    context.state.principal = { oid: user };
+    expect((await checkAgain.beforeHandle(context))?.status).toBe(500);
+    expect(context.state).not.toHaveProperty("principal");
+    const [fault] = lines.mock.calls.map(([line]) => JSON.parse(line)).filter(({ event }) => event === "misconfigured");
+    expect(fault).toMatchObject({ fault: "GET /me: checkAgain found no caller. Put requireAuth before it" });
+  });
+});
+
 describe("a response behind requireAuth", () => {
   it("is never shared, except for a path without hooks and a request without a token", async () => {
     const { app, requireAuth } = await createProgram();

@@ -25,6 +25,8 @@ describe("Entra's verifier on its own", () => {
     const { verifier } = create();
     const principal = await verifier.verify(await entra.issueAccessToken());
     expect(principal).toMatchObject({ kind: "user", oid: user, tid: tenant, azp: client, scopes: ["access_as_user"] });
+    // With the clock skew.
+    expect(principal.expiresAtSeconds).toBe((principal.claims.exp as number) + 60);
   });
 
   it("keeps a fetch of keys alive past the answer", async () => {
@@ -82,8 +84,13 @@ describe("any other verifier", () => {
   const identity = { kind: "user", authority: "customers", scopes: ["read"], roles: [], groups: [] };
   const ofCustomers = createPrincipal(identity as never, { claims: { sub: "alice" } });
 
-  it("judges the times of its tokens itself", async () => {
-    expect(await enter(async () => ({ ...caller, claims: { exp: 1 } }))).toMatchObject({ principal: { sub: "alice" } });
+  it("judges the times of its tokens itself, unless it says when they expire", { tags: "expiry" }, async () => {
+    const until = (expiresAtSeconds?: number) =>
+      enter(async () => ({ ...caller, claims: { exp: 1 }, expiresAtSeconds }));
+    const nowSeconds = Date.now() / 1_000;
+    expect(await until()).toMatchObject({ principal: { sub: "alice" } });
+    expect(await until(nowSeconds + 60)).toMatchObject({ principal: { sub: "alice" } });
+    expect(await until(nowSeconds - 1)).toMatchObject({ response: { status: 401 }, lines: [{ reason: "expired" }] });
   });
 
   it("gets the bare token, and the guard keeps its caller unchanged", async () => {
@@ -141,6 +148,9 @@ describe("any other verifier", () => {
     { ...caller, scopes: [1] },
     { ...caller, roles: null },
     { ...caller, kind: "admin" },
+    { ...caller, expiresAtSeconds: "4000000000" },
+    { ...caller, expiresAtSeconds: Number.NaN },
+    { ...caller, expiresAtSeconds: 4_000_000_000_000 },
     { ...caller, authority: null },
     { ...caller, authority: "customers" },
     { ...caller, authority: "customers", "entra-gate.principals": true, [Symbol.for("entra-gate.principals")]: true },

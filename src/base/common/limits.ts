@@ -187,7 +187,7 @@ export const callbackMilliseconds = 3_000;
 // ## Revoked callers
 
 /** A time from here on is in milliseconds: as seconds, it is in the year 5138, and as milliseconds, in 1973. */
-export const revocationSeconds = 100_000_000_000;
+export const secondsMaximum = 100_000_000_000;
 
 /** The document of the option `revocations`. A list of 10,000 clients with a reason each has about this size. */
 export const revocationsBytes = 1024 * 1024;

@@ -30,7 +30,7 @@ export async function checkRevocation(
     if (settled === undefined) return { reason: "revocation_check_failed" };
     if (settled.answer === undefined) return undefined;
     if (!Number.isFinite(settled.answer)) return { reason: "revocation_check_failed" };
-    if (settled.answer >= limits.revocationSeconds) return { reason: "revocation_in_milliseconds" };
+    if (settled.answer >= limits.secondsMaximum) return { reason: "revocation_in_milliseconds" };
     const revokedAtSeconds = Math.ceil(settled.answer);
     if (identity.issuedAtSeconds >= revokedAtSeconds) return undefined;
     return { reason: "token_revoked", revokedAtSeconds, challengeable: isChallengeable(identity) };

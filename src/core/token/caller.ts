@@ -129,11 +129,11 @@ export function isPrincipal(value: object): boolean {
  * @param claimed has the token's claims. Code of the app can reach it, so it must not be changeable.
  */
 export function createPrincipal(
-  { kind, oid, tid, authority, azp, agent, scopes, roles, groups }: Identity,
+  { kind, oid, tid, authority, azp, agent, scopes, roles, groups, untilSeconds: expiresAtSeconds }: Identity,
   claimed: Pick<Principal, "claims">,
 ): Principal {
   const principal = Object.defineProperty({ kind }, "sub", sub);
-  Object.assign(principal, { oid, tid, authority, azp, agent, scopes, roles, groups });
+  Object.assign(principal, { oid, tid, authority, azp, agent, scopes, roles, groups, expiresAtSeconds });
   Object.defineProperty(principal, "claims", claims);
   Object.defineProperty(principal, source, { value: claimed });
   principals.add(principal);

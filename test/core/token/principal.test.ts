@@ -28,6 +28,7 @@ describe("createPrincipal", () => {
       scopes: ["access_as_user"],
       roles: ["Orders.Admin"],
       groups: [],
+      expiresAtSeconds: userClaims.exp,
       claims: { ...userClaims, roles: ["Orders.Admin"] },
     });
   });

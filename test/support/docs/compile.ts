@@ -9,7 +9,7 @@ import { type Page, root, type Snippet } from "./pages.ts";
 const foreign = `
 declare module "@daloyjs/core" {
   export interface AppState {}
-  export const App: any, rateLimit: any, secureHeaders: any;
+  export const App: any, every: any, rateLimit: any, secureHeaders: any;
 }
 declare module "@daloyjs/core/cloudflare" { export const toFetchHandler: any; }
 declare const Bun: any, Deno: any;
