@@ -240,9 +240,9 @@ async function openBound<Value extends Bound>(
 }
 
 /**
- * Whether `iss` of a response is an issuer of an allowed tenant (RFC 9207 section 2.4), as in its tokens: behind a custom
- * URL domain, it is not at the address where users sign in. Where several tenants sign in at `organizations`, its
- * metadata has a template.
+ * Whether `iss` of a response is an issuer of an allowed tenant (RFC 9207 section 2.4), as in its tokens: behind a
+ * custom URL domain, it is not at the address where users sign in. Where several tenants sign in at `organizations`,
+ * its metadata has a template.
  */
 function isIssuer(issuer: string, { authorities }: GateSetup, authority: string): boolean {
   const found = authorities.find(({ name }) => name === authority);
