@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { LimiterKey, LimiterUse } from "../src/core/config/rate-limiter.ts";
-import { facade, mcp, ownCallback } from "../src/extensions/mcp/mcp.ts";
+import { facade, mcp } from "../src/extensions/mcp/mcp.ts";
 import { App, globalStore, rateLimit, requireAuth } from "../src/index.ts";
 import { bearer, createGateWorld, entra, type GateWorld } from "./support/gate-world.ts";
 
@@ -32,7 +32,7 @@ function createWorld(): GateWorld {
         authorizationServer: facade({
           clientId,
           redirectUris: ["http://localhost/callback"],
-          callback: ownCallback("/signed-in"),
+          callback: "/signed-in",
         }),
       }),
     )

@@ -87,6 +87,7 @@ const gate = createGate(
 );
 const authorizationServer = facade({
   clientId: clients.spa.clientId,
+  callback: "/oauth/callback",
   redirectUris: ["http://localhost/callback"],
 });
 const servers = createGate(

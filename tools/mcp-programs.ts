@@ -33,15 +33,15 @@ const runs = {
 };
 
 const { clientId, secret } = clients["mcp-web"];
-const ownCallback = () => startMcpWorld("test/gates/mcp-any-host.ts");
+const anyHost = () => startMcpWorld("test/gates/mcp-any-host.ts");
 const withIssuer = async (world: McpWorld) => {
   await world.tellEntra("/local/faults/startOutage", { kind: "response-issuer" });
   return world;
 };
 const gates = {
   "listed callbacks": () => startMcpWorld(true),
-  "the gate's own callback, nothing listed": ownCallback,
-  "the same with iss of Entra": async () => withIssuer(await ownCallback()),
+  "nothing listed": anyHost,
+  "the same with iss of Entra": async () => withIssuer(await anyHost()),
   "the same with the gate's credential": async () =>
     withIssuer(
       await startMcpWorld("test/gates/mcp-any-host-credential.ts", {

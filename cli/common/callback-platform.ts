@@ -1,6 +1,8 @@
-import type { OwnCallback } from "../../src/cli-exports/documents.ts";
+import type { FacadeOptions } from "../../src/cli-exports/documents.ts";
 
-/** The platform of a facade's callbacks in Entra: a web application has a credential, and other clients have none. */
-export function platformOf(callback: OwnCallback | undefined): "Web" | "Mobile and desktop applications" {
-  return callback?.credential === undefined ? "Mobile and desktop applications" : "Web";
+/** The platform of a facade's callback in Entra: a web application has a credential, and other clients have none. */
+export function platformOf({
+  credential,
+}: Pick<FacadeOptions, "credential">): "Web" | "Mobile and desktop applications" {
+  return credential === undefined ? "Mobile and desktop applications" : "Web";
 }

@@ -1,9 +1,7 @@
 import {
-  consentPathOf,
   documentPathOf,
   type Facade,
-  facadePaths,
-  type OwnCallback,
+  listFacadePaths,
   type ProtectedResource,
 } from "../../src/cli-exports/documents.ts";
 import { findContents } from "../../src/cli-exports/gate.ts";
@@ -28,7 +26,7 @@ export function examineResources(subject: DoctorSubject): readonly Finding[] {
     ...examineVersion(subject),
     ...examinePatterns(resources, subject),
     ...(facades.length > 0 && subject.config.limiter === undefined ? [missingLimiter] : []),
-    ...facades.map(({ options }) => describeCallback(options.callback, subject)),
+    ...facades.map(({ options }) => describeCallback(options, subject)),
     ...describePlatforms(facades),
   ];
 }
@@ -36,11 +34,6 @@ export function examineResources(subject: DoctorSubject): readonly Finding[] {
 const missingLimiter = warning(
   "the facade has no rate limiter: each isolate counts its own requests only",
   '[[ratelimits]] with name = "RATE_LIMITER" in wrangler.toml',
-);
-/** Newer clients refuse a response whose `iss` is not the issuer of the metadata (SEP-2468). */
-const dependsOnSilence = warning(
-  "the facade depends on Entra sending no iss: Entra sends the code to the client, and newer MCP clients refuse an iss that is not the gate's",
-  'facade({ callback: ownCallback("/oauth/callback"), … })',
 );
 const unreadMessages = warning(
   "requests without a route reach the MCP server: the gate reads no message of another method, such as PUT, or below the route",
@@ -54,19 +47,18 @@ const errorsOfOthers = {
 };
 
 function describePlatforms(facades: readonly Facade[]): readonly Finding[] {
-  const platforms = new Set(facades.map(({ options }) => platformOf(options.callback)));
-  return [...(facades.length === 0 ? [platformOf(undefined)] : platforms)].map((platform) =>
+  const platforms = new Set(facades.map(({ options }) => platformOf(options)));
+  return [...(facades.length === 0 ? [platformOf({})] : platforms)].map((platform) =>
     skipped(
       `the platform of redirect URIs is not visible from here. It must be ${platform}. ${errorsOfOthers[platform]}. Single-page application gives AADSTS9002327`,
     ),
   );
 }
 
-function describeCallback(callback: OwnCallback | undefined, { config }: DoctorSubject): Finding {
-  if (callback === undefined) return dependsOnSilence;
+function describeCallback({ callback }: Facade["options"], { config }: DoctorSubject): Finding {
   const [address = ""] = config.addresses ?? [];
   return skipped(
-    `the redirect URI ${address}${callback.path} is the only one of the facade: register it in Entra, or Entra answers AADSTS50011`,
+    `the redirect URI ${address}${callback} is the only one of the facade: register it in Entra, or Entra answers AADSTS50011`,
   );
 }
 
@@ -149,7 +141,7 @@ const listParts = ({ code }: DoctorSubject) => findContents(code.options.routes)
 
 /** Whether a facade redeems codes with the gate's credential. */
 export function usesCredential(subject: DoctorSubject): boolean {
-  return listResources(subject).some(({ options }) => options.authorizationServer?.options.callback?.credential);
+  return listResources(subject).some(({ options }) => options.authorizationServer?.options.credential);
 }
 
 function listResources(subject: DoctorSubject): readonly ProtectedResource[] {
@@ -158,10 +150,8 @@ function listResources(subject: DoctorSubject): readonly ProtectedResource[] {
 
 function discoveryPathsOf({ resourcePath, options }: ProtectedResource): readonly string[] {
   const { authorizationServer } = options;
-  if (authorizationServer === undefined) return [documentPathOf(resourcePath)];
-  const { callback } = authorizationServer.options;
-  const ofCallback = callback === undefined ? [] : [callback.path, consentPathOf(callback.path)];
-  return [documentPathOf(resourcePath), ...facadePaths, ...ofCallback];
+  const ofFacade = authorizationServer === undefined ? [] : listFacadePaths(authorizationServer.options);
+  return [documentPathOf(resourcePath), ...ofFacade];
 }
 
 /**

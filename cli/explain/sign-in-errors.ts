@@ -33,7 +33,7 @@ const removeConsent = `grant admin consent under API permissions; the facade rem
 export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> = {
   50011: {
     cause: "The redirect URI of the client is not registered, or is spelled differently there.",
-    fix: "register exactly this URI on the client's platform: Single-page application for a browser, Web for a server, Mobile and desktop applications for a program. Only the port of http://localhost is free. With ownCallback of entra-gate/mcp, register the first GATE_URL and the path of the callback",
+    fix: "register exactly this URI on the client's platform: Single-page application for a browser, Web for a server, Mobile and desktop applications for a program. Only the port of http://localhost is free. For a facade of entra-gate/mcp, register the first GATE_URL and the path of its callback",
     source: codeList,
   },
   50013: {

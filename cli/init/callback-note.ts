@@ -4,8 +4,8 @@ import { platformOf } from "../common/callback-platform.ts";
 import type { GateCode } from "../project/gate-code.ts";
 
 /**
- * Names the redirect URI of each facade that has a callback of the gate's own. It belongs to the registration of the
- * MCP clients, which the written file does not create.
+ * Names the redirect URI of each facade. It belongs to the registration of the MCP clients, which the written file does
+ * not create.
  *
  * @param code the worker; `undefined` if it was not loaded
  */
@@ -18,8 +18,8 @@ export function describeCallbacks(
   );
   const callbacks = new Map(
     resources.flatMap(({ options }) => {
-      const callback = options.authorizationServer?.options.callback;
-      return callback === undefined ? [] : [[callback.path, platformOf(callback)] as const];
+      const ofFacade = options.authorizationServer?.options;
+      return ofFacade === undefined ? [] : [[ofFacade.callback, platformOf(ofFacade)] as const];
     }),
   );
   const [address] = typeof list === "string" ? list.trim().split(/[\s,]+/) : [];

@@ -52,7 +52,7 @@ routes.all("/api/*", ${hooks}, origin());
 export function writeMcpRoutes({ code, names }: Rule): string {
   return `${importing("{ createMcpHandler, McpServer }", "@modelcontextprotocol/server")}
 ${importing(`{ ${["App", ...names].sort().join(", ")} }`, "entra-gate")}
-${importing("{ facade, mcp, ownCallback }", "entra-gate/mcp")}
+${importing("{ facade, mcp }", "entra-gate/mcp")}
 
 const handler = createMcpHandler(() => {
   const server = new McpServer({ name: "orders", version: "1.0.0" });
@@ -73,7 +73,7 @@ export const routes = new App().register(
       tools: { orders_count: everybody, orders_delete: requireAuth("tools.write") },
       authorizationServer: facade({
         clientId: "${mcpClientId}", // the client "MCP clients" of the local Entra
-        callback: ownCallback("/oauth/callback"),
+        callback: "/oauth/callback",
       }),
     },
     (request) => handler.fetch(request),

@@ -11,7 +11,7 @@ const loopbackRedirectUris = [
 ];
 
 /** Callbacks of gates, on any port. */
-const ownCallbackUris = [`http://127.0.0.1${mcpCallbackPath}`];
+const callbackUris = [`http://127.0.0.1${mcpCallbackPath}`];
 
 /**
  * The directory of every local Entra. It has fixed GUIDs, so that tests, curl lines and configurations can use them.
@@ -95,8 +95,8 @@ export const defaultDirectory: DirectoryConfig = {
       clientId: "a9100000-0000-4000-8000-000000000012",
       servicePrincipalId: "5e500000-0000-4000-8000-000000000012",
       name: "MCP server",
-      // A gate with its own callback and `credential: "gate"` can sign users in with the registration of its API.
-      redirectUris: { web: ownCallbackUris },
+      // A facade with `credential: "gate"` can sign users in with the registration of its API.
+      redirectUris: { web: callbackUris },
       secrets: ["local-secret-of-the-mcp-server"],
       scopes: ["tools.read", "tools.write"],
     },
@@ -146,13 +146,13 @@ export const defaultDirectory: DirectoryConfig = {
       clientId: mcpClientId,
       servicePrincipalId: "5e500000-0000-4000-8000-000000000026",
       name: "MCP clients",
-      redirectUris: { native: [...mcpRedirectUris, ...ownCallbackUris] },
+      redirectUris: { native: [...mcpRedirectUris, ...callbackUris] },
     },
     "mcp-web": {
       clientId: "c11e0000-0000-4000-8000-000000000027",
       servicePrincipalId: "5e500000-0000-4000-8000-000000000027",
       name: "MCP clients, as a web application",
-      redirectUris: { web: [...mcpRedirectUris.filter((uri) => /^https?:/.test(uri)), ...ownCallbackUris] },
+      redirectUris: { web: [...mcpRedirectUris.filter((uri) => /^https?:/.test(uri)), ...callbackUris] },
       secrets: ["local-secret-of-the-mcp-clients"],
     },
     "mcp-spa": {

@@ -6,7 +6,6 @@ export { type IssuerIdentity, readIssuers } from "../extensions/issuer/configura
 export { documentUrls } from "../extensions/issuer/documents.ts";
 export { isSameKey, keyKinds, readPrivateKey } from "../extensions/issuer/key-text.ts";
 export { documentPathOf } from "../extensions/mcp/discovery/document.ts";
-export type { Facade, OwnCallback, ProtectedResource } from "../extensions/mcp/discovery/types.ts";
-export { facadePaths } from "../extensions/mcp/facade/facade.ts";
-export { consentPathOf } from "../extensions/mcp/sign-in/sign-in.ts";
+export type { Facade, FacadeOptions, ProtectedResource } from "../extensions/mcp/discovery/types.ts";
+export { listFacadePaths } from "../extensions/mcp/facade.ts";
 export { writeDocument } from "../extensions/openapi/document.ts";

@@ -5,7 +5,7 @@ import { clients } from "../../entra/directory/clients.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/types/auth.ts";
 import { downstream } from "../../src/extensions/downstream/downstream.ts";
-import { facade, mcp, ownCallback, protectedResource } from "../../src/extensions/mcp/mcp.ts";
+import { facade, mcp, protectedResource } from "../../src/extensions/mcp/mcp.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
 
 const url = "https://api.contoso.example/mcp";
@@ -14,8 +14,7 @@ const sessionKey = {
   secrets_store_secrets: '[{ binding = "GATE_SESSION_KEY", store_id = "s", secret_name = "GATE_SESSION_KEY" }]',
 };
 const hooks = requireAuth("tools.read");
-const authorizationServer = facade({ clientId: clients.mcp.clientId, callback: ownCallback("/oauth/callback") });
-const direct = facade({ clientId: clients.mcp.clientId, redirectUris: ["http://localhost/callback"] });
+const authorizationServer = facade({ clientId: clients.mcp.clientId, callback: "/oauth/callback" });
 
 const withApp = (app: App) => ({ code: { options: { routes: app, unlisted: "reject" as const } } });
 const origins = ["https://a.example", "vscode-webview:"];
@@ -65,16 +64,6 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     },
     "warning",
     /names no scope: .*AADSTS650053/,
-  ],
-  [
-    "a facade without a callback of the gate",
-    {
-      ...withApp(new App().register(mcp("/mcp", { hooks, authorizationServer: direct }))),
-      vars,
-      top: { ratelimits: '[{ name = "RATE_LIMITER", namespace_id = "1", simple = { limit = 100, period = 60 } }]' },
-    },
-    "warning",
-    /^the facade depends on Entra sending no iss/,
   ],
   [
     "a facade without a rate limiter",
@@ -142,7 +131,7 @@ describe("doctor, for protected resources", () => {
     );
   });
 
-  it("names the redirect URI of a facade with its own callback", async () => {
+  it("names the redirect URI of a facade", async () => {
     const code = withApp(new App().register(mcp("/mcp", { hooks, authorizationServer })));
     const findings = await examineAilment({ ...code, vars, top: sessionKey });
     expect(findings).toContainEqual({
@@ -154,8 +143,7 @@ describe("doctor, for protected resources", () => {
 
   it("names the platform of a facade with the gate's credential, whose registration is not that of the API", async () => {
     const clientId = "5d2c6e0a-93d7-4f58-8a26-e1d07c35b9f3";
-    const callback = ownCallback("/oauth/callback", { credential: "gate" });
-    const withCredential = facade({ clientId, callback });
+    const withCredential = facade({ clientId, callback: "/oauth/callback", credential: "gate" });
     const { code } = withApp(new App().register(mcp("/mcp", { hooks, authorizationServer: withCredential })));
     const findings = await examineAilment({
       code: { options: { ...code.options, downstream: downstream() } },

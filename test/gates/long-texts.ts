@@ -17,6 +17,7 @@ export default createGate({
           resources: { "https://api.example/secret": hooks, "*": hooks },
           authorizationServer: facade({
             clientId: "c11e0000-0000-4000-8000-000000000026",
+            callback: "/oauth/callback",
             redirectUris: ["http://localhost/callback"],
           }),
         },

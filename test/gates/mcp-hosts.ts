@@ -12,6 +12,7 @@ export default createGate({
           hooks: requireAuth("access_as_user"),
           authorizationServer: facade({
             clientId: "c11e0000-0000-4000-8000-000000000026",
+            callback: "/oauth/callback",
             redirectUris: [
               "http://localhost/callback",
               "https://claude.ai/api/mcp/auth_callback",

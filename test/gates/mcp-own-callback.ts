@@ -1,7 +1,7 @@
-import { facade, mcp, ownCallback } from "../../src/extensions/mcp/mcp.ts";
+import { facade, mcp } from "../../src/extensions/mcp/mcp.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
-/** A facade with a callback of its own, and one listed client. Requests without a route reach the origin. */
+/** A facade with one listed client. Requests without a route reach the origin. */
 export default createGate({
   routes: new App()
     .register(
@@ -12,7 +12,7 @@ export default createGate({
           hooks: requireAuth("access_as_user"),
           authorizationServer: facade({
             clientId: "c11e0000-0000-4000-8000-000000000026",
-            callback: ownCallback("/oauth/callback"),
+            callback: "/oauth/callback",
             redirectUris: ["http://localhost/listed"],
             clients: { "https://listed.example/client.json": ["https://listed.example/callback"] },
           }),

@@ -51,6 +51,7 @@ const servers = createGate({
         resources: { "*": hooks, "file:///{name}": hooks },
         authorizationServer: facade({
           clientId: "c11e0000-0000-4000-8000-000000000026",
+          callback: "/oauth/callback",
           redirectUris: ["http://localhost/callback"],
           clients: { "https://client.example/metadata.json": ["http://localhost/callback"] },
         }),
@@ -60,6 +61,7 @@ const servers = createGate({
   ),
 });
 
+const key = `k1:${"A".repeat(43)}`;
 const entries = new Map<string | null, Entry>([
   ["gate", gate.fetch],
   ["app", app.fetch],
@@ -79,7 +81,8 @@ const entries = new Map<string | null, Entry>([
       return verifier.verify(token).then(Response.json, () => new Response(null, { status: 401 }));
     },
   ],
-  ["mcp", servers.fetch],
+  // The others do not know the variable.
+  ["mcp", (request, env, context) => servers.fetch(request, { ...env, GATE_SESSION_KEY: key }, context)],
 ]);
 
 /** All entry points in one isolate, by the header `Entry`. Without the header, it shows the isolate's prototypes. */

@@ -10,7 +10,7 @@ export default {
 
 function isAccepted(uri: string): boolean {
   try {
-    facade({ clientId: "c11e0000-0000-4000-8000-000000000026", redirectUris: [uri] });
+    facade({ clientId: "c11e0000-0000-4000-8000-000000000026", callback: "/oauth/callback", redirectUris: [uri] });
     return true;
   } catch {
     return false;

@@ -38,7 +38,6 @@ import { decodeUnverifiedToken, parseJsonObject } from "../../src/core/token/dec
 import { createMcpCors } from "../../src/extensions/mcp/discovery/cors.ts";
 import { OAuthFault } from "../../src/extensions/mcp/facade/oauth-fault.ts";
 import { readParameters } from "../../src/extensions/mcp/facade/parameters.ts";
-import { isRegistered } from "../../src/extensions/mcp/facade/redirect-uri.ts";
 import { checkTarget, translateScope } from "../../src/extensions/mcp/facade/scope.ts";
 import { rewriteEvents } from "../../src/extensions/mcp/messages/event-stream.ts";
 import { filterLists, mayHoldList } from "../../src/extensions/mcp/messages/listing.ts";
@@ -49,6 +48,7 @@ import {
   readMessages,
 } from "../../src/extensions/mcp/messages/message.ts";
 import { createNameRules, listTargets } from "../../src/extensions/mcp/messages/name-rules.ts";
+import { isIncluded } from "../../src/extensions/mcp/sign-in/redirect-uri.ts";
 import { writeIdentity } from "../../src/forwarding/identity.ts";
 import { isStrippedName, readNominations, stripRequestHeaders } from "../../src/forwarding/request-headers.ts";
 import { relocate } from "../../src/forwarding/response.ts";
@@ -269,9 +269,8 @@ const parsers = {
   translateScope: (text) =>
     translateScope(text, { clients: { authority: "default", clientId: "" }, resources: [] }, setup),
   checkTarget: (text) => checkTarget(text, [], setup),
-  isRegistered: (text) => isRegistered(text, [text, "http://localhost/callback", "https://claude.ai/api"]),
-  "isRegistered, of a loopback address": (text) =>
-    isRegistered(`http://localhost${text}`, ["http://localhost/callback"]),
+  isIncluded: (text) => isIncluded(text, [text, "http://localhost/callback", "https://claude.ai/api"]),
+  "isIncluded, of a loopback address": (text) => isIncluded(`http://localhost${text}`, ["http://localhost/callback"]),
   "the router": (text) => findTarget("GET", normalizePath(`/a/${text}`) ?? "/"),
 } satisfies Readonly<Record<string, (text: string) => unknown>>;
 

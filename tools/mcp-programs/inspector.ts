@@ -75,7 +75,7 @@ export function runPages(world: McpWorld, folder: string): Promise<string> {
       await page.goto(address);
       await page.getByRole("switch").first().click({ force: true });
       await page.waitForURL(/\/authorize\?/);
-      // The page for consent of a gate with its own callback.
+      // The page for consent.
       if (page.url().startsWith(`${world.stack.gateUrl}/`)) await page.getByRole("button", { name: "Allow" }).click();
       await page.waitForURL(/\/oauth2\/v2\.0\/authorize\?/);
       await page.getByText("Local Member").click();

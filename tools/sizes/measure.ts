@@ -18,7 +18,7 @@ export const bundles: Readonly<Record<string, MeasuredBundle>> = {
   "gate that init writes": { entry: "src/worker.ts", maximumKiB: 60 },
   "gate with an App and zod": { entry: "lab/workers/gate-app-zod.ts", maximumKiB: 84 },
   "Hono with the adapter": { entry: "lab/workers/hono-entra.ts", maximumKiB: 42 },
-  "MCP with a facade": { entry: "cli/dev/mcp/worker.ts", maximumKiB: 85 },
+  "MCP with a facade": { entry: "cli/dev/mcp/worker.ts", maximumKiB: 93 },
   "MCP without a facade": { entry: "lab/workers/mcp.ts", maximumKiB: 79 },
   "tokens for other APIs": { entry: "lab/workers/downstream.ts", maximumKiB: 150 },
 };

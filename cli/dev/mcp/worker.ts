@@ -1,7 +1,7 @@
 // The gate of `npm run dev:mcp`: in front of the sample MCP server, with the local Entra, and with a facade for
 // clients that register.
 
-import { mcpClientId, mcpRedirectUris } from "../../../entra/directory/mcp-client.ts";
+import { mcpCallbackPath, mcpClientId, mcpRedirectUris } from "../../../entra/directory/mcp-client.ts";
 import { facade, mcp } from "../../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../../src/index.ts";
 
@@ -12,7 +12,11 @@ export default createGate({
       name: "Orders",
       hooks: requireAuth("tools.read"),
       tools: { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") },
-      authorizationServer: facade({ clientId: mcpClientId, redirectUris: mcpRedirectUris }),
+      authorizationServer: facade({
+        clientId: mcpClientId,
+        callback: mcpCallbackPath,
+        redirectUris: mcpRedirectUris,
+      }),
     }),
   ),
 });

@@ -209,9 +209,9 @@ export const issuerVariables = {
 export const mcpVariables = {
   // ## MCP servers
   /**
-   * Keys that encrypt the session IDs of an MCP server, and sign-ins through `ownCallback`, see docs/reference/mcp.md:
-   * `name:key`, the newest first, each key 32 bytes in base64url. Required if the server has sessions, and with
-   * `ownCallback`.
+   * Keys that encrypt the session IDs of an MCP server, and sign-ins through a facade, see docs/reference/mcp.md:
+   * `name:key`, the newest first, each key 32 bytes in base64url. Required if the server has sessions, and with a
+   * facade.
    */
   GATE_SESSION_KEY: ["secret"],
   /**

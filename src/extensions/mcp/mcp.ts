@@ -3,9 +3,8 @@
  *
  * @module
  */
-export type { Facade, FacadeOptions, OwnCallback, ResourceOptions } from "./discovery/types.ts";
-export { facade } from "./facade/facade.ts";
+export type { Facade, FacadeOptions, ResourceOptions } from "./discovery/types.ts";
+export { facade } from "./facade.ts";
 export type { NameMaps, PolicyMap } from "./messages/name-rules.ts";
 export { protectedResource } from "./resource.ts";
 export { type McpHandler, type McpOptions, mcp } from "./route.ts";
-export { type OwnCallbackOptions, ownCallback } from "./sign-in/own-callback.ts";

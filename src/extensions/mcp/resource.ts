@@ -12,8 +12,7 @@ const resourceRules: Rules = {
   documentation: (url) =>
     URL.parse(String(url))?.protocol === "https:" || "must be a URL like https://docs.contoso.com/mcp",
   scopes: describeScopes,
-  authorizationServer: (facade) =>
-    facade instanceof AuthorizationServer || "must be facade({ clientId, redirectUris })",
+  authorizationServer: (facade) => facade instanceof AuthorizationServer || "must be facade({ clientId, callback })",
 };
 
 function describeScopes(scopes: unknown): true | string {

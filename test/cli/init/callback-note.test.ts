@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { describeCallbacks } from "../../../cli/init/callback-note.ts";
 import { App } from "../../../src/app/app.ts";
-import { facade, mcp, ownCallback } from "../../../src/extensions/mcp/mcp.ts";
+import { facade, mcp } from "../../../src/extensions/mcp/mcp.ts";
 
 const clientId = "33333333-4444-5555-6666-777777777777";
 const codeWith = (authorizationServer: ReturnType<typeof facade>) => ({
   options: { routes: new App().register(mcp("/mcp", { authorizationServer })) },
 });
-const own = codeWith(facade({ clientId, callback: ownCallback("/oauth/callback") }));
+const own = codeWith(facade({ clientId, callback: "/oauth/callback" }));
 
 it("names the first address of GATE_URL and the path of a callback", () => {
   const notes = describeCallbacks(own, { GATE_URL: "https://mcp.contoso.com, https://other.contoso.com" });
@@ -16,14 +16,14 @@ it("names the first address of GATE_URL and the path of a callback", () => {
 });
 
 it("names the platform Web for a callback with the gate's credential", () => {
-  const callback = ownCallback("/oauth/callback", { credential: "gate" });
-  expect(describeCallbacks(codeWith(facade({ clientId, callback })), {})).toEqual([
+  const withCredential = facade({ clientId, callback: "/oauth/callback", credential: "gate" });
+  expect(describeCallbacks(codeWith(withCredential), {})).toEqual([
     expect.stringMatching(/\/oauth\/callback, of the platform Web\.$/),
   ]);
 });
 
-it("names nothing without a callback of the gate", () => {
-  const direct = codeWith(facade({ clientId, redirectUris: ["http://localhost/callback"] }));
-  expect(describeCallbacks(direct, {})).toEqual([]);
+it("names nothing without a facade", () => {
+  const plain = { options: { routes: new App().register(mcp("/mcp")) } };
+  expect(describeCallbacks(plain, {})).toEqual([]);
   expect(describeCallbacks(undefined, {})).toEqual([]);
 });

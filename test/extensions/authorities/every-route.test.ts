@@ -43,8 +43,6 @@ const origins = {
 const ownVariables: Readonly<Record<string, Record<string, string>>> = {
   "../../gates/cookies.ts": origins,
   "../../gates/origins.ts": origins,
-  "../../gates/mcp-any-host.ts": sessionKey,
-  "../../gates/mcp-own-callback.ts": sessionKey,
 };
 
 type RouteToCall = readonly [method: string, path: string];
@@ -63,6 +61,10 @@ interface Worker {
 function withoutServices(options: GateOptions): GateOptions {
   const { groups: _, issuer: __, revocations: ___, ...others } = options;
   return others;
+}
+
+function hasFacade(options: GateOptions | undefined): boolean {
+  return findContents(options?.routes)?.parts.some(({ name }) => name === "facade") ?? false;
 }
 
 /** The routes of an App that admit only callers of the default authority. */
@@ -162,7 +164,13 @@ it.each(["enforce", "report"])(
     async function callRoutes(name: string, { createFetch, options, routes, hasPublic }: Worker): Promise<void> {
       const create = (mode: string) =>
         createTwinWorld(
-          { ...variables, ...ownVariables[name], ...(options?.downstream && credential), GATE_MODE: mode },
+          {
+            ...variables,
+            ...ownVariables[name],
+            ...(options?.downstream && credential),
+            ...(hasFacade(options) && sessionKey),
+            GATE_MODE: mode,
+          },
           options,
           createFetch,
         );

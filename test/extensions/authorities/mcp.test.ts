@@ -1,21 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { type FacadeOptions, facade, type McpOptions, mcp, ownCallback } from "../../../src/extensions/mcp/mcp.ts";
+import { type FacadeOptions, facade, type McpOptions, mcp } from "../../../src/extensions/mcp/mcp.ts";
 import { App, anyOf, authorities, createGate, requireAuth } from "../../../src/index.ts";
 import { tenant } from "../../support/claims.ts";
 import { createTwinWorld, type TwinWorld, urls } from "./world.ts";
 
 const gate = "https://api.contoso.example";
 const clientId = "c11e0000-0000-4000-8000-000000000026";
+const key = `k1:${"A".repeat(43)}`;
 const employees = requireAuth("tools.read");
 const customers = requireAuth({ scopes: ["orders.own"], from: ["customers"] });
 const both = anyOf(customers, employees);
 const facadeWith = (options: Partial<FacadeOptions> = {}) =>
-  facade({ clientId, redirectUris: ["http://localhost/callback"], ...options });
+  facade({ clientId, callback: "/oauth/callback", redirectUris: ["http://localhost/callback"], ...options });
 const routesWith = (options: McpOptions) => new App().register(mcp("/mcp", options, () => new Response()));
 const addressOf = (name: keyof typeof urls) => `${urls[name]}/${tenant}/v2.0`;
 
 function createWorld(options: McpOptions, changes: Record<string, unknown> = {}) {
-  return createTwinWorld({ GATE_URL: gate, ...changes }, { routes: routesWith(options) });
+  return createTwinWorld({ GATE_URL: gate, GATE_SESSION_KEY: key, ...changes }, { routes: routesWith(options) });
 }
 
 async function readDocument(options: McpOptions) {
@@ -82,7 +83,7 @@ describe("a facade of an authority", () => {
     expect(metadata).toMatchObject({ scopes_supported: [...fullNames("orders.own"), "offline_access"] });
   });
 
-  it("redeems codes there", async () => {
+  it("redeems refresh tokens there", async () => {
     const world = createWorld(ofCustomers);
     const asked: string[] = [];
     world.io.setFetch((request) => {
@@ -90,11 +91,9 @@ describe("a facade of an authority", () => {
       return Response.json({ error: "invalid_grant" }, { status: 400 });
     });
     const body = new URLSearchParams({
-      grant_type: "authorization_code",
+      grant_type: "refresh_token",
       client_id: clientId,
-      code: "c",
-      redirect_uri: "http://localhost/callback",
-      code_verifier: "v",
+      refresh_token: "r",
     });
     const response = await world.send("/token", { method: "POST", body });
     expect([response.status, asked]).toEqual([400, [`${urls.customers}/${tenant}/oauth2/v2.0/token`]]);
@@ -123,8 +122,7 @@ describe("a facade of an authority", () => {
   });
 
   it("is refused with a credential of the gate, or a name that is none", () => {
-    const callback = ownCallback("/oauth/callback", { credential: "gate" });
-    expect(() => facade({ clientId, authority: "customers", callback })).toThrow('credential "gate"');
+    expect(() => facadeWith({ authority: "customers", credential: "gate" })).toThrow('credential "gate"');
     expect(() => facadeWith({ authority: "" })).toThrow("authority must be a name of the option authorities");
   });
 
@@ -141,8 +139,7 @@ describe("a facade of an authority", () => {
   });
 
   function createCallbackWorld(authority: string) {
-    const authorizationServer = facadeWith({ authority, callback: ownCallback("/oauth/callback") });
-    return createWorld({ hooks: both, authorizationServer }, { GATE_SESSION_KEY: `k1:${"A".repeat(43)}` });
+    return createWorld({ hooks: both, authorizationServer: facadeWith({ authority }) });
   }
 
   async function start(world: TwinWorld) {

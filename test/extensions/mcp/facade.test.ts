@@ -4,7 +4,6 @@ import { runtime } from "../../../src/base/common/runtime.ts";
 import { type FacadeOptions, facade, mcp, protectedResource } from "../../../src/extensions/mcp/mcp.ts";
 import { App, requireAuth } from "../../../src/index.ts";
 import { createGateWorld, type GateWorld } from "../../support/gate-world.ts";
-import { uselessMetadata, workingMethods } from "../../support/mcp/client-metadata.ts";
 
 const gate = "https://api.contoso.example";
 const entra = `https://login.microsoftonline.com/${tenants.contoso.id}/oauth2/v2.0`;
@@ -13,6 +12,7 @@ const appIdUri = `api://${api.clientId}`;
 const metadataUrl = "https://app.example/client.json";
 const options: FacadeOptions = {
   clientId,
+  callback: "/oauth/callback",
   redirectUris: [
     "http://localhost/callback",
     "http://127.0.0.1:33418/",
@@ -56,16 +56,22 @@ let world: GateWorld;
 let exchanges: Exchange[];
 let answer: () => Response | Promise<Response>;
 
-function createWorld(changes: Record<string, unknown> = {}, others: { clients?: undefined } = {}): GateWorld {
-  const { clients, ...shared } = options;
-  const routes = new App().register(
-    mcp("/mcp", {
-      hooks: requireAuth("tools.read"),
-      tools: { "*": requireAuth("tools.read"), delete: requireAuth("tools.write") },
-      authorizationServer: facade({ ...shared, ...("clients" in others ? {} : clients && { clients }) }),
-    }),
+function createWorld(changes: Record<string, unknown> = {}): GateWorld {
+  return createWorldOf(
+    new App().register(
+      mcp("/mcp", {
+        hooks: requireAuth("tools.read"),
+        tools: { "*": requireAuth("tools.read"), delete: requireAuth("tools.write") },
+        authorizationServer: facade(options),
+      }),
+    ),
+    changes,
   );
-  const created = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate, ...changes });
+}
+
+function createWorldOf(routes: App, changes: Record<string, unknown> = {}): GateWorld {
+  const vars = { GATE_URL: gate, GATE_SESSION_KEY: `k1:${"A".repeat(43)}`, ...changes };
+  const created = createGateWorld({ routes, unlisted: "reject" }, vars);
   created.io.setFetch(async (request) => {
     exchanges.push({
       url: request.url,
@@ -113,12 +119,34 @@ async function sentTo(response: Response): Promise<readonly [string, Record<stri
   return [`${url.origin}${url.pathname}`, Object.fromEntries(url.searchParams)];
 }
 
+/** Expects a page with 400, no redirect, and the reason in the log. */
+function expectPage(response: Response, reason: string): void {
+  expect([response.status, response.headers.get("content-type"), response.headers.get("location")]).toEqual([
+    400,
+    "text/html; charset=utf-8",
+    null,
+  ]);
+  expect(world.refusals().at(-1)?.reason).toBe(reason);
+}
+
+/** Signs in a listed client. @returns the code of the gate for it */
+async function earn(changes: Changes = {}, ofEntra = "the-code"): Promise<string> {
+  const started = await authorize(changes);
+  const { state = "" } = (await sentTo(started))[1];
+  const cookie = started.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  const response = await world.ask(`/oauth/callback?${new URLSearchParams({ code: ofEntra, state })}`, {
+    headers: { cookie },
+  });
+  return (await sentTo(response))[1].code ?? "";
+}
+
 const errorOf = async (response: Response) => ((await response.json()) as { error: string }).error;
 
+world = createWorld();
 const code = {
   grant_type: "authorization_code",
   client_id: clientId,
-  code: "the-code",
+  code: await earn(),
   redirect_uri: "http://localhost:5555/callback",
   code_verifier: "the-verifier",
   resource: `${gate}/mcp`,
@@ -139,7 +167,7 @@ const register = (metadata: unknown) =>
   });
 
 describe("the metadata", () => {
-  it("is that of RFC 8414, for any caller, and does not advertise iss", async () => {
+  it("is that of RFC 8414, for any caller", async () => {
     const response = await world.ask("/.well-known/oauth-authorization-server", {
       headers: { origin: "https://a.example" },
     });
@@ -155,6 +183,7 @@ describe("the metadata", () => {
       grant_types_supported: ["authorization_code", "refresh_token"],
       code_challenge_methods_supported: ["S256"],
       token_endpoint_auth_methods_supported: ["none"],
+      authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: true,
     });
     const resource = await world.ask("/.well-known/oauth-protected-resource/mcp");
@@ -166,12 +195,6 @@ describe("the metadata", () => {
     });
   });
 
-  it("supports clients with a metadata document, also if none is listed", async () => {
-    world = createWorld({}, { clients: undefined });
-    const response = await world.ask("/.well-known/oauth-authorization-server");
-    expect(await response.json()).toMatchObject({ client_id_metadata_document_supported: true });
-  });
-
   it("belongs to one server for several resources", async () => {
     const shared = facade(options);
     const routes = new App();
@@ -179,7 +202,7 @@ describe("the metadata", () => {
       routes.register(protectedResource(path, { authorizationServer: shared }));
       routes.get(`${path}/x`, { hooks: requireAuth(`${path.slice(1)}.read`) }, () => ({ status: 204 }));
     }
-    world = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate });
+    world = createWorldOf(routes);
     for (const path of ["a", "b"]) {
       const [, parameters] = await sentTo(
         await authorize({ resource: `${gate}/${path}`, scope: `${gate}/${path}/${path}.read` }),
@@ -196,7 +219,7 @@ describe("a facade of several apps", () => {
       new App().register(mcp(`/${name}`, { hooks: requireAuth(`${name}.read`), authorizationServer: shared })),
     );
     for (const [index, name] of ["a", "b"].entries()) {
-      world = createGateWorld({ routes: apps[index]!, unlisted: "reject" }, { GATE_URL: gate });
+      world = createWorldOf(apps[index]!);
       const own = { resource: `${gate}/${name}`, scope: undefined };
       const [, { scope }] = await sentTo(await authorize(own));
       expect(scope).toBe(`${appIdUri}/${name}.read offline_access`);
@@ -214,11 +237,12 @@ describe("/authorize", () => {
       {
         response_type: "code",
         client_id: clientId,
-        redirect_uri: "http://localhost:5555/callback",
+        redirect_uri: `${gate}/oauth/callback`,
         scope: `${appIdUri}/tools.read offline_access`,
         code_challenge: challenge,
         code_challenge_method: "S256",
-        state: "st&te=",
+        response_mode: "query",
+        state: expect.stringMatching(/^eyJ/),
       },
     ]);
   });
@@ -243,10 +267,12 @@ describe("/authorize", () => {
       "login_hint",
       "prompt",
       "redirect_uri",
+      "response_mode",
       "response_type",
       "scope",
       "state",
     ]);
+    expect(parameters.response_mode).toBe("query");
   });
 
   it.each([
@@ -275,7 +301,6 @@ describe("/authorize", () => {
 
   it("redirects to the private-use scheme of an app that is listed", async () => {
     const redirect_uri = "cursor://anysphere.cursor-mcp/oauth/callback";
-    expect((await sentTo(await authorize({ redirect_uri })))[1]).toMatchObject({ redirect_uri });
     const location = (await authorize({ redirect_uri, scope: "User.Read" })).headers.get("location");
     expect(location).toMatch(/^cursor:\/\/anysphere\.cursor-mcp\/oauth\/callback\?error=invalid_scope&/);
   });
@@ -307,7 +332,7 @@ describe("/authorize", () => {
           authorizationServer: facade(options),
         }),
       );
-      world = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate });
+      world = createWorldOf(routes);
       const [, parameters] = await sentTo(await authorize({ scope }));
       expect(parameters.scope?.split(" ")[0]).toBe(`${appIdUri}/.default`);
     },
@@ -333,6 +358,7 @@ describe("/authorize", () => {
       error: "invalid_scope",
       error_description: "A scope does not belong to this resource.",
       state: "st&te=",
+      iss: gate,
     });
   });
 
@@ -367,10 +393,10 @@ describe("/authorize", () => {
     const routes = new App().register(
       mcp("/mcp", {
         hooks: requireAuth("tools.read"),
-        authorizationServer: facade({ clientId, redirectUris: [redirect_uri] }),
+        authorizationServer: facade({ clientId, callback: "/oauth/callback", redirectUris: [redirect_uri] }),
       }),
     );
-    world = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate });
+    world = createWorldOf(routes);
     const location = (await authorize({ redirect_uri, scope: "User.Read" })).headers.get("location");
     expect(location?.startsWith(`https://app.example/callback${start}invalid_scope&`)).toBe(true);
     expect(new URL(location ?? "").searchParams.getAll("state").at(-1)).toBe("st&te=");
@@ -392,7 +418,6 @@ describe("/authorize", () => {
     ["an invalid port", "http://localhost:99999/callback"],
     ["an empty port", "http://localhost:/callback"],
     ["IPv6", "http://[::1]:5555/callback"],
-    ["127.0.0.1 with another port", "http://127.0.0.1:33419/"],
     ["127.0.0.1 with another path", "http://127.0.0.1:33418/callback"],
     ["upper case", "HTTP://LOCALHOST:5555/callback"],
     ["a script", "javascript:alert(1)//http://localhost/callback"],
@@ -409,51 +434,38 @@ describe("/authorize", () => {
     ["nothing", undefined],
     ["the URI of another client", "https://app.example/callback"],
   ])("does not redirect to a URI with %s", { tags: "facade-redirects" }, async (_, redirect_uri) => {
-    const response = await authorize({ redirect_uri });
-    expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([
-      400,
-      false,
-      "invalid_request",
-    ]);
+    expectPage(await authorize({ redirect_uri }), "facade_redirect_uri_unknown_error");
   });
 
   it.each(unusableIds)(
     "refuses a client whose metadata document has %s",
     { tags: "facade-clients" },
-    async (_, client_id) => {
-      const response = await authorize({ client_id });
-      expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([
-        400,
-        false,
-        "invalid_client",
-      ]);
-    },
+    async (_, client_id) => expectPage(await authorize({ client_id }), "facade_client_malformed_error"),
   );
 
   it.each([
-    ["unknown", { client_id: "33333333-4444-5555-6666-777777777777" }, "invalid_client"],
-    ["missing", { client_id: undefined }, "invalid_client"],
-    ["in another spelling", { client_id: clientId.toUpperCase() }, "invalid_client"],
-    ["with the name of an object's own member", { client_id: "constructor" }, "invalid_client"],
+    ["unknown", { client_id: "33333333-4444-5555-6666-777777777777" }, "facade_client_malformed_error"],
+    ["missing", { client_id: undefined }, "facade_client_malformed_error"],
+    ["in another spelling", { client_id: clientId.toUpperCase() }, "facade_client_malformed_error"],
+    ["with the name of an object's own member", { client_id: "constructor" }, "facade_client_malformed_error"],
     [
       "that is not listed, with the redirect URI of one that is",
       { client_id: otherMetadataUrl, redirect_uri: "https://app.example/callback" },
-      "invalid_request",
+      "facade_document_host_error",
     ],
     [
       "in another spelling of one that is listed, with its redirect URI",
       { client_id: `${metadataUrl}?x`, redirect_uri: "https://app.example/callback" },
-      "invalid_request",
+      "facade_document_host_error",
     ],
     [
       "that is not listed, with an unknown redirect URI",
       { client_id: otherMetadataUrl, redirect_uri: "https://evil.example/callback" },
-      "invalid_request",
+      "facade_document_host_error",
     ],
-    ["with the redirect URI of another client", { client_id: metadataUrl }, "invalid_request"],
-  ])("refuses the client %s", { tags: "facade-clients" }, async (_, changes, error) => {
-    const response = await authorize(changes);
-    expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([400, false, error]);
+    ["with the redirect URI of another client", { client_id: metadataUrl }, "facade_redirect_uri_unknown_error"],
+  ])("refuses the client %s", { tags: "facade-clients" }, async (_, changes, reason) => {
+    expectPage(await authorize(changes), reason);
   });
 
   it.each([
@@ -462,17 +474,17 @@ describe("/authorize", () => {
     "https://a.example/",
     `https://a.example/${"x".repeat(2_030)}`,
   ])(
-    "redirects a client that is not listed to a shared address, as the shared client for Entra: %s",
+    "signs in a client that is not listed with a shared redirect URI, as the shared client for Entra: %s",
     async (client_id) => {
       expect((await sentTo(await authorize({ client_id })))[1]).toMatchObject({ client_id: clientId });
       expect(exchanges).toEqual([]);
     },
   );
 
-  it("redirects a client with a metadata document to its own address, as the shared client for Entra", async () => {
+  it("signs in a client with a metadata document that is listed, as the shared client for Entra", async () => {
     const redirect_uri = "https://app.example/callback";
     const [, parameters] = await sentTo(await authorize({ client_id: metadataUrl, redirect_uri }));
-    expect(parameters).toMatchObject({ client_id: clientId, redirect_uri });
+    expect(parameters).toMatchObject({ client_id: clientId });
     expect(exchanges).toEqual([]);
   });
 
@@ -484,15 +496,11 @@ describe("/authorize", () => {
     "&resource=x",
     "&x=1&x=2",
   ])("refuses a repeated parameter: %s", { tags: "facade-forms" }, async (more) => {
-    const response = await authorize({}, more);
-    expect([response.status, response.headers.has("location")]).toEqual([400, false]);
+    expectPage(await authorize({}, more), "facade_invalid_request_error");
   });
 
-  it("accepts a state of 4 KiB, but not of 10 KB", { tags: "facade-forms" }, async () => {
-    const state = "s".repeat(4 * 1024);
-    expect((await sentTo(await authorize({ state })))[1].state).toBe(state);
-    const response = await authorize({ state: "s".repeat(10_000) });
-    expect([response.status, await errorOf(response)]).toEqual([400, "invalid_request"]);
+  it("refuses a state of 10 KB", { tags: "facade-forms" }, async () => {
+    expectPage(await authorize({ state: "s".repeat(10_000) }), "facade_invalid_request_error");
   });
 
   it("accepts only the method GET", async () => {
@@ -506,7 +514,7 @@ it("accepts the scopes of a nested resource", async () => {
   const routes = new App()
     .register(mcp("/mcp", { hooks: requireAuth("tools.read"), authorizationServer }))
     .register(mcp("/mcp/admin", { hooks: requireAuth("admin"), authorizationServer }));
-  world = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate });
+  world = createWorldOf(routes);
   const scope = `${gate}/mcp/admin/admin ${gate}/mcp/tools.read`;
   expect((await sentTo(await authorize({ scope })))[1].scope).toBe(
     `${appIdUri}/admin ${appIdUri}/tools.read offline_access`,
@@ -529,7 +537,7 @@ describe("/token", () => {
       client_id: clientId,
       grant_type: "authorization_code",
       code: "the-code",
-      redirect_uri: "http://localhost:5555/callback",
+      redirect_uri: `${gate}/oauth/callback`,
       code_verifier: "the-verifier",
     });
   });
@@ -544,13 +552,13 @@ describe("/token", () => {
   });
 
   it("exchanges the code of a client that is not listed, and of one that is", async () => {
-    expect((await redeem({ client_id: otherMetadataUrl })).status).toBe(200);
-    const own = { client_id: metadataUrl, redirect_uri: "https://app.example/callback" };
-    expect((await redeem(own)).status).toBe(200);
-    expect(exchanges.map(({ form }) => [form.get("client_id"), form.get("redirect_uri")])).toEqual([
-      [clientId, code.redirect_uri],
-      [clientId, own.redirect_uri],
-    ]);
+    for (const own of [
+      { client_id: otherMetadataUrl },
+      { client_id: metadataUrl, redirect_uri: "https://app.example/callback" },
+    ]) {
+      expect((await redeem({ ...own, code: await earn(own) })).status).toBe(200);
+    }
+    expect(exchanges.map(({ form }) => form.get("client_id"))).toEqual([clientId, clientId]);
   });
 
   it("adds the scope to a refresh", async () => {
@@ -591,7 +599,7 @@ describe("/token", () => {
     async (_, client_id) => {
       for (const grant of [{}, { grant_type: "refresh_token", refresh_token: "rt" }]) {
         const response = await redeem({ ...grant, client_id });
-        expect([response.status, await errorOf(response)]).toEqual([400, "invalid_client"]);
+        expect([response.status, await errorOf(response)]).toEqual([401, "invalid_client"]);
       }
       expect(exchanges).toEqual([]);
     },
@@ -617,26 +625,15 @@ describe("/token", () => {
     ["no grant", { grant_type: undefined }, 400, "unsupported_grant_type"],
     ["a secret", { client_secret: "s" }, 401, "invalid_client"],
     ["an assertion", { client_assertion: "s" }, 401, "invalid_client"],
-    ["an unknown client", { client_id: "33333333-4444-5555-6666-777777777777" }, 400, "invalid_client"],
+    ["an unknown client", { client_id: "33333333-4444-5555-6666-777777777777" }, 401, "invalid_client"],
     [
       "an unknown client in a refresh",
       { grant_type: "refresh_token", refresh_token: "rt", client_id: "x" },
-      400,
+      401,
       "invalid_client",
     ],
-    [
-      "a code of a client that is not listed for the redirect URI of one that is",
-      { client_id: otherMetadataUrl, redirect_uri: "https://app.example/callback" },
-      400,
-      "invalid_grant",
-    ],
-    [
-      "a code of a client that is listed for a shared redirect URI",
-      { client_id: metadataUrl, redirect_uri: "http://localhost:5555/callback" },
-      400,
-      "invalid_grant",
-    ],
-    ["no client", { client_id: undefined }, 400, "invalid_client"],
+    ["a code for another client", { client_id: otherMetadataUrl }, 400, "invalid_grant"],
+    ["no client", { client_id: undefined }, 401, "invalid_client"],
     ["another client's redirect URI", { redirect_uri: "https://app.example/callback" }, 400, "invalid_grant"],
     ["an unregistered redirect URI", { redirect_uri: "https://evil.example" }, 400, "invalid_grant"],
     ["no redirect URI", { redirect_uri: undefined }, 400, "invalid_request"],
@@ -689,81 +686,19 @@ describe("/token", () => {
 
   it("logs nothing of a request", { tags: "facade-secrets" }, async () => {
     world = createWorld({ GATE_LOG_ALLOWED: "1" });
-    await authorize({ state: "secret-state" });
-    await redeem({ code: "secret-code", code_verifier: "secret-verifier" });
+    const secret = await earn({ state: "secret-state" }, "secret-code");
+    await redeem({ code: secret, code_verifier: "secret-verifier" });
     await redeem({ grant_type: "refresh_token", refresh_token: "secret-refresh", scope: "secret-scope" });
     answer = () => Promise.reject(new TypeError("network with secret-answer"));
+    await redeem({ code: secret });
     await redeem({ code: "secret-code" });
     await register("secret-registration");
     expect(world.io.lines.length).toBeGreaterThan(3);
-    expect(JSON.stringify(world.io.lines)).not.toContain("secret-");
+    for (const each of ["secret-", secret]) expect(JSON.stringify(world.io.lines)).not.toContain(each);
   });
 });
 
 describe("/register", () => {
-  it("answers with the shared client", async () => {
-    const redirect_uris = ["http://localhost:7777/callback", "https://claude.ai/api/mcp/auth_callback"];
-    const response = await register({
-      redirect_uris,
-      client_name: "x",
-      token_endpoint_auth_method: "client_secret_post",
-      scope: "User.Read",
-    });
-    expect(response.status).toBe(201);
-    expect(response.headers.get("cache-control")).toBe("no-store");
-    expect(await response.json()).toEqual({
-      client_id: clientId,
-      redirect_uris,
-      token_endpoint_auth_method: "none",
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-    });
-  });
-
-  it.each(workingMethods)("answers with none if a client names %s", async (_, metadata) => {
-    const response = await register({ redirect_uris: ["http://localhost/callback"], ...metadata });
-    expect([response.status, await response.json()]).toMatchObject([201, { token_endpoint_auth_method: "none" }]);
-  });
-
-  it.each(uselessMetadata)("refuses a client that could never sign in: with %s", async (_, metadata) => {
-    const response = await register({ redirect_uris: ["http://localhost/callback"], ...metadata });
-    expect([response.status, await errorOf(response)]).toEqual([400, "invalid_client_metadata"]);
-  });
-
-  it("answers with the callback of an app that is listed", async () => {
-    const redirect_uris = ["cursor://anysphere.cursor-mcp/oauth/callback", "cursor://other"];
-    const response = await register({ redirect_uris });
-    expect([response.status, await response.json()]).toMatchObject([201, { redirect_uris: redirect_uris.slice(0, 1) }]);
-  });
-
-  it("omits URIs that are not registered, because VS Code also sends some that Entra does not accept", {
-    tags: "facade-registration",
-  }, async () => {
-    const redirect_uris = ["https://evil.example/callback", "http://127.0.0.1/", 1, "http://127.0.0.1:33418/"];
-    const response = await register({ redirect_uris });
-    expect([response.status, await response.json()]).toMatchObject([
-      201,
-      { redirect_uris: ["http://127.0.0.1:33418/"] },
-    ]);
-  });
-
-  it.each([
-    ["an unregistered redirect URI", { redirect_uris: ["https://evil.example/callback"] }, "invalid_redirect_uri"],
-    [
-      "the redirect URI of a client with a metadata document",
-      { redirect_uris: ["https://app.example/callback"] },
-      "invalid_redirect_uri",
-    ],
-    ["a number", { redirect_uris: [1] }, "invalid_redirect_uri"],
-    ["text instead of a list", { redirect_uris: "http://localhost/callback" }, "invalid_client_metadata"],
-    ["an empty list", { redirect_uris: [] }, "invalid_client_metadata"],
-    ["nothing", {}, "invalid_client_metadata"],
-    ["a list instead of an object", [], "invalid_client_metadata"],
-  ])("refuses a client with %s", { tags: "facade-registration" }, async (_, metadata, error) => {
-    const response = await register(metadata);
-    expect([response.status, await errorOf(response)]).toEqual([400, error]);
-  });
-
   it.each([
     "{",
     '{"redirect_uris":["http://localhost/callback"],"redirect_uris":["https://evil.example"]}',
@@ -786,10 +721,10 @@ describe("an address that sends too many requests", () => {
   it("gets 429 for sign-ins and registrations together", { tags: "facade-limits" }, async () => {
     expect(await statuses(60, authorize)).toEqual([302]);
     expect(await statuses(60, () => register({ redirect_uris: ["http://localhost/callback"] }))).toEqual([201]);
-    const response = await authorize();
+    expect((await authorize()).status).toBe(429);
+    const response = await register({ redirect_uris: ["http://localhost/callback"] });
     expect([response.status, await errorOf(response)]).toEqual([429, "temporarily_unavailable"]);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect((await register({ redirect_uris: ["http://localhost/callback"] })).status).toBe(429);
     expect((await redeem()).status).toBe(200);
     expect((await world.ask("/.well-known/oauth-authorization-server")).status).toBe(200);
   });
@@ -889,7 +824,7 @@ describe("an address whose grants Entra refuses", () => {
   });
 
   it("is not counted for refusals of the facade itself", async () => {
-    expect(await statuses(130, () => redeem({ client_id: "invented" }))).toEqual([400]);
+    expect(await statuses(130, () => redeem({ client_id: "invented" }))).toEqual([401]);
     expect(await statuses(130, () => redeem({ client_secret: "s" }))).toEqual([401]);
     expect((await redeem()).status).toBe(200);
   });
@@ -939,11 +874,10 @@ describe("options", () => {
   it.each([
     [{ clientId: "x" }, "clientId must be a client ID, a GUID in lower case"],
     [{ redirectUris: [] }, "redirectUris must be a list"],
-    [{ redirectUris: ["http://evil.example/"] }, "not https, http://localhost"],
+    [{ redirectUris: ["http://evil.example/"] }, "not https, http on loopback"],
     [{ redirectUris: ["cursor://a@a.example/x"] }, "which has a user name"],
     [{ redirectUris: ["cursor://a.example/x#y"] }, "which has a fragment"],
-    [{ redirectUris: ["http://127.0.0.1/"] }, "127.0.0.1 with a port"],
-    [{ redirectUris: ["http://[::1]:8080/x"] }, "not https"],
+    [{ redirectUris: ["http://127.0.0.2:8080/x"] }, "not https"],
     [{ redirectUris: ["https://a.example/x#y"] }, "which has a fragment"],
     [{ redirectUris: ["https://a.example/x#"] }, "which has a fragment"],
     [{ redirectUris: ["https://a@a.example/x"] }, "which has a user name"],

@@ -48,7 +48,7 @@ describe("an app without a configuration", () => {
     ],
   ])("serves no metadata, because no address is known: with %s", async (_, declare, what) => {
     const io = createFakeIo();
-    const authorizationServer = facade({ clientId: tenants.contoso.id, redirectUris: ["http://localhost/callback"] });
+    const authorizationServer = facade({ clientId: tenants.contoso.id, callback: "/oauth/callback" });
     const app = new App({}, io);
     declare(app.register(protectedResource("/mcp", { authorizationServer })));
     for (const path of [`${documentPath}/mcp`, "/.well-known/oauth-authorization-server", "/authorize", "/mcp"]) {

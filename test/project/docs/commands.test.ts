@@ -130,7 +130,6 @@ describe("the commands of pages for users", () => {
       "go run main.go",
       "node -p 'k1:' + crypto.randomBytes(32).toString('base64url')",
       'node -p JSON.parse(fs.readFileSync("answer.json", "utf8")).access_token',
-      "node -p crypto.createHash('sha256').update('https://mcp.contoso.com/mcp').digest().subarray(0, 9).toString('base64url')",
       "node client.mjs",
       "npx wrangler dev",
       "npx wrangler kv namespace create REVOCATIONS --binding REVOCATIONS --update-config",

@@ -1,6 +1,6 @@
 import { mcpCallbackPath } from "../../../entra/directory/mcp-client.ts";
 import { platformIo } from "../../../src/base/common/io.ts";
-import { facade, mcp, type OwnCallbackOptions, ownCallback } from "../../../src/extensions/mcp/mcp.ts";
+import { type FacadeOptions, facade, mcp } from "../../../src/extensions/mcp/mcp.ts";
 import { App, createGate, type GateOptions, requireAuth } from "../../../src/index.ts";
 import { chatGpt, keyOnly, rootClient } from "./client-metadata.ts";
 
@@ -18,13 +18,13 @@ const documents = [
 ];
 
 /**
- * Creates a gate with its own callback, at which every MCP host can sign in.
+ * Creates a gate at which every MCP host can sign in.
  *
  * @param clientId of the facade
  */
 export function createAnyHostGate(
   clientId: string,
-  callback: OwnCallbackOptions = {},
+  changes: Pick<FacadeOptions, "credential"> = {},
   options: Pick<GateOptions, "downstream"> = {},
 ) {
   return createGate(
@@ -38,7 +38,9 @@ export function createAnyHostGate(
           tools: { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") },
           authorizationServer: facade({
             clientId,
-            callback: ownCallback(mcpCallbackPath, { ...callback, clientDocuments: ["client.example", "chatgpt.com"] }),
+            callback: mcpCallbackPath,
+            clientDocuments: ["client.example", "chatgpt.com"],
+            ...changes,
           }),
         }),
       ),

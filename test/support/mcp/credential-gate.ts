@@ -1,13 +1,14 @@
 import { downstream } from "../../../src/extensions/downstream/downstream.ts";
 import { issuer } from "../../../src/extensions/issuer/issuer.ts";
-import { facade, mcp, ownCallback } from "../../../src/extensions/mcp/mcp.ts";
+import { facade, mcp } from "../../../src/extensions/mcp/mcp.ts";
 import { App, createGate, requireAuth } from "../../../src/index.ts";
 
 /** Creates a gate that redeems codes with its own credential, with one listed client. */
 export function createCredentialGate(clientId: string) {
   const authorizationServer = facade({
     clientId,
-    callback: ownCallback("/oauth/callback", { credential: "gate" }),
+    callback: "/oauth/callback",
+    credential: "gate",
     redirectUris: ["http://localhost/listed"],
   });
   const hooks = requireAuth("tools.read");

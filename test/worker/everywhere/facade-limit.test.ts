@@ -1,10 +1,10 @@
 // Runtimes: workerd
-import { createHash, randomBytes } from "node:crypto";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { createMcpVars } from "../../../cli/common/mcp-vars.ts";
 import { clients } from "../../../entra/directory/clients.ts";
 import { startFleetOf } from "../../support/fleet.ts";
 import { type HttpAnswer, readHeader } from "../../support/http.ts";
+import { challenge, createBrowser, readTarget, targetOf, verifier } from "../../support/mcp/own-callback.ts";
 
 const gateUrl = "http://127.0.0.1";
 const gate = { entry: "cli/dev/mcp/worker.ts", vars: createMcpVars(gateUrl) };
@@ -30,25 +30,23 @@ function exchange(name: Name, form: Form): Promise<HttpAnswer> {
   return fleet.send(name, { method: "POST", path: "/token", host: "127.0.0.1", headers, body });
 }
 
-/** Signs in at the local Entra, as a browser does after the facade's redirect. */
+/** Signs in at the local Entra. @returns the form of the client's token request */
 async function signIn(): Promise<Form> {
-  const verifier = randomBytes(32).toString("base64url");
+  const browser = createBrowser({
+    gateUrl,
+    ask: (request) => fleet.send("refreshed", { host: "127.0.0.1", ...request }),
+    askEntra: (url, form) => fleet.askAuthority(url, form),
+  });
   const query = new URLSearchParams({
     ...client,
     ...redirect,
     response_type: "code",
     scope: `${gateUrl}/mcp/tools.read`,
-    code_challenge: createHash("sha256").update(verifier).digest("base64url"),
+    code_challenge: challenge,
     code_challenge_method: "S256",
   });
-  const page = readHeader(
-    await fleet.send("refreshed", { path: `/authorize?${query}`, host: "127.0.0.1" }),
-    "location",
-  ).join();
-  const { origin, pathname, searchParams } = new URL(page);
-  const form = new URLSearchParams([...searchParams, ["persona", "member"]]).toString();
-  const callback = readHeader(await fleet.askAuthority(`${origin}${pathname}`, form), "location").join();
-  const code = new URL(callback).searchParams.get("code") ?? "";
+  const started = targetOf(await browser.get(`/authorize?${query}`));
+  const [, { code = "" }] = readTarget(await browser.signIn(started));
   return { grant_type: "authorization_code", ...redirect, code, code_verifier: verifier };
 }
 

@@ -4,7 +4,10 @@ import { form, formType, part } from "../../support/forms.ts";
 import type { HttpRequest } from "../../support/http.ts";
 
 const fleet = await startFleetOf({
-  gate: { entry: "test/gates/long-texts.ts", vars: { GATE_URL: "https://mcp.contoso.example, http://127.0.0.1" } },
+  gate: {
+    entry: "test/gates/long-texts.ts",
+    vars: { GATE_URL: "https://mcp.contoso.example, http://127.0.0.1", GATE_SESSION_KEY: `k1:${"A".repeat(43)}` },
+  },
 });
 afterAll(() => fleet.stop());
 const forge = await fleet.forge("gate");

@@ -1,4 +1,4 @@
-import type { Part } from "../../../app/part.ts";
+import type { Part, PathString } from "../../../app/part.ts";
 import type { Admitting, AuthoritySetup } from "../../../core/guard/authorities.ts";
 import type { GateSetup } from "../../../core/guard/setup.ts";
 import type { RouteAccess } from "../../../core/policy/rule.ts";
@@ -60,34 +60,36 @@ export interface FacadeOptions {
   readonly authority?: string;
   /**
    * Application (client) ID of a public client with the platform *Mobile and desktop applications*. With the option
-   * `credential` of its callback, it is ENTRA_CLIENT_ID, with the platform *Web*.
+   * `credential`, it is ENTRA_CLIENT_ID, with the platform *Web*.
    */
   readonly clientId: string;
   /**
-   * Registered redirect URIs, of all clients that register or have a metadata document. A URI of `http://localhost`
-   * matches every port. Any other must match exactly, also one with the private-use scheme of an app:
-   * `cursor://anysphere.cursor-mcp/oauth/callback`. Required without `callback`. With it, these clients see no page
-   * that asks for consent.
+   * Path of the gate's own callback, such as `/oauth/callback`. Only this one, at the first address of GATE_URL, is
+   * registered in Entra. The gate passes the code on to the client.
+   */
+  readonly callback: PathString;
+  /**
+   * Hosts of client metadata documents: `["claude.ai", "vscode.dev"]`. Documents then come from no other host. Without
+   * it, they come from any public host if the worker has the compatibility flag `global_fetch_strictly_public`, and
+   * from none otherwise.
+   */
+  readonly clientDocuments?: readonly string[];
+  /**
+   * `"gate"`: the gate redeems codes and refresh tokens with its own credential, for example ENTRA_CLIENT_FEDERATION.
+   * `clientId` must be ENTRA_CLIENT_ID, and `createGate` needs the option `downstream`. Clients get sealed refresh
+   * tokens. Without it, the application in Entra is a public client.
+   */
+  readonly credential?: "gate";
+  /**
+   * Redirect URIs of clients that see no page that asks for consent. Ports of loopback do not count. Any other URI must
+   * match exactly, also one with the private-use scheme of an app: `cursor://anysphere.cursor-mcp/oauth/callback`.
    */
   readonly redirectUris?: readonly string[];
   /**
-   * Clients with redirect URIs of their own, which replace `redirectUris`, by the URL of their metadata document. Other
-   * clients with a metadata document need no entry. No document is fetched.
+   * Clients with redirect URIs of their own, which replace `redirectUris`, by the URL of their metadata document. The
+   * documents of these clients are not fetched.
    */
   readonly clients?: Readonly<Record<string, readonly string[]>>;
-  /**
-   * The gate's own callback: `ownCallback("/oauth/callback")`. Only its address is registered in Entra, and the gate
-   * passes the code on. Without it, Entra sends the code to the client.
-   */
-  readonly callback?: OwnCallback;
-}
-
-/** A callback of the gate. `ownCallback()` creates it. */
-export interface OwnCallback {
-  /** Path of the callback at the first address of GATE_URL. */
-  readonly path: string;
-  /** `gate`: codes are redeemed with the gate's credential, so the platform of the callback in Entra is *Web*. */
-  readonly credential?: "gate" | undefined;
 }
 
 /** An authorization server in front of Entra. `facade()` creates it. */
@@ -96,7 +98,7 @@ export interface Facade {
   readonly options: FacadeOptions & {
     /** `default` if none was named. */
     readonly authority: string;
-    /** Empty if only clients with consent may sign in. */
+    /** Empty if every client needs consent. */
     readonly redirectUris: readonly string[];
   };
 }

@@ -5,8 +5,7 @@ import type { FacadeContext } from "./clients.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 
 /**
- * Metadata of the authorization server (RFC 8414). Without a callback of the gate, it does not advertise `iss` of RFC
- * 9207, which Entra does not send.
+ * Metadata of the authorization server (RFC 8414).
  * `offline_access` is only here and not in the metadata of a resource: it is no permission of the resource, and some
  * clients use their refresh token only if it is listed (SEP-2207).
  */
@@ -26,8 +25,8 @@ export function writeMetadata({ resources, clients }: FacadeContext, setup: Gate
     grant_types_supported: ["authorization_code", "refresh_token"],
     code_challenge_methods_supported: ["S256"],
     token_endpoint_auth_methods_supported: ["none"],
-    client_id_metadata_document_supported: true,
-    ...clients.own?.describe(),
+    authorization_response_iss_parameter_supported: true,
+    client_id_metadata_document_supported: clients.canHaveDocuments(),
   };
   return Response.json(metadata, { headers: { "cache-control": "public, max-age=3600" } });
 }

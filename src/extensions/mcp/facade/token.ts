@@ -11,9 +11,8 @@ import { askEntra, formType } from "./token-endpoint.ts";
 
 /**
  * Forwards a token request to Entra, and Entra's response to the client. The facade reads only refusals, to count them.
- * The request is the client's own, without `resource` and with the scopes of this API. The facade adds no credential: a
- * caller that has the code and the verifier, or a refresh token, could send the same request to Entra. A callback of
- * the gate can add one, and then accepts only codes and refresh tokens that it has sealed.
+ * The request is the client's own, without `resource`, with the scopes of this API, and with the code of Entra that the
+ * client's code contains. If the facade adds a credential, it accepts only refresh tokens that it has sealed.
  *
  * @throws OAuthFault if Entra should not get the request
  */
@@ -36,7 +35,7 @@ export async function exchange(
   });
   const { authority, redeem } = shared.clients;
   const received = await (redeem
-    ? redeem(body, context, parameters.get("client_id"))
+    ? redeem(body, context, parameters.get("client_id") ?? "")
     : askEntra(body, context, authority));
   if (received === undefined) {
     throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
@@ -60,23 +59,23 @@ async function chooseGrant(
 ): Promise<Record<string, string>> {
   const { setup } = context;
   const { clients } = shared;
-  const clientId = parameters.get("client_id");
+  const clientId = parameters.get("client_id") ?? "";
   const scope = parameters.get("scope");
   // The facade stores nothing, so it does not know which scopes a client requested first.
   const translated = translateScope(scope ?? allConsented, shared, setup);
   switch (parameters.get("grant_type")) {
     case "authorization_code": {
       const sent = requireAll(parameters, ["code", "redirect_uri", "code_verifier"]);
-      const { replaced } = await clients.check(clientId, sent.redirect_uri, parameters, context);
+      await clients.checkKnown(context, clientId);
       return {
         grant_type: "authorization_code",
         ...sent,
-        ...replaced,
+        ...(await clients.openCode(context, sent.code, clientId, sent.redirect_uri)),
         ...(scope !== undefined && { scope: translated }),
       };
     }
     case "refresh_token":
-      await clients.checkKnown(clientId, context);
+      await clients.checkKnown(context, clientId);
       return {
         grant_type: "refresh_token",
         ...requireAll(parameters, ["refresh_token"]),

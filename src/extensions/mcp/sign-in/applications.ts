@@ -1,7 +1,8 @@
 import type { RequestContext } from "../../../app/part.ts";
 import type { Facade } from "../discovery/types.ts";
-import { isMetadataAddress } from "../facade/clients.ts";
-import type { Documents, Registration } from "./documents.ts";
+import type { Clients } from "../facade/clients.ts";
+import { isMetadataAddress, type Registration } from "./client-metadata.ts";
+import type { Documents } from "./documents.ts";
 import { ClientError, SignInError } from "./errors.ts";
 import { isIncluded, isUsable } from "./redirect-uri.ts";
 import type { SealProblem, Seals } from "./seals.ts";
@@ -17,15 +18,13 @@ export interface Application {
 }
 
 /** Finds the application of a client ID. */
-export interface Applications {
+export interface Applications extends Pick<Clients, "checkKnown"> {
   /**
    * Checks that codes of a client may be sent to a redirect URI.
    *
    * @throws SignInError if the client is unknown, or the redirect URI is not one of its own
    */
   find(context: RequestContext, clientId: string, redirectUri: string): Promise<Application>;
-  /** @throws ClientError if the gate does not know the ID. Clients then register again */
-  checkKnown(context: RequestContext, clientId: string): Promise<void>;
 }
 
 /** @param options clients and redirect URIs that the operator listed */

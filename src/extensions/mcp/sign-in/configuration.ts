@@ -17,14 +17,14 @@ export function checkCredential(
   if (credentials?.clientId !== clientId) {
     reader.fault(
       "ENTRA_CLIENT_ID",
-      "must be the clientId of the facade, because ownCallback redeems its codes with the gate's credential",
+      "must be the clientId of the facade, because it redeems codes with the gate's credential",
       `ENTRA_CLIENT_ID=${clientId}`,
     );
   }
   if (downstream === undefined) {
     reader.fault(
       "ENTRA_CLIENT_ID",
-      "requires the option downstream, because ownCallback redeems codes with its credential",
+      "requires the option downstream, because the facade redeems codes with its credential",
       "createGate({ downstream: downstream() })",
     );
   }

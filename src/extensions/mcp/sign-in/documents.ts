@@ -12,17 +12,10 @@ import { readMediaType } from "../../../base/http/media-type.ts";
 import type { GateSetup } from "../../../core/guard/setup.ts";
 import { gateAddress } from "../discovery/document.ts";
 import { readClientAddress } from "../facade/client-address.ts";
-import { type ClientMetadata, isPublicClient } from "../facade/client-metadata.ts";
-import { bodyRules } from "../facade/registration.ts";
+import { bodyRules, type ClientMetadata, isPublicClient, type Registration } from "./client-metadata.ts";
 import { SignInError } from "./errors.ts";
 import { readHostName } from "./host-name.ts";
 import { cleanName } from "./name.ts";
-
-/** What a client says about itself: in its document, or when it registers. */
-export interface Registration {
-  readonly name?: string | undefined;
-  readonly uris: readonly string[];
-}
 
 /** Client metadata documents (OAuth Client ID Metadata Document). */
 export interface Documents {

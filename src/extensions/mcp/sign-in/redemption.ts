@@ -30,7 +30,7 @@ const isPlain = (value: unknown) => typeof value === "string" || typeof value ==
  * of the client.
  */
 export function createRedeem(seals: Seals): Redeem {
-  return async (form, context, clientId = "") => {
+  return async (form, context, clientId) => {
     const client = await hashText(clientId);
     const request = new URLSearchParams(form);
     const sealed = form.get("refresh_token");

@@ -1,10 +1,9 @@
 import { readJson } from "../../../app/part.ts";
 import * as limits from "../../../base/common/limits.ts";
 import { encodeUtf8 } from "../../../base/common/utf8.ts";
-import { type ClientMetadata, findObstacle } from "../facade/client-metadata.ts";
 import type { Endpoint } from "../facade/clients.ts";
-import { bodyRules, writeRegistration } from "../facade/registration.ts";
-import type { Registration } from "./documents.ts";
+import { privateHeaders } from "../facade/oauth-fault.ts";
+import { bodyRules, type ClientMetadata, findObstacle, type Registration } from "./client-metadata.ts";
 import { ClientError } from "./errors.ts";
 import { cleanName } from "./name.ts";
 import { isUsable } from "./redirect-uri.ts";
@@ -42,6 +41,15 @@ export function createRegistration(seals: Seals): Endpoint {
     if (clientId === undefined) {
       throw new ClientError("FacadeKeyUnusableError", "temporarily_unavailable", "The server cannot use its key.", 503);
     }
-    return writeRegistration({ client_id: clientId, client_name: name, redirect_uris: uris });
+    // A public client, whatever it asked for (RFC 7591 section 3.2.1).
+    const registered = {
+      client_id: clientId,
+      client_name: name,
+      redirect_uris: uris,
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+    };
+    return Response.json(registered, { status: 201, headers: privateHeaders });
   };
 }

@@ -6,15 +6,16 @@ import { readQuery } from "../../../base/http/path.ts";
 import { isGuid } from "../../../core/config/guid.ts";
 import type { GateSetup } from "../../../core/guard/setup.ts";
 import { gateAddress } from "../discovery/document.ts";
+import { describeSignIn, redirect } from "../facade/authorization.ts";
 import type { Endpoint, FacadeContext } from "../facade/clients.ts";
 import { findEntra } from "../facade/metadata.ts";
 import { OAuthFault } from "../facade/oauth-fault.ts";
 import { type Parameters, readParameters } from "../facade/parameters.ts";
 import { findScopePrefix } from "../facade/scope.ts";
-import { describeSignIn, redirect } from "../facade/sign-in.ts";
 import { formType } from "../facade/token-endpoint.ts";
 import type { Applications } from "./applications.ts";
 import { checkBinding, createBinding, endBinding, type Step } from "./binding.ts";
+import { sealCode } from "./code.ts";
 import { asPage, SignInError } from "./errors.ts";
 import { writeConsentPage } from "./page.ts";
 import { describeScopes } from "./scope-words.ts";
@@ -135,11 +136,7 @@ export function createReceiver(parts: CallbackParts): Endpoint {
       throw new SignInError("FacadeResponseMalformedError", "The answer of the sign-in service is not valid.");
     }
     if (code === undefined) return withCookies(answerClient(context, signIn, describeError(parameters)), end);
-    const sealed = await parts.seals.seal(context, "Code", {
-      code,
-      client: signIn.client,
-      uri: await hashText(signIn.uri),
-    });
+    const sealed = await sealCode(parts.seals, context, code, signIn.client, signIn.uri);
     if (sealed === undefined) throw new SignInError("FacadeKeyUnusableError", "The server cannot use its key.", 503);
     const fits = sealed.length <= limits.facadeCodeCharacters;
     const told = fits ? { code: sealed } : { error: "server_error", error_description: "The code is too long." };

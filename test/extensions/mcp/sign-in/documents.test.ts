@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runtime } from "../../../../src/base/common/runtime.ts";
-import { facade, mcp, ownCallback } from "../../../../src/extensions/mcp/mcp.ts";
+import { facade, mcp } from "../../../../src/extensions/mcp/mcp.ts";
 import { App, requireAuth } from "../../../../src/index.ts";
 import { createGateWorld, type GateWorld } from "../../../support/gate-world.ts";
 import { chatGpt } from "../../../support/mcp/client-metadata.ts";
@@ -22,8 +22,12 @@ interface Options {
 
 function createWorld(answer: (request: Request) => Response | Promise<Response>, options: Options = {}): GateWorld {
   const { hosts = ["app.example"], gateUrl = gate, clients = {} } = options;
-  const callback = ownCallback("/oauth/callback", hosts.length > 0 ? { clientDocuments: hosts } : {});
-  const authorizationServer = facade({ clientId: "c11e0000-0000-4000-8000-000000000026", callback, clients });
+  const authorizationServer = facade({
+    clientId: "c11e0000-0000-4000-8000-000000000026",
+    callback: "/oauth/callback",
+    clients,
+    ...(hosts.length > 0 && { clientDocuments: hosts }),
+  });
   const routes = new App().register(mcp("/mcp", { hooks: requireAuth("tools.read"), authorizationServer }));
   const world = createGateWorld({ routes }, { GATE_URL: gateUrl, GATE_SESSION_KEY: `k1:${"A".repeat(43)}` });
   world.io.setFetch(answer);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as limits from "../../../../src/base/common/limits.ts";
 import { downstream } from "../../../../src/extensions/downstream/downstream.ts";
-import { facade, mcp, ownCallback } from "../../../../src/extensions/mcp/mcp.ts";
+import { facade, mcp } from "../../../../src/extensions/mcp/mcp.ts";
 import { App, requireAuth } from "../../../../src/index.ts";
 import { createGateWorld, type GateWorld } from "../../../support/gate-world.ts";
 
@@ -16,8 +16,12 @@ const tokens = { token_type: "Bearer", access_token: "of the API", expires_in: 3
 const raw = "1.raw";
 
 function createRoutes(): App {
-  const callback = ownCallback("/oauth/callback", { credential: "gate" });
-  const authorizationServer = facade({ clientId, callback, redirectUris: [redirectUri] });
+  const authorizationServer = facade({
+    clientId,
+    callback: "/oauth/callback",
+    credential: "gate",
+    redirectUris: [redirectUri],
+  });
   return new App().register(mcp("/mcp", { hooks: requireAuth("tools.read"), authorizationServer }));
 }
 
@@ -352,8 +356,8 @@ describe("the configuration", () => {
   });
 
   it.each(["Gate", true, undefined])("has no credential %j", (credential) => {
-    expect(() => ownCallback("/oauth/callback", { credential: credential as "gate" })).toThrow(
-      /^ownCallback: credential (?:must be "gate"|is undefined)/,
+    expect(() => facade({ clientId, callback: "/oauth/callback", credential: credential as "gate" })).toThrow(
+      /^facade: credential (?:must be "gate"|is undefined)/,
     );
   });
 });

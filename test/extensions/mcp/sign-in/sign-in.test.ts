@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { tenants } from "../../../../entra/directory/directory.ts";
 import * as limits from "../../../../src/base/common/limits.ts";
-import { type FacadeOptions, facade, mcp, ownCallback, protectedResource } from "../../../../src/extensions/mcp/mcp.ts";
+import { type FacadeOptions, facade, mcp, protectedResource } from "../../../../src/extensions/mcp/mcp.ts";
 import { App, requireAuth, secureHeaders } from "../../../../src/index.ts";
 import { createGateWorld, type GateWorld } from "../../../support/gate-world.ts";
 
@@ -13,7 +13,7 @@ const key = `k1:${"A".repeat(43)}`;
 const tenMinutesMs = 600_000;
 
 function createWorld(options: Partial<FacadeOptions> = {}, changes: Record<string, unknown> = {}): GateWorld {
-  const authorizationServer = facade({ clientId, callback: ownCallback("/oauth/callback"), ...options });
+  const authorizationServer = facade({ clientId, callback: "/oauth/callback", ...options });
   const hooks = requireAuth("tools.read");
   const tools = { "*": requireAuth("tools.read"), delete: requireAuth("tools.write") };
   const routes = new App().use(secureHeaders()).register(mcp("/mcp", { hooks, tools, authorizationServer }));
@@ -193,7 +193,7 @@ describe("a page for consent", () => {
     ["https://api.contoso.example/orders", "<bdi>Orders</bdi>"],
     ["", "<bdi>Orders, Payroll</bdi>"],
   ])("names the resource %j that the application asks for", async (resource, name) => {
-    const authorizationServer = facade({ clientId, callback: ownCallback("/oauth/callback") });
+    const authorizationServer = facade({ clientId, callback: "/oauth/callback" });
     const hooks = requireAuth("tools.read");
     const routes = new App()
       .register(mcp("/orders", { name: "Orders", hooks, authorizationServer }))
@@ -250,40 +250,28 @@ describe("a page for consent", () => {
 
 describe("the options", () => {
   it.each([
-    ["no path", () => ownCallback("" as never), /path must look like/],
-    ["a parameter", () => ownCallback("/oauth/:name"), /path must look like/],
-    ["dots", () => ownCallback("/oauth/../x"), /path must look like/],
-    ["a path of the facade", () => ownCallback("/token"), /none of the facade's own/],
-    ["a URL", () => ownCallback("https://api.contoso.example/cb" as never), /path must look like/],
-    ["an unknown option", () => ownCallback("/cb", { hosts: [] } as never), /unknown option "hosts"/],
-    ["no host", () => ownCallback("/cb", { clientDocuments: [] }), /clientDocuments must be host names/],
-    [
-      "an address as a host",
-      () => ownCallback("/cb", { clientDocuments: ["https://claude.ai"] }),
-      /must be host names/,
-    ],
-    ["an IP address as a host", () => ownCallback("/cb", { clientDocuments: ["10.0.0.1"] }), /must be host names/],
-    ["a pattern as a host", () => ownCallback("/cb", { clientDocuments: ["*.example"] }), /must be host names/],
-    [
-      "a callback of its own making",
-      () => facade({ clientId, callback: { path: "/cb" } }),
-      /callback must be ownCallback\(path\)/,
-    ],
-    ["no redirect URIs and no callback", () => facade({ clientId }), /redirectUris must be a list/],
-    [
-      "an empty list",
-      () => facade({ clientId, callback: ownCallback("/cb"), redirectUris: [] }),
-      /redirectUris must be a list/,
-    ],
-  ])("are refused with %s", (_, create, message) => {
-    expect(create).toThrow(message);
+    ["no callback", { callback: undefined }, /callback is undefined/],
+    ["an empty path", { callback: "" }, /callback must be a path like/],
+    ["a parameter", { callback: "/oauth/:name" }, /callback must be a path like/],
+    ["dots", { callback: "/oauth/../x" }, /callback must be a path like/],
+    ["a path of the facade", { callback: "/token" }, /none of the facade's own/],
+    ["a URL", { callback: "https://api.contoso.example/cb" }, /callback must be a path like/],
+    ["an object in place of the path", { callback: { path: "/cb" } }, /callback must be a path like/],
+    ["an unknown option", { hosts: [] }, /unknown option "hosts"/],
+    ["no host", { clientDocuments: [] }, /clientDocuments must be host names/],
+    ["an address as a host", { clientDocuments: ["https://claude.ai"] }, /must be host names/],
+    ["an IP address as a host", { clientDocuments: ["10.0.0.1"] }, /must be host names/],
+    ["a pattern as a host", { clientDocuments: ["*.example"] }, /must be host names/],
+    ["an empty list", { redirectUris: [] }, /redirectUris must be a list/],
+  ])("are refused with %s", (_, changes, message) => {
+    expect(() => facade({ clientId, callback: "/cb", ...changes } as never)).toThrow(message);
   });
 
   it.each([
-    ["is missing", undefined, "GATE_SESSION_KEY is required, because ownCallback encrypts sign-ins with it"],
+    ["is missing", undefined, "GATE_SESSION_KEY is required, because the facade encrypts sign-ins with it"],
     ["is no list of keys", "secret", "GATE_SESSION_KEY is not a list of names and 32-byte keys"],
   ])("need GATE_SESSION_KEY: one fault if it %s", async (_, value, text) => {
-    const authorizationServer = facade({ clientId, callback: ownCallback("/cb") });
+    const authorizationServer = facade({ clientId, callback: "/cb" });
     for (const plugin of [mcp("/mcp", { authorizationServer }), protectedResource("/mcp", { authorizationServer })]) {
       const world = createGateWorld(
         { routes: new App().register(plugin) },

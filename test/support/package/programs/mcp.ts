@@ -6,7 +6,7 @@ const options: McpOptions = {
   tools: { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") },
   authorizationServer: facade({
     clientId: "33333333-4444-5555-6666-777777777777",
-    redirectUris: ["http://localhost/callback"],
+    callback: "/oauth/callback",
   }),
 };
 const routes = new App().register(mcp("/mcp", options)).register(protectedResource("/reports"));

@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { clients, mcpMetadataUrl } from "../../../../../entra/directory/clients.ts";
+import { clients } from "../../../../../entra/directory/clients.ts";
 import { mcpApi } from "../../../../../entra/directory/directory.ts";
-import { authorizationChecks, checkAuthorization } from "../../../../support/mcp/conformance/run.ts";
 import { createFirstGeneration, createSecondGeneration, type Driver } from "../../../../support/mcp/drivers.ts";
 import { createProvider } from "../../../../support/mcp/provider.ts";
 import { type McpWorld, startMcpWorld } from "../../../../support/mcp/world.ts";
@@ -18,7 +17,6 @@ const ways = [
   ["a registered client id, and Entra", plain, registered],
   ["a registered client id, and the facade", facade, registered],
   ["dynamic registration", facade, {}],
-  ["the address of a metadata document", facade, { clientMetadataUrl: mcpMetadataUrl }],
 ] as const;
 const traces = readFileSync("test/support/mcp/traces/clients.md", "utf8");
 const lifetimeSeconds = 3_900;
@@ -109,8 +107,4 @@ describe("without the facade", () => {
   it.each(["sdk 1.32", "client 2.4"] as const)("%s stops when it tries to register itself", async (generation) => {
     await expect(start(generation, plain, {})).rejects.toThrow(/registration/);
   });
-});
-
-it("@modelcontextprotocol/conformance finds no fault in the facade", async () => {
-  expect(await checkAuthorization(facade, registered.clientId)).toEqual(authorizationChecks);
 });

@@ -1,10 +1,7 @@
-import type { RequestContext } from "../../../app/part.ts";
-import * as limits from "../../../base/common/limits.ts";
 import type { GateSetup } from "../../../core/guard/setup.ts";
-import type { CheckedUri, FacadeContext } from "./clients.ts";
-import { findEntra } from "./metadata.ts";
+import type { FacadeContext } from "./clients.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
-import { type Parameters, readParameters } from "./parameters.ts";
+import type { Parameters } from "./parameters.ts";
 import { checkTarget, translateScope } from "./scope.ts";
 
 /**
@@ -17,40 +14,6 @@ const promptWords = ["login", "select_account", "none", "create"];
 const hints = ["login_hint", "domain_hint"] as const;
 /** RFC 7636 section 4.2: SHA-256 in base64url. */
 const challenge = /^[\w-]{43}$/;
-
-/**
- * Redirects the browser to Entra, which sends the code directly to the client. There is no redirect before the client
- * and its redirect URI are known. Later faults are sent to the client at that URI (RFC 6749 section 4.1.2.1).
- *
- * @throws OAuthFault if a fault cannot be sent to a client
- */
-export async function redirectToEntra(shared: FacadeContext, context: RequestContext): Promise<Response> {
-  const { request, setup } = context;
-  const parameters = readParameters(new URL(request.url).searchParams, limits.facadeParameterCharacters);
-  const { clients } = shared;
-  const asked = parameters.get("redirect_uri") ?? "";
-  const { redirectUri } = await clients.check(parameters.get("client_id"), asked, parameters, context);
-  const state = pick(parameters, ["state"]);
-  try {
-    return startSignIn(shared, setup, redirectUri, { ...describeSignIn(shared, parameters, setup), ...state });
-  } catch (error) {
-    if (!(error instanceof OAuthFault) || error.status !== 400) throw error;
-    return sendFault(redirectUri, error, state);
-  }
-}
-
-function startSignIn(
-  { clients }: FacadeContext,
-  setup: GateSetup,
-  redirectUri: CheckedUri,
-  parameters: Record<string, string>,
-): Response {
-  return redirect(findEntra(setup, clients.authority).authorizationUrl, { ...parameters, redirect_uri: redirectUri });
-}
-
-function sendFault(redirectUri: CheckedUri, { code, message }: OAuthFault, state: Record<string, string>): Response {
-  return redirect(redirectUri, { error: code, error_description: message, ...state });
-}
 
 /**
  * Checks an authorization request, except its client and where the code goes.
@@ -71,7 +34,7 @@ export function describeSignIn(
     scope: translateScope(parameters.get("scope") ?? "", shared, setup),
     code_challenge: parameters.get("code_challenge") as string,
     code_challenge_method: "S256",
-    ...pick(parameters, hints),
+    ...pickHints(parameters),
     ...pickPrompt(parameters),
   };
 }
@@ -85,9 +48,9 @@ function checkFlow(parameters: Parameters): void {
   if (!isSafe) throw new OAuthFault("invalid_request", "A code_challenge with the method S256 is required.");
 }
 
-function pick(parameters: Parameters, names: readonly string[]): Record<string, string> {
+function pickHints(parameters: Parameters): Record<string, string> {
   return Object.fromEntries(
-    names.flatMap((name) => (parameters.has(name) ? [[name, parameters.get(name) as string]] : [])),
+    hints.flatMap((name) => (parameters.has(name) ? [[name, parameters.get(name) as string]] : [])),
   );
 }
 

@@ -1,5 +1,30 @@
+import * as limits from "../../../base/common/limits.ts";
+
 /** What a client says about itself: in its document, or when it registers (RFC 7591 section 2). */
 export type ClientMetadata = Readonly<Record<string, unknown>>;
+
+/** What the gate keeps of it. */
+export interface Registration {
+  readonly name?: string | undefined;
+  readonly uris: readonly string[];
+}
+
+/** Limits of metadata. */
+export const bodyRules = {
+  limitBytes: limits.facadeBodyBytes,
+  jsonMaxKeys: limits.facadeNames,
+  jsonMaxDepth: limits.facadeJsonDepth,
+};
+
+/**
+ * Whether a client ID is the address of a metadata document: https with a path, which can be a slash, without a user
+ * and a fragment, in the form that a URL parser writes (OAuth Client ID Metadata Document, "Client Identifier").
+ */
+export function isMetadataAddress(id: string): boolean {
+  if (id.length > limits.facadeClientIdCharacters || id.includes("#")) return false;
+  const { protocol, href, username, password } = URL.parse(id) ?? {};
+  return protocol === "https:" && href === id && username === "" && password === "";
+}
 
 /**
  * Whether a client can do without a secret and without an assertion. It says so in one of two members: the method that
