@@ -95,13 +95,14 @@ function writePlaygroundFile(name: string, loader: Loader, target: string): void
 }
 
 /**
- * Keeps one position for each line with a word. Columns and the lines of brackets would take a tenth of the package.
+ * Keeps one position for each line with a word, without a name. Columns and the lines of brackets would take a tenth of
+ * the package.
  */
 function mapByLine(file: string): void {
   const { sources, mappings } = JSON.parse(readFileSync(file, "utf8"));
   const lines = readFileSync(file.replace(/\.map$/, ""), "utf8").split("\n");
   const positions = decode(mappings).map((segments, line) =>
-    /\w/.test(lines[line] ?? "") ? segments.slice(0, 1) : [],
+    /\w/.test(lines[line] ?? "") ? segments.slice(0, 1).map((each) => each.slice(0, 4) as typeof each) : [],
   );
   writeFileSync(file, JSON.stringify({ version: 3, names: [], sources, mappings: encode(positions) }));
 }

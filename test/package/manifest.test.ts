@@ -3,6 +3,7 @@ import { existsSync, globSync, readdirSync, readFileSync, statSync } from "node:
 import { rm } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import path from "node:path";
+import { decode } from "@jridgewell/sourcemap-codec";
 import { describe, expect, inject, it } from "vitest";
 import { findAddress } from "../../tools/site/addresses.ts";
 import { findSizeFault, packageMaximumKiB, packageName } from "../../tools/sizes/measure.ts";
@@ -64,6 +65,15 @@ describe("the tarball", () => {
       originalSource: expect.stringMatching(/^https:\/\/.*\/src\/gate\.ts$/),
       originalLine: lineOf(path.join(root, "src/gate.ts"), declaration),
     });
+  });
+
+  it("has source maps without a name, because Wrangler warns of one that is not listed", () => {
+    const maps = files.filter((file) => file.endsWith(".js.map"));
+    const named = maps.filter((file) => {
+      const { mappings } = JSON.parse(readFileSync(path.join(installed, file), "utf8"));
+      return decode(mappings).some((line) => line.some((segment) => segment.length === 5));
+    });
+    expect(named).toEqual([]);
   });
 
   it("has the license of each package that the command line contains", () => {

@@ -75,8 +75,10 @@ describe(`${file}, word for word, in an empty folder`, () => {
     expect(toPage(challenge).toLowerCase()).toBe(listBlocks("http")[0]?.replace(/\s+/g, " ").toLowerCase());
   });
 
-  it("leads to tests that pass, types that hold and rules that are proved", async () => {
+  it("leads to tests that pass, types that hold, rules that are proved and a token that is explained", async () => {
     expect(await run("npm test && npx --no tsc && npx --no entra-gate test rules.yaml")).toContain("4 passed");
+    const token = "npx entra-gate token --api mcp-api --scope tools.read";
+    expect(await run(`${token} | npx entra-gate explain - --route "POST /mcp"`)).toMatch(/^Allowed/);
   });
 
   it.each([
