@@ -1,11 +1,15 @@
 // Runtimes: workerd, deno, node
 import { afterAll, describe, expect, it } from "vitest";
+import { personas } from "../../../entra/directory/personas.ts";
 import { startFleetOf } from "../../support/fleet.ts";
+import { readHeader } from "../../support/http.ts";
 import { present, type Recipe } from "../../support/rows.ts";
 
 const fleet = await startFleetOf({
   waiting: { entry: "test/gates/waiting.ts", vars: { ENTRA_TENANT_ID: "organizations" } },
   waitingHono: { entry: "test/gates/waiting-hono.ts" },
+  waitingHooks: { entry: "test/gates/waiting-hooks.ts" },
+  waitingDaloy: { entry: "test/gates/waiting-daloy.ts", adapter: true },
 });
 afterAll(() => fleet.stop());
 
@@ -39,4 +43,30 @@ describe.concurrent("a token that expires while middleware in front of requireAu
     const { status } = await fleet.send("waitingHono", await present(fleet, "waitingHono", expiringIn(60)));
     expect(status).toBe(200);
   });
+});
+
+describe.concurrent.each([
+  // A hook in front of the handler.
+  "waitingHooks",
+  // A hook in front of `checkAgain`, in DaloyJS.
+  "waitingDaloy",
+] as const)("for a token that expires while the code of %s waits", (gate) => {
+  it.each([
+    [2, 401, "nobody"],
+    [60, 200, personas.member.oid],
+  ])(
+    "after %d seconds, the answer is %d, and onSend and onResponse see %s",
+    { tags: ["expiry", "refused-callers"] },
+    async (seconds, status, oid) => {
+      const row = `${gate} ${seconds}`;
+      const { headers = [], ...request } = await present(fleet, gate, expiringIn(seconds), "/me");
+      const answer = await fleet.send(gate, { ...request, headers: [...headers, ["X-Row", row]] });
+      expect([answer.status, readHeader(answer, "x-seen")]).toEqual([status, [oid]]);
+      for (const hook of ["onSend", "onResponse"]) {
+        const line = await fleet.lineWhere((each) => each.row === row && each.hook === hook);
+        expect(line).toMatchObject({ event: "seen", oid });
+      }
+      if (status === 401) expect((await fleet.lineOf(JSON.parse(answer.body).instance)).reason).toBe("expired");
+    },
+  );
 });
