@@ -22,7 +22,7 @@ describe("the source", () => {
       expect(sources.some(({ file }) => file.startsWith(`${folder}/`))).toBe(true);
     expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/app/composition.ts");
     expect(sources.find(({ file }) => file === "src/extensions/sealing/cipher.ts")?.imports).toContain("jose");
-    expect(sources.find(({ file }) => file === "tools/walk.mjs")?.imports).toContain("entra/entra.ts");
+    expect(sources.find(({ file }) => file === "tools/walk.mjs")?.imports).toContain("tools/walk/sample.ts");
     expect(findUnknownPlaces(sources)).toEqual([]);
   });
 

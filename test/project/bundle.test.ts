@@ -105,14 +105,6 @@ describe("the gate's bundle", () => {
   });
 });
 
-describe("the modules of the package", () => {
-  it("have the functions of a first request in parentheses, which a bundler keeps", async () => {
-    const { code } = await bundleWorker("test/gates/forwarding.ts", { library });
-    for (const name of ["readConfig", "compileRoute", "readKeySet", "checkClaims", "authorize", "forwardToOrigin"])
-      expect(code).toMatch(new RegExp(`^var ${name} = \\((?:async )?function`, "m"));
-  });
-});
-
 describe("an App without schemas", () => {
   it("brings no helper that it does not use", async () => {
     const app = await bundleWorker("lab/workers/app.ts", { minify: true });

@@ -1,8 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { type BuildOptions, build } from "rolldown";
-import { compileWithModule } from "./eager-functions.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const source = path.join(root, "src");
@@ -14,10 +12,7 @@ const { version, repository } = JSON.parse(readFileSync(path.join(root, "package
 /** Where the repository serves the files of a version. */
 const sources = `${repository.url.replace(/^git\+|\.git$/g, "")}/raw/v${version}`;
 
-/**
- * Builds the modules of `src` and `entra` that npm publishes, with source maps for those of `src`. V8 compiles the
- * functions that the first request of an isolate calls with their modules.
- */
+/** Builds the modules of `src` and `entra` that npm publishes, with source maps for those of `src`. */
 export async function buildLibrary(output: string): Promise<void> {
   await build([
     // `routes` and `worker` belong to the template, and `tools/` is part of the command line.
@@ -26,17 +21,6 @@ export async function buildLibrary(output: string): Promise<void> {
     // deployed contains it, so its stack traces can name the modules of the package.
     createOptions(localEntra, path.join(output, "entra"), { omitted: /^server\//, sourcemap: false }),
   ]);
-  // In a process of its own, which has no other copy of the modules.
-  const recording = execFileSync(process.execPath, [path.join(root, "tools/walk/first-request.ts"), output]);
-  const called: Record<string, readonly number[]> = JSON.parse(`${recording}`);
-  for (const [module, offsets] of Object.entries(called)) {
-    const file = path.join(output, module);
-    const map = JSON.parse(readFileSync(`${file}.map`, "utf8"));
-    const built = { code: readFileSync(file, "utf8"), mappings: map.mappings };
-    const { code, mappings } = compileWithModule(built, new Set(offsets));
-    writeFileSync(file, code);
-    writeFileSync(`${file}.map`, JSON.stringify({ ...map, mappings }));
-  }
 }
 
 /** Builds the library for bundles of this process. @returns the code of each module, by its path in `dist` */

@@ -1,11 +1,8 @@
-/** Modules of the gate and of the local Entra. The caller imports them from their sources or from what is built. */
-export interface SampleModules {
-  readonly gate: typeof import("../../src/index.ts");
-  readonly mcp: typeof import("../../src/extensions/mcp/mcp.ts");
-  readonly io: typeof import("../../src/base/common/io.ts");
-  readonly directory: typeof import("../../entra/directory/directory.ts");
-  readonly entra: typeof import("../../entra/entra.ts");
-}
+import { api, tenants } from "../../entra/directory/directory.ts";
+import { createEntra } from "../../entra/entra.ts";
+import { platformIo } from "../../src/base/common/io.ts";
+import { mcp } from "../../src/extensions/mcp/mcp.ts";
+import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
 const toolCall = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "orders_list", arguments: {} } };
 const requests = {
@@ -30,32 +27,26 @@ export interface Sample {
 const authority = "https://login.microsoftonline.com/";
 const gateUrl = "https://api.contoso.example";
 
-/**
- * Creates a gate with a route that answers, one that forwards, and an MCP server.
- *
- * @param cache entries of its Cache API. Without them, it has none
- */
-export function createSample(modules: SampleModules, cache?: Map<string, Response>): Sample {
-  const { App, createGate, origin, requireAuth } = modules.gate;
-  const entra = modules.entra.createEntra();
+/** Creates a gate with a route that answers, one that forwards, and an MCP server. */
+export function createSample(): Sample {
+  const entra = createEntra();
   const hooks = requireAuth("access_as_user");
   const routes = new App()
     .get("/me", { hooks }, ({ state }) => ({ status: 200, body: { oid: state.principal.oid } }))
     .get("/orders/:id", { hooks }, origin())
-    .register(modules.mcp.mcp("/mcp", { tools: { "*": requireAuth("access_as_user") }, hooks }));
+    .register(mcp("/mcp", { tools: { "*": requireAuth("access_as_user") }, hooks }));
   const gate = createGate(
     { routes, unlisted: "reject" },
     {
-      ...modules.io.platformIo,
+      ...platformIo,
       log() {},
       fetch: async (input, init) => {
         const request = new Request(input, init);
         return request.url.startsWith(authority) ? entra.fetch(request) : new Response("from the origin");
       },
-      openCache: async () => cache && openCache(cache),
+      openCache: async () => undefined,
     },
   );
-  const { api, tenants } = modules.directory;
   const environment = {
     ENTRA_TENANT_ID: tenants.contoso.id,
     ENTRA_API_AUDIENCE: api.clientId,
@@ -78,10 +69,4 @@ export function createSample(modules: SampleModules, cache?: Map<string, Respons
       return { ended: Promise.all(background) };
     },
   };
-}
-
-function openCache(entries: Map<string, Response>): Cache {
-  const match = async (url: string) => entries.get(url)?.clone();
-  const put = async (url: string, response: Response) => void entries.set(url, response.clone());
-  return { match, put } as unknown as Cache;
 }
