@@ -10,7 +10,7 @@ import { type BuildOptions, build, type Plugin } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { collectPages, packedPages } from "../cli/docs/pages.ts";
 import { writeBill } from "./package/bill.ts";
-import { buildLibrary } from "./package/library.ts";
+import { buildLibrary, listModules } from "./package/library.ts";
 import { listPackages, renderLicenses } from "./package/licenses.ts";
 
 interface Manifest {
@@ -29,9 +29,12 @@ const output = path.join(root, "dist");
 const emitted = path.join(root, "node_modules/.cache/declarations");
 const readJson = (name: string) => JSON.parse(readFileSync(path.join(root, name), "utf8"));
 const { exports, dependencies, peerDependencies } = readJson("package.json") as Manifest;
-/** What a consumer installs. The bundle of the command line contains the other packages that it imports. */
+/**
+ * What a consumer installs. The bundle of the command line contains the other packages that it imports, and Hono, which
+ * a project without Hono lacks.
+ */
 const installed = new RegExp(
-  `^(?:${[...Object.keys(dependencies), ...Object.keys(peerDependencies), "wrangler"].join("|")})(?:/|$)`,
+  `^(?:${[...Object.keys(dependencies), ...Object.keys(peerDependencies), "wrangler"].filter((name) => name !== "hono").join("|")})(?:/|$)`,
 );
 
 /** Entries of the library in `dist`, without an extension: `adapters/hono`. */
@@ -111,11 +114,8 @@ rmSync(output, { recursive: true, force: true });
 rmSync(emitted, { recursive: true, force: true });
 execFileSync("npm", ["run", "--silent", "types"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 execFileSync("tsc", ["-p", "tools/config/tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-await Promise.all([buildLibrary(output), build(declarations)]);
-const commandModules = (await build(command)).output.flatMap((chunk) =>
-  chunk.type === "chunk" ? chunk.moduleIds : [],
-);
-const bundled = listPackages(commandModules);
+const [libraryModules] = await Promise.all([buildLibrary(output), build(declarations)]);
+const bundled = listPackages([...libraryModules, ...listModules(await build(command))]);
 writeFileSync(path.join(output, "cli/LICENSES.txt"), renderLicenses(bundled));
 const places = bundled.map((folder) => path.relative(root, folder).replaceAll(path.sep, "/"));
 writeFileSync(

@@ -6,7 +6,7 @@ import type { Takeover } from "./apim-claims.ts";
 import type { Rule } from "./rule.ts";
 
 /** Other packages that a new project needs, at versions that the tests of this package use. */
-export const toolVersions = { hono: "4.13.23", typescript: "7.0.2", vitest: "5.1.2", wrangler: "4.157.0" } as const;
+export const toolVersions = { typescript: "7.0.2", vitest: "5.1.2", wrangler: "4.157.0" } as const;
 
 /** Vitest needs it as a peer, which Yarn does not install by itself. */
 export const viteRange = "^8.0.0";

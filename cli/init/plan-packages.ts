@@ -23,8 +23,7 @@ export function planManifest(draft: Draft, { name, scripts, tools, packages = {}
   const text = draft.read("package.json") ?? `${JSON.stringify({ name, private: true, type: "module" }, null, 2)}\n`;
   const present = parseJson(text) as Manifest;
   const installed = { ...present.dependencies, ...present.devDependencies };
-  const { hono = "", ...others } = { hono: toolVersions.hono, ...tools };
-  const missing = Object.entries({ hono, ...packages }).filter(([each]) => installed[each] === undefined);
+  const missing = Object.entries(packages).filter(([each]) => installed[each] === undefined);
   const dependency = findOwnDependency(draft.directory);
   const wantedHono = installed.hono ?? packages.hono;
   const isOldHono = wantedHono !== undefined && isTooOld(wantedHono, peerDependencies.hono ?? "");
@@ -35,7 +34,7 @@ export function planManifest(draft: Draft, { name, scripts, tools, packages = {}
       : []),
     ...missing.map(([each, range]) => ({ path: ["dependencies", each], value: range })),
     ...(isOldHono ? [{ path: ["dependencies", "hono"], value: peerDependencies.hono }] : []),
-    ...Object.entries(others)
+    ...Object.entries(tools)
       .filter(([tool]) => installed[tool] === undefined)
       .map(([tool, version]) => ({ path: ["devDependencies", tool], value: version })),
   ];

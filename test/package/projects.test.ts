@@ -1,5 +1,5 @@
 import { type ExecFileException, execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -89,6 +89,10 @@ describe("README.md, word for word, in a folder that has only the tarball", () =
     ]);
   });
 
+  it("leads to a project without Hono", () => {
+    expect(existsSync(path.join(folder, "node_modules/hono"))).toBe(false);
+  });
+
   it("leads to a project that type-checks", async () => {
     expect(await run("npx --no tsc")).toEqual({ code: 0, output: "" });
   });
@@ -104,6 +108,7 @@ describe("README.md, word for word, in a folder that has only the tarball", () =
   it("leads to a worker that runs at its compatibility date", async () => {
     const { code, output } = await run("npx --no wrangler deploy --dry-run --outdir dist");
     expect([code, output]).toEqual([0, expect.stringContaining("--dry-run: exiting now.")]);
+    expect(output).not.toContain("WARNING");
     const { compatibility_date: compatibilityDate, vars } = JSON.parse(stripJsonComments(readWrangler())) as {
       readonly compatibility_date: string;
       readonly vars: Record<string, string>;

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { type BuildOptions, build } from "rolldown";
+import { type BuildOptions, build, type OutputOptions, type RolldownOutput } from "rolldown";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const source = path.join(root, "src");
@@ -12,15 +12,37 @@ const { version, repository } = JSON.parse(readFileSync(path.join(root, "package
 /** Where the repository serves the files of a version. */
 const sources = `${repository.url.replace(/^git\+|\.git$/g, "")}/raw/v${version}`;
 
-/** Builds the modules of `src` and `entra` that npm publishes, with source maps for those of `src`. */
-export async function buildLibrary(output: string): Promise<void> {
-  await build([
+/**
+ * Builds the modules of `src` and `entra` that npm publishes, with source maps for those of `src`.
+ *
+ * @returns the files of all modules
+ */
+export async function buildLibrary(output: string): Promise<readonly string[]> {
+  const built = await build([
     // `routes` and `worker` belong to the template, and `tools/` is part of the command line.
-    createOptions(source, output, { omitted: /^(?:routes|worker)\.ts$|^tools\//, sourcemap: true }),
+    createOptions(source, output, {
+      omitted: /^(?:routes|worker)\.ts$|^tools\//,
+      external: /^[^./]/,
+      sourcemap: true,
+      preserveModules: true,
+      preserveModulesRoot: source,
+    }),
     // Tests of consumers run the local Entra in their own process. The command line serves it. No worker that is
-    // deployed contains it, so its stack traces can name the modules of the package.
-    createOptions(localEntra, path.join(output, "entra"), { omitted: /^server\//, sourcemap: false }),
+    // deployed contains it, so its stack traces can name the modules of the package. It contains the parts of Hono that
+    // it uses, because a project without Hono lacks them.
+    createOptions(localEntra, path.join(output, "entra"), {
+      omitted: /^server\//,
+      external: /^(?!hono(?:\/|$))[^./]/,
+      sourcemap: false,
+      chunkFileNames: "shared/[name].js",
+    }),
   ]);
+  return built.flatMap(listModules);
+}
+
+/** @returns the files of the modules in a bundle */
+export function listModules({ output }: RolldownOutput): readonly string[] {
+  return output.flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []));
 }
 
 /** Builds the library for bundles of this process. @returns the code of each module, by its path in `dist` */
@@ -44,7 +66,7 @@ export async function readLibrary(): Promise<ReadonlyMap<string, string>> {
 function createOptions(
   folder: string,
   dir: string,
-  { omitted, sourcemap }: { readonly omitted: RegExp; readonly sourcemap: boolean },
+  { omitted, external, ...own }: { readonly omitted: RegExp; readonly external: RegExp } & OutputOptions,
 ): BuildOptions {
   const modules = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !omitted.test(name))
@@ -52,14 +74,12 @@ function createOptions(
   return {
     // Every module is an entry, because the command line imports names that no entry of the library needs.
     input: Object.fromEntries(modules.map((name) => [name, path.join(folder, `${name}.ts`)])),
-    external: /^[^./]/,
+    external,
     platform: "neutral",
     output: {
       dir,
       entryFileNames: "[name].js",
-      preserveModules: true,
-      preserveModulesRoot: folder,
-      sourcemap,
+      ...own,
       // The sources would more than double the package. A debugger finds them at their URL.
       sourcemapExcludeSources: true,
       sourcemapPathTransform: (file, map) => `${sources}/${path.relative(root, path.resolve(path.dirname(map), file))}`,

@@ -25,8 +25,9 @@ export const bundles: Readonly<Record<string, MeasuredBundle>> = {
 
 /**
  * Hard limit of the package, unpacked. Two thirds are the command line and the local Entra, which no worker contains.
+ * Both contain the parts of Hono that they use.
  */
-export const packageMaximumKiB = 2208;
+export const packageMaximumKiB = 2256;
 /** Name of the unpacked package in the file of sizes. */
 export const packageName = "package, unpacked";
 /** Growth above this share fails until the file of sizes is written again, so that the change shows it. */
