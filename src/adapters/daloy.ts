@@ -10,7 +10,7 @@ import type { Denial } from "../base/common/denial.ts";
 import { type Background, type Io, platformIo } from "../base/common/io.ts";
 import { findRuntimeModule } from "../base/common/runtime.ts";
 import type { Call } from "../base/http/call.ts";
-import { copyPrivate, makePrivate } from "../base/http/outgoing-response.ts";
+import { copyPrivate, isForOneCaller, makePrivate } from "../base/http/outgoing-response.ts";
 import type { AuthorityVariables, EntraConfig } from "../core/config/gate-variables.ts";
 import { createAuthorityCheck } from "../core/guard/authority-check.ts";
 import type { EntraOptions, SettingsInCode } from "../core/guard/entra-options.ts";
@@ -74,7 +74,11 @@ export interface AuthHooks extends Requiring {
   preBody(context: HookContext): Promise<Response | undefined>;
   /** Answers with the refusal that `onRequest` has thrown. @returns `undefined` for other errors */
   onError(error: unknown): Response | undefined;
-  /** Makes the response of a caller private. @returns a copy; `undefined` leaves other responses as they are */
+  /**
+   * Makes refusals and responses to requests with `Authorization` private.
+   *
+   * @returns a copy; `undefined` leaves other responses as they are
+   */
   onSend(response: Response, context: HookContext | undefined): Response | undefined;
   /** Makes the headers private again, because hooks of other bundles can change them after `onSend`. */
   onResponse(response: Response, context: HookContext | undefined): void;
@@ -108,8 +112,8 @@ export interface AuthPlugin<Verifier extends TokenVerifier = TokenVerifier> {
 /** Verifiers of all registered plugins. Root routes cannot see the decorations of a plugin. */
 const registered = new Set<TokenVerifier>();
 const nowhere: Background = () => {};
-/** Responses that do not come from a handler. */
-const refusals = new WeakSet<Response>();
+/** The `state` of requests whose caller was judged. */
+const judged = new WeakSet<object>();
 /** Number of plugins that were created. */
 let created = 0;
 
@@ -264,13 +268,14 @@ export const checkAgain: LateHooks = Object.freeze({
 
 /** Lets later hooks and the handler know the caller. */
 function keep(state: HookContext["state"], met: Omit<Met, "admission">, admission: Admission): undefined {
+  judged.add(state);
   metByState.set(state, { ...met, admission });
   state.principal = admission.caller?.principal;
 }
 
 /** Hooks that run after a refusal see no caller, also if an earlier hook had admitted one. */
 function hideCaller(state: HookContext["state"], refusal: Response): Response {
-  refusals.add(refusal);
+  judged.add(state);
   delete state.principal;
   return refusal;
 }
@@ -319,10 +324,10 @@ function createHooks({ requirement }: Requiring): AuthHooks {
       return refusal && hideCaller(context.state, refusal);
     },
     onSend(response: Response, context: HookContext | undefined) {
-      return isForOneCaller(response, context) ? copyPrivate(response) : undefined;
+      return isPrivate(context) ? copyPrivate(response) : undefined;
     },
     onResponse(response: Response, context: HookContext | undefined) {
-      if (isForOneCaller(response, context)) makePrivate(response.headers, response.status);
+      if (isPrivate(context)) makePrivate(response.headers, response.status);
     },
   });
 }
@@ -339,16 +344,13 @@ class RefusedRequest extends Error {
 
 function refusePath(request: Request, denial: Denial): Response {
   const call = createCall(request, undefined, nowhere, undefined, {});
-  const refusal = writeRefusal(createBareSetup(platformIo), { denial, caller: undefined }, call);
-  refusals.add(refusal);
-  return refusal;
+  return writeRefusal(createBareSetup(platformIo), { denial, caller: undefined }, call);
 }
 
-/** Only admitted callers have a token. If hooks do not run for a path, its response is not changed. */
-function isForOneCaller(response: Response, context: HookContext | undefined): boolean {
-  const anonymous = context !== undefined && !context.request.headers.has("authorization");
-  // The platform sets the headers of a WebSocket response.
-  return !anonymous && response.status !== 101 && !refusals.has(response);
+/** Without a context, `onRequest` may have refused the caller. Whether `except` made a route public is not known. */
+function isPrivate(context: HookContext | undefined): boolean {
+  if (context === undefined) return true;
+  return isForOneCaller(judged.has(context.state), context.request.headers.has("authorization"));
 }
 
 /** For `entra-gate explain` and `doctor`: the configuration in code of the only plugin. */

@@ -75,11 +75,12 @@ describe("requireAuth", () => {
     expect(Object.fromEntries(anonymous.headers)).toEqual({
       "cache-control": "no-store",
       "content-type": "application/problem+json",
+      vary: "Authorization",
       "www-authenticate":
         'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"',
     });
     const forbidden = await app.ask(requireAuth("orders.read"), { token: await bearer() });
-    expect([forbidden.status, forbidden.headers.get("vary")]).toEqual([403, null]);
+    expect([forbidden.status, forbidden.headers.get("vary")]).toEqual([403, "Authorization"]);
     expect(forbidden.headers.get("www-authenticate")).toMatch(/, error="insufficient_scope", scope="orders.read"$/);
     const { instance } = await forbidden.json<{ instance: string }>();
     expect(readRefusals(io)).toMatchObject([
@@ -244,7 +245,8 @@ describe("requireAuth", () => {
     }
     const refusal = onError(errors[0]);
     expect(refusal?.status).toBe(404);
-    expect(onSend(refusal as Response, undefined)).toBeUndefined();
+    refusal?.headers.set("cache-control", "public");
+    expect(onSend(refusal as Response, undefined)?.headers.get("cache-control")).toBe("private");
     expect(JSON.parse(lines.mock.calls[0]?.[0])).toMatchObject({ event: "refused", reason: "path_ambiguous" });
     expect(onError(new Error("of the app"))).toBeUndefined();
     ask("https://api.contoso.example/me?next=/../open");
@@ -289,7 +291,8 @@ describe("a caller that no longer may call", () => {
       io.jump(isExpiring ? twoHoursMs : 30_000);
       const refusal = await checkAgain.beforeHandle(context);
       expect([refusal?.status, "principal" in context.state]).toEqual([isExpiring ? 401 : 403, false]);
-      expect(hooks.onSend(refusal as Response, context)).toBeUndefined();
+      refusal?.headers.set("cache-control", "public");
+      expect(hooks.onSend(refusal as Response, context)?.headers.get("cache-control")).toBe("private");
       expect(readRefusals(io)).toMatchObject([
         { reason: isExpiring ? "expired" : "token_revoked", route: "GET /me", tenant },
       ]);
@@ -316,7 +319,7 @@ describe("a caller that no longer may call", () => {
 });
 
 describe("a response behind requireAuth", () => {
-  it("is never shared, except for a path without hooks and a request without a token", async () => {
+  it("is never shared, except for a request without a token that nobody refused", async () => {
     const { app, requireAuth } = await createProgram();
     const hooks = requireAuth("access_as_user");
     const { headers } = await app.ask(hooks, { token: await bearer() });
@@ -329,6 +332,14 @@ describe("a response behind requireAuth", () => {
     expect(hooks.onSend(open, context())).toBeUndefined();
     expect(hooks.onSend(open, context("Bearer x"))?.headers.get("cache-control")).toBe("private");
     expect(hooks.onSend(open, undefined)?.headers.get("cache-control")).toBe("private");
+    const refused = context();
+    expect((await hooks.preBody(refused))?.status).toBe(401);
+    expect(hooks.onSend(open, refused)?.headers.get("cache-control")).toBe("private");
+    const admitted = context(await bearer());
+    expect(await hooks.preBody(admitted)).toBeUndefined();
+    // In some runtimes, hooks of the app can change the request.
+    admitted.request.headers.delete("authorization");
+    expect(hooks.onSend(open, admitted)?.headers.get("cache-control")).toBe("private");
     // The app may still hold its own response, and changes to it have no effect.
     expect(open.headers.get("cache-control")).toBe("public");
   });

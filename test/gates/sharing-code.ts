@@ -13,10 +13,16 @@ import {
 /** Code of an app around its routes. */
 export interface SharingCode {
   readonly hooks?: readonly Hooks[];
+  /** Hooks before the guard. */
+  readonly first?: readonly Hooks[];
   readonly policy?: CorsHandler;
 }
 
 const replacement = () => new Response("replaced", { status: replacedStatus, headers: sharing });
+
+function fail(): never {
+  throw new Error("unforeseen");
+}
 
 /** A hook that passes on a response of the handler, or returns data that allows the same. */
 const afterHandle = (pass: (response: Response) => unknown): Hooks => ({
@@ -34,6 +40,10 @@ const onSendLate: Hooks = { onSend: (response) => void shareLate(response) };
 export const codeByName: Readonly<Record<SharingName, SharingCode>> = {
   none: {},
   onRequest: { hooks: [{ onRequest: (request) => void shareLate(request) }] },
+  "onRequest-thrown": { first: [{ onRequest: fail, onError: replacement }] },
+  "preBody-first": { first: [{ preBody: replacement }] },
+  "preBody-first-late": { first: [{ preBody: () => keep(replacement()) }] },
+  "preBody-thrown": { first: [{ preBody: fail, onSend: replacement }] },
   "preBody-set": { hooks: [{ preBody: ({ set }) => share(set) }] },
   preBody: { hooks: [{ preBody: replacement }] },
   "preBody-late": { hooks: [{ preBody: () => keep(replacement()) }] },

@@ -14,6 +14,8 @@ const bundlesOf = (guard: Bundle): Readonly<Record<string, readonly Bundle[]>> =
   "/before": [shareOnSend, { onResponse: share }, guard],
   "/between": [{ onResponse: share }, guard, shareOnSend],
   "/late": [guard],
+  "/early": [{ preBody: async () => new Response("early", { status: 203, headers: sharing }) }, guard],
+  "/refused": [shareOnSend, requireAuth("orders.write"), { onResponse: share }, guard],
   "/redirect": [guard],
   "/not-modified": [guard],
 });

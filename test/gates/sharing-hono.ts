@@ -1,10 +1,15 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { etag } from "hono/etag";
 import { streamText } from "hono/streaming";
 import { type EntraEnv, entra, passThrough, requireAuth } from "../../src/adapters/hono.ts";
 import { keep, share, shareLate, sharing } from "../support/sharing.ts";
 
 const guard = requireAuth("access_as_user");
+
+const shareAfter: MiddlewareHandler = async (c, next) => {
+  await next();
+  share(c.res);
+};
 
 /**
  * Creates a Hono app whose routes and middleware allow shared caches, in every way, to store the response for one
@@ -13,10 +18,7 @@ const guard = requireAuth("access_as_user");
 export function createSharingHono(protect = entra()): Hono<EntraEnv> {
   const app = new Hono<EntraEnv>();
   app.use(protect);
-  app.use("/middleware", async (c, next) => {
-    await next();
-    share(c.res);
-  });
+  app.use("/middleware", shareAfter);
   app.use("/header-after", async (c, next) => {
     await next();
     for (const [name, value] of Object.entries(sharing)) c.header(name, value);
@@ -29,6 +31,11 @@ export function createSharingHono(protect = entra()): Hono<EntraEnv> {
     await next();
     c.res = keep(new Response("replaced", { headers: sharing }));
   });
+  app.use("/early", async () => new Response("early", { headers: sharing }));
+  app.use("/thrown", async () => {
+    throw new Error("unforeseen");
+  });
+  app.use("/passed", passThrough(shareAfter));
   app.use("/not-modified", passThrough(etag()));
   app.get("/data", guard, (c) => c.json({}, 200, sharing));
   app.get("/response", guard, () => new Response("ok", { headers: sharing }));
@@ -51,7 +58,7 @@ export function createSharingHono(protect = entra()): Hono<EntraEnv> {
   app.get("/redirect", guard, (c) => c.redirect("/data"));
   app.get("/redirect-immutable", guard, () => Response.redirect("https://api.contoso.example/"));
   app.get("/not-modified", guard, (c) => c.body("ok", 200, { etag: '"a"' }));
-  app.get("/refused", requireAuth("orders.write"), (c) => c.text("ok"));
+  for (const path of ["/refused", "/passed"]) app.get(path, requireAuth("orders.write"), (c) => c.text("ok"));
   app.get("/error", guard, () => {
     throw new Error("unforeseen");
   });

@@ -1,7 +1,7 @@
 import { mcp } from "../../src/extensions/mcp/mcp.ts";
 import { type App, type CorsHook, type Hooks, HttpError, origin, requireAuth } from "../../src/index.ts";
 import { keep, pageOrigin, type SharingName, share, shareLate, sharing } from "../support/sharing.ts";
-import { codeByName } from "./sharing-code.ts";
+import { codeByName, type SharingCode } from "./sharing-code.ts";
 
 const guard = requireAuth("access_as_user");
 const tools = { "*": guard, orders_delete: requireAuth("orders.write") };
@@ -33,6 +33,12 @@ function declarePublicRoutes(app: App): void {
   app.get("/cookie/guarded", { hooks: [guard, addCookie] }, () => ({ status: 200, body: {} }));
   app.get("/cookieless", { public: true }, () => ({ status: 200, body: {} }));
   app.get("/public-origin", { public: true }, origin());
+  app.get("/public-origin-silent", { public: true }, origin());
+  app.get("/public-silent", { public: true }, () => ({ status: 200, body: {} }));
+  const { "cache-control": _, ...unsaid } = sharing;
+  const headers = { ...unsaid, "cache-control": "s-maxage=600" };
+  app.get("/public-unsaid", { public: true }, () => new Response("ok", { headers }));
+  app.get("/public-failure", { public: true, hooks: { onRequest: fail, onSend: share } }, () => ({ status: 200 }));
 }
 
 /** Declares routes whose handlers allow shared caches, in every way, to store the response for one caller. */
@@ -87,8 +93,8 @@ function declareRoutes(app: App): void {
 }
 
 /** Declares MCP routes in the same way. Their metadata is public, so the guard of the whole app would be too much. */
-function declareMcpRoutes(app: App, hooks: readonly Hooks[]): void {
-  const options = { hooks: [guard, ...hooks], tools, origins: [pageOrigin] };
+function declareMcpRoutes(app: App, { first = [], hooks = [] }: SharingCode): void {
+  const options = { hooks: [...first, guard, ...hooks], tools, origins: [pageOrigin] };
   app.register(
     mcp("/mcp", options, () =>
       keep(new Response(list, { headers: { ...sharing, "content-type": "application/json" } })),
@@ -98,11 +104,12 @@ function declareMcpRoutes(app: App, hooks: readonly Hooks[]): void {
   app.register(mcp("/mcp-unreadable", options, () => keep(new Response("no list", { headers: sharing }))));
 }
 
-/** Declares all routes, with the hooks of a name after the guard. */
+/** Declares all routes, with the hooks of a name before and after the guard. */
 export function declareSharingRoutes(app: App, name: SharingName): App {
-  const { hooks = [] } = codeByName[name];
+  const { first = [], hooks = [] } = codeByName[name];
   declarePublicRoutes(app);
-  declareMcpRoutes(app, hooks);
+  declareMcpRoutes(app, codeByName[name]);
+  for (const bundle of first) app.use(bundle);
   app.use(guard);
   for (const bundle of hooks) app.use(bundle);
   declareRoutes(app);

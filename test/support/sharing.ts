@@ -44,7 +44,11 @@ interface Effect {
   readonly replaces?: "early" | "result" | "error" | "all";
   /** A header that it adds to every response. */
   readonly adds?: string;
+  /** Whether it answers before the guard, also where no caller is authenticated. */
+  readonly isBeforeGuard?: true;
 }
+
+const beforeGuard = { replaces: "all", isBeforeGuard: true } as const;
 
 /**
  * Code around the routes, by the names of `sharing-code.ts`. Each allows shared caches to store responses in one way,
@@ -53,6 +57,10 @@ interface Effect {
 export const sharingCode = {
   none: {},
   onRequest: {},
+  "onRequest-thrown": beforeGuard,
+  "preBody-first": beforeGuard,
+  "preBody-first-late": beforeGuard,
+  "preBody-thrown": beforeGuard,
   "preBody-set": {},
   preBody: { replaces: "early" },
   "preBody-late": { replaces: "early" },
@@ -155,13 +163,16 @@ export interface SharingRow {
 export function listSharingRows(entry: "gate" | "app", code: SharingName): readonly SharingRow[] {
   // An app answers 404 itself, where a gate refuses.
   const nowhere: End = { status: 404, from: entry === "gate" ? "guard" : "error" };
+  const { isBeforeGuard: isPublic }: Effect = sharingCode[code];
   return [
     ...Object.entries({ ...ends, "/nowhere": nowhere }).map(([name, end]) => createRow(code, name, end)),
     { ...createRow(code, "/response-late", ends["/response-late"] as End), method: "HEAD" },
-    { ...createRow(code, "/data", { status: 401, from: "guard" }), isAnonymous: true as const },
-    ...(code === "none" ? [createPublicRow("/public", sharing), createPublicRow("/public-origin", {})] : []),
+    { ...createRow(code, "/data", { status: 401, from: "guard" }), isAnonymous, ...(isPublic && { isPublic }) },
+    ...(code === "none" ? publicRows : []),
   ];
 }
+
+const isAnonymous = true as const;
 
 function createRow(code: SharingName, name: string, { status, from, message, path = name, has }: End): SharingRow {
   const { replaces, adds }: Effect = sharingCode[code];
@@ -183,10 +194,19 @@ function createRow(code: SharingName, name: string, { status, from, message, pat
   return { ...row, method: "POST", headers: { ...row.headers, "content-type": "application/json" }, body };
 }
 
-function createPublicRow(path: string, headers: Readonly<Record<string, string>>): SharingRow {
-  const row = createRow("none", path, { status: 200, from: "handler" });
-  return { ...row, isAnonymous: true, isPublic: true, has: Object.entries(headers) };
-}
+const createPublicRow = (path: string, status = 200) => createRow("none", path, { status, from: "handler" });
+const isShared = { isPublic: true, has: Object.entries(sharing) } as const;
+
+/** Requests for public routes, with a token if nothing else is said. */
+const publicRows: readonly SharingRow[] = [
+  { ...createPublicRow("/public"), ...isShared, isAnonymous },
+  { ...createPublicRow("/public"), ...isShared },
+  { ...createPublicRow("/public-origin"), isPublic: true, isAnonymous },
+  createPublicRow("/public-origin-silent"),
+  createPublicRow("/public-silent"),
+  createPublicRow("/public-unsaid"),
+  createPublicRow("/public-failure", 409),
+];
 
 const rowsOf = (statuses: Readonly<Record<string, number>>): readonly SharingRow[] =>
   Object.entries(statuses).map(([path, status]) => ({
@@ -209,6 +229,9 @@ export const adapterRows = {
     "/header-after": 200,
     "/header-before": 200,
     "/replaced": 200,
+    "/early": 200,
+    "/thrown": 500,
+    "/passed": 403,
     "/stream": 200,
     "/redirect": 302,
     "/redirect-immutable": 302,
@@ -217,14 +240,19 @@ export const adapterRows = {
     "/error": 500,
     "/nowhere": 404,
   }),
-  daloy: rowsOf({
-    "/alone": 200,
-    "/before": 200,
-    "/between": 200,
-    "/late": 200,
-    "/redirect": 302,
-    "/not-modified": 304,
-  }),
+  daloy: [
+    ...rowsOf({
+      "/alone": 200,
+      "/before": 200,
+      "/between": 200,
+      "/late": 200,
+      "/early": 203,
+      "/refused": 403,
+      "/redirect": 302,
+      "/not-modified": 304,
+    }),
+    ...rowsOf({ "/refused": 401 }).map((row) => ({ ...row, isAnonymous })),
+  ],
 } as const;
 
 const shared = Object.keys(sharing).filter((name) => name !== "cache-control");

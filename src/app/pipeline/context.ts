@@ -125,6 +125,8 @@ export class RequestContext implements Call, TokenCaller {
   readonly platform: PlatformContext | undefined;
   readonly background: Background;
   readonly target: RequestTarget;
+  /** Whether the request came with `Authorization`: hooks can change its headers on some platforms. */
+  readonly hasCredential: boolean;
   route: FoundRoute = noRoute;
   names: Set<string> | undefined = undefined;
   /** Parameters in the path of the route. */
@@ -168,6 +170,7 @@ export class RequestContext implements Call, TokenCaller {
     this.platform = platform;
     this.background = backgroundOf(platform);
     this.target = readTarget(request, setup, probePath);
+    this.hasCredential = request.headers.has("authorization");
     this.trace = services.tracer?.traceOf(request);
   }
 

@@ -67,8 +67,9 @@ export function createForward(
       const send = originFetch && ((url: string, init: RequestInit) => originFetch(url, init, to));
       const result = await forwardToOrigin(io, origin, forwarded, limitMs, send);
       if (!result.ok) return context.refuse(result.error);
-      // On a public route, it is not private, and need not be.
-      return OutgoingResponse.privateOfGate(result.value);
+      return caller === undefined
+        ? OutgoingResponse.ofGate(result.value)
+        : OutgoingResponse.privateOfGate(result.value);
     });
   };
 }

@@ -83,18 +83,19 @@ export function createServe({ services, setupOf, find, fallbacks, cors, health }
 
 /** Completes a response. If it cannot be copied, for example because its body was read, the caller gets an error. */
 function complete(response: OutgoingResponse, context: RequestContext): Response {
-  const { target, caller, refused, setup, services } = context;
+  const { target, caller, refused, hasCredential, asked, setup, services } = context;
   context.body?.release?.();
   // A shared cache that stored a refusal would refuse other callers too.
-  const isPrivate = caller !== undefined || refused !== undefined;
+  const isJudged = caller !== undefined || refused !== undefined;
+  const isPublic = asked?.kind === "public";
   try {
     const isMeasured = setup.serverTiming && caller !== undefined && refused === undefined;
     if (isMeasured && services.writeServerTiming !== undefined) {
       response.add([["server-timing", services.writeServerTiming(caller)]]);
     }
-    return response.finish(target.method, isPrivate);
+    return response.finish(target.method, isJudged, hasCredential, isPublic);
   } catch (error) {
-    return context.answerError(error).finish(target.method, isPrivate);
+    return context.answerError(error).finish(target.method, isJudged, hasCredential, isPublic);
   }
 }
 

@@ -104,15 +104,17 @@ export class OutgoingResponse {
   }
 
   /**
-   * Returns the response for the caller.
+   * Returns the response for the caller, which is private if {@link isForOneCaller} says so.
    *
-   * @param isForOneCaller whether shared caches must not store it, whatever its headers say
+   * @param isPublic whether the guard admits any caller
    * @throws TypeError if it must be copied and its body was already read, or has a reader
    */
-  finish(method: string, isForOneCaller: boolean): Response {
-    if (isForOneCaller && this.#holder !== "private") {
+  finish(method: string, isJudged: boolean, hasCredential: boolean, isPublic: boolean): Response {
+    if (this.#holder !== "private" && (isJudged || hasCredential)) {
+      // Otherwise, code of the app could still change what decides.
       this.#own();
-      makePrivate(this.#response.headers, this.#response.status);
+      const { headers, status } = this.#response;
+      if (isForOneCaller(isJudged, hasCredential, isPublic ? headers : undefined)) makePrivate(headers, status);
     }
     return method === "HEAD" ? withoutBody(this.#response) : this.#response;
   }
@@ -135,6 +137,21 @@ function withoutBody(response: Response): Response {
   response.body.cancel().catch(() => {});
   return new Response(null, response);
 }
+
+/**
+ * Says whether shared caches must not store a response, whoever made it: that for a judged caller, and that to a
+ * request with a credential. On a public route, the app may say `Cache-Control: public` for the latter.
+ *
+ * @param isJudged whether the guard has verified or refused the caller
+ * @param hasCredential whether the request came with `Authorization`, whatever its value
+ * @param ofPublicRoute headers of the response, if the guard admits any caller
+ */
+export function isForOneCaller(isJudged: boolean, hasCredential: boolean, ofPublicRoute?: Headers): boolean {
+  return isJudged || (hasCredential && !publicDirective.test(ofPublicRoute?.get("cache-control") ?? ""));
+}
+
+/** `public` before any quote, because other readers may parse quotes differently. */
+const publicDirective = /^(?:[^",]*,)*\s*public\s*(?:,|$)/i;
 
 /**
  * Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones).

@@ -6,7 +6,7 @@ import type { Caller } from "../../../src/core/token/caller.ts";
 /** Writes the result of a handler for an authenticated caller, or for anybody. */
 function write(result: RouteResult, isAuthenticated: boolean): Response {
   const caller = isAuthenticated ? ({} as Caller) : undefined;
-  return writeResult(result, { caller, headersSet: undefined }).finish("GET", false);
+  return writeResult(result, { caller, headersSet: undefined }).finish("GET", false, false, true);
 }
 
 describe("plain data", () => {

@@ -24,7 +24,7 @@ function createIo(): FakeIo {
   return createFakeIo({
     fetch(request) {
       if (request.url.startsWith("https://login.microsoftonline.com/")) return entra.fetch(request);
-      return Response.json({}, { headers: sharing });
+      return Response.json({}, request.url.includes("-silent") ? {} : { headers: sharing });
     },
   });
 }
