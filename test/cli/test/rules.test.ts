@@ -261,6 +261,20 @@ describe("entra-gate test with rules", () => {
     );
   });
 
+  it("find no request with an empty segment inside its path, which the gate refuses", async () => {
+    const app = worker.replace(
+      'routes.get("/health", { public: true }, () => ({ status: 204 }));',
+      `routes.get("/x", { public: true }, origin());
+       routes.route({ method: "HEAD", path: "/x/*", public: true, handler: origin() });
+       routes.get("/x/:p/*", { hooks: requireAuth("a") }, origin());`,
+    );
+    expect(await run(`rules: [{ public: "GET /x" }]`, app)).toMatchObject({ code: 0 });
+    const paths = ["/x", "/x/", "/x/:p/*"].map((each) => `.use("${each}", entra())`);
+    const open = hono("", `${paths.join("")}.get("/x/*", (c) => c.text("ok"))`);
+    const rule = `rules: [{ only: { who: { scopes: [access_as_user] }, requests: "GET /x/*" } }]`;
+    expect((await run(rule, open)).stdout).toContain("GET /x//xx, no token: 200, by GET /x/*");
+  });
+
   it("of an App reads paths that have other meanings for Hono", async () => {
     const app = worker.replace("/admin/:page", "/admin@1/:page");
     const rule = `rules: [{ only: { who: { roles: [Admin] }, requests: "GET /admin@1/*" } }]`;
