@@ -8,7 +8,7 @@ import { defaultAuthority } from "../../src/base/common/authority-name.ts";
 import type { RuleOptions } from "../../src/core/policy/rule.ts";
 import { type CallerSpec, createCaller, createTokens, type Entras } from "../compare-tools/callers.ts";
 import { type Choice, createChoice } from "../compare-tools/choice.ts";
-import { createRequest, type RequestSpec } from "../compare-tools/requests.ts";
+import { createMessage, createRequest, type RequestSpec } from "../compare-tools/requests.ts";
 import {
   codeKinds,
   createNeed,
@@ -22,6 +22,14 @@ import { type Answer, HalfDeclaredError, type RunningWorker, startWorker } from 
 export interface RuleComparison {
   readonly counts: Readonly<Record<string, number>>;
   readonly differences: readonly object[];
+}
+
+/** Names of tools in messages to the MCP server of a table. None of its tools has the last one. */
+const toolNames = ["read", "write", "other"] as const;
+
+/** A request, and the name of the tool that its message calls. */
+interface AskedRequest extends RequestSpec {
+  readonly tool?: string;
 }
 
 const requestsPerTable = 40;
@@ -72,11 +80,11 @@ async function compareTable(
     if (verdict.outcome !== "broken") continue;
     for (const counterexample of verdict.counterexamples) {
       const { method, path, message, authority = defaultAuthority, claims, status } = counterexample;
-      if (message !== undefined) continue;
+      const [, tool] = message?.split("/") ?? [];
       const issuing = authority === customers ? entras.customers : entras.default;
       const token = claims && (await issuing.token(describeToken(claims)));
-      const answer = await worker.send(method, path, token);
-      add("replays");
+      const answer = await worker.send(method, path, token, tool === undefined ? undefined : callTool(tool));
+      add(tool === undefined ? "replays" : "replays of messages");
       const isAsPredicted = status === 200 ? answer.status < 400 || isAdmitted(answer) : answer.status === status;
       if (!isAsPredicted) report({ rule, counterexample, answer });
     }
@@ -84,17 +92,27 @@ async function compareTable(
   const proved = results.flatMap(({ rule, verdict }) => (verdict.outcome === "proved" ? [rule] : []));
   const tokenOf = createTokens(entras);
   for (let count = 0; count < requestsPerTable; count += 1) {
-    const request = createRequest(choice, table.code);
+    const created = createRequest(choice, table.code);
+    const request: AskedRequest = created.body === undefined ? created : changeMessage(choice, created);
     const made = createCaller(choice);
     const caller = made && readCaller(made, table, entras);
-    if (!isPresumed(caller, table) || request.body !== undefined || request.path.includes("?")) continue;
-    const answer = await worker.send(request.method, request.path, caller && (await tokenOf(caller)));
-    add("requests");
+    if (!isPresumed(caller, table) || request.path.includes("?")) continue;
+    const token = caller && (await tokenOf(caller));
+    const answer = await worker.send(request.method, request.path, token, request.body);
+    add(request.tool === undefined ? "requests" : "messages");
     for (const rule of proved) {
       add("checks");
       if (breaks(rule, request, caller, answer)) report({ rule, request, caller, answer });
     }
   }
+}
+
+const callTool = (name: string) => createMessage("tools/call", { name: name === "*" ? "other" : name });
+
+/** A message that names no tool, or one that calls a tool. */
+function changeMessage({ chance, one }: Choice, request: RequestSpec): AskedRequest {
+  const tool = one(toolNames);
+  return chance(0.2) ? request : { ...request, body: callTool(tool), tool };
 }
 
 /** Whether a caller is one that rules are about: with a valid token that is not revoked, of an allowed tenant. */
@@ -129,11 +147,16 @@ export function readCaller(caller: CallerSpec, { hasCustomers }: TableSpec, { cu
   return { ...caller, tenant: other.variables.ENTRA_CUSTOMERS_TENANT_ID };
 }
 
-export function createRule(choice: Choice, { hasCustomers }: TableSpec): PolicyRule {
+export function createRule(choice: Choice, { code, hasCustomers }: TableSpec): PolicyRule {
   const { chance, one, many } = choice;
   const kind = one<RuleKind>(["never", "only", "only", "public", "always"]);
   const who = chance(0.3) ? [one<RuleOptions>([{}, { kind: "app" }, { kind: "user" }])] : createNeed(choice);
+  const hasTools = code.kind === "gate" && code.parts.some((part) => part.kind === "mcp");
   const requests = many(1, 2, (): RequestPattern => {
+    if (hasTools && kind !== "public" && chance(0.5)) {
+      const message = ["tools", one(["*", ...toolNames])] as const;
+      return { text: `POST /mcp ${message.join("/")}`, method: "POST", path: "/mcp", message };
+    }
     const [method, path] = [one(["*", "*", ...methods]), one(rulePaths)];
     return { text: `${method} ${path}`, method, path, message: undefined };
   });
@@ -144,14 +167,16 @@ export function createRule(choice: Choice, { hasCustomers }: TableSpec): PolicyR
 /** Whether an answer contradicts a rule. It shares no code with the rules. */
 export function breaks(
   rule: PolicyRule,
-  { method, path }: RequestSpec,
+  { method, path, tool }: AskedRequest,
   caller: CallerSpec | undefined,
   answer: Answer,
 ): boolean {
   const isAbout = rule.requests.some((pattern) => {
     const isMethod =
       pattern.method === "*" || pattern.method === method || (pattern.method === "GET" && method === "HEAD");
-    return isMethod && matches(pattern.path, path);
+    const named = pattern.message?.[1];
+    const isMessage = named === undefined || (tool !== undefined && ["*", tool].includes(named));
+    return isMethod && isMessage && matches(pattern.path, path);
   });
   const isThrough =
     caller === undefined
@@ -164,7 +189,7 @@ export function breaks(
   if (rule.kind === "never") return isAmong && isThrough;
   // Other spellings get 404. The path `/x` is one of them beside a route `/X`.
   const isPlain = /^(?:\/[a-z0-9]+)+$|^\/$/.test(path) && answer.route !== "near-miss";
-  return isAmong && isPlain && answer.event === "refused";
+  return isAmong && isPlain && answer.event === "refused" && !isAdmitted(answer);
 }
 
 const isOwn = (method: string, path: string) => method === "OPTIONS" || path.startsWith("/.well-known/");
