@@ -22,7 +22,7 @@ export interface Change {
   readonly kind: ChangeKind;
   /** Method and path of the more specific route, or what the requests are. */
   readonly request: string;
-  /** One of the requests, as `GET /orders/x`. */
+  /** One of the requests, as `GET /orders/x`. It can have marks, see `markOf`. */
   readonly sample: string;
   readonly before: ChangedSide;
   readonly after: ChangedSide;

@@ -258,7 +258,7 @@ class Comparer implements Comparison {
     if (after === undefined) return;
     const [was, is] = [before, after].map(({ code, worker }) => createPolicy(code, worker.environment));
     count(this.asked, "diff");
-    const changes = comparePolicies(was!, is!);
+    const changes = comparePolicies(was!, is!).map((change) => ({ ...change, sample: fillMarks(change.sample) }));
     const pairs: readonly Pair[] = [{ before, after }, ...this.#enforcePair(before.table, after.table)];
     for (const change of changes) {
       count(this.asked, `diff ${change.kind}`);
@@ -351,6 +351,12 @@ class Comparer implements Comparison {
       }
     }
   }
+}
+
+/** Puts a word in place of what stands for all that a regular expression of the tables matches, or does not match. */
+function fillMarks(sample: string): string {
+  const words = { "{[0-9]+}": "7", "{[0-9]{2}}": "17", "{[a-z]+}": "w", "{}": "-" };
+  return Object.entries(words).reduce((filled, [mark, word]) => filled.replaceAll(`/${mark}`, `/${word}`), sample);
 }
 
 /** The routes of a request before and after a change: those of two requests are equal if one stands for the other. */
