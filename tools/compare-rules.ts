@@ -1,20 +1,13 @@
 // Compares what rules of `entra-gate test` say with running workers, weakened policies and rewritten ones, all of them
 // random: node tools/compare-rules.ts [--requests 100000] [--policies 10000] [--seed 1]
-// With --workerd 1000, it sends that many counterexamples of broken rules to a gate in workerd instead. With
-// --expressions 500, it searches 100,000 paths of each of that many Hono apps with regular expressions for one that
-// breaks a proved rule.
 import { parseArgs } from "node:util";
 import { compareChanges } from "./compare-rules/changes.ts";
-import { compareExpressions } from "./compare-rules/expressions.ts";
-import { compareWithWorkerd } from "./compare-rules/replays.ts";
-import { compareWithWorkers, type RuleComparison } from "./compare-rules/workers.ts";
+import { compareWithWorkers } from "./compare-rules/workers.ts";
 
 const { values } = parseArgs({
   options: {
     requests: { type: "string", default: "100000" },
     policies: { type: "string", default: "10000" },
-    workerd: { type: "string" },
-    expressions: { type: "string" },
     seed: { type: "string", default: "1" },
   },
 });
@@ -22,15 +15,10 @@ const seed = Number(values.seed);
 /** Enough to see what they have in common. */
 const shownDifferences = 5;
 
-const comparisons: Readonly<Record<string, RuleComparison>> =
-  values.workerd !== undefined
-    ? { workerd: await compareWithWorkerd(Number(values.workerd), seed) }
-    : values.expressions !== undefined
-      ? { expressions: await compareExpressions(Number(values.expressions), seed) }
-      : {
-          changes: compareChanges(Number(values.policies), seed),
-          workers: await compareWithWorkers(Number(values.requests), seed),
-        };
+const comparisons = {
+  changes: compareChanges(Number(values.policies), seed),
+  workers: await compareWithWorkers(Number(values.requests), seed),
+};
 const differences = Object.values(comparisons).flatMap((comparison) => comparison.differences);
 for (const difference of differences.slice(0, shownDifferences)) console.log(JSON.stringify(difference, null, 2));
 const counts = Object.entries(comparisons).map(([name, comparison]) => [name, comparison.counts]);

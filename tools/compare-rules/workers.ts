@@ -34,7 +34,7 @@ interface AskedRequest extends RequestSpec {
 
 const requestsPerTable = 40;
 const rulesPerTable = 12;
-export const rulePaths = ["/", "/*", "/x", "/:p", "/x/*", "/x/y", "/x/:p", "/:p/y", "/x/y/z", "/mcp", "/w"];
+const rulePaths = ["/", "/*", "/x", "/:p", "/x/*", "/x/y", "/x/:p", "/:p/y", "/x/y/z", "/mcp", "/w"];
 
 /**
  * Sends random requests to the workers of random policies, and each counterexample of random rules. No answer may
@@ -116,10 +116,7 @@ function changeMessage({ chance, one }: Choice, request: RequestSpec): AskedRequ
 }
 
 /** Whether a caller is one that rules are about: with a valid token that is not revoked, of an allowed tenant. */
-export function isPresumed(
-  caller: CallerSpec | undefined,
-  { variables: { ENTRA_ALLOWED_TENANTS: allowed } }: TableSpec,
-) {
+function isPresumed(caller: CallerSpec | undefined, { variables: { ENTRA_ALLOWED_TENANTS: allowed } }: TableSpec) {
   const isForeign = caller?.tenant === directory.fabrikam.id && allowed === undefined;
   return caller === undefined || (!caller.isRevoked && caller.defect === "none" && !isForeign);
 }
@@ -129,7 +126,7 @@ function isAdmitted({ event, reason = "" }: Answer): boolean {
   return event === "allowed" || event === "reported" || /^(?:origin|mcp)_/.test(reason);
 }
 
-export function describeToken(claims: Readonly<Record<string, unknown>>) {
+function describeToken(claims: Readonly<Record<string, unknown>>) {
   const { idtyp, groups = [], roles = [], tid } = claims;
   const isForeign = tid === directory.fabrikam.id;
   return {
@@ -142,12 +139,12 @@ export function describeToken(claims: Readonly<Record<string, unknown>>) {
 }
 
 /** The caller with the authority and the tenant that the token has. */
-export function readCaller(caller: CallerSpec, { hasCustomers }: TableSpec, { customers: other }: Entras): CallerSpec {
+function readCaller(caller: CallerSpec, { hasCustomers }: TableSpec, { customers: other }: Entras): CallerSpec {
   if (!hasCustomers || caller.authority !== customers) return { ...caller, authority: defaultAuthority };
   return { ...caller, tenant: other.variables.ENTRA_CUSTOMERS_TENANT_ID };
 }
 
-export function createRule(choice: Choice, { code, hasCustomers }: TableSpec): PolicyRule {
+function createRule(choice: Choice, { code, hasCustomers }: TableSpec): PolicyRule {
   const { chance, one, many } = choice;
   const kind = one<RuleKind>(["never", "only", "only", "public", "always"]);
   const who = chance(0.3) ? [one<RuleOptions>([{}, { kind: "app" }, { kind: "user" }])] : createNeed(choice);
@@ -165,7 +162,7 @@ export function createRule(choice: Choice, { code, hasCustomers }: TableSpec): P
 }
 
 /** Whether an answer contradicts a rule. It shares no code with the rules. */
-export function breaks(
+function breaks(
   rule: PolicyRule,
   { method, path, tool }: AskedRequest,
   caller: CallerSpec | undefined,
@@ -194,7 +191,7 @@ export function breaks(
 
 const isOwn = (method: string, path: string) => method === "OPTIONS" || path.startsWith("/.well-known/");
 
-export function matches(pattern: string, path: string): boolean {
+function matches(pattern: string, path: string): boolean {
   const [parts, segments] = [pattern, path].map((text) => text.split("/").slice(1)) as [string[], string[]];
   if (parts.at(-1) === "*") {
     const fixed = parts.slice(0, -1);
