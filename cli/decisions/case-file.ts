@@ -1,8 +1,8 @@
 import { escapePointer, findClosest } from "../../src/cli-exports/policy.ts";
 import { showText } from "../common/terminal.ts";
+import { findPlaces } from "../common/yaml-places.ts";
 import type { Members } from "../compile/fault.ts";
 import { parseText } from "../compile/parse.ts";
-import { createFindLine, type FindLine } from "./lines.ts";
 
 /** A mistake in a file of cases. */
 export interface CaseFault {
@@ -15,18 +15,17 @@ export interface CaseFault {
 
 /** A file of cases is written by hand. */
 const bytesMaximum = 4 * 1024 * 1024;
-/** A case has four levels, and claims can be objects. */
-const depthMaximum = 200;
 
 /** A parsed file of cases, and the mistakes that its readers find in it. */
 export class CaseText {
   readonly value: unknown;
-  readonly #findLine: FindLine;
+  readonly #placeOf: ReturnType<typeof findPlaces>;
   readonly #faults: CaseFault[] = [];
 
-  constructor(value: unknown, findLine: FindLine) {
+  /** @param text valid YAML, or JSON */
+  constructor(value: unknown, text: string) {
     this.value = value;
-    this.#findLine = findLine;
+    this.#placeOf = findPlaces(text);
   }
 
   /** In the order of the lines. */
@@ -34,8 +33,10 @@ export class CaseText {
     return this.#faults.toSorted((a, b) => a.line - b.line);
   }
 
+  /** @param pointer JSON pointer (RFC 6901) */
   lineOf(pointer: string): number {
-    return this.#findLine(pointer);
+    const names = pointer.split("/").slice(1);
+    return this.#placeOf(names.map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"))).line;
   }
 
   /** Records a mistake. @param problem clause about the value */
@@ -61,7 +62,7 @@ export function parseCases(text: string): CaseText | { readonly faults: readonly
     return { faults: [{ line: 1, problem: "is larger than 4 MB", repair: "Split the file." }] };
   }
   const parsed = parseText("cases.yaml", text);
-  if (parsed.ok) return new CaseText(parsed.value, createFindLine(text, depthMaximum));
+  if (parsed.ok) return new CaseText(parsed.value, text);
   const [, line] = / in line (\d+)$/.exec(parsed.error.problem) ?? [];
   return { faults: [{ line: Number(line ?? 1), ...parsed.error }] };
 }

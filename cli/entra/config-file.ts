@@ -7,7 +7,7 @@ import type { Directory } from "../../entra/directory/model.ts";
 import { describeCause } from "../../src/cli-exports/common.ts";
 import { readInput, readRegularFile } from "../common/input-file.ts";
 import { UsageError } from "../common/usage-error.ts";
-import { findPlaces } from "./yaml-places.ts";
+import { findPlaces } from "../common/yaml-places.ts";
 
 const depthMaximum = 50;
 const aliasesMaximum = 1_000;

@@ -96,7 +96,7 @@ const others: Readonly<Record<string, string>> = {
   "cli/init/apim.ts @rgrove/parse-xml: parseXml": projectFile,
   "cli/init/apim-claims.ts @rgrove/parse-xml: XmlElement": projectFile,
   ...Object.fromEntries(
-    ["decisions/lines.ts", "compile/parse.ts", "entra/config-file.ts", "entra/yaml-places.ts"].flatMap((file) =>
+    ["common/yaml-places.ts", "compile/parse.ts", "entra/config-file.ts"].flatMap((file) =>
       (files.get(`cli/${file}`)?.found ?? [])
         .filter((way) => way.startsWith("js-yaml: "))
         .map((way) => [`cli/${file} ${way}`, savedFile]),

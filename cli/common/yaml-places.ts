@@ -16,6 +16,9 @@ export interface Place {
   readonly column: number;
 }
 
+/** Levels of nesting. Readers of the text have refused what is deeper. */
+const depthMaximum = 200;
+
 /** A mapping, or a list, whose end the reader has not reached. */
 interface Open {
   readonly path: ValuePath;
@@ -32,11 +35,9 @@ interface Open {
 export function findPlaces(text: string): (path: ValuePath) => Place {
   const offsets = readOffsets(text);
   return (path) => {
-    for (let length = path.length; length > 0; length -= 1) {
-      const offset = offsets.get(keyOf(path.slice(0, length)));
-      if (offset !== undefined) return placeOf(text, offset);
-    }
-    return { line: 1, column: 1 };
+    let length = path.length;
+    while (length > 0 && !offsets.has(keyOf(path.slice(0, length)))) length -= 1;
+    return placeOf(text, offsets.get(keyOf(path.slice(0, length))) ?? 0);
   };
 }
 
@@ -46,7 +47,10 @@ function readOffsets(text: string): ReadonlyMap<string, number> {
   /** Notes that a value begins. @returns its path */
   const begin = (offset: number): ValuePath => {
     const outer = open.at(-1);
-    if (outer === undefined) return [];
+    if (outer === undefined) {
+      offsets.set(keyOf([]), offset);
+      return [];
+    }
     if (outer.next !== undefined) {
       const path = [...outer.path, outer.next];
       outer.next += 1;
@@ -57,7 +61,7 @@ function readOffsets(text: string): ReadonlyMap<string, number> {
     outer.name = undefined;
     return path;
   };
-  for (const event of parseEvents(text, {})) {
+  for (const event of parseEvents(text, { maxDepth: depthMaximum })) {
     const outer = open.at(-1);
     switch (event.type) {
       case EVENT_SCALAR:
