@@ -8,7 +8,7 @@ import { denoPool } from "./test/support/deno/pool.ts";
 import type { GateRuntime } from "./test/support/gate-runtime.ts";
 import { LongestFirst } from "./test/support/longest-first.ts";
 import { hasOtherNodes, otherNodes } from "./test/support/runtimes/nodes.ts";
-import { declareTags } from "./tools/generate/security-promises.ts";
+import { declareTags } from "./tools/generate/promises.ts";
 
 // Tests start Wrangler, Vitest and TypeScript many times. With the cache, Node compiles them once.
 process.env.NODE_COMPILE_CACHE ??= path.join(tmpdir(), "entra-gate-compile-cache");
@@ -77,7 +77,7 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     silent: "passed-only",
-    // Each promise of SECURITY.md is a tag of the tests that hold it, in every project.
+    // Each promise of docs/explanation/promises.md is a tag of the tests that hold it, in every project.
     tags: declareTags(),
     // PROPERTY_CASES=10000 npx vitest run test/properties
     provide: { propertyCases: Number(process.env.PROPERTY_CASES ?? 0) },

@@ -22,8 +22,8 @@ type Pages = Readonly<Record<string, string>>;
 export function collectPages(root: string): Pages {
   const files = globSync(["docs/{tutorials,how-to,reference,explanation}/*.md", "README.md", "SECURITY.md"], {
     cwd: root,
-    // They are for maintainers and reviewers, who have the repository.
-    exclude: ["**/publish-the-package.md", "**/promises.md"],
+    // It is for maintainers, who have the repository.
+    exclude: ["**/publish-the-package.md"],
   });
   const names = new Map(files.map((file) => [file.replaceAll(path.sep, "/"), toSitePath(file).replace(/\.md$/, "")]));
   const texts = [...names].map(([file, name]) => {

@@ -1,8 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { renderPromises } from "../../tools/generate/promises.ts";
-import { listPromises } from "../../tools/generate/security-promises.ts";
+import { declareTags, renderPromises } from "../../tools/generate/promises.ts";
 import { readTaggedTests } from "../../tools/generate/tagged-tests.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -12,28 +11,19 @@ const text = readFileSync(path.join(root, "SECURITY.md"), "utf8");
 const readTags = (code: string) => readTaggedTests("test/x.test.ts", code).map(({ title, tags }) => [title, ...tags]);
 
 it("a promise needs a test, and a tag needs a promise", () => {
-  const promises = ["a", "b"].map((id) => ({ id, words: "Words." }));
-  const test = (...tags: readonly string[]) => ({ file: "test/x.test.ts", title: "x", tags });
-  expect(renderPromises(promises, [test("a", "b")])).toContain("## `b`\n\n- `test/x.test.ts`\n  - `x`\n");
-  expect(() => renderPromises(promises, [test("a")])).toThrow("no test has the tag b");
-  expect(() => renderPromises(promises, [test("a", "b", "c")])).toThrow('"x" has the tag c');
-  expect(() => renderPromises([...promises, ...promises], [test("a", "b")])).toThrow("the promise a twice");
-});
-
-it("each test of a promise has its own line, below the title of its groups", () => {
-  const titles = ["x", "g > x", "g > x", "g", "g > y"];
-  const tests = titles.map((title) => ({ file: "test/x.test.ts", title, tags: ["a"] }));
-  const lines = [
-    "- `test/x.test.ts`",
-    "  - `x`",
-    "  - `g`:",
-    "    - `x`",
-    "    - `x`",
-    "  - `g`",
-    "  - `g`:",
-    "    - `y`",
-  ];
-  expect(renderPromises([{ id: "a", words: "Words." }], tests)).toContain(`${lines.join("\n")}\n`);
+  const table = (...ids: readonly string[]) =>
+    ["| ID | promise | tests |", "|---|---|---|", ...ids.map((id) => `| \`${id}\` | Words. | |`), ""].join("\n");
+  const test = (...tags: readonly string[]) => ({ file: "test/x/y.test.ts", title: "x", tags });
+  const rendered = renderPromises(table("a", "b"), [test("a", "b"), test("b")]);
+  expect(rendered).toContain("\n| `a` | Words. | [x/y](../../test/x/y.test.ts) |\n");
+  expect(rendered).toContain("\n| `b` | Words. | [x/y](../../test/x/y.test.ts) ×2 |\n");
+  expect(renderPromises(rendered, [test("b"), test("a")])).toBe(
+    renderPromises(table("a", "b"), [test("a"), test("b")]),
+  );
+  expect(() => renderPromises(table("a", "b"), [test("a")])).toThrow("no test has the tag b");
+  expect(() => renderPromises(table("a", "b"), [test("a", "b", "c")])).toThrow('"x" has the tag c');
+  expect(() => renderPromises(table("a", "a"), [test("a")])).toThrow("the promise a twice");
+  expect(() => renderPromises(table("A"), [test("A")])).toThrow("a promise is written as");
 });
 
 describe("the tags of a test", () => {
@@ -42,7 +32,7 @@ describe("the tags of a test", () => {
     ['it("x", { timeout: 1, tags: ["a", "b"] }, run);', ["x", "a", "b"]],
     ['it.each([1])("x %s", { tags: "a" }, run);', ["x %s", "a"]],
     ["it.runIf(isIt).each([1])(`x`, { tags: 'a' }, run);", ["x", "a"]],
-    ['describe.each([1])("x", () => test("y", { tags: "a" }, run));', ["x > y", "a"]],
+    ['describe.each([1])("x", () => test("y", { tags: "a" }, run));', ["y", "a"]],
     ['describe("x", { tags: "a" }, () => it("y", run));', ["x", "a"]],
     ['app.get("x", { tags: ["a"] }, run);', undefined],
   ])("are found in %s", (code, expected) => {
@@ -79,7 +69,7 @@ describe("the page of attacks on MCP and its facade", () => {
     const rows = tables.flatMap((table) => table.split("\n").slice(2));
     expect(rows.length).toBeGreaterThan(60);
     expect(named).toHaveLength(rows.length);
-    const ids = listPromises().map(({ id }) => id);
+    const ids = declareTags().map(({ name }) => name);
     expect(named.filter((id) => id !== undefined && !ids.includes(id))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { declareTags } from "../generate/security-promises.ts";
+import { declareTags } from "../generate/promises.ts";
 
 /** By tools/mutate.ts; all where nobody says. */
 const folder = process.env.MUTATED_FOLDER ?? "{authorities,common,guard,policy,keys,token,groups,forwarding,http}";

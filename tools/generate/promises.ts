@@ -1,79 +1,61 @@
-import { listPromises, type SecurityPromise } from "./security-promises.ts";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { listTaggedTests, type TaggedTest } from "./tagged-tests.ts";
 
-const introduction = `# Promises and their tests
+const file = "docs/explanation/promises.md";
+const page = readFileSync(path.resolve(import.meta.dirname, "../..", file), "utf8");
+/** `| `id` | words | tests |`, where a program writes the tests. */
+const row = /^\| `([a-z]+(?:-[a-z]+)*)` \| ([^|]+) \|[^|]*\|$/;
 
-This page is for reviewers who want to know which test holds a promise of [SECURITY.md](../../SECURITY.md#what-the-gate-promises). Such a
-test has the ID of the promise as a tag, and \`npm run generate\` writes this page from the tags.
+/** Returns the IDs of the promises as tags, for a configuration of Vitest. */
+export const declareTags = () => readPromises(page).map(({ id, words }) => ({ name: id, description: words }));
 
-Below a promise are the files, and below a file its tests. A title that ends with a colon is that of a group, with its tests below it. A title
-with \`%s\` or \`\${…}\` stands for several tests, and so does the title of a group alone. To run the tests of a promise, name one of their files:
-
-\`\`\`sh
-npx vitest run test/extensions/authorities/gate.test.ts --tags-filter keys-per-authority
-\`\`\`
-`;
-
-const end = `## Next
-
-- [Security](../../SECURITY.md): the promises in words, and what the gate does not promise.
-- [Security baseline](security-baseline.md): the proof of each control.
-`;
-
-/** Writes docs/explanation/promises.md: the promises of SECURITY.md with the tests that have their tags. */
-export function renderPromisesPage(): string {
-  return renderPromises(listPromises(), listTaggedTests());
+/** Writes the column of tests in the page of promises. */
+export function renderPromisesPage(before: string): string {
+  return renderPromises(before, listTaggedTests());
 }
 
 /**
- * Writes a page of promises and their tests.
+ * Writes the column of tests in a page of promises.
  *
  * @throws Error that names each promise without a test, and each tag without a promise
  */
-export function renderPromises(promises: readonly SecurityPromise[], tests: readonly TaggedTest[]): string {
-  const ids = promises.map(({ id }) => id);
+export function renderPromises(before: string, tests: readonly TaggedTest[]): string {
+  const ids = readPromises(before).map(({ id }) => id);
   const faults = [
-    ...ids.filter((id, index) => ids.indexOf(id) < index).map((id) => `SECURITY.md has the promise ${id} twice`),
+    ...ids.filter((id, index) => ids.indexOf(id) < index).map((id) => `${file} has the promise ${id} twice`),
     ...ids.filter((id) => !tests.some(({ tags }) => tags.includes(id))).map((id) => `no test has the tag ${id}`),
-    ...tests.flatMap(({ file, title, tags }) =>
+    ...tests.flatMap(({ file: place, title, tags }) =>
       tags
         .filter((tag) => !ids.includes(tag))
-        .map((tag) => `${file}: "${title}" has the tag ${tag}, which is no promise of SECURITY.md`),
+        .map((tag) => `${place}: "${title}" has the tag ${tag}, which is no promise of ${file}`),
     ),
   ];
   if (faults.length > 0) throw new Error(faults.join("\n"));
-  const lists = ids.map((id) =>
-    renderTests(
-      id,
-      tests.filter(({ tags }) => tags.includes(id)),
-    ),
-  );
-  return [introduction, ...lists, end].join("\n");
-}
-
-/** Writes each file and each group once, and each test in a line of its own, so that a lost tag shows in the diff. */
-function renderTests(id: string, tests: readonly TaggedTest[]): string {
-  const lines = tests.flatMap(({ file, title }, index) => {
-    const before = tests[index - 1];
-    const { group, name } = splitTitle(title);
-    const isNewFile = file !== before?.file;
-    const isNewGroup = isNewFile || group !== splitTitle(before?.title ?? "").group;
-    return [
-      ...(isNewFile ? [`- \`${file}\``] : []),
-      ...(group !== "" && isNewGroup ? [`  - ${toCode(group)}:`] : []),
-      `${group === "" ? "  " : "    "}- ${toCode(name)}`,
-    ];
+  return before.replaceAll(new RegExp(row, "gm"), (_row, id: string, words: string) => {
+    const holding = tests.filter(({ tags }) => tags.includes(id));
+    return `| \`${id}\` | ${words} | ${linkFiles(holding)} |`;
   });
-  return [`## \`${id}\``, "", ...lines, ""].join("\n");
 }
 
-/** Separates the title of a test from those of its groups. */
-function splitTitle(title: string): { readonly group: string; readonly name: string } {
-  const at = title.lastIndexOf(" > ");
-  return at < 0 ? { group: "", name: title } : { group: title.slice(0, at), name: title.slice(at + 3) };
+/** Lists the promises of a page, in their order. */
+function readPromises(text: string) {
+  const rows = text.split("\n").filter((line) => line.startsWith("|") && !/^\|(?: ID |---)/.test(line));
+  return rows.map((line) => {
+    const [, id, words] = row.exec(line) ?? [];
+    if (id === undefined || words === undefined)
+      throw new Error(`${file}: a promise is written as | \`id-in-words\` | words | |, not as ${line}`);
+    return { id, words };
+  });
 }
 
-/** Writes any text as code. */
-function toCode(text: string): string {
-  return text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``;
+/** Writes each file once, with the number of its tests, so that a lost tag shows in the diff. */
+function linkFiles(tests: readonly TaggedTest[]): string {
+  const files = Map.groupBy(tests, (test) => test.file);
+  return [...files]
+    .map(([name, { length }]) => {
+      const words = name.replace(/^test\/(.*)\.test\.ts$/, "$1");
+      return `[${words}](../../${name})${length > 1 ? ` ×${length}` : ""}`;
+    })
+    .join(", ");
 }

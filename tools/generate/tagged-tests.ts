@@ -6,7 +6,6 @@ import { parseAst } from "rolldown/parseAst";
 export interface TaggedTest {
   /** From the root of the project. */
   readonly file: string;
-  /** Behind those of its groups: `the guard > refuses %s`. */
   readonly title: string;
   readonly tags: readonly string[];
 }
@@ -27,12 +26,6 @@ interface SyntaxNode {
   readonly elements?: readonly SyntaxNode[];
 }
 
-/** What surrounds a part of the source: titles of groups, and words such as `skip` and `each`. */
-interface Place {
-  readonly titles: readonly string[];
-  readonly modifiers: readonly string[];
-}
-
 const root = path.resolve(import.meta.dirname, "../..");
 
 /** Lists the tests with tags in all test files. Runs none of them. */
@@ -51,39 +44,35 @@ export function listTaggedTests(): readonly TaggedTest[] {
 export function readTaggedTests(file: string, code: string): readonly TaggedTest[] {
   if (!/\btags\b/.test(code)) return [];
   const found: TaggedTest[] = [];
-  const visit = (part: unknown, place: Place): void => {
+  /** @param modifiers what surrounds the part, such as `skip` and `each` */
+  const visit = (part: unknown, modifiers: readonly string[]): void => {
     if (typeof part !== "object" || part === null) return;
-    const inner = "type" in part ? read(part as SyntaxNode, place) : place;
+    const inner = "type" in part ? read(part as SyntaxNode, modifiers) : modifiers;
     for (const child of Object.values(part)) visit(child, inner);
   };
 
-  /** @returns the place of the node's parts */
-  function read(node: SyntaxNode, { titles, modifiers }: Place): Place {
+  /** @returns the modifiers of the node's parts */
+  function read(node: SyntaxNode, modifiers: readonly string[]): readonly string[] {
     const [root, ...words] = node.type === "CallExpression" ? namesOf(node.callee) : [];
     const [name, options] = node.arguments ?? [];
-    if (name === undefined || root === undefined || !/^(?:describe|it|test)$/.test(root)) return { titles, modifiers };
-    const inner = { titles: [...titles, titleOf(name)], modifiers: [...modifiers, ...words] };
+    if (name === undefined || root === undefined || !/^(?:describe|it|test)$/.test(root)) return modifiers;
+    const inner = [...modifiers, ...words];
     const tags = options?.properties?.find(({ key }) => key?.name === "tags")?.value as SyntaxNode | undefined;
     if (tags === undefined) return inner;
-    const place = `${file}: the test "${inner.titles.join(" > ")}"`;
-    const never = inner.modifiers.find((word) => /^(?:skip|todo|fails)$/.test(word));
+    const title = code.slice(name.start + 1, name.end - 1);
+    const place = `${file}: the test "${title}"`;
+    const never = inner.find((word) => /^(?:skip|todo|fails)$/.test(word));
     if (never !== undefined) throw new Error(`${place} is marked ${never}, and holds no promise`);
     const values = (tags.elements ?? [tags]).map(({ value }) => value);
     if (!values.every((value) => typeof value === "string"))
       throw new Error(
         `${place} must have its tags as text: { tags: "signature" } or { tags: ["signature", "expiry"] }`,
       );
-    found.push({ file, title: inner.titles.join(" > "), tags: values });
+    found.push({ file, title, tags: values });
     return inner;
   }
 
-  /** @returns the text as in the source, without quotes: `refuses ${name}` */
-  function titleOf({ type, value, start, end }: SyntaxNode): string {
-    if (typeof value === "string") return value;
-    return type === "TemplateLiteral" ? code.slice(start + 1, end - 1) : code.slice(start, end);
-  }
-
-  visit(parseAst(code, { lang: "ts" }), { titles: [], modifiers: [] });
+  visit(parseAst(code, { lang: "ts" }), []);
   return found;
 }
 
