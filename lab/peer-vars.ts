@@ -3,15 +3,12 @@ import { api, tenants } from "../entra/directory/directory.ts";
 
 const tenant = tenants.contoso.id;
 
-/** The URL of a tenant's keys at a local Entra. */
-export const keysUrlOf = (entraUrl: string) => `${entraUrl}/${tenant}/discovery/v2.0/keys`;
-
 /** Variables of a gate and of its peers. */
 export function createPeerVars(entraUrl: string, originUrl?: string): Record<string, string> {
   return {
     ...createGateVars(entraUrl, originUrl),
     ISSUER: `${entraUrl}/${tenant}/v2.0`,
     AUDIENCE: api.clientId,
-    KEYS_URL: keysUrlOf(entraUrl),
+    KEYS_URL: `${entraUrl}/${tenant}/discovery/v2.0/keys`,
   };
 }

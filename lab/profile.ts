@@ -36,7 +36,6 @@ const supply = await supplyTokens(warmUpRequests + 2 * requests);
 const origin = await startRawWorker("lab/workers/origin.ts", {});
 const vars = {
   ...createPeerVars(supply.entraUrl, origin.url),
-  KEYS: supply.keys,
   ENTRA_CLIENT_ID: api.clientId,
 };
 

@@ -47,7 +47,6 @@ const origin = await startRawWorker("lab/workers/origin.ts", {});
 const { privateKey } = await generateKeyPair("ES256", { extractable: true });
 const vars = {
   ...createPeerVars(supply.entraUrl, origin.url),
-  KEYS: supply.keys,
   ENTRA_CLIENT_ID: api.clientId,
   ENTRA_CLIENT_SECRET: clients.api.secret,
   SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),

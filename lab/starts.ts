@@ -16,7 +16,6 @@ export const startLines: readonly StartLine[] = [
   { name: "gate with an App", entry: "test/gates/forwarding.ts" },
   { name: "gate, App and zod", entry: "lab/workers/gate-app-zod.ts" },
   { name: "gate with tokens for other APIs", entry: "lab/workers/downstream.ts" },
-  { name: "the same, if MSAL were evaluated at the start", entry: "lab/workers/downstream-eager.ts" },
 ];
 
 /** Isolates whose start is measured at once. */

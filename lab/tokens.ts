@@ -2,7 +2,6 @@ import { getRequestListener } from "@hono/node-server";
 import { serve } from "../cli/common/loopback.ts";
 import { createEntra } from "../entra/entra.ts";
 import type { Tokens } from "./lines.ts";
-import { keysUrlOf } from "./peer-vars.ts";
 
 /** Credentials for each kind of load. */
 export type Credentials = Readonly<Record<Tokens, readonly string[]>>;
@@ -10,8 +9,6 @@ export type Credentials = Readonly<Record<Tokens, readonly string[]>>;
 /** Credentials, and the authority that signed them. */
 export interface TokenSupply {
   readonly entraUrl: string;
-  /** The key set, as text. */
-  readonly keys: string;
   readonly credentials: Credentials;
 }
 
@@ -28,13 +25,11 @@ export async function supplyTokens(count: number, largeCount = 0): Promise<Token
   const nowSeconds = Math.floor(Date.now() / 1_000);
   const expired = await issue({ iat: nowSeconds - 7_200, nbf: nowSeconds - 7_200, exp: nowSeconds - 3_600 });
   const known = await issue();
-  const keys = await entra.fetch(new Request(keysUrlOf(entraUrl)));
   const fresh = await issueMany(count, issue);
   const groups = Array.from({ length: groupsOfLarge }, () => crypto.randomUUID());
   const large = await issueMany(largeCount, () => issue({ groups }));
   return {
     entraUrl,
-    keys: await keys.text(),
     credentials: {
       none: [],
       known: bearer([known]),
