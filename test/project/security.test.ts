@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { declareTags, renderPromises } from "../../tools/generate/promises.ts";
+import { renderPromises } from "../../tools/generate/promises.ts";
 import { readTaggedTests } from "../../tools/generate/tagged-tests.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -57,20 +57,6 @@ describe("SECURITY.md", () => {
     const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name!);
     expect(named.length).toBeGreaterThan(1);
     expect(named.filter((name) => !(name in manifest.scripts))).toEqual([]);
-  });
-});
-
-describe("the page of attacks on MCP and its facade", () => {
-  const page = readFileSync(path.join(root, "docs/explanation/facade-attacks.md"), "utf8");
-  const tables = page.split("\n\n").filter((block) => /\| promise \|\n/.test(block));
-  const named = tables.flatMap((table) => [...table.matchAll(/\| (?:`([a-z-]+)`|none) \|$/gm)].map(([, id]) => id));
-
-  it("names a promise for each attack, or none", () => {
-    const rows = tables.flatMap((table) => table.split("\n").slice(2));
-    expect(rows.length).toBeGreaterThan(60);
-    expect(named).toHaveLength(rows.length);
-    const ids = declareTags().map(({ name }) => name);
-    expect(named.filter((id) => id !== undefined && !ids.includes(id))).toEqual([]);
   });
 });
 

@@ -10,19 +10,21 @@ const place = /(?<=<!-- entra-claims -->\n\n)(?:\|.*\n)*/;
  */
 export function renderClaims(page: string): string {
   if (!place.test(page)) throw new TypeError("docs/explanation/what-was-seen-where.md has no marker of the table");
-  const table = ["| name | claim | status | source |", "|---|---|---|---|", ...entraClaims.map(renderClaim), ""];
+  const table = ["| name | claim | source |", "|---|---|---|", ...entraClaims.map(renderClaim), ""];
   return page.replace(place, () => table.join("\n"));
 }
 
 function renderClaim({ id, text, source }: EntraClaim): string {
-  const status = source.kind === "page" ? `page, ${source.date}` : source.kind;
-  return `| \`${id}\` | ${text} | ${status} | ${linksOf(source).join(", ")} |`;
+  return `| \`${id}\` | ${text} | ${describe(source)} |`;
 }
 
-function linksOf(source: Source): readonly string[] {
-  const urls = source.kind === "page" ? [source.url] : source.kind === "reports" ? source.urls : [];
-  return urls.map((url) => `[${nameOf(url)}](${url})`);
+function describe(source: Source): string {
+  if (source.kind === "assumed") return source.kind;
+  if (source.kind === "page") return `${link(source.url)}, ${source.date}`;
+  return `${source.kind}: ${source.urls.map(link).join(", ")}`;
 }
+
+const link = (url: string) => `[${nameOf(url)}](${url})`;
 
 /** `azure-cli#24376` for a thread of GitHub, and otherwise the last part of the path. */
 function nameOf(url: string): string {
