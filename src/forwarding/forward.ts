@@ -202,7 +202,7 @@ function createOutgoingRequest(
     redirect: "manual",
     // Platforms that do not stream by default require this option for a body.
     duplex: "half",
-    ...cacheOptions(caller !== undefined, request.headers),
+    ...cacheOptions(caller !== undefined || authorization !== undefined, request.headers),
   };
   return init;
 }
@@ -211,7 +211,7 @@ function createOutgoingRequest(
  * Prevents the platform from using a cache that does not distinguish callers, and from adding `Cache-Control` or
  * `Pragma`. With `Cache-Control: no-cache`, origins answer a conditional request in full.
  *
- * @param isPrivate whether the response is for one caller
+ * @param isPrivate whether the response is for one caller, or the origin gets a credential
  */
 function cacheOptions(isPrivate: boolean, headers: Headers): Pick<RequestInit, "cf" | "cache"> {
   if (runtime.hasCacheRules) return isPrivate ? { cf: { cacheTtl: -1, cacheLevel: "bypass" } } : {};

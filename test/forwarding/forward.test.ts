@@ -91,9 +91,14 @@ describe("the origin's request", () => {
     expect(outgoing.headers.has("cache-control") || outgoing.headers.has("pragma")).toBe(false);
   });
 
-  it("may be answered by a cache on public routes", async () => {
-    const request = new Request(`${address}/orders`, { cf: { cacheEverything: true } });
-    expect((await findOutgoing(request, { caller: undefined })).cf).toBeUndefined();
+  it.each([
+    ["without a token", {}, "forward", undefined],
+    ["with a token for the origin", { authorization: "Bearer x" }, "forward", { cacheTtl: -1, cacheLevel: "bypass" }],
+    ["with a token that the origin does not get", { authorization: "Bearer x" }, "strip", undefined],
+  ] as const)("on a public route, bypasses a cache only if it has a credential: %s", async (_, headers, word, cf) => {
+    const request = new Request(`${address}/orders`, { headers, cf: { cacheEverything: true } });
+    const config = { ...configFor("https://origin.contoso.example"), authorization: word };
+    expect((await findOutgoing(request, { caller: undefined, config })).cf).toEqual(cf);
   });
 
   it.each(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
-import { App, cors, type Hooks, HttpError, origin, requireAuth } from "../../src/index.ts";
+import { App, type CorsHook, cors, type Hooks, HttpError, origin, requireAuth } from "../../src/index.ts";
 import { createAppWorld } from "../support/app-world.ts";
 import { bearer, createGateWorld } from "../support/gate-world.ts";
 import type { Question } from "../support/isolate-world.ts";
@@ -64,13 +64,16 @@ type Bundle = typeof bundle extends fc.Arbitrary<infer Value> ? Value : never;
 
 const plan = fc.record({
   isGate: fc.boolean(),
-  hasPolicy: fc.boolean(),
+  policy: fc.option(actionOf("throw", "answer", "change", "change late")),
   outside: bundle,
   inside: bundle,
   handler: actionOf("throw", "refuse", "answer"),
   ofOrigin: fc.record({ status, values }),
   method: fc.constantFrom("GET", "GET", "HEAD", "POST", "OPTIONS"),
-  path: fc.constantFrom("/open", "/open-origin", "/guarded", "/guarded-origin", "/admin", "/nowhere", "/a%2fb"),
+  path: fc.constantFrom(
+    ...["/open", "/open-origin", "/guarded", "/guarded-origin", "/admin", "/nowhere", "/a%2fb"],
+    "/.well-known/oauth-protected-resource",
+  ),
   credential: fc.constantFrom("good", "good", "Bearer nonsense", "Basic eDp5", ""),
 });
 
@@ -116,15 +119,26 @@ function hooksOf(actions: Bundle): readonly Hooks[] {
 
 type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
-const policy = cors({ origin: "https://app.contoso.example" });
+/** A CORS policy of the app; that of this package if it passes. */
+function policyOf(action: Action | null): CorsHook | undefined {
+  if (action === null) return undefined;
+  if (action.does === "pass") return cors({ origin: "https://app.contoso.example" });
+  return {
+    async cors(request, response = new Response(null, { status: 204 })) {
+      return (await perform<Response | undefined>(action, request, response)) ?? response;
+    },
+  };
+}
+
 const guard = requireAuth("access_as_user");
 
-function declare(app: App, { outside, inside, handler, hasPolicy, isGate }: Plan): App {
+function declare(app: App, { outside, inside, handler, policy, isGate }: Plan): App {
   const handle = ({ request }: { readonly request: Request }) =>
     perform<Response | undefined>(handler, request) ?? { status: 200, body: {}, headers: handler.values };
   const [first, last] = [hooksOf(outside), hooksOf(inside)];
   const open = { public: true as const, ...(last.length > 0 && { hooks: last }) };
-  if (hasPolicy && !isGate) app.use(policy);
+  const cors = policyOf(policy);
+  if (cors !== undefined && !isGate) app.use(cors);
   for (const hooks of first) app.use(hooks);
   for (const [suffix, served] of [
     ["", handle],
@@ -142,7 +156,7 @@ beforeAll(async () => {
 });
 
 async function ask(planned: Plan): Promise<Response> {
-  const { isGate, hasPolicy, method, path, credential, ofOrigin } = planned;
+  const { isGate, policy, method, path, credential, ofOrigin } = planned;
   const good = isGate ? token : "User access_as_user";
   const headers = { origin: "https://app.contoso.example", "access-control-request-method": "GET" };
   const question: Question = { method, headers, token: credential === "good" ? good : credential };
@@ -152,7 +166,7 @@ async function ask(planned: Plan): Promise<Response> {
     const world = createGateWorld({
       routes: declare(new App(), planned),
       unlisted: "reject",
-      ...(hasPolicy && { cors: policy }),
+      ...(policy !== null && { cors: policyOf(policy) as CorsHook }),
     });
     world.answerWith(answerOfOrigin);
     response = await world.ask(path, question);
