@@ -23,6 +23,7 @@ const generators: Readonly<Record<string, (before: string) => string>> = {
   "docs/explanation/speed.md": renderSpeedPage,
   "docs/how-to/dashboard.svg": drawDashboard,
   "docs/reference/cli.md": renderCommands,
+  "docs/reference/cli-operation.md": renderCommands,
   "docs/reference/entra-errors.md": renderSignInErrors,
   "docs/reference/limits.md": renderLimits,
   "docs/reference/local-entra-errors.md": renderLocalErrors,

@@ -2,7 +2,7 @@ import type { ExitCode } from "./exit-code.ts";
 
 /**
  * What a command takes, and what its help says. `cli/main.ts` makes the command line of these, and
- * `tools/generate/cli.ts` the tables of docs/reference/cli.md.
+ * `tools/generate/cli.ts` their sections in the pages of the command line.
  */
 export interface CommandDefinition {
   readonly name: string;

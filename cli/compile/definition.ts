@@ -6,12 +6,11 @@ export const definition = {
   summary: "Write one route for each operation of an OpenAPI document, with the requirement of its `security`.",
   arguments: [{ name: "<document>", text: "OpenAPI 3.0 to 3.2, JSON or YAML" }],
   options: {
-    "--out <file>": { text: "module to write; an existing file must be one that the command wrote", isRequired: true },
-    "--check": "write nothing, and fail if the module is not what the command would write",
+    "--out <file>": { text: "module to write; the command replaces only one that it wrote", isRequired: true },
+    "--check": "write nothing, and fail if the module is stale",
     "--public <operation...>": 'operations that stay public, such as "GET /health"',
     "--skip <operation...>": 'operations to leave out, such as "GET /files/{path}.json"',
-    "--origin-checks <scheme...>":
-      "schemes that the gate cannot check, and that the origin checks in addition to Entra",
+    "--origin-checks <scheme...>": "schemes that the origin checks, in addition to Entra",
     "--scope <name...>": "scopes that users need where a plain bearer scheme has an empty list",
     "--tenant <domain=id...>": "tenant ID of a domain in a URL of the document",
     ...configurationOptions,

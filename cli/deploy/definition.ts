@@ -3,7 +3,7 @@ import type { CommandDefinition } from "../common/command-definition.ts";
 /** Options that choose what is deployed. */
 export const targetOptions = {
   "--env <name>": {
-    text: 'environment of Wrangler; "" is the top level, which is the default if the file has no environments',
+    text: 'environment of Wrangler; "" is the top level, the default if the file has no environments',
     isSingle: true,
   },
   "--config <file>": {
@@ -35,6 +35,6 @@ export const definition = {
     0: "deployed; with --dry-run, built",
     1: "a fault: nothing was deployed",
     2: "Wrangler failed, and its output says why",
-    3: "a mistake in the command: no file, no such environment, no environment named, or no Wrangler",
+    3: "a mistake in the command, or no file, environment or Wrangler",
   },
 } as const satisfies CommandDefinition;

@@ -9,7 +9,7 @@ export const definition = {
       default: "8787",
     },
     "--origin <url...>":
-      "forward to this server, or with a name such as billing=URL those for an origin with this name; by default to the project's own if it runs here, or a sample",
+      "origin, or billing=URL for one with a name; by default the project's own if it runs here, or a sample",
     "--worker <file>": "entry file, by default that of Wrangler's configuration",
     "--config <file>": "Wrangler's configuration file",
     "--entra-only": {

@@ -5,14 +5,13 @@ export const definition = {
   name: "diff",
   summary: "Compare who may send which request, and where it goes, before and after a change.",
   arguments: [
-    { name: "<old>", text: "folder of a project as it was; or a worker, a module of routes or an OpenAPI document" },
+    { name: "<old>", text: "folder of a project as it was, worker, module of routes or OpenAPI document" },
     { name: "<new>", text: "the same as it is now" },
   ],
   options: {
-    "--accept <name...>":
-      'changes that you intend, as the output names them, such as "GET /orders"; a mistake if one does not exist',
+    "--accept <name...>": 'changes that you intend, as the output names them, such as "GET /orders"',
     "--format <form>": { text: "form of the output", choices: ["text", "markdown"], default: "text" },
-    "--worker <file>": "file in both folders in place of main: a worker, a module of routes or an OpenAPI document",
+    "--worker <file>": "file in both folders in place of main",
     ...documentOptions,
     ...configurationOptions,
   },
@@ -23,7 +22,7 @@ export const definition = {
     "npx entra-gate diff old.yaml new.yaml --format markdown",
   ],
   exitCodes: {
-    0: "no caller is newly admitted and no request or credential goes elsewhere, or --accept names each change",
+    0: "no change is open, weaker, elsewhere or unknown, except those of --accept",
     1: "a change is open, weaker or elsewhere",
     2: "a change is unknown, and none is open, weaker or elsewhere",
     3: "a mistake in the command, in the variables or in a file",

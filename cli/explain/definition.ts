@@ -11,15 +11,13 @@ export const definition = {
     },
   ],
   options: {
-    "--route <route>":
-      'method in upper case and path, such as "GET /orders/1"; without it, a request that matches no route',
+    "--route <route>": 'method and path, such as "GET /orders/1"; without it, a request that matches no route',
     "--keys <file>": "take the tenant's keys from a JWKS file, without the network",
-    "--no-verify": "do not check the signature: nothing in the token is then proven, and the verdict cannot be allowed",
-    "--at <time>": "explain as of another time, for an old log line: ISO 8601 or seconds since the epoch",
-    "--entra <url>": "trust the local Entra at this address; by default that of the dev of this folder; not with --env",
+    "--no-verify": "do not check the signature; the verdict is then never allowed",
+    "--at <time>": "explain as of this time: ISO 8601 or seconds since the epoch",
+    "--entra <url>": "trust this local Entra; by default that of the dev of this folder; not with --env",
     "--revocations <file>": "a copy of the list of revocations, if it is in KV; without it, that check is unknown",
-    "--rules <file>":
-      "with --route: name the rules of a file of cases that the request breaks, or would break if admitted",
+    "--rules <file>": "with --route: name the rules of this file that the request breaks, or would break if admitted",
     "--unsafe": "show claims that no signature vouches for",
     ...configurationOptions,
   },
@@ -38,7 +36,7 @@ export const definition = {
   exitCodes: {
     0: "the gate would allow the request, possibly only in report mode",
     1: "the gate would refuse it, or the app has no route for it",
-    2: "cannot tell: no keys, an unchecked signature, code that does not show who may call, or a text that is no token",
+    2: "cannot tell: no keys or signature, code that does not show who may call, or no token",
     3: "a mistake in the command, or no variable configures a gate",
   },
 } as const satisfies CommandDefinition;

@@ -13,10 +13,8 @@ export const definition = {
       text: "your token, which the gate must admit; - reads it from standard input",
       choices: ["-"],
     },
-    "--measure":
-      "send the token 20 times, and print the times of cold and warm requests, and where the gate had its keys",
-    "--resolve <host:port:address...>":
-      "address of the host in place of what DNS says, as curl takes it, to try a gate before its DNS record changes",
+    "--measure": "send the token 20 times, and print times of cold and warm requests",
+    "--resolve <host:port:address...>": "address of the host in place of what DNS says, as curl takes it",
     "--json": "print JSON",
   },
   examples: [

@@ -12,9 +12,8 @@ export const definition = {
       choices: ["table", "csv"],
       conflicts: ["coverage", "junit", "replay"],
     },
-    "--coverage":
-      "fail if a route lacks a passed case that is allowed, or one that is refused; a public route needs only the first",
-    "--replay": "send each request that breaks a rule to the gate, and compare the status with the predicted one",
+    "--coverage": "fail if a route lacks a passed case that is allowed, or, unless it is public, one that is refused",
+    "--replay": "send each request that breaks a rule to the gate, and compare the status",
     "--format <form>": { text: "form of the output", choices: ["text", "markdown"], default: "text" },
     "--junit <file>": "write the results as JUnit XML",
     ...documentOptions,
@@ -30,6 +29,6 @@ export const definition = {
     0: "every case passed, and every rule is proved",
     1: "a case failed, a rule is broken, a route lacks a case, or a replay had another status",
     2: "a rule is unknown",
-    3: "a mistake in the command, in the variables or in the file, a rule that names what no route has, or the code does not show who may send a request",
+    3: "a mistake in the command, in the variables or in a file, or the code does not show who may send a request",
   },
 } as const satisfies CommandDefinition;
