@@ -39,7 +39,8 @@ export function writePages(target: string): void {
   }
   cpSync(path.join(root, "docs/site/public"), path.join(target, "public"), { recursive: true });
   // VitePress copies the files that a page shows, and none that a page links to.
-  cpSync(path.join(root, "docs/how-to/dashboard.json"), path.join(target, "public/how-to/dashboard.json"));
+  for (const linked of ["dashboard.json", "verify-assertions"])
+    cpSync(path.join(root, "docs/how-to", linked), path.join(target, "public/how-to", linked), { recursive: true });
   writeFileSync(path.join(target, "sidebar.json"), JSON.stringify(listSections(), null, 2));
   writeFileSync(path.join(target, "index.md"), renderHome());
 }

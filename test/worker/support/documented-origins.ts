@@ -1,12 +1,11 @@
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { serve } from "../../../cli/common/loopback.ts";
 import { startProcess } from "../../support/deno/process.ts";
-import { readPage } from "../../support/docs/pages.ts";
 import { isNginxInstalled, startNginx } from "../../support/nginx.ts";
 import type { AssertingGate } from "./asserting-gate.ts";
 
@@ -30,13 +29,13 @@ export interface RunningOrigin {
 /** Time between two fetches of the keys, shorter than on the page. */
 export const pauseMilliseconds = 250;
 
-const { snippets } = readPage("docs/how-to/verify-assertions.md");
+const programs = path.resolve(import.meta.dirname, "../../../docs/how-to/verify-assertions");
 
-/** The program of the page in a language, with other values in place of some of its text. */
-function readProgram(language: string, changes: Readonly<Record<string, string>>): string {
-  const { code = "" } = snippets.find((snippet) => snippet.language === language) ?? {};
+/** A program of the page, with other values in place of some of its text. */
+function readProgram(file: string, changes: Readonly<Record<string, string>>): string {
+  const code = readFileSync(path.join(programs, file), "utf8");
   return Object.entries(changes).reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`the program in ${language} does not contain ${from}`);
+    if (!text.includes(from)) throw new Error(`${file} does not contain ${from}`);
     return text.replace(from, to);
   }, code);
 }
@@ -73,7 +72,7 @@ const fastApi: DocumentedOrigin = {
   async start({ issuer, audience }) {
     const folder = await makeFolder();
     const changes = { "PAUSE_SECONDS = 10": `PAUSE_SECONDS = ${pauseMilliseconds / 1_000}` };
-    await writeFile(path.join(folder, "app.py"), readProgram("python", changes));
+    await writeFile(path.join(folder, "app.py"), readProgram("app.py", changes));
     const command = [python, "-m", "uvicorn", "app:app", "--app-dir", folder, "--host", "127.0.0.1", "--port", "0"];
     return startPrinting(command, { ISSUER: issuer, AUDIENCE: audience }, folder);
   },
@@ -87,7 +86,7 @@ const go: DocumentedOrigin = {
     const folder = await makeFolder();
     await writeFile(
       path.join(folder, "main.go"),
-      readProgram("go", { "10 * time.Second": `${pauseMilliseconds} * time.Millisecond` }),
+      readProgram("main.go", { "10 * time.Second": `${pauseMilliseconds} * time.Millisecond` }),
     );
     // Debian's packages are for builds without modules, which need no proxy of Go.
     const env = { ...process.env, GO111MODULE: "off", GOPATH: goPath, CGO_ENABLED: "0" };
@@ -113,7 +112,7 @@ const nginxWithNjs: DocumentedOrigin = {
   withoutKeys: 500,
   async start({ issuer, audience }) {
     const app = await showClaims();
-    const script = readProgram("js", {
+    const script = readProgram("gate.js", {
       "https://api.contoso.com/.well-known/entra-gate/origin": issuer,
       "https://origin.contoso.com": audience,
       "pauseMilliseconds = 10000": `pauseMilliseconds = ${pauseMilliseconds}`,
@@ -122,7 +121,7 @@ const nginxWithNjs: DocumentedOrigin = {
       modules: [njs],
       files: { "gate.js": script },
       write: (port) =>
-        readProgram("nginx", { "127.0.0.1:8080": `127.0.0.1:${port}`, "http://127.0.0.1:3000": app.url }),
+        readProgram("gate.conf", { "127.0.0.1:8080": `127.0.0.1:${port}`, "http://127.0.0.1:3000": app.url }),
     });
     return {
       url: `http://127.0.0.1:${server.port}`,
