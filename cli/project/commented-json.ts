@@ -1,6 +1,5 @@
-import stripJsonComments from "strip-json-comments";
-import { describeCause } from "../../src/cli-exports/common.ts";
-import { isRecord, parseJson } from "../../src/cli-exports/text.ts";
+import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import { isRecord } from "../../src/cli-exports/text.ts";
 import { UsageError } from "../common/usage-error.ts";
 
 /**
@@ -11,11 +10,23 @@ import { UsageError } from "../common/usage-error.ts";
  * @throws UsageError that says where the text is faulty
  */
 export function parseCommentedJson(text: string, name: string): Readonly<Record<string, unknown>> {
-  try {
-    return asTable(parseJson(stripJsonComments(text, { trailingCommas: true })));
-  } catch (error) {
-    throw new UsageError(...`${name} cannot be read: ${describeCause(error)}`.split("\n"));
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  const [fault] = errors;
+  if (fault !== undefined) {
+    const { length } = text.slice(0, fault.offset).split("\n");
+    throw new UsageError(`${name} cannot be read: ${printParseErrorCode(fault.error)} in line ${length}`);
   }
+  return asTable(tree && readValue(tree));
+}
+
+/** The package's own function for it lets a member `__proto__` be the prototype of its object. */
+function readValue({ type, value, children = [] }: Node): unknown {
+  if (type === "array") return children.map(readValue);
+  if (type !== "object") return value;
+  return Object.fromEntries(
+    children.map(({ children: [key, member] = [] }) => [key?.value, member && readValue(member)]),
+  );
 }
 
 /** @returns an empty object for any other value */

@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { parse } from "jsonc-parser";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import stripJsonComments from "strip-json-comments";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { PortTakenError, serve } from "../../cli/common/loopback.ts";
 import { quietEnvironment } from "../../cli/project/quiet.ts";
@@ -109,7 +109,7 @@ describe("README.md, word for word, in a folder that has only the tarball", () =
     const { code, output } = await run("npx --no wrangler deploy --dry-run --outdir dist");
     expect([code, output]).toEqual([0, expect.stringContaining("--dry-run: exiting now.")]);
     expect(output).not.toContain("WARNING");
-    const { compatibility_date: compatibilityDate, vars } = JSON.parse(stripJsonComments(readWrangler())) as {
+    const { compatibility_date: compatibilityDate, vars } = parse(readWrangler()) as {
       readonly compatibility_date: string;
       readonly vars: Record<string, string>;
     };
