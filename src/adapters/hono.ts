@@ -251,8 +251,12 @@ function refuseRoute(c: Context, io: Io, route: string | undefined, mistake: str
   return refuseMisconfigured(io, createCall(c.req.raw, c.env, backgroundOf(c), route, {}, tracer), mistake);
 }
 
-/** Makes a refusal the response, whatever was set before, and whether or not the caller returns it. */
+/**
+ * Makes a refusal the response, whatever was set before, and whether or not the caller returns it. Middleware that
+ * continues after it sees no caller.
+ */
 function insist(c: Context, refusal: Response): Response {
+  c.set("principal", undefined);
   // Hono keeps an existing response, and drops one that is returned.
   if (c.finalized) c.res = undefined;
   // Hono adds existing headers to a response, including `Cache-Control`.

@@ -113,7 +113,7 @@ const removals: Readonly<Record<string, Removal>> = {
     replacement: "if (!vouched.ok) vouched.value = chosen.value;",
   },
   verify: { file: authenticator, text: "if (!signer.ok) return signer;", replacement: "" },
-  revocation: { file: guard, text: "if (!isRevocable || (", replacement: "if (true || (" },
+  revocation: { file: guard, text: "if (!isRevocable || ", replacement: "if (true || " },
   "list of revocations": {
     file: guard,
     text: "revocations?.check(caller.identity, call.background)",

@@ -149,19 +149,21 @@ export function createGuard(
 
   const judge: GuardSteps["judge"] = (call, setup, access, caller, earlier) => {
     const { revocations, groups } = setup;
+    // Before the answer, so that a list that changes meanwhile is searched again.
+    const edition = revocations?.edition;
     let isRecent = earlier?.isRecent;
     const policy = (identity: Identity) => authorize(setup, identity, access);
+    const finish = (denial: Denial | undefined, found: Caller) =>
+      revocations?.edition === edition
+        ? conclude(call, setup, access, denial, found, earlier, isRecent)
+        : judge(call, setup, access, caller, earlier);
     const applyPolicy = (revoked: Denial | undefined) =>
       revoked !== undefined || groups === undefined
-        ? conclude(call, setup, access, revoked ?? policy(caller.identity), caller, earlier, isRecent)
-        : andThen(groups.decide(caller, call, policy), (found) =>
-            conclude(call, setup, access, found.denial, found.caller, earlier, isRecent),
-          );
+        ? finish(revoked ?? policy(caller.identity), caller)
+        : andThen(groups.decide(caller, call, policy), (found) => finish(found.denial, found.caller));
     const isRevocable = (revocations ?? revokedAtSeconds) !== undefined;
-    if (!isRevocable || (earlier?.caller && stillHolds(earlier, io.now()))) return applyPolicy(undefined);
-    // Before the answer, so that a list that changes meanwhile is searched again.
+    if (!isRevocable || isRecent?.(io.now())) return applyPolicy(undefined);
     const askedAtMs = io.now();
-    const edition = revocations?.edition;
     isRecent = (nowMs) =>
       revocations?.isCurrent(edition, nowMs) !== false &&
       (revokedAtSeconds === undefined || isWithin(askedAtMs, askedAtMs + limits.revocationsRefreshMilliseconds, nowMs));

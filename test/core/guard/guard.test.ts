@@ -365,12 +365,53 @@ describe("an admission holds", () => {
     isRecent = false;
     expect(stillHolds(first, frozenNowMs)).toBe(false);
     isRecent = true;
-    list.check.mockImplementation(async () => void Object.assign(list, { edition: {} }));
+    list.check.mockImplementationOnce(async () => void Object.assign(list, { edition: {} }));
     list.edition = {};
     expect(stillHolds(first, frozenNowMs)).toBe(false);
-    // The list changes once more while the guard waits for it.
+    // The list changes once more while the guard waits for it, so that it is searched again.
     const second = (await createGuard(io)(callWith(), setup, fits, first)) as Admission;
-    expect([list.check.mock.calls.length, stillHolds(second, frozenNowMs)]).toEqual([2, false]);
+    expect([list.check.mock.calls.length, stillHolds(second, frozenNowMs)]).toEqual([3, true]);
+  });
+});
+
+describe("a list of revocations that changes while the guard waits", () => {
+  const revoked: Denial = { reason: "revocations_unavailable", retryAfterSeconds: 1 };
+  /** A list that names the caller once a test has changed it. */
+  const createList = () => ({
+    edition: {},
+    isCurrent: () => true,
+    check: vi.fn<() => Denial | undefined>(() => undefined),
+    change() {
+      list.edition = {};
+      list.check.mockReturnValue(revoked);
+    },
+  });
+  let list: ReturnType<typeof createList>;
+  beforeEach(() => {
+    list = createList();
+  });
+
+  it("for revokedAtSeconds is searched again before the caller is admitted", { tags: "revocation-rules" }, async () => {
+    const guard = createGuard(io, async () => void list.change() as undefined);
+    expect(await guard(callWith(), setupWith({ revocations: list }), fits)).toEqual({ denial: revoked, caller });
+    expect([list.check.mock.calls.length, decisions]).toEqual([2, []]);
+  });
+
+  it("for groups is searched again before the caller is admitted", { tags: "revocation-rules" }, async () => {
+    const groups: GateSetup["groups"] = {
+      async decide() {
+        list.change();
+        return { denial: undefined, caller };
+      },
+    };
+    const setup = setupWith({ revocations: list, groups });
+    expect(await createGuard(io)(callWith(), setup, fits)).toEqual({ denial: revoked, caller });
+    expect([list.check.mock.calls.length, decisions]).toEqual([2, []]);
+  });
+
+  it("is searched once if it does not change", async () => {
+    await createGuard(io, async () => undefined)(callWith(), setupWith({ revocations: list }), fits);
+    expect(list.check).toHaveBeenCalledTimes(1);
   });
 });
 
