@@ -1,45 +1,13 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import * as limits from "../../src/base/common/limits.ts";
 
 const values: Readonly<Record<string, number>> = { ...limits };
-const introduction = `# Limits
-
-This page is for operators and reviewers who want to know a number that bounds the gate. The name of each limit has its
-unit. A reason also applies to the rows below it without a reason.
-
-You can configure only those numbers that [Variables](variables.md), [Gate options](gate-options.md) or
-[Validation](validation.md) mention.
-`;
-
-const end = `
-## Next
-
-[Limit requests](../how-to/limit-requests.md): the limits that you set for your callers.
-`;
-
-/** Writes docs/reference/limits.md: each number of src/base/common/limits.ts with its comment, below its heading. */
-export function renderLimits(): string {
-  const source = readFileSync(path.resolve(import.meta.dirname, "../../src/base/common/limits.ts"), "utf8");
-  const parts = source.matchAll(/^\/\/ ## (.+)|(?:\/\*\*([\s\S]*?)\*\/\n)?export const (\w+) =/gm);
-  const lines = [...parts].flatMap(([, heading, comment = "", name = ""]) =>
-    heading === undefined
-      ? [`| \`${name}\` | ${formatValue(name, values[name] ?? 0)} | ${readReason(comment)} |`]
-      : ["", `## ${heading}`, "", "| limit | value | reason |", "|---|---|---|"],
-  );
-  return [introduction.trimEnd(), ...lines, end].join("\n");
-}
-
-function readReason(comment: string): string {
-  return comment
-    .replaceAll(/^\s*\* ?/gm, "")
-    .replaceAll(/\s+/g, " ")
-    .replaceAll("|", "\\|")
-    .replaceAll(/docs\/([\w/-]+\.md)#([\w-]+)/g, (_, page: string, anchor: string) => {
-      const title = anchor.replaceAll("-", " ");
-      return `[${title[0]?.toUpperCase()}${title.slice(1)}](../${page}#${anchor})`;
-    })
-    .trim();
+/** Writes the values of docs/reference/limits.md: of each row, whose first cell is a name of src/base/common/limits.ts. */
+export function renderLimits(page: string): string {
+  return page.replaceAll(/^\| `(\w+)` \|[^|]*\|/gm, (_row, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`docs/reference/limits.md: src/base/common/limits.ts has no ${name}`);
+    return `| \`${name}\` | ${formatValue(name, value)} |`;
+  });
 }
 
 /** Formats a number in the unit that people use. */

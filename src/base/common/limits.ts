@@ -1,5 +1,5 @@
-// Every number that bounds the gate, with its unit in the name and its reason beside it. docs/reference/limits.md is
-// generated from it. Import it as `limits`: a bundle then inlines the numbers that it uses and omits the others.
+// Every number that bounds the gate, with its unit in the name and its reason beside it. docs/reference/limits.md gets
+// values from it. Import it as `limits`: a bundle then inlines the numbers that it uses and omits the others.
 
 // ## Tokens
 
