@@ -29,15 +29,7 @@ a heap of at most 128 MB, as on Cloudflare. Two Node processes provided the load
 - fetches of keys: ${keyFetches}
 - resident memory of workerd: ${mean(resident.slice(0, tenth)).toFixed(0)} MiB in the first tenth of the run, ${mean(resident.slice(-tenth)).toFixed(0)} MiB in the last, ${Math.max(...resident).toFixed(0)} MiB at most
 
-The latency is that of requests that wait only for the gate and a fast origin.
-
-## Events at the authority
-
-| second | event |
-|---|---|
-${events.map(({ name, atSeconds }) => `| ${atSeconds} | ${name} |`).join("\n")}
-
-## Answers
+Events at the authority: ${events.map(({ name, atSeconds }) => `${name} (${atSeconds} s)`).join(", ")}.
 
 | request | answers | of which |
 |---|---|---|
