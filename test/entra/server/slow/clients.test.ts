@@ -1,4 +1,4 @@
-// Unmodified client libraries sign in over https. docs/reference/local-entra.md has a row for each.
+// Unmodified client libraries sign in over https. docs/reference/local-entra.md names each.
 import { execFile, execFileSync } from "node:child_process";
 import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import path from "node:path";

@@ -1,5 +1,4 @@
-// Programs in other languages, as Debian packages them, sign in over https. docs/reference/local-entra.md has a row for
-// each.
+// Programs in other languages, as Debian packages them, sign in over https. docs/reference/local-entra.md names each.
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
