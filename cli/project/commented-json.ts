@@ -14,8 +14,12 @@ export function parseCommentedJson(text: string, name: string): Readonly<Record<
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const [fault] = errors;
   if (fault !== undefined) {
-    const { length } = text.slice(0, fault.offset).split("\n");
-    throw new UsageError(`${name} cannot be read: ${printParseErrorCode(fault.error)} in line ${length}`);
+    const lines = text.slice(0, fault.offset).split("\n");
+    const place = `line ${lines.length} column ${(lines.at(-1) ?? "").length + 1}`;
+    const problem = printParseErrorCode(fault.error)
+      .replace(/\B[A-Z]/g, " $&")
+      .toLowerCase();
+    throw new UsageError(`${name} cannot be read: ${problem} in ${place}`);
   }
   return asTable(tree && readValue(tree));
 }

@@ -81,8 +81,14 @@ const entries = new Map<string | null, Entry>([
       return verifier.verify(token).then(Response.json, () => new Response(null, { status: 401 }));
     },
   ],
-  // The others do not know the variable.
-  ["mcp", (request, env, context) => servers.fetch(request, { ...env, GATE_SESSION_KEY: key }, context)],
+  [
+    "mcp",
+    // The others do not know the variable. On Deno and Node, the process has all others.
+    (request, env, context) => {
+      const { process } = globalThis as { process?: { env: object } };
+      return servers.fetch(request, { ...process?.env, ...env, GATE_SESSION_KEY: key }, context);
+    },
+  ],
 ]);
 
 /** All entry points in one isolate, by the header `Entry`. Without the header, it shows the isolate's prototypes. */

@@ -334,7 +334,7 @@ const inFiles: readonly (readonly [mistake: string, change: Change, place: strin
     wrangler('"name": "base",', '"name": "base"'),
     "line 4 column 3",
     "wrangler.jsonc cannot be read",
-    "Expected ','",
+    "comma expected",
   ],
 ];
 

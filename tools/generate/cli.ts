@@ -11,8 +11,8 @@ const pages = ["cli.md", "cli-operation.md"];
 const exitCodesLine = /^Exit codes: .*\n+/m;
 
 /**
- * Writes a page of commands: in each section of a command, the summary, an example, the options and the exit codes of its
- * definition. What is below them in the page stays, and so do the sections that are no command's.
+ * Writes a page of commands: in each section of a command, the summary, an example, the options and the exit codes of
+ * its definition. What is below them in the page stays, and so do the sections that are no command's.
  */
 export function renderCommands(page: string): string {
   const reference = path.resolve(import.meta.dirname, "../../docs/reference");

@@ -1,7 +1,8 @@
 import * as limits from "../../src/base/common/limits.ts";
 
 const values: Readonly<Record<string, number>> = { ...limits };
-/** Writes the values of docs/reference/limits.md: of each row, whose first cell is a name of src/base/common/limits.ts. */
+
+/** Writes the values of docs/reference/limits.md: of each row, whose first cell is a name of common/limits.ts. */
 export function renderLimits(page: string): string {
   return page.replaceAll(/^\| `(\w+)` \|[^|]*\|/gm, (_row, name: string) => {
     const value = values[name];

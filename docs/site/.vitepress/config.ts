@@ -15,6 +15,8 @@ export default defineConfig({
   srcDir: ".pages",
   outDir: "dist",
   cleanUrls: true,
+  // VitePress takes these programs for pages. tools/site/links.ts checks that they are there.
+  ignoreDeadLinks: [/\.(?:go|py)$/],
   ...(siteAddress !== undefined && { sitemap: { hostname: siteAddress } }),
   head: [["link", { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" }]],
   transformHead: ({ pageData, title, description }) =>

@@ -34,7 +34,7 @@ describe("init in a project that it does not know", () => {
       { "package.json": '{ "workspaces": ["apps/*"] }' },
       /run init in the folder of one of its packages/,
     ],
-    ["a faulty deno.json", { "deno.json": "{" }, /deno\.json cannot be read: CloseBraceExpected in line 1/],
+    ["a faulty deno.json", { "deno.json": "{" }, /deno\.json cannot be read: close brace expected in line 1/],
   ])("says what it looked for, and changes nothing: %s", async (_, files, message) => {
     const folder = makeFolder(files);
     await expect(init(folder)).rejects.toThrow(message);

@@ -34,9 +34,9 @@ const readFrom = (coding: string) => `url=${encodeURIComponent(`${origin.url}/?$
 const pathOf: Readonly<Record<string, (coding: string) => string>> = {
   "a forwarded response": (coding) => `/orders?${encodeURIComponent(coding)}`,
   "the response of downstreamFetch": (coding) => `/downstream?${readFrom(coding)}`,
-  "the response of a public handler's own fetch": (coding) => `/public?${readFrom(coding)}`,
   // On Deno, a handler must remove these headers itself: the gate cannot tell whether `fetch` has decoded the body.
   ...(gateRuntime !== "deno" && {
+    "the response of a public handler's own fetch": (coding: string) => `/public?${readFrom(coding)}`,
     "the response of a handler's own fetch": (coding: string) => `/fetched?${readFrom(coding)}`,
   }),
 };

@@ -83,7 +83,9 @@ describe.each(Object.entries(starts))("a gate in %s", (runtime, start) => {
     "limits each address on its own, and never one from a header",
     { tags: "limit-addresses" },
     async () => {
-      const url = await run("cli/dev/mcp/worker.ts", origin, address);
+      const url = await run("cli/dev/mcp/worker.ts", origin, address, {
+        GATE_SESSION_KEY: `k1:${"A".repeat(43)}`,
+      });
       const signIn = async (from: string, count: number) => {
         const said = `192.0.2.${count}`;
         const names = ["CF-Connecting-IP", "X-Forwarded-For", "X-Real-IP", "True-Client-IP"];
